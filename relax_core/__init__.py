@@ -1,0 +1,1 @@
+"""The new IR: Relax, growing with TVM's releases."""

@@ -1,0 +1,1 @@
+"""Node classes of Relay."""

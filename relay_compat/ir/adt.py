@@ -1,0 +1,90 @@
+"""Algebraic data: constructors, patterns and match (tvm.relay.adt in TVM 0.19)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from relay_compat.ir.expr import RelayExpr, Var
+from relay_compat.ir.types import GlobalTypeVar, Type
+from tensor_core.module import Expr
+from tensor_core.node import Node, hidden, node
+from tensor_core.spans import Span
+
+
+@node
+class Constructor(Expr):
+    """One alternative of an algebraic data type; applied like a function. ``tag`` is its index within the type."""
+
+    name: str
+    inputs: tuple[Type, ...]
+    belong_to: GlobalTypeVar
+    tag: int = -1
+    checked: Any = hidden()
+
+    @property
+    def name_hint(self) -> str:
+        """TVM's name of :attr:`name`."""
+        return self.name
+
+
+class Pattern(Node):
+    """Base of match patterns."""
+
+    __slots__ = ()
+
+
+@node
+class PatternWildcard(Pattern):
+    """Matches everything, binds nothing."""
+
+    span: Span | None = None
+
+
+@node
+class PatternVar(Pattern):
+    """Matches everything and binds it."""
+
+    children: ClassVar[tuple[str, ...]] = ("var",)
+    var: Var
+    span: Span | None = None
+
+
+@node
+class PatternConstructor(Pattern):
+    """Matches values made by a constructor whose fields match."""
+
+    children: ClassVar[tuple[str, ...]] = ("patterns",)
+    constructor: Constructor
+    patterns: tuple[Pattern, ...]
+    span: Span | None = None
+
+
+@node
+class PatternTuple(Pattern):
+    """Matches a tuple whose fields match."""
+
+    children: ClassVar[tuple[str, ...]] = ("patterns",)
+    patterns: tuple[Pattern, ...]
+    span: Span | None = None
+
+
+@node
+class Clause(Node):
+    """One arm of a match."""
+
+    children: ClassVar[tuple[str, ...]] = ("lhs", "rhs")
+    lhs: Pattern
+    rhs: Expr
+
+
+@node
+class Match(RelayExpr):
+    """A choice by the shape of data. ``complete``: every value must match some arm (checked); else it may fail at run time."""
+
+    children: ClassVar[tuple[str, ...]] = ("data", "clauses")
+    data: Expr
+    clauses: tuple[Clause, ...]
+    complete: bool = True
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()

@@ -1,0 +1,195 @@
+"""Relay's expressions (tvm.relay.expr and tvm.relay.function in TVM 0.19).
+
+A program is a graph: an expression object used twice is one shared node, evaluated once per scope entry. ``checked`` is
+the inferred type, filled by type inference; ``checked_type`` reads it as TVM does and raises when it is not there yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from relay_compat.ir.types import Type, TypeVar
+from tensor_core.attrs import Attrs
+from tensor_core.module import BaseFunc, Expr, GlobalVar, IRModule
+from tensor_core.node import hidden, node
+from tensor_core.ops.registry import Card, registry
+from tensor_core.spans import Span
+
+__all__ = [
+    "Call", "Constant", "Expr", "Function", "GlobalVar", "IRModule", "If", "Let", "Op", "RefCreate", "RefRead", "RefWrite",
+    "RelayExpr", "Tuple", "TupleGetItem", "Var", "op",
+]  # fmt: skip
+
+
+class RelayExpr(Expr):
+    """Base of Relay expressions that carry an inferred type."""
+
+    __slots__ = ()
+    span: Span | None
+    checked: Type | None
+
+    @property
+    def checked_type(self) -> Type:
+        """The inferred type; ValueError before type inference."""
+        if self.checked is None:
+            raise ValueError("The type checker has not populated the checked_type for this node")
+        return self.checked
+
+
+@node
+class Op(Expr):
+    """An operator by name. ``card`` is None for an operator that no card knows (an opaque op)."""
+
+    name: str
+    card: Card | None = None
+
+
+@lru_cache(maxsize=None)
+def op(name: str) -> Op:
+    """The operator object of this name; one object per name, so ``call.op is op("add")`` holds.
+
+    The card is None when no card spells this name in Relay.
+    """
+    return Op(name, registry().by_relay.get(name))
+
+
+@node
+class Constant(RelayExpr):
+    """An array known when the program is made. The array must not be written to."""
+
+    data: np.ndarray
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class Var(RelayExpr):
+    """A parameter or let-bound variable; two variables of one name are two variables."""
+
+    name: str
+    type_annotation: Type | None = None
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+    @property
+    def name_hint(self) -> str:
+        """TVM's name of :attr:`name`."""
+        return self.name
+
+
+@node
+class Call(RelayExpr):
+    """``op(args, attrs)``: the callee is an operator, function, constructor, global or any expression of function type."""
+
+    children: ClassVar[tuple[str, ...]] = ("op", "args")
+    op: Expr
+    args: tuple[Expr, ...]
+    attrs: Attrs | None = None
+    type_args: tuple[Type, ...] = ()
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class Function(BaseFunc, RelayExpr):
+    """A function or closure. ``attrs`` are ordered as given (Primitive, Compiler, global_symbol, ...)."""
+
+    children: ClassVar[tuple[str, ...]] = ("params", "body")
+    params: tuple[Var, ...]
+    body: Expr
+    ret_type: Type | None = None
+    type_params: tuple[TypeVar, ...] = ()
+    attrs: Mapping[str, Any] | None = None
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class Let(RelayExpr):
+    """``let var = value; body``. The variable is in scope in its own value (recursion)."""
+
+    children: ClassVar[tuple[str, ...]] = ("var", "value", "body")
+    var: Var
+    value: Expr
+    body: Expr
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class If(RelayExpr):
+    """A choice by a rank-0 bool; only the branch taken is evaluated."""
+
+    children: ClassVar[tuple[str, ...]] = ("cond", "true_branch", "false_branch")
+    cond: Expr
+    true_branch: Expr
+    false_branch: Expr
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class Tuple(RelayExpr):
+    """A tuple of values."""
+
+    children: ClassVar[tuple[str, ...]] = ("fields",)
+    fields: tuple[Expr, ...]
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class TupleGetItem(RelayExpr):
+    """One field of a tuple."""
+
+    children: ClassVar[tuple[str, ...]] = ("tuple_value",)
+    tuple_value: Expr
+    index: int
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class RefCreate(RelayExpr):
+    """A new reference holding a value."""
+
+    children: ClassVar[tuple[str, ...]] = ("value",)
+    value: Expr
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class RefRead(RelayExpr):
+    """The value in a reference."""
+
+    children: ClassVar[tuple[str, ...]] = ("ref",)
+    ref: Expr
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()
+
+
+@node
+class RefWrite(RelayExpr):
+    """Store a value into a reference; the result is the empty tuple."""
+
+    children: ClassVar[tuple[str, ...]] = ("ref", "value")
+    ref: Expr
+    value: Expr
+    span: Span | None = None
+    virtual_device: Any = None
+    checked: Type | None = hidden()

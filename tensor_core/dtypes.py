@@ -1,0 +1,95 @@
+"""Element types, written as TVM writes them ("float32", "bool", "bfloat16"), and their numpy twins."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import ml_dtypes
+import numpy as np
+
+_SPECIAL: dict[str, type] = {
+    "bfloat16": ml_dtypes.bfloat16,
+    "e4m3_float8": ml_dtypes.float8_e4m3fn,
+    "e5m2_float8": ml_dtypes.float8_e5m2,
+    "float8_e4m3fn": ml_dtypes.float8_e4m3fn,
+    "float8_e5m2": ml_dtypes.float8_e5m2,
+    "int4": ml_dtypes.int4,
+    "uint4": ml_dtypes.uint4,
+}
+_NUMBERED = re.compile(r"(int|uint|float)(\d+)\Z")
+
+
+@lru_cache(maxsize=None)
+def to_numpy(dtype: str) -> np.dtype[np.generic]:
+    """The numpy dtype of a dtype name.
+
+    Raises ValueError for a name without a numpy twin (handles, vectors such as "float32x4").
+    """
+    if dtype in _SPECIAL:
+        return np.dtype(_SPECIAL[dtype])
+    if dtype != "bool" and not _NUMBERED.match(dtype):
+        raise ValueError(f"no array element type is called {dtype!r}")
+    try:
+        return np.dtype(dtype)
+    except TypeError as error:
+        raise ValueError(f"no array element type is called {dtype!r}") from error
+
+
+_NAMES = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
+
+
+def from_numpy(dtype: np.dtype[np.generic]) -> str:
+    """The name of a numpy dtype, e.g. ``float32``."""
+    return _NAMES.get(dtype) or dtype.name
+
+
+@lru_cache(maxsize=None)
+def is_known(dtype: str) -> bool:
+    """Whether arrays of this dtype exist."""
+    try:
+        to_numpy(dtype)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=None)
+def bits(dtype: str) -> int:
+    """Width of one element in bits; bool counts as 1 as in TVM."""
+    if dtype == "bool":
+        return 1
+    if dtype in _SPECIAL:
+        return int(ml_dtypes.iinfo(_SPECIAL[dtype]).bits) if dtype in ("int4", "uint4") else int(ml_dtypes.finfo(_SPECIAL[dtype]).bits)
+    match = _NUMBERED.match(dtype)
+    if match is None:
+        raise ValueError(f"no array element type is called {dtype!r}")
+    return int(match[2])
+
+
+def is_float(dtype: str) -> bool:
+    """Whether the dtype is a floating-point type of any width."""
+    return "float" in dtype
+
+
+def is_signed_int(dtype: str) -> bool:
+    """Whether the dtype is a signed integer."""
+    return dtype.startswith("int")
+
+
+def is_unsigned_int(dtype: str) -> bool:
+    """Whether the dtype is an unsigned integer (bool is not)."""
+    return dtype.startswith("uint")
+
+
+def is_int(dtype: str) -> bool:
+    """Whether the dtype is an integer, signed or not (bool is not)."""
+    return dtype.startswith(("int", "uint"))
+
+
+@lru_cache(maxsize=None)
+def unit_roundoff(dtype: str) -> float:
+    """Half the distance from 1 to the next larger value; 0 for exact dtypes."""
+    if not is_float(dtype):
+        return 0.0
+    return float(ml_dtypes.finfo(to_numpy(dtype)).eps) / 2

@@ -1,0 +1,1 @@
+"""The tensor-level IR: loop programs over buffers (TVM's PrimFunc), their builder, verifier, interpreter and text."""

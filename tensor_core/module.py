@@ -1,0 +1,96 @@
+"""The module of both IRs: named functions, type definitions and attributes, with TVM's mapping-like interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.node import Node, hidden, node
+from tensor_core.spans import Span
+
+
+class Expr(Node):
+    """Base of the expressions of both IRs."""
+
+    __slots__ = ()
+
+
+@node
+class GlobalVar(Expr):
+    """The name of a function of a module. Every reference within one module is the same object."""
+
+    name: str
+    span: Span | None = None
+    checked: Any = hidden()
+
+    @property
+    def name_hint(self) -> str:
+        """TVM's name of :attr:`name` before release 0.26."""
+        return self.name
+
+
+class BaseFunc(Expr):
+    """Base of everything that a module can hold under a global name."""
+
+    __slots__ = ()
+
+
+class IRModule:
+    """Functions by global name. ``type_definitions`` and ``attrs`` are carried along in insertion order.
+
+    Iteration and printing order is the IR's own affair; the module keeps insertion order.
+    """
+
+    __slots__ = ("_names", "attrs", "functions", "global_infos", "type_definitions")
+
+    def __init__(
+        self,
+        functions: Mapping[GlobalVar, BaseFunc] | None = None,
+        type_definitions: Mapping[Any, Any] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+        global_infos: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.functions: dict[GlobalVar, BaseFunc] = dict(functions or {})
+        self.type_definitions: dict[Any, Any] = dict(type_definitions or {})
+        self.attrs: dict[str, Any] = dict(attrs or {})
+        self.global_infos: dict[str, Any] = dict(global_infos or {})
+        self._names: dict[str, GlobalVar] = {var.name: var for var in self.functions}
+
+    def __getitem__(self, name: str | GlobalVar) -> BaseFunc:
+        return self.functions[self.get_global_var(name) if isinstance(name, str) else name]
+
+    def __setitem__(self, name: str | GlobalVar, function: BaseFunc) -> None:
+        if isinstance(name, str):
+            name = self._names.get(name) or GlobalVar(name)
+        previous = self._names.setdefault(name.name, name)
+        if previous is not name:
+            del self.functions[previous]
+            self._names[name.name] = name
+        self.functions[name] = function
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names if isinstance(name, str) else name in self.functions
+
+    def __iter__(self) -> Iterator[GlobalVar]:
+        return iter(self.functions)
+
+    def __len__(self) -> int:
+        return len(self.functions)
+
+    def get_global_var(self, name: str) -> GlobalVar:
+        """The global variable of this name; DiagnosticError R2R0603 when the module has none."""
+        var = self._names.get(name)
+        if var is None:
+            known = ", ".join(sorted(self._names)) or "none"
+            raise fail(codes.NO_SUCH_FUNCTION, f"the module has no function @{name}", hint=f"it has: {known}")
+        return var
+
+    def get_global_vars(self) -> list[GlobalVar]:
+        """All global variables in insertion order."""
+        return list(self.functions)
+
+    def copy(self) -> IRModule:
+        """A module with the same functions that can be changed on its own."""
+        return type(self)(self.functions, self.type_definitions, self.attrs, self.global_infos)

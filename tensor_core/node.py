@@ -1,0 +1,82 @@
+"""Immutable IR nodes: the one decorator that makes them and the one iterative walk that visits them.
+
+A node is compared and hashed by identity (as in TVM: two equal-looking calls are two nodes), its fields cannot be
+assigned after construction, and it names its child fields in ``children``; every visitor derives from that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+
+T = TypeVar("T")
+N = TypeVar("N", bound="Node")
+
+
+def hidden(default: Any = None) -> Any:
+    """A field outside ``__init__`` that later analyses fill through :meth:`Node.memo` (an inferred type, say)."""
+    return dataclasses.field(default=default, init=False, repr=False, compare=False)
+
+
+@dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(hidden, dataclasses.field))
+def node(cls: type[T]) -> type[T]:
+    """Make ``cls`` a frozen, slotted dataclass with identity equality."""
+    return dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+
+
+class Node:
+    """Base of every IR node.
+
+    ``children`` names the fields that hold child nodes: a node, None, or a tuple of nodes.
+    """
+
+    __slots__ = ("__weakref__",)
+    children: ClassVar[tuple[str, ...]] = ()
+
+    def iter_children(self) -> Iterator[Node]:
+        """Yield the child nodes in declared order."""
+        for name in self.children:
+            value: Any = getattr(self, name)
+            if isinstance(value, tuple):
+                yield from cast("tuple[Node, ...]", value)
+            elif value is not None:
+                yield value
+
+    def memo(self, name: str, value: Any) -> None:
+        """Fill a ``hidden`` field: the only write that a finished node allows."""
+        object.__setattr__(self, name, value)
+
+    def replace(self: N, **changes: Any) -> N:
+        """A copy with the given fields changed; hidden fields start empty."""
+        return dataclasses.replace(cast(Any, self), **changes)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in dataclasses.fields(cast(Any, self))
+            if f.init and f.name not in self.children
+        )
+        return f"{type(self).__name__}({shown})"
+
+
+def post_order(roots: Iterable[N], children: Callable[[N], Iterable[N]]) -> list[N]:
+    """Every node reachable from ``roots`` once, children before parents, left to right. Iterative: depth is no limit."""
+    order: list[N] = []
+    seen: set[int] = set()
+    for root in roots:
+        if id(root) in seen:
+            continue
+        seen.add(id(root))
+        stack: list[tuple[N, Iterator[N]]] = [(root, iter(children(root)))]
+        while stack:
+            parent, pending = stack[-1]
+            for child in pending:
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    stack.append((child, iter(children(child))))
+                    break
+            else:
+                stack.pop()
+                order.append(parent)
+    return order

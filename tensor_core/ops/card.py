@@ -1,0 +1,267 @@
+"""What an op card is.
+
+A card states everything that both IRs share about one operator: its parameters, its type rule, its numpy reference,
+its tensor-level lowering, how well floats must agree, and how each IR spells it. Registries, printers, readers, type
+inference, executors, generators, documentation and the conversion between the IRs are derived from the cards.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from tensor_core.types import Type
+
+Value = Any
+"""The value of an attribute: int, float, bool, str, None, a constant expression, or a (nested) tuple of these."""
+
+
+class _Missing(enum.Enum):
+    REQUIRED = "required"
+
+
+REQUIRED: Final = _Missing.REQUIRED
+"""The default of an attribute that has none."""
+
+
+class Kind(enum.Enum):
+    """What values an attribute of a spelling takes."""
+
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    STR = "str"
+    DTYPE = "dtype"
+    INTS = "ints"
+    FLOATS = "floats"
+    NESTED_INTS = "nested ints"
+    INT_OR_INTS = "int or ints"
+    EXPR = "expression"
+
+
+class Pattern(enum.Enum):
+    """How an op relates output to input elements (TOpPattern), which is what fusion asks."""
+
+    ELEMENTWISE = 0
+    BROADCAST = 1
+    INJECTIVE = 2
+    REDUCE = 3
+    OUT_FUSABLE = 4
+    TUPLE = 7
+    OPAQUE = 8
+
+
+class Law(enum.Enum):
+    """Algebraic laws that hold exactly, for property tests and rewriting."""
+
+    COMMUTATIVE = "commutative"
+    ASSOCIATIVE = "associative"
+    IDEMPOTENT = "idempotent"
+    INVOLUTION = "involution"
+    MONOTONE = "monotone"
+
+
+class Effect(enum.Enum):
+    """What else a call does beside computing its result."""
+
+    STATE = "state"
+    RANDOM = "random"
+    OUTPUT = "output"
+
+
+class Reject(Exception):
+    """Raised by a type rule: which rule is broken, and by which argument (None: by the parameters).
+
+    ``code`` is the catalogue code's name: ``TYPE_MISMATCH`` unless the parameters alone are illegal.
+    """
+
+    def __init__(self, message: str, argument: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where an argument's values may lie: a closed interval, and whether integers drawn from it index something."""
+
+    low: float = -10.0
+    high: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One tensor argument. ``variadic``: a tuple of any number of tensors takes this place. ``optional``: may be left out."""
+
+    name: str
+    domain: Domain = Domain()
+    variadic: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Every correct implementation gives the same bits (data movement, integers, comparisons)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """A float result may differ from the exact value by ``ulps + factor(params, types)`` unit roundoffs of a magnitude.
+
+    The magnitude of an output element is the exact result computed on absolute values by ``magnitude(params, *arrays)``
+    (for sums of products: the sum of absolute products), or the absolute exact result when there is none.
+    ``factor`` counts roundings, e.g. the length of an accumulation.
+    """
+
+    ulps: float = 1.0
+    factor: Callable[..., float] | None = None
+    magnitude: Callable[..., Any] | None = None
+
+
+ErrorModel = Exact | Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One attribute as one IR spells it.
+
+    ``default`` is what a text that leaves the attribute out means (the C++ default); ``python`` is the default of the
+    Python wrapper where it differs. ``param`` names the card's parameter that carries the value: by default the same
+    name; ``None`` marks an attribute that only repeats what the argument types say (conv2d's ``channels``).
+    """
+
+    name: str
+    kind: Kind
+    default: Value = REQUIRED
+    optional: bool = False
+    python: Value = REQUIRED
+    param: str | None = ""
+
+    @property
+    def carries(self) -> str | None:
+        """The card parameter behind this attribute."""
+        return self.name if self.param == "" else self.param
+
+
+Read = Callable[[Mapping[str, Value], Sequence[Type]], Mapping[str, Value]]
+"""Spelled attributes and argument types to the card's parameters."""
+Write = Callable[[Any, Sequence[Type]], Mapping[str, Value]]
+"""The card's parameters and argument types to spelled attributes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySpelling:
+    """How Relay (TVM 0.19) spells the op: its attributes in the order of the C++ struct, which is printing order.
+
+    ``attrs_type`` is the struct's type key; ``declared`` is False for the ops that do not declare it, whose attributes
+    print as ``meta[...]``. ``read`` and ``write`` are given when fields and parameters do not correspond one to one.
+    ``python`` is the dotted name of the wrapper when it is not the op's own name.
+    """
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    attrs_type: str | None = None
+    declared: bool = True
+    read: Read | None = None
+    write: Write | None = None
+    python: str = ""
+
+
+class Carrier(enum.Enum):
+    """As what kind of Relax argument a parameter travels when it is not an attribute."""
+
+    TENSOR = "tensor"
+    SHAPE = "shape"
+    SCALAR = "scalar"
+    SCALARS = "tuple of scalars"
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One positional argument of a Relax call: a tensor input of the card, or a parameter carried as an argument.
+
+    ``dtype_of`` names the tensor input whose element type a scalar operand takes; None leaves int64 / float64.
+    """
+
+    name: str
+    carrier: Carrier = Carrier.TENSOR
+    dtype_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaxSpelling:
+    """How Relax spells the op in the releases from ``since`` up to but excluding ``until``.
+
+    ``operands`` and ``fields`` follow the registered argument and attribute order, which is printing order.
+    ``fits`` answers for given parameters, argument types and release: None when this one call says exactly what the
+    card means, else the reason why not (the op is then expanded for that release).
+    """
+
+    name: str
+    operands: tuple[Operand, ...]
+    fields: tuple[Field, ...] = ()
+    attrs_type: str | None = None
+    since: str = "0.19"
+    until: str | None = None
+    read: Read | None = None
+    write: Write | None = None
+    fits: Callable[[Any, Sequence[Type], str], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """The parameters of an op that has none."""
+
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpCard(Generic[P]):
+    """One operator. See the module text; every callable takes the parameters first.
+
+    * ``infer(params, *types) -> Type``: the result type for argument types (a variadic argument is a TupleType).
+      Raises :class:`Reject`; never another exception.
+    * ``assign(params, *types) -> types``: for un-annotated arguments given as None, the types the op forces on them.
+    * ``reference(params, *arrays)``: numpy semantics in the arrays' own dtype; a variadic argument is a tuple of arrays;
+      several results are a tuple. Must also be right when float parameters and arrays are widened to float64.
+    * ``lower(params, builder, *tensors)``: the tensor-level program; several results are a tuple of tensors.
+    * ``expand(params, fragment, *values)``: the op as calls of other cards, written once for both IRs.
+    * ``gradient(params, fragment, values, result, seed) -> values``: adjoints of the arguments.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    params: type[P]
+    infer: Callable[..., Type]
+    reference: Callable[..., Any] | None = None
+    lower: Callable[..., Any] | None = None
+    expand: Callable[..., Any] | None = None
+    gradient: Callable[..., Any] | None = None
+    assign: Callable[..., Sequence[Type | None]] | None = None
+    relay: RelaySpelling | None = None
+    relax: tuple[RelaxSpelling, ...] = ()
+    pattern: Pattern = Pattern.OPAQUE
+    error: ErrorModel = Exact()
+    laws: frozenset[Law] = frozenset()
+    effects: frozenset[Effect] = frozenset()
+    evidence: tuple[str, ...] = field(default=())
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether calls may be removed, repeated and reordered freely."""
+        return not self.effects
+
+    def relax_for(self, release: str) -> RelaxSpelling | None:
+        """The Relax spelling in force in a release such as "0.27", if there is one."""
+        wanted = _version(release)
+        for spelling in self.relax:
+            if _version(spelling.since) <= wanted and (spelling.until is None or wanted < _version(spelling.until)):
+                return spelling
+        return None
+
+
+def _version(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))

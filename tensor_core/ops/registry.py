@@ -1,0 +1,69 @@
+"""All op cards, found by walking this package and the entry points of vendors' packages."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any
+
+import tensor_core.ops
+from tensor_core.ops.card import OpCard, RelaxSpelling
+
+ENTRY_POINT_GROUP = "relay2relax.ops"
+"""A vendor's package names a module with ``CARD`` or ``CARDS`` under this group."""
+
+Card = OpCard[Any]
+
+
+class Registry:
+    """Cards by semantic name and by either spelling. A name taken twice is an error at registration."""
+
+    def __init__(self, cards: Iterable[Card] = ()) -> None:
+        self.by_name: dict[str, Card] = {}
+        self.by_relay: dict[str, Card] = {}
+        self.by_relax: dict[str, Card] = {}
+        for card in cards:
+            self.add(card)
+
+    def add(self, card: Card) -> None:
+        """Register one card; ValueError when one of its names is taken."""
+        _claim(self.by_name, card.name, card)
+        if card.relay:
+            _claim(self.by_relay, card.relay.name, card)
+        for name in {spelling.name for spelling in card.relax}:
+            _claim(self.by_relax, name, card)
+
+    def relax_spelling(self, name: str, release: str) -> tuple[Card, RelaxSpelling] | None:
+        """The card and spelling behind a Relax op name such as "relax.nn.conv2d" in a release."""
+        card = self.by_relax.get(name)
+        spelling = card.relax_for(release) if card else None
+        return (card, spelling) if card and spelling and spelling.name == name else None
+
+    def __iter__(self) -> Iterator[Card]:
+        return iter(self.by_name.values())
+
+
+def _claim(table: dict[str, Card], name: str, card: Card) -> None:
+    if table.setdefault(name, card) is not card:
+        raise ValueError(f"operator name {name!r} is claimed by two cards: {table[name].name} and {card.name}")
+
+
+@lru_cache(maxsize=1)
+def registry() -> Registry:
+    """Every card of the product and of installed vendor packages; loaded once, on first use."""
+    result = Registry()
+    for module in pkgutil.walk_packages(tensor_core.ops.__path__, "tensor_core.ops."):
+        if not module.ispkg and module.name.count(".") == 3:
+            _add_module(result, module.name)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        _add_module(result, point.value)
+    return result
+
+
+def _add_module(target: Registry, name: str) -> None:
+    module = importlib.import_module(name)
+    for card in getattr(module, "CARDS", ()) or (module.CARD,):
+        target.add(card)

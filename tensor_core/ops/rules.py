@@ -1,0 +1,58 @@
+"""Type rules that many cards share, and the checks they are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensor_core import shapes
+from tensor_core.ops.card import Reject
+from tensor_core.shapes import Shape
+from tensor_core.types import TensorType, Type
+
+
+def tensor(type_: Type, argument: int) -> TensorType:
+    """The argument's type as a tensor type, or a rejection that names the argument."""
+    if not isinstance(type_, TensorType):
+        raise Reject(f"expected a tensor, got {type_}", argument)
+    return type_
+
+
+def identity(params: Any, type_: Type, *rest: Type) -> Type:
+    """The result has the first argument's type."""
+    del params, rest
+    return tensor(type_, 0)
+
+
+def broadcast(params: Any, left: Type, right: Type) -> Type:
+    """Numpy broadcasting of two tensors of one dtype (BroadcastRel in TVM 0.19: dtypes are never promoted)."""
+    del params
+    a, b = tensor(left, 0), tensor(right, 1)
+    if a.dtype != b.dtype:
+        raise Reject(f"operands have different element types: {a.dtype} and {b.dtype}", 1)
+    return TensorType(broadcast_shape(a.shape, b.shape), a.dtype)
+
+
+def compare(params: Any, left: Type, right: Type) -> Type:
+    """As :func:`broadcast`, with a bool result."""
+    result = tensor(broadcast(params, left, right), 0)
+    return TensorType(result.shape, "bool")
+
+
+def broadcast_shape(a: Shape, b: Shape, argument: int = 1) -> Shape:
+    """The broadcast of two shapes, or a rejection."""
+    result = shapes.broadcast(a, b)
+    if result is None:
+        raise Reject(f"shapes {show(a)} and {show(b)} do not broadcast", argument)
+    return result
+
+
+def axis(value: int, rank: int, argument: int | None = None) -> int:
+    """A possibly negative axis as an index below ``rank``, or a rejection."""
+    if not -rank <= value < rank:
+        raise Reject(f"axis {value} is out of range for {rank} dimensions", argument)
+    return value + rank if value < 0 else value
+
+
+def show(shape: Shape) -> str:
+    """A shape for messages."""
+    return f"({', '.join(map(shapes.to_text, shape))})"

@@ -1,0 +1,1 @@
+"""Data movement that keeps every element: reshapes, transposes, joins and splits."""

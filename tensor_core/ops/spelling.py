@@ -1,0 +1,81 @@
+"""From a call as one IR spells it to the card's parameters, and back. The conversion between the IRs is these two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from tensor_core.ops.card import REQUIRED, Carrier, Field, OpCard, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.types import Type
+
+
+def defaults(spelled: Sequence[Field]) -> dict[str, Value]:
+    """The attributes of a call that writes none: every field that has a default, in declared order."""
+    return {item.name: item.default for item in spelled if item.default is not REQUIRED}
+
+
+def complete(spelled: Sequence[Field], written: Mapping[str, Value]) -> dict[str, Value]:
+    """All attributes in declared order, the written ones over the defaults; Reject for a missing or unknown one."""
+    result: dict[str, Value] = {}
+    for item in spelled:
+        value = written.get(item.name, item.default)
+        if value is REQUIRED:
+            raise Reject(f"attribute {item.name} is required")
+        result[item.name] = value
+    for name in written:
+        if name not in result:
+            raise Reject(f"unknown attribute {name}")
+    return result
+
+
+def relay_params(card: OpCard[Any], attrs: Mapping[str, Value], types: Sequence[Type]) -> Any:
+    """The card's parameters of a Relay call; Reject when its attributes make no sense for these argument types."""
+    assert card.relay is not None
+    return card.params(**_read(card.relay, attrs, types))
+
+
+def relay_attrs(card: OpCard[Any], params: Any, types: Sequence[Type]) -> dict[str, Value]:
+    """The Relay attributes that say ``params``, complete and in declared order."""
+    assert card.relay is not None
+    return complete(card.relay.fields, _write(card.relay, params, types))
+
+
+def relax_params(card: OpCard[Any], spelling: RelaxSpelling, written: Mapping[str, Value], types: Sequence[Type]) -> Any:
+    """The card's parameters of a Relax call; ``written`` holds its attributes and the values of its non-tensor operands."""
+    return card.params(**_read(spelling, written, types))
+
+
+def relax_written(card: OpCard[Any], spelling: RelaxSpelling, params: Any, types: Sequence[Type]) -> dict[str, Value]:
+    """The attributes and non-tensor operand values of the Relax call that says ``params``."""
+    del card
+    return dict(_write(spelling, params, types))
+
+
+def split_operands(spelling: RelaxSpelling) -> Iterator[tuple[int, str, Carrier]]:
+    """Position, name and carrier of each operand of a Relax call."""
+    for position, operand in enumerate(spelling.operands):
+        yield position, operand.name, operand.carrier
+
+
+def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str]]:
+    for item in spelling.fields:
+        if item.carries:
+            yield item.name, item.carries
+    if isinstance(spelling, RelaxSpelling):
+        for operand in spelling.operands:
+            if operand.carrier is not Carrier.TENSOR:
+                yield operand.name, operand.name
+
+
+def _read(spelling: RelaySpelling | RelaxSpelling, attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    if spelling.read:
+        return spelling.read(attrs, types)
+    return {param: attrs[name] for name, param in _carried(spelling)}
+
+
+def _write(spelling: RelaySpelling | RelaxSpelling, params: Any, types: Sequence[Type]) -> Mapping[str, Value]:
+    if spelling.write:
+        return spelling.write(params, types)
+    known = {item.name for item in fields(params)}
+    return {name: getattr(params, param) for name, param in _carried(spelling) if param in known}

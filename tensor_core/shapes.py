@@ -1,0 +1,331 @@
+"""Symbolic dimensions: canonical form, proof of equality, substitution and broadcasting.
+
+A dimension is a Python int, or a :class:`~tensor_core.prim.PrimExpr` over integer variables. The canonical form of an
+expression is a polynomial with integer coefficients over atoms (variables, and floor divisions, remainders, minima and
+maxima of canonical arguments); two expressions with the same canonical form are equal for every value of their variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import cast
+
+from tensor_core import prim
+from tensor_core.prim import AnyDim, PrimExpr, Var
+
+Dim = int | PrimExpr
+Shape = tuple[Dim, ...]
+
+ANY = AnyDim()
+"""The open dimension of Relay. One object serves all uses: Relay compares any two of them as equal."""
+
+# An atom is a variable, or (operation, canonical operands); a monomial a sorted tuple of (atom, power).
+_Atom = object
+_Monomial = tuple[tuple[int, _Atom, int], ...]
+_Poly = dict[_Monomial, int]
+_ATOMS: dict[object, int] = {}
+
+
+def is_static(shape: Sequence[Dim]) -> bool:
+    """Whether every dimension is a known integer."""
+    return all(isinstance(dim, int) for dim in shape)
+
+
+def static(shape: Sequence[Dim]) -> tuple[int, ...]:
+    """The shape as integers; ValueError when a dimension is symbolic."""
+    for dim in shape:
+        if not isinstance(dim, int):
+            raise ValueError(f"dimension {to_text(dim)} is not a known integer")
+    return cast("tuple[int, ...]", tuple(shape))
+
+
+def as_dim(value: Dim) -> Dim:
+    """A dimension in its simplest spelling: integer constants become ints."""
+    return value.value if isinstance(value, prim.IntImm) else value
+
+
+def as_expr(value: Dim, dtype: str = "int64") -> PrimExpr:
+    """A dimension as an expression."""
+    return prim.IntImm(value, dtype) if isinstance(value, int) else value
+
+
+def prove_equal(a: Dim, b: Dim) -> bool:
+    """Whether ``a`` and ``b`` are equal for every value of their variables; False means "not proven"."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    if a is b:
+        return not isinstance(a, AnyDim)
+    if isinstance(a, AnyDim) or isinstance(b, AnyDim):
+        return False
+    return _poly(a) == _poly(b)
+
+
+def prove_different(a: Dim, b: Dim) -> bool:
+    """Whether ``a - b`` is a known non-zero constant."""
+    if isinstance(a, AnyDim) or isinstance(b, AnyDim):
+        return False
+    difference = _combine(_poly(a), _poly(b), -1)
+    return bool(difference) and set(difference) == {()}
+
+
+def simplify(value: Dim) -> Dim:
+    """The canonical form as a dimension again: an int, or an expression in a fixed term order."""
+    if isinstance(value, (int, AnyDim)):
+        return value
+    return _rebuild(_poly(value), value.dtype)
+
+
+def product(dims: Sequence[Dim]) -> Dim:
+    """The product of dimensions, simplified; an open dimension makes it open unless a zero is among them."""
+    if is_static(dims):
+        return prod(static(dims))
+    if any(dim == 0 for dim in dims if isinstance(dim, int)):
+        return 0
+    if any(isinstance(dim, AnyDim) for dim in dims):
+        return ANY
+    result: _Poly = {(): 1}
+    for dim in dims:
+        result = _multiply(result, _poly(dim))
+    return _rebuild(result, "int64")
+
+
+def add(a: Dim, b: Dim) -> Dim:
+    """a + b, simplified."""
+    return _arithmetic(a, b, lambda x, y: _combine(x, y, 1))
+
+
+def subtract(a: Dim, b: Dim) -> Dim:
+    """a - b, simplified."""
+    return _arithmetic(a, b, lambda x, y: _combine(x, y, -1))
+
+
+def multiply(a: Dim, b: Dim) -> Dim:
+    """a * b, simplified."""
+    return _arithmetic(a, b, _multiply)
+
+
+def floor_divide(a: Dim, b: Dim) -> Dim:
+    """floor(a / b), simplified: exact when b divides every coefficient of a."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b
+    if isinstance(a, AnyDim) or isinstance(b, AnyDim):
+        return ANY
+    return simplify(prim.FloorDiv(as_expr(a), as_expr(b)))
+
+
+def _arithmetic(a: Dim, b: Dim, operation: Callable[[_Poly, _Poly], _Poly]) -> Dim:
+    if isinstance(a, AnyDim) or isinstance(b, AnyDim):
+        return ANY
+    return _rebuild(operation(_poly(a), _poly(b)), "int64")
+
+
+def broadcast_dim(a: Dim, b: Dim) -> Dim | None:
+    """The broadcast of two dimensions by numpy's rule; None when they conflict or nothing can be proven.
+
+    Open dimensions follow Relay (BroadcastRel in TVM 0.19): open with c > 1 gives c, open with 1 or open gives open.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return a if a == b or b == 1 else b if a == 1 else None
+    if isinstance(a, AnyDim):
+        return a if isinstance(b, AnyDim) or (isinstance(b, int) and b == 1) else b
+    if isinstance(b, AnyDim):
+        return b if isinstance(a, int) and a == 1 else a
+    if isinstance(a, int) and a == 1:
+        return b
+    if isinstance(b, int) and b == 1:
+        return a
+    return a if prove_equal(a, b) else None
+
+
+def broadcast(a: Shape, b: Shape) -> Shape | None:
+    """The broadcast of two shapes by numpy's rule, None when they conflict."""
+    if len(a) < len(b):
+        a, b = b, a
+    offset = len(a) - len(b)
+    result: list[Dim] = list(a[:offset])
+    for left, right in zip(a[offset:], b, strict=True):
+        dim = broadcast_dim(left, right)
+        if dim is None:
+            return None
+        result.append(dim)
+    return tuple(result)
+
+
+def substitute(value: Dim, values: Mapping[Var, Dim]) -> Dim:
+    """``value`` with variables replaced, simplified."""
+    if isinstance(value, int) or isinstance(value, AnyDim):
+        return value
+    return simplify(_substitute(value, values))
+
+
+def evaluate(value: Dim, values: Mapping[Var, int]) -> int:
+    """The integer value of a dimension; KeyError for a variable without a value, ValueError for an open dimension."""
+    result = substitute(value, dict(values))
+    if isinstance(result, int):
+        return result
+    if isinstance(result, AnyDim):
+        raise ValueError("an open dimension has no value")
+    raise KeyError(next(iter(free_vars(result))).name)
+
+
+def free_vars(value: Dim) -> tuple[Var, ...]:
+    """The variables of a dimension in order of first occurrence."""
+    if isinstance(value, int):
+        return ()
+    found: dict[Var, None] = {}
+    stack: list[PrimExpr] = [value]
+    while stack:
+        expr = stack.pop()
+        if isinstance(expr, Var):
+            found[expr] = None
+        stack.extend(reversed([cast(PrimExpr, child) for child in expr.iter_children()]))
+    return tuple(found)
+
+
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}
+
+
+def to_text(value: Dim) -> str:
+    """The Python spelling of a dimension, e.g. ``n * 2 + 1``; an open dimension is ``?``."""
+    if isinstance(value, int):
+        return str(value)
+    return _text(value, 0)
+
+
+def _text(value: PrimExpr, outer: int) -> str:
+    match value:
+        case Var():
+            return value.name
+        case prim.IntImm():
+            return str(value.value)
+        case AnyDim():
+            return "?"
+        case prim.Binary() if value.symbol in _PRECEDENCE:
+            level = _PRECEDENCE[value.symbol]
+            text = f"{_text(value.a, level)} {value.symbol} {_text(value.b, level + 1)}"
+            return f"({text})" if level < outer else text
+        case prim.Binary():
+            return f"T.{value.symbol}({_text(value.a, 0)}, {_text(value.b, 0)})"
+        case _:
+            return f"T.{type(value).__name__.lower()}(...)"
+
+
+def _substitute(value: PrimExpr, values: Mapping[Var, Dim]) -> PrimExpr:
+    if isinstance(value, Var):
+        return as_expr(values.get(value, value))
+    if isinstance(value, prim.Binary):
+        a, b = _substitute(value.a, values), _substitute(value.b, values)
+        return value if a is value.a and b is value.b else value.replace(a=a, b=b)
+    if isinstance(value, prim.Cast):
+        return value.replace(value=_substitute(value.value, values))
+    return value
+
+
+def _poly(value: Dim) -> _Poly:
+    if isinstance(value, int):
+        return {(): value} if value else {}
+    match value:
+        case prim.IntImm():
+            return {(): value.value} if value.value else {}
+        case prim.Add():
+            return _combine(_poly(value.a), _poly(value.b), 1)
+        case prim.Sub():
+            return _combine(_poly(value.a), _poly(value.b), -1)
+        case prim.Mul():
+            return _multiply(_poly(value.a), _poly(value.b))
+        case prim.FloorDiv():
+            return _floor_div(_poly(value.a), _poly(value.b))
+        case prim.FloorMod():
+            a, b = _poly(value.a), _poly(value.b)
+            return _combine(a, _multiply(_floor_div(a, b), b), -1)
+        case prim.Min() | prim.Max():
+            return _extremum(type(value), _poly(value.a), _poly(value.b))
+        case prim.Cast():
+            return _poly(value.value)
+        case _:
+            return _atom(value)
+
+
+def _atom(key: object) -> _Poly:
+    number = _ATOMS.setdefault(key, len(_ATOMS))
+    return {((number, key, 1),): 1}
+
+
+def _combine(a: _Poly, b: _Poly, sign: int) -> _Poly:
+    result = dict(a)
+    for monomial, coefficient in b.items():
+        total = result.get(monomial, 0) + sign * coefficient
+        if total:
+            result[monomial] = total
+        else:
+            result.pop(monomial, None)
+    return result
+
+
+def _multiply(a: _Poly, b: _Poly) -> _Poly:
+    result: _Poly = {}
+    for left, x in a.items():
+        for right, y in b.items():
+            powers: dict[int, tuple[_Atom, int]] = {number: (atom, power) for number, atom, power in left}
+            for number, atom, power in right:
+                powers[number] = (atom, powers.get(number, (atom, 0))[1] + power)
+            monomial = tuple((number, *powers[number]) for number in sorted(powers))
+            result = _combine(result, {monomial: x * y}, 1)
+    return result
+
+
+def _freeze(poly: _Poly) -> tuple[tuple[_Monomial, int], ...]:
+    return tuple(sorted(poly.items(), key=lambda item: [(number, power) for number, _, power in item[0]]))
+
+
+def _floor_div(a: _Poly, b: _Poly) -> _Poly:
+    if set(b) == {()}:
+        divisor = b[()]
+        if all(coefficient % divisor == 0 for coefficient in a.values()):
+            return {monomial: coefficient // divisor for monomial, coefficient in a.items()}
+        if set(a) <= {()}:
+            return _poly(a.get((), 0) // divisor)
+    if a == b:
+        return {(): 1}
+    return _atom(("//", _freeze(a), _freeze(b)))
+
+
+def _extremum(kind: type[prim.Binary], a: _Poly, b: _Poly) -> _Poly:
+    difference = _combine(a, b, -1)
+    if set(difference) <= {()}:
+        a_is_larger = difference.get((), 0) >= 0
+        return a if a_is_larger == (kind is prim.Max) else b
+    first, second = sorted((_freeze(a), _freeze(b)), key=repr)
+    return _atom((kind.symbol, first, second))
+
+
+def _rebuild(poly: _Poly, dtype: str) -> Dim:
+    if set(poly) <= {()}:
+        return poly.get((), 0)
+    result: PrimExpr | None = None
+    # Constants last, so that n + 1 reads as people write it.
+    for monomial, coefficient in sorted(_freeze(poly), key=lambda item: not item[0]):
+        factor: PrimExpr | None = None
+        for _, atom, power in monomial:
+            expr = _rebuild_atom(atom, dtype)
+            for _ in range(power):
+                factor = expr if factor is None else prim.Mul(factor, expr)
+        if factor is None:
+            term: PrimExpr = prim.IntImm(abs(coefficient), dtype)
+        else:
+            term = factor if abs(coefficient) == 1 else prim.Mul(factor, prim.IntImm(abs(coefficient), dtype))
+        if result is None:
+            result = term if coefficient > 0 else prim.Mul(term, prim.IntImm(-1, dtype))
+        else:
+            result = prim.Add(result, term) if coefficient > 0 else prim.Sub(result, term)
+    assert result is not None
+    return as_dim(result)
+
+
+def _rebuild_atom(atom: object, dtype: str) -> PrimExpr:
+    if isinstance(atom, PrimExpr):
+        return atom
+    symbol, left, right = cast("tuple[str, tuple[tuple[_Monomial, int], ...], tuple[tuple[_Monomial, int], ...]]", atom)
+    kind = {"//": prim.FloorDiv, "min": prim.Min, "max": prim.Max}[symbol]
+    return kind(as_expr(_rebuild(dict(left), dtype), dtype), as_expr(_rebuild(dict(right), dtype), dtype))

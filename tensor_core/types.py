@@ -1,0 +1,77 @@
+"""The types that both IRs share: tensors and tuples of them. Each IR adds its own kinds beside these.
+
+Types are values: equal when they read the same, except that symbolic dimensions compare by identity. Use
+:func:`same_type` to compare up to provable equality of dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tensor_core import dtypes, shapes
+from tensor_core.shapes import Dim, Shape
+
+
+class Type:
+    """Base of all types."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType(Type):
+    """A dense array: its dimensions and element type ("float32")."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+    @property
+    def rank(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    def __str__(self) -> str:
+        return f"Tensor[({', '.join(shapes.to_text(dim) for dim in self.shape)}), {self.dtype}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType(Type):
+    """A tuple of types."""
+
+    fields: tuple[Type, ...] = field(default=())
+
+    def __str__(self) -> str:
+        inner = ", ".join(str(item) for item in self.fields)
+        return f"({inner},)" if len(self.fields) == 1 else f"({inner})"
+
+
+def tensor_type_of(array: np.ndarray) -> TensorType:
+    """The static type of a numpy array."""
+    return TensorType(tuple(int(n) for n in array.shape), dtypes.from_numpy(array.dtype))
+
+
+def leaves(type_: Type) -> Iterator[Type]:
+    """The non-tuple types in a type, left to right."""
+    stack = [type_]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, TupleType):
+            stack.extend(reversed(item.fields))
+        else:
+            yield item
+
+
+def same_type(a: Type, b: Type) -> bool:
+    """Whether two types are equal up to provable equality of dimensions; two open dimensions count as equal."""
+    if isinstance(a, TensorType) and isinstance(b, TensorType):
+        return a.dtype == b.dtype and a.rank == b.rank and all(map(_same_dim, a.shape, b.shape))
+    if isinstance(a, TupleType) and isinstance(b, TupleType):
+        return len(a.fields) == len(b.fields) and all(map(same_type, a.fields, b.fields))
+    return a == b
+
+
+def _same_dim(a: Dim, b: Dim) -> bool:
+    return a is b or shapes.prove_equal(a, b) or (isinstance(a, shapes.AnyDim) and isinstance(b, shapes.AnyDim))
