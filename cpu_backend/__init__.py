@@ -1,0 +1,1 @@
+"""Generates machine code for tensor programs with LLVM, and runs whole programs."""

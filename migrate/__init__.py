@@ -1,0 +1,1 @@
+"""Converts, verifies and ports: what users run."""

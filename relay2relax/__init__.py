@@ -1,0 +1,1 @@
+"""The public API of `migrate`, under the name of the distribution."""
