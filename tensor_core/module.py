@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.node import Node, hidden, node
@@ -40,10 +42,12 @@ class BaseFunc(Expr):
 class IRModule:
     """Functions by global name. ``type_definitions`` and ``attrs`` are carried along in insertion order.
 
+    ``params`` holds the arrays that came with the module, by parameter name of its functions: trained weights, and
+    constants too large for text. They stay inputs of the functions; whoever runs the module may leave them out.
     Iteration and printing order is the IR's own affair; the module keeps insertion order.
     """
 
-    __slots__ = ("_names", "attrs", "functions", "global_infos", "type_definitions")
+    __slots__ = ("_names", "attrs", "functions", "global_infos", "params", "type_definitions")
 
     def __init__(
         self,
@@ -51,11 +55,13 @@ class IRModule:
         type_definitions: Mapping[Any, Any] | None = None,
         attrs: Mapping[str, Any] | None = None,
         global_infos: Mapping[str, Any] | None = None,
+        params: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.functions: dict[GlobalVar, BaseFunc] = dict(functions or {})
         self.type_definitions: dict[Any, Any] = dict(type_definitions or {})
         self.attrs: dict[str, Any] = dict(attrs or {})
         self.global_infos: dict[str, Any] = dict(global_infos or {})
+        self.params: dict[str, np.ndarray] = dict(params or {})
         self._names: dict[str, GlobalVar] = {var.name: var for var in self.functions}
 
     def __getitem__(self, name: str | GlobalVar) -> BaseFunc:
@@ -93,4 +99,4 @@ class IRModule:
 
     def copy(self) -> IRModule:
         """A module with the same functions that can be changed on its own."""
-        return type(self)(self.functions, self.type_definitions, self.attrs, self.global_infos)
+        return type(self)(self.functions, self.type_definitions, self.attrs, self.global_infos, self.params)
