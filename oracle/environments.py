@@ -3,7 +3,7 @@
     python -m oracle.environments [RELEASE ...]
 
 They live in $RELAY2RELAX_ORACLE_DIR, by default `.oracle/` in the root of the repository, as `tvm-0.19`, `tvm-0.27`.
-One whose TVM imports is kept as it is. About 600 MB each; Linux on x86-64, Python 3.11.
+One whose TVM imports is kept as it is. 400 to 700 MB each; Linux on x86-64, Python 3.11.
 """
 
 import os
