@@ -1,0 +1,95 @@
+"""What all commands share: diagnostics on stderr, JSON on stdout, exit codes, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from tensor_core import codes
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail, render
+from tensor_core.spans import Source
+
+P = ParamSpec("P")
+
+GOOD, FINDING, BAD_INPUT = 0, 1, 2
+"""Exit codes."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout instead of text.")
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def command(function: Callable[P, int]) -> Callable[P, None]:
+    """Turn a function that returns an exit code into a command body that reports diagnostics and exits."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            code = function(*args, **kwargs)
+        except DiagnosticError as error:
+            if as_json:
+                print_json({"exit_code": BAD_INPUT, "diagnostics": [item.to_json() for item in error.diagnostics]})
+            else:
+                show_diagnostics(error.diagnostics, error.source)
+            code = BAD_INPUT
+        sys.exit(code)
+
+    return run
+
+
+def show_diagnostics(diagnostics: Sequence[Diagnostic], source: Source | None = None) -> None:
+    """Print diagnostics on stderr, coloured by severity on a terminal."""
+    for diagnostic in diagnostics:
+        head, _, rest = render(diagnostic, source).partition("\n")
+        click.secho(head, fg=_COLOURS[diagnostic.severity], bold=True, err=True)
+        if rest:
+            click.echo(rest, err=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def write_files(files: dict[Path, bytes], force: bool) -> None:
+    """Write all files, each through a temporary file beside it, or none.
+
+    An existing file with other content stops everything with R2R0702 and a diff, unless ``force``.
+    """
+    for path, content in files.items():
+        if path.exists() and not force and path.read_bytes() != content:
+            raise fail(codes.FILE_EXISTS, f"{path} exists and differs:\n{_diff(path, content)}", hint="give --force to overwrite it, or another -o")
+    staged: list[tuple[str, Path]] = []
+    try:
+        for path, content in files.items():
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            staged.append((name, path))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+        for name, path in staged:
+            os.replace(name, path)
+    except OSError as error:
+        raise fail(codes.NOT_WRITTEN, f"cannot write {error.filename}: {error.strerror}", hint="check the folder of -o") from error
+    finally:
+        for name, _ in staged:
+            Path(name).unlink(missing_ok=True)
+
+
+def _diff(path: Path, content: bytes, limit: int = 40) -> str:
+    try:
+        old, new = path.read_text("utf-8").splitlines(), content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return "(binary files differ)"
+    lines = list(difflib.unified_diff(old, new, str(path), "new", lineterm="", n=1))
+    shown = lines[:limit]
+    return "\n".join([*shown, f"... {len(lines) - limit} more lines"] if len(lines) > limit else shown)

@@ -1,0 +1,47 @@
+"""``relay2relax convert``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, write_files
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
+@click.option("--target", default="0.27", show_default=True, help="TVM release to print for (0.27 or 0.19).")
+@click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
+@json_option
+@command
+def convert(model: Path, params: Path | None, output: Path | None, target: str, force: bool, as_json: bool) -> int:
+    """Convert a Relay MODEL (text or JSON) to Relax.
+
+    Writes OUT.py, a TVMScript that TVM's from_source reads, and OUT.params.npz when parameters or lifted constants
+    belong to it. The report says what became of every op call: 1:1, expanded, call_tir, opaque or refused.
+
+    \b
+    Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
+    """
+    import migrate
+    from migrate.report.terminal import show_report
+
+    result = migrate.convert(migrate.load(model, params), target=target)
+    script = result.script()
+    files: dict[Path, bytes] = {}
+    if output is not None:
+        files[output] = script.encode()
+        if result.module.params:
+            files[output.with_suffix(".params.npz")] = result.params_bytes()
+        write_files(files, force)
+    if as_json:
+        document = {"exit_code": GOOD if result.report.complete else FINDING, "written": [str(path) for path in files], **result.report.to_json()}
+        print_json(document if output is not None else {**document, "script": script})
+    else:
+        if output is None:
+            click.echo(script, nl=False)
+        show_report(result.report, list(files))
+    return GOOD if result.report.complete else FINDING

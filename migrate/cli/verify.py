@@ -1,0 +1,45 @@
+"""``relay2relax verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("script", metavar="[OUT.py]", required=False, type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz.")
+@click.option("--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the drawn arguments.")
+@json_option
+@command
+def verify(model: Path, script: Path | None, params: Path | None, inputs: Path | None, seed: int, as_json: bool) -> int:
+    """Prove that a Relay MODEL and its Relax script compute the same.
+
+    Without OUT.py the model's own conversion is checked. Every op is judged on the reference's own inputs under the
+    rounding bound of that one op; the outputs end to end under a measured condition estimate. The first wrong op is named.
+
+    \b
+    Example: relay2relax verify resnet18.relay resnet18.py --seed 7
+    """
+    import migrate
+    from migrate.cli.progress import stages
+    from migrate.load import read_npz
+    from migrate.report.terminal import show_verdict
+
+    left = migrate.load(model, params)
+    beside = script.with_suffix(".params.npz") if script else None
+    right = migrate.load(script, beside if beside and beside.exists() else None) if script else None
+    arguments = read_npz(inputs) if inputs else None
+    with stages(enabled=not as_json) as progress:
+        verdict = migrate.verify(left, right, arguments, seed, progress=progress)
+    code = GOOD if verdict else FINDING
+    if as_json:
+        print_json({"exit_code": code, **verdict.to_json()})
+    else:
+        show_verdict(verdict)
+    return code

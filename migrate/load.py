@@ -1,0 +1,111 @@
+"""Read a module from whatever TVM wrote: Relay text, a save_json file, or Relax TVMScript; with parameters beside it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+import relax_core.ir.expr as relax
+from relax_core.text.reader import read as read_script
+from relay_compat.json.reader import load_json
+from relay_compat.params import load_params
+from relay_compat.text.parser import parse
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.limits import Limits
+from tensor_core.module import IRModule
+
+Params = Mapping[str, np.ndarray] | str | os.PathLike[str]
+
+_SCRIPT = re.compile(r"^\s*(@I\.ir_module|@R\.function|@T\.prim_func|# from tvm\.script|from tvm\.script|import tvm)", re.MULTILINE)
+
+
+def load(path_or_text: str | os.PathLike[str], params: Params | None = None, *, limits: Limits | None = None) -> IRModule:
+    """Read a Relay or Relax module.
+
+    ``path_or_text`` is a file (Relay text, JSON of ``tvm.ir.save_json``, TVMScript) or the text itself; a string with a
+    line break or a leading brace or ``#[version`` counts as text. ``params``: arrays by parameter name, or a file written by
+    ``relay.save_param_dict``, or an ``.npz``; they end up in ``module.params``.
+    Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
+    """
+    limits = limits or Limits()
+    text, name = _text_of(path_or_text, limits)
+    module = parse_module(text, name)
+    if params is not None:
+        module.params.update(params if isinstance(params, Mapping) else read_params(params, limits))
+        _check_params(module)
+    return module
+
+
+def parse_module(text: str, name: str) -> IRModule:
+    """A module from text in any of the three formats; ``name`` is the source's name in messages."""
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start == "{":
+        return load_json(text, name)
+    if _SCRIPT.search(text):
+        return read_script(text, name)
+    return parse(text, name)
+
+
+def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> bytes:
+    """The bytes of a file; R2R0701 when it cannot be read, R2R0111 when it is larger than the limit."""
+    limits = limits or Limits()
+    try:
+        if os.path.getsize(path) > limits.bytes:
+            raise fail(codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise fail(codes.FILE_MISSING, f"cannot read {path}: {error.strerror}", hint="check the path") from error
+
+
+def read_params(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
+    """Arrays by name from a ``relay.save_param_dict`` file or an ``.npz``."""
+    if str(path).endswith(".npz"):
+        return read_npz(path, limits)
+    return load_params(read_bytes(path, limits), str(path))
+
+
+def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
+    """Arrays by name from an ``.npz``; nothing in it is executed. R2R0302 when it is damaged."""
+    data = read_bytes(path, limits)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+        raise fail(codes.BAD_PARAMS, f"{path} is not a readable .npz: {error}", hint="write it with numpy.savez") from error
+
+
+def is_relax(module: IRModule) -> bool:
+    """Whether the module holds Relax functions (or tensor programs) rather than Relay ones."""
+    return any(isinstance(function, (relax.Function, relax.PrimFunc, relax.ExternFunc)) for function in module.functions.values())
+
+
+def _text_of(path_or_text: str | os.PathLike[str], limits: Limits) -> tuple[str, str]:
+    if isinstance(path_or_text, str) and ("\n" in path_or_text or path_or_text.lstrip().startswith(("{", "#[version"))):
+        return path_or_text, "from_string"
+    data = read_bytes(path_or_text, limits)
+    try:
+        return data.decode("utf-8-sig"), str(path_or_text)
+    except UnicodeDecodeError as error:
+        raise fail(
+            codes.NOT_TEXT,
+            f"{path_or_text} is not UTF-8 text: byte {error.start} cannot be decoded",
+            hint="give a Relay text, a tvm.ir.save_json file or a TVMScript; parameter files go to --params",
+        ) from error
+
+
+def _check_params(module: IRModule) -> None:
+    names = {param.name for function in module.functions.values() for param in getattr(function, "params", ())}
+    unknown = sorted(set(module.params) - names)
+    if unknown and not names & set(module.params):
+        raise fail(
+            codes.PARAM_MISMATCH,
+            f"none of the {len(unknown)} arrays belongs to the module; the first is called {unknown[0]!r}",
+            hint="give the parameter file that was saved with this module",
+        )

@@ -1,0 +1,1 @@
+"""The migration report: collected as data, shown on a terminal or as JSON."""

@@ -1,0 +1,133 @@
+"""Which value of the right side is which value of the left side, found by comparing them.
+
+The right program runs with every step's value shown to :meth:`Alignment.observe`. A value that is a correct result of some
+left op, on that op's own inputs and within its one-op bound, is matched with it and *replaced by the left value*: so the
+next right op gets the left's inputs, errors never accumulate, and the first value without a match is the first wrong op.
+A binding that knows the node it was converted from is tried against that node first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
+from migrate.verify.bounds import OneOp
+from tensor_core.module import IRModule
+from tensor_core.node import Node
+from tensor_core.ops.spelling import relay_params
+
+Value = Any
+
+
+class Step:
+    """One evaluated op of the left side, in evaluation order, and the right step it was matched with."""
+
+    __slots__ = ("call", "match", "node", "sources")
+
+    def __init__(self, node: Node, call: OneOp, sources: tuple[Node, ...]) -> None:
+        self.node = node
+        self.call = call
+        self.sources = sources
+        self.match: Any = None
+
+
+class Trace:
+    """Collects the op calls of a left (Relay) run; give :meth:`observe` to the interpreter."""
+
+    def __init__(self, function: relay.Function, args: tuple[Value, ...]) -> None:
+        self.values: dict[Node, Value] = dict(zip(function.params, args, strict=True))
+        self.steps: list[Step] = []
+        self.order: list[Node] = []
+
+    def observe(self, node: Node, value: Value) -> None:
+        """Record one step."""
+        self.values[node] = value
+        self.order.append(node)
+        if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node.op.card is not None:
+            card = node.op.card
+            types = tuple(argument.checked_type for argument in node.args if isinstance(argument, relay.RelayExpr))
+            params = relay_params(card, node.attrs or {}, types)
+            call = OneOp(card, params, tuple(self.value_of(argument) for argument in node.args), types, value)
+            self.steps.append(Step(node, call, node.args))
+
+    def value_of(self, node: Node) -> Value:
+        """The value of an expression that was evaluated or is a constant (or a tuple or projection of such)."""
+        if node in self.values:
+            return self.values[node]
+        if isinstance(node, relay.Constant):
+            return node.data
+        if isinstance(node, relay.Tuple):
+            return tuple(self.value_of(field) for field in node.fields)
+        if isinstance(node, relay.TupleGetItem):
+            return self.value_of(node.tuple_value)[node.index]
+        raise KeyError(node)
+
+
+class Alignment:
+    """Matches the right side's values against the left side's steps while the right side runs."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.by_node = {step.node: step for step in trace.steps}
+        self.by_kind: dict[object, list[Step]] = defaultdict(list)
+        for step in trace.steps:
+            self.by_kind[_kind(step.call.result)].append(step)
+        self.missed: list[tuple[Any, Value]] = []
+        self.worst = 0.0
+
+    def observe(self, binding: Any, value: Value) -> Value | None:
+        """Match one right value; the returned left value takes its place."""
+        step = self._find(binding, value)
+        if step is None:
+            self.missed.append((binding, value))
+            return None
+        if step.match is None:
+            step.match = binding
+        return step.call.result
+
+    def _find(self, binding: Any, value: Value) -> Step | None:
+        origin = self.by_node.get(getattr(binding, "origin", None))  # type: ignore[arg-type]
+        candidates = self.by_kind.get(_kind(value), [])
+        if origin is not None:
+            candidates = [origin, *(step for step in candidates if step is not origin)]
+        for step in candidates:
+            if _looks_like(value, step.call.result) or step is origin:
+                ratio = step.call.worst(value)
+                if ratio <= 1.0:
+                    self.worst = max(self.worst, ratio)
+                    return step
+        return None
+
+
+def _kind(value: Value) -> object:
+    if isinstance(value, tuple):
+        return tuple(_kind(item) for item in value)  # type: ignore[misc]
+    return value.shape, value.dtype.str
+
+
+def _looks_like(value: Value, other: Value) -> bool:
+    """A cheap necessary condition: some sampled elements are close."""
+    if isinstance(value, tuple):
+        return not value or _looks_like(value[0], other[0])  # type: ignore[index]
+    left, right = value.reshape(-1), other.reshape(-1)
+    step = max(1, left.size // 16)
+    left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
+    scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-30)
+    return bool(np.all((np.abs(left - right) <= 1e-2 * scale) | ~np.isfinite(right)))
+
+
+def right_cards(module: IRModule) -> dict[Any, str]:
+    """For every binding of a Relax module whose value calls an op: the semantic name of its card."""
+    found: dict[Any, str] = {}
+    for function in module.functions.values():
+        if isinstance(function, relax.Function) and isinstance(function.body, relax.SeqExpr):
+            for block in function.body.blocks:
+                for binding in block.bindings:
+                    value = getattr(binding, "value", None)
+                    if isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.card:
+                        found[binding] = value.op.card.name
+    return found

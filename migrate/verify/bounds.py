@@ -1,0 +1,97 @@
+"""How far one op's result may lie from its exact value, and whether a given result does.
+
+The exact value is the card's reference in float64 on the very same inputs; the bound is the card's error model. There is
+no global tolerance. (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3: |error| <= gamma_n * sum of absolute terms.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops.card import OpCard, Rounding
+from tensor_core.reference import evaluate, widen_value
+from tensor_core.types import Type
+
+Value = Any
+
+
+@dataclass(frozen=True)
+class OneOp:
+    """One op call with the values it got. The float64 result and the bound are computed when first asked for."""
+
+    card: OpCard[Any]
+    params: Any
+    args: tuple[Value, ...]
+    types: tuple[Type, ...]
+    result: Value
+
+    @cached_property
+    def exact(self) -> Value:
+        """The result: native where the op is exact, else in float64."""
+        if isinstance(self.card.error, Rounding):
+            return evaluate(self.card, self.params, self.args, widen=True)
+        return evaluate(self.card, self.params, self.args)
+
+    @cached_property
+    def bound(self) -> Value:
+        """The largest admitted distance from :attr:`exact`, elementwise, in the structure of the result."""
+        model = self.card.error
+        if not isinstance(model, Rounding):
+            return _map(lambda exact, _: np.zeros(exact.shape), self.exact, self.result)
+        factor = model.ulps + (float(model.factor(self.params, *self.types)) if model.factor else 0.0)
+        with np.errstate(all="ignore"):
+            magnitude = model.magnitude(self.params, *cast("tuple[Value, ...]", widen_value(self.args))) if model.magnitude else self.exact
+        return _map(lambda size, native: _rounded(size, native, factor), magnitude, self.result)
+
+    def admits(self, value: Value) -> bool:
+        """Whether ``value`` is a correct result."""
+        return self.worst(value) <= 1.0
+
+    def worst(self, value: Value) -> float:
+        """The largest error of ``value`` as a multiple of the bound; infinite for wrong structure, shape, dtype or NaN class."""
+        return _worst(value, self.result, self.exact, self.bound)
+
+
+def _rounded(magnitude: np.ndarray, native: np.ndarray, factor: float) -> np.ndarray:
+    dtype = dtypes.from_numpy(native.dtype)
+    if not dtypes.is_float(dtype):
+        return np.zeros(magnitude.shape)
+    # The smallest normal number: results below it may be flushed or lose bits.
+    tiny = 2.0**-126 if dtypes.bits(dtype) >= 32 else 2.0**-14
+    return factor * dtypes.unit_roundoff(dtype) * np.abs(magnitude) + tiny
+
+
+def _map(function: Any, *values: Value) -> Value:
+    if isinstance(values[0], tuple):
+        return tuple(_map(function, *items) for items in zip(*values, strict=True))
+    return function(*values)
+
+
+def _worst(value: Value, native: Value, exact: Value, bound: Value) -> float:
+    if isinstance(native, tuple):
+        if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(cast("tuple[Value, ...]", native)):
+            return float("inf")
+        return max((_worst(*items) for items in zip(value, native, exact, bound, strict=True)), default=0.0)
+    if not isinstance(value, np.ndarray) or value.shape != native.shape or value.dtype != native.dtype:
+        return float("inf")
+    return worst_ratio(value, exact, bound)
+
+
+def worst_ratio(value: np.ndarray, exact: np.ndarray, bound: np.ndarray) -> float:
+    """The largest ``|value - exact| / bound``: 0 where both agree, infinite where NaN or infinity classes differ."""
+    if value.size == 0:
+        return 0.0
+    if not np.issubdtype(exact.dtype, np.floating) and exact.dtype.kind in "biu":
+        return 0.0 if np.array_equal(value, exact) else float("inf")
+    got, want = value.astype(np.float64), exact.astype(np.float64)
+    with np.errstate(all="ignore"):
+        error = np.abs(got - want)
+        ratio = np.where(error == 0, 0.0, error / bound)
+    same_class = (np.isnan(got) & np.isnan(want)) | ((got == want) & ~np.isfinite(want))
+    ratio = np.where(np.isfinite(got) & np.isfinite(want), ratio, np.where(same_class, 0.0, np.inf))
+    return float(ratio.max())

@@ -1,0 +1,65 @@
+"""How much rounding may move a program's outputs, measured: a condition estimate by stochastic perturbation.
+
+The float64 shadow is run again a few times with every op's result multiplied by ``1 + u * s``, s random of the size of the
+op's own rounding (Parker, Monte Carlo arithmetic, 1997). The spread of the outputs is what honest rounding can do; the
+admitted distance between two sides is a multiple of it. Inputs are never widened beyond what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from migrate.run import interpret, leaves
+from tensor_core import dtypes
+from tensor_core.module import IRModule
+from tensor_core.reference import widen_value
+
+Value = Any
+
+RUNS = 3
+"""Perturbed runs per estimate."""
+FACTOR = 16.0
+"""How many times the measured spread is admitted: three runs see a typical deviation, not the largest."""
+CEILING = 1e-3
+"""A bound above this share of the output's scale decides nothing."""
+
+
+def admitted(
+    module: IRModule, args: Sequence[Value], entry: str, dtype: str, growth: Callable[[Any], float], seed: int = 0
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The exact (float64) outputs and, per element, how far a correctly rounded evaluation may lie from them.
+
+    ``dtype`` is the program's working precision; ``growth(node)`` the typical number of roundings of one op, in units of u.
+    """
+    wide = [widen_value(value) for value in args]
+    exact = leaves(interpret(module, wide, entry, widen=True))
+    unit = dtypes.unit_roundoff(dtype)
+    spread = [np.zeros(output.shape) for output in exact]
+    for run in range(RUNS):
+        rng = np.random.default_rng([seed, run])
+
+        def perturb(node: Any, value: Value, rng: np.random.Generator = rng) -> Value | None:
+            return _perturbed(value, unit * growth(node), rng)
+
+        moved = leaves(interpret(module, wide, entry, observe=perturb, widen=True))
+        for n, (output, reference) in enumerate(zip(moved, exact, strict=True)):
+            with np.errstate(all="ignore"):
+                spread[n] = np.maximum(spread[n], np.nan_to_num(np.abs(output.astype(np.float64) - reference.astype(np.float64))))
+    # One element's spread may vanish by chance: a bound speaks for the whole output.
+    return exact, [
+        np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + unit * np.abs(np.nan_to_num(e.astype(np.float64)))
+        for s, e in zip(spread, exact, strict=True)
+    ]
+
+
+def _perturbed(value: Value, size: float, rng: np.random.Generator) -> Value | None:
+    if isinstance(value, tuple):
+        return tuple(
+            item if (moved := _perturbed(item, size, rng)) is None else moved for item in cast("tuple[Value, ...]", value)
+        )
+    if value.dtype.kind != "f":
+        return None
+    return value * (1.0 + size * rng.uniform(-1.0, 1.0, value.shape))
