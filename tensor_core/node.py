@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Literal, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 N = TypeVar("N", bound="Node")
 
 
-def hidden(default: Any = None) -> Any:
-    """A field outside ``__init__`` that later analyses fill through :meth:`Node.memo` (an inferred type, say)."""
-    return dataclasses.field(default=default, init=False, repr=False, compare=False)
+def hidden(default: Any = None, *, init: Literal[False] = False) -> Any:
+    """A field outside ``__init__`` that later analyses fill through :meth:`Node.memo` (an inferred type, say).
+
+    ``init`` is there for type checkers, which read from its declaration that constructors do not take the field.
+    """
+    return dataclasses.field(default=default, init=init, repr=False, compare=False)
 
 
 @dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(hidden, dataclasses.field))

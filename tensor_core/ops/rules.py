@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tensor_core import shapes
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
+
+Array = np.ndarray[Any, Any]
+"""An array of any element type, as references take and return them."""
 
 
 def tensor(type_: Type, argument: int) -> TensorType:

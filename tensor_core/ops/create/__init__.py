@@ -1,0 +1,1 @@
+"""Op cards: tensors made from parameters rather than from data."""

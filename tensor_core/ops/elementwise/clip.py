@@ -1,0 +1,75 @@
+"""clip: min(max(x, a_min), a_max), and a_max for NaN as TVM compiles it.
+
+Relay's bounds are doubles; for integer tensors they are truncated toward zero (TVM 0.19).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Carrier,
+    Exact,
+    Field,
+    Input,
+    Kind,
+    Law,
+    OpCard,
+    Operand,
+    Pattern,
+    RelaxSpelling,
+    RelaySpelling,
+)
+from tensor_core.ops.rules import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The interval ``[a_min, a_max]``; each bound is converted to the tensor's element type."""
+
+    a_min: float
+    a_max: float
+
+
+def _reference(params: Clip, x: Array) -> Array:
+    low, high = (np.asarray(bound).astype(x.dtype) for bound in (params.a_min, params.a_max))
+    below = np.where(x < high, x, high)
+    return np.where(below > low, below, low)
+
+
+def _lower(params: Clip, b: LoopBuilder, x: Tensor) -> Tensor:
+    low, high = prim.const(params.a_min, x.dtype), prim.const(params.a_max, x.dtype)
+    return b.compute(x.shape, lambda *i: prim.Max(prim.Min(x[i], high), low), name="T_clip")
+
+
+CARD = OpCard(
+    name="clip",
+    inputs=(Input("data"),),
+    params=Clip,
+    infer=rules.identity,
+    reference=_reference,
+    lower=_lower,
+    relay=RelaySpelling(
+        name="clip",
+        attrs_type="relay.attrs.ClipAttrs",
+        fields=(Field("a_min", Kind.FLOAT), Field("a_max", Kind.FLOAT)),
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.clip",
+            operands=(
+                Operand("data"),
+                Operand("a_min", Carrier.SCALAR, dtype_of="data"),
+                Operand("a_max", Carrier.SCALAR, dtype_of="data"),
+            ),
+        ),
+    ),
+    pattern=Pattern.ELEMENTWISE,
+    error=Exact(),
+    laws=frozenset({Law.IDEMPOTENT, Law.MONOTONE}),
+)

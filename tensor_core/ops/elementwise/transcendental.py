@@ -1,0 +1,98 @@
+"""Mathematical functions of one float: exponentials, logarithms, roots, trigonometric and hyperbolic functions, erf.
+
+Bounds are those of a good vectorised library: a few ulps. Functions that pass through zero on their domain (sin, tanh,
+erf, ...) are bounded absolutely, because TVM computes some of them by formulas with that property: tanh is
+(1 - e^-2x) / (1 + e^-2x) in TVM 0.19.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim
+from tensor_core.ops.card import Domain, Law, NoParams, Rounding
+from tensor_core.ops.pointwise import ANYWHERE, Card, unary
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+
+Function = Callable[[Array], Array]
+Magnitude = Callable[[NoParams, Array], Array]
+
+
+def _one(_params: NoParams, x: Array) -> Array:
+    return np.ones_like(x)
+
+
+def _at_least_one(function: Function) -> Magnitude:
+    return lambda _params, x: np.maximum(np.abs(function(x)), 1)
+
+
+def _of(function: Function) -> Magnitude:
+    return lambda _params, x: function(x)
+
+
+def _erf(x: Array) -> Array:
+    wide: Any = np.frompyfunc(math.erf, 1, 1)(x.astype(np.float64))
+    return np.asarray(wide, np.float64).astype(x.dtype)
+
+
+def _reciprocal_root(x: Array) -> Array:
+    return np.asarray(1 / np.sqrt(x), x.dtype)
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-x)), x.dtype)
+
+
+def _logistic(x: PrimExpr) -> PrimExpr:
+    return 1.0 / (1.0 + prim.intrinsic("exp", -x))
+
+
+def _secant_squared(x: Array) -> Array:
+    return 1 + np.tan(x) ** 2
+
+
+def _card(
+    name: str, reference: Function, domain: Domain, error: Rounding, rising: bool = False, relax: str | None = ""
+) -> Card:
+    return unary(
+        name,
+        reference,
+        lambda x: prim.intrinsic(name, x),
+        relax=relax,
+        domain=domain,
+        error=error,
+        laws=(Law.MONOTONE,) if rising else (),
+    )
+
+
+_POSITIVE = Domain(1e-3, 100.0)
+_UNIT = Domain(-1.0, 1.0)
+_ABSOLUTE = Rounding(ulps=8, magnitude=_one)
+
+CARDS = (
+    _card("exp", np.exp, ANYWHERE, Rounding(ulps=8), rising=True),
+    _card("log", np.log, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log)), rising=True),
+    _card("log2", np.log2, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log2)), rising=True, relax=None),
+    _card("log10", np.log10, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log10)), rising=True, relax=None),
+    _card("sqrt", np.sqrt, _POSITIVE, Rounding(ulps=2), rising=True),
+    _card("rsqrt", _reciprocal_root, _POSITIVE, Rounding(ulps=4)),
+    _card("tanh", np.tanh, ANYWHERE, _ABSOLUTE, rising=True),
+    unary("sigmoid", _sigmoid, _logistic, error=Rounding(ulps=12), laws=(Law.MONOTONE,)),
+    _card("erf", _erf, Domain(-4.0, 4.0), _ABSOLUTE, rising=True),
+    _card("sin", np.sin, ANYWHERE, _ABSOLUTE),
+    _card("cos", np.cos, ANYWHERE, _ABSOLUTE),
+    _card("tan", np.tan, Domain(-1.5, 1.5), Rounding(ulps=16, magnitude=_of(_secant_squared))),
+    _card("sinh", np.sinh, Domain(-8.0, 8.0), Rounding(ulps=12, magnitude=_of(np.cosh)), rising=True),
+    _card("cosh", np.cosh, Domain(-8.0, 8.0), Rounding(ulps=12)),
+    _card("asin", np.arcsin, _UNIT, _ABSOLUTE, rising=True),
+    _card("acos", np.arccos, _UNIT, _ABSOLUTE),
+    _card("atan", np.arctan, ANYWHERE, _ABSOLUTE, rising=True),
+    _card("asinh", np.arcsinh, ANYWHERE, Rounding(ulps=16, magnitude=_at_least_one(np.arcsinh)), rising=True),
+    _card("acosh", np.arccosh, Domain(1.0, 10.0), Rounding(ulps=16, magnitude=_at_least_one(np.arccosh)), rising=True),
+    _card("atanh", np.arctanh, Domain(-0.9, 0.9), Rounding(ulps=16, magnitude=_at_least_one(np.arctanh)), rising=True),
+)

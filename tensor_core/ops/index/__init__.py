@@ -1,0 +1,1 @@
+"""Op cards: selection of elements by index tensors."""

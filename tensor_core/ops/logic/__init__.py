@@ -1,0 +1,1 @@
+"""Op cards: comparisons, logic and choice."""

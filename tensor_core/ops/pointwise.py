@@ -1,0 +1,121 @@
+"""Makers of cards for the large families of near-twins: functions of one element, and of two broadcast elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Domain,
+    ErrorModel,
+    Exact,
+    Input,
+    Law,
+    NoParams,
+    OpCard,
+    Operand,
+    Pattern,
+    RelaxSpelling,
+    RelaySpelling,
+)
+from tensor_core.ops.indexing import broadcast_index
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.types import Type
+
+Card = OpCard[NoParams]
+
+ANYWHERE = Domain()
+EXACT = Exact()
+
+
+def unary(
+    name: str,
+    reference: Callable[[Array], Array],
+    element: Callable[[PrimExpr], PrimExpr],
+    *,
+    relax: str | None = "",
+    infer: Callable[..., Type] = rules.identity,
+    expand: Callable[..., Any] | None = None,
+    domain: Domain = ANYWHERE,
+    error: ErrorModel = EXACT,
+    laws: Iterable[Law] = (),
+) -> Card:
+    """A card whose result element is a function of the one input element at the same place.
+
+    ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None.
+    """
+
+    def apply(_params: NoParams, x: Array) -> Array:
+        return reference(x)
+
+    def lower(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
+        return b.compute(x.shape, lambda *i: element(x[i]), name=stage(name))
+
+    return OpCard(
+        name=name,
+        inputs=(Input("data", domain),),
+        params=NoParams,
+        infer=infer,
+        reference=apply,
+        lower=lower,
+        expand=expand,
+        relay=RelaySpelling(name=name),
+        relax=_relax(name, relax, (Operand("data"),)),
+        pattern=Pattern.ELEMENTWISE,
+        error=error,
+        laws=frozenset(laws),
+    )
+
+
+def binary(
+    name: str,
+    reference: Callable[[Array, Array], Array],
+    element: Callable[[PrimExpr, PrimExpr], PrimExpr],
+    *,
+    relax: str | None = "",
+    infer: Callable[..., Type] = rules.broadcast,
+    expand: Callable[..., Any] | None = None,
+    domains: tuple[Domain, Domain] = (ANYWHERE, ANYWHERE),
+    error: ErrorModel = EXACT,
+    laws: Iterable[Law] = (),
+) -> Card:
+    """A card whose result element is a function of two elements, the operands broadcast against each other.
+
+    ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None.
+    """
+
+    def apply(_params: NoParams, x: Array, y: Array) -> Array:
+        return reference(x, y)
+
+    def lower(_params: NoParams, b: LoopBuilder, x: Tensor, y: Tensor) -> Tensor:
+        def value(*i: PrimExpr) -> PrimExpr:
+            return element(x[broadcast_index(i, x.shape)], y[broadcast_index(i, y.shape)])
+
+        return b.compute(rules.broadcast_shape(x.shape, y.shape), value, name=stage(name))
+
+    return OpCard(
+        name=name,
+        inputs=(Input("lhs", domains[0]), Input("rhs", domains[1])),
+        params=NoParams,
+        infer=infer,
+        reference=apply,
+        lower=lower,
+        expand=expand,
+        relay=RelaySpelling(name=name),
+        relax=_relax(name, relax, (Operand("lhs"), Operand("rhs"))),
+        pattern=Pattern.BROADCAST,
+        error=error,
+        laws=frozenset(laws),
+    )
+
+
+def stage(name: str) -> str:
+    """The buffer name of an op's result in tensor programs."""
+    return f"T_{name.rpartition('.')[2]}"
+
+
+def _relax(name: str, relax: str | None, operands: tuple[Operand, ...]) -> tuple[RelaxSpelling, ...]:
+    return () if relax is None else (RelaxSpelling(name=f"relax.{relax or name}", operands=operands),)

@@ -1,0 +1,1 @@
+"""Op cards: reductions along axes."""
