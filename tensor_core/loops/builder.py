@@ -1,9 +1,9 @@
 """Write tensor programs as expressions over indices, stage by stage.
 
-    b = LoopBuilder()
-    x = b.input("x", TensorType((4, 8)))
-    total = b.reduce((4,), (8,), lambda i, k: x[i, k], Combiner.SUM)
-    func = b.finish("row_sum", [total])
+b = LoopBuilder()
+x = b.input("x", TensorType((4, 8)))
+total = b.reduce((4,), (8,), lambda i, k: x[i, k], Combiner.SUM)
+func = b.finish("row_sum", [total])
 """
 
 from __future__ import annotations
@@ -65,7 +65,13 @@ class LoopBuilder:
         self._inputs.append(buffer)
         return Tensor(buffer)
 
-    def compute(self, shape: Sequence[Dim], value: Callable[..., PrimExpr | Number], dtype: str | None = None, name: str = "compute") -> Tensor:
+    def compute(
+        self,
+        shape: Sequence[Dim],
+        value: Callable[..., PrimExpr | Number],
+        dtype: str | None = None,
+        name: str = "compute",
+    ) -> Tensor:
         """A new tensor, each element given by ``value(*indices)``; ``dtype`` defaults to the value's."""
         axes = self._axes(shape, "i")
         expr = value(*(axis.var for axis in axes))
@@ -87,7 +93,7 @@ class LoopBuilder:
         dtype: str | None = None,
         name: str = "reduce",
     ) -> Tensor:
-        """A new tensor of ``shape``, each element the combination of ``value(*indices, *reduced indices)`` over ``over``.
+        """A new tensor of ``shape``, each element ``value(*indices, *reduced indices)`` combined over ``over``.
 
         ``init`` is a number, or an expression over no index; it defaults to the combiner's identity in ``dtype``.
         """
@@ -108,16 +114,18 @@ class LoopBuilder:
         self._stages.append(stmt)
 
     def finish(self, name: str, outputs: Sequence[Tensor], scalars: Sequence[Var] = ()) -> PrimFunc:
-        """The kernel: inputs in declared order, then the outputs. An output that is an input, or given twice, is copied."""
+        """The kernel: inputs in declared order, then the outputs. An output that is an input or given twice is copied."""
         results: list[Buffer] = []
         for tensor in outputs:
             if tensor.buffer not in self._made or tensor.buffer in results:
-                source = tensor
-                tensor = self.compute(source.shape, lambda *i, source=source: source[i], name="copy")
+                tensor = self._copy(tensor)
             results.append(tensor.buffer)
         body = self._stages[0] if len(self._stages) == 1 else Seq(tuple(self._stages))
         allocations = tuple(buffer for buffer in self._made if buffer not in results)
         return PrimFunc(name, (*self._inputs, *results), len(results), body, allocations, tuple(scalars))
+
+    def _copy(self, source: Tensor) -> Tensor:
+        return self.compute(source.shape, lambda *i: source[i], name="copy")
 
     def _axes(self, shape: Sequence[Dim], prefix: str) -> tuple[Axis, ...]:
         return tuple(Axis(Var(f"{prefix}{n}"), extent) for n, extent in enumerate(shape))
@@ -155,7 +163,7 @@ def sequence(*body: Stmt) -> Stmt:
 
 
 def limits(dtype: str) -> tuple[Number, Number]:
-    """The least and greatest value of a dtype: infinities for floats, as numpy's reductions start; False, True for bool."""
+    """The least and greatest value of a dtype: infinities for floats, as numpy's reductions start."""
     if dtype == "bool":
         return False, True
     if dtypes.is_float(dtype):

@@ -56,7 +56,8 @@ class Block(Stmt):
 
     Without a combiner there are no reduce axes and the statement is a plain parallel assignment. With one,
     ``init`` starts every accumulation (the combiner's identity, or a given value) and points are joined in the
-    order of the reduce axes, outermost first, when order matters. ``indices`` must hit every target element at most once.
+    order of the reduce axes, outermost first, when order matters. ``indices`` must hit every target element at most
+    once. The value must not load from the target.
     """
 
     children: ClassVar[tuple[str, ...]] = ("spatial", "reduce", "indices", "value", "init")

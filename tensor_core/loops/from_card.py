@@ -1,0 +1,128 @@
+"""From an op card to its kernel: the card's own lowering, or its expansion with every call lowered in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from tensor_core import codes, prim, shapes
+from tensor_core.diagnostics import fail
+from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
+from tensor_core.loops.nodes import PrimFunc
+from tensor_core.ops.card import OpCard
+from tensor_core.ops.registry import registry
+from tensor_core.types import TensorType, TupleType, Type
+
+Value = Any
+"""A :class:`Tensor`, or a (nested) tuple of them."""
+
+_LARGEST_CONSTANT = 4096
+
+
+def lower_card(card: OpCard[Any], params: Any, arg_types: Sequence[Type], name: str | None = None) -> PrimFunc:
+    """The kernel of one call: one input per tensor (tuple arguments flattened in order), one output per result leaf.
+
+    ``name`` defaults to the card's name as an identifier, e.g. ``nn_conv2d``. R2R0601 when the card, or a card that its
+    expansion calls, has neither lowering nor expansion; R2R0604 when an argument is no tensor or has an open dimension.
+    """
+    builder = LoopBuilder()
+    names = _argument_names(card, len(arg_types))
+    args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
+    result = lower_into(builder, card, params, args)
+    return builder.finish(name or kernel_name(card), list(_flatten(result)))
+
+
+def kernel_name(card: OpCard[Any]) -> str:
+    """The card's name as an identifier."""
+    return re.sub(r"\W", "_", card.name)
+
+
+def lower_into(builder: LoopBuilder, card: OpCard[Any], params: Any, args: Sequence[Value]) -> Value:
+    """Add one call's stages to a kernel under construction and return its result."""
+    if card.lower is not None:
+        return card.lower(params, builder, *args)
+    if card.expand is not None:
+        return card.expand(params, LoopFragment(builder), *args)
+    raise fail(codes.NO_REFERENCE, f"the card of {card.name} has neither a lowering nor an expansion")
+
+
+class LoopFragment:
+    """Instantiates an expansion inside a kernel: every call becomes stages of it."""
+
+    def __init__(self, builder: LoopBuilder) -> None:
+        self._builder = builder
+        self._constants: dict[tuple[str, str], Tensor] = {}
+
+    def call(self, card: str, *args: Value, **params: Any) -> Value:
+        """Lower another card's call in place."""
+        callee = registry().by_name[card]
+        return lower_into(self._builder, callee, callee.params(**params), args)
+
+    def constant(self, value: Any, dtype: str) -> Value:
+        """A constant tensor. One that is not uniform is stored by element, so it may hold 4096 elements at most."""
+        array = np.asarray(value)
+        first = array.flat[0].item() if array.size else 0
+        if array.tobytes() == array.tobytes()[: array.itemsize] * array.size:
+            if array.ndim:
+                return self._builder.compute(array.shape, lambda *_: first, dtype, name="constant")
+            return self._scalar(first, dtype)
+        if array.size > _LARGEST_CONSTANT:
+            raise fail(
+                codes.MALFORMED_KERNEL,
+                f"a constant of {array.size} elements is too large for a kernel",
+                hint="pass it as an argument",
+            )
+        target = self._builder.scratch(array.shape, dtype, name="constant")
+        self._builder.emit(sequence(*(store(target, index, item.item()) for index, item in np.ndenumerate(array))))
+        return target
+
+    def tuple(self, *items: Value) -> Value:
+        """A tuple of tensors."""
+        return items
+
+    def item(self, value: Value, index: int) -> Value:
+        """One field of a tuple."""
+        return value[index]
+
+    def type_of(self, value: Value) -> Type:
+        """The type of a tensor or of a tuple of tensors."""
+        if isinstance(value, tuple):
+            return TupleType(tuple(self.type_of(item) for item in cast("tuple[Value, ...]", value)))
+        return self.tensor_type(value)
+
+    def tensor_type(self, value: Value) -> TensorType:
+        """The type of a tensor."""
+        return TensorType(value.shape, value.dtype)
+
+    def _scalar(self, value: float | int | bool, dtype: str) -> Tensor:
+        key = (dtype, repr(value))
+        known = self._constants.get(key)
+        if known is None:
+            known = self._constants[key] = self._builder.compute((), lambda: prim.const(value, dtype), name="constant")
+        return known
+
+
+def _argument_names(card: OpCard[Any], count: int) -> list[str]:
+    names = [item.name for item in card.inputs][:count]
+    return names + [f"arg{n}" for n in range(len(names), count)]
+
+
+def _declare(builder: LoopBuilder, name: str, type_: Type) -> Value:
+    if isinstance(type_, TupleType):
+        return tuple(_declare(builder, f"{name}{n}", item) for n, item in enumerate(type_.fields))
+    if not isinstance(type_, TensorType):
+        raise fail(codes.MALFORMED_KERNEL, f"a kernel argument must be a tensor, {name} is {type_}")
+    if any(isinstance(dim, shapes.AnyDim) for dim in type_.shape):
+        raise fail(
+            codes.MALFORMED_KERNEL, f"kernel argument {name} has an open dimension", hint="give it a variable or a size"
+        )
+    return builder.input(name, type_)
+
+
+def _flatten(value: Value) -> list[Tensor]:
+    if isinstance(value, tuple):
+        return [leaf for item in cast("tuple[Value, ...]", value) for leaf in _flatten(item)]
+    return [value]
