@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tensor_core import shapes
 from tensor_core.ops.card import Reject
-from tensor_core.shapes import Shape
-from tensor_core.types import TensorType, Type
+from tensor_core.shapes import Dim, Shape
+from tensor_core.types import TensorType, TupleType, Type
 
 Array = np.ndarray[Any, Any]
 """An array of any element type, as references take and return them."""
@@ -51,11 +52,33 @@ def broadcast_shape(a: Shape, b: Shape, argument: int = 1) -> Shape:
     return result
 
 
+def unify(a: Dim, b: Dim) -> Dim | None:
+    """What two dimensions that must be equal are, a known one before an open one; None when they provably differ."""
+    if shapes.prove_different(a, b):
+        return None
+    return b if isinstance(a, shapes.AnyDim) or (isinstance(b, int) and not isinstance(a, int)) else a
+
+
 def axis(value: int, rank: int, argument: int | None = None) -> int:
     """A possibly negative axis as an index below ``rank``, or a rejection."""
     if not -rank <= value < rank:
         raise Reject(f"axis {value} is out of range for {rank} dimensions", argument)
     return value + rank if value < 0 else value
+
+
+def axes(values: Sequence[int], rank: int) -> tuple[int, ...]:
+    """Possibly negative axes as indices below ``rank``, each named once, or a rejection."""
+    result = tuple(axis(value, rank) for value in values)
+    if len(set(result)) != len(result):
+        raise Reject(f"an axis is named twice in {tuple(values)}")
+    return result
+
+
+def tensors(type_: Type, argument: int) -> tuple[TensorType, ...]:
+    """The fields of a tuple argument, which must be at least one tensor, or a rejection."""
+    if not isinstance(type_, TupleType) or not type_.fields:
+        raise Reject(f"expected a tuple of tensors, got {type_}", argument)
+    return tuple(tensor(item, argument) for item in type_.fields)
 
 
 def show(shape: Shape) -> str:

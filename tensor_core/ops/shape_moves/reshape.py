@@ -1,23 +1,36 @@
 """reshape: the same elements in row-major order under another shape.
 
-Relay's attribute holds codes (Reshape in TVM 0.19): 0 copies the input dimension at this place, -1 is inferred, -2 copies
-all remaining dimensions, -3 merges two, -4 splits one by the next two entries; with ``allowzero`` 0 is a size. The card's
-parameter is the resolved shape, which is what Relax carries as an operand.
+Relay's attribute holds codes (ReshapeRel in TVM 0.19): 0 copies the input dimension at this place, -1 is inferred,
+-2 copies all remaining dimensions, -3 merges two, -4 splits one by the next two entries; with ``allowzero`` 0 is a size.
+The card's parameter is the resolved shape, which is what Relax carries as an operand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
-    Carrier, Exact, Field, Input, Kind, Operand, OpCard, Pattern, Reject, RelaxSpelling, RelaySpelling, Value,
-)  # fmt: skip
+    Carrier,
+    Exact,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
 from tensor_core.ops.indexing import flat_index, unflatten
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, Type
@@ -34,16 +47,15 @@ def resolve(codes: Sequence[Dim], source: Shape, allow_zero: bool = False) -> Sh
     """Relay's shape codes applied to an input shape; Reject when they do not fit."""
     result: list[Dim] = []
     inferred: int | None = None
+    # The inferred size divides what is left: dimensions that a code carried over take no part on either side.
+    left_over = [True] * len(source)
+    written: list[Dim] = []
     place = 0
-    position = 0
-    while position < len(codes):
-        code = codes[position]
-        position += 1
+    entries = iter(codes)
+    for code in entries:
         if not isinstance(code, int) or code > 0 or (code == 0 and allow_zero):
             result.append(code)
-            place += 1
-        elif code == 0:
-            result.append(_source_dim(source, place))
+            written.append(code)
             place += 1
         elif code == -1:
             if inferred is not None:
@@ -51,42 +63,53 @@ def resolve(codes: Sequence[Dim], source: Shape, allow_zero: bool = False) -> Sh
             inferred = len(result)
             result.append(1)
             place += 1
-        elif code == -2:
-            result.extend(source[place:])
-            place = len(source)
-        elif code == -3:
-            result.append(shapes.multiply(_source_dim(source, place), _source_dim(source, place + 1)))
-            place += 2
-        elif code == -4:
-            if position + 2 > len(codes):
-                raise Reject("-4 must be followed by two sizes")
-            whole, (left, right) = _source_dim(source, place), codes[position : position + 2]
-            if left == -1 and right == -1:
-                raise Reject("only one of the two sizes after -4 can be inferred")
-            result += [shapes.floor_divide(whole, right) if left == -1 else left, shapes.floor_divide(whole, left) if right == -1 else right]
-            place += 1
-            position += 2
+        elif -4 <= code <= 0:
+            count = {0: 1, -2: len(source) - place, -3: 2, -4: 1}[code]
+            if place + count > len(source):
+                raise Reject(
+                    f"shape code {code} refers to input dimension {place + count - 1}, but the input has {len(source)}"
+                )
+            left_over[place : place + count] = [False] * count
+            result += _carried_over(code, source[place : place + count], entries)
+            place += count
         else:
             raise Reject(f"unknown shape code {code}")
-    total = shapes.product(source)
     if inferred is not None:
-        known = shapes.product(result)
-        if isinstance(total, int) and isinstance(known, int) and (known == 0 or total % known):
-            raise Reject(f"{total} elements of shape {rules.show(source)} cannot be divided into {rules.show(tuple(codes))}")
-        result[inferred] = shapes.floor_divide(total, known)
+        total = shapes.product([dim for dim, free in zip(source, left_over, strict=True) if free])
+        result[inferred] = _quotient(total, shapes.product(written), source, codes)
     return tuple(result)
 
 
-def _source_dim(source: Shape, place: int) -> Dim:
-    if place >= len(source):
-        raise Reject(f"shape code refers to input dimension {place}, but the input has {len(source)}")
-    return source[place]
+def _carried_over(code: int, dims: Shape, entries: Iterator[Dim]) -> Sequence[Dim]:
+    if code == -3:
+        return (shapes.multiply(*dims),)
+    if code != -4:
+        return dims
+    left, right = next(entries, None), next(entries, None)
+    if left is None or right is None:
+        raise Reject("-4 must be followed by two sizes")
+    if left == -1 and right == -1:
+        raise Reject("only one of the two sizes after -4 can be inferred")
+    (whole,) = dims
+    return (
+        shapes.floor_divide(whole, right) if left == -1 else left,
+        shapes.floor_divide(whole, left) if right == -1 else right,
+    )
+
+
+def _quotient(total: Dim, known: Dim, source: Shape, codes: Sequence[Dim]) -> Dim:
+    if isinstance(total, int) and isinstance(known, int) and (known == 0 or total % known):
+        raise Reject(f"shape {rules.show(source)} cannot be divided into {rules.show(tuple(codes))}")
+    return shapes.floor_divide(total, known)
 
 
 def _infer(params: Reshape, data: Type) -> Type:
     source = rules.tensor(data, 0)
     if shapes.prove_different(shapes.product(source.shape), shapes.product(params.shape)):
-        raise Reject(f"cannot reshape {rules.show(source.shape)} to {rules.show(params.shape)}: the numbers of elements differ", 0)
+        raise Reject(
+            f"cannot reshape {rules.show(source.shape)} to {rules.show(params.shape)}: the numbers of elements differ",
+            0,
+        )
     return TensorType(params.shape, source.dtype)
 
 
@@ -103,11 +126,41 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 
 def _write_relay(params: Reshape, types: Sequence[Type]) -> Mapping[str, Value]:
-    return {"newshape": params.shape, "allowzero": 0 in params.shape}
+    if shapes.is_static(params.shape):
+        return {"newshape": params.shape, "allowzero": 0 in params.shape}
+    # Relay's attribute holds integers only: an unknown size is copied from its place, or inferred.
+    source = rules.tensor(types[0], 0).shape
+    written: list[Dim] = []
+    for place, dim in enumerate(params.shape):
+        if isinstance(dim, int):
+            written.append(dim)
+        elif place < len(source) and (dim is source[place] or shapes.prove_equal(dim, source[place])):
+            written.append(0)
+        else:
+            written.append(-1)
+    if written.count(-1) > 1 or 0 in params.shape:
+        raise Reject(f"shape {rules.show(params.shape)} cannot be written as a Relay attribute")
+    return {"newshape": tuple(written), "allowzero": False}
 
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     return {"shape": resolve(attrs["shape"], rules.tensor(types[0], 0).shape)}
+
+
+def _fits_relax(params: Reshape, types: Sequence[Type], release: str) -> str | None:
+    del release
+    # A literal 0 copies the input's dimension, also inside R.shape (relax.reshape in TVM 0.19 and 0.27).
+    source = rules.tensor(types[0], 0).shape
+    for place, dim in enumerate(params.shape):
+        if dim == 0 and isinstance(dim, int) and (place >= len(source) or source[place] != 0):
+            return f"size 0 at dimension {place} would be read as a copy of the input's dimension"
+    return None
+
+
+def _expand(params: Reshape, f: Fragment[Any], data: Any) -> Any:
+    if 0 not in params.shape:
+        return f.call("reshape", data, shape=params.shape)
+    return f.call("zeros", shape=params.shape, dtype=f.tensor_type(data).dtype)
 
 
 CARD = OpCard(
@@ -117,6 +170,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(
         name="reshape",
         attrs_type="relay.attrs.ReshapeAttrs",
@@ -125,7 +179,12 @@ CARD = OpCard(
         write=_write_relay,
     ),
     relax=(
-        RelaxSpelling(name="relax.reshape", operands=(Operand("data"), Operand("shape", Carrier.SHAPE)), read=_read_relax),
+        RelaxSpelling(
+            name="relax.reshape",
+            operands=(Operand("data"), Operand("shape", Carrier.SHAPE)),
+            read=_read_relax,
+            fits=_fits_relax,
+        ),
     ),
     pattern=Pattern.INJECTIVE,
     error=Exact(),

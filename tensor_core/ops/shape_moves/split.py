@@ -1,0 +1,163 @@
+"""split: cut a tensor into consecutive parts along one dimension.
+
+An integer asks for that many parts of one size, the last one shorter when the size does not divide (Relax); Relay
+requires that it does (SplitRel in TVM 0.19). A list gives the positions of the cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, cast
+
+from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.rules import Array
+from tensor_core.shapes import Dim, as_expr
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """``sections``: the number of equal parts, or the positions where a new part begins; ``axis``: along what."""
+
+    sections: int | tuple[int, ...]
+    axis: int = 0
+
+
+def bounds(params: Split, length: Dim) -> list[tuple[Dim, Dim]]:
+    """Begin and end of each part of a dimension."""
+    if isinstance(params.sections, int):
+        count = params.sections
+        if count < 1:
+            raise Reject(f"cannot split into {count} parts")
+        size = shapes.floor_divide(shapes.add(length, count - 1), count)
+        starts: list[Dim] = [shapes.multiply(size, n) for n in range(count)]
+        if isinstance(length, int) and count > 1 and cast(int, starts[-1]) > length:
+            raise Reject(f"a dimension of {length} has too few elements for {count} parts")
+    else:
+        # Cuts beyond the end, or before the previous cut, make empty parts.
+        starts = [0, *(_clamp(cut, length) for cut in params.sections)]
+    return list(zip(starts, [*starts[1:], length], strict=True))
+
+
+def _clamp(cut: int, length: Dim) -> Dim:
+    if isinstance(length, int):
+        return max(0, min(cut, length))
+    return shapes.simplify(prim.Min(as_expr(cut), length))
+
+
+def _size(begin: Dim, end: Dim) -> Dim:
+    if isinstance(end, shapes.AnyDim):
+        return shapes.ANY
+    size = shapes.subtract(end, begin)
+    if isinstance(size, int):
+        return max(size, 0)
+    return size
+
+
+def _infer(params: Split, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    axis = rules.axis(params.axis, source.rank)
+    length = source.shape[axis]
+    if isinstance(length, shapes.AnyDim):
+        sizes = _open_sizes(params)
+    else:
+        sizes = [_size(begin, end) for begin, end in bounds(params, length)]
+    return TupleType(
+        tuple(TensorType((*source.shape[:axis], size, *source.shape[axis + 1 :]), source.dtype) for size in sizes)
+    )
+
+
+def _open_sizes(params: Split) -> Sequence[Dim]:
+    if isinstance(params.sections, int):
+        return [shapes.ANY] * params.sections
+    starts = (0, *params.sections)
+    return [*(end - begin for begin, end in zip(starts, params.sections, strict=False)), shapes.ANY]
+
+
+def _reference(params: Split, x: Array) -> tuple[Array, ...]:
+    axis = rules.axis(params.axis, x.ndim)
+    before = (slice(None),) * axis
+    parts = cast("list[tuple[int, int]]", bounds(params, int(x.shape[axis])))
+    return tuple(x[(*before, slice(begin, max(begin, end)))] for begin, end in parts)
+
+
+def _lower(params: Split, b: LoopBuilder, x: Tensor) -> tuple[Tensor, ...]:
+    axis = rules.axis(params.axis, x.rank)
+
+    def part(begin: Dim, end: Dim) -> Tensor:
+        shape = (*x.shape[:axis], _size(begin, end), *x.shape[axis + 1 :])
+        return b.compute(shape, lambda *i: x[(*i[:axis], i[axis] + as_expr(begin), *i[axis + 1 :])], name="T_split")
+
+    return tuple(part(begin, end) for begin, end in bounds(params, x.shape[axis]))
+
+
+def _expand(params: Split, f: Fragment[Any], data: Any) -> Any:
+    length = f.tensor_type(data).shape[params.axis]
+    if len(bounds(params, length)) == 1:
+        return f.tuple(data)
+    return f.call("split", data, sections=params.sections, axis=params.axis)
+
+
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    source = rules.tensor(types[0], 0)
+    sections: int | tuple[int, ...] = attrs["indices_or_sections"]
+    length = source.shape[rules.axis(attrs["axis"], source.rank)]
+    if isinstance(sections, int):
+        if sections < 1 or (isinstance(length, int) and length % sections):
+            raise Reject(f"{sections} parts do not divide a dimension of {shapes.to_text(length)}")
+    else:
+        ordered = (0, *sections, length) if isinstance(length, int) and sections else (0, *sections)
+        if any(end <= begin for begin, end in pairwise(ordered)):
+            raise Reject(f"cuts {sections} must ascend within a dimension of {shapes.to_text(length)}")
+    return {"sections": sections, "axis": attrs["axis"]}
+
+
+def _fits_relax(params: Split, types: Sequence[Type], release: str) -> str | None:
+    del types
+    if params.sections in (1, ()) and release != "0.19":
+        return "a split into one part is a tensor in Relax after 0.19, not a tuple"
+    return None
+
+
+CARD = OpCard(
+    name="split",
+    inputs=(Input("data"),),
+    params=Split,
+    infer=_infer,
+    reference=_reference,
+    lower=_lower,
+    expand=_expand,
+    relay=RelaySpelling(
+        name="split",
+        attrs_type="relay.attrs.SplitAttrs",
+        fields=(Field("indices_or_sections", Kind.INT_OR_INTS, param="sections"), Field("axis", Kind.INT, 0)),
+        read=_read_relay,
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.split",
+            operands=(Operand("data"),),
+            attrs_type="relax.attrs.SplitAttrs",
+            fields=(Field("indices_or_sections", Kind.INT_OR_INTS, param="sections"), Field("axis", Kind.INT, 0)),
+            fits=_fits_relax,
+        ),
+    ),
+    pattern=Pattern.INJECTIVE,
+)
