@@ -1,1 +1,18 @@
-"""Converts, verifies and ports: what users run."""
+"""What users run: read a module, convert it, run it, verify it. These five names are stable.
+
+    module = migrate.load("model.relay", params="model.params")
+    result = migrate.convert(module, target="0.27")
+    print(result.script())
+    verdict = migrate.verify(module, result.module)
+"""
+
+from __future__ import annotations
+
+from migrate.backward.revert import revert
+from migrate.forward.convert import ConversionResult, convert
+from migrate.load import load
+from migrate.run import run
+from migrate.verify.check import verify
+from migrate.verify.verdict import Verdict
+
+__all__ = ["ConversionResult", "Verdict", "convert", "load", "revert", "run", "verify"]

@@ -9,14 +9,13 @@ A binding that knows the node it was converted from is tried against that node f
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 
-import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.verify.bounds import OneOp
-from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.ops.spelling import relay_params
 
@@ -38,21 +37,21 @@ class Step:
 class Trace:
     """Collects the op calls of a left (Relay) run; give :meth:`observe` to the interpreter."""
 
-    def __init__(self, function: relay.Function, args: tuple[Value, ...]) -> None:
+    def __init__(self, function: relay.Function, args: tuple[Value, ...], tick: Callable[[int], None]) -> None:
+        self._tick = tick
         self.values: dict[Node, Value] = dict(zip(function.params, args, strict=True))
         self.steps: list[Step] = []
-        self.order: list[Node] = []
 
     def observe(self, node: Node, value: Value) -> None:
         """Record one step."""
         self.values[node] = value
-        self.order.append(node)
         if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node.op.card is not None:
             card = node.op.card
             types = tuple(argument.checked_type for argument in node.args if isinstance(argument, relay.RelayExpr))
             params = relay_params(card, node.attrs or {}, types)
             call = OneOp(card, params, tuple(self.value_of(argument) for argument in node.args), types, value)
             self.steps.append(Step(node, call, node.args))
+            self._tick(len(self.steps))
 
     def value_of(self, node: Node) -> Value:
         """The value of an expression that was evaluated or is a constant (or a tuple or projection of such)."""
@@ -70,9 +69,10 @@ class Trace:
 class Alignment:
     """Matches the right side's values against the left side's steps while the right side runs."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.by_node = {step.node: step for step in trace.steps}
+    def __init__(self, trace: Trace, tick: Callable[[int], None]) -> None:
+        self._tick = tick
+        self._matched = 0
+        self.by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
         self.by_kind: dict[object, list[Step]] = defaultdict(list)
         for step in trace.steps:
             self.by_kind[_kind(step.call.result)].append(step)
@@ -87,10 +87,12 @@ class Alignment:
             return None
         if step.match is None:
             step.match = binding
+            self._matched += 1
+            self._tick(self._matched)
         return step.call.result
 
     def _find(self, binding: Any, value: Value) -> Step | None:
-        origin = self.by_node.get(getattr(binding, "origin", None))  # type: ignore[arg-type]
+        origin = self.by_node.get(getattr(binding, "origin", None))
         candidates = self.by_kind.get(_kind(value), [])
         if origin is not None:
             candidates = [origin, *(step for step in candidates if step is not origin)]
@@ -105,29 +107,17 @@ class Alignment:
 
 def _kind(value: Value) -> object:
     if isinstance(value, tuple):
-        return tuple(_kind(item) for item in value)  # type: ignore[misc]
+        return tuple(_kind(item) for item in cast("tuple[Value, ...]", value))
     return value.shape, value.dtype.str
 
 
 def _looks_like(value: Value, other: Value) -> bool:
     """A cheap necessary condition: some sampled elements are close."""
     if isinstance(value, tuple):
-        return not value or _looks_like(value[0], other[0])  # type: ignore[index]
+        items = cast("tuple[Value, ...]", value)
+        return not items or _looks_like(items[0], other[0])
     left, right = value.reshape(-1), other.reshape(-1)
     step = max(1, left.size // 16)
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
     scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-30)
     return bool(np.all((np.abs(left - right) <= 1e-2 * scale) | ~np.isfinite(right)))
-
-
-def right_cards(module: IRModule) -> dict[Any, str]:
-    """For every binding of a Relax module whose value calls an op: the semantic name of its card."""
-    found: dict[Any, str] = {}
-    for function in module.functions.values():
-        if isinstance(function, relax.Function) and isinstance(function.body, relax.SeqExpr):
-            for block in function.body.blocks:
-                for binding in block.bindings:
-                    value = getattr(binding, "value", None)
-                    if isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.card:
-                        found[binding] = value.op.card.name
-    return found

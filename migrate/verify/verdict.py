@@ -41,7 +41,8 @@ class Witness:
     """The first op whose result is wrong although its inputs are right.
 
     ``left`` and ``right`` describe the op on each side; ``ratio`` is its error in multiples of the admitted bound;
-    ``position`` the worst element, ``expected`` and ``got`` its values. ``inputs`` are the op's own argument arrays.
+    ``position`` the worst element, ``expected`` and ``got`` its values. ``inputs`` are the op's own argument arrays,
+    ``node`` the Relay call.
     """
 
     op: str
@@ -53,6 +54,7 @@ class Witness:
     got: float | None = None
     span: Span | None = None
     inputs: tuple[Any, ...] = field(default=(), repr=False)
+    node: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Relax to Relay."""

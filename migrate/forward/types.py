@@ -1,0 +1,42 @@
+"""Relay types as Relax types."""
+
+from __future__ import annotations
+
+import relax_core.ir.types as relax
+import relay_compat.ir.types as relay
+from tensor_core import codes, shapes
+from tensor_core.diagnostics import fail
+from tensor_core.prim import AnyDim
+from tensor_core.shapes import Dim
+from tensor_core.spans import Span
+from tensor_core.types import TensorType, TupleType, Type
+
+
+def convert_type(type_: Type, span: Span | None = None) -> Type:
+    """The Relax type that means the same; R2R0403 for types that Relax has no word for or that are not converted yet."""
+    match type_:
+        case TensorType():
+            return TensorType(tuple(_dim(dim, type_, span) for dim in type_.shape), type_.dtype)
+        case TupleType():
+            return TupleType(tuple(convert_type(field, span) for field in type_.fields))
+        case relay.FuncType() if not type_.type_params:
+            return relax.FuncType(tuple(convert_type(a, span) for a in type_.arg_types), convert_type(type_.ret_type, span))
+        case _:
+            raise fail(
+                codes.REFUSED_CONSTRUCT,
+                f"type {type_} has no Relax counterpart",
+                span,
+                "references, algebraic data and polymorphic functions are not converted; rewrite this function without them",
+            )
+
+
+def _dim(dim: Dim, whole: TensorType, span: Span | None) -> Dim:
+    dim = shapes.as_dim(dim)
+    if isinstance(dim, AnyDim):
+        raise fail(
+            codes.REFUSED_CONSTRUCT,
+            f"type {whole} has an open dimension",
+            span,
+            "give the dimension a size before converting (relay.transform.DynamicToStatic, or re-import with fixed shapes)",
+        )
+    return dim
