@@ -1,0 +1,130 @@
+"""Match patterns: the types they give their variables, and whether the arms of a match handle every value."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from relay_compat.ir.adt import Constructor, Match, Pattern, PatternConstructor, PatternTuple, PatternVar
+from relay_compat.ir.expr import Expr, IRModule
+from relay_compat.ir.types import TupleType, Type, TypeCall, TypeData
+from relay_compat.types.solve import Mismatch, Solver
+from relay_compat.types.substitute import substitute
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail
+
+
+class Scope(Protocol):
+    """What pattern typing needs of the inference at work."""
+
+    module: IRModule | None
+    solver: Solver
+    types: dict[Expr, Type]
+    incomplete_source: bool
+
+
+def bind_pattern(pattern: Pattern, type_: Type, scope: Scope) -> None:
+    """Give the variables of a pattern the types they have when it matches a value of ``type_``."""
+    match pattern:
+        case PatternVar():
+            scope.types[pattern.var] = type_
+            if pattern.var.type_annotation is None:
+                scope.incomplete_source = True
+        case PatternConstructor():
+            for part, expected in zip(pattern.patterns, _constructor_inputs(pattern, type_, scope), strict=True):
+                bind_pattern(part, expected, scope)
+        case PatternTuple():
+            fields: tuple[Type, ...] = tuple(scope.solver.fresh() for _ in pattern.patterns)
+            found = scope.solver.find(type_)
+            if isinstance(found, TupleType) and len(found.fields) == len(fields):
+                fields = found.fields
+            else:
+                _unify(pattern, type_, TupleType(fields), scope)
+            for part, expected in zip(pattern.patterns, fields, strict=True):
+                bind_pattern(part, expected, scope)
+        case _:
+            pass
+
+
+def _constructor_inputs(pattern: PatternConstructor, type_: Type, scope: Scope) -> tuple[Type, ...]:
+    constructor = pattern.constructor
+    definition: TypeData | None = scope.module.type_definitions.get(constructor.belong_to) if scope.module else None
+    if definition is None:
+        message = f"the module does not define the type {constructor.belong_to} of {constructor.name}"
+        raise fail(codes.UNDEFINED_NAME, message, pattern.span)
+    if len(constructor.inputs) != len(pattern.patterns):
+        message = f"{constructor.name} has {len(constructor.inputs)} fields, the pattern {len(pattern.patterns)}"
+        raise fail(codes.ARITY, message, pattern.span)
+    found = scope.solver.find(type_)
+    if not (isinstance(found, TypeCall) and found.func is constructor.belong_to):
+        expected = TypeCall(constructor.belong_to, tuple(scope.solver.fresh() for _ in definition.type_vars))
+        _unify(pattern, type_, expected, scope)
+        found = expected
+    values = dict(zip(definition.type_vars, found.args, strict=True))
+    return tuple(substitute(item, values) for item in constructor.inputs)
+
+
+def _unify(pattern: PatternConstructor | PatternTuple, type_: Type, expected: Type, scope: Scope) -> None:
+    try:
+        scope.solver.unify(type_, expected)
+    except Mismatch:
+        message = f"the pattern matches values of type {expected}, and the value has type {scope.solver.resolve(type_)}"
+        raise fail(codes.TYPE_MISMATCH, message, pattern.span) from None
+
+
+def check_complete(node: Match, module: IRModule) -> None:
+    """R2R0205 naming a value that no arm of the match handles, if there is one."""
+    missed = _unhandled([(clause.lhs,) for clause in node.clauses], 1, module)
+    if missed is not None:
+        raise _incomplete(node, missed[0])
+
+
+def _incomplete(node: Match, missed: str) -> DiagnosticError:
+    message = f"the match does not handle the case {missed}"
+    return fail(codes.ILL_FORMED, message, node.span, hint="add an arm, or write match? to fail at run time")
+
+
+Row = tuple[Pattern, ...]
+
+
+def _unhandled(rows: list[Row], width: int, module: IRModule) -> tuple[str, ...] | None:
+    """Values (as text, one per column) that no row matches; None when the rows handle everything.
+
+    Columns are split by the constructors of their type (Maranget, Warnings for pattern matching, 2007).
+    """
+    if width == 0:
+        return None if rows else ()
+    heads = [row[0] for row in rows]
+    for head in heads:
+        if isinstance(head, PatternTuple):
+            return _split(rows, width, "", len(head.patterns), None, module)
+        if isinstance(head, PatternConstructor):
+            return _split_constructors(rows, width, head.constructor, module)
+    rest = _unhandled([row[1:] for row in rows], width - 1, module)
+    return None if rest is None else ("_", *rest)
+
+
+def _split_constructors(rows: list[Row], width: int, one: Constructor, module: IRModule) -> tuple[str, ...] | None:
+    constructors: tuple[Constructor, ...] = module.type_definitions[one.belong_to].constructors
+    for constructor in constructors:
+        missed = _split(rows, width, constructor.name, len(constructor.inputs), constructor, module)
+        if missed is not None:
+            return missed
+    return None
+
+
+def _split(
+    rows: list[Row], width: int, name: str, fields: int, constructor: Constructor | None, module: IRModule
+) -> tuple[str, ...] | None:
+    chosen: list[Row] = []
+    for head, *rest in rows:
+        if isinstance(head, (PatternConstructor, PatternTuple)):
+            if isinstance(head, PatternConstructor) and head.constructor is not constructor:
+                continue
+            chosen.append((*head.patterns, *rest))
+        else:
+            chosen.append((*(head for _ in range(fields)), *rest))
+    missed = _unhandled(chosen, fields + width - 1, module)
+    if missed is None:
+        return None
+    inner = f"({', '.join(missed[:fields])})" if fields or not name else ""
+    return (name + inner, *missed[fields:])

@@ -1,0 +1,68 @@
+"""Walks over Relay programs that later analyses and passes share. All are iterative: depth is no limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from relay_compat.ir.expr import Let
+from tensor_core.module import Expr
+from tensor_core.node import Node, post_order
+
+
+def reachable(*roots: Expr) -> list[Node]:
+    """Every node once, operands before users: expressions, patterns and match clauses, bodies of functions included."""
+    return post_order(roots, Node.iter_children)
+
+
+class Rewriter:
+    """Rebuilds a program from its leaves, copying only what changes; a shared node stays shared.
+
+    Override :meth:`leave` to replace nodes and :meth:`order` to choose what is visited.
+    """
+
+    def __init__(self) -> None:
+        self.done: dict[Node, Node] = {}
+
+    def leave(self, old: Node, new: Node) -> Node:
+        """The replacement of ``old``, given it rebuilt over its new children. New nodes have no inferred type."""
+        del old
+        return new
+
+    def order(self, node: Node) -> Iterator[Node]:
+        """The children to visit, in this order; those left out are kept as they are."""
+        if isinstance(node, Let):
+            return iter((node.value, node.var, node.body))
+        return node.iter_children()
+
+    def rewrite(self, root: Any) -> Any:
+        """The rewritten program; ``root`` itself when nothing changed."""
+        done = self.done
+        if root in done:
+            return done[root]
+        stack: list[tuple[Node, Iterator[Node]]] = [(root, self.order(root))]
+        while stack:
+            node, pending = stack[-1]
+            for child in pending:
+                if child not in done:
+                    stack.append((child, self.order(child)))
+                    break
+            else:
+                stack.pop()
+                if node not in done:
+                    done[node] = self.leave(node, self._rebuild(node))
+        return done[root]
+
+    def _rebuild(self, node: Node) -> Node:
+        done = self.done
+        changes: dict[str, Any] = {}
+        for name in node.children:
+            value = getattr(node, name)
+            if isinstance(value, tuple):
+                items = cast("tuple[Node, ...]", value)
+                new = tuple([done.get(item, item) for item in items])
+                if any(a is not b for a, b in zip(new, items, strict=True)):
+                    changes[name] = new
+            elif value is not None and (replaced := done.get(value, value)) is not value:
+                changes[name] = replaced
+        return node.replace(**changes) if changes else node
