@@ -1,0 +1,260 @@
+"""batch_norm: normalise each channel, scale by gamma, shift by beta. The result is (out, new mean, new variance).
+
+Which statistics normalise is a parameter. Relay always takes the moving ones and returns them unchanged. Relax says
+it with ``training`` from release 0.20 on; Relax 0.19 has no such attribute and always takes the batch's own mean and
+(biased) variance, and returns the moving ones advanced by ``momentum``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType, TupleType, Type
+
+MOVING = "moving"
+BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm:
+    """``axis`` is the channel axis; gamma counts if ``scale``, beta if ``center``.
+
+    ``statistics`` is "moving" or "batch"; ``momentum`` is the weight of the batch in the new moving statistics.
+    """
+
+    axis: int = 1
+    epsilon: float = 1e-5
+    center: bool = True
+    scale: bool = True
+    momentum: float = 0.1
+    statistics: str = MOVING
+
+
+def _infer(params: BatchNorm, data: Type, *vectors: Type) -> Type:
+    source = rules.tensor(data, 0)
+    channels = source.shape[rules.axis(params.axis, source.rank)]
+    types: list[TensorType] = []
+    for n, item in enumerate(vectors, start=1):
+        vector = rules.tensor(item, n)
+        if vector.rank != 1 or shapes.prove_different(vector.shape[0], channels):
+            expected = rules.show((channels,))
+            raise Reject(f"expected shape {expected}, one element a channel; got {rules.show(vector.shape)}", n)
+        types.append(vector)
+    return TupleType((source, types[2], types[3]))
+
+
+def _assign(params: BatchNorm, data: Type | None, *vectors: Type | None) -> Sequence[Type | None]:
+    if not isinstance(data, TensorType):
+        return (data, *vectors)
+    forced = TensorType((data.shape[rules.axis(params.axis, data.rank)],), data.dtype)
+    return (data, *(item or forced for item in vectors))
+
+
+def _others(params: BatchNorm, rank: int) -> tuple[int, ...]:
+    channel = rules.axis(params.axis, rank)
+    return tuple(n for n in range(rank) if n != channel)
+
+
+def _column(params: BatchNorm, x: Array, vector: Array) -> Array:
+    return np.expand_dims(vector, _others(params, x.ndim))
+
+
+def _statistics(params: BatchNorm, x: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
+    if params.statistics == MOVING:
+        return mean, variance
+    axes = _others(params, x.ndim)
+    return x.mean(axis=axes, dtype=x.dtype), x.var(axis=axes, dtype=x.dtype)
+
+
+def _reference(
+    params: BatchNorm, x: Array, gamma: Array, beta: Array, moving_mean: Array, moving_variance: Array
+) -> tuple[Array, Array, Array]:
+    mean, variance = _statistics(params, x, moving_mean, moving_variance)
+    epsilon = np.asarray(params.epsilon, x.dtype)
+    result = (x - _column(params, x, mean)) / np.sqrt(_column(params, x, variance) + epsilon)
+    if params.scale:
+        result = result * _column(params, x, gamma)
+    if params.center:
+        result = result + _column(params, x, beta)
+    if params.statistics == MOVING:
+        return result, moving_mean, moving_variance
+    new, old = np.asarray(params.momentum, x.dtype), np.asarray(1 - params.momentum, x.dtype)
+    return result, old * moving_mean + new * mean, old * moving_variance + new * variance
+
+
+def _magnitude(
+    params: BatchNorm, x: Array, gamma: Array, beta: Array, moving_mean: Array, moving_variance: Array
+) -> tuple[Array, Array, Array]:
+    # Both (x - mean) * s + beta and x * s + (beta - mean * s) are in use.
+    mean, variance = _statistics(params, x, moving_mean, moving_variance)
+    span = np.abs(x) + np.abs(_column(params, x, mean))
+    if params.statistics == BATCH:
+        span = np.max(span, axis=_others(params, x.ndim), keepdims=True)
+    result = span / np.sqrt(_column(params, x, variance) + params.epsilon)
+    if params.scale:
+        result = result * np.abs(_column(params, x, gamma))
+    if params.center:
+        result = result + np.abs(_column(params, x, beta))
+    return result, np.abs(moving_mean) + np.abs(mean), np.abs(moving_variance) + np.abs(variance)
+
+
+def _factor(params: BatchNorm, data: TensorType, *_: Type) -> float:
+    if params.statistics == MOVING:
+        return 0.0
+    number = shapes.product([data.shape[n] for n in _others(params, data.rank)])
+    return 4.0 * number if isinstance(number, int) else 65536.0
+
+
+def _expand(params: BatchNorm, f: Fragment[Any], data: Any, gamma: Any, beta: Any, mean: Any, variance: Any) -> Any:
+    source = f.tensor_type(data)
+    axes = _others(params, source.rank)
+    new_mean, new_variance = mean, variance
+    if params.statistics == BATCH:
+        mean = f.call("mean", data, axis=axes)
+        centred = f.call("subtract", data, f.call("mean", data, axis=axes, keepdims=True))
+        variance = f.call("mean", f.call("multiply", centred, centred), axis=axes)
+        new_mean = _advance(params, f, new_mean, mean)
+        new_variance = _advance(params, f, new_variance, variance)
+
+    def column(vector: Any) -> Any:
+        shape = tuple(1 if n in axes else dim for n, dim in enumerate(source.shape))
+        return vector if source.rank == 1 else f.call("reshape", vector, shape=shape)
+
+    epsilon = f.constant(params.epsilon, source.dtype)
+    deviation = f.call("sqrt", f.call("add", column(variance), epsilon))
+    result = f.call("divide", f.call("subtract", data, column(mean)), deviation)
+    if params.scale:
+        result = f.call("multiply", result, column(gamma))
+    if params.center:
+        result = f.call("add", result, column(beta))
+    return f.tuple(result, new_mean, new_variance)
+
+
+def _advance(params: BatchNorm, f: Fragment[Any], old: Any, new: Any) -> Any:
+    dtype = f.tensor_type(old).dtype
+    kept = f.call("multiply", old, f.constant(1 - params.momentum, dtype))
+    return f.call("add", kept, f.call("multiply", new, f.constant(params.momentum, dtype)))
+
+
+def _lower(
+    params: BatchNorm, b: LoopBuilder, x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor
+) -> Any:
+    if params.statistics == BATCH:
+        from tensor_core.loops.from_card import LoopFragment
+
+        return _expand(params, LoopFragment(b), x, gamma, beta, mean, variance)
+    channel = rules.axis(params.axis, x.rank)
+
+    def value(*i: PrimExpr) -> PrimExpr:
+        c = i[channel]
+        result = (x[i] - mean[c]) / prim.intrinsic("sqrt", variance[c] + params.epsilon)
+        result = result * gamma[c] if params.scale else result
+        return result + beta[c] if params.center else result
+
+    return b.compute(x.shape, value, name="T_batch_norm"), mean, variance
+
+
+_SHARED = ("axis", "epsilon", "center", "scale")
+
+
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {key: attrs[key] for key in _SHARED}
+
+
+def _read_first_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**attrs, "statistics": BATCH}
+
+
+def _fits_first_relax(params: BatchNorm, _types: Sequence[Type], release: str) -> str | None:
+    if params.statistics == BATCH:
+        return None
+    return f"Relax {release} always normalises by the statistics of the batch"
+
+
+def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    kept = {key: value for key, value in attrs.items() if key != "training"}
+    return {**kept, "statistics": BATCH if attrs["training"] else MOVING}
+
+
+def _write_relax(params: BatchNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
+    written = {key: getattr(params, key) for key in (*_SHARED, "momentum")}
+    return {**written, "training": params.statistics == BATCH}
+
+
+_NAMES = ("data", "gamma", "beta", "moving_mean", "moving_var")
+_OPERANDS = tuple(Operand(name) for name in _NAMES)
+_RELAX_FIELDS = (
+    Field("axis", Kind.INT),
+    Field("epsilon", Kind.FLOAT, 1e-5),
+    Field("center", Kind.BOOL, True),
+    Field("scale", Kind.BOOL, True),
+    Field("momentum", Kind.FLOAT, 0.1),
+)
+
+CARD = OpCard(
+    name="nn.batch_norm",
+    inputs=(*(Input(name) for name in _NAMES[:-1]), Input("moving_var", Domain(0.25, 4.0))),
+    params=BatchNorm,
+    infer=_infer,
+    assign=_assign,
+    reference=_reference,
+    lower=_lower,
+    expand=_expand,
+    relay=RelaySpelling(
+        name="nn.batch_norm",
+        attrs_type="relay.attrs.BatchNormAttrs",
+        fields=(
+            Field("axis", Kind.INT, 1),
+            Field("epsilon", Kind.FLOAT, 1e-5),
+            Field("center", Kind.BOOL, True),
+            Field("scale", Kind.BOOL, True),
+        ),
+        read=_read_relay,
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.nn.batch_norm",
+            operands=_OPERANDS,
+            attrs_type="relax.attrs.BatchNormAttrs",
+            fields=_RELAX_FIELDS,
+            until="0.20",
+            read=_read_first_relax,
+            fits=_fits_first_relax,
+        ),
+        RelaxSpelling(
+            name="relax.nn.batch_norm",
+            operands=_OPERANDS,
+            attrs_type="relax.attrs.BatchNormAttrs",
+            fields=(*_RELAX_FIELDS, Field("training", Kind.BOOL, True)),
+            since="0.20",
+            read=_read_relax,
+            write=_write_relax,
+        ),
+    ),
+    pattern=Pattern.OUT_FUSABLE,
+    error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude),
+)

@@ -1,0 +1,72 @@
+"""max and min along axes: folded left to right with ``a > b ? a : b`` (``<`` for min), as TVM compiles them.
+
+So a NaN restarts the fold: the result is the extremum of what follows the last NaN, or NaN if nothing does. The fold
+starts from an infinity; TVM starts from the largest finite number, which shows only when every element is infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, limits
+from tensor_core.loops.nodes import Combiner
+from tensor_core.ops import reductions
+from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern
+from tensor_core.ops.reductions import Reduce
+from tensor_core.ops.rules import Array
+
+
+def fold(params: Reduce, x: Array, keep: Callable[[Array, Array], Array], start: Any) -> Array:
+    """``acc = keep(acc, x) ? acc : x`` over the reduced axes in row-major order."""
+    kept = [n for n in range(x.ndim) if n not in params.axis]
+    rows = x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), -1)
+    result = np.full(rows.shape[:-1], start, x.dtype)
+    for n in range(rows.shape[-1]):
+        value = rows[..., n]
+        result = np.where(keep(result, value), result, value)
+    return result.reshape(shapes.static(reductions.reduced_shape(params, x.shape)))
+
+
+def _has_nan(x: Array) -> bool:
+    return dtypes.is_float(dtypes.from_numpy(x.dtype)) and bool(np.isnan(x).any())
+
+
+def _max(params: Reduce, x: Array) -> Array:
+    start = limits(dtypes.from_numpy(x.dtype))[0]
+    if _has_nan(x):
+        return fold(params, x, np.greater, start)
+    return np.asarray(x.max(axis=params.axis, keepdims=params.keepdims, initial=start), x.dtype)
+
+
+def _min(params: Reduce, x: Array) -> Array:
+    start = limits(dtypes.from_numpy(x.dtype))[1]
+    if _has_nan(x):
+        return fold(params, x, np.less, start)
+    return np.asarray(x.min(axis=params.axis, keepdims=params.keepdims, initial=start), x.dtype)
+
+
+def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Combiner) -> OpCard[Reduce]:
+    def lower(params: Reduce, b: LoopBuilder, x: Tensor) -> Tensor:
+        shape = reductions.reduced_shape(params, x.shape)
+        return b.reduce(shape, reductions.extents(params, x.shape), reductions.element(params, x), combiner, name=name)
+
+    return OpCard(
+        name=name,
+        inputs=(Input("data"),),
+        params=Reduce,
+        infer=reductions.infer,
+        reference=reference,
+        lower=lower,
+        relay=reductions.relay_spelling(name),
+        relax=(reductions.relax_spelling(f"relax.{name}"),),
+        pattern=Pattern.REDUCE,
+        error=Exact(),
+        laws=frozenset({Law.MONOTONE}),
+    )
+
+
+CARDS = (_card("max", _max, Combiner.MAX), _card("min", _min, Combiner.MIN))

@@ -1,0 +1,187 @@
+"""What reductions along axes share: their parameters, their spellings, and the index arithmetic of their lowerings.
+
+Relay's ReduceAttrs hold ``axis`` (none or empty: all axes), ``keepdims`` and ``exclude`` (reduce the other axes); Relax
+holds ``axis`` (none: all axes, empty: no axis) and ``keepdims``. The card's parameters are the resolved axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tensor_core import dtypes, shapes
+from tensor_core.loops.builder import Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Field,
+    Kind,
+    Operand,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Dim, Shape
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """``axis``: the axes to reduce, ascending; ``keepdims`` leaves them in the result with extent 1."""
+
+    axis: tuple[int, ...]
+    keepdims: bool = False
+
+
+class HasAxes(Protocol):
+    """Parameters of a reduction."""
+
+    @property
+    def axis(self) -> tuple[int, ...]:
+        """The axes to reduce."""
+        ...
+
+    @property
+    def keepdims(self) -> bool:
+        """Whether reduced axes stay with extent 1."""
+        ...
+
+
+def reduced_shape(params: HasAxes, shape: Shape) -> Shape:
+    """The result's shape; Reject for an axis out of range."""
+    axes = {rules.axis(axis, len(shape)) for axis in params.axis}
+    if params.keepdims:
+        return tuple(1 if n in axes else dim for n, dim in enumerate(shape))
+    return tuple(dim for n, dim in enumerate(shape) if n not in axes)
+
+
+def infer(params: HasAxes, data: Type, *rest: Type) -> Type:
+    """The input's element type over the remaining axes."""
+    del rest
+    source = rules.tensor(data, 0)
+    return TensorType(reduced_shape(params, source.shape), source.dtype)
+
+
+def extents(params: HasAxes, shape: Shape) -> tuple[Dim, ...]:
+    """The extents of the reduced axes."""
+    return tuple(shape[axis] for axis in params.axis)
+
+
+def count(params: HasAxes, shape: Shape) -> Dim:
+    """How many elements are joined into one."""
+    return shapes.product(extents(params, shape))
+
+
+def known_count(params: HasAxes, data: TensorType) -> float:
+    """The count as a number for error models; 65536 where it is symbolic."""
+    number = count(params, data.shape)
+    return float(number) if isinstance(number, int) else 65536.0
+
+
+def element(params: HasAxes, x: Tensor, value: Callable[[PrimExpr], PrimExpr] | None = None) -> Callable[..., PrimExpr]:
+    """The body of a reduction: from result indices followed by reduced indices to ``value`` of the element joined."""
+    spatial = x.rank if params.keepdims else x.rank - len(params.axis)
+
+    def at(*indices: PrimExpr) -> PrimExpr:
+        kept, reduced = iter(indices[:spatial]), dict(zip(params.axis, indices[spatial:], strict=True))
+        place: list[PrimExpr] = []
+        for n in range(x.rank):
+            if n in reduced:
+                place.append(reduced[n])
+                if params.keepdims:
+                    next(kept)
+            else:
+                place.append(next(kept))
+        loaded = x[tuple(place)]
+        return value(loaded) if value else loaded
+
+    return at
+
+
+def relay_axes(attrs: Mapping[str, Value], types: Sequence[Type]) -> tuple[int, ...]:
+    """Relay's ``axis`` and ``exclude`` as resolved axes."""
+    rank = rules.tensor(types[0], 0).rank
+    chosen = _resolve(attrs["axis"], rank)
+    if not chosen:
+        return tuple(range(rank))
+    return tuple(n for n in range(rank) if n not in chosen) if attrs.get("exclude") else chosen
+
+
+def relay_written(axes: tuple[int, ...], types: Sequence[Type]) -> dict[str, Value]:
+    """Resolved axes as Relay's ``axis`` and ``exclude``. No axis at all is spelled as excluding all of them."""
+    rank = rules.tensor(types[0], 0).rank
+    if not axes and rank:
+        return {"axis": tuple(range(rank)), "exclude": True}
+    return {"axis": None if len(axes) == rank else axes, "exclude": False}
+
+
+def relax_axes(attrs: Mapping[str, Value], types: Sequence[Type]) -> tuple[int, ...]:
+    """Relax's ``axis`` as resolved axes."""
+    rank = rules.tensor(types[0], 0).rank
+    return tuple(range(rank)) if attrs["axis"] is None else _resolve(attrs["axis"], rank)
+
+
+def relax_written(axes: tuple[int, ...], types: Sequence[Type]) -> dict[str, Value]:
+    """Resolved axes as Relax's ``axis``."""
+    rank = rules.tensor(types[0], 0).rank
+    return {"axis": None if rank and len(axes) == rank else axes}
+
+
+def _resolve(written: Any, rank: int) -> tuple[int, ...]:
+    axes = (written,) if isinstance(written, int) else tuple(written or ())
+    resolved = sorted({rules.axis(axis, rank) for axis in axes})
+    if len(resolved) != len(axes):
+        raise Reject(f"an axis is given twice: {axes}")
+    return tuple(resolved)
+
+
+RELAY_FIELDS = (
+    Field("axis", Kind.INTS, None, optional=True),
+    Field("keepdims", Kind.BOOL, False),
+    Field("exclude", Kind.BOOL, False, param=None),
+)
+RELAX_FIELDS = (Field("axis", Kind.INTS, None, optional=True), Field("keepdims", Kind.BOOL, False))
+
+
+def relay_spelling(name: str) -> RelaySpelling:
+    """A Relay reduction with plain ReduceAttrs."""
+
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        return {"axis": relay_axes(attrs, types), "keepdims": attrs["keepdims"]}
+
+    def write(params: HasAxes, types: Sequence[Type]) -> Mapping[str, Value]:
+        return {**relay_written(params.axis, types), "keepdims": params.keepdims}
+
+    return RelaySpelling(name=name, attrs_type="relay.attrs.ReduceAttrs", fields=RELAY_FIELDS, read=read, write=write)
+
+
+def relax_spelling(
+    name: str,
+    fits: Callable[[Any, Sequence[Type], str], str | None] | None = None,
+) -> RelaxSpelling:
+    """A Relax reduction with StatisticalAttrs."""
+
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        return {"axis": relax_axes(attrs, types), "keepdims": attrs["keepdims"]}
+
+    def write(params: HasAxes, types: Sequence[Type]) -> Mapping[str, Value]:
+        return {**relax_written(params.axis, types), "keepdims": params.keepdims}
+
+    return RelaxSpelling(
+        name=name,
+        operands=(Operand("data"),),
+        attrs_type="relax.attrs.StatisticalAttrs",
+        fields=RELAX_FIELDS,
+        read=read,
+        write=write,
+        fits=fits,
+    )
+
+
+def float_only(params: HasAxes, types: Sequence[Type], release: str) -> str | None:
+    """Relax 0.19 to 0.27 types a mean of int32 as int32 but computes int64: refuse the call for integers."""
+    del params
+    dtype = rules.tensor(types[0], 0).dtype
+    return None if dtypes.is_float(dtype) else f"Relax {release} computes it in another element type than {dtype}"
