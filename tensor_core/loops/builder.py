@@ -114,7 +114,7 @@ class LoopBuilder:
         self._stages.append(stmt)
 
     def finish(self, name: str, outputs: Sequence[Tensor], scalars: Sequence[Var] = ()) -> PrimFunc:
-        """The kernel: inputs in declared order, then the outputs. An output that is an input or given twice is copied."""
+        """The kernel: inputs as declared, then the outputs. An output that is an input or given twice is copied."""
         results: list[Buffer] = []
         for tensor in outputs:
             if tensor.buffer not in self._made or tensor.buffer in results:

@@ -1,0 +1,468 @@
+"""Index expressions as integer polynomials: what is linear in which loop variable, and between which bounds.
+
+A polynomial maps monomials (sorted tuples of atoms) to integer coefficients; an atom is a variable, a floor division, a
+remainder, a minimum or maximum of polynomials, or an expression that this algebra does not look into. Atoms are shared
+within one :class:`Indices`, so that equal polynomials compare equal as dictionaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import gcd, inf
+from typing import cast
+
+from tensor_core import dtypes, prim
+from tensor_core.loops.rewrite import operands
+from tensor_core.node import post_order
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Dim
+
+Bound = float
+"""An integer, or an infinity."""
+
+
+@dataclass(slots=True, eq=False)
+class Atom:
+    """A factor of a monomial.
+
+    ``kind`` is "var", "//", "%", "min", "max" or "opaque"; ``args`` are the operands of the middle four, ``expr`` the
+    variable or opaque expression. ``last`` is the greatest value as a polynomial where that is symbolic (extent - 1).
+    """
+
+    serial: int
+    kind: str
+    low: Bound
+    high: Bound
+    expr: PrimExpr | None = None
+    args: tuple[Poly, ...] = ()
+    last: Poly | None = None
+    atoms: frozenset[Atom] = field(default_factory=frozenset["Atom"])
+
+    def __lt__(self, other: Atom) -> bool:
+        return self.serial < other.serial
+
+
+Monomial = tuple[Atom, ...]
+Poly = dict[Monomial, int]
+Frozen = tuple[tuple[Monomial, int], ...]
+
+ZERO: Poly = {}
+
+
+def number(value: int) -> Poly:
+    """A constant polynomial."""
+    return {(): value} if value else {}
+
+
+def constant_of(poly: Poly) -> int | None:
+    """The value of a constant polynomial, None for any other."""
+    if not poly:
+        return 0
+    return poly[()] if len(poly) == 1 and () in poly else None
+
+
+def plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
+    """a + factor * b."""
+    if not b:
+        return a
+    result = dict(a)
+    for monomial, coefficient in b.items():
+        total = result.get(monomial, 0) + factor * coefficient
+        if total:
+            result[monomial] = total
+        else:
+            result.pop(monomial, None)
+    return result
+
+
+def times(a: Poly, b: Poly) -> Poly:
+    """a * b."""
+    scalar = constant_of(b)
+    if scalar is not None:
+        return {m: c * scalar for m, c in a.items()} if scalar else {}
+    result: Poly = {}
+    for left, x in a.items():
+        for right, y in b.items():
+            monomial = tuple(sorted((*left, *right))) if left and right else left or right
+            total = result.get(monomial, 0) + x * y
+            if total:
+                result[monomial] = total
+            else:
+                del result[monomial]
+    return result
+
+
+def frozen(poly: Poly) -> Frozen:
+    """A hashable form, equal for equal polynomials."""
+    return tuple(sorted(poly.items(), key=lambda item: [atom.serial for atom in item[0]]))
+
+
+def atoms_of(poly: Poly) -> frozenset[Atom]:
+    """Every atom in the polynomial, also inside other atoms."""
+    found: set[Atom] = set()
+    for monomial in poly:
+        for atom in monomial:
+            found.add(atom)
+            found |= atom.atoms
+    return frozenset(found)
+
+
+def coefficient(poly: Poly, atom: Atom) -> tuple[Poly, Poly] | None:
+    """(c, rest) with poly = c * atom + rest, both free of ``atom``; None when the polynomial is not linear in it."""
+    factor: Poly = {}
+    rest: Poly = {}
+    for monomial, value in poly.items():
+        count = monomial.count(atom)
+        if count > 1 or any(atom in other.atoms for other in monomial):
+            return None
+        if count:
+            factor[tuple(item for item in monomial if item is not atom)] = value
+        else:
+            rest[monomial] = value
+    return factor, rest
+
+
+class Indices:
+    """The atoms of one kernel, and the translation of expressions into polynomials over them."""
+
+    def __init__(self) -> None:
+        self._atoms: dict[object, Atom] = {}
+        self._polys: dict[PrimExpr, Poly] = {}
+
+    # ------------------------------------------------------------ atoms
+
+    def variable(self, var: Var, extent: Dim | None = None) -> Atom:
+        """The atom of a variable; ``extent`` states its range ``0 <= var < extent``, else it is a size, at least 0."""
+        atom = self._atoms.get(var)
+        if atom is None:
+            high: Bound = inf
+            last: Poly | None = None
+            if isinstance(extent, int):
+                high = max(extent - 1, 0)
+            elif extent is not None:
+                last = plus(self.poly(extent), number(-1))
+            atom = self._atoms[var] = Atom(len(self._atoms), "var", 0, high, var, last=last)
+        return atom
+
+    def forget(self, var: Var) -> None:
+        """Give up what is known of a variable, so that it can be declared anew."""
+        self._atoms.pop(var, None)
+
+    def fresh(self, low: Bound = -inf, high: Bound = inf) -> Atom:
+        """A new atom that stands for no expression."""
+        serial = len(self._atoms)
+        atom = self._atoms["fresh", serial] = Atom(serial, "fresh", low, high)
+        return atom
+
+    def _make(self, kind: str, args: tuple[Poly, ...], low: Bound, high: Bound) -> Poly:
+        key = (kind, *map(frozen, args))
+        atom = self._atoms.get(key)
+        if atom is None:
+            inside = frozenset[Atom]().union(*map(atoms_of, args))
+            atom = self._atoms[key] = Atom(len(self._atoms), kind, low, high, args=args, atoms=inside)
+        return {(atom,): 1}
+
+    def _opaque(self, expr: PrimExpr) -> Poly:
+        atom = self._atoms.get(expr)
+        if atom is None:
+            low, high = _dtype_range(expr.dtype)
+            inside = frozenset(self._atoms[v] for v in _variables(expr) if v in self._atoms)
+            atom = self._atoms[expr] = Atom(len(self._atoms), "opaque", low, high, expr, atoms=inside)
+        return {(atom,): 1}
+
+    # ------------------------------------------------------------ bounds
+
+    def bounds(self, poly: Poly) -> tuple[Bound, Bound]:
+        """The least interval this algebra can give; infinities where it knows nothing."""
+        low: Bound = 0
+        high: Bound = 0
+        for monomial, factor in poly.items():
+            least: Bound = factor
+            most: Bound = factor
+            for atom in monomial:
+                corners = [_mul(x, y) for x in (least, most) for y in (atom.low, atom.high)]
+                least, most = min(corners), max(corners)
+            low += least
+            high += most
+        return low, high
+
+    def is_nonnegative(self, poly: Poly, facts: Iterable[Poly] = ()) -> bool:
+        """Whether ``poly >= 0`` follows from the ranges of its atoms, and from ``facts``, each of which is >= 0."""
+        if self.bounds(self._least(poly))[0] >= 0:
+            return True
+        return any(self.bounds(self._least(plus(poly, fact, -1)))[0] >= 0 for fact in facts)
+
+    def _least(self, poly: Poly) -> Poly:
+        """A polynomial that is nowhere greater, with variables of symbolic range replaced by their end of it."""
+        for atom in sorted(atoms_of(poly), reverse=True):
+            if atom.last is None:
+                continue
+            split = coefficient(poly, atom)
+            if split is None:
+                continue
+            factor, rest = split
+            if self.bounds(factor)[1] <= 0:
+                poly = plus(rest, times(factor, atom.last))
+            elif self.bounds(factor)[0] >= 0:
+                poly = rest
+        return poly
+
+    # ------------------------------------------------------------ translation
+
+    def poly(self, value: Dim) -> Poly:
+        """The polynomial of an integer expression."""
+        if isinstance(value, int):
+            return number(value)
+        known = self._polys.get(value)
+        if known is not None:
+            return known
+        done = self._polys
+        for expr in post_order([value], lambda e: [c for c in _index_operands(e) if c not in done]):
+            if expr not in done:
+                done[expr] = self._translate(expr)
+        return done[value]
+
+    def _translate(self, expr: PrimExpr) -> Poly:
+        match expr:
+            case prim.IntImm():
+                return number(expr.value)
+            case Var():
+                return {(self.variable(expr),): 1}
+            case prim.Cast() if dtypes.is_int(expr.value.dtype) and dtypes.is_int(expr.dtype):
+                inner = self._polys[expr.value]
+                return inner if self._fits(inner, expr.dtype) or _widens(expr) else self._opaque(expr)
+            case prim.Binary() if dtypes.is_int(expr.dtype):
+                result = self._arithmetic(expr, self._polys[expr.a], self._polys[expr.b])
+                if result is not None and (expr.dtype == "int64" or self._fits(result, expr.dtype)):
+                    return result
+                return self._opaque(expr)
+            case _:
+                return self._opaque(expr)
+
+    def _fits(self, poly: Poly, dtype: str) -> bool:
+        low, high = _dtype_range(dtype)
+        least, most = self.bounds(poly)
+        return low <= least and most <= high
+
+    def _arithmetic(self, expr: prim.Binary, a: Poly, b: Poly) -> Poly | None:
+        match expr:
+            case prim.Add():
+                return plus(a, b)
+            case prim.Sub():
+                return plus(a, b, -1)
+            case prim.Mul():
+                return times(a, b)
+            case prim.FloorDiv():
+                return self.floor_div(a, b)
+            case prim.FloorMod():
+                return self.floor_mod(a, b)
+            case prim.Div() if self.is_nonnegative(a):
+                return self.floor_div(a, b)
+            case prim.TruncMod() if self.is_nonnegative(a):
+                return self.floor_mod(a, b)
+            case prim.Min() | prim.Max():
+                return self.extremum(expr.symbol, a, b)
+            case _:
+                return None
+
+    def extremum(self, kind: str, a: Poly, b: Poly) -> Poly:
+        """The minimum or maximum of two polynomials."""
+        if self.is_nonnegative(plus(a, b, -1)):
+            return a if kind == "max" else b
+        if self.is_nonnegative(plus(b, a, -1)):
+            return b if kind == "max" else a
+        (p, q), (r, s) = self.bounds(a), self.bounds(b)
+        choose = min if kind == "min" else max
+        return self._make(kind, (a, b), choose(p, r), choose(q, s))
+
+    def floor_div(self, a: Poly, b: Poly) -> Poly | None:
+        """floor(a / b); None unless the divisor is known to be positive."""
+        divisor = constant_of(b)
+        if divisor is None:
+            return self._divide_symbolic("//", a, b)
+        if divisor <= 0:
+            return None
+        exact, rest = _split(a, divisor)
+        return plus(exact, self._divide_rest(rest, divisor))
+
+    def floor_mod(self, a: Poly, b: Poly) -> Poly | None:
+        """a - floor(a / b) * b; None unless the divisor is known to be positive."""
+        divisor = constant_of(b)
+        if divisor is None:
+            return self._divide_symbolic("%", a, b)
+        if divisor <= 0:
+            return None
+        _, rest = _split(a, divisor)
+        return self._remainder(rest, divisor)
+
+    def _divide_symbolic(self, kind: str, a: Poly, b: Poly) -> Poly | None:
+        if self.bounds(self._least(b))[0] < 0:
+            return None
+        if self.is_nonnegative(a) and self.is_nonnegative(plus(plus(b, a, -1), number(-1))):
+            return ZERO if kind == "//" else a
+        low, high = self.bounds(a)
+        if kind == "%":
+            return self._make("%", (a, b), 0, self.bounds(b)[1])
+        return self._make("//", (a, b), 0 if low >= 0 else -inf, high if high >= 0 else 0)
+
+    def _divide_rest(self, rest: Poly, divisor: int) -> Poly:
+        low, high = self.bounds(rest)
+        if low >= 0 and high < divisor:
+            return ZERO
+        if low > -inf and high < inf and low // divisor == high // divisor:
+            return number(int(low // divisor))
+        shared = gcd(divisor, *(c for m, c in rest.items() if m))
+        if shared > 1:
+            rest = {m: c // shared for m, c in rest.items() if c // shared}
+            return self._divide_rest(rest, divisor // shared) if divisor != shared else rest
+        single = _single(rest)
+        if single is not None and single.kind == "//":
+            inner = constant_of(single.args[1])
+            if inner is not None:
+                return cast(Poly, self.floor_div(single.args[0], number(inner * divisor)))
+        bound_low = low // divisor if low > -inf else low
+        bound_high = high // divisor if high < inf else high
+        return self._make("//", (rest, number(divisor)), bound_low, bound_high)
+
+    def _remainder(self, rest: Poly, divisor: int) -> Poly:
+        low, high = self.bounds(rest)
+        if low >= 0 and high < divisor:
+            return rest
+        shared = gcd(divisor, *rest.values())
+        if shared > 1:
+            inner = self.floor_mod({m: c // shared for m, c in rest.items()}, number(divisor // shared))
+            return times(cast(Poly, inner), number(shared))
+        single = _single(rest)
+        if single is not None and single.kind == "%":
+            inner_divisor = constant_of(single.args[1])
+            if inner_divisor is not None and inner_divisor % divisor == 0:
+                return cast(Poly, self.floor_mod(single.args[0], number(divisor)))
+        return self._make("%", (rest, number(divisor)), 0, divisor - 1)
+
+    # ------------------------------------------------------------ rewriting
+
+    def recombine(self, poly: Poly) -> Poly:
+        """Join x % d + d * (x // d) to x, and x % d + d * ((x // d) % e) to x % (d * e), as long as there are any."""
+        changed = True
+        while changed:
+            changed = False
+            for monomial, factor in poly.items():
+                joined = self._join(poly, monomial, factor)
+                if joined is not None:
+                    poly, changed = joined, True
+                    break
+        return poly
+
+    def _join(self, poly: Poly, monomial: Monomial, factor: int) -> Poly | None:
+        for place, atom in enumerate(monomial):
+            if atom.kind != "%":
+                continue
+            value, divisor = atom.args
+            size = constant_of(divisor)
+            if size is None:
+                continue
+            others = monomial[:place] + monomial[place + 1 :]
+            quotient = cast(Poly, self.floor_div(value, divisor))
+            for candidate, wanted in poly.items():
+                if wanted != factor * size:
+                    continue
+                whole = self._whole(candidate, others, quotient, value, size)
+                if whole is not None:
+                    rest = {m: c for m, c in poly.items() if m not in (monomial, candidate)}
+                    return plus(rest, times(whole, {others: factor}))
+        return None
+
+    def _whole(self, candidate: Monomial, others: Monomial, quotient: Poly, value: Poly, size: int) -> Poly | None:
+        remaining = list(candidate)
+        for atom in others:
+            if atom not in remaining:
+                return None
+            remaining.remove(atom)
+        if len(remaining) != 1:
+            return None
+        atom = remaining[0]
+        if quotient == {(atom,): 1}:
+            return value
+        if atom.kind == "%" and atom.args[0] == quotient:
+            outer = constant_of(atom.args[1])
+            return None if outer is None else self.floor_mod(value, number(size * outer))
+        return None
+
+    def substitute(self, poly: Poly, values: Mapping[Atom, Poly]) -> Poly:
+        """The polynomial with atoms replaced, also inside divisions, which are simplified again."""
+        if not any(atom in values or not atom.atoms.isdisjoint(values) for m in poly for atom in m):
+            return poly
+        result: Poly = {}
+        for monomial, factor in poly.items():
+            term = number(factor)
+            for atom in monomial:
+                term = times(term, self._replace(atom, values))
+            result = plus(result, term)
+        return result
+
+    def _replace(self, atom: Atom, values: Mapping[Atom, Poly]) -> Poly:
+        if atom in values:
+            return values[atom]
+        if atom.kind in ("var", "opaque", "fresh") or atom.atoms.isdisjoint(values):
+            return {(atom,): 1}
+        a, b = (self.substitute(arg, values) for arg in atom.args)
+        match atom.kind:
+            case "//":
+                return cast(Poly, self.floor_div(a, b))
+            case "%":
+                return cast(Poly, self.floor_mod(a, b))
+            case _:
+                return self.extremum(atom.kind, a, b)
+
+
+def _split(poly: Poly, divisor: int) -> tuple[Poly, Poly]:
+    """(q, r) with poly = divisor * q + r, where r keeps the terms that ``divisor`` does not divide."""
+    exact: Poly = {}
+    rest: Poly = {}
+    for monomial, factor in poly.items():
+        if factor % divisor == 0:
+            exact[monomial] = factor // divisor
+        elif monomial:
+            rest[monomial] = factor
+        else:
+            if factor // divisor:
+                exact[()] = factor // divisor
+            rest[()] = factor % divisor
+    return exact, rest
+
+
+def _single(poly: Poly) -> Atom | None:
+    if len(poly) != 1:
+        return None
+    ((monomial, factor),) = poly.items()
+    return monomial[0] if len(monomial) == 1 and factor == 1 else None
+
+
+def _mul(a: Bound, b: Bound) -> Bound:
+    return 0 if a == 0 or b == 0 else a * b
+
+
+def _index_operands(expr: PrimExpr) -> list[PrimExpr]:
+    if isinstance(expr, (prim.Binary, prim.Cast)) and dtypes.is_int(expr.dtype):
+        return [child for child in operands(expr) if dtypes.is_int(child.dtype)]
+    return []
+
+
+def _widens(cast_: prim.Cast) -> bool:
+    inner = _dtype_range(cast_.value.dtype)
+    outer = _dtype_range(cast_.dtype)
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _variables(expr: PrimExpr) -> list[Var]:
+    return [node for node in post_order([expr], operands) if isinstance(node, Var)]
+
+
+def _dtype_range(dtype: str) -> tuple[Bound, Bound]:
+    if dtype == "bool":
+        return 0, 1
+    if not dtypes.is_int(dtype) or dtype == "uint64":
+        return -inf, inf
+    bits = dtypes.bits(dtype)
+    return (0, (1 << bits) - 1) if dtypes.is_unsigned_int(dtype) else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
