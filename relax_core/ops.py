@@ -1,0 +1,106 @@
+"""Relax calls of cards: building the call that says given parameters, and reading the parameters of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from relax_core.ir.expr import Call, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
+from relax_core.types.deduce import type_of
+from relax_core.types.operands import Card, ReadDim, plan
+from tensor_core import prim
+from tensor_core.attrs import Attrs
+from tensor_core.ops.card import Carrier, Operand, Reject, RelaxSpelling
+from tensor_core.ops.spelling import complete, relax_written
+from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType, Type
+
+
+def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.27") -> Call | str:
+    """The Relax call that says ``params``, complete and not yet typed, or the reason why no single call can.
+
+    ``args`` are the card's inputs in its order, typed; a variadic input is one tuple expression, trailing optional
+    inputs may be left out.
+    """
+    spelling = _spelling(card, release)
+    if spelling is None:
+        return f"{card.name} has no spelling in Relax {release}"
+    types = [known_type(arg) for arg in args]
+    try:
+        reason = spelling.fits(params, types, release) if spelling.fits else None
+        if reason is not None:
+            return reason
+        written = relax_written(card, spelling, params, types)
+    except Reject as reject:
+        return reject.message
+    tensors = dict(zip((item.name for item in card.inputs), args, strict=False))
+    operands = [_operand(item, tensors, written, types, card) for item in spelling.operands]
+    while operands and operands[-1] is None:
+        operands.pop()
+    if any(item is None for item in operands):
+        return f"{spelling.name} cannot leave out an argument in the middle"
+    attrs = None
+    if spelling.attrs_type is not None:
+        names = {item.name for item in spelling.fields}
+        attrs = Attrs(spelling.attrs_type, complete(spelling.fields, {k: v for k, v in written.items() if k in names}))
+    return Call(op(spelling.name), tuple(item for item in operands if item is not None), attrs)
+
+
+def call_params(
+    call: Call, release: str = "0.27", types: Sequence[Type] | None = None, read: ReadDim | None = None
+) -> tuple[Card, Any, list[Expr]] | None:
+    """The card, the parameters and the tensor arguments of a call in a release; None when no card spells its op.
+
+    ``types`` are the tensor arguments' types where they differ from the deduced ones (known at run time), ``read``
+    gives the value of symbolic dimensions. Reject when the attributes make no sense for these types.
+    """
+    found = plan(call.op, release) if isinstance(call.op, Op) else None
+    if found is None:
+        return None
+    args = found.tensor_args(call)
+    return found.card, found.params(call, types or [known_type(arg) for arg in args], read), args
+
+
+def known_type(expr: Expr) -> Type:
+    """The type of a typed expression; Reject when it has none."""
+    found = type_of(expr)
+    if found is None:
+        raise Reject("an argument has no type")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _spelling(card: Card, release: str) -> RelaxSpelling | None:
+    return card.relax_for(release)
+
+
+def _operand(
+    operand: Operand, tensors: dict[str, Expr], written: dict[str, Any], types: Sequence[Type], card: Card
+) -> Expr | None:
+    if operand.carrier is Carrier.TENSOR:
+        return tensors.get(operand.name)
+    value = written[operand.name]
+    if operand.carrier is Carrier.SHAPE:
+        return ShapeExpr(tuple(value))
+    dtype = _scalar_dtype(operand, types, card)
+    if operand.carrier is Carrier.SCALARS:
+        return Tuple(tuple(_scalar(item, dtype) for item in value))
+    return _scalar(value, dtype)
+
+
+def _scalar(value: Any, dtype: str | None) -> Expr:
+    if isinstance(value, str):
+        return StringImm(value)
+    if isinstance(value, PrimExpr):
+        return PrimValue(value)
+    natural = "bool" if isinstance(value, bool) else "float64" if isinstance(value, float) else "int64"
+    return PrimValue(prim.const(value, dtype or natural))
+
+
+def _scalar_dtype(operand: Operand, types: Sequence[Type], card: Card) -> str | None:
+    if operand.dtype_of is None:
+        return None
+    place = [item.name for item in card.inputs].index(operand.dtype_of)
+    type_ = types[place] if place < len(types) else None
+    return type_.dtype if isinstance(type_, TensorType) else None

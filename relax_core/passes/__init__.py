@@ -1,0 +1,1 @@
+"""Passes over Relax modules, one per file."""

@@ -1,0 +1,1 @@
+"""Type deduction of Relax calls and the relations between Relax types."""

@@ -1,0 +1,128 @@
+"""The type of a Relax expression whose arguments are typed: by card, by built-in rule, or by the callee's type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from relax_core.ir.expr import Call, Expr, ExternFunc, If, Op
+from relax_core.ir.types import FuncType, ObjectType, Type, UnknownShapeTensorType
+from relax_core.types.builtins import IMPURE, RULES, stated_type
+from relax_core.types.leaves import type_of
+from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
+from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
+from relax_core.types.relations import bind_symbols, forget, least_upper_bound, may_fit, substitute
+from tensor_core import codes, shapes
+from tensor_core.diagnostics import fail
+from tensor_core.ops.card import Reject
+from tensor_core.prim import Var
+from tensor_core.shapes import Dim
+
+__all__ = ["deduce", "deduce_branch", "is_pure_call", "type_of"]
+
+
+def deduce(call: Call, release: str = "0.27") -> Type:
+    """The result type of a call whose arguments are typed.
+
+    An op unknown to the cards has the type that the call states. Errors: R2R0104 for an op without card and stated
+    type, R2R0201 wrong arity, R2R0202 and R2R0204 from the op's type rule, R2R0203 an argument without a type.
+    """
+    callee = call.op
+    if isinstance(callee, Op):
+        found = plan(callee, release)
+        if found is not None:
+            return _of_card(found, call)
+        rule = RULES.get(callee.name)
+        return rule(call) if rule else _opaque(call, callee.name, release)
+    if isinstance(callee, ExternFunc):
+        return stated_type(call) or ObjectType()
+    return _of_function(call)
+
+
+def _of_card(found: Plan, call: Call) -> Type:
+    spelling = found.spelling
+    if not found.required <= len(call.args) <= len(spelling.operands):
+        check_arity(found, call)
+    types = [_argument_type(expr, call) for expr in found.tensor_args(call)]
+
+    def rule(given: Sequence[Type]) -> Type:
+        return found.card.infer(found.params(call, given), *given)
+
+    try:
+        return infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
+    except Reject as reject:
+        raise rejected(reject, call, spelling.name) from reject
+    except UnknownRank:
+        # The number of result dimensions is that of a shape operand of unknown length.
+        return UnknownShapeTensorType(-1, getattr(types[0], "dtype", "")) if types else UnknownShapeTensorType()
+
+
+def _opaque(call: Call, name: str, release: str) -> Type:
+    type_ = stated_type(call)
+    if type_ is None:
+        raise fail(
+            codes.UNKNOWN_OP,
+            f"no operator is called {name} in Relax {release}",
+            call.span,
+            "check the release, or state the type of the result",
+        )
+    return type_
+
+
+def _of_function(call: Call) -> Type:
+    callee = type_of(call.op)
+    if not isinstance(callee, FuncType):
+        stated = stated_type(call)
+        if stated is not None or isinstance(callee, ObjectType):
+            return stated or ObjectType()
+        name = getattr(call.op, "name", "the callee")
+        raise fail(
+            codes.UNRESOLVED_TYPE,
+            f"the type of {name} is not known" if callee is None else f"{name} is no function but {callee}",
+            call.span,
+            "annotate the function's result type",
+        )
+    if callee.params is None:
+        return stated_type(call) or callee.ret
+    if len(callee.params) != len(call.args):
+        raise fail(
+            codes.ARITY,
+            f"{getattr(call.op, 'name', 'the function')} takes {len(callee.params)} arguments, got {len(call.args)}",
+            call.span,
+        )
+    values: dict[Var, Dim] = {}
+    arguments = [_argument_type(expr, call) for expr in call.args]
+    for declared, given in zip(callee.params, arguments, strict=True):
+        bind_symbols(declared, given, values)
+    for place, (declared, given) in enumerate(zip(callee.params, arguments, strict=True)):
+        if not may_fit(substitute(declared, values), given):
+            raise fail(codes.TYPE_MISMATCH, f"argument {place} has type {given}, expected {declared}", call.span)
+    # A variable of the callee that no argument determines has no meaning at the call.
+    known = forget(callee.ret, lambda dim: all(var in values for var in shapes.free_vars(dim)))
+    return substitute(known, values)
+
+
+def _argument_type(expr: Expr, call: Call) -> Type:
+    found = type_of(expr)
+    if found is None:
+        name = getattr(expr, "name", type(expr).__name__)
+        raise fail(codes.UNRESOLVED_TYPE, f"argument {name} of the call has no type", call.span, "annotate it")
+    return found
+
+
+def deduce_branch(value: If) -> Type:
+    """The type of a branch: what both arms have in common."""
+    then, otherwise = type_of(value.true_branch), type_of(value.false_branch)
+    if then is None or otherwise is None:
+        raise fail(codes.UNRESOLVED_TYPE, "an arm of the branch has no type", value.span)
+    return least_upper_bound(then, otherwise)
+
+
+def is_pure_call(call: Call) -> bool:
+    """Whether a call has no effect beside its result; calls of foreign functions count as impure, as in TVM."""
+    callee = call.op
+    if isinstance(callee, Op):
+        return callee.card.is_pure if callee.card is not None else callee.name not in IMPURE
+    if isinstance(callee, ExternFunc):
+        return False
+    type_ = type_of(callee)
+    return not isinstance(type_, FuncType) or type_.pure

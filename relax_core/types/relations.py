@@ -1,0 +1,279 @@
+"""Relations between Relax types: equality up to provable dimensions, subtyping, least upper bound, symbolic variables.
+
+The order is TVM's (StructInfoBaseCheck and StructInfoLCA, TypeBaseCheck and TypeLCA since 0.26): a tensor of known
+shape fits one of known rank, that one a tensor of unknown rank; an unknown element type is above every known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from relax_core.ir.types import (
+    FuncType,
+    ObjectType,
+    PrimType,
+    ShapeType,
+    TensorType,
+    TupleType,
+    Type,
+    UnknownShapeTensorType,
+)
+from tensor_core import shapes
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Dim, Shape
+
+
+def same_type(a: Type, b: Type) -> bool:
+    """Whether two types are equal up to provable equality of dimensions."""
+    return a is b or (is_base_of(a, b) and is_base_of(b, a))
+
+
+def same_shape(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are provably equal."""
+    return len(a) == len(b) and all(map(shapes.prove_equal, a, b))
+
+
+def rank_of(type_: Type) -> int:
+    """The number of dimensions of a tensor or shape type; -1 when it is unknown."""
+    if isinstance(type_, TensorType):
+        return len(type_.shape)
+    if isinstance(type_, ShapeType) and type_.values is not None:
+        return len(type_.values)
+    return type_.ndim if isinstance(type_, UnknownShapeTensorType | ShapeType) else -1
+
+
+def is_tensor(type_: Type | None) -> bool:
+    """Whether a type is a tensor type, however little is known of its shape."""
+    return isinstance(type_, TensorType | UnknownShapeTensorType)
+
+
+def is_base_of(base: Type, derived: Type) -> bool:
+    """Whether every value of ``derived`` provably is a value of ``base``."""
+    if base is derived or isinstance(base, ObjectType):
+        return True
+    match base:
+        case TensorType():
+            return (
+                isinstance(derived, TensorType)
+                and base.dtype in ("", derived.dtype)
+                and same_shape(base.shape, derived.shape)
+            )
+        case UnknownShapeTensorType():
+            return (
+                isinstance(derived, TensorType | UnknownShapeTensorType)
+                and base.dtype in ("", derived.dtype)
+                and base.ndim in (-1, rank_of(derived))
+            )
+        case ShapeType():
+            if not isinstance(derived, ShapeType):
+                return False
+            if base.values is not None:
+                return derived.values is not None and same_shape(base.values, derived.values)
+            return base.ndim in (-1, rank_of(derived))
+        case PrimType():
+            if not isinstance(derived, PrimType) or base.dtype != derived.dtype:
+                return False
+            return base.value is None or (derived.value is not None and shapes.prove_equal(base.value, derived.value))
+        case TupleType():
+            return (
+                isinstance(derived, TupleType)
+                and len(base.fields) == len(derived.fields)
+                and all(map(is_base_of, base.fields, derived.fields))
+            )
+        case FuncType():
+            return isinstance(derived, FuncType) and _is_function_base(base, derived)
+        case _:
+            return base == derived
+
+
+def _is_function_base(base: FuncType, derived: FuncType) -> bool:
+    if base.pure and not derived.pure:
+        return False
+    if base.params is not None:
+        if derived.params is None or len(base.params) != len(derived.params):
+            return False
+        # Both sides name their own symbolic variables; compare after mapping the derived ones onto the base's.
+        values: dict[Var, Dim] = {}
+        for mine, other in zip(base.params, derived.params, strict=True):
+            bind_symbols(other, mine, values)
+        if not all(
+            is_base_of(substitute(other, values), mine) for mine, other in zip(base.params, derived.params, strict=True)
+        ):
+            return False
+        return is_base_of(base.ret, substitute(derived.ret, values))
+    return is_base_of(base.ret, derived.ret)
+
+
+def may_fit(base: Type, derived: Type) -> bool:
+    """Whether a value of ``derived`` can be one of ``base``: nothing known of the two contradicts it."""
+    if isinstance(base, ObjectType) or isinstance(derived, ObjectType):
+        return True
+    if is_tensor(base) and is_tensor(derived):
+        a: Any = base
+        b: Any = derived
+        if a.dtype and b.dtype and a.dtype != b.dtype:
+            return False
+        return _ranks_agree(a, b) and not _shapes_differ(getattr(a, "shape", None), getattr(b, "shape", None))
+    if isinstance(base, ShapeType) and isinstance(derived, ShapeType):
+        return _ranks_agree(base, derived) and not _shapes_differ(base.values, derived.values)
+    if isinstance(base, PrimType) and isinstance(derived, PrimType):
+        return base.dtype == derived.dtype
+    if isinstance(base, TupleType) and isinstance(derived, TupleType):
+        return len(base.fields) == len(derived.fields) and all(map(may_fit, base.fields, derived.fields))
+    return type(base) is type(derived)
+
+
+def _ranks_agree(a: Type, b: Type) -> bool:
+    left, right = rank_of(a), rank_of(b)
+    return left == right or left == -1 or right == -1
+
+
+def _shapes_differ(a: Shape | None, b: Shape | None) -> bool:
+    return a is not None and b is not None and any(map(shapes.prove_different, a, b))
+
+
+def least_upper_bound(a: Type, b: Type) -> Type:
+    """The narrowest type that has the values of both: the type of a branch."""
+    if a is b:
+        return a
+    if is_tensor(a) and is_tensor(b):
+        left: Any = a
+        right: Any = b
+        dtype = left.dtype if left.dtype == right.dtype else ""
+        if isinstance(a, TensorType) and isinstance(b, TensorType) and same_shape(a.shape, b.shape):
+            return a if dtype == a.dtype else TensorType(a.shape, dtype)
+        return UnknownShapeTensorType(rank_of(a) if rank_of(a) == rank_of(b) else -1, dtype)
+    if isinstance(a, ShapeType) and isinstance(b, ShapeType):
+        if a.values is not None and b.values is not None and same_shape(a.values, b.values):
+            return a
+        return ShapeType(None, rank_of(a) if rank_of(a) == rank_of(b) else -1)
+    if isinstance(a, PrimType) and isinstance(b, PrimType) and a.dtype == b.dtype:
+        return a if same_type(a, b) else PrimType(a.dtype)
+    if isinstance(a, TupleType) and isinstance(b, TupleType) and len(a.fields) == len(b.fields):
+        return TupleType(tuple(map(least_upper_bound, a.fields, b.fields)))
+    if isinstance(a, FuncType) and isinstance(b, FuncType):
+        if is_base_of(a, b):
+            return a
+        if is_base_of(b, a):
+            return b
+    return a if a == b else ObjectType()
+
+
+def map_dims(type_: Type, change: Callable[[Dim], Dim]) -> Type:
+    """The type with every dimension replaced; the same object when none changes. Functions keep their own variables."""
+    match type_:
+        case TensorType():
+            shape = _map_shape(type_.shape, change)
+            return type_ if shape is type_.shape else TensorType(shape, type_.dtype)
+        case ShapeType() if type_.values is not None:
+            values = _map_shape(type_.values, change)
+            return type_ if values is type_.values else ShapeType(values)
+        case PrimType() if type_.value is not None:
+            value = change(type_.value)
+            return type_ if value is type_.value else PrimType(type_.dtype, value)
+        case TupleType():
+            fields = tuple(map_dims(item, change) for item in type_.fields)
+            same = all(a is b for a, b in zip(fields, type_.fields, strict=True))
+            return type_ if same else TupleType(fields)
+        case _:
+            return type_
+
+
+def _map_shape(shape: Shape, change: Callable[[Dim], Dim]) -> Shape:
+    result = tuple(dim if type(dim) is int else change(dim) for dim in shape)
+    return shape if all(a is b for a, b in zip(result, shape, strict=True)) else result
+
+
+def dims(type_: Type) -> Iterator[Dim]:
+    """The dimensions of a type, left to right; those of function types are their own affair."""
+    stack = [type_]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, TensorType):
+            yield from item.shape
+        elif isinstance(item, ShapeType):
+            yield from item.values or ()
+        elif isinstance(item, PrimType):
+            if item.value is not None:
+                yield item.value
+        elif isinstance(item, TupleType):
+            stack.extend(reversed(item.fields))
+
+
+def symbols(type_: Type) -> Iterator[Var]:
+    """The symbolic variables a type mentions, in order, possibly repeated."""
+    for dim in dims(type_):
+        if not isinstance(dim, int):
+            yield from shapes.free_vars(dim)
+
+
+def definable_symbols(type_: Type) -> Iterator[Var]:
+    """The symbolic variables that a value of this type determines: those that are a dimension on their own."""
+    for dim in dims(type_):
+        if isinstance(dim, Var):
+            yield dim
+
+
+def bind_symbols(pattern: Type, actual: Type, values: dict[Var, Dim]) -> None:
+    """Record what the variables of ``pattern`` stand for in ``actual``. Known variables keep their first value."""
+    stack = [(pattern, actual)]
+    while stack:
+        mine, other = stack.pop()
+        if isinstance(mine, TupleType) and isinstance(other, TupleType):
+            stack.extend(reversed(list(zip(mine.fields, other.fields, strict=False))))
+            continue
+        for declared, given in zip(_own_dims(mine), _own_dims(other), strict=False):
+            if isinstance(declared, Var):
+                values.setdefault(declared, given)
+
+
+def _own_dims(type_: Type) -> Shape:
+    if isinstance(type_, TensorType):
+        return type_.shape
+    if isinstance(type_, ShapeType):
+        return type_.values or ()
+    return (type_.value,) if isinstance(type_, PrimType) and type_.value is not None else ()
+
+
+def substitute(type_: Type, values: Mapping[Var, Dim]) -> Type:
+    """The type with symbolic variables replaced."""
+    return map_dims(type_, lambda dim: shapes.substitute(dim, values)) if values else type_
+
+
+def forget(type_: Type, is_known: Callable[[Dim], bool]) -> Type:
+    """The type without the shapes that have a dimension for which ``is_known`` is false: only their rank stays."""
+    match type_:
+        case TensorType():
+            if all(type(dim) is int or is_known(dim) for dim in type_.shape):
+                return type_
+            return UnknownShapeTensorType(len(type_.shape), type_.dtype)
+        case ShapeType() if type_.values is not None:
+            return type_ if all(map(is_known, type_.values)) else ShapeType(None, len(type_.values))
+        case PrimType() if type_.value is not None:
+            return type_ if is_known(type_.value) else PrimType(type_.dtype)
+        case TupleType():
+            fields = tuple(forget(item, is_known) for item in type_.fields)
+            same = all(a is b for a, b in zip(fields, type_.fields, strict=True))
+            return type_ if same else TupleType(fields)
+        case _:
+            return type_
+
+
+def erase(type_: Type, known: Iterable[Var]) -> Type:
+    """The type as it reads where only the variables in ``known`` are in scope."""
+    scope = set(known)
+    return forget(type_, lambda dim: all(var in scope for var in shapes.free_vars(dim)))
+
+
+def has_open_dim(dim: Dim) -> bool:
+    """Whether a dimension is open, or computed from an open one."""
+    if isinstance(dim, int):
+        return False
+    stack: list[Any] = [dim]
+    while stack:
+        item: PrimExpr = stack.pop()
+        if isinstance(item, shapes.AnyDim):
+            return True
+        stack.extend(item.iter_children())
+    return False

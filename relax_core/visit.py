@@ -1,0 +1,221 @@
+"""Walking Relax programs without recursion: leaves, a trampoline, and a mutator that passes derive from.
+
+Walks that have to nest (branches, local functions, nested expressions) are written as generators that yield the
+sub-walk they need and receive its result; :func:`trampoline` runs them on an explicit stack, so depth is no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any, TypeVar
+
+from relax_core.ir.expr import (
+    Binding,
+    BindingBlock,
+    Call,
+    Constant,
+    DataflowVar,
+    DataTypeImm,
+    Expr,
+    ExternFunc,
+    Function,
+    GlobalVar,
+    If,
+    MatchCast,
+    Op,
+    PrimValue,
+    SeqExpr,
+    ShapeExpr,
+    StringImm,
+    Tuple,
+    TupleGetItem,
+    Var,
+    VarBinding,
+)  # fmt: skip
+from tensor_core.node import Node
+
+T = TypeVar("T")
+Walk = Generator[Any, Any, T]
+"""A walk in progress: yields walks, is sent their results, returns its own."""
+
+LEAVES: frozenset[type] = frozenset(
+    {Var, DataflowVar, Constant, ShapeExpr, PrimValue, StringImm, DataTypeImm, ExternFunc, GlobalVar, Op}
+)
+"""Expression kinds that need no binding. A tuple of leaves counts as one, too: see :func:`is_leaf`."""
+
+
+def trampoline(walk: Walk[T]) -> T:
+    """Run a walk to its end and return its result."""
+    stack: list[Walk[Any]] = [walk]
+    value: Any = None
+    while stack:
+        try:
+            step = stack[-1].send(value)
+        except StopIteration as stop:
+            stack.pop()
+            value = stop.value
+        else:
+            stack.append(step)
+            value = None
+    return value
+
+
+def is_leaf(expr: Expr) -> bool:
+    """Whether the expression may stand as an argument in normal form: a leaf, or a (nested) tuple of leaves."""
+    if type(expr) in LEAVES:
+        return True
+    stack: list[Node] = [expr]
+    while stack:
+        item = stack.pop()
+        if type(item) is Tuple:
+            stack.extend(item.fields)
+        elif type(item) not in LEAVES:
+            return False
+    return True
+
+
+def variables(expr: Expr) -> Iterator[Var]:
+    """The variables that a leaf or a normal right-hand side mentions, left to right; nested scopes are not entered.
+
+    Of a branch only the condition counts, of a function nothing.
+    """
+    stack: list[Expr] = [expr]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Var):
+            yield item
+        elif isinstance(item, Tuple):
+            stack.extend(reversed(item.fields))
+        elif isinstance(item, Call):
+            stack.extend(reversed(item.args))
+            stack.append(item.op)
+        elif isinstance(item, TupleGetItem):
+            stack.append(item.tuple_value)
+        elif isinstance(item, If):
+            stack.append(item.cond)
+
+
+def scopes(value: Expr) -> tuple[Expr, ...]:
+    """The nested scopes of a right-hand side: the two branches, the local function, or none."""
+    if isinstance(value, If):
+        return (value.true_branch, value.false_branch)
+    return (value,) if isinstance(value, Function) else ()
+
+
+def all_functions(function: Function) -> list[Function]:
+    """The function and all local functions inside it, outer before inner."""
+    found: list[Function] = []
+    stack: list[Expr] = [function]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Function):
+            found.append(item)
+            item = item.body
+        if isinstance(item, SeqExpr):
+            for block in item.blocks:
+                for binding in block.bindings:
+                    if isinstance(binding, VarBinding):
+                        stack.extend(scopes(binding.value))
+    return found
+
+
+def with_type(expr: Any, like: Any) -> Any:
+    """``expr`` with the type of ``like`` filled in; for rebuilt nodes whose type did not change."""
+    expr.memo("ty", like.ty)
+    return expr
+
+
+class Mutator:
+    """Rewrites a function in normal form, copying only what changes.
+
+    Override :meth:`rewrite` (one binding to any bindings) or :meth:`value` (one right-hand side). ``replaced`` maps
+    variables to the leaves that stand for them from here on.
+    """
+
+    def __init__(self) -> None:
+        self.replaced: dict[Var, Expr] = {}
+        self.in_dataflow = False
+
+    def run(self, function: Function) -> Function:
+        """The rewritten function; the same object when nothing changed."""
+        return trampoline(self.function(function))
+
+    def function(self, function: Function) -> Walk[Function]:
+        """Rewrite a global or local function."""
+        outer, self.in_dataflow = self.in_dataflow, False
+        body = yield self.scope(function.body)
+        self.in_dataflow = outer
+        return function if body is function.body else with_type(function.replace(body=body), function)
+
+    def scope(self, body: Expr) -> Walk[Expr]:
+        """Rewrite a body: of a function or of a branch."""
+        if not isinstance(body, SeqExpr):
+            return self.leaf(body)
+        blocks: list[BindingBlock] = []
+        for block in body.blocks:
+            new = yield self.block(block)
+            if new.bindings:
+                blocks.append(new)
+        result = self.leaf(body.body)
+        if (
+            result is body.body
+            and len(blocks) == len(body.blocks)
+            and all(a is b for a, b in zip(blocks, body.blocks, strict=True))
+        ):
+            return body
+        return with_type(body.replace(blocks=tuple(blocks), body=result), body)
+
+    def block(self, block: BindingBlock) -> Walk[BindingBlock]:
+        """Rewrite the bindings of one block."""
+        outer, self.in_dataflow = self.in_dataflow, type(block) is not BindingBlock
+        bindings: list[Binding] = []
+        for binding in block.bindings:
+            bindings.extend((yield self.rewrite(binding)))
+        self.in_dataflow = outer
+        if len(bindings) == len(block.bindings) and all(a is b for a, b in zip(bindings, block.bindings, strict=True)):
+            return block
+        return block.replace(bindings=tuple(bindings))
+
+    def rewrite(self, binding: Binding) -> Walk[tuple[Binding, ...]]:
+        """The bindings that take the place of one."""
+        if isinstance(binding, MatchCast):
+            value: Expr = self.leaf(binding.value)
+            return (binding if value is binding.value else binding.replace(value=value),)
+        assert isinstance(binding, VarBinding)
+        value = yield self.value(binding.value)
+        return (binding if value is binding.value else binding.replace(value=value),)
+
+    def value(self, value: Expr) -> Walk[Expr]:
+        """Rewrite one right-hand side."""
+        if isinstance(value, Function):
+            return (yield self.function(value))
+        if isinstance(value, If):
+            condition = self.leaf(value.cond)
+            outer, self.in_dataflow = self.in_dataflow, False
+            then = yield self.scope(value.true_branch)
+            otherwise = yield self.scope(value.false_branch)
+            self.in_dataflow = outer
+            if condition is value.cond and then is value.true_branch and otherwise is value.false_branch:
+                return value
+            return with_type(value.replace(cond=condition, true_branch=then, false_branch=otherwise), value)
+        return self.leaf(value)
+
+    def leaf(self, expr: Expr) -> Expr:
+        """A leaf, a tuple, a projection or a call with variables replaced; the same object when none was."""
+        if not self.replaced or not any(var in self.replaced for var in variables(expr)):
+            return expr
+        return substitute(expr, self.replaced)
+
+
+def substitute(expr: Expr, replaced: dict[Var, Expr]) -> Expr:
+    """A flat expression (leaf, tuple of leaves, projection or call of them) with variables replaced."""
+    if isinstance(expr, Var):
+        return replaced.get(expr, expr)
+    if isinstance(expr, Tuple):
+        return with_type(expr.replace(fields=tuple(substitute(item, replaced) for item in expr.fields)), expr)
+    if isinstance(expr, TupleGetItem):
+        return with_type(expr.replace(tuple_value=substitute(expr.tuple_value, replaced)), expr)
+    if isinstance(expr, Call):
+        args = tuple(substitute(item, replaced) for item in expr.args)
+        return with_type(expr.replace(op=substitute(expr.op, replaced), args=args), expr)
+    return expr
