@@ -64,6 +64,8 @@ def registry() -> Registry:
 
 
 def _add_module(target: Registry, name: str) -> None:
+    """Register what a module exports; one without ``CARD`` or ``CARDS`` holds code that cards share."""
     module = importlib.import_module(name)
-    for card in getattr(module, "CARDS", ()) or (module.CARD,):
+    cards: tuple[Card, ...] = getattr(module, "CARDS", ()) or (*filter(None, [getattr(module, "CARD", None)]),)
+    for card in cards:
         target.add(card)
