@@ -22,7 +22,7 @@ class Fragment(Protocol[V]):
         """Call another card by its semantic name; parameters are the card's own, all of them without a default required."""
         ...
 
-    def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> V:
+    def constant(self, value: np.ndarray[Any, Any] | float | int | bool, dtype: str) -> V:
         """A constant of this dtype."""
         ...
 
@@ -32,6 +32,10 @@ class Fragment(Protocol[V]):
 
     def item(self, value: V, index: int) -> V:
         """One field of a tuple value."""
+        ...
+
+    def known(self, value: V) -> np.ndarray[Any, Any] | None:
+        """The array behind a value that the program states as a constant; None when it is computed."""
         ...
 
     def type_of(self, value: V) -> Type:

@@ -69,6 +69,10 @@ class NumpyFragment:
         """One field."""
         return value[index]
 
+    def known(self, value: Result) -> Result:
+        """The array itself."""
+        return value
+
     def type_of(self, value: Result) -> Type:
         """The static type of a result."""
         if isinstance(value, tuple):

@@ -87,6 +87,10 @@ class LoopFragment:
         """One field of a tuple."""
         return value[index]
 
+    def known(self, value: Value) -> None:
+        """None: a kernel computes every value."""
+        del value
+
     def type_of(self, value: Value) -> Type:
         """The type of a tensor or of a tuple of tensors."""
         if isinstance(value, tuple):

@@ -229,6 +229,7 @@ class OpCard(Generic[P]):
       several results are a tuple. Must also be right when float parameters and arrays are widened to float64.
     * ``lower(params, builder, *tensors)``: the tensor-level program; several results are a tuple of tensors.
     * ``expand(params, fragment, *values)``: the op as calls of other cards, written once for both IRs.
+    * ``lower`` and ``expand`` raise :class:`Reject` when these parameters or argument types have none.
     * ``gradient(params, fragment, values, result, seed) -> values``: adjoints of the arguments.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -79,6 +79,17 @@ def tensors(type_: Type, argument: int) -> tuple[TensorType, ...]:
     if not isinstance(type_, TupleType) or not type_.fields:
         raise Reject(f"expected a tuple of tensors, got {type_}", argument)
     return tuple(tensor(item, argument) for item in type_.fields)
+
+
+def constant_number(value: Any) -> int | float | None:
+    """The number behind an attribute that holds an expression; None when that is not a scalar constant.
+
+    A constant is a number, an array, or a node with its array in ``data``.
+    """
+    if isinstance(value, (int, float)):
+        return value
+    array: Any = getattr(value, "data", None) if not isinstance(value, np.ndarray) else cast(Any, value)
+    return cast(Array, array).item() if isinstance(array, np.ndarray) and array.size == 1 else None
 
 
 def show(shape: Shape) -> str:

@@ -63,6 +63,8 @@ def _infer(params: BatchNorm, data: Type, *vectors: Type) -> Type:
         if vector.rank != 1 or shapes.prove_different(vector.shape[0], channels):
             expected = rules.show((channels,))
             raise Reject(f"expected shape {expected}, one element a channel; got {rules.show(vector.shape)}", n)
+        if vector.dtype != source.dtype:
+            raise Reject(f"expected element type {source.dtype} as in the data, got {vector.dtype}", n)
         types.append(vector)
     return TupleType((source, types[2], types[3]))
 

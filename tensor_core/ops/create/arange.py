@@ -1,0 +1,210 @@
+"""arange: evenly spaced values ``start + i * step`` for as many i as stay before ``stop``: ceil((stop - start) / step).
+
+Relax carries the three numbers as scalar operands. Relay carries them twice (Arange in TVM 0.19): as rank-0 tensors,
+and as expressions in the attributes, from which the length follows when they are constants; that is a card of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Carrier,
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Dim
+from tensor_core.types import TensorType, Type
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Arange:
+    """The first value, the bound that is not reached, the distance, and the element type."""
+
+    start: Number | PrimExpr
+    stop: Number | PrimExpr
+    step: Number | PrimExpr
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArangeOfTensors:
+    """What the attributes say about the operands: their values where they are constants, else None."""
+
+    start: Number | None
+    stop: Number | None
+    step: Number | None
+    dtype: str
+
+
+def _length(start: Number | PrimExpr, stop: Number | PrimExpr, step: Number | PrimExpr) -> Dim:
+    if isinstance(start, float) or isinstance(stop, float) or isinstance(step, float):
+        if isinstance(start, PrimExpr) or isinstance(stop, PrimExpr) or isinstance(step, PrimExpr):
+            raise Reject("a symbolic bound cannot be combined with a fractional one")
+        return _checked(math.ceil((stop - start) / step) if step else None)
+    if not isinstance(step, int):
+        raise Reject("the length is not known for a symbolic step")
+    if step == 0:
+        return _checked(None)
+    # ceil(a / b) = -floor(-a / b), also for negative b.
+    length = shapes.subtract(0, shapes.floor_divide(shapes.subtract(start, stop), step))
+    return _checked(length) if isinstance(length, int) else length
+
+
+def _checked(length: int | None) -> int:
+    if length is None:
+        raise Reject("the step must not be zero")
+    return max(length, 0)
+
+
+def _infer(params: Arange) -> Type:
+    return TensorType((_length(params.start, params.stop, params.step),), params.dtype)
+
+
+def _values(start: Any, stop: Any, step: Any, dtype: str) -> Array:
+    kind = dtypes.to_numpy(dtype)
+    count = math.ceil((stop - start) / step)
+    first, distance = cast(Array, np.asarray(start, kind)), cast(Array, np.asarray(step, kind))
+    return first + distance * np.arange(max(count, 0), dtype=np.int64).astype(kind)
+
+
+def _reference(params: Arange) -> Array:
+    return _values(_number(params.start), _number(params.stop), _number(params.step), params.dtype)
+
+
+def _number(value: Number | PrimExpr) -> Number:
+    return shapes.evaluate(value, {}) if isinstance(value, PrimExpr) else value
+
+
+def _lower(params: Arange, b: LoopBuilder) -> Tensor:
+    start, step = (prim.wrap(value, params.dtype).astype(params.dtype) for value in (params.start, params.step))
+    length = _length(params.start, params.stop, params.step)
+
+    def value(i: PrimExpr) -> PrimExpr:
+        return start + step * i.astype(params.dtype)
+
+    return b.compute((length,), value, name="T_arange")
+
+
+def _expand(params: Arange, f: Fragment[Any]) -> Any:
+    numbers = {"start": params.start, "stop": params.stop, "step": params.step}
+    for name, value in numbers.items():
+        if isinstance(value, PrimExpr):
+            raise Reject(f"{name} is symbolic, so it is no constant")
+    operands = (f.constant(_number(value), params.dtype) for value in numbers.values())
+    return f.call("arange_of_tensors", *operands, **numbers, dtype=params.dtype)
+
+
+def _infer_of_tensors(params: ArangeOfTensors, *operands: Type) -> Type:
+    for n, operand in enumerate(operands):
+        if rules.tensor(operand, n).rank != 0:
+            raise Reject(f"expected a scalar, got {operand}", n)
+    if params.start is None or params.stop is None or params.step is None:
+        return TensorType((shapes.ANY,), params.dtype)
+    return TensorType((_length(params.start, params.stop, params.step),), params.dtype)
+
+
+def _reference_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:
+    return _values(start.item(), stop.item(), step.item(), params.dtype)
+
+
+def _lower_of_tensors(params: ArangeOfTensors, b: LoopBuilder, *_operands: Tensor) -> Tensor:
+    if params.start is None or params.stop is None or params.step is None:
+        raise Reject("the length depends on the operands' values")
+    return _lower(Arange(params.start, params.stop, params.step, params.dtype), b)
+
+
+def _expand_of_tensors(params: ArangeOfTensors, f: Fragment[Any], *_operands: Any) -> Any:
+    if params.start is None or params.stop is None or params.step is None:
+        raise Reject("the length depends on the operands' values")
+    return f.call("arange", start=params.start, stop=params.stop, step=params.step, dtype=params.dtype)
+
+
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    numbers = {name: rules.constant_number(attrs[name]) for name in ("start", "stop", "step")}
+    return {**numbers, "dtype": attrs["dtype"]}
+
+
+def _write_relay(params: ArangeOfTensors, _types: Sequence[Type]) -> Mapping[str, Value]:
+    kind = dtypes.to_numpy(params.dtype)
+    numbers = {"start": params.start, "stop": params.stop, "step": params.step}
+    written = {name: None if value is None else np.asarray(value, kind) for name, value in numbers.items()}
+    return {**written, "dtype": params.dtype}
+
+
+def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    numbers = [attrs[name] for name in ("start", "stop", "step")]
+    dtype = attrs["dtype"] or ("float32" if any(isinstance(value, float) for value in numbers) else "int64")
+    return {**attrs, "dtype": dtype}
+
+
+_STEP = Domain(1.0, 3.0)
+
+CARDS = (
+    OpCard(
+        name="arange",
+        inputs=(),
+        params=Arange,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        expand=_expand,
+        relax=(
+            RelaxSpelling(
+                name="relax.arange",
+                operands=tuple(Operand(name, Carrier.SCALAR) for name in ("start", "stop", "step")),
+                attrs_type="relax.attrs.InitAttrs",
+                fields=(Field("dtype", Kind.DTYPE, None, optional=True),),
+                read=_read_relax,
+            ),
+        ),
+        pattern=Pattern.INJECTIVE,
+        error=Rounding(ulps=4),
+    ),
+    OpCard(
+        name="arange_of_tensors",
+        inputs=(Input("start", Domain(0.0, 2.0)), Input("stop", Domain(3.0, 9.0)), Input("step", _STEP)),
+        params=ArangeOfTensors,
+        infer=_infer_of_tensors,
+        reference=_reference_of_tensors,
+        lower=_lower_of_tensors,
+        expand=_expand_of_tensors,
+        relay=RelaySpelling(
+            name="arange",
+            attrs_type="relay.attrs.ArangeAttrs",
+            fields=(
+                Field("start", Kind.EXPR),
+                Field("stop", Kind.EXPR),
+                Field("step", Kind.EXPR),
+                Field("dtype", Kind.DTYPE),
+            ),
+            read=_read_relay,
+            write=_write_relay,
+        ),
+        pattern=Pattern.OPAQUE,
+        error=Rounding(ulps=4),
+    ),
+)
