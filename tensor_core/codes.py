@@ -40,6 +40,7 @@ DUPLICATE_NAME = _code("R2R0109", "duplicate name", "The same name is defined tw
 NOT_TEXT = _code("R2R0110", "not a module", "The bytes are not a Relay text, a JSON module or a Relax script.")
 LIMIT = _code("R2R0111", "input too large", "The input exceeds a limit that guards against hostile files.")
 UNSUPPORTED_SYNTAX = _code("R2R0112", "unsupported construct", "The construct is valid but this reader does not take it yet.")
+MIXED_RELEASES = _code("R2R0113", "text of two releases", "A Relax text uses syntax of TVM releases that do not read each other's.")
 
 ARITY = _code("R2R0201", "wrong number of arguments", "The operator or function takes another number of arguments.")
 TYPE_MISMATCH = _code("R2R0202", "type mismatch", "An argument's type does not fit the operator's or function's type rule.")
@@ -57,6 +58,13 @@ OPAQUE_OP = _code("R2R0402", "opaque operator kept", "An unknown operator with a
 REFUSED_CONSTRUCT = _code("R2R0403", "construct not converted", "The language construct is not converted yet.")
 REVERT_UNSUPPORTED = _code("R2R0404", "Relax to Relay is not available", "The backward converter is not part of this release.")
 BAD_TARGET = _code("R2R0405", "unknown target release", "No profile exists for this TVM release.")
+TEXT_CONSTANT = _code(
+    "R2R0406",
+    "constant not written as text",
+    "Relax text that every release can read has no form for this constant array: it is too large, or of a shape that a"
+    " nested list cannot say. It belongs among the function's parameters.",
+)
+UNPRINTABLE = _code("R2R0407", "no spelling in the target release", "The target release cannot say this in Relax text.")
 
 DIFFERENT = _code("R2R0501", "sides differ", "Both sides computed different values for the same inputs.")
 INCONCLUSIVE = _code("R2R0502", "comparison inconclusive", "The error bound is too wide, or nothing was compared.")
@@ -66,6 +74,11 @@ NO_REFERENCE = _code("R2R0601", "operator cannot be executed", "The op card has 
 EXECUTION_FAILED = _code("R2R0602", "execution failed", "A run-time check of the executed program failed.")
 NO_SUCH_FUNCTION = _code("R2R0603", "no such function", "The module has no function of this name.")
 MALFORMED_KERNEL = _code("R2R0604", "malformed tensor program", "A tensor-level program failed verification before code generation.")
+NOT_LOWERED = _code(
+    "R2R0605",
+    "construct not compiled",
+    "The executable form does not hold this construct yet; the IR's interpreter runs it.",
+)
 
 FILE_MISSING = _code("R2R0701", "file not found", "The file does not exist or cannot be read.")
 FILE_EXISTS = _code("R2R0702", "file exists", "The output file exists; nothing was written.")

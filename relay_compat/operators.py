@@ -1,0 +1,94 @@
+"""Run single op calls with numpy through their cards."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from relay_compat.ir.expr import Call, Op
+from relay_compat.types.errors import rejected
+from relay_compat.types.relations import attributes
+from relay_compat.values import Value
+from tensor_core import codes, reference, shapes
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
+from tensor_core.ops.card import Reject
+from tensor_core.ops.registry import Card
+from tensor_core.ops.spelling import relay_params
+from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
+
+_RAISED_BY_REFERENCES = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryError)
+
+
+class OperatorRunner:
+    """Evaluates op calls; the parameters of a call with static argument types are read once."""
+
+    def __init__(self, widen: bool = False) -> None:
+        self._widen = widen
+        self._params: dict[Call, Any] = {}
+
+    def run(self, call: Call, args: tuple[Value, ...]) -> Value:
+        """The call's result on evaluated arguments. R2R0601 without semantics, R2R0602 when the op fails on them."""
+        assert isinstance(call.op, Op)
+        card = call.op.card
+        if card is None:
+            raise fail(codes.NO_REFERENCE, f"no op card knows {call.op.name}", call.span, "add a card with a reference")
+        params = self._params.get(call)
+        if params is None:
+            params = self._read(call, card, args)
+        try:
+            return _normal(reference.evaluate(card, params, args, widen=self._widen))
+        except _RAISED_BY_REFERENCES as error:
+            shown = ", ".join(str(_type_of(arg)) for arg in args)
+            message = f"{call.op.name} fails on arguments of types ({shown}): {error}"
+            raise fail(codes.EXECUTION_FAILED, message, call.span) from error
+        except DiagnosticError as error:
+            raise located(error, call) from None
+
+    def _read(self, call: Call, card: Card, args: tuple[Value, ...]) -> Any:
+        declared = [getattr(arg, "checked", None) for arg in call.args]
+        static = all(type_ is not None and is_static(type_) for type_ in declared)
+        types = tuple(declared) if static else tuple(map(_runtime_type, declared, args))
+        try:
+            params = relay_params(card, attributes(call, card), cast("tuple[Type, ...]", types))
+        except Reject as reject:
+            raise rejected(call, card, reject, cast("tuple[Type, ...]", types)) from None
+        if static:
+            self._params[call] = params
+        return params
+
+
+def located(error: DiagnosticError, call: Call) -> DiagnosticError:
+    """The same diagnostics, those without a place at the call's."""
+    return DiagnosticError(
+        *(Diagnostic(d.code, d.message, d.span or call.span, d.hint, d.severity, d.notes) for d in error.diagnostics),
+        source=error.source,
+    )
+
+
+def is_static(type_: Type) -> bool:
+    """Whether the type is a tensor, or a tuple of tensors, whose dimensions are all known."""
+    return all(isinstance(leaf, TensorType) and shapes.is_static(leaf.shape) for leaf in leaves(type_))
+
+
+def _runtime_type(declared: Type | None, value: Value) -> Type:
+    """The type of a value; its element type as declared, because a widened value has another."""
+    if isinstance(value, tuple):
+        items = cast("tuple[Value, ...]", value)
+        fields = declared.fields if isinstance(declared, TupleType) else (None,) * len(items)
+        return TupleType(tuple(map(_runtime_type, fields, items)))
+    found = tensor_type_of(value)
+    return TensorType(found.shape, declared.dtype) if isinstance(declared, TensorType) else found
+
+
+def _type_of(value: Value) -> Type:
+    if isinstance(value, tuple):
+        return TupleType(tuple(map(_type_of, cast("tuple[Value, ...]", value))))
+    return tensor_type_of(np.asarray(value))
+
+
+def _normal(value: Value) -> Value:
+    """Numpy scalars, as some references give them for rank 0, become arrays; lists become tuples."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_normal, cast("tuple[Value, ...]", value)))
+    return np.asarray(value)
