@@ -15,7 +15,7 @@ import numpy as np
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard
 from tensor_core.shapes import Shape
-from tensor_core.types import TensorType
+from tensor_core.types import TensorType, Type
 
 Register = int
 
@@ -103,7 +103,20 @@ class Invoke:
     origin: Hashable = None
 
 
-Instruction = RunKernel | RunReference | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchType:
+    """Check a value against a type and bind the symbolic variables that are a dimension of it on their own.
+
+    A variable that has a value already must have it here, too. ``name`` is what messages call the value.
+    """
+
+    source: Register
+    type: Type
+    name: str
+    origin: Hashable = None
+
+
+Instruction = RunKernel | RunReference | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke | MatchType
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,12 +129,17 @@ class Body:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProgramFunction:
-    """One function: parameters fill the first registers."""
+    """One function: parameters fill the first registers.
+
+    ``types`` are the parameters' types, or empty when they are not stated. On entry each argument is matched against its
+    type as by :class:`MatchType`; the symbolic variables bound so are those of ``View.shape`` and ``RunKernel.types``.
+    """
 
     name: str
     params: tuple[str, ...]
     registers: int
     body: Body
+    types: tuple[Type, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
