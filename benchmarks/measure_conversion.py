@@ -31,8 +31,10 @@ def once(level):
     start = time.process_time()
     relay_translator.from_relay(module["main"], tvm.target.Target("llvm"), opt_level=level)
     return time.process_time() - start
+def median(level):
+    return statistics.median(once(level) for _ in range(3))
 once(0)
-print(json.dumps({"opt_level 0": statistics.median(once(0) for _ in range(3)), "default": statistics.median(once(3) for _ in range(3))}))
+print(json.dumps({"opt_level 0": median(0), "default": median(3)}))
 """
 
 

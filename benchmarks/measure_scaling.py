@@ -20,7 +20,11 @@ SIZES = (5_000, 50_000)
 def chain(length: int) -> str:
     """Relay text of ``x + x + ... + x``."""
     kind = "Tensor[(4), float32]"
-    lines = ["%0 = add(%x, %x);", *(f"%{n} = add(%{n - 1}, %x);" for n in range(1, length - 1)), f"add(%{length - 2}, %x)"]
+    lines = [
+        "%0 = add(%x, %x);",
+        *(f"%{n} = add(%{n - 1}, %x);" for n in range(1, length - 1)),
+        f"add(%{length - 2}, %x)",
+    ]
     return f'#[version = "0.0.5"]\ndef @main(%x: {kind}) -> {kind} {{\n  ' + "\n  ".join(lines) + "\n}\n"
 
 
@@ -48,7 +52,13 @@ def main() -> None:
     measure(100)
     small, large = (measure(size) for size in SIZES)
     growth = SIZES[1] / SIZES[0]
-    table = Table("step", *(f"{size} ops, s" for size in SIZES), "growth / length", title="Chain of additions", title_justify="left")
+    table = Table(
+        "step",
+        *(f"{size} ops, s" for size in SIZES),
+        "growth / length",
+        title="Chain of additions",
+        title_justify="left",
+    )
     for name, value in small.items():
         table.add_row(name, f"{value:.3f}", f"{large[name]:.3f}", f"{large[name] / value / growth:.2f}")
     Console().print(table)

@@ -1,9 +1,9 @@
 """What users run: read a module, convert it, run it, verify it. These five names are stable.
 
-    module = migrate.load("model.relay", params="model.params")
-    result = migrate.convert(module, target="0.27")
-    print(result.script())
-    verdict = migrate.verify(module, result.module)
+module = migrate.load("model.relay", params="model.params")
+result = migrate.convert(module, target="0.27")
+print(result.script())
+verdict = migrate.verify(module, result.module)
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Read a module from whatever TVM wrote: Relay text, a save_json file, or Relax TVMScript; with parameters beside it."""
+"""Read a module from whatever TVM wrote: Relay text, a save_json file, or Relax TVMScript; with parameters beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,19 @@ from tensor_core.module import IRModule
 
 Params = Mapping[str, np.ndarray] | str | os.PathLike[str]
 
-_SCRIPT = re.compile(r"^\s*(@I\.ir_module|@R\.function|@T\.prim_func|# from tvm\.script|from tvm\.script|import tvm)", re.MULTILINE)
+_SCRIPT = re.compile(
+    r"^\s*(@I\.ir_module|@R\.function|@T\.prim_func|# from tvm\.script|from tvm\.script|import tvm)", re.MULTILINE
+)
 
 
-def load(path_or_text: str | os.PathLike[str], params: Params | None = None, *, limits: Limits | None = None) -> IRModule:
+def load(
+    path_or_text: str | os.PathLike[str], params: Params | None = None, *, limits: Limits | None = None
+) -> IRModule:
     """Read a Relay or Relax module.
 
     ``path_or_text`` is a file (Relay text, JSON of ``tvm.ir.save_json``, TVMScript) or the text itself; a string with a
-    line break or a leading brace or ``#[version`` counts as text. ``params``: arrays by parameter name, or a file written by
+    line break or a leading brace or ``#[version`` counts as text. ``params``: arrays by parameter name, or a file
+    written by
     ``relay.save_param_dict``, or an ``.npz``; they end up in ``module.params``.
     Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
     """
@@ -58,7 +65,9 @@ def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> by
     limits = limits or Limits()
     try:
         if os.path.getsize(path) > limits.bytes:
-            raise fail(codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file")
+            raise fail(
+                codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file"
+            )
         return Path(path).read_bytes()
     except OSError as error:
         raise fail(codes.FILE_MISSING, f"cannot read {path}: {error.strerror}", hint="check the path") from error
@@ -78,12 +87,17 @@ def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
-        raise fail(codes.BAD_PARAMS, f"{path} is not a readable .npz: {error}", hint="write it with numpy.savez") from error
+        raise fail(
+            codes.BAD_PARAMS, f"{path} is not a readable .npz: {error}", hint="write it with numpy.savez"
+        ) from error
 
 
 def is_relax(module: IRModule) -> bool:
     """Whether the module holds Relax functions (or tensor programs) rather than Relay ones."""
-    return any(isinstance(function, (relax.Function, relax.PrimFunc, relax.ExternFunc)) for function in module.functions.values())
+    return any(
+        isinstance(function, (relax.Function, relax.PrimFunc, relax.ExternFunc))
+        for function in module.functions.values()
+    )
 
 
 def _text_of(path_or_text: str | os.PathLike[str], limits: Limits) -> tuple[str, str]:

@@ -38,16 +38,29 @@ def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = 
 
 
 def execute(
-    module: IRModule, args: Sequence[Value], entry: str = "main", executor: Executor = "backend", observe: Observer | None = None
+    module: IRModule,
+    args: Sequence[Value],
+    entry: str = "main",
+    executor: Executor = "backend",
+    observe: Observer | None = None,
 ) -> Value:
-    """As :func:`run` on complete arguments, giving the nested result; ``observe`` sees (and may replace) every step's value."""
+    """As :func:`run` on complete arguments, giving the nested result; ``observe`` sees (and may replace) every
+    step's value.
+    """
     if executor == "interpreter":
         return interpret(module, args, entry, observe=observe)
     lower = relax_core.lower.lower if is_relax(module) else relay_compat.lower.lower
     return Machine(lower(module, entry)).run(args, entry, observe=observe)
 
 
-def interpret(module: IRModule, args: Sequence[Value], entry: str = "main", *, observe: Observer | None = None, widen: bool = False) -> Value:
+def interpret(
+    module: IRModule,
+    args: Sequence[Value],
+    entry: str = "main",
+    *,
+    observe: Observer | None = None,
+    widen: bool = False,
+) -> Value:
     """Evaluate with the IR's own numpy interpreter; with ``widen`` as the float64 shadow."""
     evaluate = relax_core.interpret.evaluate if is_relax(module) else relay_compat.interpret.evaluate
     return evaluate(module, args, entry, observe=observe, widen=widen)
@@ -70,12 +83,18 @@ def bind_args(module: IRModule, args: Args, entry: str = "main") -> list[Value]:
     given = dict(args) if isinstance(args, Mapping) else _by_position(args, names, module)
     unknown = sorted(set(given) - set(names))
     if unknown:
-        raise fail(codes.BAD_INPUTS, f"@{entry} has no parameter {unknown[0]!r}", hint=f"its parameters: {', '.join(names)}")
+        raise fail(
+            codes.BAD_INPUTS, f"@{entry} has no parameter {unknown[0]!r}", hint=f"its parameters: {', '.join(names)}"
+        )
     values: list[Value] = []
     for name, type_ in wanted:
         value = given[name] if name in given else module.params.get(name)
         if value is None:
-            raise fail(codes.BAD_INPUTS, f"no value for parameter {name!r} of @{entry}", hint="pass it by name, or give --params")
+            raise fail(
+                codes.BAD_INPUTS,
+                f"no value for parameter {name!r} of @{entry}",
+                hint="pass it by name, or give --params",
+            )
         values.append(_fitting(value, type_, name))
     return values
 
@@ -97,7 +116,9 @@ def _by_position(args: Sequence[Value], names: Sequence[str], module: IRModule) 
     # Fewer arguments than parameters: they fill, in order, the parameters that did not come with the module.
     open_names = [name for name in names if name not in module.params] if len(args) < len(names) else list(names)
     if len(args) > len(open_names):
-        raise fail(codes.BAD_INPUTS, f"{len(args)} arguments for {len(open_names)} open parameters: {', '.join(open_names)}")
+        raise fail(
+            codes.BAD_INPUTS, f"{len(args)} arguments for {len(open_names)} open parameters: {', '.join(open_names)}"
+        )
     return dict(zip(open_names, args, strict=False))
 
 
@@ -106,11 +127,18 @@ def _fitting(value: Value, type_: Type | None, name: str) -> Value:
         if not isinstance(value, (tuple, list)) or len(cast("Sequence[Value]", value)) != len(type_.fields):
             raise fail(codes.BAD_INPUTS, f"parameter {name!r} takes a tuple of {len(type_.fields)} values")
         items = cast("Sequence[Value]", value)
-        return tuple(_fitting(item, field, f"{name}.{n}") for n, (item, field) in enumerate(zip(items, type_.fields, strict=True)))
+        return tuple(
+            _fitting(item, field, f"{name}.{n}")
+            for n, (item, field) in enumerate(zip(items, type_.fields, strict=True))
+        )
     array = np.asarray(value)
     if isinstance(type_, TensorType):
         if dtypes.from_numpy(array.dtype) != type_.dtype:
-            raise fail(codes.BAD_INPUTS, f"parameter {name!r} is {type_.dtype}, the argument is {array.dtype}", hint="cast the argument")
+            raise fail(
+                codes.BAD_INPUTS,
+                f"parameter {name!r} is {type_.dtype}, the argument is {array.dtype}",
+                hint="cast the argument",
+            )
         fits = len(array.shape) == type_.rank and all(
             not isinstance(dim, int) or dim == size for dim, size in zip(type_.shape, array.shape, strict=True)
         )

@@ -1,4 +1,6 @@
-"""What all commands share: diagnostics on stderr, JSON on stdout, exit codes, and files that are written whole or not at all."""
+"""What all commands share: diagnostics on stderr, JSON on stdout, exit codes, and files that are written whole or
+not at all.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,11 @@ def write_files(files: dict[Path, bytes], force: bool) -> None:
     """
     for path, content in files.items():
         if path.exists() and not force and path.read_bytes() != content:
-            raise fail(codes.FILE_EXISTS, f"{path} exists and differs:\n{_diff(path, content)}", hint="give --force to overwrite it, or another -o")
+            raise fail(
+                codes.FILE_EXISTS,
+                f"{path} exists and differs:\n{_diff(path, content)}",
+                hint="give --force to overwrite it, or another -o",
+            )
     staged: list[tuple[str, Path]] = []
     try:
         for path, content in files.items():
@@ -79,7 +85,9 @@ def write_files(files: dict[Path, bytes], force: bool) -> None:
         for name, path in staged:
             os.replace(name, path)
     except OSError as error:
-        raise fail(codes.NOT_WRITTEN, f"cannot write {error.filename}: {error.strerror}", hint="check the folder of -o") from error
+        raise fail(
+            codes.NOT_WRITTEN, f"cannot write {error.filename}: {error.strerror}", hint="check the folder of -o"
+        ) from error
     finally:
         for name, _ in staged:
             Path(name).unlink(missing_ok=True)

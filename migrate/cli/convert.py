@@ -11,7 +11,9 @@ from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz.")
+@click.option(
+    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for (0.27 or 0.19).")
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
@@ -38,7 +40,11 @@ def convert(model: Path, params: Path | None, output: Path | None, target: str, 
             files[output.with_suffix(".params.npz")] = result.params_bytes()
         write_files(files, force)
     if as_json:
-        document = {"exit_code": GOOD if result.report.complete else FINDING, "written": [str(path) for path in files], **result.report.to_json()}
+        document = {
+            "exit_code": GOOD if result.report.complete else FINDING,
+            "written": [str(path) for path in files],
+            **result.report.to_json(),
+        }
         print_json(document if output is not None else {**document, "script": script})
     else:
         if output is None:

@@ -17,10 +17,17 @@ def explain(code: str | None, as_json: bool) -> int:
     """Explain a diagnostic CODE such as R2R0104; without one, list them all."""
     known = {item.id: item for item in codes.catalogue()}
     if code is not None and code.upper() not in known:
-        raise fail(codes.BAD_OPTION, f"no diagnostic has the code {code!r}", hint="run 'relay2relax explain' for the list")
+        raise fail(
+            codes.BAD_OPTION, f"no diagnostic has the code {code!r}", hint="run 'relay2relax explain' for the list"
+        )
     chosen = [known[code.upper()]] if code is not None else list(known.values())
     if as_json:
-        print_json({"exit_code": GOOD, "codes": [{"code": c.id, "title": c.title, "explanation": c.explanation} for c in chosen]})
+        print_json(
+            {
+                "exit_code": GOOD,
+                "codes": [{"code": c.id, "title": c.title, "explanation": c.explanation} for c in chosen],
+            }
+        )
     elif code is None:
         for item in chosen:
             click.echo(f"{item.id}  {item.title}")

@@ -11,7 +11,9 @@ from migrate.cli.common import GOOD, command, json_option, print_json
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz.")
+@click.option(
+    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
+)
 @json_option
 @command
 def inspect(model: Path, params: Path | None, as_json: bool) -> int:

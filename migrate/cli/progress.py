@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 Ticker = Callable[[str, int, int], None]
 """Called with the stage's name, the steps done and the steps in all."""
 
 
 @contextmanager
-def stages(enabled: bool = True) -> Iterator[Ticker | None]:
+def stages(enabled: bool = True) -> Generator[Ticker | None]:
     """A ticker that draws one bar per stage; None when nothing should be drawn."""
     console = Console(stderr=True)
     if not enabled or not console.is_terminal:
         yield None
         return
     with Progress(
-        TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     ) as progress:
-        tasks = {}
+        tasks: dict[str, TaskID] = {}
 
         def tick(stage: str, done: int, total: int) -> None:
             if stage not in tasks:

@@ -12,8 +12,12 @@ from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("script", metavar="[OUT.py]", required=False, type=click.Path(path_type=Path))
-@click.option("--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz.")
-@click.option("--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn.")
+@click.option(
+    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
+)
+@click.option(
+    "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of the drawn arguments.")
 @json_option
 @command
@@ -21,7 +25,8 @@ def verify(model: Path, script: Path | None, params: Path | None, inputs: Path |
     """Prove that a Relay MODEL and its Relax script compute the same.
 
     Without OUT.py the model's own conversion is checked. Every op is judged on the reference's own inputs under the
-    rounding bound of that one op; the outputs end to end under a measured condition estimate. The first wrong op is named.
+    rounding bound of that one op; the outputs end to end under a measured condition estimate. The first wrong op is
+    named.
 
     \b
     Example: relay2relax verify resnet18.relay resnet18.py --seed 7

@@ -13,20 +13,24 @@ from tensor_core.types import TensorType, TupleType, Type
 
 
 def convert_type(type_: Type, span: Span | None = None) -> Type:
-    """The Relax type that means the same; R2R0403 for types that Relax has no word for or that are not converted yet."""
+    """The Relax type that means the same; R2R0403 for types that Relax has no word for or that are not converted
+    yet.
+    """
     match type_:
         case TensorType():
             return TensorType(tuple(_dim(dim, type_, span) for dim in type_.shape), type_.dtype)
         case TupleType():
             return TupleType(tuple(convert_type(field, span) for field in type_.fields))
         case relay.FuncType() if not type_.type_params:
-            return relax.FuncType(tuple(convert_type(a, span) for a in type_.arg_types), convert_type(type_.ret_type, span))
+            return relax.FuncType(
+                tuple(convert_type(a, span) for a in type_.arg_types), convert_type(type_.ret_type, span)
+            )
         case _:
             raise fail(
                 codes.REFUSED_CONSTRUCT,
                 f"type {type_} has no Relax counterpart",
                 span,
-                "references, algebraic data and polymorphic functions are not converted; rewrite this function without them",
+                "references, algebraic data and polymorphic functions are not converted: rewrite without them",
             )
 
 
@@ -37,6 +41,6 @@ def _dim(dim: Dim, whole: TensorType, span: Span | None) -> Dim:
             codes.REFUSED_CONSTRUCT,
             f"type {whole} has an open dimension",
             span,
-            "give the dimension a size before converting (relay.transform.DynamicToStatic, or re-import with fixed shapes)",
+            "give the dimension a size before converting (DynamicToStatic, or import with fixed shapes)",
         )
     return dim

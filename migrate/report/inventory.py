@@ -47,7 +47,9 @@ class Inventory:
             "functions": list(self.functions),
             "ops": self.ops,
             "unknown_ops": list(self.unknown_ops),
-            "parameters": [{"function": p.function, "name": p.name, "type": p.type, "bound": p.bound} for p in self.parameters],
+            "parameters": [
+                {"function": p.function, "name": p.name, "type": p.type, "bound": p.bound} for p in self.parameters
+            ],
             "dtypes": self.dtypes,
             "dynamic_parameters": list(self.dynamic),
             "type_definitions": self.type_definitions,

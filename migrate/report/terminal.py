@@ -14,9 +14,15 @@ from migrate.cli.common import show_diagnostics
 from migrate.report.inventory import Inventory
 from migrate.report.model import Outcome as ConversionOutcome
 from migrate.report.model import Report
-from migrate.verify.verdict import Outcome, Verdict
+from migrate.verify.verdict import Outcome, Verdict, Witness
 
-_STYLES = {Outcome.PROVED: "bold green", Outcome.EXACT: "bold green", Outcome.WITHIN_BOUND: "green", Outcome.DIFFERENT: "bold red", Outcome.INCONCLUSIVE: "yellow"}
+_STYLES = {
+    Outcome.PROVED: "bold green",
+    Outcome.EXACT: "bold green",
+    Outcome.WITHIN_BOUND: "green",
+    Outcome.DIFFERENT: "bold red",
+    Outcome.INCONCLUSIVE: "yellow",
+}
 
 
 def _console() -> Console:
@@ -27,15 +33,29 @@ def show_report(report: Report, written: Sequence[Path] = ()) -> None:
     """What became of the ops: one row per op and outcome, then everything that needs a look. On stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     rows = Counter((item.op, item.outcome, item.relax, item.reason) for item in report.conversions)
-    table = Table("Relay op", "calls", "outcome", "Relax", title=f"Relay to Relax {report.target}", title_justify="left")
-    for (op, outcome, relax, reason), count in sorted(rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])):
+    table = Table(
+        "Relay op", "calls", "outcome", "Relax", title=f"Relay to Relax {report.target}", title_justify="left"
+    )
+    for (op, outcome, relax, reason), count in sorted(
+        rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])
+    ):
         said = ", ".join(dict.fromkeys(relax)) or reason
-        table.add_row(op, str(count), outcome.value, escape(said), style="yellow" if outcome in (ConversionOutcome.OPAQUE, ConversionOutcome.REFUSED) else None)
+        table.add_row(
+            op,
+            str(count),
+            outcome.value,
+            escape(said),
+            style="yellow" if outcome in (ConversionOutcome.OPAQUE, ConversionOutcome.REFUSED) else None,
+        )
     console.print(table)
     counts = report.counts
-    console.print(f"{len(report.conversions)} op calls: " + ", ".join(f"{counts[o]} {o.value}" for o in ConversionOutcome if counts[o] or o is ConversionOutcome.DIRECT))
+    console.print(
+        f"{len(report.conversions)} op calls: "
+        + ", ".join(f"{counts[o]} {o.value}" for o in ConversionOutcome if counts[o] or o is ConversionOutcome.DIRECT)
+    )
     if report.renamed:
-        console.print(f"{len(report.renamed)} parameters renamed, e.g. {next(iter(report.renamed))} -> {next(iter(report.renamed.values()))}")
+        old, new = next(iter(report.renamed.items()))
+        console.print(f"{len(report.renamed)} parameters renamed, e.g. {old} -> {new}")
     if report.lifted:
         console.print(f"{len(report.lifted)} large constants became parameters: {', '.join(report.lifted)}")
     for path in written:
@@ -47,22 +67,33 @@ def show_verdict(verdict: Verdict) -> None:
     """The verdict, what was compared, and the witness of a difference. On stdout."""
     console = _console()
     console.print(f"[{_STYLES[verdict.outcome]}]{verdict.outcome.value}[/]: {escape(verdict.reason)}")
-    console.print(f"{verdict.compared} of {verdict.total} op calls compared on the reference's own inputs; the worst used {verdict.worst:.2g} of its bound")
+    console.print(f"{verdict.compared} of {verdict.total} op calls agree on the reference's own inputs", end="; ")
+    console.print(f"the worst used {verdict.worst:.2g} of its bound")
     for output in verdict.outputs:
-        console.print(f"output {output.index}: largest difference {output.error:.3g}, admitted {output.bound:.3g}, scale {output.scale:.3g}")
-    witness = verdict.witness
-    if witness is not None:
-        console.print(f"first wrong op: [bold]{escape(witness.left)}[/]" + (f"\n  on the right: {escape(witness.right)}" if witness.right else "\n  no value on the right matches its result"))
-        if witness.position is not None:
-            console.print(f"  at {list(witness.position)}: expected {witness.expected!r}, got {witness.got!r} ({witness.ratio:.3g} times the bound)")
+        difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
+        console.print(f"output {output.index}: {difference}, scale {output.scale:.3g}")
+    if verdict.witness is not None:
+        _show_witness(console, verdict.witness)
     if verdict.seed is not None:
         console.print(f"arguments drawn from seed {verdict.seed}")
+
+
+def _show_witness(console: Console, witness: Witness) -> None:
+    console.print(f"first wrong op: [bold]{escape(witness.left)}[/]")
+    if not witness.right:
+        console.print("  no value on the right matches its result")
+        return
+    console.print(f"  on the right: {escape(witness.right)}")
+    if witness.position is not None:
+        values = f"expected {witness.expected!r}, got {witness.got!r}"
+        console.print(f"  at {list(witness.position)}: {values} ({witness.ratio:.3g} times the bound)")
 
 
 def show_inventory(inventory: Inventory) -> None:
     """Functions, ops, parameters, element types and dynamic dimensions. On stdout."""
     console = _console()
-    console.print(f"{inventory.ir} module: functions {', '.join('@' + name for name in inventory.functions)}; {inventory.type_definitions} type definitions")
+    functions = ", ".join("@" + name for name in inventory.functions)
+    console.print(f"{inventory.ir} module: functions {functions}; {inventory.type_definitions} type definitions")
     table = Table("op", "calls", title=f"{sum(inventory.ops.values())} op calls", title_justify="left")
     for op, count in inventory.ops.items():
         table.add_row(op + (" (unknown)" if op in inventory.unknown_ops else ""), str(count))
@@ -71,5 +102,6 @@ def show_inventory(inventory: Inventory) -> None:
     for row in inventory.parameters:
         params.add_row(escape(row.name), escape(row.type), "given" if row.bound else "")
     console.print(params)
-    console.print("element types of parameters: " + (", ".join(f"{dtype} ({count})" for dtype, count in inventory.dtypes.items()) or "none"))
-    console.print("dynamic parameters: " + (", ".join(inventory.dynamic) or "none"))
+    dtypes = ", ".join(f"{dtype} ({count})" for dtype, count in inventory.dtypes.items())
+    console.print(f"element types of parameters: {dtypes or 'none'}")
+    console.print(f"dynamic parameters: {', '.join(inventory.dynamic) or 'none'}")

@@ -1,9 +1,9 @@
 """Which value of the right side is which value of the left side, found by comparing them.
 
-The right program runs with every step's value shown to :meth:`Alignment.observe`. A value that is a correct result of some
-left op, on that op's own inputs and within its one-op bound, is matched with it and *replaced by the left value*: so the
-next right op gets the left's inputs, errors never accumulate, and the first value without a match is the first wrong op.
-A binding that knows the node it was converted from is tried against that node first.
+The right program runs with every step's value shown to :meth:`Alignment.observe`. A value that is a correct result
+of some left op, on that op's own inputs and within its one-op bound, is matched with it and *replaced by the left
+value*: so the next right op gets the left's inputs, errors never accumulate, and the first value without a match is
+the first wrong op. A binding that knows the node it was converted from is tried against that node first.
 """
 
 from __future__ import annotations

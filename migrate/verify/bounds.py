@@ -1,7 +1,8 @@
 """How far one op's result may lie from its exact value, and whether a given result does.
 
-The exact value is the card's reference in float64 on the very same inputs; the bound is the card's error model. There is
-no global tolerance. (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3: |error| <= gamma_n * sum of absolute terms.)
+The exact value is the card's reference in float64 on the very same inputs; the bound is the card's error model.
+There is no global tolerance. (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3: |error| <= gamma_n *
+sum of absolute terms.)
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ class OneOp:
             return _map(lambda exact, _: np.zeros(exact.shape), self.exact, self.result)
         factor = model.ulps + (float(model.factor(self.params, *self.types)) if model.factor else 0.0)
         with np.errstate(all="ignore"):
-            magnitude = model.magnitude(self.params, *cast("tuple[Value, ...]", widen_value(self.args))) if model.magnitude else self.exact
+            magnitude = (
+                model.magnitude(self.params, *cast("tuple[Value, ...]", widen_value(self.args)))
+                if model.magnitude
+                else self.exact
+            )
         return _map(lambda size, native: _rounded(size, native, factor), magnitude, self.result)
 
     def admits(self, value: Value) -> bool:
@@ -53,7 +58,9 @@ class OneOp:
         return self.worst(value) <= 1.0
 
     def worst(self, value: Value) -> float:
-        """The largest error of ``value`` as a multiple of the bound; infinite for wrong structure, shape, dtype or NaN class."""
+        """The largest error of ``value`` as a multiple of the bound; infinite for wrong structure, shape, dtype or
+        NaN class.
+        """
         return _worst(value, self.result, self.exact, self.bound)
 
 
@@ -74,7 +81,9 @@ def _map(function: Any, *values: Value) -> Value:
 
 def _worst(value: Value, native: Value, exact: Value, bound: Value) -> float:
     if isinstance(native, tuple):
-        if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(cast("tuple[Value, ...]", native)):
+        if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(
+            cast("tuple[Value, ...]", native)
+        ):
             return float("inf")
         return max((_worst(*items) for items in zip(value, native, exact, bound, strict=True)), default=0.0)
     if not isinstance(value, np.ndarray) or value.shape != native.shape or value.dtype != native.dtype:

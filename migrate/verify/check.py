@@ -38,13 +38,15 @@ def verify(
 ) -> Verdict:
     """Compare ``entry`` of a Relay module with a Relax module (by default the module's own conversion).
 
-    ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops they reach.
-    Both sides run on the backend, each lowered on its own; the Relay interpreter is the reference.
+    ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops
+    they reach. Both sides run on the backend, each lowered on its own; the Relay interpreter is the reference.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
-    tick = progress or (lambda stage, done, total: None)
+    tick = progress or _silent
     if is_relax(left):
-        raise fail(codes.BAD_INPUTS, "the left side must be a Relay module", hint="swap the sides: verify(relay, relax)")
+        raise fail(
+            codes.BAD_INPUTS, "the left side must be a Relay module", hint="swap the sides: verify(relay, relax)"
+        )
     function = left[entry]
     assert isinstance(function, relay.Function)
     right = right if right is not None else convert(left).module
@@ -73,6 +75,10 @@ def verify(
         where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
         return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
     return verdict
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    del stage, done, total
 
 
 def _arguments(module: IRModule, inputs: Args | None, seed: int, entry: str) -> list[Value]:
@@ -109,10 +115,21 @@ def _end_to_end(
         return Outcome.DIFFERENT, "the results have different shapes or element types", ()
     growth = {step.node: _typical_rounding(step) for step in trace.steps}
     floats = [array.dtype.name for array in leaves(reference) if array.dtype.kind == "f"]
-    exact, bounds = condition.admitted(left, args, entry, floats[0] if floats else "float32", lambda node: growth.get(node, 0.0))
-    worst = max((worst_ratio(side, want, bound) for sides in (ours, theirs) for side, want, bound in zip(sides, exact, bounds, strict=True)), default=0.0)
+    exact, bounds = condition.admitted(
+        left, args, entry, floats[0] if floats else "float32", lambda node: growth.get(node, 0.0)
+    )
+    worst = max(
+        (
+            worst_ratio(side, want, bound)
+            for sides in (ours, theirs)
+            for side, want, bound in zip(sides, exact, bounds, strict=True)
+        ),
+        default=0.0,
+    )
     outputs = tuple(
-        OutputComparison(n, _largest(b.astype(np.float64) - a.astype(np.float64)), _largest(bound), _largest(want.astype(np.float64)))
+        OutputComparison(
+            n, _largest(b.astype(np.float64) - a.astype(np.float64)), _largest(bound), _largest(want.astype(np.float64))
+        )
         for n, (a, b, want, bound) in enumerate(zip(ours, theirs, exact, bounds, strict=True))
     )
     if worst > 1.0:

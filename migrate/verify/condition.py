@@ -1,8 +1,8 @@
 """How much rounding may move a program's outputs, measured: a condition estimate by stochastic perturbation.
 
-The float64 shadow is run again a few times with every op's result multiplied by ``1 + u * s``, s random of the size of the
-op's own rounding (Parker, Monte Carlo arithmetic, 1997). The spread of the outputs is what honest rounding can do; the
-admitted distance between two sides is a multiple of it. Inputs are never widened beyond what they are.
+The float64 shadow is run again a few times with every op's result multiplied by ``1 + u * s``, s random of the size
+of the op's own rounding (Parker, Monte Carlo arithmetic, 1997). The spread of the outputs is what honest rounding
+can do; the admitted distance between two sides is a multiple of it. Inputs are never widened beyond what they are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def admitted(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The exact (float64) outputs and, per element, how far a correctly rounded evaluation may lie from them.
 
-    ``dtype`` is the program's working precision; ``growth(node)`` the typical number of roundings of one op, in units of u.
+    ``dtype`` is the program's working precision; ``growth(node)`` the typical number of roundings of one op, in
+    units of u.
     """
     wide = [widen_value(value) for value in args]
     exact = leaves(interpret(module, wide, entry, widen=True))
@@ -47,7 +48,9 @@ def admitted(
         moved = leaves(interpret(module, wide, entry, observe=perturb, widen=True))
         for n, (output, reference) in enumerate(zip(moved, exact, strict=True)):
             with np.errstate(all="ignore"):
-                spread[n] = np.maximum(spread[n], np.nan_to_num(np.abs(output.astype(np.float64) - reference.astype(np.float64))))
+                spread[n] = np.maximum(
+                    spread[n], np.nan_to_num(np.abs(output.astype(np.float64) - reference.astype(np.float64)))
+                )
     # One element's spread may vanish by chance: a bound speaks for the whole output.
     return exact, [
         np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + unit * np.abs(np.nan_to_num(e.astype(np.float64)))
@@ -58,7 +61,8 @@ def admitted(
 def _perturbed(value: Value, size: float, rng: np.random.Generator) -> Value | None:
     if isinstance(value, tuple):
         return tuple(
-            item if (moved := _perturbed(item, size, rng)) is None else moved for item in cast("tuple[Value, ...]", value)
+            item if (moved := _perturbed(item, size, rng)) is None else moved
+            for item in cast("tuple[Value, ...]", value)
         )
     if value.dtype.kind != "f":
         return None

@@ -1,7 +1,7 @@
 """Input values for a function: deterministic in the seed and the parameter names, inside the domains its ops ask for.
 
-A parameter's domain is that of the op argument it reaches, directly or through data movement. Weights of rank two and more
-are scaled by their fan-in, so that activations of deep networks stay of order one.
+A parameter's domain is that of the op argument it reaches, directly or through data movement. Weights of rank two
+and more are scaled by their fan-in, so that activations of deep networks stay of order one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def make_inputs(module: IRModule, entry: str = "main", seed: int = 0) -> list[Va
     """One value for each parameter in order; those that came with the module keep their arrays."""
     domains = parameter_domains(module, entry)
     return [
-        module.params[name] if name in module.params else draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), domains.get(n))
+        module.params[name]
+        if name in module.params
+        else draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), domains.get(n))
         for n, (name, type_) in enumerate(parameters(module, entry))
     ]
 
@@ -39,7 +41,11 @@ def draw(type_: Type | None, rng: np.random.Generator, domain: Domain | None = N
     if isinstance(type_, TupleType):
         return tuple(draw(field, rng) for field in type_.fields)
     if not isinstance(type_, TensorType) or any(not isinstance(dim, int) for dim in type_.shape):
-        raise fail(codes.BAD_INPUTS, f"cannot make a value of type {type_}", hint="give inputs for dynamic or opaque parameters (--inputs)")
+        raise fail(
+            codes.BAD_INPUTS,
+            f"cannot make a value of type {type_}",
+            hint="give inputs for dynamic or opaque parameters (--inputs)",
+        )
     shape = tuple(int(str(dim)) for dim in type_.shape)
     dtype = dtypes.to_numpy(type_.dtype)
     if type_.dtype == "bool":
@@ -58,7 +64,9 @@ def draw(type_: Type | None, rng: np.random.Generator, domain: Domain | None = N
 
 
 def parameter_domains(module: IRModule, entry: str = "main") -> dict[int, Domain]:
-    """By parameter position, the tightest domain among the op arguments that the parameter reaches by data movement alone."""
+    """By parameter position, the tightest domain among the op arguments that the parameter reaches by data movement
+    alone.
+    """
     function = module[entry]
     if not isinstance(function, (relay.Function, relax.Function)):
         return {}

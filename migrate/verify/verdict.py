@@ -23,7 +23,9 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class OutputComparison:
-    """One leaf of the results end to end. ``error`` and ``bound`` are absolute maxima, ``scale`` the largest magnitude."""
+    """One leaf of the results end to end. ``error`` and ``bound`` are absolute maxima, ``scale`` the largest
+    magnitude.
+    """
 
     index: int
     error: float
@@ -84,9 +86,7 @@ class Verdict:
             "ops_total": self.total,
             "worst_ratio_to_bound": self.worst,
             "seed": self.seed,
-            "outputs": [
-                {"index": o.index, "error": o.error, "bound": o.bound, "scale": o.scale} for o in self.outputs
-            ],
+            "outputs": [{"index": o.index, "error": o.error, "bound": o.bound, "scale": o.scale} for o in self.outputs],
             "witness": None
             if witness is None
             else {

@@ -81,7 +81,9 @@ def _card_name(binding: Any) -> str:
     return ""
 
 
-def _worst_element(value: Value, exact: Value, bound: Value) -> tuple[tuple[int, ...] | None, float | None, float | None]:
+def _worst_element(
+    value: Value, exact: Value, bound: Value
+) -> tuple[tuple[int, ...] | None, float | None, float | None]:
     got, want, limit = leaves(value)[0], leaves(exact)[0], leaves(bound)[0]
     if got.shape != want.shape or got.size == 0:
         return None, None, None
@@ -89,4 +91,3 @@ def _worst_element(value: Value, exact: Value, bound: Value) -> tuple[tuple[int,
         ratio = np.abs(got.astype(np.float64) - want.astype(np.float64)) / (limit + 1e-300)
     position = np.unravel_index(int(np.argmax(np.nan_to_num(ratio, nan=np.inf))), got.shape)
     return tuple(int(i) for i in position), float(want[position]), float(got[position])
-

@@ -1,7 +1,5 @@
 """The main job on the recorded models: text, conversion, execution, verification."""
 
-from pathlib import Path
-
 import models
 import numpy as np
 import pytest

@@ -1,9 +1,10 @@
-"""Wrong conversions, one small fault each, seeded into the converted models: verify must name the right first wrong op."""
+"""Wrong conversions, one small fault each, seeded into the converted models: verify must name the right first wrong
+op.
+"""
 
 from collections.abc import Callable
 
 import models
-import numpy as np
 import pytest
 from recorded import rows
 
@@ -17,20 +18,31 @@ NAMES = [name for name in models.NAMES if any(row["name"] == name for row in row
 
 
 def mutate(module: IRModule, card: str, change: Callable[[relax.Call], relax.Expr | None]) -> str | None:
-    """Replace the first call of a card for which ``change`` gives something else; the name of its variable, None without one."""
+    """Replace the first call of a card for which ``change`` gives something else; the name of its variable, None
+    without one.
+    """
     function = module["main"]
     assert isinstance(function, relax.Function)
     for number, block in enumerate(function.body.blocks):
         for position, binding in enumerate(block.bindings):
             call = binding.value
-            if isinstance(call, relax.Call) and isinstance(call.op, relax.Op) and call.op.card and call.op.card.name == card:
+            if (
+                isinstance(call, relax.Call)
+                and isinstance(call.op, relax.Op)
+                and call.op.card
+                and call.op.card.name == card
+            ):
                 changed = change(call)
                 if changed is None:
                     continue
                 if isinstance(changed, relax.Call):
                     changed.memo("ty", call.ty)
                 bindings = (*block.bindings[:position], binding.replace(value=changed), *block.bindings[position + 1 :])
-                blocks = (*function.body.blocks[:number], block.replace(bindings=bindings), *function.body.blocks[number + 1 :])
+                blocks = (
+                    *function.body.blocks[:number],
+                    block.replace(bindings=bindings),
+                    *function.body.blocks[number + 1 :],
+                )
                 body = function.body.replace(blocks=blocks)
                 body.memo("ty", function.body.ty)
                 changed_function = function.replace(body=body)

@@ -1,4 +1,6 @@
-"""The recorded whole models: loaded as a user loads them, with the arguments and right answers they were recorded with."""
+"""The recorded whole models: loaded as a user loads them, with the arguments and right answers they were recorded
+with.
+"""
 
 import zlib
 from dataclasses import dataclass

@@ -1,0 +1,79 @@
+"""Which values outlive their dataflow block. A scope's steps fall into dataflow blocks, cut at every branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import relay_compat.ir.expr as relay
+from relay_compat.scopes import Bind, Plan, Scope
+from tensor_core.module import Expr
+from tensor_core.trampoline import Steps, run
+
+
+def escaping(plan: Plan) -> set[Expr]:
+    """The nodes whose values are used outside of the block that binds them, or are results of a scope."""
+    blocks = _Blocks(plan)
+    run(blocks.number(plan.root))
+    found = blocks.results
+    for node in reversed(list(blocks.of)):
+        for operand in blocks.operands(node):
+            crosses = blocks.of.get(operand) != blocks.of[node] or isinstance(node, relay.If)
+            if crosses or (node in found and _is_alias(node)):
+                found.add(operand)
+    return found
+
+
+def _is_alias(node: Expr) -> bool:
+    """Whether the node binds nothing itself: its value is that of its operands."""
+    if isinstance(node, relay.TupleGetItem):
+        return isinstance(node.tuple_value, relay.Tuple)
+    return isinstance(node, relay.Tuple | relay.Let)
+
+
+class _Blocks:
+    """Numbers the blocks in order of emission."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._lets: dict[Expr, Expr] = {}
+        self._count = 0
+        self.of: dict[Expr, int] = {}
+        self.results: set[Expr] = set()
+
+    def number(self, scope: Scope, inline: bool = False) -> Steps[None]:
+        """Number a scope's steps; ``inline``: it continues the block that it stands in."""
+        if not inline:
+            self._count += 1
+        block = self._count
+        for step in scope.steps:
+            if isinstance(step, Bind):
+                self._lets[step.var] = step.value
+                continue
+            if isinstance(step, relay.If):
+                for inner in self._plan.inner[step]:
+                    yield self.number(inner)
+                self.of[step] = self._count = self._count + 1
+                self._count += 1
+                block = self._count
+                continue
+            if isinstance(step, relay.Let):
+                yield self.number(self._plan.inner[step][0], inline=True)
+                block = self._count
+            self.of[step] = block
+        if not inline:
+            self.results.add(self._resolve(scope.result))
+
+    def operands(self, node: Expr) -> Iterator[Expr]:
+        """The values that a step uses, let variables looked through."""
+        if isinstance(node, relay.If):
+            children: tuple[Expr, ...] = (node.cond,)
+        elif isinstance(node, relay.Let):
+            children = (self._plan.inner[node][0].result,)
+        else:
+            children = tuple(child for child in node.iter_children() if isinstance(child, Expr))
+        return map(self._resolve, children)
+
+    def _resolve(self, node: Expr) -> Expr:
+        while node in self._lets:
+            node = self._lets[node]
+        return node

@@ -1,0 +1,102 @@
+"""The forward converter: a typed Relay module in, a normalised, well-formed, typed Relax module and a report out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+import relax_core.ir.types as relax_types
+import relay_compat.ir.expr as relay
+from migrate.forward.function import FunctionConverter
+from migrate.forward.say import Kernels
+from migrate.forward.types import convert_type
+from migrate.load import is_relax
+from migrate.report.model import Report
+from relax_core.text.printer import print_module
+from relax_core.text.profiles import profile
+from relay_compat.types.infer import infer_types
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.module import GlobalVar, IRModule
+from tensor_core.node import Node, post_order
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionResult:
+    """What a conversion gives: the Relax module and the report of what became of every op call."""
+
+    module: IRModule
+    report: Report
+
+    def script(self) -> str:
+        """The module as TVMScript of the report's target release."""
+        return print_module(self.module, self.report.target)
+
+    def params_bytes(self) -> bytes:
+        """The arrays that belong to the module (given parameters and lifted constants) as an ``.npz``."""
+        stream = io.BytesIO()
+        np.savez(stream, **self.module.params)  # pyright: ignore[reportArgumentType]  # the keys are parameter names
+        return stream.getvalue()
+
+
+def convert(module: IRModule, target: str = "0.27") -> ConversionResult:
+    """Convert a Relay module to Relax as TVM ``target`` spells it. The Relay module stays as it is.
+
+    A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
+    as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
+    """
+    profile(target)
+    if is_relax(module):
+        raise fail(codes.BAD_INPUTS, "the module is Relax already", hint="convert takes a Relay module")
+    if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
+        module = infer_types(module)
+    result = IRModule(attrs=module.attrs, params=module.params)
+    report = Report(target)
+    kernels = Kernels(result)
+    callees = _called(module)
+    globals_ = _declare(module, report)
+    for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
+        if var not in globals_:
+            continue
+        assert isinstance(function, relay.Function)
+        converter = FunctionConverter(
+            var.name, function, result, kernels, globals_, report, may_lift=var not in callees
+        )
+        try:
+            converted = converter.convert()
+        except DiagnosticError as error:
+            if any(item.code is not codes.REFUSED_CONSTRUCT for item in error.diagnostics):
+                raise
+            report.diagnostics += error.diagnostics
+            continue
+        globals_[var].memo("checked", converted.ty)
+        result[globals_[var]] = converted
+    return ConversionResult(result, report)
+
+
+def _declare(module: IRModule, report: Report) -> dict[GlobalVar, GlobalVar]:
+    """The Relax names of all functions that can be converted, with their types, so that calls may come before
+    bodies.
+    """
+    declared: dict[GlobalVar, GlobalVar] = {}
+    for var, function in module.functions.items():
+        assert isinstance(function, relay.Function)
+        name = GlobalVar(var.name)
+        try:
+            params = tuple(convert_type(param.checked_type, param.span or function.span) for param in function.params)
+            name.memo("checked", relax_types.FuncType(params, convert_type(function.body.checked_type, function.span)))  # pyright: ignore
+        except DiagnosticError as error:
+            report.diagnostics += error.diagnostics
+            continue
+        declared[var] = name
+    return declared
+
+
+def _called(module: IRModule) -> set[GlobalVar]:
+    def children(node: Node) -> list[Node]:
+        return list(node.iter_children())
+
+    nodes = post_order(list(module.functions.values()), children)
+    return {node.op for node in nodes if isinstance(node, relay.Call) and isinstance(node.op, GlobalVar)}

@@ -1,0 +1,145 @@
+"""One op call said in Relax: in one call of the target release, expanded into several, or as a tensor program.
+
+The order is the card's: its Relax spelling when that says exactly the same, else its expansion, else its lowering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+import relax_core.ir.expr as relax
+from migrate.report.model import Outcome
+from relax_core.emitter import Emitter
+from relax_core.ops import make_call
+from relax_core.types.leaves import type_of
+from tensor_core import codes, dtypes
+from tensor_core.diagnostics import fail
+from tensor_core.loops.from_card import lower_card
+from tensor_core.module import GlobalVar, IRModule
+from tensor_core.ops.card import OpCard
+from tensor_core.ops.registry import registry
+from tensor_core.types import TensorType, TupleType, Type
+
+Card = OpCard[Any]
+Fields = tuple[relax.Expr, ...]
+
+
+class Kernels:
+    """The tensor programs of one module: equal calls share one."""
+
+    def __init__(self, module: IRModule) -> None:
+        self._module = module
+        self._made: dict[object, GlobalVar] = {}
+
+    def get(self, card: Card, params: Any, types: Sequence[Type]) -> GlobalVar:
+        """The global name of the card's lowering for these types, added to the module when it is new."""
+        key = (card.name, repr(params), tuple(types))
+        if key not in self._made:
+            kernel = lower_card(card, params, types)
+            name, number = kernel.name, 0
+            while name in self._module:
+                number += 1
+                name = f"{kernel.name}{number}"
+            var = GlobalVar(name)
+            self._module[var] = kernel if name == kernel.name else kernel.replace(name=name)
+            self._made[key] = var
+        return self._made[key]
+
+
+class Speaker:
+    """Says card calls in one target release; nested parts are bound through the emitter, the last one is returned
+    unbound.
+    """
+
+    def __init__(self, emitter: Emitter, kernels: Kernels, target: str) -> None:
+        self.emitter = emitter
+        self._kernels = kernels
+        self._target = target
+        self.said: list[str] = []
+        """Names of the Relax ops used since it was last cleared."""
+
+    def say(
+        self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None = None
+    ) -> tuple[relax.Expr, Outcome, str]:
+        """The expression, how it was said, and why not in one call. ``type_``: the result type where known (call_tir
+        needs it).
+
+        R2R0401 when the card offers no way.
+        """
+        call = make_call(card, params, args, self._target)
+        if not isinstance(call, str):
+            assert isinstance(call.op, relax.Op)
+            self.said.append(call.op.name)
+            return self.emitter.normal(call), Outcome.DIRECT, ""
+        if card.expand is not None:
+            value = card.expand(params, _Expansion(self), *map(_unpack, args))
+            return self.emitter.normal(value), Outcome.EXPANDED, call
+        if card.lower is not None:
+            return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, call
+        raise fail(codes.REFUSED_OP, f"{card.name}: {call}, and it has neither an expansion nor a lowering")
+
+    def _call_tir(self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None) -> relax.Expr:
+        types = [_type(arg) for arg in args]
+        result = type_ or card.infer(params, *types)
+        flat = [field for arg in args for field in (arg.fields if isinstance(arg, relax.Tuple) else (arg,))]
+        kernel = self._kernels.get(card, params, types)
+        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(flat))), ty_args=(result,))
+        self.said.append("relax.call_tir")
+        return self.emitter.normal(call)
+
+
+class _Expansion:
+    """The fragment protocol over a speaker: each call is said as its own card says."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+
+    def call(self, card: str, *args: Any, **params: Any) -> relax.Expr:
+        """Say a call of another card."""
+        callee = registry().by_name[card]
+        leaf = self._speaker.emitter.argument
+        values = [leaf(relax.Tuple(cast(Fields, arg)) if isinstance(arg, tuple) else arg) for arg in args]
+        return self._speaker.say(callee, callee.params(**params), values)[0]
+
+    def constant(self, value: Any, dtype: str) -> relax.Expr:
+        """A constant."""
+        return relax.Constant(np.asarray(value, dtypes.to_numpy(dtype)))
+
+    def tuple(self, *items: relax.Expr) -> relax.Expr:
+        """A tuple; its fields are bound."""
+        return relax.Tuple(tuple(self._speaker.emitter.argument(item) for item in items))
+
+    def item(self, value: relax.Expr, index: int) -> relax.Expr:
+        """One field of a tuple."""
+        return field_of(self._speaker.emitter.argument(value), index)
+
+    def type_of(self, value: Any) -> Type:
+        """The type of a value."""
+        if isinstance(value, tuple):
+            return TupleType(tuple(map(self.type_of, cast(Fields, value))))
+        return _type(value)
+
+    def tensor_type(self, value: relax.Expr) -> TensorType:
+        """The type of a value that is a tensor."""
+        type_ = _type(value)
+        assert isinstance(type_, TensorType)
+        return type_
+
+
+def field_of(value: relax.Expr, index: int) -> relax.Expr:
+    """``value[index]``, looking into tuples that are written out."""
+    return value.fields[index] if isinstance(value, relax.Tuple) else relax.TupleGetItem(value, index)
+
+
+def _unpack(arg: relax.Expr) -> Any:
+    return tuple(arg.fields) if isinstance(arg, relax.Tuple) else arg
+
+
+def _type(value: relax.Expr) -> Type:
+    type_ = type_of(value)
+    if type_ is None:
+        raise fail(codes.UNRESOLVED_TYPE, f"{value!r} has no type")
+    return type_
