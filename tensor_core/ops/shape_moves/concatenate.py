@@ -76,7 +76,7 @@ def _stack(params: Join, data: tuple[Array, ...]) -> Array:
     return np.stack(data, params.axis)
 
 
-def _lower_concatenate(params: Join, b: LoopBuilder, *items: Tensor) -> Tensor:
+def _lower_concatenate(params: Join, b: LoopBuilder, items: tuple[Tensor, ...]) -> Tensor:
     axis = rules.axis(params.axis, items[0].rank)
     ends: list[Dim] = []
     for item in items:
@@ -92,7 +92,7 @@ def _lower_concatenate(params: Join, b: LoopBuilder, *items: Tensor) -> Tensor:
     )
 
 
-def _lower_stack(params: Join, b: LoopBuilder, *items: Tensor) -> Tensor:
+def _lower_stack(params: Join, b: LoopBuilder, items: tuple[Tensor, ...]) -> Tensor:
     axis = rules.axis(params.axis, items[0].rank + 1)
     shape = (*items[0].shape[:axis], len(items), *items[0].shape[axis:])
     ends = range(1, len(items) + 1)

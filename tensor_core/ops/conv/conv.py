@@ -1,0 +1,105 @@
+"""nn.conv1d, nn.conv2d, nn.conv3d: sums of products over a sliding window, by groups of channels.
+
+Besides the usual weight, Relay takes a depthwise one as (channel, multiplier, ...): there groups, the data's channels
+and the weight's outputs are one number (Conv2DRel in TVM 0.19). Relax does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tensor_core.fragment import Fragment
+from tensor_core.ops import contraction, convolution, convolution_spelling, layout
+from tensor_core.ops.card import Input, OpCard, Operand, Pattern, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.convolution import Conv
+from tensor_core.ops.convolution_reference import reference
+from tensor_core.types import Type
+
+
+def _write_relay(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
+    return convolution_spelling.write_relay(params, convolution.geometry(params, types[0], types[1]))
+
+
+def _write_relax(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return convolution_spelling.write_relax(params)
+
+
+def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None:
+    del release
+    if params.out_layout != params.data_layout:
+        return "no release has a kernel for a result in another layout than the data's"
+    if convolution.geometry(params, types[0], types[1]).multiplier:
+        return "Relax has no depthwise weight with a multiplier dimension"
+    return None
+
+
+def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
+    """The usual weight in place of a depthwise one with multiplier, and the result's layout as a transpose."""
+    card = f"nn.conv{len(params.strides)}d"
+    kernel_layout = params.kernel_layout
+    g = convolution.geometry(params, f.type_of(data), f.type_of(weight))
+    if g.multiplier:
+        kernel_layout = "OI" + params.letters
+        flat = f.call("transpose", weight, axes=params.kernel_axes)
+        weight = f.call("reshape", flat, shape=(g.outputs, 1, *g.kernel))
+    result = f.call(
+        card,
+        data,
+        weight,
+        strides=params.strides,
+        padding=params.padding,
+        dilation=params.dilation,
+        groups=params.groups,
+        data_layout=params.data_layout,
+        kernel_layout=kernel_layout,
+        out_layout=params.data_layout,
+        out_dtype=params.out_dtype,
+    )
+    if params.out_layout == params.data_layout:
+        return result
+    return f.call("transpose", result, axes=layout.order(params.data_layout, params.out_layout))
+
+
+def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
+    spelled = convolution_spelling.window_fields(count, padding)
+    window = tuple(spelled[name] for name in ("strides", "padding", "dilation", "groups"))
+    layouts = tuple(spelled[name] for name in ("data_layout", "kernel_layout", "out_layout"))
+
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        return convolution_spelling.read(count, attrs, types)
+
+    return OpCard(
+        name=f"nn.conv{count}d",
+        inputs=(Input("data"), Input("weight")),
+        params=Conv,
+        infer=convolution.infer,
+        assign=convolution.assign,
+        reference=reference,
+        lower=convolution.lower,
+        expand=_expand,
+        relay=RelaySpelling(
+            name=f"nn.conv{count}d",
+            attrs_type=f"relay.attrs.Conv{count}DAttrs",
+            fields=(*window, spelled["channels"], spelled["kernel_size"], *layouts, contraction.RELAY_FIELD),
+            read=read,
+            write=_write_relay,
+        ),
+        relax=contraction.relax_spellings(
+            RelaxSpelling(
+                name=f"relax.nn.conv{count}d",
+                operands=(Operand("data"), Operand("weight")),
+                attrs_type=f"relax.attrs.Conv{count}DAttrs",
+                fields=(*window, *layouts),
+                read=read,
+                fits=_fits_relax,
+            ),
+            _write_relax,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+        error=contraction.rounding(convolution.length, reference),
+    )
+
+
+CARDS = (_card(1, (0, 0)), _card(2, (0, 0)), _card(3, (0, 0, 0)))

@@ -1,0 +1,123 @@
+"""What convolutions and pools share: padding forms, result extents, a padded stage, strided windows of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops.card import Reject
+from tensor_core.ops.rules import Array
+from tensor_core.prim import Number, PrimExpr
+from tensor_core.shapes import Dim, as_expr
+
+Padding = Sequence[tuple[int, int]]
+"""Elements before and after, by spatial dimension."""
+
+
+def per_dimension(value: int | Sequence[int], count: int, what: str) -> tuple[int, ...]:
+    """One number for each of ``count`` spatial dimensions; a single number serves all."""
+    values = (value,) if isinstance(value, int) else tuple(value)
+    if len(values) == 1:
+        values *= count
+    if len(values) != count:
+        raise Reject(f"{what} must have 1 or {count} elements, not {len(values)}")
+    return values
+
+
+def full_padding(value: int | Sequence[int], count: int) -> tuple[int, ...]:
+    """Padding in its full form, all befores then all afters (top, left, bottom, right), from 1, n or 2n numbers."""
+    values = (value,) if isinstance(value, int) else tuple(value)
+    if len(values) == 1:
+        return values * (2 * count)
+    if len(values) == count:
+        return values * 2
+    if len(values) != 2 * count:
+        raise Reject(f"padding must have 1, {count} or {2 * count} elements, not {len(values)}")
+    return values
+
+
+def pairs(padding: Sequence[int]) -> Padding:
+    """Padding in its full form as (before, after) of each dimension."""
+    count = len(padding) // 2
+    return list(zip(padding[:count], padding[count:], strict=True))
+
+
+def dilated(kernel: Dim, dilation: int) -> Dim:
+    """The extent that a dilated kernel covers."""
+    return shapes.add(shapes.multiply(shapes.subtract(kernel, 1), dilation), 1)
+
+
+def extent(size: Dim, padding: tuple[int, int], kernel: Dim, stride: int, dilation: int, slack: int = 0) -> Dim:
+    """How many windows fit: floor((size + padding - covered + slack) / stride) + 1; Reject when it is negative."""
+    if isinstance(size, shapes.AnyDim) or isinstance(kernel, shapes.AnyDim):
+        return shapes.ANY
+    free = shapes.subtract(shapes.add(size, sum(padding) + slack), dilated(kernel, dilation))
+    result = shapes.add(shapes.floor_divide(free, stride), 1)
+    if isinstance(result, int) and result < 0:
+        raise Reject(f"a window of {shapes.to_text(kernel)} does not fit into {shapes.to_text(size)} elements", 0)
+    return result
+
+
+def pad_stage(
+    b: LoopBuilder,
+    x: Tensor,
+    axes: Sequence[int],
+    padding: Padding,
+    value: Number,
+    dilation: Sequence[int] | None = None,
+) -> Tensor:
+    """``x`` with ``value`` around the given axes and, with ``dilation``, between neighbours that many places apart.
+
+    Negative padding cuts off. ``x`` itself when nothing changes.
+    """
+    steps = dict(zip(axes, dilation or (1,) * len(axes), strict=True))
+    around = dict(zip(axes, padding, strict=True))
+    if all(step == 1 for step in steps.values()) and not any(map(any, padding)):
+        return x
+    shape = list(x.shape)
+    for axis in axes:
+        shape[axis] = shapes.add(dilated(x.shape[axis], steps[axis]), sum(around[axis]))
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        source, inside = list(i), list[PrimExpr]()
+        for axis in axes:
+            before, step = around[axis][0], steps[axis]
+            place = i[axis] - before if before else i[axis]
+            covered = as_expr(dilated(x.shape[axis], step))
+            if before > 0:
+                inside.append(place >= 0)
+            if any(around[axis]):
+                inside.append(place < covered)
+            if step > 1:
+                inside.append((place % step).equal(0))
+            source[axis] = place // step if step > 1 else place
+        return prim.if_then_else(prim.all_of(inside), x[tuple(source)], value)
+
+    return b.compute(shape, element, name="pad_temp")
+
+
+def pad_array(x: Array, axes: Sequence[int], padding: Padding, value: Number) -> Array:
+    """The array with ``value`` around the given axes; negative padding cuts off."""
+    if not any(map(any, padding)):
+        return x
+    widths = [(0, 0)] * x.ndim
+    cut = [slice(None)] * x.ndim
+    for axis, (before, after) in zip(axes, padding, strict=True):
+        widths[axis] = (max(before, 0), max(after, 0))
+        cut[axis] = slice(max(-before, 0), x.shape[axis] - max(-after, 0))
+    return np.pad(x[tuple(cut)], widths, constant_values=value)
+
+
+def windows(
+    x: Array, out: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+) -> Array:
+    """A view (batch, channel, *kernel, *out) of an array (batch, channel, *spatial); nothing is copied."""
+    inner = x.strides[2:]
+    steps = [
+        *(s * d for s, d in zip(inner, dilation, strict=True)),
+        *(s * n for s, n in zip(inner, strides, strict=True)),
+    ]
+    return np.lib.stride_tricks.as_strided(x, (*x.shape[:2], *kernel, *out), (*x.strides[:2], *steps), writeable=False)
