@@ -69,6 +69,10 @@ class RelaxFragment:
             return value.fields[index]
         return self._builder.emit(TupleGetItem(value, index), span=self._span, origin=self._origin)
 
+    def known(self, value: Expr) -> np.ndarray[Any, Any] | None:
+        """The array of a constant; None for a value that is computed."""
+        return value.data if isinstance(value, Constant) else None
+
     def type_of(self, value: Expr) -> Type:
         """The type of a value; R2R0203 when it has none."""
         found = type_of(value)
