@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
@@ -49,7 +51,7 @@ def unary(
     """
 
     def apply(_params: NoParams, x: Array) -> Array:
-        return reference(x)
+        return np.asarray(reference(x))
 
     def lower(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
         return b.compute(x.shape, lambda *i: element(x[i]), name=stage(name))
@@ -88,7 +90,7 @@ def binary(
     """
 
     def apply(_params: NoParams, x: Array, y: Array) -> Array:
-        return reference(x, y)
+        return np.asarray(reference(x, y))
 
     def lower(_params: NoParams, b: LoopBuilder, x: Tensor, y: Tensor) -> Tensor:
         def value(*i: PrimExpr) -> PrimExpr:

@@ -1,15 +1,19 @@
 """cast (relax.astype): float to int truncates toward zero, int to int wraps, to bool is ``!= 0`` with NaN giving False.
 
-A float outside the target integer's range has no defined result (TVM 0.19 leaves it to the machine).
+A float outside the target integer's range has no defined result (TVM 0.19 leaves it to the machine). NaN to bool is
+False in Relay and Relax 0.19 but True in Relax 0.27, so later releases get a comparison with zero instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
@@ -51,6 +55,19 @@ def _lower(params: Cast, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(x.shape, lambda *i: x[i].astype(params.dtype), name="T_cast")
 
 
+def _expand(params: Cast, f: Fragment[Any], data: Any) -> Any:
+    dtype = f.tensor_type(data).dtype
+    if params.dtype != "bool":
+        raise Reject("a cast is elementary")
+    return f.call("not_equal", data, f.constant(0, dtype))
+
+
+def _fits(params: Cast, types: Sequence[Type], release: str) -> str | None:
+    if params.dtype == "bool" and dtypes.is_float(rules.tensor(types[0], 0).dtype) and release != "0.19":
+        return f"Relax {release} casts NaN to True"
+    return None
+
+
 CARD = OpCard(
     name="cast",
     inputs=(Input("data"),),
@@ -58,6 +75,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(name="cast", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)),
     relax=(
         RelaxSpelling(
@@ -65,6 +83,7 @@ CARD = OpCard(
             operands=(Operand("data"),),
             attrs_type="relax.attrs.AstypeAttrs",
             fields=(Field("dtype", Kind.DTYPE),),
+            fits=_fits,
         ),
     ),
     pattern=Pattern.ELEMENTWISE,

@@ -7,7 +7,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Exact, Input, Law, NoParams, Operand, OpCard, Pattern, RelaxSpelling, RelaySpelling
+from tensor_core.ops.card import Exact, Input, Law, NoParams, OpCard, Operand, Pattern, RelaxSpelling, RelaySpelling
 
 
 def _reference(params: NoParams, x: np.ndarray) -> np.ndarray:

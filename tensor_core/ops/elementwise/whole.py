@@ -1,0 +1,141 @@
+"""ceil, floor, trunc and round to whole numbers of the same element type; integers stay as they are.
+
+What happens to halves is a parameter of round: "away" from zero in Relay and in Relax up to release 0.23, "even" in
+Relax from 0.24 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes, prim
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Exact,
+    Input,
+    Law,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.pointwise import Card, unary
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.types import Type
+
+AWAY, EVEN = "away", "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """``tie``: where halves go, "away" from zero or to the "even" neighbour."""
+
+    tie: str = AWAY
+
+
+def _is_float(x: Array) -> bool:
+    return dtypes.is_float(dtypes.from_numpy(x.dtype))
+
+
+def _directed(name: str, function: Callable[[Array], Array]) -> Card:
+    def reference(x: Array) -> Array:
+        return function(x) if _is_float(x) else x
+
+    def element(x: PrimExpr) -> PrimExpr:
+        return prim.intrinsic(name, x) if dtypes.is_float(x.dtype) else x
+
+    return unary(name, reference, element, laws=(Law.IDEMPOTENT, Law.MONOTONE))
+
+
+def _reference(params: Round, x: Array) -> Array:
+    if not _is_float(x):
+        return x
+    if params.tie == EVEN:
+        return np.rint(x)
+    whole = np.trunc(x)
+    # x - whole is exact, which x + 0.5 is not.
+    return np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole).astype(x.dtype)
+
+
+def _lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
+    def away(value: PrimExpr) -> PrimExpr:
+        whole = prim.intrinsic("trunc", value)
+        one = prim.select(value < 0, prim.const(-1, x.dtype), prim.const(1, x.dtype))
+        return prim.select(prim.intrinsic("fabs", value - whole) >= 0.5, whole + one, whole)
+
+    def even(value: PrimExpr) -> PrimExpr:
+        return prim.intrinsic("nearbyint", value)
+
+    if not dtypes.is_float(x.dtype):
+        return x
+    return b.compute(x.shape, lambda *i: (even if params.tie == EVEN else away)(x[i]), name="T_round")
+
+
+def _expand(params: Round, f: Fragment[Any], data: Any) -> Any:
+    dtype = f.tensor_type(data).dtype
+    whole = f.call("trunc", data)
+    rest = f.call("abs", f.call("subtract", data, whole))
+    further = f.call("add", whole, f.call("sign", data))
+    half = f.constant(0.5, dtype)
+    if params.tie == AWAY:
+        return f.call("where", f.call("greater_equal", rest, half), further, whole)
+    to_even = f.call("multiply", f.call("trunc", f.call("multiply", whole, half)), f.constant(2, dtype))
+    nearest = f.call("where", f.call("greater", rest, half), further, whole)
+    tied = f.call("where", f.call("equal", to_even, whole), whole, further)
+    return f.call("where", f.call("equal", rest, half), tied, nearest)
+
+
+def _says(tie: str, name: str, **span: Any) -> RelaxSpelling:
+    def read(_attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+        return {"tie": tie}
+
+    def write(_params: Round, _types: Sequence[Type]) -> Mapping[str, Value]:
+        return {}
+
+    def fits(params: Round, _types: Sequence[Type], release: str) -> str | None:
+        return None if params.tie == tie else f"Relax {release} rounds halves {_WHERE[tie]}"
+
+    return RelaxSpelling(name=name, operands=(Operand("data"),), read=read, write=write, fits=fits, **span)
+
+
+def _read_relay(_attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"tie": AWAY}
+
+
+def _write_relay(params: Round, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.tie != AWAY:
+        raise Reject("Relay rounds halves away from zero")
+    return {}
+
+
+_WHERE = {AWAY: "away from zero", EVEN: "to even"}
+
+CARDS = (
+    _directed("ceil", np.ceil),
+    _directed("floor", np.floor),
+    _directed("trunc", np.trunc),
+    OpCard(
+        name="round",
+        inputs=(Input("data"),),
+        params=Round,
+        infer=rules.identity,
+        reference=_reference,
+        lower=_lower,
+        expand=_expand,
+        relay=RelaySpelling(name="round", read=_read_relay, write=_write_relay),
+        relax=(_says(AWAY, "relax.round", until="0.24"), _says(EVEN, "relax.round", since="0.24")),
+        pattern=Pattern.ELEMENTWISE,
+        error=Exact(),
+        laws=frozenset({Law.IDEMPOTENT, Law.MONOTONE}),
+    ),
+)
