@@ -61,6 +61,10 @@ class RelayFragment:
         assert isinstance(type_, TupleType)
         return self._typed(TupleGetItem(value, index, span=self._span), type_.fields[index])
 
+    def known(self, value: Expr) -> np.ndarray[Any, Any] | None:
+        """The array of a constant; None for a value that is computed."""
+        return value.data if isinstance(value, Constant) else None
+
     def type_of(self, value: Expr) -> Type:
         """The inferred type."""
         assert isinstance(value, RelayExpr)

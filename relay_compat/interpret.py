@@ -46,7 +46,7 @@ from tensor_core.reference import widen_value
 from tensor_core.shapes import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
-Observe = Callable[[Expr, Value], None]
+Observe = Callable[[Expr, Value], Value | None]
 
 
 def evaluate(
@@ -59,7 +59,8 @@ def evaluate(
 ) -> Value:
     """The value of a global function for arguments in parameter order: an array, or a tuple of values.
 
-    ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation. With ``widen``
+    ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation; what it
+    returns, unless None, takes the place of the value. With ``widen``
     floats are computed as float64 throughout. Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601
     for an op without semantics, R2R0602 when a run-time check fails, R2R0603 for an unknown entry.
     """
@@ -195,9 +196,10 @@ class _Machine:
         raise fail(codes.EXECUTION_FAILED, "no arm of the match handles the value", node.span)
 
     def _store(self, node: Expr, frame: Frame, value: Value) -> None:
-        frame.values[node] = value
         if self._observe is not None and isinstance(node, (Call, Tuple, TupleGetItem)):
-            self._observe(node, value)
+            replacement = self._observe(node, value)
+            value = value if replacement is None else replacement
+        frame.values[node] = value
 
     def _value(self, node: Expr, frame: Frame) -> Value:
         if isinstance(node, Constant):

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from relay_compat.ir.adt import Constructor, PatternConstructor
+from relay_compat.ir.adt import Constructor, PatternConstructor, PatternVar
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, IRModule, Let, Op, TupleGetItem, Var
 from relay_compat.ir.types import FuncType, RefType, TupleType, Type, TypeCall, TypeVar
 from tensor_core.attrs import Attrs
@@ -80,7 +80,7 @@ class _Comparison:
             return known is b
         if isinstance(a, GlobalVar):
             return a is b or (self._by_name and a.name == b.name)
-        return a is b or (a.name == b.name and getattr(a, "belong_to", None) is getattr(b, "belong_to", None))
+        return a is b or a.name == b.name
 
     def _bind(self, a: Any, b: Any) -> bool:
         self._left[a], self._right[b] = b, a
@@ -106,7 +106,7 @@ class _Comparison:
             return a.index == b.index
         if isinstance(a, PatternConstructor):
             return a.constructor.name == b.constructor.name
-        if type(a).__name__ == "PatternVar":
+        if isinstance(a, PatternVar):
             return self._bind(a.var, b.var)
         return getattr(a, "complete", None) == getattr(b, "complete", None)
 
@@ -134,7 +134,7 @@ class _Comparison:
                     and self._values((*a.arg_types, a.ret_type), (*function.arg_types, function.ret_type))
                 )
             case TypeVar():
-                return self._left.get(a, a) is b
+                return self._left.get(a, a) is cast(TypeVar, b)
             case _:
                 return a == b
 

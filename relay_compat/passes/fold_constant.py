@@ -1,15 +1,15 @@
 """FoldConstant: evaluate calls whose arguments are known (relay.transform.FoldConstant in TVM 0.19).
 
-What it folds and what it leaves, as observed there: calls of operators with at least one argument, all of them constants
-or tuples of constants (looked at through ``on_device``); projections of tuple literals; an ``if`` on a constant; a let
-whose value becomes a constant. Not calls of functions, operators that are stateful or compute nothing themselves,
-``qnn`` operators unless asked for, and nothing inside a function marked Primitive.
+What it folds, as observed there: calls of operators with at least one argument, all of them constants or tuples of
+constants (looked at through ``on_device``); projections of tuple literals; an ``if`` on a constant; a let whose value
+becomes a constant. What it leaves: calls of functions, operators that are stateful or compute nothing themselves,
+``qnn`` operators unless asked for, and everything inside a function marked Primitive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,14 +21,14 @@ from tensor_core import dtypes, shapes
 from tensor_core.node import Node
 from tensor_core.passes import ModulePass, PassContext, PassInfo
 from tensor_core.spans import Span
-from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
+from tensor_core.types import TensorType, TupleType, tensor_type_of
 
 _SHAPE_OF = ("shape_of", "vm.shape_of")
 _SIZE_OF = "ndarray_size"
 
 KEPT = frozenset({
-    "call_lowered", "device_copy", "memory.alloc_storage", "memory.alloc_tensor", "memory.kill", "nn.dropout", "on_device",
-    "vm.invoke_tvm_op", "vm.reshape_tensor",
+    "call_lowered", "device_copy", "memory.alloc_storage", "memory.alloc_tensor", "memory.kill", "nn.dropout",
+    "on_device", "vm.invoke_tvm_op", "vm.reshape_tensor",
 })  # fmt: skip
 """Operators that are registered as stateful or non-computational."""
 
@@ -152,14 +152,10 @@ def _unquote(node: Expr) -> Any:
 
 def _quote(value: Any, span: Span | None) -> RelayExpr:
     if isinstance(value, tuple):
-        fields = tuple(_quote(item, span) for item in value)
+        fields = tuple(_quote(item, span) for item in cast("tuple[Any, ...]", value))
         result: RelayExpr = Tuple(fields, span=span)
-        result.memo("checked", TupleType(tuple(_typed(item) for item in fields)))
+        result.memo("checked", TupleType(tuple(item.checked_type for item in fields)))
     else:
         result = Constant(value, span=span)
         result.memo("checked", tensor_type_of(value))
     return result
-
-
-def _typed(node: RelayExpr) -> Type:
-    return node.checked_type

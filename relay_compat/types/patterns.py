@@ -2,72 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from relay_compat.ir.adt import Constructor, Match, Pattern, PatternConstructor, PatternTuple, PatternVar
-from relay_compat.ir.expr import Expr, IRModule
+from relay_compat.ir.expr import IRModule
 from relay_compat.ir.types import TupleType, Type, TypeCall, TypeData
-from relay_compat.types.solve import Mismatch, Solver
+from relay_compat.types.context import Context
+from relay_compat.types.solve import Mismatch
 from relay_compat.types.substitute import substitute
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 
 
-class Scope(Protocol):
-    """What pattern typing needs of the inference at work."""
-
-    module: IRModule | None
-    solver: Solver
-    types: dict[Expr, Type]
-    incomplete_source: bool
-
-
-def bind_pattern(pattern: Pattern, type_: Type, scope: Scope) -> None:
+def bind_pattern(pattern: Pattern, type_: Type, context: Context) -> None:
     """Give the variables of a pattern the types they have when it matches a value of ``type_``."""
     match pattern:
         case PatternVar():
-            scope.types[pattern.var] = type_
+            context.types[pattern.var] = type_
             if pattern.var.type_annotation is None:
-                scope.incomplete_source = True
+                context.incomplete_source = True
         case PatternConstructor():
-            for part, expected in zip(pattern.patterns, _constructor_inputs(pattern, type_, scope), strict=True):
-                bind_pattern(part, expected, scope)
+            for part, expected in zip(pattern.patterns, _constructor_inputs(pattern, type_, context), strict=True):
+                bind_pattern(part, expected, context)
         case PatternTuple():
-            fields: tuple[Type, ...] = tuple(scope.solver.fresh() for _ in pattern.patterns)
-            found = scope.solver.find(type_)
+            fields: tuple[Type, ...] = tuple(context.solver.fresh() for _ in pattern.patterns)
+            found = context.solver.find(type_)
             if isinstance(found, TupleType) and len(found.fields) == len(fields):
                 fields = found.fields
             else:
-                _unify(pattern, type_, TupleType(fields), scope)
+                _unify(pattern, type_, TupleType(fields), context)
             for part, expected in zip(pattern.patterns, fields, strict=True):
-                bind_pattern(part, expected, scope)
+                bind_pattern(part, expected, context)
         case _:
             pass
 
 
-def _constructor_inputs(pattern: PatternConstructor, type_: Type, scope: Scope) -> tuple[Type, ...]:
+def _constructor_inputs(pattern: PatternConstructor, type_: Type, context: Context) -> tuple[Type, ...]:
     constructor = pattern.constructor
-    definition: TypeData | None = scope.module.type_definitions.get(constructor.belong_to) if scope.module else None
+    definition: TypeData | None = context.module.type_definitions.get(constructor.belong_to) if context.module else None
     if definition is None:
         message = f"the module does not define the type {constructor.belong_to} of {constructor.name}"
         raise fail(codes.UNDEFINED_NAME, message, pattern.span)
     if len(constructor.inputs) != len(pattern.patterns):
         message = f"{constructor.name} has {len(constructor.inputs)} fields, the pattern {len(pattern.patterns)}"
         raise fail(codes.ARITY, message, pattern.span)
-    found = scope.solver.find(type_)
+    found = context.solver.find(type_)
     if not (isinstance(found, TypeCall) and found.func is constructor.belong_to):
-        expected = TypeCall(constructor.belong_to, tuple(scope.solver.fresh() for _ in definition.type_vars))
-        _unify(pattern, type_, expected, scope)
+        expected = TypeCall(constructor.belong_to, tuple(context.solver.fresh() for _ in definition.type_vars))
+        _unify(pattern, type_, expected, context)
         found = expected
     values = dict(zip(definition.type_vars, found.args, strict=True))
     return tuple(substitute(item, values) for item in constructor.inputs)
 
 
-def _unify(pattern: PatternConstructor | PatternTuple, type_: Type, expected: Type, scope: Scope) -> None:
+def _unify(pattern: PatternConstructor | PatternTuple, type_: Type, expected: Type, context: Context) -> None:
     try:
-        scope.solver.unify(type_, expected)
+        context.solver.unify(type_, expected)
     except Mismatch:
-        message = f"the pattern matches values of type {expected}, and the value has type {scope.solver.resolve(type_)}"
+        message = (
+            f"the pattern matches values of type {expected}, and the value has type {context.solver.resolve(type_)}"
+        )
         raise fail(codes.TYPE_MISMATCH, message, pattern.span) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relay_compat.ir.expr import Call, Op
+from relay_compat.ir.expr import Call
 from relay_compat.ir.types import Type
 from relay_compat.types import errors
 from tensor_core.ops.card import Reject
@@ -14,7 +14,7 @@ from tensor_core.ops.spelling import complete, relay_params
 
 
 def attributes(call: Call, card: Card) -> Mapping[str, Any]:
-    """The call's attributes, or the op's defaults for a call that carries none; Reject when one without a default is missing."""
+    """The call's attributes, or the op's defaults for a call that carries none; Reject when one has no default."""
     if call.attrs is not None:
         return call.attrs
     assert card.relay is not None
@@ -49,8 +49,3 @@ def forced_types(call: Call, card: Card, types: tuple[Type | None, ...]) -> Sequ
             # Not enough is known yet; the rule itself judges the arguments once it is.
             return types
         raise errors.rejected(call, card, reject, given) from None
-
-
-def card_of(op: Op) -> Card | None:
-    """The card behind an operator; None for an opaque one."""
-    return op.card

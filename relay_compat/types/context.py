@@ -1,0 +1,67 @@
+"""What the steps of one function's inference share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, IRModule
+from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type
+from relay_compat.types import errors
+from relay_compat.types.solve import Mismatch, Solver
+from relay_compat.types.substitute import fresh_copy, has_incomplete
+
+Pending = Sequence[Expr] | None
+"""What must be typed before an expression, the first last; None when it is done."""
+
+
+def annotated_type(func: Function) -> FuncType:
+    params = tuple(param.type_annotation or IncompleteType() for param in func.params)
+    return FuncType(params, func.ret_type or IncompleteType(), func.type_params)
+
+
+class Context:
+    """Types found so far. ``incomplete_source`` is set once an annotation or type argument was missing."""
+
+    def __init__(
+        self, module: IRModule | None, annotated: Mapping[GlobalVar, Type], closed: bool, tracked: bool
+    ) -> None:
+        self.module = module
+        self.annotated = annotated
+        self.closed = closed
+        self.solver = Solver(tracked)
+        self.types: dict[Expr, Type] = {}
+        self.type_args: dict[Call, tuple[Type, ...]] = {}
+        self.ret_types: dict[Function, Type] = {}
+        self.incomplete_source = False
+        self._shared: dict[Type, Type] = {}
+
+    def declared(self, annotation: Type | None) -> Type:
+        if annotation is None:
+            self.incomplete_source = True
+            return self.solver.fresh()
+        if self.solver.tracked:
+            return fresh_copy(annotation)
+        if type(annotation) is not TensorType and has_incomplete(annotation):
+            self.solver.any_incomplete = True
+        return self.interned(annotation)
+
+    def interned(self, type_: Type) -> Type:
+        return self._shared.setdefault(type_, type_)
+
+    def missing(self, nodes: Sequence[Expr]) -> list[Expr]:
+        types = self.types
+        return [node for node in reversed(nodes) if node not in types]
+
+    def unify(self, what: str, left: Type, left_at: Expr, right: Type, right_at: Expr, at: Expr) -> Type:
+        try:
+            return self.solver.unify(left, right)
+        except Mismatch as why:
+            resolve = self.solver.resolve
+            raise errors.mismatch(what, (resolve(left), left_at), (resolve(right), right_at), why, at) from None
+
+    def unify_argument(self, node: Call, place: int, expected: Type, found: Type) -> None:
+        try:
+            self.solver.unify(expected, found, assign_right=False)
+        except Mismatch as why:
+            resolve = self.solver.resolve
+            raise errors.bad_argument(node, place, resolve(expected), resolve(found), why) from None
