@@ -1,0 +1,302 @@
+"""The numpy interpreter of Relax: bindings in order, cards by their reference, tensor programs by theirs.
+
+It is the independent witness of :mod:`relax_core.lower`: slow, plain, sharing nothing with it but the cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from relax_core.ir.expr import (
+    Call,
+    Constant,
+    DataTypeImm,
+    Expr,
+    ExternFunc,
+    Function,
+    GlobalVar,
+    If,
+    IRModule,
+    MatchCast,
+    Op,
+    PrimFunc,
+    PrimValue,
+    SeqExpr,
+    ShapeExpr,
+    StringImm,
+    Tuple,
+    TupleGetItem,
+    Var,
+    VarBinding,
+)
+from relax_core.normalize import normalize
+from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel
+from relax_core.run_time import Array, Matcher, Sizes, Value, dimension, run_time_type
+from relax_core.types.builtins import stated_type
+from relax_core.types.deduce import type_of
+from relax_core.types.operands import Plan, plan
+from relax_core.visit import Walk, trampoline
+from tensor_core import codes, prim, reference
+from tensor_core.diagnostics import fail
+from tensor_core.loops.evaluate import Evaluator
+from tensor_core.loops.from_card import lower_card
+from tensor_core.ops.card import Carrier
+from tensor_core.types import TensorType, TupleType, leaves
+
+Observer = Callable[[VarBinding, Value], Value | None]
+
+
+def evaluate(
+    module: IRModule,
+    args: Sequence[Value],
+    entry: str = "main",
+    *,
+    observe: Observer | None = None,
+    widen: bool = False,
+    release: str = "0.27",
+) -> Value:
+    """The result of a function for numpy arrays (a tuple parameter takes a tuple, a shape parameter a tuple of ints).
+
+    ``observe`` sees every evaluated binding of data with its value, in order; what it returns, unless None, takes the
+    place of the value. ``widen`` computes floats in float64.
+    Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
+    """
+    machine = _Machine(normalize(module, release), observe, widen, release)
+    function = machine.module[entry]
+    if not isinstance(function, Function):
+        raise fail(codes.NO_SUCH_FUNCTION, f"{entry} is no Relax function", hint="name a Relax function")
+    given = [reference.widen_value(arg) if widen and _is_data(arg) else arg for arg in args]
+    return trampoline(machine.call_function(Closure(function, None), given, entry))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Variables of one call; ``outer`` is the frame that a local function was made in."""
+
+    values: dict[Var, Value]
+    sizes: Sizes
+    outer: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function with the frame it was made in, and arguments bound by make_closure."""
+
+    function: Function
+    frame: Frame | None
+    bound: tuple[Value, ...] = ()
+
+
+class _Machine:
+    def __init__(self, module: IRModule, observe: Observer | None, widen: bool, release: str) -> None:
+        self.module = module
+        self._observe = observe
+        self._widen = widen
+        self._release = release
+        self._constants: dict[Constant, Array] = {}
+
+    def call_function(self, closure: Closure, args: Sequence[Value], name: str) -> Walk[Value]:
+        """Run a function on arguments."""
+        function = closure.function
+        given = [*closure.bound, *args]
+        if len(given) != len(function.params):
+            raise fail(
+                codes.EXECUTION_FAILED,
+                f"{name} takes {len(function.params)} arguments, got {len(given)}",
+                function.span,
+            )
+        outer = closure.frame
+        frame = Frame({}, dict(outer.sizes) if outer else {}, outer)
+        matcher = Matcher(frame.sizes, self._widen, function.span)
+        for param, value in zip(function.params, given, strict=True):
+            assert param.ty is not None
+            matcher.match(f"argument {param.name}", value, param.ty)
+            frame.values[param] = value
+        matcher.finish()
+        return (yield self._body(function.body, frame))
+
+    def _body(self, body: Expr, frame: Frame) -> Walk[Value]:
+        if not isinstance(body, SeqExpr):
+            return self._value(body, frame)
+        for block in body.blocks:
+            for binding in block.bindings:
+                if isinstance(binding, MatchCast):
+                    value = self._value(binding.value, frame)
+                    matcher = Matcher(frame.sizes, self._widen, binding.span)
+                    matcher.match(f"match_cast {binding.var.name}", value, binding.ty)
+                    matcher.finish()
+                else:
+                    assert isinstance(binding, VarBinding)
+                    value = yield self._right_hand_side(binding, frame)
+                    if self._observe is not None and _is_data(value):
+                        replacement = self._observe(binding, value)
+                        value = value if replacement is None else replacement
+                frame.values[binding.var] = value
+        return self._value(body.body, frame)
+
+    def _right_hand_side(self, binding: VarBinding, frame: Frame) -> Walk[Value]:
+        expr = binding.value
+        if isinstance(expr, If):
+            condition = self._value(expr.cond, frame)
+            return (yield self._body(expr.true_branch if condition else expr.false_branch, frame))
+        if isinstance(expr, Function):
+            return Closure(expr, frame)
+        if not isinstance(expr, Call):
+            return self._value(expr, frame)
+        callee = expr.op
+        if isinstance(callee, Op):
+            if callee.name in ("relax.invoke_closure", "relax.invoke_pure_closure"):
+                closure = self._value(expr.args[0], frame)
+                return (yield self._apply(closure, self._value(expr.args[1], frame), callee.name, expr))
+            return self._op(expr, callee, frame)
+        args = [self._value(arg, frame) for arg in expr.args]
+        return (yield self._apply(self._value(callee, frame), args, getattr(callee, "name", "function"), expr))
+
+    def _apply(self, callee: Value, args: Sequence[Value], name: str, call: Call) -> Walk[Value]:
+        if not isinstance(callee, Closure):
+            raise fail(
+                codes.NO_REFERENCE,
+                f"{name} cannot be called here: it is not a Relax function",
+                call.span,
+                "only functions of the module can be executed",
+            )
+        return (yield self.call_function(callee, args, name))
+
+    def _value(self, expr: Expr, frame: Frame) -> Value:
+        """The value of a leaf, a tuple of leaves or a projection."""
+        match expr:
+            case Var():
+                return _lookup(expr, frame)
+            case Constant():
+                return self._constant(expr)
+            case Tuple():
+                return tuple(self._value(item, frame) for item in expr.fields)
+            case TupleGetItem():
+                return self._value(expr.tuple_value, frame)[expr.index]
+            case ShapeExpr():
+                return tuple(dimension(dim, frame.sizes, expr.span) for dim in expr.values)
+            case PrimValue():
+                return _scalar(expr.value, frame.sizes)
+            case StringImm() | DataTypeImm():
+                return expr.value
+            case GlobalVar():
+                function = self.module[expr]
+                return Closure(function, None) if isinstance(function, Function) else function
+            case ExternFunc():
+                return expr
+            case _:
+                raise fail(codes.EXECUTION_FAILED, f"{type(expr).__name__} has no value", getattr(expr, "span", None))
+
+    def _constant(self, expr: Constant) -> Array:
+        if not self._widen:
+            return expr.data
+        if expr not in self._constants:
+            self._constants[expr] = reference.widen_value(expr.data)
+        return self._constants[expr]
+
+    def _op(self, call: Call, callee: Op, frame: Frame) -> Value:
+        found = plan(callee, self._release)
+        if found is not None:
+            return self._card(found, call, frame)
+        if callee.name in ("relax.call_tir", "relax.call_tir_inplace"):
+            return self._call_tir(call, frame)
+        if callee.name == "relax.make_closure":
+            closure = self._value(call.args[0], frame)
+            return Closure(closure.function, closure.frame, (*closure.bound, *self._value(call.args[1], frame)))
+        builtin = BUILTINS.get(callee.name)
+        if builtin is None:
+            raise fail(
+                codes.NO_REFERENCE,
+                f"{callee.name} has no semantics here",
+                call.span,
+                "only ops with a card and functions of the module can be executed",
+            )
+        return builtin(call, [self._value(arg, frame) for arg in call.args])
+
+    def _card(self, found: Plan, call: Call, frame: Frame) -> Value:
+        literal = call
+        for place, _, carrier in found.values:
+            if not isinstance(call.args[place], ShapeExpr | PrimValue):
+                args = list(literal.args)
+                args[place] = _as_literal(self._value(call.args[place], frame), carrier)
+                literal = literal.replace(args=tuple(args))
+        exprs = found.tensor_args(call)
+        values = tuple(self._value(expr, frame) for expr in exprs)
+        types = [run_time_type(value, type_of(expr)) for value, expr in zip(values, exprs, strict=True)]
+        sizes = frame.sizes
+        params = found.params(literal, types, lambda dim: dimension(dim, sizes, call.span))
+        card = found.card
+        if card.reference is None and card.expand is None and card.lower is not None:
+            return self._lowered(card, params, types, values)
+        return reference.evaluate(card, params, values, self._widen)
+
+    def _lowered(self, card: Any, params: Any, types: Sequence[Any], values: tuple[Value, ...]) -> Value:
+        results = run_kernel(lower_card(card, params, types), _leaves(values), None, self._widen)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def _call_tir(self, call: Call, frame: Frame) -> Value:
+        kernel = self._value(call.args[0], frame)
+        if not isinstance(kernel, PrimFunc):
+            raise fail(codes.NO_REFERENCE, "the callee of call_tir is no tensor program", call.span)
+        given = [self._value(arg, frame) for arg in call.args[1:]]
+        arrays, scalars = inputs_and_scalars(kernel, given)
+        sizes = frame.sizes
+        results = run_kernel(kernel, arrays, _out_types(call, sizes), self._widen, scalars)
+        return tuple(results) if _is_tuple_call(call) else results[0]
+
+
+def _out_types(call: Call, sizes: Sizes) -> list[TensorType]:
+    return [
+        TensorType(tuple(dimension(dim, sizes, call.span) for dim in leaf.shape), leaf.dtype)
+        for stated in call.ty_args
+        for leaf in leaves(stated)
+        if isinstance(leaf, TensorType)
+    ]
+
+
+def _is_tuple_call(call: Call) -> bool:
+    return isinstance(stated_type(call), TupleType)
+
+
+def _lookup(var: Var, frame: Frame) -> Value:
+    scope: Frame | None = frame
+    while scope is not None:
+        if var in scope.values:
+            return scope.values[var]
+        scope = scope.outer
+    raise fail(codes.EXECUTION_FAILED, f"variable {var.name} has no value", var.span, "the module is ill-formed")
+
+
+def _scalar(value: prim.PrimExpr, sizes: Sizes) -> Value:
+    if isinstance(value, prim.IntImm):
+        return bool(value.value) if value.dtype == "bool" else value.value
+    if isinstance(value, prim.FloatImm):
+        return value.value
+    return Evaluator({var: np.asarray(size) for var, size in sizes.items()}, {})(value)[()].item()
+
+
+def _as_literal(value: Value, carrier: Carrier) -> Expr:
+    if carrier is Carrier.SCALARS:
+        return Tuple(tuple(_as_literal(item, Carrier.SCALAR) for item in value))
+    if carrier is Carrier.SHAPE:
+        return ShapeExpr(tuple(value))
+    if isinstance(value, str):
+        return StringImm(value)
+    dtype = "bool" if isinstance(value, bool) else "float64" if isinstance(value, float) else "int64"
+    return PrimValue(prim.const(value, dtype))
+
+
+def _leaves(value: Value) -> list[Array]:
+    if isinstance(value, tuple):
+        return [leaf for item in cast("tuple[Value, ...]", value) for leaf in _leaves(item)]
+    return [value]
+
+
+def _is_data(value: Value) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_data, cast("tuple[Value, ...]", value)))
+    return isinstance(value, np.ndarray)

@@ -1,0 +1,144 @@
+"""Values of running Relax programs and their match against types.
+
+A value is a numpy array, a tuple of values, a tuple of ints for a shape, a Python number for a scalar, or a closure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type, UnknownShapeTensorType
+from tensor_core import codes, dtypes, shapes
+from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.prim import Var
+from tensor_core.shapes import Dim, Shape
+from tensor_core.spans import Span
+
+Value = Any
+Array = np.ndarray[Any, np.dtype[Any]]
+Sizes = dict[Var, int]
+
+
+class Matcher:
+    """Matches values against types, binding symbolic variables in ``sizes``.
+
+    A variable takes its value where it is a dimension on its own; every other dimension is checked by :meth:`finish`,
+    when all values are in. ``widened`` accepts float64 where a type says a narrower float.
+    """
+
+    def __init__(self, sizes: Sizes, widened: bool = False, span: Span | None = None) -> None:
+        self._sizes = sizes
+        self._widened = widened
+        self._span = span
+        self._compound: list[tuple[str, Dim, int, Shape, Sequence[int]]] = []
+
+    def match(self, name: str, value: Value, type_: Type) -> None:
+        """Match one value; R2R0602 when it does not fit."""
+        stack: list[tuple[str, Value, Type]] = [(name, value, type_)]
+        while stack:
+            name, value, type_ = stack.pop()
+            match type_:
+                case TensorType():
+                    self._element_type(name, value, type_.dtype, type_)
+                    self._shape(name, type_.shape, value.shape)
+                case UnknownShapeTensorType():
+                    self._element_type(name, value, type_.dtype, type_)
+                    if type_.ndim not in (-1, value.ndim):
+                        raise self._wrong(name, f"has {value.ndim} dimensions", f"{type_.ndim}")
+                case TupleType():
+                    if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(type_.fields):
+                        raise self._wrong(name, f"is {_describe(value)}", f"a tuple of {len(type_.fields)} values")
+                    fields = cast("tuple[Value, ...]", value)
+                    items = enumerate(zip(fields, type_.fields, strict=True))
+                    stack.extend(reversed([(f"{name}[{n}]", item, field) for n, (item, field) in items]))
+                case ShapeType():
+                    self._shape_value(name, value, type_)
+                case PrimType() if type_.value is not None:
+                    self._shape(name, (type_.value,), (int(value),))
+                case _:
+                    pass
+
+    def finish(self) -> None:
+        """Check the dimensions that are expressions; R2R0602 when one disagrees or a variable has no value."""
+        for name, dim, size, declared, actual in self._compound:
+            if dimension(dim, self._sizes, self._span) != size:
+                raise self._mismatch(name, declared, actual)
+        self._compound.clear()
+
+    def _shape_value(self, name: str, value: Value, type_: ShapeType) -> None:
+        if not isinstance(value, tuple):
+            raise self._wrong(name, f"is {_describe(value)}", "a shape")
+        shape = tuple(int(dim) for dim in cast("tuple[Any, ...]", value))
+        if type_.values is not None:
+            self._shape(name, type_.values, shape)
+        elif type_.ndim not in (-1, len(shape)):
+            raise self._wrong(name, f"has {len(shape)} dimensions", f"{type_.ndim}")
+
+    def _element_type(self, name: str, value: Value, dtype: str, type_: Type) -> None:
+        if not isinstance(value, np.ndarray):
+            raise self._wrong(name, f"is {_describe(value)}", f"a tensor of type {type_}")
+        array = cast(Array, value)
+        found = dtypes.from_numpy(array.dtype)
+        same = not dtype or found == dtype or (self._widened and found == "float64" and dtypes.is_float(dtype))
+        if not same:
+            raise self._wrong(name, f"has element type {found}", dtype)
+
+    def _shape(self, name: str, declared: Shape, actual: Sequence[int]) -> None:
+        if len(declared) != len(actual):
+            raise self._mismatch(name, declared, actual)
+        for dim, size in zip(declared, actual, strict=True):
+            if isinstance(dim, int):
+                agrees = dim == size
+            elif isinstance(dim, Var):
+                agrees = self._sizes.setdefault(dim, size) == size
+            else:
+                agrees = True
+                self._compound.append((name, dim, size, declared, actual))
+            if not agrees:
+                raise self._mismatch(name, declared, actual)
+
+    def _mismatch(self, name: str, declared: Shape, actual: Sequence[int]) -> DiagnosticError:
+        used = dict.fromkeys(var for dim in declared for var in shapes.free_vars(dim))
+        known = ", ".join(f"{var.name} = {self._sizes[var]}" for var in used if var in self._sizes)
+        wanted = f"({', '.join(map(shapes.to_text, declared))})" + (f" with {known}" if known else "")
+        return self._wrong(name, f"has shape ({', '.join(map(str, actual))})", wanted)
+
+    def _wrong(self, name: str, found: str, expected: str) -> DiagnosticError:
+        return fail(codes.EXECUTION_FAILED, f"{name} {found}, expected {expected}", self._span, "check the arguments")
+
+
+def dimension(dim: Dim, sizes: Sizes, span: Span | None = None) -> int:
+    """The integer value of a dimension; R2R0602 when one of its variables has none."""
+    if isinstance(dim, int):
+        return dim
+    try:
+        return shapes.evaluate(dim, sizes)
+    except (KeyError, ValueError) as error:
+        raise fail(
+            codes.EXECUTION_FAILED,
+            f"dimension {shapes.to_text(dim)} has no value here",
+            span,
+            "a symbolic variable must be a dimension of a parameter or of a match_cast",
+        ) from error
+
+
+def run_time_type(value: Value, stated: Type | None) -> Type:
+    """The type of an array or tuple of arrays; the element type is the stated one, which widening does not change."""
+    if isinstance(value, tuple):
+        items = cast("tuple[Value, ...]", value)
+        fields = stated.fields if isinstance(stated, TupleType) else (None,) * len(items)
+        return TupleType(tuple(map(run_time_type, items, fields)))
+    dtype = stated.dtype if isinstance(stated, TensorType | UnknownShapeTensorType) else ""
+    return TensorType(value.shape, dtype or dtypes.from_numpy(value.dtype))
+
+
+def _describe(value: Value) -> str:
+    if isinstance(value, np.ndarray):
+        array = cast(Array, value)
+        return f"a tensor of shape {array.shape}"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(cast('tuple[Value, ...]', value))} values"
+    return f"a {type(value).__name__}"
