@@ -15,6 +15,7 @@ class Attrs(Mapping[str, Any]):
 
     __slots__ = ("_values", "type_key")
     type_key: str
+    _values: dict[str, Any]
 
     def __init__(self, type_key: str, values: Mapping[str, Any]) -> None:
         object.__setattr__(self, "type_key", type_key)
