@@ -102,23 +102,6 @@ def scopes(value: Expr) -> tuple[Expr, ...]:
     return (value,) if isinstance(value, Function) else ()
 
 
-def all_functions(function: Function) -> list[Function]:
-    """The function and all local functions inside it, outer before inner."""
-    found: list[Function] = []
-    stack: list[Expr] = [function]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Function):
-            found.append(item)
-            item = item.body
-        if isinstance(item, SeqExpr):
-            for block in item.blocks:
-                for binding in block.bindings:
-                    if isinstance(binding, VarBinding):
-                        stack.extend(scopes(binding.value))
-    return found
-
-
 def with_type(expr: Any, like: Any) -> Any:
     """``expr`` with the type of ``like`` filled in; for rebuilt nodes whose type did not change."""
     expr.memo("ty", like.ty)

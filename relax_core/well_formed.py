@@ -54,17 +54,21 @@ class _Checker:
         self._module = module
         self._name = name
         self._defined: set[Var] = set()
+        # What is in scope, and in which order it came there, so that the end of a scope costs what the scope holds.
         self._visible: set[Var] = set()
         self._symbols: set[SymbolicVar] = set()
-        self._pure = True
-        self._forced = False
-        self._dataflow = False
+        self._trail: list[Var | SymbolicVar] = []
+        self._pure: bool = True
+        self._forced: bool = False
+        self._dataflow: bool = False
 
     def function(self, function: Function) -> Walk[None]:
         """Check a global or local function."""
-        outer = (set(self._visible), set(self._symbols), self._pure, self._forced, self._dataflow)
+        start = len(self._trail)
+        outer: tuple[bool, bool, bool] = (self._pure, self._forced, self._dataflow)
         self._pure = function.is_pure
-        self._forced = bool((function.attrs or {}).get("relax.force_pure"))
+        attrs = function.attrs or {}
+        self._forced = bool(attrs.get("relax.force_pure"))
         self._dataflow = False
         if self._forced and not function.is_pure:
             self._report("a function with relax.force_pure must be declared pure", function)
@@ -75,7 +79,7 @@ class _Checker:
             if param.ty is None:
                 self._report(f"parameter {param.name} has no type", param)
             else:
-                self._symbols.update(definable_symbols(param.ty))
+                self._define_symbols(param.ty)
         for param in function.params:
             if param.ty is not None:
                 self._check_symbols(symbols(param.ty), f"the type of parameter {param.name}", param)
@@ -86,7 +90,8 @@ class _Checker:
             self._check_symbols(symbols(function.ret_ty), "the result type", function)
         else:
             self._report("the function has no result type", function)
-        self._visible, self._symbols, self._pure, self._forced, self._dataflow = outer
+        self._leave(start)
+        self._pure, self._forced, self._dataflow = outer
 
     def _scope(self, body: Expr, what: str) -> Walk[None]:
         if not isinstance(body, SeqExpr):
@@ -97,7 +102,8 @@ class _Checker:
         self._leaf(body.body, what, body)
 
     def _block(self, block: BindingBlock) -> Walk[None]:
-        outer, self._dataflow = self._dataflow, isinstance(block, DataflowBlock)
+        outer = self._dataflow
+        self._dataflow = isinstance(block, DataflowBlock)
         inner: list[Var] = []
         for binding in block.bindings:
             yield self._binding(binding)
@@ -114,7 +120,7 @@ class _Checker:
         name = binding.var.name
         if isinstance(binding, MatchCast):
             self._leaf(binding.value, name, binding)
-            self._symbols.update(definable_symbols(binding.ty))
+            self._define_symbols(binding.ty)
             self._check_symbols(symbols(binding.ty), f"the type of {name}", binding)
         elif isinstance(binding, VarBinding):
             if isinstance(binding.value, Function):
@@ -150,11 +156,11 @@ class _Checker:
             self._check_type(binding.var.ty, name, binding)
 
     def _arm(self, body: Expr, name: str) -> Walk[None]:
-        visible, known = set(self._visible), set(self._symbols)
+        start = len(self._trail)
         if not isinstance(body, SeqExpr):
             self._report(f"an arm of {name} is no sequence of blocks", body)
         yield self._scope(body, f"the result of an arm of {name}")
-        self._visible, self._symbols = visible, known
+        self._leave(start)
 
     def _call(self, call: Call, binding: VarBinding) -> None:
         name = binding.var.name
@@ -208,6 +214,22 @@ class _Checker:
             self._report(f"{var.name} is defined twice", at)
         self._defined.add(var)
         self._visible.add(var)
+        self._trail.append(var)
+
+    def _define_symbols(self, type_: Type) -> None:
+        for var in definable_symbols(type_):
+            if var not in self._symbols:
+                self._symbols.add(var)
+                self._trail.append(var)
+
+    def _leave(self, start: int) -> None:
+        """Forget what came into scope since the trail had this length."""
+        for var in self._trail[start:]:
+            if isinstance(var, SymbolicVar):
+                self._symbols.discard(var)
+            else:
+                self._visible.discard(var)
+        del self._trail[start:]
 
     def _check_type(self, type_: Type | None, name: str, at: Any) -> None:
         if type_ is not None:
