@@ -14,5 +14,6 @@ from migrate.load import load
 from migrate.run import run
 from migrate.verify.check import verify
 from migrate.verify.verdict import Verdict
+from tensor_core.diagnostics import DiagnosticError
 
-__all__ = ["ConversionResult", "Verdict", "convert", "load", "revert", "run", "verify"]
+__all__ = ["ConversionResult", "DiagnosticError", "Verdict", "convert", "load", "revert", "run", "verify"]

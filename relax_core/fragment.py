@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from relax_core.block_builder import BlockBuilder
+from relax_core.emitter import Emitter
 from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
 from relax_core.ops import make_call
 from relax_core.types.deduce import type_of
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
+from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
 from tensor_core.spans import Span
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, TupleType, Type
+
+Say = Callable[[OpCard[Any], Any, Sequence[Expr]], Expr]
+"""How one call of a card is said: (card, parameters, leaf arguments) to an expression."""
 
 
 class RelaxFragment:
-    """Writes the calls of an expansion into a block builder, one binding each.
+    """Writes the calls of an expansion through an emitter, one binding each; the last one is returned unbound.
 
-    A call that one Relax op of the release cannot say is expanded in turn. ``hint``, ``span`` and ``origin`` are
-    given to every binding.
+    ``say`` decides how a call is said; by default in one call of the emitter's release, else by its own expansion.
     """
 
-    def __init__(
-        self,
-        builder: BlockBuilder,
-        release: str = "0.27",
-        *,
-        hint: str = "",
-        span: Span | None = None,
-        origin: Any = None,
-    ) -> None:
-        self._builder = builder
-        self._release = release
-        self._hint = hint
+    def __init__(self, emitter: Emitter, say: Say | None = None, span: Span | None = None) -> None:
+        self._emitter = emitter
+        self._say = say or self._said
         self._span = span
-        self._origin = origin
 
     def call(self, card: str, *args: Expr | tuple[Expr, ...], **params: Any) -> Expr:
-        """Emit a call of another card and return its variable; R2R0401 when Relax can neither say nor expand it."""
+        """Say a call of another card; R2R0401 when Relax can neither say nor expand it."""
         callee = registry().by_name[card]
-        given = tuple(Tuple(arg) if isinstance(arg, tuple) else arg for arg in args)
-        values = callee.params(**params)
-        made = make_call(callee, values, given, self._release)
+        leaf = self._emitter.argument
+        given = [leaf(Tuple(arg) if isinstance(arg, tuple) else arg) for arg in args]
+        return self._say(callee, callee.params(**params), given)
+
+    def _said(self, card: OpCard[Any], params: Any, args: Sequence[Expr]) -> Expr:
+        made = make_call(card, params, args, self._emitter.release)
         if not isinstance(made, str):
-            return self._builder.emit(made, self._hint, span=self._span, origin=self._origin)
-        if callee.expand is not None:
-            return callee.expand(values, self, *given)
-        raise fail(codes.REFUSED_OP, f"{card} cannot be said in Relax {self._release}: {made}", self._span)
+            return self._emitter.normal(made)
+        if card.expand is not None:
+            return self._emitter.normal(card.expand(params, self, *map(unpacked, args)))
+        raise fail(codes.REFUSED_OP, f"{card.name} cannot be said in Relax: {made}", self._span)
 
     def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> Expr:
         """A constant."""
@@ -59,22 +56,22 @@ class RelaxFragment:
 
     def tuple(self, *items: Expr) -> Expr:
         """A tuple of values; it is bound only where a variable is needed."""
-        made = Tuple(tuple(items))
+        made = Tuple(tuple(map(self._emitter.argument, items)))
         type_of(made)
         return made
 
     def item(self, value: Expr, index: int) -> Expr:
         """One field of a tuple value."""
-        if isinstance(value, Tuple):
-            return value.fields[index]
-        return self._builder.emit(TupleGetItem(value, index), span=self._span, origin=self._origin)
+        return field_of(self._emitter.argument(value), index)
 
     def known(self, value: Expr) -> np.ndarray[Any, Any] | None:
         """The array of a constant; None for a value that is computed."""
         return value.data if isinstance(value, Constant) else None
 
-    def type_of(self, value: Expr) -> Type:
+    def type_of(self, value: Expr | tuple[Expr, ...]) -> Type:
         """The type of a value; R2R0203 when it has none."""
+        if isinstance(value, tuple):
+            return TupleType(tuple(map(self.type_of, value)))
         found = type_of(value)
         if found is None:
             raise fail(codes.UNRESOLVED_TYPE, "a value of the expansion has no type", self._span)
@@ -86,3 +83,13 @@ class RelaxFragment:
         if not isinstance(found, TensorType):
             raise fail(codes.TYPE_MISMATCH, f"the expansion needs a tensor of known shape, got {found}", self._span)
         return found
+
+
+def field_of(value: Expr, index: int) -> Expr:
+    """``value[index]``, looking into tuples that are written out."""
+    return value.fields[index] if isinstance(value, Tuple) else TupleGetItem(value, index)
+
+
+def unpacked(arg: Expr) -> Any:
+    """An argument as expansions take it: a tuple that is written out as a Python tuple."""
+    return arg.fields if isinstance(arg, Tuple) else arg

@@ -11,10 +11,11 @@ from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
 from migrate.forward.constant import Constants
 from migrate.forward.names import Names
-from migrate.forward.say import Kernels, Speaker, field_of
+from migrate.forward.say import Kernels, Speaker
 from migrate.forward.types import convert_type
 from migrate.report.model import Report
 from relax_core.emitter import Emitter, finished
+from relax_core.fragment import field_of
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
 from tensor_core.diagnostics import fail

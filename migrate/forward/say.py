@@ -6,25 +6,22 @@ The order is the card's: its Relax spelling when that says exactly the same, els
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
 from relax_core.emitter import Emitter
+from relax_core.fragment import RelaxFragment, unpacked
 from relax_core.ops import make_call
 from relax_core.types.leaves import type_of
-from tensor_core import codes, dtypes
+from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard
-from tensor_core.ops.registry import registry
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import Type
 
 Card = OpCard[Any]
-Fields = tuple[relax.Expr, ...]
 
 
 class Kernels:
@@ -75,11 +72,18 @@ class Speaker:
             self.said.append(call.op.name)
             return self.emitter.normal(call), Outcome.DIRECT, ""
         if card.expand is not None:
-            value = card.expand(params, _Expansion(self), *map(_unpack, args))
+            before = len(self.said)
+            value = card.expand(params, RelaxFragment(self.emitter, self._said), *map(unpacked, args))
+            # What matters is what is printed: an expansion into a single call is that call.
+            if len(self.said) - before == 1:
+                return self.emitter.normal(value), Outcome.DIRECT, ""
             return self.emitter.normal(value), Outcome.EXPANDED, call
         if card.lower is not None:
             return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, call
         raise fail(codes.REFUSED_OP, f"{card.name}: {call}, and it has neither an expansion nor a lowering")
+
+    def _said(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
+        return self.say(card, params, args)[0]
 
     def _call_tir(self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None) -> relax.Expr:
         types = [_type(arg) for arg in args]
@@ -89,53 +93,6 @@ class Speaker:
         call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(flat))), ty_args=(result,))
         self.said.append("relax.call_tir")
         return self.emitter.normal(call)
-
-
-class _Expansion:
-    """The fragment protocol over a speaker: each call is said as its own card says."""
-
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker = speaker
-
-    def call(self, card: str, *args: Any, **params: Any) -> relax.Expr:
-        """Say a call of another card."""
-        callee = registry().by_name[card]
-        leaf = self._speaker.emitter.argument
-        values = [leaf(relax.Tuple(cast(Fields, arg)) if isinstance(arg, tuple) else arg) for arg in args]
-        return self._speaker.say(callee, callee.params(**params), values)[0]
-
-    def constant(self, value: Any, dtype: str) -> relax.Expr:
-        """A constant."""
-        return relax.Constant(np.asarray(value, dtypes.to_numpy(dtype)))
-
-    def tuple(self, *items: relax.Expr) -> relax.Expr:
-        """A tuple; its fields are bound."""
-        return relax.Tuple(tuple(self._speaker.emitter.argument(item) for item in items))
-
-    def item(self, value: relax.Expr, index: int) -> relax.Expr:
-        """One field of a tuple."""
-        return field_of(self._speaker.emitter.argument(value), index)
-
-    def type_of(self, value: Any) -> Type:
-        """The type of a value."""
-        if isinstance(value, tuple):
-            return TupleType(tuple(map(self.type_of, cast(Fields, value))))
-        return _type(value)
-
-    def tensor_type(self, value: relax.Expr) -> TensorType:
-        """The type of a value that is a tensor."""
-        type_ = _type(value)
-        assert isinstance(type_, TensorType)
-        return type_
-
-
-def field_of(value: relax.Expr, index: int) -> relax.Expr:
-    """``value[index]``, looking into tuples that are written out."""
-    return value.fields[index] if isinstance(value, relax.Tuple) else relax.TupleGetItem(value, index)
-
-
-def _unpack(arg: relax.Expr) -> Any:
-    return tuple(arg.fields) if isinstance(arg, relax.Tuple) else arg
 
 
 def _type(value: relax.Expr) -> Type:

@@ -1,0 +1,92 @@
+"""The commands on the shipped examples, as a person and as a program uses them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import migrate
+from migrate.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def examples(root: Path) -> Path:
+    return root / "examples"
+
+
+def invoke(*args: object):
+    return CliRunner().invoke(main, [str(arg) for arg in args], catch_exceptions=False)
+
+
+def test_main_job_on_a_model_with_parameters(examples: Path, tmp_path: Path):
+    model, output = examples / "mlp", tmp_path / "mlp.py"
+    params = ("--params", model / "module.params")
+    converted = invoke("convert", model / "module.json", *params, "-o", output)
+    assert converted.exit_code == 0, converted.output
+    assert "1:1" in converted.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"mlp.py", "mlp.params.npz"}
+    verified = invoke("verify", model / "module.json", output, *params, "--inputs", model / "inputs.npz")
+    assert verified.exit_code == 0, verified.output
+    module = migrate.load(output, output.with_suffix(".params.npz"))
+    (got,) = migrate.run(module, dict(np.load(model / "inputs.npz")))
+    np.testing.assert_allclose(got, np.load(model / "expected.npz")["out_0"], rtol=1e-5, atol=1e-7)
+
+
+def test_main_job_on_resnet(examples: Path, tmp_path: Path):
+    model, output = examples / "resnet18" / "module.relay", tmp_path / "resnet18.py"
+    assert invoke("convert", model, "-o", output).exit_code == 0
+    verified = invoke("verify", model, output, "--seed", 3, "--json")
+    assert verified.exit_code == 0, verified.output
+    verdict = json.loads(verified.stdout)
+    assert verdict["outcome"] in ("exact", "within bound")
+    assert verdict["ops_compared"] == verdict["ops_total"] == 72
+
+
+def test_a_wrong_script_is_a_finding(examples: Path, tmp_path: Path):
+    model, output = examples / "mlp", tmp_path / "mlp.py"
+    params = ("--params", model / "module.params")
+    invoke("convert", model / "module.json", *params, "-o", output)
+    text = output.read_text()
+    assert text.count("R.nn.relu") == 2
+    output.write_text(text.replace("R.nn.relu", "R.abs", 1))
+    verified = invoke("verify", model / "module.json", output, *params)
+    assert verified.exit_code == 1
+    assert verified.stdout.startswith("different")
+    assert "first wrong op: nn.relu" in verified.stdout
+
+
+@pytest.mark.parametrize("command", ["inspect", "convert", "verify"])
+def test_json_is_one_document(command: str, examples: Path):
+    result = invoke(command, examples / "mlp" / "module.json", "--params", examples / "mlp" / "module.params", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["exit_code"] == 0
+
+
+def test_inspect_counts_ops_and_parameters(examples: Path):
+    result = invoke("inspect", examples / "mlp" / "module.json", "--json")
+    inventory = json.loads(result.stdout)
+    assert inventory["ops"]["nn.dense"] == 3
+    assert len(inventory["parameters"]) == 7
+    assert inventory["dynamic_parameters"] == []
+
+
+def test_every_command_has_help_with_an_example():
+    for name, command in main.commands.items():
+        text = CliRunner().invoke(main, [name, "--help"]).output
+        assert command.get_short_help_str(), name
+        assert "--json" in text, name
+
+
+def test_explain_knows_every_code():
+    listing = invoke("explain").stdout
+    assert "R2R0104" in listing
+    assert "unknown operator" in invoke("explain", "R2R0104").stdout
+    assert invoke("explain", "R2R9999").exit_code == 2
+
+
+def test_revert_refuses_with_a_reason(examples: Path):
+    module = migrate.convert(migrate.load(examples / "mlp" / "module.json")).module
+    with pytest.raises(migrate.DiagnosticError, match="R2R0404"):
+        migrate.revert(module)
