@@ -234,7 +234,7 @@ def _matches(pattern: Pattern, value: Value, frame: Frame) -> bool:
             case PatternVar():
                 frame.values[pattern.var] = value
             case PatternConstructor():
-                if value.constructor is not pattern.constructor:
+                if not pattern.constructor.is_same(value.constructor):
                     return False
                 stack.extend(zip(pattern.patterns, value.fields, strict=True))
             case PatternTuple():

@@ -26,6 +26,10 @@ class Constructor(Expr):
         """TVM's name of :attr:`name`."""
         return self.name
 
+    def is_same(self, other: Constructor) -> bool:
+        """Whether both are one alternative of one type, perhaps as two objects: passes of TVM make such copies."""
+        return self is other or (self.belong_to is other.belong_to and self.name == other.name)
+
 
 class Pattern(Node):
     """Base of match patterns."""

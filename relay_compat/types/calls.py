@@ -73,13 +73,14 @@ class Calls:
                 self.context.solver.wait(type_, node)
         else:
             self._solved.add(node)
-            self.context.solver.unify(self.context.types[node], result_type(node, card, arg_types))
+            self._settle(node, result_type(node, card, arg_types))
 
     def _general_call(self, node: Call, arg_types: tuple[Type, ...]) -> Type:
         callee = self.context.solver.find(self.context.types[node.op])
         if isinstance(callee, IncompleteType):
             result = self.context.solver.fresh()
-            self.context.solver.unify(callee, FuncType(arg_types, result))
+            needed = FuncType(arg_types, result)
+            self.context.unify("the call does not fit the function", callee, node.op, needed, node, node)
             return result
         if not isinstance(callee, FuncType):
             raise errors.wrong(f"only functions can be called, and {errors.name_of(node.op)} is a {callee}", node)
@@ -104,6 +105,9 @@ class Calls:
         )
         assert isinstance(result, FuncType)
         return result
+
+    def _settle(self, node: Expr, found: Type) -> None:
+        self.context.unify("the result is used as another type", self.context.types[node], node, found, node, node)
 
     def solve(self) -> None:
         ready = self.context.solver.ready
@@ -134,7 +138,7 @@ class Calls:
             self.context.solver.wait(source, node)
         else:
             self._solved.add(node)
-            self.context.solver.unify(self.context.types[node], self._field(node, source))
+            self._settle(node, self._field(node, source))
 
     def _field(self, node: TupleGetItem, source: Type) -> Type:
         if not isinstance(source, TupleType):

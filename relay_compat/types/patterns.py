@@ -110,7 +110,7 @@ def _split(
     chosen: list[Row] = []
     for head, *rest in rows:
         if isinstance(head, (PatternConstructor, PatternTuple)):
-            if isinstance(head, PatternConstructor) and head.constructor is not constructor:
+            if isinstance(head, PatternConstructor) and not (constructor and head.constructor.is_same(constructor)):
                 continue
             chosen.append((*head.patterns, *rest))
         else:

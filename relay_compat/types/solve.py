@@ -148,10 +148,10 @@ class Solver:
             case TupleType(), TupleType():
                 return _keep(TupleType(parts(a.fields, b.fields)), a, b)
             case FuncType(), FuncType():
-                b = self._rename(a, b)
-                args = parts(a.arg_types, b.arg_types)
-                (result,) = parts((a.ret_type,), (b.ret_type,))
-                return _keep(FuncType(args, result, a.type_params), a, b)
+                x, y = self._rename(a, b)
+                args = parts(x.arg_types, y.arg_types)
+                (result,) = parts((x.ret_type,), (y.ret_type,))
+                return _keep(FuncType(args, result, x.type_params), a, b)
             case RefType(), RefType():
                 return _keep(RefType(*parts((a.value,), (b.value,))), a, b)
             case TypeCall(), TypeCall() if a.func is b.func:
@@ -161,15 +161,20 @@ class Solver:
                     raise Mismatch(a, b)
                 return a
 
-    def _rename(self, a: FuncType, b: FuncType) -> FuncType:
+    def _rename(self, a: FuncType, b: FuncType) -> tuple[FuncType, FuncType]:
+        """Both functions over the same type parameters; what one has more of them becomes unknown types."""
         if a.type_params == b.type_params:
-            return b
-        if len(a.type_params) != len(b.type_params):
-            raise Mismatch(a, b, "they have different numbers of type parameters")
-        names: dict[TypeVar, Type] = dict(zip(b.type_params, a.type_params, strict=True))
-        renamed = substitute(FuncType(b.arg_types, b.ret_type), names)
-        assert isinstance(renamed, FuncType)
-        return FuncType(renamed.arg_types, renamed.ret_type, a.type_params)
+            return a, b
+        common = min(a.type_params, b.type_params, key=len)
+        return self._over(a, common), self._over(b, common)
+
+    def _over(self, function: FuncType, params: tuple[TypeVar, ...]) -> FuncType:
+        extra = function.type_params[len(params) :]
+        values: dict[TypeVar, Type] = dict(zip(function.type_params, params, strict=False))
+        values |= {param: self.fresh() for param in extra}
+        result = substitute(FuncType(function.arg_types, function.ret_type), values)
+        assert isinstance(result, FuncType)
+        return FuncType(result.arg_types, result.ret_type, params)
 
     def _join_tensors(self, a: TensorType, b: TensorType) -> TensorType:
         if a.dtype != b.dtype:
