@@ -9,9 +9,9 @@ verdict = migrate.verify(module, result.module)
 from __future__ import annotations
 
 from migrate.backward.revert import revert
+from migrate.execution import run
 from migrate.forward.convert import ConversionResult, convert
-from migrate.load import load
-from migrate.run import run
+from migrate.reading import load
 from migrate.verify.check import verify
 from migrate.verify.verdict import Verdict
 from tensor_core.diagnostics import DiagnosticError

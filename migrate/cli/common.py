@@ -64,7 +64,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def write_files(files: dict[Path, bytes], force: bool) -> None:
-    """Write all files, each through a temporary file beside it, or none.
+    """Write all files, each through a temporary file beside it, or none; an overwritten file keeps its permissions.
 
     An existing file with other content stops everything with R2R0702 and a diff, unless ``force``.
     """
@@ -77,11 +77,13 @@ def write_files(files: dict[Path, bytes], force: bool) -> None:
             )
     staged: list[tuple[str, Path]] = []
     try:
-        for path, content in files.items():
+        # A link stays a link: what it points to is replaced.
+        for path, content in ((path.resolve(), content) for path, content in files.items()):
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             staged.append((name, path))
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
+            os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         for name, path in staged:
             os.replace(name, path)
     except OSError as error:
@@ -91,6 +93,12 @@ def write_files(files: dict[Path, bytes], force: bool) -> None:
     finally:
         for name, _ in staged:
             Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _diff(path: Path, content: bytes, limit: int = 40) -> str:

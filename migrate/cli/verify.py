@@ -33,7 +33,7 @@ def verify(model: Path, script: Path | None, params: Path | None, inputs: Path |
     """
     import migrate
     from migrate.cli.progress import stages
-    from migrate.load import read_npz
+    from migrate.reading import read_npz
     from migrate.report.terminal import show_verdict
 
     left = migrate.load(model, params)

@@ -12,7 +12,7 @@ import relay_compat.ir.expr as relay
 from migrate.forward.function import FunctionConverter
 from migrate.forward.say import Kernels
 from migrate.forward.types import convert_type
-from migrate.load import is_relax
+from migrate.reading import is_relax
 from migrate.report.model import Report
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile

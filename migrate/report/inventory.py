@@ -9,8 +9,8 @@ from typing import Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
-from migrate.load import is_relax
-from migrate.run import parameters
+from migrate.execution import parameters
+from migrate.reading import is_relax
 from tensor_core import shapes
 from tensor_core.module import IRModule
 from tensor_core.node import Node, post_order

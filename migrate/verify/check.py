@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import relay_compat.ir.expr as relay
+from migrate.execution import Args, bind_args, execute, interpret, leaves, parameters
 from migrate.forward.convert import convert
-from migrate.load import is_relax
-from migrate.run import Args, bind_args, execute, interpret, leaves, parameters
+from migrate.reading import is_relax
 from migrate.verify import condition
 from migrate.verify.align import Alignment, Step, Trace
 from migrate.verify.bounds import worst_ratio

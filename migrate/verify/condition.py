@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from migrate.run import interpret, leaves
+from migrate.execution import interpret, leaves
 from tensor_core import dtypes
 from tensor_core.module import IRModule
 from tensor_core.reference import widen_value

@@ -14,7 +14,7 @@ import numpy as np
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
-from migrate.run import parameters
+from migrate.execution import parameters
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr, IRModule

@@ -10,7 +10,7 @@ import numpy as np
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
-from migrate.run import leaves
+from migrate.execution import leaves
 from migrate.verify.align import Alignment, Step, Trace
 from migrate.verify.verdict import Witness
 from tensor_core.node import Node

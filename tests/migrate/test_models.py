@@ -6,6 +6,7 @@ import pytest
 from recorded import rows
 
 import migrate
+from migrate.execution import parameters
 from migrate.report.model import Outcome
 from relay_compat.text.printer import print_module
 
@@ -38,7 +39,7 @@ def test_conversion_is_complete_and_gives_the_recorded_answers(model, target):
     counts = result.report.counts
     assert counts[Outcome.CALL_TIR] == 0
     script = migrate.load(result.script(), result.module.params)
-    given = [model.args[name] for name, _ in migrate.run_parameters(model.module) if name in model.args]
+    given = [model.args[name] for name, _ in parameters(model.module) if name in model.args]
     for got, want in zip(migrate.run(script, given), model.answers, strict=True):
         np.testing.assert_allclose(got, want, **models.TOLERANCE)
 

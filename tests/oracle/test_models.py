@@ -8,7 +8,7 @@ import pytest
 from recorded import rows
 
 import migrate
-from migrate.run import bind_args
+from migrate.execution import bind_args
 from oracle import Oracle
 
 pytestmark = pytest.mark.oracle

@@ -10,7 +10,7 @@ import numpy as np
 import recorded
 
 import migrate
-from migrate.run import parameters
+from migrate.execution import parameters
 from tensor_core import dtypes
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType

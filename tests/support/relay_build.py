@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, IRModule, Op, Var, op
 from relay_compat.ir.types import TensorType, Type
 from tensor_core.attrs import Attrs

@@ -14,7 +14,7 @@ import relay_compat.interpret
 import relay_compat.ir.expr as relay
 import relay_compat.lower
 from cpu_backend.machine import Machine
-from migrate.load import is_relax
+from migrate.reading import is_relax
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
