@@ -86,3 +86,8 @@ BAD_OPTION = _code("R2R0703", "bad option", "The option's value is not understoo
 NOT_WRITTEN = _code("R2R0704", "output not written", "The output file cannot be written.")
 
 BAD_PYTHON = _code("R2R0801", "Python source not readable", "The file is not valid Python for this tool's parser.")
+NOT_PORTED = _code(
+    "R2R0802",
+    "Python left as it is",
+    "A rule recognised the place and cannot rewrite it without guessing. The message says what is missing.",
+)

@@ -1,0 +1,1 @@
+"""Relax as TVMScript: printed for a release of TVM, and read back."""

@@ -1,0 +1,244 @@
+"""How expressions and calls are spelled, given names for variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from relax_core.ir.expr import (
+    Call,
+    Constant,
+    DataTypeImm,
+    Expr,
+    ExternFunc,
+    GlobalVar,
+    Op,
+    PrimValue,
+    ShapeExpr,
+    StringImm,
+    Tuple,
+    TupleGetItem,
+    Var,
+)
+from relax_core.ir.types import TupleType, Type
+from relax_core.text.literals import constant_text, float_text, string_text
+from relax_core.text.profiles import Profile
+from relax_core.text.scalars import MAX_DEPTH, scalar_text
+from relax_core.text.spelled import for_release
+from relax_core.text.type_text import DimText, dtype_text, type_text
+from relax_core.types.builtins import stated_type
+from relax_core.types.leaves import VOID
+from tensor_core import codes, prim
+from tensor_core.diagnostics import fail
+from tensor_core.shapes import Dim
+
+# Attributes that hold FloatImm nodes, not floats, in TVM's attribute structs.
+_FLOAT_NODES = frozenset({"roi", "scale"})
+_FORMATTED = frozenset({"relax.assert_op", "relax.print"})
+_RESULT_TYPED = frozenset(
+    {
+        "relax.call_dps_packed", "relax.call_py_func", "relax.call_tir", "relax.call_tir_inplace",
+        "relax.call_tir_with_grad", "relax.dist.call_tir_local_view",
+    }
+)  # fmt: skip
+_PACKED = frozenset({"relax.call_pure_packed", "relax.call_inplace_packed", "relax.call_builtin_with_ctx"})
+
+
+class ExprText:
+    """Spells expressions for one release. ``symbol`` names symbolic variables, ``function`` module functions."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        name: Callable[[Var], str],
+        symbol: Callable[[prim.Var], str],
+        function: Callable[[GlobalVar], str],
+    ) -> None:
+        self.profile = profile
+        self._name = name
+        self._symbol = symbol
+        self._function = function
+        self._leaves: Mapping[type, Callable[[Any, int], str]] = {
+            Constant: self._constant,
+            Tuple: self._tuple,
+            ShapeExpr: self._shape,
+            PrimValue: self._prim_value,
+            StringImm: self._string,
+            DataTypeImm: self._dtype,
+            GlobalVar: self._global,
+            ExternFunc: self._extern,
+            TupleGetItem: self._item,
+            Call: self._nested_call,
+        }
+
+    # ---- leaves
+
+    def leaf(self, expr: Expr, depth: int = 0) -> str:
+        """An argument or a result."""
+        if isinstance(expr, Var):
+            return "R.tuple()" if expr.ty == VOID else self._name(expr)
+        spell = self._leaves.get(type(expr))
+        if spell is None or depth > MAX_DEPTH:
+            problem = "nests too deep for text" if spell else "cannot stand inside another expression"
+            span = getattr(expr, "span", None)
+            raise fail(codes.UNPRINTABLE, f"a {type(expr).__name__} {problem}", span, hint="normalise the module first")
+        return spell(expr, depth)
+
+    def value(self, expr: Expr) -> str:
+        """The right-hand side of a binding: tuples stand without brackets."""
+        if type(expr) is Call:
+            return self.call(expr)
+        if type(expr) is Tuple and len(expr.fields) > 1:
+            return ", ".join([self.leaf(item, 1) for item in expr.fields])
+        return self.leaf(expr)
+
+    def _constant(self, expr: Constant, depth: int) -> str:
+        return constant_text(expr.data, expr.span)
+
+    def _tuple(self, expr: Tuple, depth: int) -> str:
+        items = [self.leaf(item, depth + 1) for item in expr.fields]
+        if not items:
+            return "R.tuple()"
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+    def _shape(self, expr: ShapeExpr, depth: int) -> str:
+        return f"R.shape([{', '.join([self.dim(item) for item in expr.values])}])"
+
+    def _prim_value(self, expr: PrimValue, depth: int) -> str:
+        text = scalar_text(expr.value, self._symbol)
+        return f"R.prim_value({text})" if self.profile.wraps_scalars else text
+
+    def _string(self, expr: StringImm, depth: int) -> str:
+        return f"R.str({string_text(expr.value)})"
+
+    def _dtype(self, expr: DataTypeImm, depth: int) -> str:
+        return f"R.dtype({dtype_text(expr.value, self.profile)})"
+
+    def _global(self, expr: GlobalVar, depth: int) -> str:
+        return self._function(expr)
+
+    def _extern(self, expr: ExternFunc, depth: int) -> str:
+        return f"R.ExternFunc({string_text(expr.name)})"
+
+    def _item(self, expr: TupleGetItem, depth: int) -> str:
+        return f"{self.leaf(expr.tuple_value, depth + 1)}[{expr.index}]"
+
+    def _nested_call(self, expr: Call, depth: int) -> str:
+        return self.call(expr, depth + 1)
+
+    # ---- parts
+
+    def dim(self, dim: Dim) -> str:
+        """A dimension outside a signature."""
+        return str(dim) if type(dim) is int else scalar_text(dim, self._symbol)
+
+    def type(self, type_: Type, dim: DimText | None = None) -> str:
+        """A type outside a signature, or with its own spelling of dimensions."""
+        return type_text(type_, self.profile, dim or self.dim)
+
+    def attribute(self, name: str, value: Any) -> str:
+        """The value of an attribute of an operator or a function."""
+        kind = type(value)
+        if name.endswith("dtype") and (value is None or kind is str):
+            return self.profile.unset_dtype if value in (None, "", "void") else dtype_text(value, self.profile)
+        if kind is str:
+            return string_text(value)
+        if kind is int or kind is bool or value is None:
+            return str(value)
+        if kind is float:
+            return f"T.float32({float_text(value)})" if name in _FLOAT_NODES else float_text(value)
+        if kind is tuple or kind is list:
+            return f"[{', '.join([self.attribute(name, item) for item in cast('Sequence[Any]', value)])}]"
+        if isinstance(value, prim.IntImm):
+            return str(bool(value.value) if value.dtype == "bool" else value.value)
+        if isinstance(value, prim.PrimExpr):
+            return scalar_text(value, self._symbol)
+        if isinstance(value, Type):
+            return self.type(value)
+        if isinstance(value, Mapping):
+            return self.dictionary(cast("Mapping[str, Any]", value))
+        if isinstance(value, Expr):
+            return self.leaf(value)
+        raise fail(
+            codes.UNPRINTABLE, f"the attribute {name} has a value of type {kind.__name__}, which text cannot say"
+        )
+
+    def dictionary(self, items: Mapping[str, Any]) -> str:
+        """Attributes by name, sorted as TVM sorts them."""
+        inner = [f"{string_text(key)}: {self.attribute('', items[key])}" for key in sorted(items)]
+        return f"{{{', '.join(inner)}}}"
+
+    # ---- calls
+
+    def call(self, expr: Call, depth: int = 0) -> str:
+        """A call of an operator, a function of the module, a closure or an external function."""
+        callee = expr.op
+        if type(callee) is Op:
+            return self._op_call(callee, expr, depth)
+        args = [self.leaf(arg, depth + 1) for arg in expr.args]
+        if type(callee) is ExternFunc:
+            inner = [string_text(callee.name), *args, *self._attributes(expr), *self._type_args(expr)]
+            return f"R.call_packed({', '.join(inner)})"
+        return f"{self.leaf(callee, depth + 1)}({', '.join(args)})"
+
+    def _op_call(self, callee: Op, expr: Call, depth: int) -> str:
+        name = callee.name
+        if callee.card is not None:
+            expr = for_release(expr, callee.card, self.profile.release)
+        path = self.profile.ops.get(name) or name.removeprefix("relax.")
+        if name in _RESULT_TYPED:
+            args = self._result_typed(expr, depth)
+        elif name in _FORMATTED:
+            args = self._formatted(expr, depth)
+        else:
+            args = [self.leaf(arg, depth + 1) for arg in expr.args]
+            if name in _PACKED and expr.args and isinstance(expr.args[0], ExternFunc):
+                args[0] = string_text(expr.args[0].name)
+            if name in self.profile.keyword_operands:
+                keywords = self.profile.keyword_operands[name]
+                args = [f"{keywords[n]}={arg}" if n in keywords else arg for n, arg in enumerate(args)]
+            if expr.attrs is not None:
+                args += self._attributes(expr)
+            if expr.ty_args:
+                args += self._type_args(expr)
+        return f"R.{path}({', '.join(args)})"
+
+    def _attributes(self, expr: Call) -> list[str]:
+        attribute = self.attribute
+        return [f"{key}={attribute(key, value)}" for key, value in (expr.attrs or {}).items()]
+
+    def _type_args(self, expr: Call) -> list[str]:
+        if not expr.ty_args:
+            return []
+        types = [self.type(item) for item in expr.ty_args]
+        inner = f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
+        return [f"{self.profile.types_keyword}={inner}"]
+
+    def _result_typed(self, expr: Call, depth: int) -> list[str]:
+        """``call_tir(function, (arguments,), out_ty=type)`` and its kin."""
+        first, *rest = expr.args
+        args = [string_text(first.name) if isinstance(first, ExternFunc) else self.leaf(first, depth + 1)]
+        args += [self.leaf(arg, depth + 1) for arg in rest[:1]]
+        result = stated_type(expr)
+        if result is not None:
+            many = isinstance(result, TupleType) and len(result.fields) > 0
+            text = f"[{', '.join(map(self.type, result.fields))}]" if many else self.type(result)  # type: ignore[union-attr]
+            args.append(f"{self.profile.result_keyword}={text}")
+        if len(rest) > 1:
+            if not self.profile.kernel_scalars:
+                raise fail(
+                    codes.UNPRINTABLE,
+                    f"TVM {self.profile.release} does not take symbolic dimensions beside a kernel's arguments",
+                    expr.span,
+                    hint="pass them as scalar arguments of the kernel",
+                )
+            args.append(f"tir_vars={self.leaf(rest[1], depth + 1)}")
+        return args + self._attributes(expr)
+
+    def _formatted(self, expr: Call, depth: int) -> list[str]:
+        """``print`` and ``assert_op``, whose format string stands among the arguments."""
+        args = [self.leaf(arg, depth + 1) for arg in expr.args]
+        place = next((n for n, arg in enumerate(expr.args) if isinstance(arg, StringImm)), None)
+        if place is not None:
+            args.append(f"format={args.pop(place)}")
+        return args

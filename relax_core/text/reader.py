@@ -1,0 +1,115 @@
+"""Relax scripts as modules: what this package prints, and what TVM 0.19 to 0.27 print of the same constructs."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from relax_core.ir.expr import GlobalVar, IRModule
+from relax_core.text.prim_func import read_prim_func
+from relax_core.text.read_expr import ModuleScope
+from relax_core.text.read_function import FunctionReader
+from relax_core.text.release import Release, release_of
+from relax_core.text.script import Script, dotted
+from relax_core.types.leaves import type_of
+from tensor_core import codes
+from tensor_core.module import BaseFunc
+
+__all__ = ["Release", "read", "release_of"]
+
+
+def read(text: str, source_name: str = "from_string", release: str | None = None) -> IRModule:
+    """The module that a script says: in normal form, every expression typed. Nothing of the script is executed.
+
+    ``release`` is the TVM release the script was written for; by default its syntax says so (:func:`release_of`).
+    Any fault of the text raises DiagnosticError with a span: R2R0101 to R2R0113 for what cannot be read, R2R0201 to
+    R2R0205 for what does not type. An operator that no card knows is kept when its result is annotated, else R2R0104.
+    """
+    found = release_of(text, source_name, release)
+    return _ModuleReader(Script(text, source_name), found.name).read()
+
+
+class _ModuleReader:
+    def __init__(self, script: Script, release: str) -> None:
+        self._script = script
+        self._release = release
+        self._scope = ModuleScope()
+        self._attrs: dict[str, Any] = {}
+        self._functions: dict[GlobalVar, ast.FunctionDef] = {}
+
+    def read(self) -> IRModule:
+        for statement in self._script.tree.body:
+            self._top(statement)
+        if not self._functions and not self._scope.names:
+            span = self._script.source.span(0)
+            raise self._script.error(
+                span, codes.NOT_TEXT, "the text holds no Relax module", "it starts with @I.ir_module"
+            )
+        return IRModule(self._read_functions(), attrs=self._attrs)
+
+    def _top(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if dotted(call.func) == "TypeVar":
+                self._scope.type_vars.add(name)
+            case ast.ClassDef():
+                self._class(node)
+            case ast.FunctionDef():
+                self._declare(node)
+            case ast.Assign(targets=[ast.Name(id="metadata")]):
+                raise self._script.error(node, codes.BAD_METADATA, "metadata sections of scripts are not read")
+            case _:
+                self._script.unsupported(node, f"{type(node).__name__} statements are not read at the top of a script")
+
+    def _class(self, node: ast.ClassDef) -> None:
+        names = [dotted(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
+        if names != ["I.ir_module"]:
+            raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
+        if self._scope.names:
+            raise self._script.error(node, codes.DUPLICATE_NAME, "the text holds two modules")
+        self._scope.names.add(node.name)
+        for statement in node.body:
+            match statement:
+                case ast.FunctionDef():
+                    self._declare(statement)
+                case ast.Pass() | ast.Expr(value=ast.Constant()):
+                    pass
+                case ast.Expr(value=ast.Call() as call) if dotted(call.func) == "I.module_attrs":
+                    self._module_attrs(call)
+                case _:
+                    self._script.unsupported(statement, "only functions and I.module_attrs are read in a module")
+
+    def _module_attrs(self, node: ast.Call) -> None:
+        reader = FunctionReader(self._script, self._release, self._scope)
+        written = reader.value(reader.one(node))
+        if not isinstance(written, dict):
+            raise self._script.error(node, codes.SYNTAX, "expected a dictionary of attributes")
+        self._attrs.update(written)  # pyright: ignore[reportUnknownArgumentType]
+
+    def _declare(self, node: ast.FunctionDef) -> None:
+        if node.name in self._scope.functions:
+            raise self._script.error(node, codes.DUPLICATE_NAME, f"the module has two functions called {node.name}")
+        var = self._scope.functions[node.name] = GlobalVar(node.name, self._script.span(node))
+        self._functions[var] = node
+
+    def _read_functions(self) -> dict[GlobalVar, BaseFunc]:
+        """Kernels, then signatures, then bodies: a body may call what stands below it."""
+        result: dict[GlobalVar, BaseFunc] = {}
+        readers: dict[GlobalVar, FunctionReader] = {}
+        for var, node in self._functions.items():
+            decorator = node.decorator_list[0] if node.decorator_list else None
+            name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) if decorator else ""
+            if name == "T.prim_func":
+                function = result[var] = read_prim_func(self._script, node, self._scope.type_vars)
+                var.memo("checked", type_of(function))
+                continue
+            if name != "R.function":
+                raise self._script.error(node, codes.SYNTAX, f"{node.name} needs @R.function or @T.prim_func")
+            reader = readers[var] = FunctionReader(self._script, self._release, self._scope)
+            var.memo("checked", reader.signature(node))
+        for var, reader in readers.items():
+            function = reader.body(self._functions[var], {} if reader.private else {"global_symbol": var.name})
+            result[var] = function
+            var.memo("checked", type_of(function))
+        return {var: result[var] for var in self._functions}
