@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -20,7 +21,7 @@ _SPECIAL: dict[str, type] = {
 _NUMBERED = re.compile(r"(int|uint|float)(\d+)\Z")
 
 
-@lru_cache(maxsize=None)
+@cache
 def to_numpy(dtype: str) -> np.dtype[np.generic]:
     """The numpy dtype of a dtype name.
 
@@ -44,7 +45,7 @@ def from_numpy(dtype: np.dtype[np.generic]) -> str:
     return _NAMES.get(dtype) or dtype.name
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_known(dtype: str) -> bool:
     """Whether arrays of this dtype exist."""
     try:
@@ -54,13 +55,17 @@ def is_known(dtype: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=None)
+@cache
 def bits(dtype: str) -> int:
     """Width of one element in bits; bool counts as 1 as in TVM."""
     if dtype == "bool":
         return 1
     if dtype in _SPECIAL:
-        return int(ml_dtypes.iinfo(_SPECIAL[dtype]).bits) if dtype in ("int4", "uint4") else int(ml_dtypes.finfo(_SPECIAL[dtype]).bits)
+        return (
+            int(ml_dtypes.iinfo(_SPECIAL[dtype]).bits)
+            if dtype in ("int4", "uint4")
+            else int(ml_dtypes.finfo(_SPECIAL[dtype]).bits)
+        )
     match = _NUMBERED.match(dtype)
     if match is None:
         raise ValueError(f"no array element type is called {dtype!r}")
@@ -87,9 +92,18 @@ def is_int(dtype: str) -> bool:
     return dtype.startswith(("int", "uint"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def unit_roundoff(dtype: str) -> float:
     """Half the distance from 1 to the next larger value; 0 for exact dtypes."""
     if not is_float(dtype):
         return 0.0
     return float(ml_dtypes.finfo(to_numpy(dtype)).eps) / 2
+
+
+@cache
+def lowest(dtype: str) -> float:
+    """The lowest finite value, from which TVM starts a maximum (tvm::min_value)."""
+    if is_float(dtype):
+        info: Any = ml_dtypes.finfo(to_numpy(dtype))
+        return float(info.min)
+    return -(1 << (bits(dtype) - 1)) if is_signed_int(dtype) else 0

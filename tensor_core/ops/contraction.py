@@ -63,8 +63,6 @@ def relax_spellings(
         field = Field("out_dtype", Kind.DTYPE, absent, optional=True)
         return replace(spelling, since=release, until=until, fields=(*spelling.fields, field), write=written)
 
-    if spelling.since in ("0.26", "0.27"):
-        return (since(spelling.since, None, None),)
     return since(spelling.since, "0.26", "void"), since("0.26", None, None)
 
 

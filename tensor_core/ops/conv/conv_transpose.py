@@ -144,7 +144,8 @@ def _write_relay(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
 
 def _write_relax(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
     del types
-    return {**convolution_spelling.write_relax(params), "output_padding": params.output_padding}
+    strides, padding, *others = convolution_spelling.write_relax(params).items()
+    return dict((strides, padding, ("output_padding", params.output_padding), *others))
 
 
 def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None:
@@ -205,4 +206,4 @@ def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
     )
 
 
-CARDS = (_card(1, (0,), "0.19"), _card(2, (0, 0), "0.19"), _card(3, (0, 0, 0), "0.27"))
+CARDS = (_card(1, (0,), "0.19"), _card(2, (0, 0), "0.19"), _card(3, (0, 0, 0), "0.24"))

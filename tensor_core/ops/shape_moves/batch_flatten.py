@@ -42,6 +42,6 @@ CARD = OpCard(
     infer=_infer,
     expand=_expand,
     relay=RelaySpelling(name="nn.batch_flatten"),
-    relax=(RelaxSpelling(name="relax.nn.batch_flatten", operands=(Operand("data"),), since="0.27", fits=_fits_relax),),
+    relax=(RelaxSpelling(name="relax.nn.batch_flatten", operands=(Operand("data"),), since="0.24", fits=_fits_relax),),
     pattern=Pattern.INJECTIVE,
 )

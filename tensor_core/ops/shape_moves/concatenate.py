@@ -168,7 +168,7 @@ STACK = OpCard(
             operands=(Operand("data"),),
             attrs_type="relax.attrs.StackAttrs",
             fields=(Field("axis", Kind.INT, 0, optional=True),),
-            since="0.20",
+            since="0.21",
             read=_read_stack,
         ),
     ),

@@ -1,8 +1,8 @@
 """reshape: the same elements in row-major order under another shape.
 
 Relay's attribute holds codes (ReshapeRel in TVM 0.19): 0 copies the input dimension at this place, -1 is inferred,
--2 copies all remaining dimensions, -3 merges two, -4 splits one by the next two entries; with ``allowzero`` 0 is a size.
-The card's parameter is the resolved shape, which is what Relax carries as an operand.
+-2 copies all remaining dimensions, -3 merges two, -4 splits one by the next two entries; with ``allowzero`` 0 is a
+size. The card's parameter is the resolved shape, which is what Relax carries as an operand.
 """
 
 from __future__ import annotations

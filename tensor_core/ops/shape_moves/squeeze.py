@@ -1,7 +1,7 @@
 """squeeze: drop dimensions of size 1.
 
-Without axes every dimension known to be 1 is dropped; with an empty list none is (SqueezeRel in TVM 0.19). Relax
-0.19 rejects an axis of another size than 1, 0.27 leaves such an axis in place.
+Without axes every dimension known to be 1 is dropped; with an empty list none is (SqueezeRel in TVM 0.19). Relax before
+0.23 rejects an axis of another size than 1, later releases leave such an axis in place.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ _STRICT = RelaxSpelling(
     attrs_type="relax.attrs.SqueezeAttrs",
     fields=(Field("axis", Kind.INTS, None, optional=True),),
     read=_read_relax,
-    until="0.20",
+    until="0.23",
 )
 
 CARD = OpCard(
@@ -109,6 +109,6 @@ CARD = OpCard(
         fields=(Field("axis", Kind.INTS, None, optional=True),),
         read=_read_relay,
     ),
-    relax=(_STRICT, replace(_STRICT, since="0.20", until=None, read=_read_lenient)),
+    relax=(_STRICT, replace(_STRICT, since="0.23", until=None, read=_read_lenient)),
     pattern=Pattern.INJECTIVE,
 )
