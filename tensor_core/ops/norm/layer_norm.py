@@ -10,11 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, Operand, OpCard, Reject, RelaxSpelling, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    Operand,
+    OpCard,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.types import TensorType, Type
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,9 @@ def _infer(params: LayerNorm, data: Type, gamma: Type, beta: Type) -> Type:
     for argument, type_ in ((1, gamma), (2, beta)):
         shape = rules.tensor(type_, argument).shape
         if len(shape) != len(expected) or any(map(shapes.prove_different, shape, expected)):
-            raise Reject(f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}", argument)
+            raise Reject(
+                f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}", argument
+            )
     return source
 
 
@@ -71,7 +88,18 @@ def _write_relay(params: LayerNorm, types: Sequence[Type]) -> Mapping[str, Value
 
 def _factor(params: LayerNorm, data: TensorType, *_: Type) -> float:
     count = shapes.product([data.shape[a] for a in params.axes])
-    return 2.0 * count if isinstance(count, int) else 1e4
+    return float(count) if isinstance(count, int) else 1e4
+
+
+def _magnitude(params: LayerNorm, x: Array, gamma: Array, beta: Array) -> Array:
+    # Centring and shifting both cancel: the size that rounding is relative to is that of their terms.
+    axes = tuple(rules.axis(a, x.ndim) for a in params.axes)
+    aligned = tuple(n if d in axes else 1 for d, n in enumerate(x.shape))
+    span = np.abs(x) + np.mean(np.abs(x), axis=axes, keepdims=True)
+    result = span / np.sqrt(np.var(x, axis=axes, keepdims=True) + params.epsilon)
+    if params.scale:
+        result = result * np.abs(gamma).reshape(aligned)
+    return result + np.abs(beta).reshape(aligned) if params.center else result
 
 
 CARD = OpCard(
@@ -106,5 +134,5 @@ CARD = OpCard(
             ),
         ),
     ),
-    error=Rounding(ulps=16, factor=_factor),
+    error=Rounding(ulps=16, factor=_factor, magnitude=_magnitude),
 )
