@@ -39,6 +39,7 @@ def unary(
     element: Callable[[PrimExpr], PrimExpr],
     *,
     relax: str | None = "",
+    since: str = "0.19",
     infer: Callable[..., Type] = rules.identity,
     expand: Callable[..., Any] | None = None,
     domain: Domain = ANYWHERE,
@@ -47,7 +48,8 @@ def unary(
 ) -> Card:
     """A card whose result element is a function of the one input element at the same place.
 
-    ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None.
+    ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None; ``since`` is the
+    first release that has it.
     """
 
     def apply(_params: NoParams, x: Array) -> Array:
@@ -65,7 +67,7 @@ def unary(
         lower=lower,
         expand=expand,
         relay=RelaySpelling(name=name),
-        relax=_relax(name, relax, (Operand("data"),)),
+        relax=_relax(name, relax, (Operand("data"),), since),
         pattern=Pattern.ELEMENTWISE,
         error=error,
         laws=frozenset(laws),
@@ -119,5 +121,7 @@ def stage(name: str) -> str:
     return f"T_{name.rpartition('.')[2]}"
 
 
-def _relax(name: str, relax: str | None, operands: tuple[Operand, ...]) -> tuple[RelaxSpelling, ...]:
-    return () if relax is None else (RelaxSpelling(name=f"relax.{relax or name}", operands=operands),)
+def _relax(
+    name: str, relax: str | None, operands: tuple[Operand, ...], since: str = "0.19"
+) -> tuple[RelaxSpelling, ...]:
+    return () if relax is None else (RelaxSpelling(name=f"relax.{relax or name}", operands=operands, since=since),)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tensor_core import dtypes, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
@@ -137,6 +138,27 @@ def _resolve(written: Any, rank: int) -> tuple[int, ...]:
     return tuple(resolved)
 
 
+def some_axis(params: HasAxes, types: Sequence[Type], release: str) -> str | None:
+    """Whether anything is reduced: a call that reduces nothing is the data itself, and Relax 0.19 cannot compile it."""
+    del types, release
+    return None if params.axis else "no axis is reduced"
+
+
+def floats_only(params: HasAxes, types: Sequence[Type], release: str) -> str | None:
+    """Relax 0.19 to 0.27 types a mean of int32 as int32 but computes int64, so integers are refused too."""
+    dtype = rules.tensor(types[0], 0).dtype
+    if not dtypes.is_float(dtype):
+        return f"Relax {release} computes it in another element type than {dtype}"
+    return some_axis(params, types, release)
+
+
+def expand_nothing(params: HasAxes, _f: Fragment[Any], data: Any) -> Any:
+    """A reduction over no axis."""
+    if params.axis:
+        raise Reject("the reduction is elementary")
+    return data
+
+
 RELAY_FIELDS = (
     Field("axis", Kind.INTS, None, optional=True),
     Field("keepdims", Kind.BOOL, False),
@@ -159,7 +181,7 @@ def relay_spelling(name: str) -> RelaySpelling:
 
 def relax_spelling(
     name: str,
-    fits: Callable[[Any, Sequence[Type], str], str | None] | None = None,
+    fits: Callable[[Any, Sequence[Type], str], str | None] = some_axis,
 ) -> RelaxSpelling:
     """A Relax reduction with StatisticalAttrs."""
 
@@ -178,10 +200,3 @@ def relax_spelling(
         write=write,
         fits=fits,
     )
-
-
-def float_only(params: HasAxes, types: Sequence[Type], release: str) -> str | None:
-    """Relax 0.19 to 0.27 types a mean of int32 as int32 but computes int64: refuse the call for integers."""
-    del params
-    dtype = rules.tensor(types[0], 0).dtype
-    return None if dtypes.is_float(dtype) else f"Relax {release} computes it in another element type than {dtype}"

@@ -124,7 +124,10 @@ def _infer_of_tensors(params: ArangeOfTensors, *operands: Type) -> Type:
             raise Reject(f"expected a scalar, got {operand}", n)
     if params.start is None or params.stop is None or params.step is None:
         return TensorType((shapes.ANY,), params.dtype)
-    return TensorType((_length(params.start, params.stop, params.step),), params.dtype)
+    length = _length(params.start, params.stop, params.step)
+    if length == 0:
+        raise Reject("Relay refuses an empty range")
+    return TensorType((length,), params.dtype)
 
 
 def _reference_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:

@@ -20,6 +20,7 @@ from tensor_core.ops.card import (
     Exact,
     Input,
     Law,
+    NoParams,
     OpCard,
     Operand,
     Pattern,
@@ -47,14 +48,18 @@ def _is_float(x: Array) -> bool:
     return dtypes.is_float(dtypes.from_numpy(x.dtype))
 
 
-def _directed(name: str, function: Callable[[Array], Array]) -> Card:
+def _directed(name: str, function: Callable[[Array], Array], **options: Any) -> Card:
     def reference(x: Array) -> Array:
         return function(x) if _is_float(x) else x
 
     def element(x: PrimExpr) -> PrimExpr:
         return prim.intrinsic(name, x) if dtypes.is_float(x.dtype) else x
 
-    return unary(name, reference, element, laws=(Law.IDEMPOTENT, Law.MONOTONE))
+    return unary(name, reference, element, laws=(Law.IDEMPOTENT, Law.MONOTONE), **options)
+
+
+def _expand_trunc(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
+    return f.call("multiply", f.call("sign", data), f.call("floor", f.call("abs", data)))
 
 
 def _reference(params: Round, x: Array) -> Array:
@@ -123,7 +128,7 @@ _WHERE = {AWAY: "away from zero", EVEN: "to even"}
 CARDS = (
     _directed("ceil", np.ceil),
     _directed("floor", np.floor),
-    _directed("trunc", np.trunc),
+    _directed("trunc", np.trunc, since="0.21", expand=_expand_trunc),
     OpCard(
         name="round",
         inputs=(Input("data"),),

@@ -1,4 +1,5 @@
-"""isnan, isinf, isfinite: bool results; integers are finite. Relax 0.19 has the ops but cannot compile them."""
+"""isnan, isinf, isfinite: bool results; integers are finite. Relax has the ops but
+cannot compile them before release 0.24."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ def _infer(_params: NoParams, data: Type) -> Type:
 
 
 def _fits(_params: NoParams, _types: Sequence[Type], release: str) -> str | None:
-    return "Relax 0.19 cannot compile it" if release == "0.19" else None
+    return f"Relax {release} cannot compile it" if rules.older(release, "0.24") else None
 
 
 def _expand_isnan(_params: NoParams, f: Fragment[Any], data: Any) -> Any:

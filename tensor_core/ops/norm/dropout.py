@@ -1,6 +1,7 @@
 """dropout at inference: the data unchanged, and a mask of ones.
 
-Relay has no kernel for it (SimplifyInference removes it); Relax 0.27 compiles it to this meaning, Relax 0.19 cannot.
+Relay has no kernel for it (SimplifyInference removes it); Relax compiles it to this meaning from
+release 0.20 on, Relax 0.19 cannot.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _FIELDS = (Field("rate", Kind.FLOAT, 0.5),)
 
 
 def _fits(_params: Dropout, _types: Sequence[Type], release: str) -> str | None:
-    return "Relax 0.19 cannot compile it" if release == "0.19" else None
+    return f"Relax {release} cannot compile it" if rules.older(release, "0.20") else None
 
 
 CARD = OpCard(

@@ -10,26 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import moments, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
-    Operand,
     OpCard,
+    Operand,
+    Pattern,
     Reject,
     RelaxSpelling,
     RelaySpelling,
     Rounding,
     Value,
 )
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,64 +42,85 @@ class LayerNorm:
     scale: bool
 
 
+def _axes(params: LayerNorm, rank: int) -> tuple[int, ...]:
+    return tuple(rules.axis(axis, rank) for axis in params.axes)
+
+
 def _infer(params: LayerNorm, data: Type, gamma: Type, beta: Type) -> Type:
     source = rules.tensor(data, 0)
-    expected = tuple(source.shape[rules.axis(a, source.rank)] for a in params.axes)
+    expected = tuple(source.shape[axis] for axis in _axes(params, source.rank))
     for argument, type_ in ((1, gamma), (2, beta)):
         shape = rules.tensor(type_, argument).shape
         if len(shape) != len(expected) or any(map(shapes.prove_different, shape, expected)):
-            raise Reject(
-                f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}", argument
-            )
+            message = f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}"
+            raise Reject(message, argument)
     return source
 
 
 def _assign(params: LayerNorm, data: Type | None, gamma: Type | None, beta: Type | None) -> Sequence[Type | None]:
     if not isinstance(data, TensorType):
         return data, gamma, beta
-    forced = TensorType(tuple(data.shape[rules.axis(a, data.rank)] for a in params.axes), data.dtype)
+    forced = TensorType(tuple(data.shape[axis] for axis in _axes(params, data.rank)), data.dtype)
     return data, gamma or forced, beta or forced
+
+
+def _reference(params: LayerNorm, x: Array, gamma: Array, beta: Array) -> Array:
+    axes = _axes(params, x.ndim)
+    shape = shapes.static(moments.aligned(x.shape, axes))
+    result = moments.normalised(x, axes, params.epsilon)
+    result = result * gamma.reshape(shape) if params.scale else result
+    return result + beta.reshape(shape) if params.center else result
+
+
+def _magnitude(params: LayerNorm, x: Array, gamma: Array, beta: Array) -> Array:
+    axes = _axes(params, x.ndim)
+    shape = shapes.static(moments.aligned(x.shape, axes))
+    result = moments.normalised_size(x, axes, params.epsilon)
+    result = result * abs(gamma.reshape(shape)) if params.scale else result
+    return result + abs(beta.reshape(shape)) if params.center else result
+
+
+def _lower(params: LayerNorm, b: LoopBuilder, x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
+    axes = _axes(params, x.rank)
+    normal = moments.lower(b, x, axes, params.epsilon)
+
+    def value(*i: PrimExpr) -> PrimExpr:
+        place = tuple(i[axis] for axis in axes)
+        result = normal(*i) * gamma[place] if params.scale else normal(*i)
+        return result + beta[place] if params.center else result
+
+    return b.compute(x.shape, value, name="T_layer_norm")
 
 
 def _expand(params: LayerNorm, f: Fragment[Any], data: Any, gamma: Any, beta: Any) -> Any:
     source = f.tensor_type(data)
-    axes = tuple(rules.axis(a, source.rank) for a in params.axes)
-    mean = f.call("mean", data, axis=axes, keepdims=True)
-    centred = f.call("subtract", data, mean)
-    variance = f.call("mean", f.call("multiply", centred, centred), axis=axes, keepdims=True)
-    epsilon = f.constant(params.epsilon, source.dtype)
-    result = f.call("divide", centred, f.call("sqrt", f.call("add", variance, epsilon)))
-    aligned = tuple(dim if n in axes else 1 for n, dim in enumerate(source.shape))
+    axes = _axes(params, source.rank)
+    shape = moments.aligned(source.shape, axes)
+    result = moments.expand(f, data, axes, params.epsilon)
     if params.scale:
-        result = f.call("multiply", result, f.call("reshape", gamma, shape=aligned))
+        result = f.call("multiply", result, f.call("reshape", gamma, shape=shape))
     if params.center:
-        result = f.call("add", result, f.call("reshape", beta, shape=aligned))
+        result = f.call("add", result, f.call("reshape", beta, shape=shape))
     return result
 
 
-def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"axes": (attrs["axis"],), **{key: attrs[key] for key in ("epsilon", "center", "scale")}}
 
 
-def _write_relay(params: LayerNorm, types: Sequence[Type]) -> Mapping[str, Value]:
-    (axis,) = params.axes
-    return {"axis": axis, "epsilon": params.epsilon, "center": params.center, "scale": params.scale}
+def _write_relay(params: LayerNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if len(params.axes) != 1:
+        raise Reject("Relay normalises exactly one axis")
+    return {"axis": params.axes[0], "epsilon": params.epsilon, "center": params.center, "scale": params.scale}
+
+
+def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    axes = attrs["axes"]
+    return {**attrs, "axes": (axes,) if isinstance(axes, int) else tuple(axes)}
 
 
 def _factor(params: LayerNorm, data: TensorType, *_: Type) -> float:
-    count = shapes.product([data.shape[a] for a in params.axes])
-    return float(count) if isinstance(count, int) else 1e4
-
-
-def _magnitude(params: LayerNorm, x: Array, gamma: Array, beta: Array) -> Array:
-    # Centring and shifting both cancel: the size that rounding is relative to is that of their terms.
-    axes = tuple(rules.axis(a, x.ndim) for a in params.axes)
-    aligned = tuple(n if d in axes else 1 for d, n in enumerate(x.shape))
-    span = np.abs(x) + np.mean(np.abs(x), axis=axes, keepdims=True)
-    result = span / np.sqrt(np.var(x, axis=axes, keepdims=True) + params.epsilon)
-    if params.scale:
-        result = result * np.abs(gamma).reshape(aligned)
-    return result + np.abs(beta).reshape(aligned) if params.center else result
+    return 2 * moments.count(data, _axes(params, data.rank))
 
 
 CARD = OpCard(
@@ -108,6 +129,8 @@ CARD = OpCard(
     params=LayerNorm,
     infer=_infer,
     assign=_assign,
+    reference=_reference,
+    lower=_lower,
     expand=_expand,
     relay=RelaySpelling(
         name="nn.layer_norm",
@@ -132,7 +155,9 @@ CARD = OpCard(
                 Field("center", Kind.BOOL, True),
                 Field("scale", Kind.BOOL, True),
             ),
+            read=_read_relax,
         ),
     ),
+    pattern=Pattern.OPAQUE,
     error=Rounding(ulps=16, factor=_factor, magnitude=_magnitude),
 )

@@ -61,6 +61,7 @@ def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Comb
         infer=reductions.infer,
         reference=reference,
         lower=lower,
+        expand=reductions.expand_nothing,
         relay=reductions.relay_spelling(name),
         relax=(reductions.relax_spelling(f"relax.{name}"),),
         pattern=Pattern.REDUCE,

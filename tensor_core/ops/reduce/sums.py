@@ -59,6 +59,8 @@ def _reduce(params: Reduce, b: LoopBuilder, x: Tensor, combiner: Combiner, name:
 
 
 def _expand_mean(params: Reduce, f: Fragment[Any], data: Any) -> Any:
+    if not params.axis:
+        return data
     source = f.tensor_type(data)
     number = reductions.count(params, source.shape)
     if not isinstance(number, int):
@@ -87,6 +89,7 @@ CARDS = (
         infer=reductions.infer,
         reference=_sum,
         lower=_lower_sum,
+        expand=reductions.expand_nothing,
         relay=reductions.relay_spelling("sum"),
         relax=(reductions.relax_spelling("relax.sum"),),
         pattern=Pattern.REDUCE,
@@ -101,7 +104,7 @@ CARDS = (
         lower=_lower_mean,
         expand=_expand_mean,
         relay=reductions.relay_spelling("mean"),
-        relax=(reductions.relax_spelling("relax.mean", fits=reductions.float_only),),
+        relax=(reductions.relax_spelling("relax.mean", fits=reductions.floats_only),),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=3, factor=_count, magnitude=_absolute_mean),
     ),
@@ -112,6 +115,7 @@ CARDS = (
         infer=reductions.infer,
         reference=_prod,
         lower=_lower_prod,
+        expand=reductions.expand_nothing,
         relay=reductions.relay_spelling("prod"),
         relax=(reductions.relax_spelling("relax.prod"),),
         pattern=Pattern.REDUCE,

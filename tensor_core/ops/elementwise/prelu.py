@@ -1,0 +1,97 @@
+"""prelu: x where positive, alpha * x elsewhere, with one alpha for each position of an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+)
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class PRelu:
+    """``axis``: the axis of the data along which alpha runs."""
+
+    axis: int = 1
+
+
+def _infer(params: PRelu, data: Type, alpha: Type) -> Type:
+    source, slopes = rules.tensor(data, 0), rules.tensor(alpha, 1)
+    channels = source.shape[rules.axis(params.axis, source.rank)]
+    if slopes.rank != 1 or shapes.prove_different(slopes.shape[0], channels):
+        raise Reject(f"expected shape {rules.show((channels,))}, got {rules.show(slopes.shape)}", 1)
+    return source
+
+
+def _assign(params: PRelu, data: Type | None, alpha: Type | None) -> Sequence[Type | None]:
+    if not isinstance(data, TensorType):
+        return data, alpha
+    return data, alpha or TensorType((data.shape[rules.axis(params.axis, data.rank)],), data.dtype)
+
+
+def _reference(params: PRelu, x: Array, alpha: Array) -> Array:
+    trailing = tuple(range(1, x.ndim - rules.axis(params.axis, x.ndim)))
+    return np.where(x > 0, x, x * np.expand_dims(alpha, trailing))
+
+
+def _lower(params: PRelu, b: LoopBuilder, x: Tensor, alpha: Tensor) -> Tensor:
+    axis = rules.axis(params.axis, x.rank)
+
+    def value(*i: PrimExpr) -> PrimExpr:
+        return prim.select(x[i] > 0, x[i], x[i] * alpha[i[axis]])
+
+    return b.compute(x.shape, value, name="T_prelu")
+
+
+def _expand(params: PRelu, f: Fragment[Any], data: Any, alpha: Any) -> Any:
+    source = f.tensor_type(data)
+    axis = rules.axis(params.axis, source.rank)
+    if axis != source.rank - 1:
+        alpha = f.call("reshape", alpha, shape=(source.shape[axis], *[1] * (source.rank - 1 - axis)))
+    positive = f.call("greater", data, f.constant(0, source.dtype))
+    return f.call("where", positive, data, f.call("multiply", data, alpha))
+
+
+CARD = OpCard(
+    name="nn.prelu",
+    inputs=(Input("data"), Input("alpha")),
+    params=PRelu,
+    infer=_infer,
+    assign=_assign,
+    reference=_reference,
+    lower=_lower,
+    expand=_expand,
+    relay=RelaySpelling(name="nn.prelu", attrs_type="relay.attrs.PReluAttrs", fields=(Field("axis", Kind.INT, 1),)),
+    relax=(
+        RelaxSpelling(
+            name="relax.nn.prelu",
+            operands=(Operand("data"), Operand("alpha")),
+            attrs_type="relax.attrs.PReluAttrs",
+            fields=(Field("axis", Kind.INT, 1),),
+            since="0.21",
+        ),
+    ),
+    pattern=Pattern.BROADCAST,
+    error=Rounding(ulps=1),
+)

@@ -1,0 +1,180 @@
+"""argmax and argmin: the position of the largest or smallest element, row-major over the reduced axes.
+
+The first of equal elements wins, or the last on request (Relay's ``select_last_index``). A NaN restarts the search, as
+in the fold that TVM compiles. Relay's result is int32, Relax's int64: the element type is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor, limits, loop, sequence, store, when
+from tensor_core.loops.nodes import Stmt
+from tensor_core.ops import reductions, rules
+from tensor_core.ops.card import (
+    Exact,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.indexing import flat_index
+from tensor_core.ops.rules import Array
+from tensor_core.prim import Var
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class ArgReduce:
+    """``axis``: the axes searched, ascending; ``dtype``: the element type of the positions."""
+
+    axis: tuple[int, ...]
+    keepdims: bool = False
+    select_last_index: bool = False
+    dtype: str = "int32"
+
+
+def _infer(params: ArgReduce, data: Type) -> Type:
+    return TensorType(reductions.reduced_shape(params, rules.tensor(data, 0).shape), params.dtype)
+
+
+def _search(params: ArgReduce, x: Array, before: Callable[[Array, Array], Array], start: Any) -> Array:
+    kept = [n for n in range(x.ndim) if n not in params.axis]
+    rows = x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), -1)
+    best = np.full(rows.shape[:-1], start, x.dtype)
+    place = np.full(rows.shape[:-1], -1, np.int64)
+    for n in range(rows.shape[-1]):
+        value = rows[..., n]
+        keep = before(best, value)
+        if not params.select_last_index:
+            keep = keep | (best == value) & (place >= 0)
+        best, place = np.where(keep, best, value), np.where(keep, place, n)
+    shape = shapes.static(reductions.reduced_shape(params, x.shape))
+    return place.reshape(shape).astype(dtypes.to_numpy(params.dtype))
+
+
+def _lower(params: ArgReduce, b: LoopBuilder, x: Tensor, largest: bool) -> Tensor:
+    """One pass in order over the reduced axes, for every element of the result."""
+    start = limits(x.dtype)[0 if largest else 1]
+    kept = tuple(n for n in range(x.rank) if n not in params.axis)
+    inner = tuple(x.shape[n] for n in kept)
+    extents = reductions.extents(params, x.shape)
+    best = b.compute(inner, lambda *_: start, x.dtype, name="T_best")
+    place = b.compute(inner, lambda *_: -1, params.dtype, name="T_place")
+
+    def visit(row: tuple[Var, ...], searched: tuple[Var, ...]) -> Stmt:
+        index = dict(zip((*kept, *params.axis), (*row, *searched), strict=True))
+        value = x[tuple(index[n] for n in range(x.rank))]
+        position = flat_index(searched, extents).astype(params.dtype)
+        keep = best[row] > value if largest else best[row] < value
+        if not params.select_last_index:
+            tied = prim.And(best[row].equal(value), prim.const(0, params.dtype) <= place[row])
+            keep = prim.Or(keep, tied)
+        return when(prim.Not(keep), sequence(store(best, row, value), store(place, row, position)))
+
+    b.emit(_nest(inner, lambda row: _nest(extents, lambda searched: visit(row, searched))))
+    if not params.keepdims:
+        return place
+    shape = reductions.reduced_shape(params, x.shape)
+    return b.compute(shape, lambda *i: place[tuple(i[n] for n in kept)], name="T_keepdims")
+
+
+def _nest(extents: Sequence[Any], body: Callable[[tuple[Var, ...]], Stmt], outer: tuple[Var, ...] = ()) -> Stmt:
+    if len(outer) == len(extents):
+        return body(outer)
+    return loop(extents[len(outer)], lambda var: _nest(extents, body, (*outer, var)), name="k")
+
+
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    axes = reductions.relay_axes(attrs, types)
+    return {"axis": axes, "keepdims": attrs["keepdims"], "select_last_index": attrs["select_last_index"]}
+
+
+def _write_relay(params: ArgReduce, types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.dtype != "int32":
+        raise Reject("Relay's positions are int32")
+    written = reductions.relay_written(params.axis, types)
+    return {**written, "keepdims": params.keepdims, "select_last_index": params.select_last_index}
+
+
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"axis": reductions.relax_axes(attrs, types), "keepdims": attrs["keepdims"], "dtype": "int64"}
+
+
+def _write_relax(params: ArgReduce, types: Sequence[Type]) -> Mapping[str, Value]:
+    whole = len(params.axis) != 1 or rules.tensor(types[0], 0).rank == 1
+    return {"axis": None if whole else params.axis[0], "keepdims": params.keepdims}
+
+
+def _fits(params: ArgReduce, types: Sequence[Type], release: str) -> str | None:
+    if params.select_last_index:
+        return f"Relax {release} always takes the first of equal elements"
+    if len(params.axis) != 1 and len(params.axis) != rules.tensor(types[0], 0).rank:
+        return f"Relax {release} searches one axis or all of them"
+    return None if params.dtype == "int64" else "Relax's positions are int64"
+
+
+def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
+    def reference(params: ArgReduce, x: Array) -> Array:
+        start = limits(dtypes.from_numpy(x.dtype))[0 if largest else 1]
+        return _search(params, x, np.greater if largest else np.less, start)
+
+    def lower(params: ArgReduce, b: LoopBuilder, x: Tensor) -> Tensor:
+        return _lower(params, b, x, largest)
+
+    def expand(params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
+        rank = f.tensor_type(data).rank
+        if params.select_last_index or len(params.axis) not in (1, rank) or params.dtype == "int64":
+            raise Reject("no composition of other operators searches several axes, or from the end")
+        found = f.call(name, data, axis=params.axis, keepdims=params.keepdims, dtype="int64")
+        return f.call("cast", found, dtype=params.dtype)
+
+    return OpCard(
+        name=name,
+        inputs=(Input("data"),),
+        params=ArgReduce,
+        infer=_infer,
+        reference=reference,
+        lower=lower,
+        expand=expand,
+        relay=RelaySpelling(
+            name=name,
+            attrs_type="relay.attrs.ArgReduceAttrs",
+            fields=(
+                Field("axis", Kind.INTS, None, optional=True),
+                Field("keepdims", Kind.BOOL, False),
+                Field("select_last_index", Kind.BOOL, False),
+                Field("exclude", Kind.BOOL, False, param=None),
+            ),
+            read=_read_relay,
+            write=_write_relay,
+        ),
+        relax=(
+            RelaxSpelling(
+                name=f"relax.{name}",
+                operands=(Operand("data"),),
+                attrs_type="relax.attrs.ArgmaxArgminAttrs",
+                fields=(Field("axis", Kind.INT, None, optional=True), Field("keepdims", Kind.BOOL, False)),
+                read=_read_relax,
+                write=_write_relax,
+                fits=_fits,
+            ),
+        ),
+        pattern=Pattern.REDUCE,
+        error=Exact(),
+    )
+
+
+CARDS = (_card("argmax", largest=True), _card("argmin", largest=False))

@@ -1,0 +1,220 @@
+"""Records what real TVM releases infer and compute for the rows of `op_rows/*.py`. Run by hand, once per release:
+
+    TVM_NUM_THREADS=1 TOPHUB_LOCATION=NONE .../tvm-0.19/bin/python tests/corpus/record_ops.py relay 0.19
+    TVM_NUM_THREADS=1 TOPHUB_LOCATION=NONE .../tvm-0.27/bin/python tests/corpus/record_ops.py relax 0.27
+
+Each run writes `ops/SIDE-RELEASE.json` (rows in order, result types, refusals, and the signatures of the operators as
+the release states them) and `ops/SIDE-RELEASE.npz` (arrays). A row that TVM refuses or cannot compile stays, with the
+stage that failed. The rows of one family can be tried alone: a third argument is part of its file name; nothing is written.
+"""
+
+import inspect
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import tvm
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from row_language import K, Row, S, Shape, T, V, values  # noqa: E402
+
+CPU = "llvm"
+
+
+def main() -> None:
+    side, release, *only = sys.argv[1:]
+    rows = [
+        (file.stem, row)
+        for file in sorted((HERE / "op_rows").glob("*.py"))
+        if not only or only[0] in file.stem
+        for row in runpy.run_path(str(file))["ROWS"]
+        if row.side == side and release in row.releases
+    ]
+    recorder = Relay() if side == "relay" else Relax(release)
+    entries, arrays = [], {}
+    for number, (family, row) in enumerate(rows):
+        entry = record(recorder, number, family, row, arrays)
+        print(row.op, row.attrs, entry.get("failed", "ok"), entry.get("message", ""))
+        entries.append(entry)
+    if not only:
+        name = f"{side}-{release}"
+        table = {"side": side, "release": release, "rows": entries, "signatures": recorder.signatures}
+        text = json.dumps(table, indent=None, separators=(",", ":")).replace('{"family"', '\n{"family"')
+        (HERE / "ops" / f"{name}.json").write_text(text + "\n")
+        np.savez_compressed(HERE / "ops" / f"{name}.npz", **arrays)
+
+
+def record(recorder, number: int, family: str, row: Row, arrays: dict) -> dict:
+    inputs: list[np.ndarray] = []
+
+    def place(operand, label):
+        if isinstance(operand, (T, V, K)):
+            array = values(operand, len(row.op) + label)
+            inputs.append(array)
+            arrays[f"{number}/in{len(inputs) - 1}"] = array
+            return {"constant" if isinstance(operand, K) else "tensor": len(inputs) - 1}
+        if isinstance(operand, (list, tuple)):
+            return {"tuple": [place(item, label + n) for n, item in enumerate(operand)]}
+        if isinstance(operand, Shape):
+            return {"shape": list(operand.dims)}
+        assert isinstance(operand, S)
+        return {"scalar": operand.value, "dtype": operand.dtype}
+
+    operands = [place(operand, n) for n, operand in enumerate(row.operands)]
+    attrs = {key: value.values if isinstance(value, K) else value for key, value in row.attrs.items()}
+    entry = {"family": family, "op": row.op, "operands": operands, "attrs": attrs}
+    stage = "infer"
+    try:
+        module, entry["type"] = recorder.infer(row, operands, inputs)
+        stage = "compute"
+        results = recorder.compute(module, operands, inputs)
+    # The point of a recording is to keep whatever a release does, so any failure is written down.
+    except Exception as error:  # noqa: BLE001
+        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return {**entry, "failed": stage, "message": said[-1][:200] if said else type(error).__name__}
+    for n, result in enumerate(results):
+        arrays[f"{number}/out{n}"] = result
+    return {**entry, "results": len(results)}
+
+
+class Relay:
+    """Builds the call from the operator and its attribute struct, so that what is left out takes the C++ default."""
+
+    def __init__(self) -> None:
+        self.signatures = {}
+
+    def infer(self, row, operands, inputs):
+        from tvm import relay
+
+        op = tvm.ir.Op.get(row.op)
+        variables = [relay.var(f"x{n}", shape=a.shape, dtype=str(a.dtype)) for n, a in enumerate(inputs)]
+
+        def operand(item):
+            if "constant" in item:
+                return relay.const(inputs[item["constant"]])
+            if "tuple" in item:
+                return relay.Tuple([operand(part) for part in item["tuple"]])
+            return variables[item["tensor"]]
+
+        attrs, attrs_type = None, row.attrs_type or op.attrs_type_key
+        if attrs_type:
+            written = {k: relay.const(values(v, 0)) if isinstance(v, K) else v for k, v in row.attrs.items()}
+            attrs = tvm.ir.make_node(attrs_type, **written)
+        self._sign(row.op, op, attrs_type, attrs)
+        call = relay.Call(op, [operand(item) for item in operands], attrs)
+        used = [v for n, v in enumerate(variables) if {"constant": n} not in operands]
+        module = relay.transform.InferType()(tvm.IRModule.from_expr(relay.Function(used, call)))
+        return module, _type(module["main"].ret_type)
+
+    def compute(self, module, operands, inputs):
+        from tvm import relay
+        from tvm.contrib import graph_executor
+
+        with tvm.transform.PassContext(opt_level=0):
+            library = relay.build(module, target=CPU)
+        executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
+        for n, array in enumerate(inputs):
+            if {"constant": n} not in operands:
+                executor.set_input(f"x{n}", array)
+        executor.run()
+        return [executor.get_output(n).numpy() for n in range(executor.get_num_outputs())]
+
+    def _sign(self, name, op, attrs_type, attrs) -> None:
+        fields = [[info.name, info.type_info] for info in attrs.list_field_info()] if attrs is not None else []
+        self.signatures[name] = {
+            "arguments": [item.name for item in op.arguments],
+            "attrs_type": attrs_type,
+            "declared": bool(op.attrs_type_key) or not attrs_type,
+            "fields": fields,
+        }
+
+
+class Relax:
+    """Calls the Python function of the operator, as a script does, so that what is left out takes its default."""
+
+    def __init__(self, release: str) -> None:
+        from tvm import relax
+
+        self.relax, self.old, self.signatures = relax, release == "0.19", {}
+
+    def infer(self, row, operands, inputs):
+        relax = self.relax
+        tensor = relax.TensorStructInfo if self.old else relax.TensorType
+        variables = [relax.Var(f"x{n}", tensor(a.shape, str(a.dtype))) for n, a in enumerate(inputs)]
+
+        def operand(item):
+            if "tensor" in item:
+                return variables[item["tensor"]]
+            if "tuple" in item:
+                return relax.Tuple([operand(part) for part in item["tuple"]])
+            if "shape" in item:
+                return relax.ShapeExpr(item["shape"])
+            return self._scalar(item["scalar"], item["dtype"])
+
+        function = relax.op
+        for part in row.op.split("."):
+            function = getattr(function, part)
+        builder = relax.BlockBuilder()
+        with builder.function("main", variables):
+            with builder.dataflow():
+                call = function(*[operand(item) for item in operands], **row.attrs)
+                result = builder.emit_output(builder.emit(call))
+            builder.emit_func_output(result)
+        self._sign(row.op, call, function)
+        module = builder.get()
+        main = module["main"]
+        return module, _type(main.ret_struct_info if self.old else main.ret_ty)
+
+    def compute(self, module, operands, inputs):
+        built = (self.relax.build if self.old else tvm.compile)(module, target=CPU)
+        machine = self.relax.VirtualMachine(built, tvm.cpu())
+        wrap = tvm.nd.array if self.old else tvm.runtime.tensor
+        result = machine["main"](*[wrap(array) for array in inputs])
+        return [item.numpy() for item in ([result] if hasattr(result, "numpy") else result)]
+
+    def _scalar(self, value, dtype):
+        if dtype is None:
+            return value
+        if self.old:
+            return self.relax.PrimValue(tvm.tir.const(value, dtype))
+        from tvm import tirx
+
+        return tirx.const(value, dtype)
+
+    def _sign(self, name, call, function) -> None:
+        fields, attrs_type = [], None
+        if call.attrs is not None:
+            if self.old:
+                fields = [[info.name, info.type_info] for info in call.attrs.list_field_info()]
+                attrs_type = f"relax.attrs.{type(call.attrs).__name__}"
+            else:
+                described = type(call.attrs).__tvm_ffi_type_info__
+                fields, attrs_type = [[item.name, str(item.ty)] for item in described.fields], described.type_key
+        defaults = {
+            key: item.default
+            for key, item in inspect.signature(function).parameters.items()
+            if item.default is not inspect.Parameter.empty
+        }
+        self.signatures[name] = {
+            "arguments": [item.name for item in call.op.arguments],
+            "attrs_type": attrs_type,
+            "fields": fields,
+            "python_defaults": {k: v for k, v in defaults.items() if isinstance(v, (int, float, str, type(None)))},
+        }
+
+
+def _type(item):
+    """A tensor type as [dims, dtype], a tuple type as a list of them under "tuple"."""
+    fields = getattr(item, "fields", None)
+    if fields is not None:
+        return {"tuple": [_type(field) for field in fields]}
+    dims = [int(d) if isinstance(d, (int, tvm.tir.IntImm if hasattr(tvm, "tir") else int)) or hasattr(d, "value") else None for d in item.shape]
+    return [dims, str(item.dtype)]
+
+
+if __name__ == "__main__":
+    main()
