@@ -76,7 +76,7 @@ class _Comparison:
         if isinstance(a, Var):
             known = self._left.get(a)
             if known is None and b not in self._right:
-                return a is b or (self._free and self._bind(a, b))
+                return (a is b or self._free) and self._bind(a, b)
             return known is b
         if isinstance(a, GlobalVar):
             return a is b or (self._by_name and a.name == b.name)

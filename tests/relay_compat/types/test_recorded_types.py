@@ -6,15 +6,29 @@ from typing import Any
 import pytest
 from recorded import Corpus
 from recorded_types import recorded_types
+
 from relay_compat.json.reader import load_json
 from tensor_core.diagnostics import DiagnosticError
 
-MODELS = ("resnet18", "mobilenet", "mlp", "dcgan", "bert_tiny", "gpt_tiny", "lstm", "torch_lstm", "mbv2_se", "squeezenet")
+MODELS = (
+    "resnet18",
+    "mobilenet",
+    "mlp",
+    "dcgan",
+    "bert_tiny",
+    "gpt_tiny",
+    "lstm",
+    "torch_lstm",
+    "mbv2_se",
+    "squeezenet",
+)
 
 
 def _differing(text: str) -> tuple[int, list[Any]]:
     pairs = list(recorded_types(text, load_json(text)))
-    return len(pairs), [(node, recorded, str(node.checked)) for node, recorded in pairs if str(node.checked) != recorded]
+    return len(pairs), [
+        (node, recorded, str(node.checked)) for node, recorded in pairs if str(node.checked) != recorded
+    ]
 
 
 @pytest.mark.parametrize("name", MODELS)
