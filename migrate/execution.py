@@ -15,19 +15,18 @@ import relay_compat.ir.expr as relay
 import relay_compat.lower
 from cpu_backend.machine import Machine
 from migrate.reading import is_relax
+from migrate.values import Array, Value, leaves
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType, TupleType, Type
 
-Value = Any
-"""A numpy array, or a (nested) tuple of arrays."""
 Args = Sequence[Value] | Mapping[str, Value]
 Executor = Literal["backend", "interpreter"]
 Observer = Callable[[Any, Value], Value | None]
 
 
-def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = "backend") -> list[np.ndarray]:
+def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = "backend") -> list[Array]:
     """Call a function and return the leaves of its result, left to right.
 
     ``args``: values in parameter order, or by parameter name; parameters left out are taken from ``module.params``.
@@ -97,19 +96,6 @@ def bind_args(module: IRModule, args: Args, entry: str = "main") -> list[Value]:
             )
         values.append(_fitting(value, type_, name))
     return values
-
-
-def leaves(value: Value) -> list[np.ndarray]:
-    """The arrays in a nested value, left to right."""
-    found: list[np.ndarray] = []
-    stack: list[Value] = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(reversed(cast("tuple[Value, ...]", item)))
-        else:
-            found.append(np.asarray(item))
-    return found
 
 
 def _by_position(args: Sequence[Value], names: Sequence[str], module: IRModule) -> dict[str, Value]:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 import relay_compat.ir.expr as relay
+from migrate.values import Value, is_tuple, structure
 from migrate.verify.bounds import OneOp
 from tensor_core.node import Node
 from tensor_core.ops.spelling import relay_params
-
-Value = Any
 
 
 class Step:
@@ -75,7 +74,7 @@ class Alignment:
         self.by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
         self.by_kind: dict[object, list[Step]] = defaultdict(list)
         for step in trace.steps:
-            self.by_kind[_kind(step.call.result)].append(step)
+            self.by_kind[structure(step.call.result)].append(step)
         self.missed: list[tuple[Any, Value]] = []
         self.worst = 0.0
 
@@ -93,7 +92,7 @@ class Alignment:
 
     def _find(self, binding: Any, value: Value) -> Step | None:
         origin = self.by_node.get(getattr(binding, "origin", None))
-        candidates = self.by_kind.get(_kind(value), [])
+        candidates = self.by_kind.get(structure(value), [])
         if origin is not None:
             candidates = [origin, *(step for step in candidates if step is not origin)]
         for step in candidates:
@@ -105,17 +104,10 @@ class Alignment:
         return None
 
 
-def _kind(value: Value) -> object:
-    if isinstance(value, tuple):
-        return tuple(_kind(item) for item in cast("tuple[Value, ...]", value))
-    return value.shape, value.dtype.str
-
-
 def _looks_like(value: Value, other: Value) -> bool:
     """A cheap necessary condition: some sampled elements are close."""
-    if isinstance(value, tuple):
-        items = cast("tuple[Value, ...]", value)
-        return not items or _looks_like(items[0], other[0])
+    if is_tuple(value):
+        return not value or _looks_like(value[0], other[0])
     left, right = value.reshape(-1), other.reshape(-1)
     step = max(1, left.size // 16)
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
+from migrate.values import Array, Value, leaves, map_leaves, structure
 from tensor_core import dtypes
 from tensor_core.ops.card import OpCard, Rounding
 from tensor_core.reference import evaluate, widen_value
 from tensor_core.types import Type
-
-Value = Any
 
 
 @dataclass(frozen=True)
@@ -43,28 +42,26 @@ class OneOp:
         """The largest admitted distance from :attr:`exact`, elementwise, in the structure of the result."""
         model = self.card.error
         if not isinstance(model, Rounding):
-            return _map(lambda exact, _: np.zeros(exact.shape), self.exact, self.result)
+            return map_leaves(lambda exact: np.zeros(exact.shape), self.exact)
         factor = model.ulps + (float(model.factor(self.params, *self.types)) if model.factor else 0.0)
-        with np.errstate(all="ignore"):
-            magnitude = (
-                model.magnitude(self.params, *cast("tuple[Value, ...]", widen_value(self.args)))
-                if model.magnitude
-                else self.exact
-            )
-        return _map(lambda size, native: _rounded(size, native, factor), magnitude, self.result)
-
-    def admits(self, value: Value) -> bool:
-        """Whether ``value`` is a correct result."""
-        return self.worst(value) <= 1.0
+        magnitude = self.exact
+        if model.magnitude is not None:
+            with np.errstate(all="ignore"):
+                magnitude = model.magnitude(self.params, *(widen_value(arg) for arg in self.args))
+        return map_leaves(lambda size, native: _rounded(size, native, factor), magnitude, self.result)
 
     def worst(self, value: Value) -> float:
-        """The largest error of ``value`` as a multiple of the bound; infinite for wrong structure, shape, dtype or
-        NaN class.
+        """The largest error of ``value`` as a multiple of the bound: above 1 it is wrong.
+
+        Infinite for a wrong structure, shape, element type, or NaN or infinity in another place.
         """
-        return _worst(value, self.result, self.exact, self.bound)
+        if structure(value) != structure(self.result):
+            return float("inf")
+        triples = zip(leaves(value), leaves(self.exact), leaves(self.bound), strict=True)
+        return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
 
 
-def _rounded(magnitude: np.ndarray, native: np.ndarray, factor: float) -> np.ndarray:
+def _rounded(magnitude: Array, native: Array, factor: float) -> Array:
     dtype = dtypes.from_numpy(native.dtype)
     if not dtypes.is_float(dtype):
         return np.zeros(magnitude.shape)
@@ -73,25 +70,7 @@ def _rounded(magnitude: np.ndarray, native: np.ndarray, factor: float) -> np.nda
     return factor * dtypes.unit_roundoff(dtype) * np.abs(magnitude) + tiny
 
 
-def _map(function: Any, *values: Value) -> Value:
-    if isinstance(values[0], tuple):
-        return tuple(_map(function, *items) for items in zip(*values, strict=True))
-    return function(*values)
-
-
-def _worst(value: Value, native: Value, exact: Value, bound: Value) -> float:
-    if isinstance(native, tuple):
-        if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(
-            cast("tuple[Value, ...]", native)
-        ):
-            return float("inf")
-        return max((_worst(*items) for items in zip(value, native, exact, bound, strict=True)), default=0.0)
-    if not isinstance(value, np.ndarray) or value.shape != native.shape or value.dtype != native.dtype:
-        return float("inf")
-    return worst_ratio(value, exact, bound)
-
-
-def worst_ratio(value: np.ndarray, exact: np.ndarray, bound: np.ndarray) -> float:
+def worst_ratio(value: Array, exact: Array, bound: Array) -> float:
     """The largest ``|value - exact| / bound``: 0 where both agree, infinite where NaN or infinity classes differ."""
     if value.size == 0:
         return 0.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 import relay_compat.ir.expr as relay
-from migrate.execution import Args, bind_args, execute, interpret, leaves, parameters
+from migrate.execution import Args, bind_args, execute, interpret, parameters
 from migrate.forward.convert import convert
 from migrate.reading import is_relax
+from migrate.values import Array, Value, leaves, structure
 from migrate.verify import condition
 from migrate.verify.align import Alignment, Step, Trace
 from migrate.verify.bounds import worst_ratio
@@ -23,7 +23,6 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.ops.card import Rounding
 
-Value = Any
 Ticker = Callable[[str, int, int], None]
 """Progress: the stage's name, its steps done and its steps in all."""
 
@@ -111,7 +110,7 @@ def _end_to_end(
 ) -> tuple[Outcome, str, tuple[OutputComparison, ...]]:
     ours = leaves(execute(left, args, entry))
     theirs = leaves(execute(right, bind_args(right, args, entry), entry))
-    if [(a.shape, a.dtype) for a in ours] != [(b.shape, b.dtype) for b in theirs]:
+    if list(map(structure, ours)) != list(map(structure, theirs)):
         return Outcome.DIFFERENT, "the results have different shapes or element types", ()
     growth = {step.node: _typical_rounding(step) for step in trace.steps}
     floats = [array.dtype.name for array in leaves(reference) if array.dtype.kind == "f"]
@@ -141,7 +140,7 @@ def _end_to_end(
     return Outcome.WITHIN_BOUND, "all outputs lie within the measured bound", outputs
 
 
-def _largest(values: np.ndarray) -> float:
+def _largest(values: Array) -> float:
     return float(np.max(np.abs(np.nan_to_num(values)), initial=0.0))
 
 

@@ -8,16 +8,14 @@ can do; the admitted distance between two sides is a multiple of it. Inputs are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from migrate.execution import interpret, leaves
+from migrate.execution import interpret
+from migrate.values import Array, Value, is_tuple, leaves
 from tensor_core import dtypes
 from tensor_core.module import IRModule
-from tensor_core.reference import widen_value
-
-Value = Any
 
 RUNS = 3
 """Perturbed runs per estimate."""
@@ -29,14 +27,13 @@ CEILING = 1e-3
 
 def admitted(
     module: IRModule, args: Sequence[Value], entry: str, dtype: str, growth: Callable[[Any], float], seed: int = 0
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+) -> tuple[list[Array], list[Array]]:
     """The exact (float64) outputs and, per element, how far a correctly rounded evaluation may lie from them.
 
     ``dtype`` is the program's working precision; ``growth(node)`` the typical number of roundings of one op, in
     units of u.
     """
-    wide = [widen_value(value) for value in args]
-    exact = leaves(interpret(module, wide, entry, widen=True))
+    exact = leaves(interpret(module, args, entry, widen=True))
     unit = dtypes.unit_roundoff(dtype)
     spread = [np.zeros(output.shape) for output in exact]
     for run in range(RUNS):
@@ -45,7 +42,7 @@ def admitted(
         def perturb(node: Any, value: Value, rng: np.random.Generator = rng) -> Value | None:
             return _perturbed(value, unit * growth(node), rng)
 
-        moved = leaves(interpret(module, wide, entry, observe=perturb, widen=True))
+        moved = leaves(interpret(module, args, entry, observe=perturb, widen=True))
         for n, (output, reference) in enumerate(zip(moved, exact, strict=True)):
             with np.errstate(all="ignore"):
                 spread[n] = np.maximum(
@@ -59,11 +56,9 @@ def admitted(
 
 
 def _perturbed(value: Value, size: float, rng: np.random.Generator) -> Value | None:
-    if isinstance(value, tuple):
-        return tuple(
-            item if (moved := _perturbed(item, size, rng)) is None else moved
-            for item in cast("tuple[Value, ...]", value)
-        )
+    if is_tuple(value):
+        moved = [_perturbed(item, size, rng) for item in value]
+        return tuple(item if new is None else new for item, new in zip(value, moved, strict=True))
     if value.dtype.kind != "f":
         return None
     return value * (1.0 + size * rng.uniform(-1.0, 1.0, value.shape))

@@ -15,14 +15,13 @@ import numpy as np
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.execution import parameters
+from migrate.values import Value
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.card import Domain, OpCard, Pattern
 from tensor_core.types import TensorType, TupleType, Type
-
-Value = Any
 
 
 def make_inputs(module: IRModule, entry: str = "main", seed: int = 0) -> list[Value]:

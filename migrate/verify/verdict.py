@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from migrate.values import Array
 from tensor_core.spans import Span
 
 
@@ -71,7 +72,7 @@ class Verdict:
     worst: float = 0.0
     witness: Witness | None = None
     seed: int | None = None
-    inputs: dict[str, np.ndarray] = field(default_factory=dict[str, np.ndarray], repr=False)
+    inputs: dict[str, Array] = field(default_factory=dict[str, Array], repr=False)
 
     def __bool__(self) -> bool:
         return self.outcome in (Outcome.PROVED, Outcome.EXACT, Outcome.WITHIN_BOUND)

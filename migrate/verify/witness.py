@@ -10,12 +10,10 @@ import numpy as np
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
-from migrate.execution import leaves
+from migrate.values import Value, leaves
 from migrate.verify.align import Alignment, Step, Trace
 from migrate.verify.verdict import Witness
 from tensor_core.node import Node
-
-Value = Any
 
 
 def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | None:

@@ -1,0 +1,42 @@
+"""Values that programs take and give: arrays, and (nested) tuples of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeGuard
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Value = Any
+"""An :data:`Array`, or a tuple of values."""
+
+
+def is_tuple(value: Value) -> TypeGuard[tuple[Value, ...]]:
+    """Whether the value is a tuple of values."""
+    return isinstance(value, tuple)
+
+
+def leaves(value: Value) -> list[Array]:
+    """The arrays in a value, left to right."""
+    found: list[Array] = []
+    stack: list[Value] = [value]
+    while stack:
+        item = stack.pop()
+        if is_tuple(item):
+            stack.extend(reversed(item))
+        else:
+            found.append(np.asarray(item))
+    return found
+
+
+def map_leaves(function: Callable[..., Array], *values: Value) -> Value:
+    """``function`` on the corresponding arrays of values of one structure."""
+    if is_tuple(values[0]):
+        return tuple(map_leaves(function, *items) for items in zip(*values, strict=True))
+    return function(*values)
+
+
+def structure(value: Value) -> object:
+    """Shapes and element types, nested as the value is: equal for values that can be compared elementwise."""
+    return tuple(map(structure, value)) if is_tuple(value) else (value.shape, value.dtype.str)
