@@ -61,11 +61,12 @@ class BlockBuilder:
     """Emits typed bindings in normal form.
 
     Variables without a name hint are called lv, lv1, ... in a dataflow block and gv, gv1, ... outside of it and as its
-    outputs; names are unique in the whole module. ``release`` is the TVM release whose op spellings calls use.
+    outputs; names are unique in the whole module. ``release`` is the TVM release whose op spellings calls use, and
+    ``emitter`` the lower layer, for code that emits without this interface.
     """
 
     def __init__(self, mod: IRModule | None = None, release: str = "0.27") -> None:
-        self._emitter = Emitter(release)
+        self.emitter = Emitter(release)
         self._module = mod.copy() if mod is not None else IRModule()
         self._functions: dict[int, tuple[BaseFunc, GlobalVar]] = {}
         self._signature: tuple[str, tuple[Var, ...] | None, dict[str, Any], bool] | None = None
@@ -102,12 +103,12 @@ class BlockBuilder:
                 raise fail(codes.ILL_FORMED, f"function {name} has no result", hint="call emit_func_output last")
         finally:
             self._signature = None
-            self._emitter.scopes.clear()
+            self.emitter.scopes.clear()
 
     @contextmanager
     def dataflow(self) -> Generator[None]:
         """Emit into a dataflow block inside the ``with`` block."""
-        scope = self._emitter.scope
+        scope = self.emitter.scope
         scope.start(True)
         yield
         scope.start(False)
@@ -115,7 +116,7 @@ class BlockBuilder:
     @contextmanager
     def branch(self) -> Generator[Branch]:
         """Build one arm of an If inside the ``with`` block; end it with ``arm.result(value)`` and use ``arm.body``."""
-        self._emitter.open()
+        self.emitter.open()
         arm = Branch(self)
         yield arm
         if arm.body is None:
@@ -134,33 +135,33 @@ class BlockBuilder:
 
     def end_body(self, result: Values) -> SeqExpr:
         """End the innermost body with this result."""
-        value = self._emitter.argument(as_expr(result))
-        return self._emitter.close(value)
+        value = self.emitter.argument(as_expr(result))
+        return self.emitter.close(value)
 
     def _open(self, params: Sequence[Var]) -> None:
         for param in params:
             if param.ty is None:
                 raise fail(codes.UNRESOLVED_TYPE, f"parameter {param.name} has no type", param.span, "annotate it")
-        self._emitter.open()
+        self.emitter.open()
 
     # ------------------------------------------------------------ bindings
 
     def emit(self, expr: Values, name_hint: str = "", *, span: Span | None = None, origin: Any = None) -> Var:
         """Bind an expression to a new variable of the current block. ``origin`` is kept on the binding."""
-        emitter = self._emitter
+        emitter = self.emitter
         value = emitter.normal(expr if isinstance(expr, Expr) else as_expr(expr))
         return emitter.bind(value, name_hint, span, origin)
 
     def emit_output(self, output: Values, name_hint: str = "", *, span: Span | None = None, origin: Any = None) -> Var:
         """Bind an expression to a variable that is visible outside of the current dataflow block."""
-        if not self._emitter.scope.dataflow:
+        if not self.emitter.scope.dataflow:
             raise fail(codes.ILL_FORMED, "emit_output is for dataflow blocks", span, "use emit")
-        value = self._emitter.normal(as_expr(output))
-        return self._emitter.bind(value, name_hint, span, origin, output=True)
+        value = self.emitter.normal(as_expr(output))
+        return self.emitter.bind(value, name_hint, span, origin, output=True)
 
     def match_cast(self, value: Expr, ty: Type, name_hint: str = "", *, origin: Any = None) -> Var:
         """Bind a value under another type, which is checked at run time; new symbolic variables are bound by it."""
-        emitter = self._emitter
+        emitter = self.emitter
         source = emitter.argument(value)
         found = type_of(source)
         if found is not None and not may_fit(ty, found):
@@ -171,7 +172,7 @@ class BlockBuilder:
 
     def emit_normalized(self, binding: Binding) -> None:
         """Add a binding that is in normal form already."""
-        self._emitter.add(binding)
+        self.emitter.add(binding)
 
     def emit_func_output(self, output: Values, params: Var | Sequence[Var] | None = None) -> GlobalVar:
         """End the function with this result and add it to the module. ``params`` unless given to :meth:`function`."""
@@ -242,19 +243,19 @@ class BlockBuilder:
 
     def get_unique_name(self, name_prefix: str) -> str:
         """A name for a variable that no other variable has."""
-        return self._emitter.names.unique(name_prefix)
+        return self.emitter.names.unique(name_prefix)
 
     def normalize(self, expr: Expr) -> Expr:
         """The expression as a right-hand side in normal form; nested parts are emitted into the current block."""
-        return self._emitter.normal(expr)
+        return self.emitter.normal(expr)
 
     def lookup_binding(self, var: Var) -> Expr | None:
         """What a variable is bound to; None for parameters."""
-        return self._emitter.values.get(var)
+        return self.emitter.values.get(var)
 
     def current_block_is_dataflow(self) -> bool:
         """Whether emission goes into a dataflow block."""
-        return self._emitter.scope.dataflow
+        return self.emitter.scope.dataflow
 
     def get(self) -> IRModule:
         """The module so far."""

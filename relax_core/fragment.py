@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from relax_core.block_builder import BlockBuilder
 from relax_core.emitter import Emitter
 from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
 from relax_core.ops import make_call
@@ -23,13 +24,13 @@ Say = Callable[[OpCard[Any], Any, Sequence[Expr]], Expr]
 
 
 class RelaxFragment:
-    """Writes the calls of an expansion through an emitter, one binding each; the last one is returned unbound.
+    """Writes the calls of an expansion through a builder or emitter, one binding each; the last is returned unbound.
 
     ``say`` decides how a call is said; by default in one call of the emitter's release, else by its own expansion.
     """
 
-    def __init__(self, emitter: Emitter, say: Say | None = None, span: Span | None = None) -> None:
-        self._emitter = emitter
+    def __init__(self, builder: BlockBuilder | Emitter, say: Say | None = None, span: Span | None = None) -> None:
+        self._emitter = builder if isinstance(builder, Emitter) else builder.emitter
         self._say = say or self._said
         self._span = span
 

@@ -70,7 +70,7 @@ def _in_order(module: IRModule) -> list[GlobalVar]:
             else:
                 path.add(following)
                 stack.append((following, iter(callees[following])))
-    return [*(var for var in module.functions if var not in untyped), *order]
+    return [*order, *(var for var in module.functions if var not in untyped)]
 
 
 def _mentioned(function: BaseFunc) -> list[GlobalVar]:

@@ -9,8 +9,9 @@ from typing import Any
 from relax_core.ir.expr import Call, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
 from relax_core.types.deduce import type_of
 from relax_core.types.operands import Card, ReadDim, plan
-from tensor_core import prim
+from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Carrier, Operand, Reject, RelaxSpelling
 from tensor_core.ops.spelling import complete, relax_written
 from tensor_core.prim import PrimExpr
@@ -63,10 +64,10 @@ def call_params(
 
 
 def known_type(expr: Expr) -> Type:
-    """The type of a typed expression; Reject when it has none."""
+    """The type of a typed expression; R2R0203 when it has none."""
     found = type_of(expr)
     if found is None:
-        raise Reject("an argument has no type")
+        raise fail(codes.UNRESOLVED_TYPE, "an argument of the call has no type", getattr(expr, "span", None))
     return found
 
 

@@ -25,6 +25,7 @@ from relax_core.ir.expr import (
     MatchCast,
     Op,
     PrimFunc,
+    ShapeExpr,
     Var,
     VarBinding,
 )
@@ -163,6 +164,8 @@ class _Equality:
                 return a.name == b.name
             case Constant():
                 return _same_array(a.data, b.data)
+            case ShapeExpr():
+                return self._dims(a.values, b.values, define=False)
             case Function():
                 return self._functions(a, b)
             case PrimFunc():

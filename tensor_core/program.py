@@ -131,8 +131,8 @@ class Body:
 class ProgramFunction:
     """One function: parameters fill the first registers.
 
-    ``types`` are the parameters' types, or empty when they are not stated. On entry each argument is matched against its
-    type as by :class:`MatchType`; the symbolic variables bound so are those of ``View.shape`` and ``RunKernel.types``.
+    ``types`` are the parameters' types, or empty when they are not stated. On entry each argument is matched against
+    its type as by :class:`MatchType`; symbolic variables bound so are those of ``View.shape`` and ``RunKernel.types``.
     """
 
     name: str

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from tensor_core.shapes import Dim, Shape, to_text
 from tensor_core.types import TensorType, TupleType, Type
 
-__all__ = ["FuncType", "ObjectType", "PrimType", "ShapeType", "TensorType", "TupleType", "Type", "UnknownShapeTensorType"]
+__all__ = [
+    "FuncType",
+    "ObjectType",
+    "PrimType",
+    "ShapeType",
+    "TensorType",
+    "TupleType",
+    "Type",
+    "UnknownShapeTensorType",
+]
 
 
 @dataclass(frozen=True, slots=True)
