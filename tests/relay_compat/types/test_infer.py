@@ -1,5 +1,7 @@
 """Inference by construct. Expected types were printed by TVM 0.19 for the same programs."""
 
+from typing import Any
+
 import pytest
 from relay_build import call, const, function, module, var
 
@@ -29,10 +31,8 @@ from tensor_core.spans import Span
 INT = TensorType((), "int32")
 
 
-def infer(program: IRModule) -> Function:
-    main = infer_types(program)["main"]
-    assert isinstance(main, Function)
-    return main
+def infer(program: IRModule) -> Any:
+    return infer_types(program)["main"]
 
 
 def code_of(program: IRModule) -> tuple[str, DiagnosticError]:
@@ -46,7 +46,7 @@ def test_fully_annotated_functions_are_not_rewritten() -> None:
     program = module(function(x, body=call("nn.relu", x), ret=TensorType((2, 3))))
     inferred = infer_types(program)
     assert inferred is program
-    assert program["main"].checked == FuncType((TensorType((2, 3)),), TensorType((2, 3)))
+    assert infer(program).checked == FuncType((TensorType((2, 3)),), TensorType((2, 3)))
 
 
 def test_missing_annotations_and_return_types_are_filled() -> None:
@@ -267,7 +267,7 @@ def test_type_that_would_contain_itself() -> None:
 @pytest.mark.parametrize("unannotated", [False, True])
 def test_depth_is_no_limit(unannotated: bool) -> None:
     x = Var("x") if unannotated else var("x", 4)
-    value = x
+    value: Any = x
     for _ in range(50_000):
         value = call("nn.relu", value)
     f, y = Var("f"), var("y", 4)
@@ -278,7 +278,7 @@ def test_depth_is_no_limit(unannotated: bool) -> None:
 def test_deep_lets() -> None:
     x = var("x", 4)
     names = [Var(f"v{n}", TensorType((4,))) for n in range(20_000)]
-    body = names[-1]
+    body: Any = names[-1]
     for previous, name in zip(reversed([x, *names[:-1]]), reversed(names), strict=True):
         body = Let(name, call("nn.relu", previous), body)
     assert str(infer(module(body, x)).ret_type) == "Tensor[(4), float32]"
