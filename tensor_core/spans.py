@@ -42,14 +42,15 @@ class Source:
             position = find("\n", position + 1)
         self._starts = starts
 
-    def span(self, start: int, end: int | None = None) -> Span:
+    def span(self, start: int, end: int | None = None, declared: Span | None = None) -> Span:
         """The span of ``text[start:end]``; ``end`` defaults to one character."""
         starts = self._starts
         line = bisect_right(starts, start)
+        column = start - starts[line - 1] + 1
         if end is None:
-            return Span(self.name, line, start - starts[line - 1] + 1, line, start - starts[line - 1] + 2)
-        last = bisect_right(starts, end)
-        return Span(self.name, line, start - starts[line - 1] + 1, last, end - starts[last - 1] + 1)
+            return Span(self.name, line, column, line, column + 1, declared)
+        last = bisect_right(starts, end, line - 1)
+        return Span(self.name, line, column, last, end - starts[last - 1] + 1, declared)
 
     def line(self, number: int) -> str:
         """The text of one line (1-based) without its line break; empty when there is no such line."""

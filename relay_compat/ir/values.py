@@ -1,0 +1,62 @@
+"""Attribute values whose C++ kind shows in printed text: numbers other than those a plain number stands for.
+
+A plain int is an int32 ``IntImm`` (``1``), a plain float a float32 ``FloatImm`` (``1.5f``). Numbers of another width,
+and the boxed numbers that Python's ``with_attr`` makes, are subclasses that compute and compare as plain numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tensor_core.node import Node, node
+
+BOX = "box"
+"""The ``kind`` of runtime.BoxInt and runtime.BoxFloat."""
+
+
+class TypedInt(int):
+    """An int that is an ``IntImm`` of dtype ``kind``, or a box."""
+
+    kind: str
+
+    def __new__(cls, value: int, kind: str) -> TypedInt:
+        self = super().__new__(cls, value)
+        self.kind = kind
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TypedInt, (int(self), self.kind)
+
+
+class TypedFloat(float):
+    """A float that is a ``FloatImm`` of dtype ``kind``, or a box."""
+
+    kind: str
+
+    def __new__(cls, value: float, kind: str) -> TypedFloat:
+        self = super().__new__(cls, value)
+        self.kind = kind
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TypedFloat, (float(self), self.kind)
+
+
+class Entry(NamedTuple):
+    """One field of a :class:`Record`. ``raw``: the value is stored as text inside the object's own JSON node."""
+
+    name: str
+    value: Any
+    raw: bool
+
+
+@node
+class Record(Node):
+    """An object without a class of its own (a target, a virtual device, ...): kept whole, so that it prints unchanged.
+
+    ``entries`` are its fields in declared order; ``text`` is the own representation of kinds that have one.
+    """
+
+    type_key: str
+    entries: tuple[Entry, ...] = ()
+    text: str | None = None

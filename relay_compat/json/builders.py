@@ -1,0 +1,363 @@
+"""How each kind of JSON node becomes an object of the IR."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from relay_compat.attributes import AttributeProblem
+from relay_compat.ir import adt, expr, types
+from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, IRModule, Op, Var
+from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
+from relay_compat.ir.values import BOX, Entry, Record, TypedFloat, TypedInt
+from relay_compat.json.decode import Builder, Fields
+from tensor_core import codes, dtypes, prim
+from tensor_core.attrs import Attrs
+from tensor_core.module import Expr
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import ANY, Dim
+from tensor_core.spans import Span
+from tensor_core.types import Type, tensor_type_of
+
+_TAG_MASK = 0xFFFFFF
+
+
+class Pairs(NamedTuple):
+    """A map whose keys are not strings."""
+
+    items: tuple[tuple[Any, Any], ...]
+
+
+def _null(f: Fields) -> Any:
+    del f
+
+
+def _array(f: Fields) -> tuple[Any, ...]:
+    return tuple(f.decoder.items(f))
+
+
+def _map(f: Fields) -> Attrs | Pairs:
+    items = f.decoder.items(f)
+    keys: Any = f.node.get("keys")
+    if keys is None:
+        if len(items) % 2:
+            raise f.bad("a key without a value")
+        return Pairs(tuple(zip(items[::2], items[1::2], strict=True))) if items else Attrs("Map", {})
+    names = cast("list[Any]", keys) if isinstance(keys, list) else []
+    if len(names) != len(items) or not all(isinstance(name, str) for name in names):
+        raise f.bad("keys and values do not correspond")
+    return Attrs("Map", dict(zip(names, items, strict=True)))
+
+
+def _text(f: Fields) -> str:
+    if "repr_b64" in f.node:
+        try:
+            data = base64.b64decode(f.node["repr_b64"], validate=True)
+        except (binascii.Error, ValueError, TypeError):
+            raise f.bad("its text is no base64") from None
+        return data[8:].decode(errors="surrogateescape")
+    value = f.node.get("repr_str", "")
+    if not isinstance(value, str):
+        raise f.bad("its text is no string")
+    return value
+
+
+def _number(f: Fields) -> Any:
+    text = _text(f)
+    try:
+        if f.type_key == "runtime.BoxFloat":
+            return TypedFloat(float(text), BOX)
+        return text == "true" if f.type_key == "runtime.BoxBool" else TypedInt(int(text), BOX)
+    except ValueError:
+        raise f.bad(f"no number: {text:.40}") from None
+
+
+def _op(f: Fields) -> Op:
+    return expr.op(_text(f))
+
+
+def _record_text(f: Fields) -> Record:
+    return Record(f.type_key, text=_text(f))
+
+
+def _dict_attrs(f: Fields) -> Attrs:
+    return f.maybe("__dict__", Attrs) or Attrs("Map", {})
+
+
+def _span(f: Fields) -> Span:
+    v = f.values
+    return Span(f.one("source_name", str), v["line"], v["column"], v["end_line"], v["end_column"])
+
+
+def _virtual_device(f: Fields) -> Record | None:
+    v = f.values
+    if v["device_type_int"] == -1 and v["virtual_device_id"] == -1 and v["target"] is None and not v["memory_scope"]:
+        return None
+    raw = ("device_type_int", "virtual_device_id")
+    return Record(f.type_key, tuple(Entry(name, v[name], name in raw) for name in (*raw, "target", "memory_scope")))
+
+
+# ---------------------------------------------------------------- scalars and types
+
+
+def _int_imm(f: Fields) -> Any:
+    dtype, value = f.one("dtype", str), f.one("value", int)
+    if dtype == "bool":
+        return bool(value)
+    return value if dtype == "int32" else TypedInt(value, dtype)
+
+
+def _float_imm(f: Fields) -> float:
+    dtype, value = f.one("dtype", str), f.one("value", float)
+    return value if dtype == "float32" else TypedFloat(value, dtype)
+
+
+def _any(f: Fields) -> PrimExpr:
+    del f
+    return ANY
+
+
+def _tir_var(f: Fields) -> prim.Var:
+    return prim.Var(f.one("name", str), f.one("dtype", str))
+
+
+_BINARY = {
+    "Add": prim.Add, "Sub": prim.Sub, "Mul": prim.Mul, "Div": prim.Div, "Mod": prim.TruncMod, "Min": prim.Min,
+    "Max": prim.Max, "FloorDiv": prim.FloorDiv, "FloorMod": prim.FloorMod, "EQ": prim.EQ, "NE": prim.NE,
+    "LT": prim.LT, "LE": prim.LE, "And": prim.And, "Or": prim.Or,
+}  # fmt: skip
+
+
+def _binary(f: Fields) -> PrimExpr:
+    a, b = _prim(f, "a"), _prim(f, "b")
+    name = f.type_key.removeprefix("tir.")
+    if name in ("GT", "GE"):
+        return (prim.LT if name == "GT" else prim.LE)(b, a)
+    return _BINARY[name](a, b)
+
+
+def _prim(f: Fields, name: str) -> PrimExpr:
+    value = f.values[name]
+    if isinstance(value, bool):
+        return prim.IntImm(int(value), "bool")
+    if isinstance(value, int):
+        return prim.IntImm(int(value), getattr(value, "kind", "int32"))
+    if isinstance(value, float):
+        return prim.FloatImm(float(value), getattr(value, "kind", "float32"))
+    return f.one(name, PrimExpr)
+
+
+def _not(f: Fields) -> PrimExpr:
+    return prim.Not(_prim(f, "a"))
+
+
+def _select(f: Fields) -> PrimExpr:
+    return prim.Select(_prim(f, "condition"), _prim(f, "true_value"), _prim(f, "false_value"))
+
+
+def _cast(f: Fields) -> PrimExpr:
+    return prim.Cast(_prim(f, "value"), f.one("dtype", str))
+
+
+def _tensor_type(f: Fields) -> Type:
+    shape = tuple(_checked_dim(f, dim) for dim in f.many("shape", object))
+    if len(shape) > f.decoder.graph.limits.dims:
+        raise f.bad(f"{len(shape)} dimensions, the limit is {f.decoder.graph.limits.dims}")
+    dtype = f.one("dtype", str)
+    if not dtypes.is_known(dtype):
+        message = f"tensors of {dtype:.40} are not supported"
+        raise f.decoder.graph.error(codes.UNSUPPORTED_SYNTAX, message, f.index)
+    return types.TensorType(shape, dtype)
+
+
+def _checked_dim(f: Fields, dim: Any) -> Dim:
+    if isinstance(dim, PrimExpr) or (isinstance(dim, int) and dim >= 0):
+        return dim
+    raise f.bad("a dimension is no expression and no natural number")
+
+
+def _tuple_type(f: Fields) -> Type:
+    return types.TupleType(f.many("fields", Type))
+
+
+def _func_type(f: Fields) -> Type:
+    return types.FuncType(f.many("arg_types", Type), f.one("ret_type", Type), f.many("type_params", TypeVar))
+
+
+def _type_call(f: Fields) -> Type:
+    return types.TypeCall(f.one("func", Type), f.many("args", Type))
+
+
+def _ref_type(f: Fields) -> Type:
+    return types.RefType(f.one("value", Type))
+
+
+def _incomplete(f: Fields) -> Type:
+    return types.IncompleteType(f.one("kind", int))
+
+
+def _type_var(f: Fields) -> Type:
+    return TypeVar(f.one("name_hint", str), f.one("kind", int))
+
+
+def _global_type_var(f: Fields) -> Type:
+    name = f.one("name_hint", str)
+    return f.decoder.global_type_vars.setdefault(name, GlobalTypeVar(name))
+
+
+def _constructor(f: Fields) -> adt.Constructor:
+    tag = f.one("tag", int) & _TAG_MASK
+    return adt.Constructor(f.one("name_hint", str), f.many("inputs", Type), f.one("belong_to", GlobalTypeVar), tag)
+
+
+def _type_data(f: Fields) -> TypeData:
+    return TypeData(
+        f.one("header", GlobalTypeVar), f.many("type_vars", TypeVar), f.many("constructors", adt.Constructor)
+    )
+
+
+# ---------------------------------------------------------------- expressions
+
+
+def _global_var(f: Fields) -> GlobalVar:
+    name = f.one("name_hint", str)
+    return f.decoder.global_vars.setdefault(name, GlobalVar(name, f.span()))
+
+
+def _device(f: Fields) -> Record | None:
+    return f.maybe("virtual_device_", Record)
+
+
+def _var(f: Fields) -> Var:
+    return Var(f.one("vid", str), f.maybe("type_annotation", Type), f.span(), _device(f))
+
+
+def _id(f: Fields) -> str:
+    return f.one("name_hint", str)
+
+
+def _constant(f: Fields) -> Constant:
+    data = f.one("data", np.ndarray)
+    result = Constant(data, f.span(), _device(f))
+    if f.node["attrs"].get("_checked_type_", "0") != "0":
+        result.memo("checked", tensor_type_of(data))
+    return result
+
+
+def _call(f: Fields) -> Call:
+    callee = f.one("op", Expr)
+    graph = f.decoder.graph
+    try:
+        attrs = f.decoder.call_attrs(callee, f.maybe("attrs", Attrs))
+    except AttributeProblem as problem:
+        raise graph.error(codes.BAD_ATTRIBUTE, f"node {f.index}: {problem}", f.index) from None
+    result = Call(callee, f.many("args", Expr), attrs, f.many("type_args", Type), f.span(), _device(f))
+    if isinstance(callee, Op) and callee.card is None:
+        recorded = f.values.get("_checked_type_")
+        if not isinstance(recorded, Type):
+            raise graph.error(codes.UNKNOWN_OP, f"operator {callee.name} is unknown and has no recorded type", f.index)
+        result.memo("checked", recorded)
+    return result
+
+
+def _function(f: Fields) -> Function:
+    attrs = f.maybe("attrs", Attrs)
+    return Function(
+        f.many("params", Var), f.one("body", Expr), f.maybe("ret_type", Type), f.many("type_params", TypeVar),
+        dict(attrs) if attrs else None, f.span(), _device(f),
+    )  # fmt: skip
+
+
+def _let(f: Fields) -> expr.Let:
+    return expr.Let(f.one("var", Var), f.one("value", Expr), f.one("body", Expr), f.span(), _device(f))
+
+
+def _if(f: Fields) -> expr.If:
+    return expr.If(f.one("cond", Expr), f.one("true_branch", Expr), f.one("false_branch", Expr), f.span(), _device(f))
+
+
+def _tuple(f: Fields) -> expr.Tuple:
+    return expr.Tuple(f.many("fields", Expr), f.span(), _device(f))
+
+
+def _tuple_get_item(f: Fields) -> expr.TupleGetItem:
+    return expr.TupleGetItem(f.one("tuple_value", Expr), f.one("index", int), f.span(), _device(f))
+
+
+def _ref_create(f: Fields) -> expr.RefCreate:
+    return expr.RefCreate(f.one("value", Expr), f.span(), _device(f))
+
+
+def _ref_read(f: Fields) -> expr.RefRead:
+    return expr.RefRead(f.one("ref", Expr), f.span(), _device(f))
+
+
+def _ref_write(f: Fields) -> expr.RefWrite:
+    return expr.RefWrite(f.one("ref", Expr), f.one("value", Expr), f.span(), _device(f))
+
+
+def _match(f: Fields) -> adt.Match:
+    return adt.Match(f.one("data", Expr), f.many("clauses", adt.Clause), f.one("complete", bool), f.span(), _device(f))
+
+
+def _clause(f: Fields) -> adt.Clause:
+    return adt.Clause(f.one("lhs", adt.Pattern), f.one("rhs", Expr))
+
+
+def _pattern_wildcard(f: Fields) -> adt.Pattern:
+    return adt.PatternWildcard(f.span())
+
+
+def _pattern_var(f: Fields) -> adt.Pattern:
+    return adt.PatternVar(f.one("var", Var), f.span())
+
+
+def _pattern_tuple(f: Fields) -> adt.Pattern:
+    return adt.PatternTuple(f.many("patterns", adt.Pattern), f.span())
+
+
+def _pattern_constructor(f: Fields) -> adt.Pattern:
+    return adt.PatternConstructor(f.one("constructor", adt.Constructor), f.many("patterns", adt.Pattern), f.span())
+
+
+def _module(f: Fields) -> IRModule:
+    functions = _pairs(f, "functions")
+    definitions = _pairs(f, "type_definitions")
+    for var, function in functions:
+        if not isinstance(var, GlobalVar) or not isinstance(function, Function):
+            raise f.bad("functions hold something that is no Relay function")
+    if not all(isinstance(data, TypeData) for _, data in definitions):
+        raise f.bad("type_definitions hold something that is no type definition")
+    return IRModule(dict(functions), dict(definitions), f.maybe("attrs", Attrs))
+
+
+def _pairs(f: Fields, name: str) -> tuple[tuple[Any, Any], ...]:
+    value = f.values[name]
+    if isinstance(value, Pairs):
+        return value.items
+    if value is None or (isinstance(value, Attrs) and not value):
+        return ()
+    raise f.bad(f"field {name} is no map")
+
+
+BUILDERS: dict[str, Builder] = {
+    "": _null, "Array": _array, "Map": _map, "DictAttrs": _dict_attrs, "IRModule": _module,
+    "runtime.String": _text, "SourceName": _text, "Op": _op, "EnvFunc": _record_text, "TargetKind": _record_text,
+    "runtime.BoxInt": _number, "runtime.BoxFloat": _number, "runtime.BoxBool": _number,
+    "Span": _span, "SequentialSpan": _span, "VirtualDevice": _virtual_device,
+    "IntImm": _int_imm, "FloatImm": _float_imm, "tir.Any": _any, "tir.Var": _tir_var, "tir.SizeVar": _tir_var,
+    "tir.Not": _not, "tir.Select": _select, "tir.Cast": _cast,
+    "relay.TensorType": _tensor_type, "TupleType": _tuple_type, "FuncType": _func_type, "TypeCall": _type_call,
+    "relay.RefType": _ref_type, "IncompleteType": _incomplete, "TypeVar": _type_var, "GlobalTypeVar": _global_type_var,
+    "relay.Constructor": _constructor, "relay.TypeData": _type_data,
+    "GlobalVar": _global_var, "relay.Var": _var, "relay.Id": _id, "relay.Constant": _constant, "relay.Call": _call,
+    "relay.Function": _function, "relay.Let": _let, "relay.If": _if, "relay.Tuple": _tuple,
+    "relay.TupleGetItem": _tuple_get_item, "relay.RefCreate": _ref_create, "relay.RefRead": _ref_read,
+    "relay.RefWrite": _ref_write, "relay.Match": _match, "relay.Clause": _clause,
+    "relay.PatternWildcard": _pattern_wildcard, "relay.PatternVar": _pattern_var, "relay.PatternTuple": _pattern_tuple,
+    "relay.PatternConstructor": _pattern_constructor,
+    **{f"tir.{name}": _binary for name in (*_BINARY, "GT", "GE")},
+}  # fmt: skip

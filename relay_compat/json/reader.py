@@ -1,0 +1,48 @@
+"""Modules from the JSON of tvm.ir.save_json (layout of TVM 0.19)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_compat.ir.expr import IRModule
+from relay_compat.json.builders import BUILDERS
+from relay_compat.json.decode import Decoder
+from relay_compat.json.graph import Graph
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.limits import DEFAULT, Limits
+from tensor_core.spans import Source
+
+
+def load_json(
+    text: str, source_name: str = "module.json", *, limits: Limits | None = None, infer: bool = True
+) -> IRModule:
+    """The module in a JSON text, with its types inferred.
+
+    Shared nodes stay shared; the ``Span`` nodes become ``Span.declared`` of the nodes they belong to. Recorded types
+    are used only for calls of operators that no card knows.
+
+    DiagnosticError R2R0301 for text that is no such module or is damaged (cycles, references out of range, fields of
+    the wrong kind), R2R0304 for an unknown kind of node, R2R0111 for a module beyond the limits, R2R01xx and R2R02xx
+    for unknown operators, bad attributes and ill-typed programs.
+    """
+    source = Source(source_name, text)
+    graph = Graph(source, 0, limits or DEFAULT)
+    module = Decoder(graph, BUILDERS).decode(graph.root)
+    if not isinstance(module, IRModule):
+        raise graph.bad(graph.root, f"the root is {_kind(graph)}, not an IRModule")
+    return infer_in(module, source) if infer else module
+
+
+def _kind(graph: Graph) -> Any:
+    return graph.node(graph.root)["type_key"]
+
+
+def infer_in(module: IRModule, source: Source) -> IRModule:
+    """Type inference whose diagnostics point into ``source``."""
+    from relay_compat.types.infer import infer_types
+
+    try:
+        return infer_types(module)
+    except DiagnosticError as error:
+        error.source = error.source or source
+        raise

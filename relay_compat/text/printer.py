@@ -1,0 +1,58 @@
+"""Modules and expressions as text, byte for byte what ``astext`` gives in TVM 0.19.
+
+Spans are printed where the input declared them; where our reader found a node is never printed.
+"""
+
+from __future__ import annotations
+
+from relay_compat.ir.adt import Constructor
+from relay_compat.ir.expr import Function, IRModule
+from relay_compat.ir.types import TypeData
+from relay_compat.text.metadata import OMITTED
+from relay_compat.text.print_exprs import ExprPrinter, indented
+from tensor_core.module import Expr
+from tensor_core.trampoline import run
+
+_HEADER = '#[version = "0.0.5"]\n'
+
+
+def print_module(module: IRModule, *, show_meta_data: bool = True) -> str:
+    """The text of a module: types, then functions, each by name, then the metadata section.
+
+    With ``show_meta_data=False`` the section is left out, and what would refer to it is shown in a form that cannot be
+    parsed.
+    """
+    printer = ExprPrinter(show_meta_data)
+    parts = [
+        _type_definition(printer, data) for _, data in sorted(module.type_definitions.items(), key=lambda i: i[0].name)
+    ]
+    for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
+        assert isinstance(function, Function)
+        printer.begin(function)
+        parts.append(run(printer.function(function, f"def @{var.name}")) + "\n")
+    return _HEADER + "\n".join(parts) + _metadata(printer)
+
+
+def print_expr(expr: Expr, *, show_meta_data: bool = True) -> str:
+    """The text of an expression; variables that it does not bind are declared as ``free_var``."""
+    printer = ExprPrinter(show_meta_data)
+    printer.begin(expr)
+    return _HEADER + run(printer.scope(expr)) + _metadata(printer)
+
+
+def _metadata(printer: ExprPrinter) -> str:
+    if not printer.metadata:
+        return ""
+    return f"\n#[metadata]\n{printer.metadata.section()}" if printer.show_meta else f"\n{OMITTED}"
+
+
+def _type_definition(printer: ExprPrinter, data: TypeData) -> str:
+    params = f"[{', '.join(map(printer.type, data.type_vars))}]" if data.type_vars else ""
+    constructors = ",\n".join(_constructor(printer, item) for item in data.constructors)
+    body = indented(f"{constructors}," if constructors else "")
+    return f"type {data.header.name}{params} {{{body}\n}}\n"
+
+
+def _constructor(printer: ExprPrinter, constructor: Constructor) -> str:
+    inputs = f"({', '.join(map(printer.type, constructor.inputs))})" if constructor.inputs else ""
+    return constructor.name + inputs
