@@ -6,8 +6,7 @@ where they are called, global functions are invoked. Shared nodes run where :mod
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, cast
+from typing import Any
 
 from relay_compat.ir.expr import (
     Call,
@@ -50,6 +49,7 @@ from tensor_core.program import (
     TakeItem,
     View,
 )  # fmt: skip
+from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
 VIEWS = frozenset({"reshape", "squeeze", "expand_dims", "nn.batch_flatten"})
@@ -101,22 +101,6 @@ class _Environment:
                 return environment.values[node]
             environment = environment.outer
         return None
-
-
-_Task = Generator[Any, Any, Any]
-"""A lowering step that yields the steps it needs, so that nesting is no recursion."""
-
-
-def _run(task: _Task) -> Any:
-    stack, value = [task], None
-    while stack:
-        try:
-            stack.append(stack[-1].send(value))
-            value = None
-        except StopIteration as end:
-            stack.pop()
-            value = end.value
-    return value
 
 
 class _Lowering:
@@ -171,7 +155,7 @@ class _FunctionLowering:
         environment = _Environment()
         for param in self._function.params:
             environment.values[param] = self._new()
-        body = cast(Body, _run(self._body(self._plan.root, environment)))
+        body = run(self._body(self._plan.root, environment))
         body = Body((*self._loads, *body.code), body.result)
         return ProgramFunction(name, tuple(param.name for param in self._function.params), self._registers, body)
 
@@ -179,12 +163,12 @@ class _FunctionLowering:
         self._registers += 1
         return self._registers - 1
 
-    def _body(self, scope: Scope, environment: _Environment) -> _Task:
+    def _body(self, scope: Scope, environment: _Environment) -> Steps[Body]:
         code: list[Instruction] = []
         yield self._steps(scope, environment, code)
         return Body(tuple(code), self._register(scope.result, environment))
 
-    def _steps(self, scope: Scope, environment: _Environment, code: list[Instruction]) -> _Task:
+    def _steps(self, scope: Scope, environment: _Environment, code: list[Instruction]) -> Steps[None]:
         for step in scope.steps:
             if isinstance(step, Bind):
                 environment.values[step.var] = self._place(step.value, environment)
@@ -195,7 +179,7 @@ class _FunctionLowering:
             message = f"inlining local functions leads to more than {LARGEST} instructions"
             raise fail(codes.NOT_LOWERED, message, self._function.span, _HINT)
 
-    def _step(self, node: Expr, environment: _Environment, code: list[Instruction]) -> _Task:
+    def _step(self, node: Expr, environment: _Environment, code: list[Instruction]) -> Steps[_Place]:
         match node:
             case Call() if isinstance(node.op, Op):
                 return self._op_call(node, environment, code)
@@ -225,7 +209,7 @@ class _FunctionLowering:
             case _:
                 raise _not_lowered(f"{type(node).__name__} is", node)
 
-    def _call(self, node: Call, environment: _Environment, code: list[Instruction]) -> _Task:
+    def _call(self, node: Call, environment: _Environment, code: list[Instruction]) -> Steps[_Place]:
         if isinstance(node.op, GlobalVar):
             args = tuple([self._register(arg, environment) for arg in node.args])
             self._whole.need(node.op)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from relay_compat.ir.expr import Call, Constant, Expr, Function, Var
+from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, Var
 from relay_compat.ir.types import Type
 from relay_compat.types.solve import Mismatch
 from tensor_core import codes
@@ -26,7 +26,8 @@ def name_of(callee: Expr) -> str:
     name = getattr(callee, "name", None)
     if name is None:
         return "this function" if isinstance(callee, Function) else "this value"
-    return f"%{name}" if isinstance(callee, Var) else str(name)
+    prefix = "%" if isinstance(callee, Var) else "@" if isinstance(callee, GlobalVar) else ""
+    return f"{prefix}{name}"
 
 
 def arity(call: Call, least: int, most: int) -> DiagnosticError:
@@ -92,7 +93,7 @@ def _undetermined(node: Expr) -> Diagnostic:
 
 def _arguments(call: Call, types: Sequence[Type]) -> tuple[tuple[str, Span | None], ...]:
     return tuple(
-        (f"argument {place + 1} has type {type_}", None if isinstance(arg, Constant) else span_of(arg))
+        (f"argument {place + 1} has type {type_}", span_of(arg))
         for place, (arg, type_) in enumerate(zip(call.args, types, strict=True))
     )
 
