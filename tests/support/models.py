@@ -2,16 +2,15 @@
 with.
 """
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import recorded
+from zoo import zoo_value
 
 import migrate
 from migrate.execution import parameters
-from tensor_core import dtypes
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType
 
@@ -30,24 +29,6 @@ class Model:
     module: IRModule
     args: dict[str, np.ndarray]
     answers: list[np.ndarray]
-
-
-def zoo_value(name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """The recorded recipe for arguments of zoo models."""
-    rng = np.random.default_rng(zlib.crc32(name.encode()))
-    if not dtypes.is_float(dtype):
-        return rng.integers(0, 10, shape).astype(dtype)
-    x = rng.standard_normal(shape).astype("float32")
-    is_data = name.startswith(("data", "i0"))
-    if "gamma" in name:
-        x = 1 + 0.1 * x
-    elif "var" in name:
-        x = np.abs(x) + 0.5
-    elif len(shape) > 1 and not is_data:
-        x = x * np.sqrt(2 / np.prod(shape[1:]))
-    elif not is_data:
-        x = 0.1 * x
-    return x.astype(dtype)
 
 
 def load(corpus: recorded.Corpus, name: str, tmp_path: Path | None = None) -> Model:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from models import zoo_value
 from recorded import Corpus
+from zoo import zoo_value
 
 from relay_compat.interpret import evaluate
 from relay_compat.ir.expr import Call, Function, IRModule, Op
