@@ -37,15 +37,14 @@ from relax_core.normalize import normalize
 from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel
 from relax_core.run_time import Array, Matcher, Sizes, Value, dimension, run_time_type
 from relax_core.types.builtins import stated_type
-from relax_core.types.deduce import type_of
 from relax_core.types.operands import Plan, plan
 from relax_core.visit import Walk, trampoline
-from tensor_core import codes, prim, reference
+from tensor_core import codes, dtypes, prim, reference
 from tensor_core.diagnostics import fail
 from tensor_core.loops.evaluate import Evaluator
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import Carrier
-from tensor_core.types import TensorType, TupleType, leaves
+from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Observer = Callable[[VarBinding, Value], Value | None]
 
@@ -225,14 +224,23 @@ class _Machine:
                 args[place] = _as_literal(self._value(call.args[place], frame), carrier)
                 literal = literal.replace(args=tuple(args))
         exprs = found.tensor_args(call)
-        values = tuple(self._value(expr, frame) for expr in exprs)
-        types = [run_time_type(value, type_of(expr)) for value, expr in zip(values, exprs, strict=True)]
+        stated = [found.tensor_type(expr) for expr in exprs]
+        values = tuple(self._tensor(expr, type_, frame) for expr, type_ in zip(exprs, stated, strict=True))
+        types = list(map(run_time_type, values, stated))
         sizes = frame.sizes
         params = found.params(literal, types, lambda dim: dimension(dim, sizes, call.span))
         card = found.card
         if card.reference is None and card.expand is None and card.lower is not None:
             return self._lowered(card, params, types, values)
         return reference.evaluate(card, params, values, self._widen)
+
+    def _tensor(self, expr: Expr, type_: Type | None, frame: Frame) -> Value:
+        """The value of a tensor argument; a scalar that stands for a tensor becomes one."""
+        value = self._value(expr, frame)
+        if isinstance(value, int | float) and isinstance(type_, TensorType):
+            wide = self._widen and dtypes.is_float(type_.dtype)
+            return np.asarray(value, np.float64 if wide else dtypes.to_numpy(type_.dtype))
+        return value
 
     def _lowered(self, card: Any, params: Any, types: Sequence[Any], values: tuple[Value, ...]) -> Value:
         results = run_kernel(lower_card(card, params, types), _leaves(values), None, self._widen)

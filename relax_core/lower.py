@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from relax_core.ir.expr import (
     Binding,
     Call,
@@ -21,19 +23,20 @@ from relax_core.ir.expr import (
     MatchCast,
     Op,
     PrimFunc,
+    PrimValue,
     SeqExpr,
     Tuple,
     TupleGetItem,
     Var,
     VarBinding,
 )
-from relax_core.ir.types import TensorType, TupleType, Type
+from relax_core.ir.types import PrimType, TensorType, TupleType, Type
 from relax_core.normalize import normalize
 from relax_core.ops import call_params
 from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
 from relax_core.visit import Walk, trampoline
-from tensor_core import codes, shapes
+from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import OpCard, Reject
@@ -199,6 +202,10 @@ class _FunctionLowering:
                 return self._tuple(expr, None)
             case TupleGetItem():
                 return self._item(expr, None)
+            case PrimValue(value=prim.IntImm() | prim.FloatImm() as number):
+                out = self._fresh()
+                self._prologue.append(LoadConstant(out, np.asarray(number.value, dtypes.to_numpy(number.dtype))))
+                return out
             case _:
                 raise self._refuse(f"a {type(expr).__name__} is no value at run time", getattr(expr, "span", None))
 
@@ -240,6 +247,9 @@ class _FunctionLowering:
         card, params, args = found
         result = binding.var.ty if call.ty is None else call.ty
         types = [self._known(arg) for arg in args]
+        if len(card.inputs) == 2:
+            # A scalar stands for a tensor of rank 0.
+            types = [TensorType((), item.dtype) if isinstance(item, PrimType) else item for item in types]
         if card.name in _VIEWS and isinstance(result, TensorType) and len(args) == 1:
             out = self._fresh()
             self._code.append(View(out, self._leaf(args[0]), result.shape, binding))

@@ -60,12 +60,16 @@ def call_params(
     if found is None:
         return None
     args = found.tensor_args(call)
-    return found.card, found.params(call, types or [known_type(arg) for arg in args], read), args
+    known = types or [_known(found.tensor_type(arg), arg) for arg in args]
+    return found.card, found.params(call, known, read), args
 
 
 def known_type(expr: Expr) -> Type:
     """The type of a typed expression; R2R0203 when it has none."""
-    found = type_of(expr)
+    return _known(type_of(expr), expr)
+
+
+def _known(found: Type | None, expr: Expr) -> Type:
     if found is None:
         raise fail(codes.UNRESOLVED_TYPE, "an argument of the call has no type", getattr(expr, "span", None))
     return found

@@ -42,7 +42,7 @@ def _of_card(found: Plan, call: Call) -> Type:
     spelling = found.spelling
     if not found.required <= len(call.args) <= len(spelling.operands):
         check_arity(found, call)
-    types = [_argument_type(expr, call) for expr in found.tensor_args(call)]
+    types = [_typed(found.tensor_type(expr), expr, call) for expr in found.tensor_args(call)]
 
     def rule(given: Sequence[Type]) -> Type:
         return found.card.infer(found.params(call, given), *given)
@@ -90,7 +90,7 @@ def _of_function(call: Call) -> Type:
             call.span,
         )
     values: dict[Var, Dim] = {}
-    arguments = [_argument_type(expr, call) for expr in call.args]
+    arguments = [_typed(type_of(expr), expr, call) for expr in call.args]
     for declared, given in zip(callee.params, arguments, strict=True):
         bind_symbols(declared, given, values)
     for place, (declared, given) in enumerate(zip(callee.params, arguments, strict=True)):
@@ -101,8 +101,7 @@ def _of_function(call: Call) -> Type:
     return substitute(known, values)
 
 
-def _argument_type(expr: Expr, call: Call) -> Type:
-    found = type_of(expr)
+def _typed(found: Type | None, expr: Expr, call: Call) -> Type:
     if found is None:
         name = getattr(expr, "name", type(expr).__name__)
         raise fail(codes.UNRESOLVED_TYPE, f"argument {name} of the call has no type", call.span, "annotate it")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from relax_core.ir.expr import Call, DataTypeImm, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple
-from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
+from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import rank_of
 from tensor_core import codes, prim
@@ -43,6 +43,13 @@ class Plan:
         """The tensor arguments in the card's order; trailing optional ones may be missing."""
         args = call.args
         return [args[place] for place in self.tensors if place is not None and place < len(args)]
+
+    def tensor_type(self, expr: Expr) -> Type | None:
+        """The type of a tensor argument. Ops of two tensors take scalars for tensors of rank 0 (TVM 0.19 and later)."""
+        found = type_of(expr)
+        if type(found) is PrimType and len(self.card.inputs) == 2:
+            return TensorType((), found.dtype)
+        return found
 
     def params(self, call: Call, types: Sequence[Type], read: ReadDim | None = None) -> Any:
         """The card's parameters; Reject when the call's attributes make no sense for these argument types."""
