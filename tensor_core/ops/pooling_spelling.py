@@ -42,7 +42,7 @@ def relay_spelling(name: str, struct: str, count: int, average: bool) -> RelaySp
     )
 
 
-def relax_spellings(name: str, count: int, average: bool) -> tuple[RelaxSpelling, ...]:
+def relax_spellings(name: str, count: int) -> tuple[RelaxSpelling, ...]:
     """The Relax spellings of a pool: before 0.23 and since."""
 
     def reader(ceil: str) -> Read:

@@ -1,0 +1,215 @@
+"""strided_slice: every stride-th element from begin up to but excluding end, along some dimensions.
+
+Negative positions count from the end and positions out of range are clamped, as in Python (StridedSliceRel in TVM
+0.19); an end of -1 with a negative stride is therefore the last element, not "before the first". Relay's slice mode
+"size" is resolved when attributes are read. ``assume_inbound`` promises that nothing needs clamping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tensor_core import shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import (
+    Carrier,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.rules import Array
+from tensor_core.prim import Max, Min, PrimExpr
+from tensor_core.shapes import AnyDim, Dim, as_expr
+from tensor_core.types import TensorType, Type
+
+_END = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class StridedSlice:
+    """``begin``, ``end`` and ``strides`` along ``axes``, one entry for each."""
+
+    axes: tuple[int, ...]
+    begin: tuple[Dim, ...]
+    end: tuple[Dim, ...]
+    strides: tuple[int, ...]
+    assume_inbound: bool = False
+
+
+def _infer(params: StridedSlice, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    shape = list(source.shape)
+    for axis, begin, end, stride in _entries(params, source.rank):
+        shape[axis] = _range(params, shape[axis], begin, end, stride)[1]
+    return TensorType(tuple(shape), source.dtype)
+
+
+def _entries(params: StridedSlice, rank: int) -> list[tuple[int, Dim, Dim, int]]:
+    lengths = {len(params.axes), len(params.begin), len(params.end), len(params.strides)}
+    if len(lengths) != 1:
+        raise Reject("axes, begin, end and strides have different lengths")
+    return list(zip(rules.axes(params.axes, rank), params.begin, params.end, params.strides, strict=True))
+
+
+def _range(params: StridedSlice, size: Dim, begin: Dim, end: Dim, stride: int) -> tuple[Dim, Dim]:
+    """The first position and the number of elements along one dimension."""
+    if stride == 0:
+        raise Reject("a stride of 0 never ends")
+    if any(isinstance(dim, AnyDim) for dim in (size, begin, end)):
+        return shapes.ANY, shapes.ANY
+    if params.assume_inbound:
+        _check_inbound(size, begin, end, stride)
+        first, last = begin, end
+    else:
+        first, last = _clamp(begin, size, stride), _clamp(end, size, stride)
+    step = abs(stride)
+    distance = shapes.subtract(last, first) if stride > 0 else shapes.subtract(first, last)
+    if isinstance(distance, int) and distance < 0:
+        raise Reject(f"begin {shapes.to_text(begin)} lies behind end {shapes.to_text(end)}")
+    return first, shapes.floor_divide(shapes.add(distance, step - 1), step)
+
+
+def _check_inbound(size: Dim, begin: Dim, end: Dim, stride: int) -> None:
+    low = 0 if stride > 0 else -1
+    for position in (begin, end):
+        if isinstance(position, int) and (position < low or (isinstance(size, int) and position > size)):
+            raise Reject(f"position {position} is out of bounds, which assume_inbound rules out")
+
+
+def _clamp(position: Dim, size: Dim, stride: int) -> Dim:
+    low, high = (0, size) if stride > 0 else (-1, shapes.subtract(size, 1))
+    if isinstance(position, int):
+        position = shapes.add(position, size) if position < 0 else position
+    else:
+        # Whether a symbolic position is negative shows at run time: position + size * (position < 0).
+        negative = Max(as_expr(0), Min(as_expr(1), as_expr(shapes.subtract(0, position))))
+        position = shapes.add(position, shapes.multiply(size, shapes.simplify(negative)))
+    if isinstance(position, int) and isinstance(high, int):
+        return max(low, min(position, high))
+    return shapes.simplify(Min(as_expr(high), Max(as_expr(low), as_expr(position))))
+
+
+def _reference(params: StridedSlice, x: Array) -> Array:
+    cut: list[slice] = [slice(None)] * x.ndim
+    for axis, begin, end, stride in _entries(params, x.ndim):
+        first, count = shapes.static(_range(params, int(x.shape[axis]), begin, end, stride))
+        last = first + count * stride
+        cut[axis] = slice(first, last if last >= 0 else None, stride) if count else slice(0, 0)
+    return x[tuple(cut)]
+
+
+def _lower(params: StridedSlice, b: LoopBuilder, x: Tensor) -> Tensor:
+    shape = list(x.shape)
+    start: dict[int, tuple[PrimExpr, int]] = {}
+    for axis, begin, end, stride in _entries(params, x.rank):
+        first, shape[axis] = _range(params, x.shape[axis], begin, end, stride)
+        start[axis] = as_expr(first), stride
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        place = list(i)
+        for axis, (first, stride) in start.items():
+            place[axis] = i[axis] * stride + first
+        return x[tuple(place)]
+
+    return b.compute(shape, element, name="T_strided_slice")
+
+
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    rank = rules.tensor(types[0], 0).rank
+    begin, end, strides = ([*(attrs[name] or ())] for name in ("begin", "end", "strides"))
+    if attrs["axes"] is not None:
+        axes: tuple[int, ...] = tuple(attrs["axes"])
+        # Unlike Relax, Relay does not count axes from the end.
+        if any(axis < 0 for axis in axes):
+            raise Reject(f"axes {axes} must not be negative")
+    else:
+        axes = tuple(range(max(len(begin), len(end))))
+        strides = [*strides, *[1] * (len(axes) - len(strides))][: len(axes)]
+        begin += [0 if stride > 0 else _END for stride in strides[len(begin) :]]
+        end += [_END if stride > 0 else 0 for stride in strides[len(end) :]]
+    if len(axes) > rank:
+        raise Reject(f"{len(axes)} positions given for {rank} dimensions")
+    if attrs["slice_mode"] == "size":
+        strides = [1] * len(axes)
+        end = [_size_to_end(first, size) for first, size in zip(begin, end, strict=True)]
+    return {"axes": axes, "begin": tuple(begin), "end": tuple(end), "strides": tuple(strides)}
+
+
+def _size_to_end(begin: int, size: int) -> int:
+    if size < 0:
+        return _END
+    if begin < 0:
+        raise Reject(f"a begin of {begin} from the end cannot be combined with a size of {size}")
+    return begin + size
+
+
+def _write_relay(params: StridedSlice, types: Sequence[Type]) -> Mapping[str, Value]:
+    rank = rules.tensor(types[0], 0).rank
+    if not shapes.is_static((*params.begin, *params.end)):
+        raise Reject("Relay's attributes hold integers only")
+    entries = _entries(params, rank)
+    whole = [axis for axis, *_ in entries] == list(range(rank))
+    return {
+        "begin": params.begin,
+        "end": params.end,
+        "strides": params.strides,
+        "slice_mode": "end",
+        "axes": None if whole else tuple(axis for axis, *_ in entries),
+    }
+
+
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    source = rules.tensor(types[0], 0)
+    axes = rules.axes(attrs["axes"], source.rank)
+    return {
+        "axes": axes,
+        "begin": tuple(attrs["begin"]),
+        "end": tuple(attrs["end"]),
+        "strides": tuple(attrs.get("strides") or (1,) * len(axes)),
+        "assume_inbound": attrs["assume_inbound"],
+    }
+
+
+CARD = OpCard(
+    name="strided_slice",
+    inputs=(Input("data"),),
+    params=StridedSlice,
+    infer=_infer,
+    reference=_reference,
+    lower=_lower,
+    relay=RelaySpelling(
+        name="strided_slice",
+        attrs_type="relay.attrs.StridedSliceAttrs",
+        fields=(
+            Field("begin", Kind.INTS, optional=True),
+            Field("end", Kind.INTS, optional=True),
+            Field("strides", Kind.INTS, optional=True, python=None),
+            Field("slice_mode", Kind.STR, "end"),
+            Field("axes", Kind.INTS, optional=True, python=None),
+        ),
+        read=_read_relay,
+        write=_write_relay,
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.strided_slice",
+            operands=(
+                Operand("data"),
+                *(Operand(name, Carrier.SCALARS) for name in ("axes", "begin", "end", "strides")),
+            ),
+            attrs_type="relax.attrs.StridedSliceAttrs",
+            fields=(Field("assume_inbound", Kind.BOOL, False),),
+            read=_read_relax,
+        ),
+    ),
+    pattern=Pattern.INJECTIVE,
+)
