@@ -145,9 +145,9 @@ class Indices:
             atom = self._atoms[var] = Atom(len(self._atoms), "var", 0, high, var, last=last)
         return atom
 
-    def forget(self, var: Var) -> None:
-        """Give up what is known of a variable, so that it can be declared anew."""
-        self._atoms.pop(var, None)
+    def fix(self, var: Var, value: int) -> None:
+        """Declare a variable that has one value only."""
+        self._polys[var] = number(value)
 
     def fresh(self, low: Bound = -inf, high: Bound = inf) -> Atom:
         """A new atom that stands for no expression."""

@@ -1,0 +1,1 @@
+"""From tensor programs to LLVM IR text."""

@@ -1,0 +1,323 @@
+"""Blocks as loop nests over vectors, reductions in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from cpu_backend.emit import arithmetic, memory
+from cpu_backend.emit.form import Access, Form, Op
+from cpu_backend.emit.frame import Coords, Frame
+from cpu_backend.emit.kinds import kind, literal, typed
+from cpu_backend.emit.nest import Loop, Nest
+from cpu_backend.emit.schedule import Axis, Plan, Problem, plan, step_of
+from cpu_backend.emit.scribe import Scribe
+from cpu_backend.emit.values import Values
+from tensor_core import prim
+from tensor_core.loops.affine import Atom, Indices, Poly, plus, times
+from tensor_core.loops.builder import identity
+from tensor_core.loops.nodes import Block, Buffer, Combiner
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a block stands: its index space, the SSA names of variables around it and of buffers."""
+
+    scribe: Scribe
+    space: Indices
+    names: dict[Atom, str]
+    bases: dict[Buffer, str]
+    strict: bool = False
+
+
+def emit_block(scope: Scope, block: Block) -> list[str]:
+    """The block's instructions; none when it has no points."""
+    if any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.spatial):
+        return []
+    if block.init is not None and any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.reduce):
+        block = Block(block.spatial, (), block.target, block.indices, block.init)
+    axes = _declare(scope.space, block)
+    form = Form(scope.space)
+    init = -1 if block.init is None else form.lower(block.init)
+    root = form.lower(block.value)
+    leaves = form.leaf_ops(block.indices)
+    target = form.access(block.target, [scope.space.poly(index) for index in block.indices])
+    target_op = Op("target", block.value, access=target, leaves=leaves)
+    axes = merge_axes(scope.space, axes, [*form.ops, target_op])
+    chosen = plan(_problem(scope, block, form, axes, target))
+    return _Emission(scope, block, form, axes, chosen, root, init, target_op).lines()
+
+
+def _declare(space: Indices, block: Block) -> list[Axis]:
+    axes: list[Axis] = []
+    for is_reduce, group in ((False, block.spatial), (True, block.reduce)):
+        for axis in group:
+            if axis.extent == 1:
+                space.fix(axis.var, 0)
+                continue
+            extent = axis.extent if isinstance(axis.extent, int) else space.poly(axis.extent)
+            axes.append(Axis(space.variable(axis.var, axis.extent), extent, is_reduce))
+    return axes
+
+
+def _problem(scope: Scope, block: Block, form: Form, axes: Sequence[Axis], target: Access) -> Problem:
+    result = kind(block.target.dtype)
+    loads = [op.access.offset for op in form.ops if op.access is not None]
+    sizes = [result, *(kind(op.node.dtype) for op in form.ops if op.kind in ("node", "load"))]
+    # Index arithmetic is done in 32 bits where it fits.
+    widest = max([4 if item.held == "float" else item.size for item in sizes] + [4] * (len(form.ops) > len(sizes) - 1))
+    unit = scope.scribe.unit
+    exact = scope.strict and result.is_float
+    reduces = block.combiner is not None
+    return Problem(axes, loads, target.offset, unit.vector_bits // 8 // widest, unit.registers, not exact, reduces)
+
+
+class _Emission:
+    """The state of emitting one planned block."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        block: Block,
+        form: Form,
+        axes: list[Axis],
+        chosen: Plan,
+        root: int,
+        init: int,
+        target: Op,
+    ) -> None:
+        self._s = scope.scribe
+        self._scope = scope
+        self._form = form
+        self._block = block
+        self._kind = kind(block.target.dtype)
+        self._plan = chosen
+        self._root = root
+        self._init = init
+        self._target = target
+        self._lane_reduces = chosen.lane is not None and chosen.lane.is_reduce
+        loops, names, levels = self._loops(axes)
+        frame = Frame(
+            levels,
+            names,
+            tuple((axis.atom, offsets) for axis, offsets in chosen.tiles),
+            chosen.lane.atom if chosen.lane else None,
+            chosen.lanes,
+            chosen.active,
+            _as_poly(chosen.lane.extent) if chosen.masked and chosen.lane else None,
+        )
+        self._nest = Nest(self._s, loops)
+        for loop in loops:
+            names[loop.atom] = loop.start
+        self._values = Values(self._s, form, frame, self._nest.at, scope.bases)
+        self._result_lanes = 1 if self._lane_reduces else chosen.lanes
+        self._accumulator_type = typed(self._kind.held, chosen.lanes)
+
+    def _loops(self, axes: list[Axis]) -> tuple[list[Loop], dict[Atom, str], dict[Atom, int]]:
+        chosen = self._plan
+        names = dict(self._scope.names)
+        levels: dict[Atom, int] = {}
+        loops: list[Loop] = []
+        outer = [axis for axis in axes if not axis.is_reduce and axis is not chosen.lane]
+        inner = [axis for axis in axes if axis.is_reduce and axis is not chosen.lane]
+        order = [*outer, *inner, chosen.lane] if self._lane_reduces else [*outer, chosen.lane, *inner]
+        self._first_reduce = 1
+        for axis in order:
+            if axis is None:
+                continue
+            step = chosen.steps.get(axis.atom, 1)
+            if isinstance(axis.extent, int) and axis.extent <= step:
+                names[axis.atom] = "0"
+                levels[axis.atom] = 0
+                continue
+            extent = axis.extent if isinstance(axis.extent, int) else self._extent(axis.extent)
+            overlap = isinstance(extent, int) and not axis.is_reduce and extent % step != 0
+            loops.append(Loop(axis.atom, extent, step, overlap))
+            levels[axis.atom] = len(loops)
+            if not axis.is_reduce:
+                self._first_reduce = len(loops) + 1
+        return loops, names, levels
+
+    def _extent(self, extent: Poly) -> str:
+        outside = Values(self._s, self._form, Frame({}, self._scope.names), lambda _: None, self._scope.bases)
+        return outside.polynomials.scalar(extent, ())
+
+    # ------------------------------------------------------------ body
+
+    def lines(self) -> list[str]:
+        before = self._s.lines
+        if self._block.combiner is None:
+            self._assign()
+            result = self._nest.assemble([], lambda _: None)
+        else:
+            result = self._nest.assemble(self._reduce(), self._finish)
+        self._s.lines = before
+        return result
+
+    def _coords(self) -> Iterator[Coords]:
+        return product(*(range(len(offsets)) for _, offsets in self._plan.tiles))
+
+    def _assign(self) -> None:
+        lanes = self._plan.lanes
+        depth = len(self._nest.loops)
+        for coords in self._coords():
+            value = self._values.value(self._root, coords, lanes)
+            self._nest.at(depth)
+            assert self._target.access is not None
+            memory.store(self._values, self._target.access, self._target.leaves, value, coords, lanes)
+
+    def _reduce(self) -> list[str]:
+        start = self._start()
+        lanes = self._plan.lanes
+        depth = len(self._nest.loops)
+        finals: list[str] = []
+        carried = {
+            coords: self._nest.carry(self._first_reduce, self._accumulator_type, start) for coords in self._coords()
+        }
+        for coords, item in carried.items():
+            value = self._values.value(self._root, coords, lanes)
+            if self._lane_reduces:
+                value = self._masked(value, coords)
+            self._nest.at(depth)
+            finals.append(self.join(item.phis[-1], value, lanes))
+        return finals
+
+    def _start(self) -> str:
+        lanes = self._plan.lanes
+        if not self._lane_reduces:
+            return self._values.value(self._init, (0,) * len(self._plan.tiles), lanes)
+        assert self._block.combiner is not None
+        neutral = identity(self._block.combiner, self._kind.dtype)
+        assert isinstance(neutral, (prim.IntImm, prim.FloatImm))
+        return literal(neutral.value, self._kind.dtype, lanes)
+
+    def _masked(self, value: str, coords: Coords) -> str:
+        """The value where a lane is in use, the neutral element elsewhere."""
+        tail = self._values.tail(coords)
+        if tail is None:
+            return value
+        self._nest.at(len(self._nest.loops))
+        return arithmetic.select(self._s, self._kind.held, tail, value, self._start(), self._plan.lanes)
+
+    def join(self, a: str, b: str, lanes: int) -> str:
+        """The combiner applied to two held values."""
+        dtype = self._kind.dtype
+        left, right = prim.Var("a", dtype), prim.Var("b", dtype)
+        match self._block.combiner:
+            case Combiner.SUM:
+                node: prim.Binary = prim.Add(left, right)
+            case Combiner.PROD:
+                node = prim.Mul(left, right)
+            case Combiner.MAX:
+                node = prim.Max(left, right)
+            case Combiner.MIN:
+                node = prim.Min(left, right)
+            case Combiner.ALL:
+                node = prim.And(left, right)
+            case _:
+                node = prim.Or(left, right)
+        return arithmetic.binary(self._s, node, a, b, lanes)
+
+    def _finish(self, totals: list[str]) -> None:
+        here = self._s.lines
+        access = self._target.access
+        assert access is not None
+        for coords, total in zip(self._coords(), totals, strict=True):
+            if self._lane_reduces:
+                start = self._values.value(self._init, coords, 1)
+                self._s.lines = here
+                total = self.join(start, self._across(total), 1)
+            self._s.lines = here
+            memory.store(self._values, access, self._target.leaves, total, coords, self._result_lanes)
+        self._s.lines = here
+
+    def _across(self, value: str) -> str:
+        """All lanes joined, halving their number each time."""
+        s = self._s
+        lanes = self._plan.lanes
+        while lanes > 1:
+            half = lanes // 2
+            type_ = typed(self._kind.held, lanes)
+            parts: list[str] = []
+            for first in (0, half):
+                order = ", ".join(f"i32 {first + n}" for n in range(half))
+                parts.append(s.op(f"shufflevector {type_} {value}, {type_} poison, <{half} x i32> <{order}>"))
+            if half == 1:
+                parts = [s.op(f"extractelement <1 x {self._kind.held}> {part}, i64 0") for part in parts]
+            value = self.join(parts[0], parts[1], half)
+            lanes = half
+        return value
+
+
+def _as_poly(extent: int | Poly) -> Poly:
+    return ({(): extent} if extent else {}) if isinstance(extent, int) else extent
+
+
+def merge_axes(space: Indices, axes: list[Axis], ops: Sequence[Op]) -> list[Axis]:
+    """Join axes that every access walks like one: ``i * extent(j) + j``. The operations' polynomials are rewritten."""
+    polys = [poly for op in ops for poly in ([op.poly] if op.poly is not None else [])]
+    polys += [poly for op in ops if op.access is not None for poly in op.access.polys()]
+    used = frozenset[Atom]().union(*(_inner(poly) for poly in polys))
+    current = list(axes)
+    merged = True
+    while merged:
+        merged = False
+        for outer, inner in _pairs(current):
+            if outer.atom in used or inner.atom in used or not _walks(polys, outer.atom, inner):
+                continue
+            joined = _join(space, outer, inner)
+            gone: dict[Atom, Poly] = {outer.atom: {}, inner.atom: {(joined.atom,): 1}}
+            for op in ops:
+                if op.poly is not None:
+                    op.poly = space.substitute(op.poly, gone)
+                if op.access is not None:
+                    op.access.map(lambda poly, gone=gone: space.substitute(poly, gone))
+            polys = [space.substitute(poly, gone) for poly in polys]
+            current = [joined if axis is inner else axis for axis in current if axis is not outer]
+            merged = True
+            break
+    return current
+
+
+def _pairs(axes: list[Axis]) -> Iterator[tuple[Axis, Axis]]:
+    for place, outer in enumerate(axes):
+        for other, inner in enumerate(axes):
+            if place == other or outer.is_reduce != inner.is_reduce or not isinstance(inner.extent, int):
+                continue
+            # The order of a reduction is kept.
+            if not outer.is_reduce or other == place + 1:
+                yield outer, inner
+
+
+def _inner(poly: Poly) -> frozenset[Atom]:
+    """The atoms that a polynomial uses other than linearly."""
+    found: set[Atom] = set()
+    for monomial in poly:
+        for atom in monomial:
+            found |= atom.atoms
+        if len(monomial) > 1:
+            found |= set(monomial)
+    return frozenset(found)
+
+
+def _walks(polys: Sequence[Poly], outer: Atom, inner: Axis) -> bool:
+    size = inner.extent
+    assert isinstance(size, int)
+    for poly in polys:
+        a, b = step_of(poly, outer), step_of(poly, inner.atom)
+        if a is None or b is None or a != b * size:
+            return False
+    return True
+
+
+def _join(space: Indices, outer: Axis, inner: Axis) -> Axis:
+    assert isinstance(inner.extent, int)
+    if isinstance(outer.extent, int):
+        extent: int | Poly = outer.extent * inner.extent
+        atom = space.fresh(0, outer.extent * inner.extent - 1)
+    else:
+        extent = times(outer.extent, {(): inner.extent})
+        atom = space.fresh(0)
+        atom.last = plus(extent, {(): -1})
+    return Axis(atom, extent, outer.is_reduce)

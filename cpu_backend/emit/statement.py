@@ -1,0 +1,124 @@
+"""Statements in order: blocks as vectorised nests, loops, branches and stores written by hand as scalar code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cpu_backend.emit import arithmetic, memory
+from cpu_backend.emit.block import Scope, emit_block
+from cpu_backend.emit.form import Form
+from cpu_backend.emit.frame import Frame
+from cpu_backend.emit.kinds import kind
+from cpu_backend.emit.scribe import Scribe
+from cpu_backend.emit.values import Values
+from tensor_core import prim
+from tensor_core.loops.affine import Indices
+from tensor_core.loops.nodes import Block, Buffer, For, If, Seq, Stmt, Store
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Dim
+
+_Task = Stmt | Callable[[], None]
+
+
+class StatementEmitter:
+    """Writes statements to the scribe's current lines."""
+
+    def __init__(self, scribe: Scribe, variables: dict[Var, str], bases: dict[Buffer, str], strict: bool) -> None:
+        self._s = scribe
+        self._variables = variables
+        self._extents: dict[Var, Dim | None] = dict.fromkeys(variables)
+        self._bases = bases
+        self._strict = strict
+
+    def emit(self, body: Stmt) -> None:
+        """Write a statement; the stack holds what follows it."""
+        stack: list[_Task] = [body]
+        while stack:
+            task = stack.pop()
+            match task:
+                case Seq():
+                    stack.extend(reversed(task.body))
+                case Block():
+                    self._s.lines += emit_block(self._scope(), task)
+                case Store():
+                    self._store(task)
+                case For():
+                    stack += reversed(self._loop(task))
+                case If():
+                    stack += reversed(self._branch(task))
+                case Stmt():
+                    raise arithmetic.unsupported(type(task).__name__)
+                case _:
+                    task()
+
+    def _scope(self) -> Scope:
+        space = Indices()
+        names = {space.variable(var, self._extents[var]): name for var, name in self._variables.items()}
+        return Scope(self._s, space, names, self._bases, self._strict)
+
+    def _values(self, scope: Scope) -> Values:
+        return Values(self._s, Form(scope.space), Frame({}, scope.names), lambda _: None, self._bases)
+
+    def _value(self, expr: PrimExpr) -> str:
+        values = self._values(self._scope())
+        return values.value(values.form.lower(expr), (), 1)
+
+    def _store(self, stmt: Store) -> None:
+        scope = self._scope()
+        values = self._values(scope)
+        form = values.form
+        root = form.lower(stmt.value)
+        leaves = form.leaf_ops(stmt.indices)
+        access = form.access(stmt.buffer, [scope.space.poly(index) for index in stmt.indices])
+        held = values.value(max(root, *leaves.values(), 0), (), 1)
+        held = values.value(root, (), 1)
+        memory.store(values, access, leaves, held, (), 1)
+
+    def _loop(self, stmt: For) -> list[_Task]:
+        s = self._s
+        known = stmt.extent.value if isinstance(stmt.extent, prim.IntImm) else None
+        extent = str(known) if known is not None else self._extent(stmt.extent)
+        before, body, latch, after = (s.label(part) for part in ("before", "loop", "latch", "after"))
+        phi, following = "%" + s.label("i"), "%" + s.label("n")
+        s.put(f"br label %{before}")
+        s.start(before)
+        runs = s.op(f"icmp sgt i64 {extent}, 0")
+        s.put(f"br i1 {runs}, label %{body}, label %{after}")
+        s.start(body)
+        s.put(f"{phi} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
+        self._variables[stmt.var] = phi
+        self._extents[stmt.var] = known if known is not None else stmt.extent
+
+        def close() -> None:
+            del self._variables[stmt.var], self._extents[stmt.var]
+            s.put(f"br label %{latch}")
+            s.start(latch)
+            s.put(f"{following} = add nsw i64 {phi}, 1")
+            again = s.op(f"icmp slt i64 {following}, {extent}")
+            s.put(f"br i1 {again}, label %{body}, label %{after}")
+            s.start(after)
+
+        return [stmt.body, close]
+
+    def _extent(self, extent: PrimExpr) -> str:
+        value = self._value(extent)
+        return arithmetic.cast(self._s, kind(extent.dtype), kind("int64"), value, 1)
+
+    def _branch(self, stmt: If) -> list[_Task]:
+        s = self._s
+        condition = self._value(stmt.condition)
+        then, otherwise, after = (s.label(part) for part in ("then", "else", "after"))
+        s.put(f"br i1 {condition}, label %{then}, label %{otherwise if stmt.otherwise is not None else after}")
+        s.start(then)
+
+        def switch() -> None:
+            s.put(f"br label %{after}")
+            s.start(otherwise)
+
+        def close() -> None:
+            s.put(f"br label %{after}")
+            s.start(after)
+
+        if stmt.otherwise is None:
+            return [stmt.then, close]
+        return [stmt.then, switch, stmt.otherwise, close]

@@ -1,0 +1,69 @@
+"""From kernels to callable machine code: one LLVM module for many kernels."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from cpu_backend import llvm
+from cpu_backend.emit.intrinsics import LIBRARY
+from cpu_backend.emit.kernel import Interface, emit_kernel, interface
+from cpu_backend.emit.scribe import Unit
+from tensor_core.loops.nodes import PrimFunc
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``strict`` keeps the order of float reductions, at the price of speed; ``level`` is LLVM's code generation level."""
+
+    strict: bool = False
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A kernel's entry: pointers to the parameters, to scratch memory, then the symbolic dimensions."""
+
+    call: Callable[..., Any]
+    interface: Interface
+    engine: llvm.Engine = field(repr=False)
+
+
+def compile_kernels(kernels: Sequence[PrimFunc], options: Options) -> list[Compiled]:
+    """Machine code of kernels. DiagnosticError R2R0604 for a malformed one, R2R0601 for an unsupported element type."""
+    if not kernels:
+        return []
+    _library()
+    text = module_text(kernels, options)
+    engine = llvm.compile_module(text, options.level)
+    return [_entry(engine, f"k{n}", func) for n, func in enumerate(kernels)]
+
+
+def module_text(kernels: Sequence[PrimFunc], options: Options) -> str:
+    """The LLVM IR of kernels; the n-th is called ``kn``."""
+    host = llvm.host()
+    unit = Unit(host.vector_bits, host.registers)
+    for number, func in enumerate(kernels):
+        emit_kernel(unit, func, f"k{number}", options.strict)
+    # Otherwise processors that prefer 256-bit vectors would split ours.
+    width = f'"min-legal-vector-width"="{host.vector_bits}" "prefer-vector-width"="{host.vector_bits}"'
+    return f"{unit.text()}\nattributes #0 = {{ nounwind {width} }}\n"
+
+
+def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
+    known = interface(func)
+    prototype = _prototype(len(func.params) + 1, len(known.variables))
+    return Compiled(prototype(engine.address(symbol)), known, engine)
+
+
+@lru_cache(maxsize=None)
+def _prototype(pointers: int, sizes: int) -> Any:
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers, *[ctypes.c_int64] * sizes)
+
+
+@lru_cache(maxsize=1)
+def _library() -> None:
+    llvm.provide_library(LIBRARY)

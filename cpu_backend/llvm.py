@@ -1,0 +1,100 @@
+"""The only door to LLVM: a small typed interface over llvmlite, which ships no types of its own.
+
+Each engine gets its own target machine: two MCJIT engines that share one crash the process when the first is closed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import llvmlite.binding
+
+_binding = cast(Any, llvmlite.binding)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The processor that code is generated for: LLVM's name and features, vector width and registers."""
+
+    cpu: str
+    features: str
+    vector_bits: int
+    registers: int
+
+
+class Engine:
+    """Machine code of one module; it stays mapped as long as this object lives."""
+
+    def __init__(self, module: Any, machine: Any) -> None:
+        self._machine = machine
+        self._engine = _binding.create_mcjit_compiler(module, machine)
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """The address of a function."""
+        return int(self._engine.get_function_address(name))
+
+
+@lru_cache(maxsize=1)
+def _initialise() -> None:
+    _binding.initialize_native_target()
+    _binding.initialize_native_asmprinter()
+
+
+@lru_cache(maxsize=1)
+def host() -> Host:
+    """The processor this runs on."""
+    _initialise()
+    features: Any = _binding.get_host_cpu_features()
+
+    def has(*names: str) -> bool:
+        return all(bool(features.get(name)) for name in names)
+
+    flags = str(features.flatten())
+    cpu = str(_binding.get_host_cpu_name())
+    if has("avx512f", "avx512bw", "avx512dq", "avx512vl"):
+        return Host(cpu, flags, 512, 32)
+    if has("avx2", "fma", "f16c"):
+        return Host(cpu, flags, 256, 16)
+    return Host(cpu, flags, 128, 16)
+
+
+def compile_module(text: str, level: int) -> Engine:
+    """Machine code of a module given as LLVM IR text; ``level`` is the code generator's optimisation level, 0 to 3.
+
+    Raises RuntimeError with LLVM's message for text that it does not accept, which would be an error of this package.
+    """
+    target = host()
+    module = _binding.parse_assembly(text)
+    machine = _binding.Target.from_default_triple().create_target_machine(
+        cpu=target.cpu, features=target.features, opt=level, jit=True
+    )
+    return Engine(module, machine)
+
+
+def assembly(text: str, level: int) -> str:
+    """The assembly of a module, for people."""
+    target = host()
+    machine = _binding.Target.from_default_triple().create_target_machine(
+        cpu=target.cpu, features=target.features, opt=level, jit=True
+    )
+    return str(machine.emit_assembly(_binding.parse_assembly(text)))
+
+
+def version() -> tuple[int, ...]:
+    """The version of LLVM."""
+    return tuple(_binding.llvm_version_info)
+
+
+def provide_library(names: Iterable[str]) -> None:
+    """Let generated code call these functions of the C mathematics library."""
+    library = ctypes.CDLL(ctypes.util.find_library("m") or None)
+    for name in names:
+        function = getattr(library, name, None)
+        if function is not None:
+            _binding.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
