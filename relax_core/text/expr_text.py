@@ -29,7 +29,7 @@ from relax_core.text.type_text import DimText, dtype_text, type_text
 from relax_core.types.builtins import stated_type
 from relax_core.types.leaves import VOID
 from tensor_core import codes, prim
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.shapes import Dim
 
 # Attributes that hold FloatImm nodes, not floats, in TVM's attribute structs.
@@ -58,17 +58,14 @@ class ExprText:
         self._name = name
         self._symbol = symbol
         self._function = function
-        self._leaves: Mapping[type, Callable[[Any, int], str]] = {
-            Constant: self._constant,
-            Tuple: self._tuple,
-            ShapeExpr: self._shape,
+        self._flat: Mapping[type, Callable[[Any], str]] = {
+            Constant: lambda expr: constant_text(expr.data, expr.span),
+            ShapeExpr: lambda expr: f"R.shape([{', '.join(map(self.dim, expr.values))}])",
             PrimValue: self._prim_value,
-            StringImm: self._string,
-            DataTypeImm: self._dtype,
-            GlobalVar: self._global,
-            ExternFunc: self._extern,
-            TupleGetItem: self._item,
-            Call: self._nested_call,
+            StringImm: lambda expr: f"R.str({string_text(expr.value)})",
+            DataTypeImm: lambda expr: f"R.dtype({dtype_text(expr.value, profile)})",
+            GlobalVar: function,
+            ExternFunc: lambda expr: f"R.ExternFunc({string_text(expr.name)})",
         }
 
     # ---- leaves
@@ -77,12 +74,8 @@ class ExprText:
         """An argument or a result."""
         if isinstance(expr, Var):
             return "R.tuple()" if expr.ty == VOID else self._name(expr)
-        spell = self._leaves.get(type(expr))
-        if spell is None or depth > MAX_DEPTH:
-            problem = "nests too deep for text" if spell else "cannot stand inside another expression"
-            span = getattr(expr, "span", None)
-            raise fail(codes.UNPRINTABLE, f"a {type(expr).__name__} {problem}", span, hint="normalise the module first")
-        return spell(expr, depth)
+        spell = self._flat.get(type(expr))
+        return spell(expr) if spell else self._nested(expr, depth)
 
     def value(self, expr: Expr) -> str:
         """The right-hand side of a binding: tuples stand without brackets."""
@@ -92,39 +85,29 @@ class ExprText:
             return ", ".join([self.leaf(item, 1) for item in expr.fields])
         return self.leaf(expr)
 
-    def _constant(self, expr: Constant, depth: int) -> str:
-        return constant_text(expr.data, expr.span)
+    def _nested(self, expr: Expr, depth: int) -> str:
+        if depth > MAX_DEPTH:
+            raise self._refused(expr, "nests too deep for text")
+        match expr:
+            case Tuple():
+                items = [self.leaf(item, depth + 1) for item in expr.fields]
+                if not items:
+                    return "R.tuple()"
+                return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+            case TupleGetItem():
+                return f"{self.leaf(expr.tuple_value, depth + 1)}[{expr.index}]"
+            case Call():
+                return self.call(expr, depth + 1)
+            case _:
+                raise self._refused(expr, "cannot stand inside another expression")
 
-    def _tuple(self, expr: Tuple, depth: int) -> str:
-        items = [self.leaf(item, depth + 1) for item in expr.fields]
-        if not items:
-            return "R.tuple()"
-        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    def _refused(self, expr: Expr, problem: str) -> DiagnosticError:
+        span = getattr(expr, "span", None)
+        return fail(codes.UNPRINTABLE, f"a {type(expr).__name__} {problem}", span, hint="normalise the module first")
 
-    def _shape(self, expr: ShapeExpr, depth: int) -> str:
-        return f"R.shape([{', '.join([self.dim(item) for item in expr.values])}])"
-
-    def _prim_value(self, expr: PrimValue, depth: int) -> str:
+    def _prim_value(self, expr: PrimValue) -> str:
         text = scalar_text(expr.value, self._symbol)
         return f"R.prim_value({text})" if self.profile.wraps_scalars else text
-
-    def _string(self, expr: StringImm, depth: int) -> str:
-        return f"R.str({string_text(expr.value)})"
-
-    def _dtype(self, expr: DataTypeImm, depth: int) -> str:
-        return f"R.dtype({dtype_text(expr.value, self.profile)})"
-
-    def _global(self, expr: GlobalVar, depth: int) -> str:
-        return self._function(expr)
-
-    def _extern(self, expr: ExternFunc, depth: int) -> str:
-        return f"R.ExternFunc({string_text(expr.name)})"
-
-    def _item(self, expr: TupleGetItem, depth: int) -> str:
-        return f"{self.leaf(expr.tuple_value, depth + 1)}[{expr.index}]"
-
-    def _nested_call(self, expr: Call, depth: int) -> str:
-        return self.call(expr, depth + 1)
 
     # ---- parts
 
@@ -138,7 +121,7 @@ class ExprText:
 
     def attribute(self, name: str, value: Any) -> str:
         """The value of an attribute of an operator or a function."""
-        kind = type(value)
+        kind = cast("type[object]", type(value))
         if name.endswith("dtype") and (value is None or kind is str):
             return self.profile.unset_dtype if value in (None, "", "void") else dtype_text(value, self.profile)
         if kind is str:
@@ -204,8 +187,10 @@ class ExprText:
         return f"R.{path}({', '.join(args)})"
 
     def _attributes(self, expr: Call) -> list[str]:
+        if expr.attrs is None:
+            return []
         attribute = self.attribute
-        return [f"{key}={attribute(key, value)}" for key, value in (expr.attrs or {}).items()]
+        return [f"{key}={attribute(key, value)}" for key, value in expr.attrs.items()]
 
     def _type_args(self, expr: Call) -> list[str]:
         if not expr.ty_args:

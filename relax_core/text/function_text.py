@@ -126,7 +126,7 @@ class FunctionText:
         inner = f"{indent}    "
         frame = _Frame([], inner, self._names.enter())
         owner = frame if not self._frames or self.profile.type_vars else self._frames[-1]
-        # Before TypeVars, a local function's symbolic variables are declared around it, where its signature can see them.
+        # Before TypeVars, a local function's symbolic variables are declared around it, for its signature to see.
         nested = bool(self._frames)
         self._frames.append(owner)
         ret = type_of_result(function)

@@ -30,7 +30,7 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def string_text(value: str) -> str:
-    """A string literal in double quotes. Outside ASCII it is escaped, as TVM's printer does not keep such characters."""
+    """A string literal in double quotes, escaped outside ASCII: TVM's printer does not keep such characters."""
     if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
         return f'"{value}"'
     return '"' + "".join(map(_escape, value)) + '"'
@@ -90,16 +90,13 @@ def _float_element(value: Any, dtype: np.dtype[Any]) -> str:
     if not math.isfinite(wide):
         return _SPECIAL.get(wide, 'float("nan")')
     short = str(value)
-    # The shortest text identifies the value in its own precision; readers go through float64, which nearly always agrees.
+    # The shortest text is that of the value's own precision; readers go through float64, which nearly always agrees.
     return short if dtype.type(float(short)) == value else repr(wide)
 
 
 def _nested(elements: list[str], shape: tuple[int, ...]) -> str:
     level = elements
     for extent in reversed(shape[1:]):
-        level = (
-            ["[" + ", ".join(level[start : start + extent]) + "]" for start in range(0, len(level), extent)]
-            if extent
-            else ["[]"] * math.prod(shape[:-1])
-        )
+        rows = range(0, len(level), extent) if extent else ()
+        level = ["[" + ", ".join(level[n : n + extent]) + "]" for n in rows] or ["[]"] * math.prod(shape[:-1])
     return "[" + ", ".join(level) + "]"

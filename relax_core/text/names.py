@@ -1,4 +1,4 @@
-"""Names in printed text: identifiers that Python can read, unique in their scope, chosen as TVM's printer chooses them."""
+"""Names in printed text: Python identifiers, unique in their scope, chosen as TVM's printer chooses them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESERVED = frozenset({"I", "R", "T", "Module", "TypeVar", "cls", "float", "metad
 
 
 def identifier(name: str) -> str:
-    """``name`` with every foreign byte replaced by ``_``; made an identifier where TVM would print an unreadable one."""
+    """``name`` with foreign bytes replaced by ``_``; an identifier also where TVM would print an unreadable one."""
     if not (name.isidentifier() and name.isascii()):
         name = _FOREIGN.sub(lambda found: "_" * len(found[0].encode("utf-8", "replace")), name)
         if not name or name[0].isdigit():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from relax_core.ir.expr import Function, GlobalVar, IRModule, PrimFunc
 from relax_core.text.expr_text import ExprText
 from relax_core.text.function_text import FunctionText
@@ -12,8 +10,6 @@ from relax_core.text.profiles import IR_IMPORT, RELAX_IMPORT, TYPE_VAR_IMPORT, P
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
-
-_USES_TIR = re.compile(r"(?<![\w.])T\.")
 _INDENT = "    "
 
 
@@ -69,10 +65,20 @@ def _attributes(module: IRModule, release: Profile) -> list[str]:
 def _header(text: str, release: Profile, type_vars: list[str], uses_relax: bool) -> str:
     lines = [TYPE_VAR_IMPORT] if type_vars else []
     lines.append(IR_IMPORT)
-    if _USES_TIR.search(text):
+    if _uses_tir(text):
         lines += release.tir_imports
     if uses_relax:
         lines.append(RELAX_IMPORT)
     lines.append("")
     lines += [f'{name} = TypeVar("{name}")' for name in type_vars]
     return "\n".join(lines) + "\n"
+
+
+def _uses_tir(text: str) -> bool:
+    place = text.find("T.")
+    while place >= 0:
+        before = text[place - 1]
+        if not (before.isalnum() or before in "_."):
+            return True
+        place = text.find("T.", place + 2)
+    return False

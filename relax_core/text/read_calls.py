@@ -1,4 +1,4 @@
-"""Arguments of operator calls in scripts, matched against the card's spelling: operands by place, attributes by name."""
+"""Arguments of operator calls in scripts, matched against the card: operands by place, attributes by name."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ def match_arguments(script: Script, node: ast.Call, spelling: RelaxSpelling, rel
     """Sort the arguments of an operator call. R2R0105 for an unknown or repeated one, R2R0201 for a wrong number."""
     name = spelling.name
     names = {operand.name: place for place, operand in enumerate(spelling.operands)}
-    order = _POSITIONAL_IN.get((name, release)) or _POSITIONAL.get(name)
-    if order is None:
-        order = (*range(len(names)), *(item.name for item in spelling.fields))
+    registered = (*range(len(names)), *(item.name for item in spelling.fields))
+    order = _POSITIONAL_IN.get((name, release)) or _POSITIONAL.get(name) or registered
+    if not {item.arg for item in node.keywords}.isdisjoint(order[: len(node.args)]):
+        # TVM's printer knows nothing of the R.* functions: it writes all operands first.
+        order = registered
     if len(node.args) > len(order):
         raise script.error(node, codes.ARITY, f"{name} takes {len(names)} arguments, got {len(node.args)}")
     operands: dict[int, ast.expr] = {}
@@ -63,7 +65,7 @@ def match_arguments(script: Script, node: ast.Call, spelling: RelaxSpelling, rel
         if key in names and names[key] not in operands:
             operands[names[key]] = value
         elif key in known and key not in attributes:
-            attributes[cast(str, key)] = value
+            attributes[key] = value
         else:
             problem = "repeated" if key in known or key in names else "unknown"
             raise script.error(value, codes.BAD_ATTRIBUTE, f"{problem} argument {key} of {name}")

@@ -3,67 +3,36 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from relax_core.ir.expr import (
-    Binding,
-    BindingBlock,
     Call,
-    DataflowBlock,
-    DataflowVar,
     Expr,
     Function,
     If,
     MatchCast,
-    Op,
     SeqExpr,
     TupleGetItem,
     Var,
     VarBinding,
 )
 from relax_core.ir.types import FuncType, PrimType, TupleType, Type
-from relax_core.text.read_expr import ExprReader, ModuleScope
+from relax_core.text.read_bindings import BindingReader, Body
+from relax_core.text.read_values import ModuleScope
 from relax_core.text.script import Script, dotted
-from relax_core.types.builtins import RULES
-from relax_core.types.deduce import deduce
 from relax_core.types.leaves import VOID, function_type, type_of
-from relax_core.types.operands import plan
 from relax_core.types.relations import erase, least_upper_bound, may_fit, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, dtypes, prim
-from tensor_core.diagnostics import DiagnosticError
-from tensor_core.spans import Span
 
 _RETURN_TYPES = {"R.func_ret_struct_info", "R.func_ret_ty", "R.func_ret_type"}
 
 
-@dataclass(slots=True)
-class _Body:
-    """Blocks under construction, and what is known only inside of them."""
-
-    blocks: list[BindingBlock] = field(default_factory=list[BindingBlock])
-    bindings: list[Binding] = field(default_factory=list[Binding])
-    hidden: list[tuple[str, Var | None]] = field(default_factory=list[tuple[str, "Var | None"]])
-
-    def close(self, dataflow: bool, span: Span | None = None) -> None:
-        """End the block under construction."""
-        if self.bindings:
-            self.blocks.append((DataflowBlock if dataflow else BindingBlock)(tuple(self.bindings), span))
-        self.bindings = []
-
-
-class FunctionReader(ExprReader):
+class FunctionReader(BindingReader):
     """Reads one function: :meth:`signature` first, :meth:`body` when the signatures of all functions are known."""
 
     def __init__(self, script: Script, release: str, module: ModuleScope) -> None:
         super().__init__(script, release, module)
-        self._bodies: list[_Body] = []
-        self._dataflow = False
-        self._outputs: set[str] = set()
-        self._rename: tuple[str, str] | None = None
-        self._counts = {"gv": 0, "lv": 0}
         self._declared: set[str] = set()
         self._own: set[str] = set()
         self._params: tuple[Var, ...] = ()
@@ -116,7 +85,7 @@ class FunctionReader(ExprReader):
         if (
             isinstance(type_, PrimType)
             and type_.value is None
-            and self._profile.type_vars
+            and self.profile.type_vars
             and dtypes.is_int(type_.dtype)
         ):
             # Since 0.26 a scalar parameter is itself the symbolic variable.
@@ -135,11 +104,11 @@ class FunctionReader(ExprReader):
         *statements, last = node.body
         if not isinstance(last, ast.Return):
             raise self.script.error(last, codes.SYNTAX, "a function ends with return")
-        self._bodies.append(_Body())
+        self.bodies.append(Body())
         for statement in statements:
             self._statement(statement)
         result = self._result(last)
-        body = self._close(result)
+        body = self.close(result)
         if self._ret is None:
             known = {var for param in self._params if param.ty is not None for var in symbols(param.ty)}
             self._ret = erase(body.ty, known) if body.ty is not None else None
@@ -154,17 +123,10 @@ class FunctionReader(ExprReader):
             raise self.script.error(node, codes.SYNTAX, "a function returns a value")
         return self.leaf(node.value)
 
-    def _close(self, result: Expr) -> SeqExpr:
-        body = self._bodies.pop()
-        body.close(False)
-        made = SeqExpr(tuple(body.blocks), result)
-        made.memo("ty", type_of(result))
-        return made
-
     def _statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.AnnAssign(target=ast.Name(), value=ast.expr()):
-                self._assign(node.target.id, node.value, node.annotation, node)
+            case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+                self._assign(target.id, value, node.annotation, node)
             case ast.Assign(targets=[ast.Name() as target]):
                 self._assign(target.id, node.value, None, node)
             case ast.Assign(targets=[ast.Tuple() as target]):
@@ -197,7 +159,7 @@ class FunctionReader(ExprReader):
         else:
             found = self.value(value)
             expr = found if isinstance(found, Expr) else self.as_leaf(found, value)
-        self._bind(name, expr, stated, annotation or value, self.script.span(node))
+        self.bind(name, expr, stated, annotation or value, self.script.span(node))
         return None
 
     def _declaration(self, name: str, value: ast.expr) -> bool:
@@ -221,45 +183,6 @@ class FunctionReader(ExprReader):
         self._declared.add(name)
         return True
 
-    def _bind(self, name: str, value: Expr, stated: Type | None, where: ast.expr, span: Span) -> None:
-        """Bind a right-hand side to a named variable, whose type is the annotated one, else the deduced one."""
-        found = type_of(value)
-        if found is None and isinstance(value, Call):
-            if stated is None:
-                raise self._unknown_type(value, where)
-            value.memo("ty", stated)
-        elif stated is not None and found is not None and not may_fit(stated, found):
-            raise self.script.error(where, codes.TYPE_MISMATCH, f"{name} is annotated {stated}, its value is {found}")
-        var = self._variable(name, stated if stated is not None else found, span)
-        self._emit(VarBinding(var, value, span))
-        self._define(name, var)
-
-    def _unknown_type(self, call: Call, where: ast.expr) -> DiagnosticError:
-        if isinstance(call.op, Op):
-            return self.script.error(
-                where,
-                codes.UNKNOWN_OP,
-                f"no operator is called {call.op.name} in Relax {self.release}",
-                "annotate the variable with the result's type to keep the call as it is",
-            )
-        return self.script.error(where, codes.UNRESOLVED_TYPE, "the type of this call is not known", "annotate it")
-
-    def _variable(self, name: str, type_: Type | None, span: Span) -> Var:
-        if self._rename is not None and self._rename[0] == name:
-            name_in_program = self._rename[1]
-        else:
-            name_in_program = name
-        inner = self._dataflow and name not in self._outputs
-        return (DataflowVar if inner else Var)(name_in_program, type_, span)
-
-    def _emit(self, binding: Binding) -> None:
-        self._counts["lv" if self._dataflow else "gv"] += 1
-        self._bodies[-1].bindings.append(binding)
-
-    def _define(self, name: str, var: Var) -> None:
-        self._bodies[-1].hidden.append((name, self.variables.get(name)))
-        self.variables[name] = var
-
     def _match_cast(self, name: str, node: ast.Call, stated: Type | None, statement: ast.stmt) -> None:
         if len(node.args) != 2 or node.keywords:
             raise self.script.error(node, codes.ARITY, "R.match_cast takes a value and a type")
@@ -269,9 +192,9 @@ class FunctionReader(ExprReader):
         if found is not None and not may_fit(type_, found):
             raise self.script.error(node, codes.TYPE_MISMATCH, f"a value of type {found} can never be {type_}")
         span = self.script.span(statement)
-        var = self._variable(name, stated if stated is not None else type_, span)
-        self._emit(MatchCast(var, value, type_, span))
-        self._define(name, var)
+        var = self.variable(name, stated if stated is not None else type_, span)
+        self.emit(MatchCast(var, value, type_, span))
+        self.define(name, var)
 
     def _unpack(self, target: ast.Tuple, node: ast.expr) -> None:
         """``a, b = t``: one variable for each field."""
@@ -284,7 +207,7 @@ class FunctionReader(ExprReader):
         for index, item in enumerate(target.elts):
             if not isinstance(item, ast.Name):
                 raise self.script.error(item, codes.SYNTAX, "expected a name")
-            self._bind(item.id, TupleGetItem(source, index), None, item, self.script.span(item))
+            self.bind(item.id, TupleGetItem(source, index), None, item, self.script.span(item))
 
     def _expression(self, node: ast.Expr) -> None:
         value = node.value
@@ -305,7 +228,7 @@ class FunctionReader(ExprReader):
                 expr.memo("ty", VOID)
             if type_of(expr) != VOID:
                 raise self.script.error(value, codes.SYNTAX, "a value must be bound to a name")
-            self._bind("_", expr, VOID, value, self.script.span(node))
+            self.bind("_", expr, VOID, value, self.script.span(node))
 
     # ---- blocks
 
@@ -314,28 +237,28 @@ class FunctionReader(ExprReader):
         block = item.context_expr
         if len(node.items) != 1 or not isinstance(block, ast.Call) or dotted(block.func) != "R.dataflow":
             self.script.unsupported(node, "only R.dataflow() blocks are read")
-        if self._dataflow:
+        if self.dataflow:
             raise self.script.error(node, codes.SYNTAX, "dataflow blocks do not nest")
         *statements, last = node.body
         names = self._output_names(last)
-        body = self._bodies[-1]
+        body = self.bodies[-1]
         body.close(False)
         outer, body.hidden = body.hidden, []
-        self._dataflow = True
+        self.dataflow = True
         final = _last_bindings(statements)
         for place, statement in enumerate(statements):
-            self._outputs = {name for name in names if final.get(name) == place}
+            self.outputs = {name for name in names if final.get(name) == place}
             self._statement(statement)
         for name in names:
             if final.get(name) is None:
                 raise self.script.error(last, codes.UNDEFINED_NAME, f"the block does not bind {name}")
-        self._dataflow, self._outputs = False, set()
+        self.dataflow, self.outputs = False, set()
         body.close(True, self.script.span(node))
         kept = {name: self.variables[name] for name in names}
-        self._restore(body.hidden)
+        self.restore(body.hidden)
         body.hidden = outer
         for name, var in kept.items():
-            self._define(name, var)
+            self.define(name, var)
 
     def _output_names(self, node: ast.stmt) -> list[str]:
         value = node.value if isinstance(node, ast.Expr) else None
@@ -346,18 +269,10 @@ class FunctionReader(ExprReader):
             raise self.script.error(node, codes.SYNTAX, "R.output takes names")
         return names
 
-    def _restore(self, hidden: Sequence[tuple[str, Var | None]]) -> None:
-        """Undo definitions, latest first."""
-        for name, before in reversed(hidden):
-            if before is None:
-                self.variables.pop(name, None)
-            else:
-                self.variables[name] = before
-
     # ---- branches
 
     def _if(self, node: ast.If) -> None:
-        if self._dataflow:
+        if self.dataflow:
             raise self.script.error(node, codes.SYNTAX, "a dataflow block has no branches")
         condition = self.leaf(node.test)
         if not node.orelse:
@@ -372,22 +287,22 @@ class FunctionReader(ExprReader):
         first, second = stated or then.ty, stated_else or otherwise.ty
         type_ = least_upper_bound(first, second) if first is not None and second is not None else first or second
         value.memo("ty", type_)
-        var = self._variable(name, type_, span)
-        self._emit(VarBinding(var, value, span))
-        self._define(name, var)
+        var = self.variable(name, type_, span)
+        self.emit(VarBinding(var, value, span))
+        self.define(name, var)
 
     def _arm(self, statements: list[ast.stmt], name: str, renamed: str) -> tuple[SeqExpr, Type | None]:
         """One arm: its blocks and what the last statement binds, which is the arm's result; and the annotated type."""
-        self._bodies.append(_Body())
-        before, self._rename = self._rename, None
+        self.bodies.append(Body())
+        before, self.rename = self.rename, None
         for statement in statements[:-1]:
             self._statement(statement)
-        self._rename = (name, renamed)
+        self.rename = (name, renamed)
         last = statements[-1]
         result, stated = self._last(last, name)
-        self._rename = before
-        self._restore(self._bodies[-1].hidden)
-        return self._close(result), stated
+        self.rename = before
+        self.restore(self.bodies[-1].hidden)
+        return self.close(result), stated
 
     def _last(self, node: ast.stmt, name: str) -> tuple[Expr, Type | None]:
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
@@ -404,57 +319,27 @@ class FunctionReader(ExprReader):
                     node, codes.TYPE_MISMATCH, f"{name} is annotated {stated}, its value is {type_}"
                 )
             return expr, stated
-        self._bind(name, expr, stated, value, self.script.span(node))
+        self.bind(name, expr, stated, value, self.script.span(node))
         return self.variables[name], stated
 
     # ---- local functions
 
     def _local_function(self, node: ast.FunctionDef) -> None:
-        if self._dataflow:
+        if self.dataflow:
             raise self.script.error(node, codes.SYNTAX, "a dataflow block has no local functions")
         inner = FunctionReader(self.script, self.release, self.module)
         inner.variables, inner.symbols = dict(self.variables), dict(self.symbols)
         type_ = inner.signature(node)
         span = self.script.span(node)
         if type_ is not None:
-            var = inner.variables[node.name] = self._variable(node.name, type_, span)
+            var = inner.variables[node.name] = self.variable(node.name, type_, span)
             function = inner.body(node)
         else:
             function = inner.body(node)
-            var = self._variable(node.name, function_type(function), span)
+            var = self.variable(node.name, function_type(function), span)
         type_of(function)
-        self._emit(VarBinding(var, function, span))
-        self._define(node.name, var)
-
-    # ---- emission of nested expressions
-
-    def typed(self, call: Call, node: ast.expr) -> Call:
-        """The call with its deduced type; without one when its operator is not known."""
-        callee = call.op
-        if (
-            isinstance(callee, Op)
-            and not call.ty_args
-            and callee.name not in RULES
-            and plan(callee, self.release) is None
-        ):
-            return call
-        try:
-            call.memo("ty", deduce(call, self.release))
-        except DiagnosticError as error:
-            raise DiagnosticError(*error.diagnostics, source=self.script.source) from None
-        return call
-
-    def bind_nested(self, value: Expr, node: ast.expr) -> Var:
-        """Bind a nested expression to a variable named as TVM names it: gv, gv1, ... or lv, lv1, ..."""
-        type_ = type_of(value)
-        if type_ is None and isinstance(value, Call):
-            raise self._unknown_type(value, node)
-        prefix = "lv" if self._dataflow else "gv"
-        number = self._counts[prefix]
-        span = self.script.span(node)
-        var = (DataflowVar if self._dataflow else Var)(f"{prefix}{number or ''}", type_, span)
-        self._emit(VarBinding(var, value, span))
-        return var
+        self.emit(VarBinding(var, function, span))
+        self.define(node.name, var)
 
 
 def _last_bindings(statements: list[ast.stmt]) -> dict[str, int]:

@@ -34,8 +34,8 @@ _COMPARE: Mapping[type[ast.cmpop], tuple[type[prim.Binary], bool]] = {
 _CALLS: Mapping[str, type[prim.Binary]] = {
     "T.min": prim.Min, "T.max": prim.Max, "T.truncdiv": prim.Div, "T.Div": prim.Div, "T.truncmod": prim.TruncMod,
     "T.floordiv": prim.FloorDiv, "T.floormod": prim.FloorMod, "T.And": prim.And, "T.Or": prim.Or, "T.Add": prim.Add,
-    "T.Sub": prim.Sub, "T.Mul": prim.Mul, "T.FloorDiv": prim.FloorDiv, "T.FloorMod": prim.FloorMod, "T.Mod": prim.TruncMod,
-    "T.EQ": prim.EQ, "T.NE": prim.NE, "T.LT": prim.LT, "T.LE": prim.LE,
+    "T.Sub": prim.Sub, "T.Mul": prim.Mul, "T.FloorDiv": prim.FloorDiv, "T.FloorMod": prim.FloorMod,
+    "T.Mod": prim.TruncMod, "T.EQ": prim.EQ, "T.NE": prim.NE, "T.LT": prim.LT, "T.LE": prim.LE,
 }  # fmt: skip
 _NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
@@ -46,7 +46,7 @@ def float_literal(text: str) -> float | None:
 
 
 class ScalarReader:
-    """Reads scalar expressions; ``resolve`` gives what a name stands for, ``other`` reads what this class does not know.
+    """Reads scalar expressions. ``resolve`` gives what a name stands for, ``other`` reads what this class does not.
 
     ``integer`` is the type of a lone integer: int64 in Relax, int32 in kernels.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from relax_core.ir.types import (
@@ -36,6 +37,28 @@ def read_dtype(script: Script, node: ast.AST, value: Any) -> str:
     raise script.error(node, codes.BAD_LITERAL, f"not an element type: {value!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A type as it stands in the text: its arguments, and how deep it is inside others."""
+
+    script: Script
+    node: ast.expr
+    args: list[ast.expr]
+    keywords: dict[str, ast.expr]
+    depth: int
+
+    def bound(self, names: tuple[str, ...]) -> dict[str, ast.expr]:
+        """The arguments by parameter name."""
+        if len(self.args) > len(names):
+            raise self.script.error(self.args[len(names)], codes.ARITY, f"at most {len(names)} arguments expected")
+        result = dict(zip(names, self.args, strict=False))
+        for key, value in self.keywords.items():
+            if key not in names or key in result:
+                raise self.script.error(value, codes.SYNTAX, f"unexpected argument {key}")
+            result[key] = value
+        return result
+
+
 class TypeReader:
     """Reads annotations. ``scalar`` reads a dimension's expression, ``quoted`` one that stood in a string."""
 
@@ -62,7 +85,7 @@ class TypeReader:
         read = _KINDS.get(name)
         if read is None or (call and len(keywords) < len(call.keywords)):
             raise self._script.error(node, codes.SYNTAX, 'expected a type, such as R.Tensor((2, 3), dtype="float32")')
-        return read(self, node, args, keywords, depth)
+        return read(self, _Written(self._script, node, args, keywords, depth))
 
     def dim(self, node: ast.expr) -> Dim:
         """One dimension: an expression, or a string that holds one."""
@@ -93,9 +116,9 @@ class TypeReader:
                 ast.copy_location(item, node)
         return found
 
-    def tensor(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def tensor(self, written: _Written) -> Type:
         """R.Tensor(shape, dtype, ndim=...), each part optional; a lone string is the dtype."""
-        values = _bound(self._script, node, ("shape", "dtype", "vdevice", "ndim"), args, keywords)
+        values = written.bound(("shape", "dtype", "vdevice", "ndim"))
         shape, dtype = values.get("shape"), values.get("dtype")
         if isinstance(shape, ast.Constant) and isinstance(shape.value, str):
             shape, dtype = None, shape
@@ -106,24 +129,25 @@ class TypeReader:
             return UnknownShapeTensorType(self._ndim(values.get("ndim")), element)
         return TensorType(self.dims(shape), element)
 
-    def tuple(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def tuple(self, written: _Written) -> Type:
         """R.Tuple(types...), or of a tuple or list of types."""
-        if keywords:
-            raise self._script.error(node, codes.SYNTAX, "R.Tuple takes no keywords")
+        args = written.args
+        if written.keywords:
+            raise self._script.error(written.node, codes.SYNTAX, "R.Tuple takes no keywords")
         if len(args) == 1 and isinstance(args[0], ast.Tuple | ast.List):
             args = args[0].elts
-        return TupleType(tuple([self.type(item, depth + 1) for item in args]))
+        return TupleType(tuple([self.type(item, written.depth + 1) for item in args]))
 
-    def shape(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def shape(self, written: _Written) -> Type:
         """R.Shape([dimensions]) or R.Shape(ndim=n)."""
-        values = _bound(self._script, node, ("values", "ndim"), args, keywords)
+        values = written.bound(("values", "ndim"))
         if "values" in values and not _is_none(values["values"]):
             return ShapeType(self.dims(values["values"]))
         return ShapeType(None, self._ndim(values.get("ndim")))
 
-    def prim(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def prim(self, written: _Written) -> Type:
         """R.Prim(dtype), or R.Prim(value=expression)."""
-        values = _bound(self._script, node, ("dtype", "value"), args, keywords)
+        values = written.bound(("dtype", "value"))
         if "value" in values:
             value = values["value"]
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -134,17 +158,17 @@ class TypeReader:
             return PrimType(found.dtype, as_dim(found) if plain else None)
         if "dtype" in values:
             return PrimType(read_dtype(self._script, values["dtype"], _constant(values["dtype"])))
-        raise self._script.error(node, codes.SYNTAX, "R.Prim needs a dtype or a value")
+        raise self._script.error(written.node, codes.SYNTAX, "R.Prim needs a dtype or a value")
 
-    def object(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def object(self, written: _Written) -> Type:
         """R.Object, R.Any."""
-        if args or keywords:
-            raise self._script.error(node, codes.SYNTAX, "this type takes no arguments")
+        if written.args or written.keywords:
+            raise self._script.error(written.node, codes.SYNTAX, "this type takes no arguments")
         return ObjectType()
 
-    def callable(self, node: ast.expr, args: list[ast.expr], keywords: dict[str, ast.expr], depth: int) -> Type:
+    def callable(self, written: _Written) -> Type:
         """R.Callable((parameters,), result, purity), or R.Callable for any function."""
-        values = _bound(self._script, node, ("params", "ret", "purity"), args, keywords)
+        values = written.bound(("params", "ret", "purity"))
         pure = _constant(values["purity"]) if "purity" in values else None
         if pure is not None and not isinstance(pure, bool):
             raise self._script.error(values["purity"], codes.SYNTAX, "expected True or False")
@@ -153,8 +177,8 @@ class TypeReader:
             return EXTERN
         if not isinstance(params, ast.Tuple | ast.List):
             raise self._script.error(params, codes.SYNTAX, "expected a tuple of types")
-        ret = self.type(values["ret"], depth + 1) if "ret" in values else TupleType(())
-        return FuncType(tuple([self.type(item, depth + 1) for item in params.elts]), ret, pure is not False)
+        ret = self.type(values["ret"], written.depth + 1) if "ret" in values else TupleType(())
+        return FuncType(tuple([self.type(item, written.depth + 1) for item in params.elts]), ret, pure is not False)
 
     def _ndim(self, node: ast.expr | None) -> int:
         if node is None:
@@ -165,7 +189,7 @@ class TypeReader:
         return value
 
 
-_KINDS: dict[str, Callable[[TypeReader, ast.expr, list[ast.expr], dict[str, ast.expr], int], Type]] = {
+_KINDS: dict[str, Callable[[TypeReader, _Written], Type]] = {
     "R.Tensor": TypeReader.tensor,
     "R.Tuple": TypeReader.tuple,
     "R.Shape": TypeReader.shape,
@@ -179,20 +203,6 @@ _KINDS: dict[str, Callable[[TypeReader, ast.expr, list[ast.expr], dict[str, ast.
 def is_type(node: ast.expr) -> bool:
     """Whether an expression reads as a type."""
     return dotted(node.func if isinstance(node, ast.Call) else node) in _KINDS
-
-
-def _bound(
-    script: Script, node: ast.expr, names: tuple[str, ...], args: list[ast.expr], keywords: dict[str, ast.expr]
-) -> dict[str, ast.expr]:
-    """Arguments by parameter name."""
-    if len(args) > len(names):
-        raise script.error(args[len(names)], codes.ARITY, f"at most {len(names)} arguments expected")
-    result = dict(zip(names, args, strict=False))
-    for key, value in keywords.items():
-        if key not in names or key in result:
-            raise script.error(value, codes.SYNTAX, f"unexpected argument {key}")
-        result[key] = value
-    return result
 
 
 def _constant(node: ast.expr) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from relax_core.ir.expr import GlobalVar, IRModule
 from relax_core.text.prim_func import read_prim_func
-from relax_core.text.read_expr import ModuleScope
 from relax_core.text.read_function import FunctionReader
+from relax_core.text.read_values import ModuleScope
 from relax_core.text.release import Release, release_of
 from relax_core.text.script import Script, dotted
 from relax_core.types.leaves import type_of
@@ -26,7 +29,20 @@ def read(text: str, source_name: str = "from_string", release: str | None = None
     R2R0205 for what does not type. An operator that no card knows is kept when its result is annotated, else R2R0104.
     """
     found = release_of(text, source_name, release)
-    return _ModuleReader(Script(text, source_name), found.name).read()
+    with _collector_paused():
+        return _ModuleReader(Script(text, source_name), found.name).read()
+
+
+@contextmanager
+def _collector_paused() -> Generator[None]:
+    """Keep the garbage collector off: it would walk the syntax tree again and again and find no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _ModuleReader:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from relax_core.text.profiles import targets
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.spans import Source, Span
+from tensor_core.spans import Source
 
 NEWEST = "0.27"
 OLDEST = "0.19"
 
 # What only one side prints and reads.
-_NEW = re.compile(
-    r"\bTypeVar\(|\bout_ty=|\bty_args=|\bR\.Any\b|\bR\.func_ret_ty|\bT\.sblock\(|\bs_tir=True|import tirx as T\b"
-)
-_OLD = re.compile(
-    r"\bout_sinfo=|\bsinfo_args=|\btir_vars=|\bR\.func_ret_struct_info|\bR\.Prim\(value=|\bT\.block\("
-    r"|is_size_var=|import tir as T\b|dtype=\"void\""
-)
+_NEW = ("TypeVar(", "out_ty=", "ty_args=", "R.Any", "R.func_ret_ty", "T.sblock(", "s_tir=True", "import tirx as T")
+_OLD = (
+    "out_sinfo=", "sinfo_args=", "tir_vars=", "R.func_ret_struct_info", "R.Prim(value=", "T.block(", "is_size_var=",
+    "import tir as T", 'dtype="void"',
+)  # fmt: skip
 # What both sides read and only the old one prints.
-_OLD_STYLE = re.compile(r"\bR\.prim_value\(|\bR\.Object\b|^\s*\w+ = T\.int64\(\)$", re.MULTILINE)
+_OLD_STYLE = ("R.prim_value(", "R.Object", " = T.int64()\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +41,27 @@ def release_of(text: str, source_name: str = "from_string", stated: str | None =
             known = ", ".join(targets())
             raise fail(codes.BAD_TARGET, f"no profile for TVM {stated!r}", hint=f"known releases: {known}")
         return Release(stated, stated=True)
-    new, old = _NEW.search(text), _OLD.search(text)
+    new, old = _first(text, _NEW), _first(text, _OLD)
     if new and old:
         raise _mixed(text, source_name, new, old)
     if new:
-        return Release(NEWEST, new[0])
-    found = old or _OLD_STYLE.search(text)
-    return Release(OLDEST, found[0].strip()) if found else Release(NEWEST)
+        return Release(NEWEST, new)
+    evidence = old or _first(text, _OLD_STYLE)
+    return Release(OLDEST, evidence.strip()) if evidence else Release(NEWEST)
 
 
-def _mixed(text: str, source_name: str, new: re.Match[str], old: re.Match[str]) -> Exception:
+def _first(text: str, marks: tuple[str, ...]) -> str:
+    # A plain search for each mark is many times faster than one regular expression.
+    return next((mark for mark in marks if mark in text), "")
+
+
+def _mixed(text: str, source_name: str, new: str, old: str) -> Exception:
     source = Source(source_name, text)
-    spans: dict[str, Span] = {match[0]: source.span(match.start(), match.end()) for match in (new, old)}
+    place = text.index(new)
     return fail(
         codes.MIXED_RELEASES,
-        f"{new[0]!r} belongs to TVM {NEWEST}, {old[0]!r} to TVM {OLDEST}",
-        spans[new[0]],
+        f"{new!r} belongs to TVM {NEWEST}, {old!r} to TVM {OLDEST}",
+        source.span(place, place + len(new)),
         hint="state the release the text was written for",
         source=source,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from tensor_core import codes
 from tensor_core.diagnostics import Code, DiagnosticError, fail
@@ -45,7 +45,10 @@ class Script:
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands, columns in characters."""
-        line, column, end_line, end = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+        # Every node that reaches this has a place: statements, expressions, parameters.
+        placed = cast(ast.expr, node)
+        line, column = placed.lineno, placed.col_offset
+        end_line, end = placed.end_lineno or line, placed.end_col_offset or column + 1
         if not self._ascii:
             column, end = self._characters(line, column), self._characters(end_line, end)
         return Span(self.source.name, line, column + 1, end_line, end + 1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from typing import cast
 
-from relax_core.ir.expr import Call
+from relax_core.ir.expr import Call, Op
 from relax_core.ops import call_params, make_call
 from relax_core.text.profiles import targets
 from tensor_core import codes
@@ -13,7 +14,7 @@ from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
 
 
-@lru_cache(maxsize=None)
+@cache
 def _attributes(card: Card, name: str, release: str) -> tuple[int, tuple[str, ...]] | None:
     """The number of operands and the attributes, in printing order; None when the release does not have the op."""
     spelling = card.relax_for(release)
@@ -28,7 +29,7 @@ def for_release(call: Call, card: Card, release: str) -> Call:
 
     R2R0407 when the release cannot say it in one call.
     """
-    name: str = call.op.name  # type: ignore[attr-defined]
+    name = cast(Op, call.op).name
     if _fits(call, _attributes(card, name, release)):
         return call
     for other in targets():

@@ -1,0 +1,248 @@
+"""Values of scripts: names, numbers, tuples, types; what is no leaf is bound before it is used."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from relax_core.ir.expr import (
+    Call,
+    DataTypeImm,
+    Expr,
+    GlobalVar,
+    PrimValue,
+    StringImm,
+    Tuple,
+    TupleGetItem,
+    Var,
+)
+from relax_core.ir.types import PrimType, TupleType, Type
+from relax_core.text.profiles import profile
+from relax_core.text.read_scalars import ScalarReader
+from relax_core.text.read_types import TypeReader, is_type
+from relax_core.text.script import MAX_NESTING, Script, dotted
+from relax_core.types.leaves import type_of
+from relax_core.visit import is_leaf
+from tensor_core import codes, prim
+from tensor_core.attrs import Attrs
+from tensor_core.prim import PrimExpr
+
+Value = Any
+"""What an expression reads as: an Expr, a PrimExpr, a Type, a Python number, string, None, list or dict of values."""
+
+
+@dataclass(slots=True)
+class ModuleScope:
+    """What the functions of a module share: its name in the text, its global variables, its type variables."""
+
+    names: set[str] = field(default_factory=set[str])
+    functions: dict[str, GlobalVar] = field(default_factory=dict[str, GlobalVar])
+    type_vars: set[str] = field(default_factory=set[str])
+
+
+class ValueReader:
+    """Reads values within one function. Subclasses read calls and operators, and bind nested calls to variables."""
+
+    def __init__(self, script: Script, release: str, module: ModuleScope) -> None:
+        self.script = script
+        self.release = release
+        self.module = module
+        self.variables: dict[str, Var] = {}
+        self.symbols: dict[str, prim.Var] = {}
+        self.creates_symbols = False
+        self.scalars = ScalarReader(script, self._symbol)
+        self.types = TypeReader(script, self.scalars.expr, self._quoted)
+        self.profile = profile(release)
+
+    def read_call(self, node: ast.Call, depth: int) -> Value:
+        """A call of anything."""
+        raise NotImplementedError
+
+    def read_operator(self, node: ast.expr, depth: int) -> Value:
+        """An arithmetic operator or a comparison."""
+        raise NotImplementedError
+
+    def typed(self, call: Call) -> Call:
+        """A call with its deduced type, where it can be deduced already."""
+        raise NotImplementedError
+
+    def bind_nested(self, value: Expr, node: ast.expr) -> Var:
+        """Bind a nested expression to a fresh variable."""
+        raise NotImplementedError
+
+    # ---- names
+
+    def _symbol(self, node: ast.Name) -> PrimExpr:
+        """A name in a scalar expression: a symbolic variable, or a scalar parameter."""
+        name = node.id
+        found = self.symbols.get(name)
+        if found is not None:
+            return found
+        var = self.variables.get(name)
+        if var is not None and isinstance(var.ty, PrimType) and isinstance(var.ty.value, PrimExpr):
+            return var.ty.value
+        if name in self.module.type_vars or self.creates_symbols:
+            made = self.symbols[name] = prim.Var(name)
+            return made
+        raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
+
+    def _quoted(self, node: ast.expr) -> PrimExpr:
+        """A dimension in a string, which declares the variables it mentions."""
+        before, self.creates_symbols = self.creates_symbols, True
+        try:
+            return self.scalars.expr(node)
+        finally:
+            self.creates_symbols = before
+
+    def is_scalar(self, node: ast.expr) -> bool:
+        """Whether an operator's operands are scalars and not tensors."""
+        for item in ast.walk(node):
+            if isinstance(item, ast.Name):
+                var = self.variables.get(item.id)
+                if item.id == "R" or (
+                    var is not None and item.id not in self.symbols and not isinstance(var.ty, PrimType)
+                ):
+                    return False
+        return True
+
+    # ---- values
+
+    def value(self, node: ast.expr, depth: int = 0) -> Value:
+        """What an expression says."""
+        kind = type(node)
+        if kind is ast.Name:
+            return self._name(cast(ast.Name, node))
+        if kind is ast.Constant:
+            return self._literal(cast(ast.Constant, node))
+        if depth > MAX_NESTING:
+            raise self.script.error(node, codes.LIMIT, "the expression nests too deep")
+        match node:
+            case ast.Call():
+                return self.read_call(node, depth)
+            case ast.Tuple() | ast.List():
+                return [self.value(item, depth + 1) for item in node.elts]
+            case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.BoolOp():
+                return self.read_operator(node, depth)
+            case ast.Subscript():
+                return self._subscript(node, depth)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Dict():
+                return self._dictionary(node, depth)
+            case _:
+                self.script.unsupported(node, f"a {kind.__name__} is not read as an expression")
+
+    def leaf(self, node: ast.expr, depth: int = 0) -> Expr:
+        """An expression as an argument; what is no leaf is bound first."""
+        return self.as_leaf(self.value(node, depth), node)
+
+    def as_leaf(self, value: Value, node: ast.expr) -> Expr:
+        """A value as an argument."""
+        if isinstance(value, Expr):
+            return value if is_leaf(value) else self.bind_nested(value, node)
+        if isinstance(value, PrimExpr):
+            return PrimValue(value, self.script.span(node))
+        if isinstance(value, list):
+            return self.as_tuple(cast("list[Value]", value), node)
+        if isinstance(value, str):
+            return StringImm(value, self.script.span(node))
+        if isinstance(value, int | float):
+            return PrimValue(self._number(value, node), self.script.span(node))
+        raise self.script.error(node, codes.SYNTAX, "expected a value")
+
+    def as_tuple(self, values: list[Value], node: ast.expr) -> Tuple:
+        """Values as a tuple of leaves."""
+        nodes = node.elts if isinstance(node, ast.Tuple | ast.List) else [node] * len(values)
+        return Tuple(tuple([self.as_leaf(*item) for item in zip(values, nodes, strict=True)]), self.script.span(node))
+
+    def _number(self, value: float, node: ast.expr) -> PrimExpr:
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise self.script.error(node, codes.BAD_LITERAL, f"{value} does not fit int64")
+        return self.scalars.lift(value)
+
+    def _name(self, node: ast.Name) -> Value:
+        name = node.id
+        var = self.variables.get(name)
+        if var is not None:
+            return var
+        if name in self.symbols or name in self.module.type_vars:
+            return self._symbol(node)
+        raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
+
+    def _literal(self, node: ast.Constant) -> Value:
+        if node.value is None or isinstance(node.value, int | float | str):
+            return node.value
+        raise self.script.error(node, codes.SYNTAX, "this literal has no meaning here")
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        name = dotted(node)
+        if is_type(node):
+            return self.types.type(node)
+        base, _, function = name.partition(".")
+        if base in self.module.names and function:
+            found = self.module.functions.get(function)
+            if found is None:
+                raise self.script.error(node, codes.UNDEFINED_NAME, f"the module has no function {function}")
+            return found
+        raise self.script.error(node, codes.SYNTAX, f"{name or 'this'} has no meaning here")
+
+    def _dictionary(self, node: ast.Dict, depth: int) -> dict[str, Value]:
+        result: dict[str, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
+            if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+                raise self.script.error(key or node, codes.SYNTAX, "expected a name in quotes")
+            result[key.value] = attribute(self.value(item, depth + 1))
+        return result
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Expr:
+        if isinstance(node.value, ast.Name) and node.value.id == "metadata" and "metadata" not in self.variables:
+            raise self.script.error(
+                node, codes.BAD_METADATA, "the constant stands in a metadata section", "pass it as a parameter instead"
+            )
+        source = self.leaf(node.value, depth + 1)
+        index = node.slice
+        if not isinstance(index, ast.Constant) or type(index.value) is not int:
+            raise self.script.error(index, codes.SYNTAX, "expected the place of a tuple's field")
+        type_ = type_of(source)
+        if isinstance(type_, TupleType) and not 0 <= index.value < len(type_.fields):
+            raise self.script.error(index, codes.TYPE_MISMATCH, f"the tuple has {len(type_.fields)} fields")
+        if type_ is not None and not isinstance(type_, TupleType):
+            raise self.script.error(node, codes.TYPE_MISMATCH, f"only tuples have fields, this is {type_}")
+        return TupleGetItem(source, index.value, self.script.span(node))
+
+    # ---- parts of calls
+
+    def plain(self, node: ast.expr) -> Any:
+        """The value of an attribute."""
+        value = self.value(node)
+        if isinstance(value, Expr):
+            value = getattr(value, "value", None) if isinstance(value, StringImm | DataTypeImm | PrimValue) else value
+        if isinstance(value, Call | Var | Tuple | TupleGetItem):
+            raise self.script.error(node, codes.BAD_ATTRIBUTE, "an attribute must be known when the text is read")
+        return attribute(value)
+
+    def made(
+        self, callee: Expr, args: list[Expr], node: ast.Call, attrs: Attrs | None = None, types: tuple[Type, ...] = ()
+    ) -> Call:
+        return self.typed(Call(callee, tuple(args), attrs, types, self.script.span(node)))
+
+    def type_args(self, node: ast.expr) -> tuple[Type, ...]:
+        if isinstance(node, ast.Tuple | ast.List):
+            return tuple([self.types.type(item) for item in node.elts])
+        return (self.types.type(node),)
+
+    def one(self, node: ast.Call) -> ast.expr:
+        """The only argument of a call."""
+        if len(node.args) == 1 and not node.keywords:
+            return node.args[0]
+        if len(node.keywords) == 1 and not node.args:
+            return node.keywords[0].value
+        raise self.script.error(node, codes.ARITY, "exactly one argument expected")
+
+
+def attribute(value: Value) -> Any:
+    """A value as an attribute holds it: lists as tuples, integer constants as numbers."""
+    if isinstance(value, list):
+        return tuple([attribute(item) for item in cast("list[Value]", value)])
+    return bool(value.value) if isinstance(value, prim.IntImm) and value.dtype == "bool" else value
