@@ -9,11 +9,13 @@ the first wrong op. A binding that knows the node it was converted from is tried
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.values import Value, is_tuple, structure
 from migrate.verify.bounds import OneOp
@@ -65,24 +67,40 @@ class Trace:
         raise KeyError(node)
 
 
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A right call whose value is no left op's result; ``clean``: all its inputs were right."""
+
+    binding: Any
+    value: Value
+    clean: bool
+
+
 class Alignment:
     """Matches the right side's values against the left side's steps while the right side runs."""
 
     def __init__(self, trace: Trace, tick: Callable[[int], None]) -> None:
         self._tick = tick
         self._matched = 0
-        self.by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
-        self.by_kind: dict[object, list[Step]] = defaultdict(list)
+        self._by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
+        self._by_structure: dict[object, list[Step]] = defaultdict(list)
         for step in trace.steps:
-            self.by_kind[structure(step.call.result)].append(step)
-        self.missed: list[tuple[Any, Value]] = []
+            self._by_structure[structure(step.call.result)].append(step)
+        self._tainted: set[Node] = set()
+        self.missed: list[Miss] = []
         self.worst = 0.0
 
     def observe(self, binding: Any, value: Value) -> Value | None:
         """Match one right value; the returned left value takes its place."""
+        clean = not any(leaf in self._tainted for leaf in _leaves(binding.value))
+        if not isinstance(binding.value, relax.Call):
+            if not clean:
+                self._tainted.add(binding.var)
+            return None
         step = self._find(binding, value)
         if step is None:
-            self.missed.append((binding, value))
+            self._tainted.add(binding.var)
+            self.missed.append(Miss(binding, value, clean))
             return None
         if step.match is None:
             step.match = binding
@@ -91,8 +109,8 @@ class Alignment:
         return step.call.result
 
     def _find(self, binding: Any, value: Value) -> Step | None:
-        origin = self.by_node.get(getattr(binding, "origin", None))
-        candidates = self.by_kind.get(structure(value), [])
+        origin = self._by_node.get(getattr(binding, "origin", None))
+        candidates = self._by_structure.get(structure(value), [])
         if origin is not None:
             candidates = [origin, *(step for step in candidates if step is not origin)]
         for step in candidates:
@@ -113,3 +131,14 @@ def _looks_like(value: Value, other: Value) -> bool:
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
     scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-30)
     return bool(np.all((np.abs(left - right) <= 1e-2 * scale) | ~np.isfinite(right)))
+
+
+def _leaves(expr: Node) -> Iterator[Node]:
+    """The variables and constants in a right-hand side, tuples looked through."""
+    stack = list(expr.iter_children())
+    while stack:
+        item = stack.pop()
+        if isinstance(item, relax.Tuple):
+            stack.extend(item.fields)
+        else:
+            yield item

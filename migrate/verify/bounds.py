@@ -1,8 +1,11 @@
 """How far one op's result may lie from its exact value, and whether a given result does.
 
 The exact value is the card's reference in float64 on the very same inputs; the bound is the card's error model.
-There is no global tolerance. (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3: |error| <= gamma_n *
-sum of absolute terms.)
+There is no global tolerance.
+
+A sum of n terms loses at most n roundings relative to the sum of absolute terms (Higham, Accuracy and Stability of
+Numerical Algorithms, ch. 3), and ``c * sqrt(n)`` with overwhelming probability (Higham and Mary, A new approach to
+probabilistic rounding error analysis, 2019). The second is used: the first would hide real faults behind long sums.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ class OneOp:
         model = self.card.error
         if not isinstance(model, Rounding):
             return map_leaves(lambda exact: np.zeros(exact.shape), self.exact)
-        factor = model.ulps + (float(model.factor(self.params, *self.types)) if model.factor else 0.0)
+        factor = model.ulps + roundings(self)
         magnitude = self.exact
         if model.magnitude is not None:
             with np.errstate(all="ignore"):
@@ -59,6 +62,19 @@ class OneOp:
             return float("inf")
         triples = zip(leaves(value), leaves(self.exact), leaves(self.bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
+
+
+CONFIDENCE = 6.0
+"""The c of the probabilistic bound: it fails with probability 2 exp(-c * c / 2) an element, about 3e-8."""
+
+
+def roundings(call: OneOp) -> float:
+    """How many roundings of a call's accumulations add up, in the probabilistic sense."""
+    model = call.card.error
+    if not isinstance(model, Rounding) or model.factor is None:
+        return 0.0
+    length = float(model.factor(call.params, *call.types))
+    return min(length, CONFIDENCE * length**0.5)
 
 
 def _rounded(magnitude: Array, native: Array, factor: float) -> Array:

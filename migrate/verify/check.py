@@ -14,7 +14,7 @@ from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves, structure
 from migrate.verify import condition
 from migrate.verify.align import Alignment, Step, Trace
-from migrate.verify.bounds import worst_ratio
+from migrate.verify.bounds import CONFIDENCE, roundings, worst_ratio
 from migrate.verify.inputs import make_inputs
 from migrate.verify.verdict import Outcome, OutputComparison, Verdict
 from migrate.verify.witness import first_wrong
@@ -69,8 +69,7 @@ def verify(
         inputs={name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)},
     )
     witness = first_wrong(function.body, trace, alignment)
-    # Without a counterpart on the right an unmatched op may have been rewritten away: then the outputs decide.
-    if witness is not None and (outcome is Outcome.DIFFERENT or witness.right):
+    if witness is not None:
         where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
         return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
     return verdict
@@ -147,7 +146,4 @@ def _largest(values: Array) -> float:
 def _typical_rounding(step: Step) -> float:
     """Roundings of one op that do not cancel out: the square root of the accumulation length."""
     model = step.call.card.error
-    if not isinstance(model, Rounding):
-        return 0.0
-    length = float(model.factor(step.call.params, *step.call.types)) if model.factor else 0.0
-    return model.ulps + length**0.5
+    return model.ulps + roundings(step.call) / CONFIDENCE if isinstance(model, Rounding) else 0.0

@@ -11,17 +11,29 @@ import numpy as np
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.values import Value, leaves
-from migrate.verify.align import Alignment, Step, Trace
+from migrate.verify.align import Alignment, Miss, Step, Trace
 from migrate.verify.verdict import Witness
 from tensor_core.node import Node
 
 
 def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | None:
-    """The first op without a match whose inputs all have one; None when every path to the result agrees again later."""
+    """The first op without a match whose inputs all have one.
+
+    An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away: then
+    it is wrong only if some path from it to the result meets no matching op again.
+    """
     dead = _dead_nodes(body, trace)
+    unmatched = {step.node for step in trace.steps if step.match is None}
     for step in trace.steps:
-        if step.node in dead and not any(source in dead for source in _sources(step.sources)):
-            return _witness(step, alignment)
+        if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources)):
+            continue
+        by_origin = next((miss for miss in alignment.missed if getattr(miss.binding, "origin", None) is step.node), None)
+        if by_origin is not None and by_origin.clean:
+            return _witness(step, by_origin)
+        if step.node in dead:
+            name = step.call.card.name
+            by_card = (miss for miss in alignment.missed if miss.clean and _card_name(miss.binding) == name)
+            return _witness(step, by_origin or next(by_card, None))
     return None
 
 
@@ -57,19 +69,16 @@ def _sources(nodes: Sequence[Node]) -> list[Node]:
     return found
 
 
-def _witness(step: Step, alignment: Alignment) -> Witness:
+def _witness(step: Step, miss: Miss | None) -> Witness:
     call = step.call
     span = getattr(step.node, "span", None)
     left = call.card.name + (f" at {span.declared or span}" if span else "")
-    by_origin = [item for item in alignment.missed if getattr(item[0], "origin", None) is step.node]
-    by_card = [item for item in alignment.missed if _card_name(item[0]) == call.card.name]
-    counterpart = next(iter(by_origin or by_card), None)
-    if counterpart is None:
+    if miss is None:
         return Witness(call.card.name, left, "", float("inf"), span=span, inputs=call.args, node=step.node)
-    binding, value = counterpart
-    position, expected, got = _worst_element(value, call.exact, call.bound)
-    right = f"{binding.var.name} = {_card_name(binding) or 'expression'}"
-    return Witness(call.card.name, left, right, call.worst(value), position, expected, got, span, call.args, step.node)
+    position, expected, got = _worst_element(miss.value, call.exact, call.bound)
+    right = f"{miss.binding.var.name} = {_card_name(miss.binding) or 'call'}"
+    ratio = call.worst(miss.value)
+    return Witness(call.card.name, left, right, ratio, position, expected, got, span, call.args, step.node)
 
 
 def _card_name(binding: Any) -> str:
