@@ -5,19 +5,21 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cpu_backend import llvm
 from cpu_backend.emit.intrinsics import LIBRARY
 from cpu_backend.emit.kernel import Interface, emit_kernel, interface
 from cpu_backend.emit.scribe import Unit
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.nodes import PrimFunc
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``strict`` keeps the order of float reductions, at the price of speed; ``level`` is LLVM's code generation level."""
+    """``strict`` keeps the order of float reductions, at the price of speed; ``level`` is LLVM's optimisation level."""
 
     strict: bool = False
     level: int = 1
@@ -32,25 +34,34 @@ class Compiled:
     engine: llvm.Engine = field(repr=False)
 
 
-def compile_kernels(kernels: Sequence[PrimFunc], options: Options) -> list[Compiled]:
-    """Machine code of kernels. DiagnosticError R2R0604 for a malformed one, R2R0601 for an unsupported element type."""
+def compile_kernels(kernels: Sequence[PrimFunc], options: Options) -> list[Compiled | None]:
+    """Machine code of kernels; None for one with an element type or function that code generation does not know.
+
+    DiagnosticError R2R0604 for a malformed kernel.
+    """
     if not kernels:
         return []
     _library()
-    text = module_text(kernels, options)
+    text, skipped = module_text(kernels, options)
     engine = llvm.compile_module(text, options.level)
-    return [_entry(engine, f"k{n}", func) for n, func in enumerate(kernels)]
+    return [None if n in skipped else _entry(engine, f"k{n}", func) for n, func in enumerate(kernels)]
 
 
-def module_text(kernels: Sequence[PrimFunc], options: Options) -> str:
-    """The LLVM IR of kernels; the n-th is called ``kn``."""
+def module_text(kernels: Sequence[PrimFunc], options: Options) -> tuple[str, set[int]]:
+    """The LLVM IR of kernels, the n-th called ``kn``, and the numbers of those that cannot be compiled."""
     host = llvm.host()
     unit = Unit(host.vector_bits, host.registers)
+    skipped: set[int] = set()
     for number, func in enumerate(kernels):
-        emit_kernel(unit, func, f"k{number}", options.strict)
+        try:
+            emit_kernel(unit, func, f"k{number}", options.strict)
+        except DiagnosticError as error:
+            if any(item.code is not codes.NO_REFERENCE for item in error.diagnostics):
+                raise
+            skipped.add(number)
     # Otherwise processors that prefer 256-bit vectors would split ours.
     width = f'"min-legal-vector-width"="{host.vector_bits}" "prefer-vector-width"="{host.vector_bits}"'
-    return f"{unit.text()}\nattributes #0 = {{ nounwind {width} }}\n"
+    return f"{unit.text()}\nattributes #0 = {{ nounwind {width} }}\n", skipped
 
 
 def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
@@ -59,7 +70,7 @@ def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
     return Compiled(prototype(engine.address(symbol)), known, engine)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _prototype(pointers: int, sizes: int) -> Any:
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers, *[ctypes.c_int64] * sizes)
 

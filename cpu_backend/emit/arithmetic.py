@@ -221,5 +221,5 @@ def logical_not(s: Scribe, value: str, lanes: int) -> str:
 
 
 def unsupported(what: str) -> Exception:
-    """The refusal of a node that code generation does not know; verification lets none through."""
-    return fail(codes.MALFORMED_KERNEL, f"no code can be generated for {what}")
+    """The refusal of something that code generation does not know; such a kernel can still be interpreted."""
+    return fail(codes.NO_REFERENCE, f"no code can be generated for {what}")
