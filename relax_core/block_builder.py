@@ -45,16 +45,28 @@ def as_expr(value: Values) -> Expr:
 
 
 class Branch:
-    """One arm of a branch under construction; ``body`` is there once :meth:`result` was called."""
+    """One arm of a branch under construction."""
 
     def __init__(self, builder: BlockBuilder) -> None:
         self._builder = builder
-        self.body: SeqExpr | None = None
+        self._body: SeqExpr | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the arm has its result."""
+        return self._body is not None
+
+    @property
+    def body(self) -> SeqExpr:
+        """The finished arm; R2R0205 before :meth:`result`."""
+        if self._body is None:
+            raise fail(codes.ILL_FORMED, "the arm has no result yet", hint="call result first")
+        return self._body
 
     def result(self, value: Values) -> SeqExpr:
         """End the arm with this result."""
-        self.body = self._builder.end_body(value)
-        return self.body
+        self._body = self._builder.end_body(value)
+        return self._body
 
 
 class BlockBuilder:
@@ -119,7 +131,7 @@ class BlockBuilder:
         self.emitter.open()
         arm = Branch(self)
         yield arm
-        if arm.body is None:
+        if not arm.is_finished:
             arm.result(Tuple(()))
 
     def begin_local_function(self, params: Sequence[Var]) -> None:

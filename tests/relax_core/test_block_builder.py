@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from relax_build import bindings, call, names, relax, tensor, variable
+from relax_build import bindings, call, main, names, relax, tensor, variable
 
 from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import Call, DataflowBlock, DataflowVar, Function, If, Tuple, TupleGetItem, Var
@@ -43,10 +43,10 @@ def test_names_are_those_of_tvm():
         a = bb.emit(relu(y), name_hint="lv")
         bb.emit_func_output((a, a))
     module = bb.finalize()
-    assert names(module["main"]) == (
+    assert names(main(module)) == (
         ["lv", "foo1", "foo11", "a_b", "lv1", "lv2", "lv3", "lv4", "lv5", "gv", "gv1", "gv2", "gv3", "gv4", "gv5"]
     )
-    assert names(module["f2"]) == ["gv6", "lv6"]
+    assert names(main(module, "f2")) == ["gv6", "lv6"]
     assert [bb.get_unique_name(hint) for hint in ("q", "q", "q9", "q9", "q9")] == ["q", "q1", "q9", "q91", "q92"]
     assert not check(module)
 
@@ -59,7 +59,7 @@ def test_dataflow_variables_and_outputs():
             inner = bb.emit(relu(x))
             outer = bb.emit_output(relu(inner))
         bb.emit_func_output(outer)
-    function = bb.get()["main"]
+    function = main(bb.get())
     assert type(inner) is DataflowVar
     assert type(outer) is Var
     assert [type(block) for block in function.body.blocks] == [DataflowBlock]
@@ -74,10 +74,10 @@ def test_origin_and_hint_reach_the_binding():
     with bb.function("main", [x], private=True):
         y = bb.emit(relu(x), "conv", origin=origin)
         bb.emit_func_output(y)
-    (binding,) = bindings(bb.get()["main"])
+    (binding,) = bindings(main(bb.get()))
     assert binding.origin is origin
     assert binding.var.name == "conv"
-    assert bb.get()["main"].attrs is None
+    assert main(bb.get()).attrs is None
 
 
 def test_branches_and_local_functions():
@@ -93,7 +93,7 @@ def test_branches_and_local_functions():
         inner = bb.end_local_function([p], relax("add", p, y))
         f = bb.emit(inner, "inner")
         bb.emit_func_output(Call(f, (y,)))
-    function = bb.get()["main"]
+    function = main(bb.get())
     assert isinstance(bindings(function)[0].value, If)
     assert isinstance(bindings(function)[1].value, Function)
     assert function.ret_ty == tensor(2)
@@ -114,7 +114,7 @@ def test_call_tir_adds_the_program_once_and_under_a_unique_name():
         u = bb.emit(bb.call_tir(other, [z], [tensor(4), tensor(4)]))
         bb.emit_func_output(u)
     assert sorted(var.name for var in bb.get()) == ["double", "double1", "main"]
-    assert bb.get()["main"].ret_ty == TupleType((tensor(4), tensor(4)))
+    assert main(bb.get()).ret_ty == TupleType((tensor(4), tensor(4)))
 
 
 def test_match_cast_binds_symbols_and_refuses_the_impossible():
@@ -128,8 +128,8 @@ def test_match_cast_binds_symbols_and_refuses_the_impossible():
         bb.emit_func_output(call("concatenate", Tuple((y, y)), axis=0))
     assert caught.value.diagnostics[0].code is codes.TYPE_MISMATCH
     # The caller does not know n.
-    assert str(bb.get()["main"].ret_ty) == "Tensor(ndim=2, float32)"
-    assert same_type(bindings(bb.get()["main"])[1].var.ty, tensor(n * 2, 2))
+    assert str(main(bb.get()).ret_ty) == "Tensor(ndim=2, float32)"
+    assert same_type(bindings(main(bb.get()))[1].var.ty, tensor(n * 2, 2))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,6 @@ def test_emission_is_linear():
     _build(100)
     small = min(_build(2_500)[1] for _ in range(3))
     bb, large = _build(50_000)
-    assert names(bb.get()["main"])[-2:] == ["lv49999", "gv"]
+    assert names(main(bb.get()))[-2:] == ["lv49999", "gv"]
     # Twenty times the bindings: a quadratic builder takes four hundred times as long.
     assert large < 80 * small

@@ -1,8 +1,10 @@
 """Card expansions written as Relax bindings compute what the cards compute."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from relax_build import bindings, tensor, variable
+from relax_build import bindings, main, tensor, variable
 
 from relax_core.block_builder import BlockBuilder
 from relax_core.fragment import RelaxFragment
@@ -29,7 +31,7 @@ def test_layer_norm_expands_to_calls_that_compute_it():
     params = card.params(axes=(-1,), epsilon=1e-5, center=True, scale=True)
     module = _expanded(card, params, *(variable(name, *shape) for name, shape in zip("xgb", SHAPES, strict=True)))
     assert check(module) == []
-    made = bindings(module["main"])[:-1]
+    made = bindings(main(module))[:-1]
     assert len(made) > 5
     random = np.random.default_rng(0)
     arrays = [random.standard_normal(shape).astype("float32") for shape in SHAPES]
@@ -45,7 +47,7 @@ def test_constants_tuples_and_items():
     x = variable("x", 2)
     with bb.function("main", [x]):
         fragment = RelaxFragment(bb)
-        constant = fragment.constant(2, "int32")
+        constant: Any = fragment.constant(2, "int32")
         assert constant.data.dtype == np.int32
         assert fragment.item(fragment.tuple(x, constant), 1) is constant
         assert fragment.tensor_type(constant) == tensor(dtype="int32")

@@ -1,5 +1,7 @@
 """Lowered programs, run by a numpy machine, compute what the interpreter computes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy_machine import run
@@ -22,7 +24,7 @@ def _array(*shape):
     return np.random.default_rng(0).standard_normal(shape).astype("float32")
 
 
-def _agree(module, *arrays):
+def _agree(module, *arrays) -> Any:
     program = lower(module)
     ours, theirs = run(program, list(arrays)), evaluate(module, list(arrays))
     for left, right in zip(_leaves(ours), _leaves(theirs), strict=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from relax_core.ir.expr import Call, Expr, Function, PrimValue, SeqExpr, ShapeExpr, Tuple, Var, VarBinding, op
+from relax_core.ir.expr import Call, Expr, IRModule, PrimValue, SeqExpr, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import TensorType
 from relax_core.ops import make_call
 from relax_core.types.deduce import deduce
@@ -49,13 +49,18 @@ def _operand(value: Any) -> Expr:
     return value
 
 
-def bindings(function: Function) -> list[VarBinding]:
+def main(module: IRModule, name: str = "main") -> Any:
+    """A function of a module."""
+    return module[name]
+
+
+def bindings(function: Any) -> list[Any]:
     """The bindings of a function's own blocks, in order."""
     assert isinstance(function.body, SeqExpr)
     return [binding for block in function.body.blocks for binding in block.bindings]
 
 
-def names(function: Function) -> list[str]:
+def names(function: Any) -> list[str]:
     """The names that a function's own blocks bind, in order."""
     return [binding.var.name for binding in bindings(function)]
 
