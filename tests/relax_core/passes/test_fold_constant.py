@@ -43,7 +43,8 @@ def _dataflow(*values: Any, params=()):
         made = []
         with bb.dataflow():
             for value in values:
-                made.append(bb.emit_output(value(*made) if callable(value) else value))
+                expr: Any = value(*made) if callable(value) else value
+                made.append(bb.emit_output(expr))
         bb.emit_func_output(tuple(made))
     return bb.finalize()
 
