@@ -24,15 +24,28 @@ from tensor_core.ops.spelling import relay_params
 
 
 class Step:
-    """One evaluated op of the left side, in evaluation order, and the right step it was matched with."""
+    """One evaluated op of the left side, in evaluation order, and the right bindings that it was matched with.
 
-    __slots__ = ("call", "match", "node", "sources")
+    ``used``: the fields of a tuple result that the left side takes out; None when the tuple is used as a whole.
+    """
+
+    __slots__ = ("call", "matches", "node", "sources", "used")
 
     def __init__(self, node: Node, call: OneOp, sources: tuple[Node, ...]) -> None:
         self.node = node
         self.call = call
         self.sources = sources
-        self.match: Any = None
+        self.used: set[int] | None = set() if is_tuple(call.result) else None
+        self.matches: dict[int | None, Any] = {}
+
+    @property
+    def matched(self) -> bool:
+        """Whether the result, or every field of it that is used, was found on the right."""
+        return None in self.matches or bool(self.used and self.used <= self.matches.keys())
+
+    def value(self, field: int | None) -> Value:
+        """The result, or one field of it."""
+        return self.call.result if field is None else self.call.result[field]
 
 
 class Trace:
@@ -42,16 +55,22 @@ class Trace:
         self._tick = tick
         self.values: dict[Node, Value] = dict(zip(function.params, args, strict=True))
         self.steps: list[Step] = []
+        self._by_node: dict[Node, Step] = {}
 
     def observe(self, node: Node, value: Value) -> None:
         """Record one step."""
         self.values[node] = value
+        if isinstance(node, relay.TupleGetItem) and node.tuple_value in self._by_node:
+            used = self._by_node[node.tuple_value].used
+            if used is not None:
+                used.add(node.index)
         if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node.op.card is not None:
             card = node.op.card
             types = tuple(argument.checked_type for argument in node.args if isinstance(argument, relay.RelayExpr))
             params = relay_params(card, node.attrs or {}, types)
             call = OneOp(card, params, tuple(self.value_of(argument) for argument in node.args), types, value)
-            self.steps.append(Step(node, call, node.args))
+            step = self._by_node[node] = Step(node, call, node.args)
+            self.steps.append(step)
             self._tick(len(self.steps))
 
     def value_of(self, node: Node) -> Value:
@@ -83,9 +102,11 @@ class Alignment:
         self._tick = tick
         self._matched = 0
         self._by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
-        self._by_structure: dict[object, list[Step]] = defaultdict(list)
+        self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
         for step in trace.steps:
-            self._by_structure[structure(step.call.result)].append(step)
+            self._by_structure[structure(step.call.result)].append((step, None))
+            for field in step.used or ():
+                self._by_structure[structure(step.value(field))].append((step, field))
         self._tainted: set[Node] = set()
         self.missed: list[Miss] = []
         self.worst = 0.0
@@ -97,28 +118,31 @@ class Alignment:
             if not clean:
                 self._tainted.add(binding.var)
             return None
-        step = self._find(binding, value)
-        if step is None:
+        found = self._find(binding, value)
+        if found is None:
             self._tainted.add(binding.var)
             self.missed.append(Miss(binding, value, clean))
             return None
-        if step.match is None:
-            step.match = binding
+        step, field = found
+        if field not in step.matches:
+            step.matches[field] = binding
             self._matched += 1
             self._tick(self._matched)
-        return step.call.result
+        return step.value(field)
 
-    def _find(self, binding: Any, value: Value) -> Step | None:
+    def _find(self, binding: Any, value: Value) -> tuple[Step, int | None] | None:
         origin = self._by_node.get(getattr(binding, "origin", None))
-        candidates = self._by_structure.get(structure(value), [])
-        if origin is not None:
-            candidates = [origin, *(step for step in candidates if step is not origin)]
-        for step in candidates:
-            if _looks_like(value, step.call.result) or step is origin:
-                ratio = step.call.worst(value)
+        # Ops that only rename elements have equal results: prefer one that nothing was matched with yet.
+        candidates = sorted(
+            self._by_structure.get(structure(value), ()),
+            key=lambda item: (item[0] is not origin, item[1] in item[0].matches),
+        )
+        for step, field in candidates:
+            if step is origin or _looks_like(value, step.value(field)):
+                ratio = step.call.worst(value, field)
                 if ratio <= 1.0:
                     self.worst = max(self.worst, ratio)
-                    return step
+                    return step, field
         return None
 
 

@@ -11,7 +11,7 @@ probabilistic rounding error analysis, 2019). The second is used: the first woul
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -45,22 +45,26 @@ class OneOp:
         """The largest admitted distance from :attr:`exact`, elementwise, in the structure of the result."""
         model = self.card.error
         if not isinstance(model, Rounding):
-            return map_leaves(lambda exact: np.zeros(exact.shape), self.exact)
+            return map_leaves(_no_rounding, self.exact)
         factor = model.ulps + roundings(self)
         magnitude = self.exact
         if model.magnitude is not None:
             with np.errstate(all="ignore"):
                 magnitude = model.magnitude(self.params, *(widen_value(arg) for arg in self.args))
-        return map_leaves(lambda size, native: _rounded(size, native, factor), magnitude, self.result)
+        return map_leaves(partial(_rounded, factor), magnitude, self.result)
 
-    def worst(self, value: Value) -> float:
+    def worst(self, value: Value, field: int | None = None) -> float:
         """The largest error of ``value`` as a multiple of the bound: above 1 it is wrong.
 
-        Infinite for a wrong structure, shape, element type, or NaN or infinity in another place.
+        ``field``: the value stands for this field of a tuple result. Infinite for a wrong structure, shape or element
+        type, and for NaN or infinity in another place.
         """
-        if structure(value) != structure(self.result):
+        result, exact, bound = (
+            item if field is None else item[field] for item in (self.result, self.exact, self.bound)
+        )
+        if structure(value) != structure(result):
             return float("inf")
-        triples = zip(leaves(value), leaves(self.exact), leaves(self.bound), strict=True)
+        triples = zip(leaves(value), leaves(exact), leaves(bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
 
 
@@ -77,7 +81,11 @@ def roundings(call: OneOp) -> float:
     return min(length, CONFIDENCE * length**0.5)
 
 
-def _rounded(magnitude: Array, native: Array, factor: float) -> Array:
+def _no_rounding(exact: Array) -> Array:
+    return np.zeros(exact.shape)
+
+
+def _rounded(factor: float, magnitude: Array, native: Array) -> Array:
     dtype = dtypes.from_numpy(native.dtype)
     if not dtypes.is_float(dtype):
         return np.zeros(magnitude.shape)

@@ -62,7 +62,7 @@ def verify(
         outcome,
         reason,
         outputs,
-        compared=sum(step.match is not None for step in trace.steps),
+        compared=sum(step.matched for step in trace.steps),
         total=len(trace.steps),
         worst=alignment.worst,
         seed=seed,

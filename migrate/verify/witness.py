@@ -19,15 +19,17 @@ from tensor_core.node import Node
 def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | None:
     """The first op without a match whose inputs all have one.
 
-    An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away: then
-    it is wrong only if some path from it to the result meets no matching op again.
+    An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away:
+    then it is wrong only if some path from it to the result meets no matching op again.
     """
     dead = _dead_nodes(body, trace)
-    unmatched = {step.node for step in trace.steps if step.match is None}
+    unmatched = {step.node for step in trace.steps if not step.matched}
     for step in trace.steps:
         if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources)):
             continue
-        by_origin = next((miss for miss in alignment.missed if getattr(miss.binding, "origin", None) is step.node), None)
+        by_origin = next(
+            (miss for miss in alignment.missed if getattr(miss.binding, "origin", None) is step.node), None
+        )
         if by_origin is not None and by_origin.clean:
             return _witness(step, by_origin)
         if step.node in dead:
@@ -46,7 +48,7 @@ def _dead_nodes(body: Node, trace: Trace) -> set[Node]:
     results = set(_sources((body,)))
     dead: set[Node] = set()
     for step in reversed(trace.steps):
-        if step.match is None and (step.node in results or any(user in dead for user in users[step.node])):
+        if not step.matched and (step.node in results or any(user in dead for user in users[step.node])):
             dead.add(step.node)
     return dead
 
