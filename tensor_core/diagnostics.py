@@ -5,8 +5,11 @@ Codes live in one catalogue (:mod:`tensor_core.codes`); text is rendered by one 
 
 from __future__ import annotations
 
+import difflib
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from tensor_core.spans import Source, Span
@@ -66,9 +69,20 @@ class DiagnosticError(Exception):
         super().__init__("\n".join(str(d) for d in diagnostics))
 
 
-def fail(code: Code, message: str, span: Span | None = None, hint: str = "", source: Source | None = None) -> DiagnosticError:
+def fail(
+    code: Code, message: str, span: Span | None = None, hint: str = "", source: Source | None = None
+) -> DiagnosticError:
     """Build the exception for a single error; the caller raises it."""
     return DiagnosticError(Diagnostic(code, message, span, hint), source=source)
+
+
+_CANDIDATES = 2000
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint that lists the known names most similar to ``name``; empty when none is similar."""
+    close = difflib.get_close_matches(name, list(islice(known, _CANDIDATES)), 3, 0.7)
+    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 def render(diagnostic: Diagnostic, source: Source | None = None) -> str:

@@ -11,10 +11,9 @@ from relay_compat.ir.types import GlobalTypeVar
 from relay_compat.ir.values import Entry, Record
 from relay_compat.json.graph import Graph
 from relay_compat.json.layout import Layout, layouts
-from relay_compat.text.cursor import did_you_mean
 from tensor_core import codes
 from tensor_core.attrs import Attrs
-from tensor_core.diagnostics import DiagnosticError
+from tensor_core.diagnostics import DiagnosticError, did_you_mean
 from tensor_core.spans import Span
 
 T = TypeVar("T")

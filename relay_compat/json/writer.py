@@ -56,6 +56,10 @@ def save_json(root: Any) -> str:
     return writer.text(1)
 
 
+_Place = tuple[Any, dict[str, Any], str | None]
+"""An object, the node that refers to it, and the field where it does (None: its data list)."""
+
+
 class _Writer:
     def __init__(self) -> None:
         self._nodes: list[dict[str, Any]] = [{"type_key": ""}]
@@ -65,7 +69,8 @@ class _Writer:
 
     def number(self, root: Any) -> None:
         """Number an object and all it refers to."""
-        stack: list[Iterator[tuple[Any, dict[str, Any], str | None]]] = [iter([(root, {}, None)])]
+        first: _Place = (root, {}, None)
+        stack: list[Iterator[_Place]] = [iter((first,))]
         while stack:
             for value, holder, field in stack[-1]:
                 number, children = self._enter(value)
@@ -79,13 +84,13 @@ class _Writer:
             else:
                 stack.pop()
 
-    def _enter(self, value: Any) -> tuple[int, Iterator[tuple[Any, dict[str, Any], str | None]] | None]:
+    def _enter(self, value: object) -> tuple[int, Iterator[_Place] | None]:
         """The number of an object; what it refers to when the object is new."""
         if value is None:
             return 0, None
         key: int | str = value.key if isinstance(value, Shared) else id(value)
         # Plain values are Python objects that happen to be shared; in TVM each is an object of its own.
-        if not isinstance(value, (bool, int, float, str)):
+        if type(value) is not tuple and not isinstance(value, (int, float, str)):
             known = self._numbers.get(key)
             if known is not None:
                 return known, None

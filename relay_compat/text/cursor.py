@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-from itertools import islice
-
 from relay_compat.text.tokens import Tokens
 from tensor_core import codes
 from tensor_core.diagnostics import Code, Diagnostic, DiagnosticError
@@ -13,13 +9,6 @@ from tensor_core.limits import Limits
 from tensor_core.spans import Source, Span
 
 _PLAIN = {"end": "the end of the text", "bad": "an unreadable character"}
-_CANDIDATES = 2000
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint naming the known names most similar to ``name``; empty when none is."""
-    close = difflib.get_close_matches(name, list(islice(known, _CANDIDATES)), 3, 0.7)
-    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 class Cursor:

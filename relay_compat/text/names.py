@@ -15,10 +15,10 @@ from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
 from relay_compat.json.graph import Graph
 from relay_compat.text.attributes import AttributeParser
-from relay_compat.text.cursor import did_you_mean
 from relay_compat.text.tokens import Tokens
 from tensor_core import codes
 from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import did_you_mean
 from tensor_core.limits import Limits
 from tensor_core.module import Expr
 from tensor_core.spans import Span

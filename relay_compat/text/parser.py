@@ -6,10 +6,10 @@ from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function, GlobalVar, IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData
 from relay_compat.json.reader import infer_in
-from relay_compat.text.cursor import did_you_mean
 from relay_compat.text.exprs import ExprParser
 from relay_compat.text.tokens import tokenize
 from tensor_core import codes
+from tensor_core.diagnostics import did_you_mean
 from tensor_core.limits import DEFAULT, Limits
 from tensor_core.module import Expr
 from tensor_core.spans import Source

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from relay_compat.ir.adt import Pattern, PatternConstructor, PatternTuple, PatternVar, PatternWildcard
-from relay_compat.text.cursor import did_you_mean
 from relay_compat.text.names import NameParser
 from tensor_core import codes
+from tensor_core.diagnostics import did_you_mean
 
 
 class PatternParser(NameParser):

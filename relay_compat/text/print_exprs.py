@@ -44,9 +44,26 @@ _INLINE = (Var, GlobalVar, Constant, Op, Constructor)
 _ANNOTATED = (Constant, Call, Var, Function, Tuple, TupleGetItem)
 
 
+_DEEPER, _BACK = "\x01", "\x02"
+
+
 def indented(text: str) -> str:
-    """A block's content moved right by two blanks, with a line break before it."""
-    return "\n  " + text.replace("\n", "\n  ")
+    """A block's content with a line break before it, marked to be moved right by :func:`lay_out`."""
+    return f"{_DEEPER}\n{text}{_BACK}"
+
+
+def lay_out(text: str) -> str:
+    """Indent marked blocks by two blanks a level: once for the whole text, since blocks nest."""
+    result: list[str] = []
+    padding = ""
+    for line in text.split("\n"):
+        change = line.count(_DEEPER) - line.count(_BACK)
+        if change or _DEEPER in line:
+            line = line.replace(_DEEPER, "").replace(_BACK, "")
+        result.append(padding + line)
+        if change:
+            padding = " " * (len(padding) + 2 * change)
+    return "\n".join(result)
 
 
 class ExprPrinter(ValuePrinter):

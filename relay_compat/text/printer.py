@@ -9,7 +9,7 @@ from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function, IRModule
 from relay_compat.ir.types import TypeData
 from relay_compat.text.metadata import OMITTED
-from relay_compat.text.print_exprs import ExprPrinter, indented
+from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
 from tensor_core.module import Expr
 from tensor_core.trampoline import run
 
@@ -30,14 +30,14 @@ def print_module(module: IRModule, *, show_meta_data: bool = True) -> str:
         assert isinstance(function, Function)
         printer.begin(function)
         parts.append(run(printer.function(function, f"def @{var.name}")) + "\n")
-    return _HEADER + "\n".join(parts) + _metadata(printer)
+    return _HEADER + lay_out("\n".join(parts)) + _metadata(printer)
 
 
 def print_expr(expr: Expr, *, show_meta_data: bool = True) -> str:
     """The text of an expression; variables that it does not bind are declared as ``free_var``."""
     printer = ExprPrinter(show_meta_data)
     printer.begin(expr)
-    return _HEADER + run(printer.scope(expr)) + _metadata(printer)
+    return _HEADER + lay_out(run(printer.scope(expr))) + _metadata(printer)
 
 
 def _metadata(printer: ExprPrinter) -> str:

@@ -16,9 +16,10 @@ from relay_compat.ir.types import (
     TypeVar,
 )  # fmt: skip
 from relay_compat.ir.values import TypedInt
-from relay_compat.text.cursor import Cursor, did_you_mean
+from relay_compat.text.cursor import Cursor
 from relay_compat.text.tokens import Tokens
 from tensor_core import codes, dtypes
+from tensor_core.diagnostics import did_you_mean
 from tensor_core.limits import Limits
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import ANY, Dim

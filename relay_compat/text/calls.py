@@ -1,0 +1,206 @@
+"""Calls in text: atoms, their argument lists and attributes, and the infix operators between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from relay_compat.attributes import AttributeProblem, op_attrs
+from relay_compat.ir import expr
+from relay_compat.ir.adt import Constructor
+from relay_compat.ir.expr import Call, Constant, Op, TupleGetItem
+from relay_compat.text.patterns import PatternParser
+from relay_compat.text.recorded import recorded_type
+from tensor_core import codes
+from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import did_you_mean
+from tensor_core.module import Expr
+from tensor_core.ops.registry import registry
+from tensor_core.trampoline import Steps
+from tensor_core.types import Type
+
+_OPERATORS = {
+    "*": (12, "multiply"), "/": (12, "divide"), "+": (10, "add"), "-": (10, "subtract"),
+    "<": (8, "less"), "<=": (8, "less_equal"), ">": (8, "greater"), ">=": (8, "greater_equal"),
+    "==": (7, "equal"), "!=": (7, "not_equal"),
+}  # fmt: skip
+_SIMPLE = frozenset({"graph", "local", "number", "bool"})
+
+
+class CallParser(PatternParser):
+    """Reads what stands between two semicolons. :meth:`expr` and :meth:`atom` are given by the parser built on it."""
+
+    def expr(self, as_value: bool = False) -> Steps[Expr]:
+        """Read statements and the expression they lead to."""
+        raise NotImplementedError
+
+    def atom(self, start: int) -> Steps[Expr]:
+        """Read an expression that is more than one token."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ operators
+
+    def operation(self) -> Steps[Expr]:
+        """Read calls joined by infix operators, which are left-associative."""
+        start = self.position
+        left = yield self.call()
+        if self.kinds[self.position] not in _OPERATORS:
+            return left
+        operands: list[tuple[Expr, int]] = [(left, start)]
+        pending: list[tuple[int, str]] = []
+        while self.kinds[self.position] in _OPERATORS:
+            precedence, name = _OPERATORS[self.kinds[self.position]]
+            self._reduce(operands, pending, precedence)
+            pending.append((precedence, name))
+            self.position += 1
+            start = self.position
+            operands.append(((yield self.call()), start))
+        self._reduce(operands, pending, 0)
+        return operands[0][0]
+
+    def _reduce(self, operands: list[tuple[Expr, int]], pending: list[tuple[int, str]], precedence: int) -> None:
+        while pending and pending[-1][0] >= precedence:
+            right, _ = operands.pop()
+            left, start = operands.pop()
+            callee = expr.op(pending.pop()[1])
+            operands.append((self._make_call(callee, (left, right), start, self._attrs_of(callee, None, start)), start))
+
+    # ------------------------------------------------------------ calls
+
+    def call(self) -> Steps[Expr]:
+        """Read an atom with the argument lists behind it."""
+        start = self.position
+        kind = self.kinds[start]
+        if kind == "name":
+            self.position = start + 1
+            result: Expr = self._named(start)
+        else:
+            result = yield self.projected(start)
+        if isinstance(result, Constructor) and not result.inputs and self.kinds[self.position] != "(":
+            return self._make_call(result, (), start, None)
+        while self.kinds[self.position] == "(":
+            arguments, attrs = yield self._arguments(result, start)
+            result = self._make_call(result, arguments, start, attrs)
+        return result
+
+    def _make_call(self, callee: Expr, arguments: tuple[Expr, ...], start: int, attrs: Attrs | None) -> Call:
+        result = Call(callee, arguments, attrs, (), self.place(start))
+        if self.recorded is not None:
+            self.note(result)
+        if isinstance(callee, Op) and callee.card is None:
+            result.memo("checked", self._recorded_result(callee, start))
+        return result
+
+    def _recorded_result(self, callee: Op, start: int) -> Type:
+        found = recorded_type(self)
+        if found is None:
+            hint = (
+                did_you_mean(callee.name, registry().by_relay)
+                or "a /* ty=... */ comment behind the call would keep it as an opaque operator"
+            )
+            raise self.error(codes.UNKNOWN_OP, f"unknown operator {callee.name}", self.span_of(start), hint)
+        return found
+
+    def _named(self, start: int) -> Expr:
+        name = self.texts[start]
+        constructor = self.constructors.get(name)
+        if constructor is not None:
+            return constructor
+        callee = expr.op(name)
+        if callee.card is None and self.kinds[self.position] != "(":
+            hint = did_you_mean(name, (*registry().by_relay, *self.constructors))
+            raise self.error(codes.UNKNOWN_OP, f"unknown operator {name}", self.span_of(start), hint)
+        return callee
+
+    def _arguments(self, callee: Expr, start: int) -> Steps[tuple[tuple[Expr, ...], Attrs | None]]:
+        opened = self.position
+        self.position = opened + 1
+        result: list[Expr] = []
+        attrs: Attrs | None = None
+        while True:
+            position = self.position
+            kind, following = self.kinds[position], self.kinds[position + 1]
+            if kind == ")":
+                break
+            if kind in _SIMPLE and (following == "," or following == ")"):
+                self.position = position + 1
+                result.append(self._simple(position))
+            elif kind == "name" and following == "=":
+                attrs = self._written_attrs(callee)
+                break
+            elif kind == "meta" and following == ")" and isinstance(found := self.resolve_meta(position), Attrs):
+                self.position = position + 1
+                attrs = self._whole_attrs(callee, found, position)
+                break
+            else:
+                result.append((yield self.expr()))
+            if self.kinds[self.position] == ",":
+                self.position += 1
+            elif self.kinds[self.position] != ")":
+                raise self.unexpected("expected ',' or ')' after an argument", opened)
+        self.expect(")", "after the arguments", opened)
+        return tuple(result), self._attrs_of(callee, attrs, start)
+
+    # ------------------------------------------------------------ attributes of calls
+
+    def _attrs_of(self, callee: Expr, attrs: Attrs | None, start: int) -> Attrs | None:
+        if attrs is not None or not isinstance(callee, Op) or callee.card is None:
+            return attrs
+        try:
+            return op_attrs(callee.card, {})
+        except AttributeProblem as problem:
+            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(start), problem.hint) from None
+
+    def _whole_attrs(self, callee: Expr, found: Attrs, index: int) -> Attrs | None:
+        try:
+            return self.decoder.call_attrs(callee, found)
+        except AttributeProblem as problem:
+            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+
+    def _written_attrs(self, callee: Expr) -> Attrs | None:
+        first = self.position
+        written = self.attributes()
+        values = {name: value for name, (value, _) in written.items()}
+        if not isinstance(callee, Op) or callee.card is None:
+            type_key = values.pop("attrs_type_key", "")
+            if not isinstance(type_key, str):
+                raise self.error(codes.BAD_ATTRIBUTE, "attrs_type_key is no string", self.span_of(first))
+            return Attrs(type_key, values)
+        try:
+            return op_attrs(callee.card, values)
+        except AttributeProblem as problem:
+            index = written[problem.name][1] if problem.name in written else first
+            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+
+    # ------------------------------------------------------------ atoms
+
+    def _simple(self, index: int) -> Expr:
+        """The expression of a token that is one by itself, which has been stepped over."""
+        kind = self.kinds[index]
+        if kind == "graph" or kind == "local":
+            return self.variable(index)
+        if kind == "bool":
+            value, dtype = self.texts[index] == "True", "bool"
+        else:
+            value, dtype = self.literal(index)
+        data = np.array(value, dtype)
+        data.flags.writeable = False
+        result = Constant(data, self.place(index))
+        self.note(result)
+        return result
+
+    def projected(self, start: int) -> Steps[Expr]:
+        """Read an atom with at most one field selected from it."""
+        kind = self.kinds[start]
+        if kind in _SIMPLE:
+            self.position = start + 1
+            result = self._simple(start)
+        else:
+            result = yield self.atom(start)
+        if not self.accept("."):
+            return result
+        text = self.expect("number", "as a field's index")
+        if not text.isdigit() or len(text) > 9:
+            raise self.error(codes.BAD_LITERAL, f"{text[:40]} is no field's index", self.span_of(self.position - 1))
+        item = TupleGetItem(result, int(text), self.place(start))
+        self.note(item)
+        return item
