@@ -1,0 +1,62 @@
+"""Arrays as machine code wants them: contiguous, native byte order, with a known address."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from cpu_backend.emit.kernel import ALIGNMENT
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+Value = Any
+"""An array, or a (nested) tuple of values."""
+
+_NOTHING = np.zeros(ALIGNMENT, np.uint8)
+
+
+def is_array(value: Value) -> TypeGuard[Array]:
+    """Whether the value is an array."""
+    return isinstance(value, np.ndarray)
+
+
+def is_tuple(value: Value) -> TypeGuard[tuple[Value, ...]]:
+    """Whether the value is a tuple."""
+    return isinstance(value, tuple)
+
+
+def describe(value: Value) -> str:
+    """What a value is, for messages."""
+    if is_array(value):
+        return f"a {value.dtype.name} array of shape {value.shape}"
+    return f"a tuple of {len(value)} values" if is_tuple(value) else f"a {type(value).__name__}"
+
+
+def ready(value: Value) -> Value:
+    """The value with contiguous arrays; anything that is neither array nor tuple becomes an array."""
+    return tuple([ready(item) for item in value]) if is_tuple(value) else contiguous(value)
+
+
+def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
+    """An array with arbitrary contents on a 64-byte boundary, and its address."""
+    size = prod(shape) * dtype.itemsize
+    raw = np.empty(size + ALIGNMENT, np.uint8)
+    start = raw.__array_interface__["data"][0]
+    offset = -start % ALIGNMENT
+    return np.ndarray(shape, dtype, raw, offset), start + offset
+
+
+def address_of(array: Array) -> int:
+    """Where an array's elements begin; an empty array has an address that can be read from all the same."""
+    source = array if array.size else _NOTHING
+    return source.__array_interface__["data"][0]
+
+
+def contiguous(array: Any) -> Array:
+    """The array itself if it is C-contiguous and aligned, else a copy that is."""
+    result = np.asarray(array)
+    if result.flags.c_contiguous and result.flags.aligned:
+        return result
+    return np.array(result, order="C")

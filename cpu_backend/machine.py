@@ -1,0 +1,179 @@
+"""Runs a whole program: kernels as machine code, everything else in Python. Call depth is bounded by memory alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cpu_backend.arrays import Value, ready
+from cpu_backend.cache import KERNELS, KernelCache
+from cpu_backend.jit import Compiled, Options
+from cpu_backend.liveness import bodies, frees, writes
+from cpu_backend.steps import Arena, Frame, KernelStep, MatchStep, SimpleStep, match, simple_step
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.loops.nodes import PrimFunc
+from tensor_core.program import Body, Choose, Instruction, Invoke, MatchType, Program, ProgramFunction, RunKernel
+
+Observer = Callable[[Any, Value], Value | None]
+"""Told the origin and the value of every instruction that has an origin; what it returns, unless None, replaces it."""
+
+Step = KernelStep | SimpleStep | MatchStep | Choose | Invoke
+
+
+class _Prepared:
+    """A body ready to run: steps, the registers to drop after each, and whether the result is made in the body."""
+
+    __slots__ = ("drops", "owns_result", "result", "steps")
+
+    def __init__(self, steps: list[Step], drops: list[list[int]], body: Body) -> None:
+        self.steps = steps
+        self.drops = drops
+        self.result = body.result
+        self.owns_result = any(body.result in writes(item) for item in body.code)
+
+
+class _Activation:
+    """A body under way; its result goes to a register of a frame, or is the run's result."""
+
+    __slots__ = ("body", "drops", "frame", "next", "origin", "out", "to")
+
+    def __init__(self, body: _Prepared, frame: Frame, to: Frame | None, out: int, origin: Any) -> None:
+        self.body = body
+        self.frame = frame
+        self.next = 0
+        self.to = to
+        self.out = out
+        self.origin = origin
+        self.drops: list[int] = []
+
+
+class Machine:
+    """A program compiled for the host. All its kernels that the cache does not hold become one LLVM module.
+
+    ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
+    Raises DiagnosticError R2R0604 when a kernel is malformed.
+    """
+
+    def __init__(self, program: Program, *, options: Options | None = None, cache: KernelCache = KERNELS) -> None:
+        self._program = program
+        self._arena = Arena()
+        self._prepared: dict[int, _Prepared] = {}
+        self._frees: dict[int, list[list[int]]] = {}
+        kernels: dict[PrimFunc, None] = {}
+        for function in program.functions.values():
+            for body in bodies(function):
+                kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
+        compiled = cache.get(list(kernels), options or Options())
+        self._compiled: dict[PrimFunc, Compiled | None] = dict(zip(kernels, compiled, strict=True))
+        self.interpreted = tuple(func.name for func, code in self._compiled.items() if code is None)
+
+    def run(self, args: Sequence[Value], entry: str = "main", *, observe: Observer | None = None) -> Value:
+        """Call a function on arrays or (nested) tuples of them.
+
+        Arrays of the result may be arguments, or constants of the program, which are read-only. Raises
+        DiagnosticError: R2R0603 for an unknown function, R2R0602 when an argument does not fit or a check of the
+        program fails. Not to be called from two threads at once.
+        """
+        values = [ready(arg) for arg in args]
+        stack = [self._enter(entry, values, None, 0, None)]
+        while True:
+            activation = stack[-1]
+            body = activation.body
+            if activation.next == len(body.steps):
+                stack.pop()
+                result = activation.frame.registers[body.result]
+                if activation.to is None:
+                    return result
+                self._deliver(activation, result, observe)
+                continue
+            index = activation.next
+            activation.next += 1
+            step, frame = body.steps[index], activation.frame
+            if isinstance(step, (Choose, Invoke)):
+                self._push(stack, step, frame, body.drops[index] if observe is None else None)
+                continue
+            step.run(frame)
+            if observe is not None:
+                self._observe(step, frame, observe)
+                continue
+            for register in body.drops[index]:
+                frame.put(register, None)
+
+    # ------------------------------------------------------------ calls and choices
+
+    def _push(self, stack: list[_Activation], step: Choose | Invoke, frame: Frame, drops: list[int] | None) -> None:
+        if isinstance(step, Choose):
+            arm = step.then if bool(frame.registers[step.condition]) else step.otherwise
+            called = _Activation(self._body(arm), frame, frame, step.out, step.origin)
+            # The arm may still read what is dropped after the choice.
+            called.drops = drops or []
+        else:
+            values = [frame.registers[register] for register in step.args]
+            called = self._enter(step.function, values, frame, step.out, step.origin)
+            for register in drops or ():
+                frame.put(register, None)
+        # A call in tail position takes its caller's place: a loop written as recursion runs in constant memory.
+        while drops is not None and stack:
+            top = stack[-1]
+            if top.frame is not called.to or top.next < len(top.body.steps) or top.body.result != called.out:
+                break
+            stack.pop()
+            called.to, called.out, called.origin = top.to, top.out, top.origin
+            called.drops = []
+        stack.append(called)
+
+    def _enter(self, name: str, values: Sequence[Value], to: Frame | None, out: int, origin: Any) -> _Activation:
+        function = self._program.functions.get(name)
+        if function is None:
+            known = ", ".join(sorted(self._program.functions)) or "none"
+            raise fail(codes.NO_SUCH_FUNCTION, f"the program has no function {name}", hint=f"it has: {known}")
+        if len(values) != len(function.params):
+            raise fail(codes.EXECUTION_FAILED, f"{name} takes {len(function.params)} arguments, got {len(values)}")
+        frame = Frame(function.registers)
+        frame.registers[: len(values)] = values
+        if function.types:
+            items = [(f"argument {p}", v, t) for p, v, t in zip(function.params, values, function.types, strict=True)]
+            frame.sizes = match(items, {})
+        return _Activation(self._body(function.body, function), frame, to, out, origin)
+
+    def _deliver(self, activation: _Activation, result: Value, observe: Observer | None) -> None:
+        assert activation.to is not None
+        if observe is not None and activation.origin is not None:
+            replacement = observe(activation.origin, result)
+            result = result if replacement is None else ready(replacement)
+        else:
+            if activation.to is activation.frame and activation.body.owns_result:
+                activation.frame.put(activation.body.result, None)
+            for register in activation.drops:
+                activation.to.put(register, None)
+        activation.to.put(activation.out, result)
+
+    def _observe(self, step: KernelStep | SimpleStep | MatchStep, frame: Frame, observe: Observer) -> None:
+        if step.item.origin is None or isinstance(step, MatchStep):
+            return
+        replacement = observe(step.item.origin, step.value(frame))
+        if replacement is not None:
+            step.replace(frame, replacement)
+
+    # ------------------------------------------------------------ preparation
+
+    def _body(self, body: Body, function: ProgramFunction | None = None) -> _Prepared:
+        known = self._prepared.get(id(body))
+        if known is None:
+            if function is not None:
+                self._frees |= frees(function)
+            steps = [self._step(item) for item in body.code]
+            known = self._prepared[id(body)] = _Prepared(steps, self._frees[id(body)], body)
+        return known
+
+    def _step(self, item: Instruction) -> Step:
+        match item:
+            case RunKernel():
+                return KernelStep(item, self._compiled[item.kernel], self._arena)
+            case Choose() | Invoke():
+                return item
+            case MatchType():
+                return MatchStep(item)
+            case _:
+                return simple_step(item)
