@@ -16,10 +16,19 @@ from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, 
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for (0.27 or 0.19).")
+@click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
 @json_option
 @command
-def convert(model: Path, params: Path | None, output: Path | None, target: str, force: bool, as_json: bool) -> int:
+def convert(
+    model: Path,
+    params: Path | None,
+    output: Path | None,
+    target: str,
+    expand: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> int:
     """Convert a Relay MODEL (text or JSON) to Relax.
 
     Writes OUT.py, a TVMScript that TVM's from_source reads, and OUT.params.npz when parameters or lifted constants
@@ -31,7 +40,7 @@ def convert(model: Path, params: Path | None, output: Path | None, target: str, 
     import migrate
     from migrate.report.terminal import show_report
 
-    result = migrate.convert(migrate.load(model, params), target=target)
+    result = migrate.convert(migrate.load(model, params), target=target, expand=expand)
     script = result.script()
     files: dict[Path, bytes] = {}
     if output is not None:

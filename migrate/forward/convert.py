@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
+from tensor_core.ops.registry import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,11 @@ class ConversionResult:
         return stream.getvalue()
 
 
-def convert(module: IRModule, target: str = "0.27") -> ConversionResult:
+def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> ConversionResult:
     """Convert a Relay module to Relax as TVM ``target`` spells it. The Relay module stays as it is.
+
+    ``expand`` names ops (by card, as "nn.layer_norm") that are to be written out in simpler ops although the target could
+    say them in one call: for builds of TVM that cannot compile them.
 
     A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
     as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
@@ -55,6 +60,7 @@ def convert(module: IRModule, target: str = "0.27") -> ConversionResult:
     result = IRModule(attrs=module.attrs, params=module.params)
     report = Report(target)
     kernels = Kernels(result)
+    wanted = _expandable(expand)
     callees = _called(module)
     globals_ = _declare(module, report)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
@@ -74,6 +80,16 @@ def convert(module: IRModule, target: str = "0.27") -> ConversionResult:
         globals_[var].memo("checked", converted.ty)
         result[globals_[var]] = converted
     return ConversionResult(result, report)
+
+
+def _expandable(names: Collection[str]) -> frozenset[str]:
+    for name in names:
+        card = registry().by_name.get(name)
+        if card is None or card.expand is None:
+            raise fail(
+                codes.BAD_OPTION, f"no card called {name!r} has an expansion", hint="docs/reference lists the cards"
+            )
+    return frozenset(names)
 
 
 def _declare(module: IRModule, report: Report) -> dict[GlobalVar, GlobalVar]:

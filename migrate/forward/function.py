@@ -34,6 +34,7 @@ class FunctionConverter:
     globals: dict[GlobalVar, GlobalVar]
     report: Report
     may_lift: bool
+    expand: frozenset[str] = frozenset()
     env: dict[Expr, relax.Expr] = field(default_factory=dict[Expr, relax.Expr])
 
     def convert(self) -> relax.Function:
@@ -45,7 +46,7 @@ class FunctionConverter:
         for param in params:
             self._emitter.names.reserve(param.name)
         self._constants = Constants(self.module, self.may_lift, {param.name for param in params})
-        self._speaker = Speaker(self._emitter, self.kernels, self.report.target)
+        self._speaker = Speaker(self._emitter, self.kernels, self.report.target, self.expand)
         self._plan = Plan(source.body)
         self._escaping = escaping(self._plan)
         body = run(self._body(self._plan.root))

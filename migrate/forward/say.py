@@ -51,10 +51,11 @@ class Speaker:
     unbound.
     """
 
-    def __init__(self, emitter: Emitter, kernels: Kernels, target: str) -> None:
+    def __init__(self, emitter: Emitter, kernels: Kernels, target: str, expand: frozenset[str] = frozenset()) -> None:
         self.emitter = emitter
         self._kernels = kernels
         self._target = target
+        self._expand = expand
         self.said: list[str] = []
         """Names of the Relax ops used since it was last cleared."""
 
@@ -66,7 +67,8 @@ class Speaker:
 
         R2R0401 when the card offers no way.
         """
-        call = make_call(card, params, args, self._target)
+        asked = card.name in self._expand and card.expand is not None
+        call = "expanded on request" if asked else make_call(card, params, args, self._target)
         if not isinstance(call, str):
             assert isinstance(call.op, relax.Op)
             self.said.append(call.op.name)
