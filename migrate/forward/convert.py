@@ -46,8 +46,8 @@ class ConversionResult:
 def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> ConversionResult:
     """Convert a Relay module to Relax as TVM ``target`` spells it. The Relay module stays as it is.
 
-    ``expand`` names ops (by card, as "nn.layer_norm") that are to be written out in simpler ops although the target could
-    say them in one call: for builds of TVM that cannot compile them.
+    ``expand`` names ops (by card, as "nn.layer_norm") that are to be written out in simpler ops although the target
+    could say them in one call: for builds of TVM that cannot compile them.
 
     A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
     as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
@@ -68,7 +68,7 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
             continue
         assert isinstance(function, relay.Function)
         converter = FunctionConverter(
-            var.name, function, result, kernels, globals_, report, may_lift=var not in callees
+            var.name, function, result, kernels, globals_, report, may_lift=var not in callees, expand=wanted
         )
         try:
             converted = converter.convert()
