@@ -1,0 +1,162 @@
+"""Property-based proof of a ported pass: on generated programs, both versions change nothing that is computed.
+
+For a Relay program ``m`` with arguments: ``run(m)``, ``run(old(m))`` and ``run(new(convert(m)))`` agree, and both
+results have the property that the pass promises (after FoldConstant: no call on constants alone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from migrate.execution import execute, interpret
+from migrate.forward.convert import convert
+from migrate.report.model import Outcome as Fate
+from migrate.report.model import Report
+from migrate.values import leaves
+from migrate.verify.agree import compare, same
+from migrate.verify.generate import Program, programs
+from migrate.verify.verdict import Outcome
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
+
+Transform = Callable[[IRModule], IRModule]
+
+
+@dataclass(frozen=True, slots=True)
+class PortedPass:
+    """A pass on both sides. ``relay`` and ``relax`` take and give modules.
+
+    ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
+    ``changed(before, after)`` says whether the Relay version did anything.
+    """
+
+    name: str
+    relay: Transform
+    relax: Transform
+    promise: Callable[[IRModule], str]
+    changed: Callable[[IRModule, IRModule], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The smallest program found on which a pass is wrong, and what is wrong."""
+
+    program: Program
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}\n{self.program!r}"
+
+
+@dataclass(slots=True)
+class Proof:
+    """What a run of the property saw: programs up to the first failure, and the outcomes of the Relax side."""
+
+    name: str
+    programs: int = 0
+    changed: int = 0
+    outcomes: dict[Outcome, int] = field(default_factory=dict[Outcome, int])
+    counterexample: Counterexample | None = None
+
+    def __bool__(self) -> bool:
+        return self.counterexample is None
+
+    def to_json(self) -> dict[str, Any]:
+        """The machine form."""
+        return {
+            "pass": self.name,
+            "holds": bool(self),
+            "programs": self.programs,
+            "changed": self.changed,
+            "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
+            "counterexample": None
+            if self.counterexample is None
+            else {"reason": self.counterexample.reason, "program": repr(self.counterexample.program)},
+        }
+
+
+class _Wrong(Exception):
+    pass
+
+
+def prove(
+    port: PortedPass,
+    count: int = 100,
+    number: int = 0,
+    *,
+    backend: bool = False,
+    tick: Callable[[int], None] | None = None,
+) -> Proof:
+    """Try the property on ``count`` programs drawn from seed ``number``; a failure is reduced before it is returned.
+
+    With ``backend`` the ported module runs compiled as well.
+    """
+    proof = Proof(port.name)
+
+    @seed(number)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+        report_multiple_bugs=False,
+    )
+    @given(programs())
+    def check(program: Program) -> None:
+        if proof.counterexample is None:
+            proof.programs += 1
+            if tick is not None:
+                tick(proof.programs)
+        outcome, reason = examine(port, program, backend=backend, proof=None if proof.counterexample else proof)
+        if outcome is Outcome.DIFFERENT:
+            proof.counterexample = Counterexample(program, reason)
+            raise _Wrong(reason)
+        if proof.counterexample is None:
+            proof.outcomes[outcome] = proof.outcomes.get(outcome, 0) + 1
+
+    try:
+        check()
+    except _Wrong:
+        assert proof.counterexample is not None
+    return proof
+
+
+def examine(
+    port: PortedPass, program: Program, *, backend: bool = False, proof: Proof | None = None
+) -> tuple[Outcome, str]:
+    """The property on one program: the outcome of the Relax side, or DIFFERENT with the first thing that is wrong."""
+    module, args = program.module, program.args
+    expected = leaves(interpret(module, args))
+    stage = f"{port.name} on Relay"
+    try:
+        old = port.relay(module)
+        if proof is not None and port.changed(module, old):
+            proof.changed += 1
+        # There the same references run on the same values: not a bit may move.
+        if wrong := port.promise(old) or same(expected, leaves(interpret(old, args))):
+            return Outcome.DIFFERENT, f"{stage}: {wrong}"
+        stage = "conversion"
+        converted = convert(module)
+        if not converted.report.complete:
+            return Outcome.DIFFERENT, f"{stage}: something could not be converted: {_incomplete(converted.report)}"
+        stage = f"{port.name} on Relax"
+        new = port.relax(converted.module)
+        if wrong := port.promise(new):
+            return Outcome.DIFFERENT, f"{stage}: {wrong}"
+        outcome, reason = compare(module, args, expected, leaves(interpret(new, args)))
+        if backend and outcome is not Outcome.DIFFERENT:
+            stage += ", compiled"
+            outcome, reason = compare(module, args, expected, leaves(execute(new, args)))
+    except DiagnosticError as error:
+        return Outcome.DIFFERENT, f"{stage}: {error}"
+    return outcome, f"{stage}: {reason}" if reason else ""
+
+
+def _incomplete(report: Report) -> str:
+    lost = [f"{item.op} ({item.reason})" for item in report.conversions if item.outcome in (Fate.OPAQUE, Fate.REFUSED)]
+    return ", ".join([*lost, *map(str, report.diagnostics)])
