@@ -51,6 +51,7 @@ class LoadConstant:
 
     out: Register
     value: np.ndarray
+    origin: Hashable = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

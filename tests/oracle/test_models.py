@@ -27,7 +27,7 @@ UNBUILDABLE = {"bert_tiny": "layer_norm", "gpt_tiny": "layer_norm"}
 
 @pytest.fixture(scope="module")
 def answer(model, corpus, tvm: Callable[[str], Oracle]) -> list[np.ndarray]:
-    """What Relay in TVM 0.19 computes from the recorded JSON; at opt_level 1 it fuses `trilu` into an invalid kernel."""
+    """What Relay in TVM 0.19 computes from the recorded JSON; opt_level 1 fuses `trilu` into an invalid kernel."""
     values = bind_args(model.module, model.args)
     return tvm("0.19").relay_run(corpus("models").text(model.name, "module.json"), values, opt_level=0)
 
