@@ -10,7 +10,7 @@ from typing import Any, cast
 from relax_core.text.read_types import read_dtype
 from relax_core.text.script import Script
 from tensor_core import codes, prim
-from tensor_core.ops.card import REQUIRED, Carrier, Field, Kind, Operand, RelaxSpelling
+from tensor_core.ops.card import REQUIRED, Field, Kind, RelaxSpelling
 from tensor_core.shapes import as_dim
 
 Place = int | str
@@ -103,7 +103,7 @@ def attribute_value(script: Script, node: ast.expr, item: Field, value: Any) -> 
     if item.kind is Kind.DTYPE:
         dtype = "" if value is None else read_dtype(script, node, value)
         return dtype or (item.default if item.default in (None, "", "void") else None)
-    if value is None:
+    if value is None and (item.optional or item.default is None or item.python is None):
         return None
     try:
         return _CONVERT[item.kind](value)
@@ -165,8 +165,3 @@ _CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.INT_OR_INTS: lambda value: _many(_dim)(value) if isinstance(value, list | tuple) else _dim(value),
     Kind.EXPR: lambda value: value,
 }
-
-
-def takes_shape(operand: Operand) -> bool:
-    """Whether a Python list in this place is a shape."""
-    return operand.carrier is Carrier.SHAPE

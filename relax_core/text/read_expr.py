@@ -9,14 +9,15 @@ from typing import Any, cast
 from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import PrimType, Type
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
-from relax_core.text.read_calls import match_arguments, read_attributes, takes_shape
+from relax_core.text.read_calls import match_arguments, read_attributes
 from relax_core.text.read_scalars import float_literal
 from relax_core.text.read_types import is_type
 from relax_core.text.read_values import Value, ValueReader, attribute
 from relax_core.text.script import dotted
-from tensor_core import codes, prim
+from relax_core.types.leaves import type_of
+from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
-from tensor_core.ops.card import RelaxSpelling
+from tensor_core.ops.card import Carrier, RelaxSpelling
 
 _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide",
@@ -123,11 +124,23 @@ class ExprReader(ValueReader):
         args: list[Expr] = []
         for operand, node in zip(spelling.operands, nodes, strict=False):
             value = self.value(node, depth + 1)
-            if isinstance(value, list) and takes_shape(operand):
+            if isinstance(value, list) and operand.carrier is Carrier.SHAPE:
                 args.append(ShapeExpr(self.types.dims(node), self.script.span(node)))
-            else:
-                args.append(self._scalar_operand(value, node))
+                continue
+            arg = self._scalar_operand(value, node)
+            if operand.carrier is Carrier.SCALAR:
+                self._check_scalar(arg, node, of_integers=False)
+            elif operand.carrier is Carrier.SCALARS and isinstance(arg, Tuple):
+                for item in arg.fields:
+                    self._check_scalar(item, node, of_integers=True)
+            args.append(arg)
         return args
+
+    def _check_scalar(self, arg: Expr, node: ast.expr, of_integers: bool) -> None:
+        type_ = type_of(arg)
+        if not isinstance(type_, PrimType) or (of_integers and not dtypes.is_int(type_.dtype)):
+            expected = "integers" if of_integers else "a scalar"
+            raise self.script.error(node, codes.TYPE_MISMATCH, f"expected {expected}, got {type_}")
 
     def _scalar_operand(self, value: Value, node: ast.expr) -> Expr:
         # A scalar parameter is the symbolic variable itself in the releases that have no R.prim_value.

@@ -19,7 +19,7 @@ from relax_core.ir.types import (
 )
 from relax_core.text.script import MAX_NESTING, Script, dotted
 from relax_core.types.leaves import EXTERN
-from tensor_core import codes, dtypes
+from tensor_core import codes, dtypes, prim
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape, as_dim
 
@@ -90,11 +90,18 @@ class TypeReader:
     def dim(self, node: ast.expr) -> Dim:
         """One dimension: an expression, or a string that holds one."""
         if type(node) is ast.Constant:
-            if type(node.value) is int:
+            if type(node.value) is int and node.value < 1 << 63:
                 return node.value
             if isinstance(node.value, str):
-                return as_dim(self._quoted(self._inside(node, node.value)))
-        return as_dim(self._scalar(node))
+                return self._integer(node, self._quoted(self._inside(node, node.value)))
+        return self._integer(node, self._scalar(node))
+
+    def _integer(self, node: ast.expr, value: PrimExpr) -> Dim:
+        if not dtypes.is_int(value.dtype):
+            raise self._script.error(node, codes.TYPE_MISMATCH, f"a dimension is an integer, this is a {value.dtype}")
+        if isinstance(value, prim.IntImm) and not -(1 << 63) <= value.value < 1 << 63:
+            raise self._script.error(node, codes.BAD_LITERAL, f"{value.value} does not fit int64")
+        return as_dim(value)
 
     def dims(self, node: ast.expr) -> Shape:
         """Dimensions in a tuple or list."""
