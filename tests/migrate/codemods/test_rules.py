@@ -4,7 +4,7 @@ import itertools
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.codemods.driver import all_rules, port_source
@@ -81,6 +81,7 @@ NEIGHBOURS = [
 EXAMPLES = [example for rule in RULES for example in rule.examples]
 
 
+@settings(max_examples=40)
 @given(
     before=st.lists(st.sampled_from(NEIGHBOURS), max_size=4),
     example=st.sampled_from(EXAMPLES),
@@ -93,6 +94,7 @@ def test_neighbours_stay_byte_for_byte(before: list[str], example: Example, afte
     assert port_source(result.text, "mixed.py").text == result.text
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(NEIGHBOURS), max_size=8))
 def test_unrelated_source_stays(parts: list[str]) -> None:
     source = "".join(parts)
@@ -113,6 +115,7 @@ ARGUMENTS = [
 GAPS = ["", " ", "\n    ", "  # why\n    ", "\n    # own line\n    "]
 
 
+@settings(max_examples=40)
 @given(
     st.permutations(ARGUMENTS[2:]),
     st.integers(0, 4),

@@ -1,0 +1,130 @@
+"""``relay2relax passes``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+
+
+class _NameOrCommand(click.Group):
+    """A group whose first argument may also be a pass's name, which is then shown."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        # ``passes --json NAME`` means the same as ``passes NAME --json``.
+        return super().resolve_command(ctx, [*args, "--json"] if ctx.params.get("as_json") else args)
+
+
+@click.group(cls=_NameOrCommand, invoke_without_command=True, subcommand_metavar="[NAME | verify NAME]")
+@json_option
+@click.pass_context
+def passes(ctx: click.Context, as_json: bool) -> None:
+    """Show what became of each Relay pass, or prove a ported one.
+
+    \b
+    relay2relax passes                       the whole ledger
+    relay2relax passes FoldConstant          one row
+    relay2relax passes verify FoldConstant   try both versions on generated programs now
+    """
+    if ctx.invoked_subcommand is None:
+        _list(as_json)
+
+
+@passes.command(hidden=True)
+@click.argument("name")
+@json_option
+@command
+def show(name: str, as_json: bool) -> int:
+    """Show the row of one pass."""
+    from migrate.passes.ledger import row
+
+    found = row(name)
+    if as_json:
+        print_json({"exit_code": GOOD, **found.to_json()})
+        return GOOD
+    fields = [
+        ("status", found.status.value),
+        ("TVM offers in Relax", found.offers.value),
+        *((f"in Relax {release}", ", ".join(names) or "-") for release, names in found.relax.items()),
+        ("contract", found.contract.value if found.contract else ""),
+        ("assumes", "; ".join(found.assumes)),
+        ("evidence", ", ".join(found.evidence)),
+        ("reason", found.reason),
+        ("note", found.note),
+    ]
+    click.echo(found.name)
+    for label, value in fields:
+        if value:
+            click.echo(f"  {label + ':':<21} {value}")
+    return GOOD
+
+
+@passes.command()
+@click.argument("name")
+@click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1), help="How many to generate.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the generated programs.")
+@click.option("--backend", is_flag=True, help="Run the ported version compiled as well.")
+@json_option
+@command
+def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) -> int:
+    """Prove a ported pass on generated Relay programs.
+
+    Each program runs as it is, after the Relay version, and converted after the Relax version. All results must agree,
+    and both versions must have done what they promise. A failure is reduced to the smallest program found.
+    """
+    from migrate.cli.progress import stages
+    from migrate.passes.ledger import row
+    from migrate.passes.ports import ports
+    from migrate.verify.proof import prove
+
+    found = row(name)
+    port = ports().get(name)
+    if port is None:
+        raise fail(
+            codes.BAD_OPTION,
+            f"{name} is {found.status.value}: there are no two versions to compare",
+            hint=f"passes that can be proven: {', '.join(ports())}",
+        )
+    with stages(enabled=not as_json) as progress:
+
+        def tick(done: int) -> None:
+            if progress is not None:
+                progress("programs", done, programs)
+
+        proof = prove(port, programs, seed, backend=backend, tick=tick)
+    code = GOOD if proof else FINDING
+    if as_json:
+        print_json({"exit_code": code, "seed": seed, **proof.to_json()})
+        return code
+    outcomes = ", ".join(f"{count} {outcome.value}" for outcome, count in proof.outcomes.items())
+    click.echo(
+        f"{name}: {proof.programs} programs from seed {seed}, {proof.changed} of them changed by the Relay version"
+    )
+    if proof.counterexample is None:
+        click.echo(f"the property holds: {outcomes}")
+    else:
+        click.echo(f"the property fails: {proof.counterexample}")
+    return code
+
+
+def _list(as_json: bool) -> None:
+    from migrate.passes.ledger import ledger
+
+    rows = list(ledger().values())
+    if as_json:
+        print_json({"exit_code": GOOD, "passes": [row.to_json() for row in rows]})
+        return
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        newest = ", ".join(list(row.relax.values())[-1]) if row.relax else ""
+        click.echo(f"{row.name:<{width}}  {row.status.value:<10}  {newest}".rstrip())
+    counts = Counter(row.status.value for row in rows)
+    click.echo(f"{len(rows)} passes: " + ", ".join(f"{count} {status}" for status, count in counts.items()), err=True)

@@ -1,0 +1,128 @@
+"""Generated programs are well typed by construction, reach every row of the table, and mean the same everywhere."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from migrate.execution import execute, interpret
+from migrate.forward.convert import convert
+from migrate.values import leaves
+from migrate.verify.agree import compare
+from migrate.verify.generate import Program, programs
+from migrate.verify.inverses import EVERY
+from migrate.verify.literals import array_of
+from migrate.verify.productions import PRODUCTIONS, Production
+from migrate.verify.verdict import Outcome
+from relay_compat.fragment import RelayFragment
+from relay_compat.ir.expr import Call, Constant, If, Let, Op
+from relay_compat.structural import structural_equal
+from relay_compat.text.parser import parse
+from relay_compat.text.printer import print_module
+from relay_compat.visit import reachable
+from tensor_core.ops.card import Domain
+from tensor_core.ops.registry import registry
+from tensor_core.types import TensorType
+
+MANY = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+
+
+def types() -> st.SearchStrategy[TensorType]:
+    shapes = st.lists(st.sampled_from((2, 1, 3)), max_size=3).map(tuple)
+    return st.builds(TensorType, shapes, st.sampled_from(EVERY))
+
+
+@pytest.mark.parametrize("production", PRODUCTIONS, ids=lambda row: row.card)
+def test_inverse_gives_what_the_type_rule_takes(production: Production) -> None:
+    @settings(max_examples=40)
+    @given(types().filter(production.reaches), st.data())
+    def check(wanted: TensorType, data: st.DataObject) -> None:
+        plan = production.inverse(wanted, lambda options: data.draw(st.sampled_from(options)))
+        build = RelayFragment()
+
+        def operand(type_: Any) -> Any:
+            if isinstance(type_, tuple):
+                return tuple(map(operand, type_))
+            return build.constant(np.ones(type_.shape), type_.dtype)
+
+        made = build.call(production.card, *map(operand, plan.operands), **plan.params)
+        assert isinstance(made, Call), "the operator is said in one call"
+        result = build.item(made, plan.item) if plan.item is not None else made
+        assert build.type_of(result) == wanted
+
+    check()
+
+
+def test_rows_name_cards_once() -> None:
+    names = [row.card for row in PRODUCTIONS]
+    assert len(set(names)) == len(names)
+    for row in PRODUCTIONS:
+        assert len(row.domains()) == len(registry().by_name[row.card].inputs)
+
+
+@MANY
+@given(programs())
+def test_text_round_trip(program: Program) -> None:
+    again = parse(print_module(program.module))
+    assert structural_equal(program.module, again)
+
+
+@MANY
+@given(programs())
+def test_arguments_fit(program: Program) -> None:
+    result = leaves(interpret(program.module, program.args))
+    assert result
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(programs())
+def test_all_four_ways_to_run_a_program_agree(program: Program) -> None:
+    expected = leaves(interpret(program.module, program.args))
+    converted = convert(program.module).module
+    for got in (
+        execute(program.module, program.args),
+        interpret(converted, program.args),
+        execute(converted, program.args),
+    ):
+        outcome, reason = compare(program.module, program.args, expected, leaves(got))
+        assert outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND, Outcome.INCONCLUSIVE), f"{reason}\n{program!r}"
+
+
+def holds(kind: type | str) -> Any:
+    def check(program: Program) -> bool:
+        nodes = reachable(program.module["main"])
+        if isinstance(kind, str):
+            return any(isinstance(node, Call) and isinstance(node.op, Op) and node.op.name == kind for node in nodes)
+        return any(isinstance(node, kind) for node in nodes)
+
+    return check
+
+
+@pytest.mark.parametrize("kind", [Let, If, "nn.dense", "split", "argmax", "nn.layer_norm"])
+def test_is_reached_and_shrinks_to_little(kind: type | str) -> None:
+    try:
+        found = find(programs(), holds(kind), settings=settings(max_examples=3000, database=None, deadline=None))
+    except NoSuchExample:
+        pytest.fail("not reached")
+    calls = [node for node in reachable(found.module["main"]) if isinstance(node, Call)]
+    assert len(calls) <= 4, repr(found)
+
+
+def test_rank_0_constants_are_reached() -> None:
+    def has_scalar(program: Program) -> bool:
+        return any(isinstance(node, Constant) and node.data.ndim == 0 for node in reachable(program.module["main"]))
+
+    find(programs(), has_scalar, settings=settings(max_examples=300, database=None))
+
+
+@given(types(), st.data())
+def test_values_lie_in_their_domain(type_: TensorType, data: st.DataObject) -> None:
+    domain = data.draw(st.sampled_from((Domain(0.5, 10.0), Domain(-1.0, 1.0), Domain(1e-3, 100.0), Domain(0.0, 6.0))))
+    array = data.draw(array_of(type_, domain))
+    assert array.dtype.name == type_.dtype
+    assert array.shape == type_.shape
+    if type_.dtype != "bool":
+        assert np.all((array >= domain.low) & (array <= domain.high))
