@@ -53,8 +53,10 @@ class ExprText:
         name: Callable[[Var], str],
         symbol: Callable[[prim.Var], str],
         function: Callable[[GlobalVar], str],
+        made_for: str | None = None,
     ) -> None:
         self.profile = profile
+        self._made_for = made_for
         self._name = name
         self._symbol = symbol
         self._function = function
@@ -167,7 +169,7 @@ class ExprText:
     def _op_call(self, callee: Op, expr: Call, depth: int) -> str:
         name = callee.name
         if callee.card is not None:
-            expr = for_release(expr, callee.card, self.profile.release)
+            expr = for_release(expr, callee.card, self.profile.release, self._made_for)
         path = self.profile.ops.get(name) or name.removeprefix("relax.")
         if name in _RESULT_TYPED:
             args = self._result_typed(expr, depth)

@@ -54,6 +54,7 @@ class FunctionText:
     """Prints one global function. ``type_vars`` are the names of its module-level type variables, in order."""
 
     profile: Profile
+    made_for: str | None = None
     type_vars: list[str] = field(default_factory=list[str])
     _names: Names = field(default_factory=Names)
     _frames: list[_Frame] = field(default_factory=list[_Frame])
@@ -64,7 +65,7 @@ class FunctionText:
     _expr: ExprText = field(init=False)
 
     def __post_init__(self) -> None:
-        self._expr = ExprText(self.profile, self._variable, self._symbol, self._global)
+        self._expr = ExprText(self.profile, self._variable, self._symbol, self._global, self.made_for)
 
     def print(self, function: Function, name: str, indent: str) -> list[str]:
         """The lines of a global function."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import cast
 
+from relax_core.text.prim_blocks import recognise
 from relax_core.text.read_scalars import ScalarReader
 from relax_core.text.read_types import read_dtype
 from relax_core.text.script import Script, dotted
@@ -19,17 +20,19 @@ from tensor_core.shapes import Dim, Shape, as_dim
 
 _LOOPS = {"range", "T.serial", "T.parallel", "T.vectorized", "T.unroll", "T.grid"}
 _IGNORED = {"T.func_attr", "T.reads", "T.writes", "T.block_attr", "T.sblock_attr"}
+# The releases in which T.round takes halves away from zero; later ones take them to even.
+ROUND_AWAY = {"0.19"}
 _BLOCKS = {"T.block", "T.sblock"}
 MAX_NESTING = 90
 
 
-def read_prim_func(script: Script, node: ast.FunctionDef, type_vars: set[str]) -> PrimFunc:
+def read_prim_func(script: Script, node: ast.FunctionDef, type_vars: set[str], release: str) -> PrimFunc:
     """One kernel. The buffers it stores to are its outputs; they are its last parameters."""
-    return _KernelReader(script, type_vars).read(node)
+    return _KernelReader(script, type_vars, release).read(node)
 
 
 class _KernelReader:
-    def __init__(self, script: Script, type_vars: set[str]) -> None:
+    def __init__(self, script: Script, type_vars: set[str], release: str) -> None:
         self._script = script
         self._type_vars = type_vars
         self._scalars: dict[str, PrimExpr] = {}
@@ -38,7 +41,9 @@ class _KernelReader:
         self._allocations: list[Buffer] = []
         self._stored: set[Buffer] = set()
         self._starts: list[list[PrimExpr]] = []
-        self._reader = ScalarReader(script, self._name, "int32", self._load)
+        self._reader = ScalarReader(script, self._name, "int32", self._load, limit=MAX_NESTING)
+        if release not in ROUND_AWAY:
+            self._reader.renamed = {"round": "nearbyint"}
 
     def read(self, node: ast.FunctionDef) -> PrimFunc:
         given = node.args
@@ -48,7 +53,7 @@ class _KernelReader:
         scalars: list[prim.Var] = []
         for item in given.args:
             self._param(item, order, scalars)
-        body = self._block(node.body, 0)
+        body = recognise(self._block(node.body, 0))
         params = [self._param_buffer(name, item) for name, item in zip(order, given.args, strict=False)]
         outputs = len(params) - next((n for n, item in enumerate(params) if item in self._stored), len(params))
         if any(item not in self._stored for item in params[len(params) - outputs :]):
@@ -148,6 +153,8 @@ class _KernelReader:
             case ast.Expr(value=ast.Call() as call) if dotted(call.func) in _IGNORED:
                 return None
             case ast.Pass() | ast.Expr(value=ast.Constant()):
+                return None
+            case ast.Expr(value=ast.Call(args=[ast.Constant()]) as call) if dotted(call.func) == "T.evaluate":
                 return None
             case _:
                 self._script.unsupported(node, "this statement of a kernel is not read")

@@ -9,12 +9,17 @@ from relax_core.text.names import identifier
 from relax_core.text.profiles import IR_IMPORT, RELAX_IMPORT, TYPE_VAR_IMPORT, Profile, profile
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.loops.text import print_prim_func
 
 _INDENT = "    "
 
 
-def print_module(module: IRModule, target: str = "0.27") -> str:
+def print_module(module: IRModule, target: str = "0.27", made_for: str | None = None) -> str:
     """The module as one script for TVM release ``target``, kernels first and ``main`` last, as TVM orders them.
+
+    ``made_for`` is the release whose spellings the module's calls use: the one it was read or converted for. When it is
+    another one, every operator is said anew for the target. Not stated, the calls are taken for the target's own
+    unless their attributes show otherwise.
 
     DiagnosticError: R2R0405 for an unknown release; R2R0406 for a constant that belongs among the parameters; R2R0407
     for what the release cannot say; R2R0205 for a variable used outside its scope.
@@ -26,7 +31,7 @@ def print_module(module: IRModule, target: str = "0.27") -> str:
     type_vars: dict[str, None] = {}
     parts: list[list[str]] = []
     for var in sorted(module.functions, key=lambda var: _order(module, var)):
-        parts.append(_function(module, var, release, type_vars))
+        parts.append(_function(module, var, release, made_for, type_vars))
     body = _attributes(module, release)
     for number, part in enumerate(parts):
         body += ["", *part] if number else part
@@ -39,17 +44,17 @@ def _order(module: IRModule, var: GlobalVar) -> tuple[bool, bool, str]:
     return var.name == "main", not isinstance(module.functions[var], PrimFunc), var.name
 
 
-def _function(module: IRModule, var: GlobalVar, release: Profile, type_vars: dict[str, None]) -> list[str]:
+def _function(
+    module: IRModule, var: GlobalVar, release: Profile, made_for: str | None, type_vars: dict[str, None]
+) -> list[str]:
     function = module.functions[var]
     if isinstance(function, PrimFunc):
-        from tensor_core.loops.text import print_prim_func
-
         name = identifier(var.name)
         return [f"{_INDENT}{line}" if line else line for line in print_prim_func(function, release.release, name)]
     if not isinstance(function, Function):
         kind = type(function).__name__
         raise fail(codes.UNPRINTABLE, f"@{var.name} is a {kind}, which Relax text does not hold", var.span)
-    printer = FunctionText(release)
+    printer = FunctionText(release, made_for)
     lines = printer.print(function, var.name, _INDENT)
     type_vars.update(dict.fromkeys(printer.type_vars))
     return lines

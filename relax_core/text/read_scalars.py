@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from relax_core.text.script import MAX_NESTING, Script, dotted
 from tensor_core import codes, dtypes, prim
+from tensor_core.loops.intrinsics import MEANINGS
 from tensor_core.prim import PrimExpr
 
 Scalar = PrimExpr | int | float | bool
@@ -21,6 +22,13 @@ _BINARY: Mapping[type[ast.operator], type[prim.Binary]] = {
     ast.Div: prim.Div,
     ast.FloorDiv: prim.FloorDiv,
     ast.Mod: prim.FloorMod,
+}
+_BITS: Mapping[type[ast.operator], str] = {
+    ast.LShift: "shift_left",
+    ast.RShift: "shift_right",
+    ast.BitAnd: "bitwise_and",
+    ast.BitOr: "bitwise_or",
+    ast.BitXor: "bitwise_xor",
 }
 # The comparison, and whether its operands change places.
 _COMPARE: Mapping[type[ast.cmpop], tuple[type[prim.Binary], bool]] = {
@@ -57,11 +65,14 @@ class ScalarReader:
         resolve: Resolve,
         integer: str = "int64",
         other: Callable[[ast.expr], PrimExpr | None] | None = None,
+        limit: int = MAX_NESTING,
     ) -> None:
         self._script = script
         self._resolve = resolve
         self._integer = integer
         self._other = other
+        self._limit = limit
+        self.renamed: Mapping[str, str] = {}
 
     def expr(self, node: ast.expr, dtype: str | None = None) -> PrimExpr:
         """The expression; a lone number gets ``dtype``, or int64 / float64."""
@@ -87,7 +98,7 @@ class ScalarReader:
             return node.value
         if type(node) is ast.Name:
             return self._resolve(node)
-        if depth > MAX_NESTING:
+        if depth > self._limit:
             raise self._script.error(node, codes.LIMIT, "the expression nests too deep")
         match node:
             case ast.BinOp():
@@ -124,10 +135,12 @@ class ScalarReader:
         return value
 
     def _binary(self, node: ast.BinOp, left: Scalar, right: Scalar) -> Scalar:
-        kind = _BINARY.get(type(node.op))
-        if kind is None:
-            self._script.unsupported(node, f"the operator {type(node.op).__name__} on scalars is not read")
         a, b = self._pair(left, right, node)
+        if type(node.op) in _BITS:
+            return prim.Intrinsic(_BITS[type(node.op)], (a, b), a.dtype)
+        kind = _BINARY.get(type(node.op))
+        if kind is None or (kind is prim.Div and not dtypes.is_float(a.dtype)):
+            self._script.unsupported(node, f"the operator {type(node.op).__name__} on {a.dtype} is not read")
         return kind(a, b)
 
     def _logical(self, node: ast.BoolOp, depth: int) -> PrimExpr:
@@ -183,16 +196,20 @@ class ScalarReader:
             return prim.Not(self.lift(self.scalar(args[0], depth + 1)))
         if function in ("T.Cast", "T.cast") and count == 2:
             dtype, value = (args[0], args[1]) if function == "T.Cast" else (args[1], args[0])
-            return prim.Cast(self.lift(self.scalar(value, depth + 1)), self._dtype(dtype))
+            return _cast(self.lift(self.scalar(value, depth + 1)), self._dtype(dtype))
         if function in ("T.if_then_else", "T.Select") and count == 3:
             a, b = self._pair(self.scalar(args[1], depth + 1), self.scalar(args[2], depth + 1), node)
             condition = self.lift(self.scalar(args[0], depth + 1))
             return prim.Select(condition, a, b, guards=function == "T.if_then_else")
-        if not name.islower() or not name.replace("_", "").isalnum() or count == 0:
+        return self._intrinsic(self.renamed.get(name, name), node, depth)
+
+    def _intrinsic(self, name: str, node: ast.Call, depth: int) -> PrimExpr | None:
+        meaning = MEANINGS.get(name)
+        if meaning is None or len(node.args) != meaning.arity:
             return None
-        first = self.lift(self.scalar(args[0], depth + 1), "float32")
-        rest = [self.lift(self.scalar(item, depth + 1), first.dtype) for item in args[1:]]
-        return prim.Intrinsic(name, (first, *rest), _RESULT_DTYPE.get(name, first.dtype))
+        first = self.lift(self.scalar(node.args[0], depth + 1), "float32")
+        rest = [self.lift(self.scalar(item, depth + 1), first.dtype) for item in node.args[1:]]
+        return prim.Intrinsic(name, (first, *rest), "bool" if meaning.is_predicate else first.dtype)
 
     def _typed(self, node: ast.Call, dtype: str, depth: int) -> PrimExpr:
         """``T.float32(0.5)``: a constant, or a conversion of an expression."""
@@ -215,8 +232,12 @@ class ScalarReader:
         raise self._script.error(node, codes.BAD_LITERAL, "expected the name of an element type")
 
 
-_RESULT_DTYPE = {"isnan": "bool", "isinf": "bool", "isfinite": "bool"}
-
-
 def _convert(value: PrimExpr, dtype: str) -> PrimExpr:
     return prim.IntImm(value.value, dtype) if isinstance(value, prim.IntImm) else value.astype(dtype)
+
+
+def _cast(value: PrimExpr, dtype: str) -> PrimExpr:
+    # Bit counts are int32 in TVM and of their operand's type here, so text converts them.
+    if isinstance(value, prim.Intrinsic) and value.name in ("clz", "popcount"):
+        return prim.Intrinsic(value.name, value.args, dtype)
+    return prim.Cast(value, dtype)

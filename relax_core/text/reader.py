@@ -117,7 +117,7 @@ class _ModuleReader:
             decorator = node.decorator_list[0] if node.decorator_list else None
             name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) if decorator else ""
             if name == "T.prim_func":
-                function = result[var] = read_prim_func(self._script, node, self._scope.type_vars)
+                function = result[var] = read_prim_func(self._script, node, self._scope.type_vars, self._release)
                 var.memo("checked", type_of(function))
                 continue
             if name != "R.function":

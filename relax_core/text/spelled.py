@@ -1,4 +1,8 @@
-"""A call as a given release spells it. Attribute names and argument counts tell which release a call was made for."""
+"""A call as a given release spells it.
+
+Which release a call was made for is stated, or else told by its attribute names and argument count: that is enough to
+find a call with another spelling, but not one with the same spelling and another meaning (``round`` before 0.24).
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,14 @@ def _attributes(card: Card, name: str, release: str) -> tuple[int, tuple[str, ..
     return len(spelling.operands), tuple(item.name for item in carried)
 
 
-def for_release(call: Call, card: Card, release: str) -> Call:
-    """The call as the release spells it: itself, or said anew where another release's spelling is recognised.
+def for_release(call: Call, card: Card, release: str, made_for: str | None = None) -> Call:
+    """The call as the release spells it: itself, or said anew where it was made for another release.
 
     R2R0407 when the release cannot say it in one call.
     """
     name = cast(Op, call.op).name
+    if made_for is not None and made_for != release:
+        return _translated(call, made_for, release)
     if _fits(call, _attributes(card, name, release)):
         return call
     for other in targets():
@@ -56,7 +62,8 @@ def _translated(call: Call, source: str, release: str) -> Call:
         found = call_params(call, source)
     except Reject as reject:
         raise fail(codes.BAD_PARAMETER, reject.message, call.span) from reject
-    assert found is not None
+    if found is None:
+        return call
     card, params, args = found
     made = make_call(card, params, args, release)
     if isinstance(made, str):
