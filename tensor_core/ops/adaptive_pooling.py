@@ -51,6 +51,11 @@ def _sizes(params: Adaptive, source: TensorType) -> list[tuple[int, int]]:
     return [] if params.output_size is None else list(zip(axes, params.output_size, strict=True))
 
 
+def is_even(params: Adaptive, source: TensorType) -> bool:
+    """Whether all windows have one length."""
+    return all(_is_even(source.shape[axis], count) for axis, count in _sizes(params, source))
+
+
 def _bounds(size: int, count: int) -> tuple[Array, Array]:
     place = np.arange(count)
     return place * size // count, -((place + 1) * -size // count)

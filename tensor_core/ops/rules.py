@@ -74,6 +74,11 @@ def axes(values: Sequence[int], rank: int) -> tuple[int, ...]:
     return result
 
 
+def many(value: int | Sequence[int]) -> tuple[int, ...]:
+    """An attribute that a script may give as one number or as a list of them."""
+    return (value,) if isinstance(value, int) else tuple(value)
+
+
 def tensors(type_: Type, argument: int) -> tuple[TensorType, ...]:
     """The fields of a tuple argument, which must be at least one tensor, or a rejection."""
     if not isinstance(type_, TupleType) or not type_.fields:

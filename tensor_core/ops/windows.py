@@ -8,6 +8,7 @@ import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Number, PrimExpr
@@ -19,7 +20,7 @@ Padding = Sequence[tuple[int, int]]
 
 def per_dimension(value: int | Sequence[int], count: int, what: str) -> tuple[int, ...]:
     """One number for each of ``count`` spatial dimensions; a single number serves all."""
-    values = (value,) if isinstance(value, int) else tuple(value)
+    values = rules.many(value)
     if len(values) == 1:
         values *= count
     if len(values) != count:
@@ -29,7 +30,7 @@ def per_dimension(value: int | Sequence[int], count: int, what: str) -> tuple[in
 
 def full_padding(value: int | Sequence[int], count: int) -> tuple[int, ...]:
     """Padding in its full form, all befores then all afters (top, left, bottom, right), from 1, n or 2n numbers."""
-    values = (value,) if isinstance(value, int) else tuple(value)
+    values = rules.many(value)
     if len(values) == 1:
         return values * (2 * count)
     if len(values) == count:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tensor_core.fragment import Fragment
 from tensor_core.ops import contraction, convolution, convolution_spelling, layout
-from tensor_core.ops.card import Input, OpCard, Operand, Pattern, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.convolution_reference import reference
 from tensor_core.types import Type
@@ -70,6 +70,12 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         return convolution_spelling.read(count, attrs, types)
 
+    def read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        params = read(attrs, types)
+        if convolution.geometry(Conv(**params), types[0], types[1]).multiplier:
+            raise Reject("the weight's input channels times the groups must be the data's channels", 1)
+        return params
+
     return OpCard(
         name=f"nn.conv{count}d",
         inputs=(Input("data"), Input("weight")),
@@ -92,7 +98,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
                 operands=(Operand("data"), Operand("weight")),
                 attrs_type=f"relax.attrs.Conv{count}DAttrs",
                 fields=(*window, *layouts),
-                read=read,
+                read=read_relax,
                 fits=_fits_relax,
             ),
             _write_relax,

@@ -7,12 +7,14 @@ data, spread out by the strides and padded, with the kernel turned around.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import contraction, convolution, convolution_spelling, rules, windows
+from tensor_core.ops import contraction, convolution, convolution_spelling, layout, rules, windows
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -31,6 +33,8 @@ from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
+
+_UNDILATED = frozenset(f"0.{minor}" for minor in range(19, 26))
 
 
 def _geometry(params: Conv, data: Type, weight: Type) -> Geometry:
@@ -148,11 +152,43 @@ def _write_relax(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
     return dict((strides, padding, ("output_padding", params.output_padding), *others))
 
 
+def _plain_layouts(params: Conv) -> tuple[str, str, str]:
+    """The only layouts of data, weight and result that Relax has kernels for."""
+    return "NC" + params.letters, "IO" + params.letters, "NC" + params.letters
+
+
 def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None:
-    del types, release
-    if params.out_layout != params.data_layout:
-        return "no release has a kernel for a result in another layout than the data's"
+    del types
+    if (params.data_layout, params.kernel_layout, params.out_layout) != _plain_layouts(params):
+        return "no release has a kernel for these layouts"
+    if max(params.dilation) > 1 and release in _UNDILATED:
+        return f"Relax {release} has no kernel for a dilated transposed convolution"
     return None
+
+
+def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
+    """Transposed into the layouts that have a kernel, and back."""
+    data_layout, kernel_layout, out_layout = _plain_layouts(params)
+    if (params.data_layout, params.kernel_layout, params.out_layout) == (data_layout, kernel_layout, out_layout):
+        raise Reject("a dilated transposed convolution has no expansion")
+    same = {
+        name: getattr(params, name)
+        for name in ("strides", "padding", "dilation", "groups", "out_dtype", "output_padding")
+    }
+    result = f.call(
+        f"nn.conv{len(params.strides)}d_transpose",
+        _relaid(f, data, params.data_layout, data_layout),
+        _relaid(f, weight, params.kernel_layout, kernel_layout),
+        data_layout=data_layout,
+        kernel_layout=kernel_layout,
+        out_layout=out_layout,
+        **same,
+    )
+    return _relaid(f, result, out_layout, params.out_layout)
+
+
+def _relaid(f: Fragment[Any], value: Any, source: str, target: str) -> Any:
+    return value if source == target else f.call("transpose", value, axes=layout.order(source, target))
 
 
 def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
@@ -178,6 +214,7 @@ def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
         assign=_assign,
         reference=_reference,
         lower=_lower,
+        expand=_expand,
         relay=RelaySpelling(
             name=f"nn.conv{count}d_transpose",
             attrs_type=f"relay.attrs.Conv{count}DTransposeAttrs",

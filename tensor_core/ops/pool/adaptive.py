@@ -11,7 +11,7 @@ from typing import Any
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import Tensor
 from tensor_core.ops import adaptive_pooling as core
-from tensor_core.ops import windows
+from tensor_core.ops import rules, windows
 from tensor_core.ops.adaptive_pooling import Adaptive
 from tensor_core.ops.card import (
     ErrorModel,
@@ -63,6 +63,13 @@ def _output_size(written: int | tuple[int, ...] | None, count: int) -> tuple[int
     return windows.per_dimension(written, count, "output_size")
 
 
+def _fits_relax(params: Adaptive, types: Sequence[Type], release: str) -> str | None:
+    source = rules.tensor(types[0], 0)
+    if release == "0.19" and len(params.axes(source)) == 3 and not core.is_even(params, source):
+        return "Relax 0.19 compiles three-dimensional windows of different lengths wrongly"
+    return None
+
+
 def _relax(name: str, count: int) -> RelaxSpelling:
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         del types
@@ -85,6 +92,7 @@ def _relax(name: str, count: int) -> RelaxSpelling:
         ),
         read=read,
         write=write,
+        fits=_fits_relax,
     )
 
 

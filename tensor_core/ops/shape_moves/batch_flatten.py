@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
-from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling
+from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
 
@@ -30,6 +30,12 @@ def _expand(params: NoParams, f: Fragment[Any], data: Any) -> Any:
     return f.call("reshape", data, shape=_shape(f.tensor_type(data)))
 
 
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    if rules.tensor(types[0], 0).rank < 2:
+        raise Reject("expected at least two dimensions", 0)
+    return attrs
+
+
 def _fits_relax(params: NoParams, types: Sequence[Type], release: str) -> str | None:
     del params, release
     return None if rules.tensor(types[0], 0).rank > 1 else "relax.nn.batch_flatten takes at least two dimensions"
@@ -42,6 +48,14 @@ CARD = OpCard(
     infer=_infer,
     expand=_expand,
     relay=RelaySpelling(name="nn.batch_flatten"),
-    relax=(RelaxSpelling(name="relax.nn.batch_flatten", operands=(Operand("data"),), since="0.24", fits=_fits_relax),),
+    relax=(
+        RelaxSpelling(
+            name="relax.nn.batch_flatten",
+            operands=(Operand("data"),),
+            since="0.24",
+            read=_read_relax,
+            fits=_fits_relax,
+        ),
+    ),
     pattern=Pattern.INJECTIVE,
 )

@@ -73,7 +73,8 @@ def _write_relay(params: ExpandDims, types: Sequence[Type]) -> Mapping[str, Valu
 
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
-    return {"axis": tuple(sorted(rules.axes(attrs["axis"], rules.tensor(types[0], 0).rank + len(attrs["axis"]))))}
+    named = rules.many(attrs["axis"])
+    return {"axis": tuple(sorted(rules.axes(named, rules.tensor(types[0], 0).rank + len(named))))}
 
 
 CARD = OpCard(

@@ -52,7 +52,15 @@ def _infer(params: Pad, data: Type, value: Type | None = None) -> Type:
         raise Reject("the padding value must be a scalar", 1)
     if len(params.pad_width) != source.rank:
         raise Reject(f"{len(params.pad_width)} pairs of widths given for {source.rank} dimensions")
+    if params.mode == "reflect":
+        _check_reflection(params, source)
     return TensorType(tuple(map(_extent, source.shape, params.pad_width)), source.dtype)
+
+
+def _check_reflection(params: Pad, source: TensorType) -> None:
+    for size, pair in zip(source.shape, params.pad_width, strict=True):
+        if isinstance(size, int) and max(pair) >= max(size, 1):
+            raise Reject(f"widths {pair} reflect past the {size} elements there are; TVM reads out of bounds there")
 
 
 def _extent(size: Dim, width: tuple[int, int]) -> Dim:
@@ -75,10 +83,9 @@ def _reference(params: Pad, x: Array, value: Array | None = None) -> Array:
 def _places(mode: str, place: Array, size: int) -> Array:
     if mode == "circular":
         return place % size
-    if mode == "edge" or size == 1:
+    if mode == "edge":
         return np.clip(place, 0, size - 1)
-    folded = place % (2 * size - 2)
-    return np.minimum(folded, 2 * size - 2 - folded)
+    return (size - 1) - np.abs((size - 1) - np.abs(place))
 
 
 def _lower(params: Pad, b: LoopBuilder, x: Tensor, value: Tensor | None = None) -> Tensor:
@@ -111,10 +118,8 @@ def _place(mode: str, place: PrimExpr, size: PrimExpr) -> PrimExpr:
         return FloorMod(place, size)
     if mode == "edge":
         return Max(as_expr(0), Min(place, size - 1))
-    # A dimension of one element has nothing to mirror but itself.
-    period = Max(size * 2 - 2, as_expr(1))
-    folded = FloorMod(place, period)
-    return Min(folded, period - folded) if not isinstance(size, prim.IntImm) or size.value > 1 else as_expr(0)
+    from_start = Max(place, 0 - place)
+    return Min(from_start, (size - 1) * 2 - from_start)
 
 
 def _expand(params: Pad, f: Fragment[Any], data: Any, value: Any = None) -> Any:
@@ -165,16 +170,11 @@ def _joined(params: Pad, f: Fragment[Any], data: Any, value: Any) -> Any:
 
 
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
     mode: str = attrs["pad_mode"]
     if mode not in ("constant", "edge", "reflect"):
         raise Reject(f"padding mode {mode!r} is unknown")
-    source = rules.tensor(types[0], 0)
-    width = tuple((before, after) for before, after in attrs["pad_width"])
-    if mode == "reflect":
-        for size, pair in zip(source.shape, width, strict=False):
-            if isinstance(size, int) and max(pair) >= max(size, 1):
-                raise Reject(f"widths {pair} reflect past the {size} elements there are: TVM reads out of bounds")
-    return {"pad_width": width, "mode": mode}
+    return {"pad_width": tuple((before, after) for before, after in attrs["pad_width"]), "mode": mode}
 
 
 def _write_relay(params: Pad, types: Sequence[Type]) -> Mapping[str, Value]:

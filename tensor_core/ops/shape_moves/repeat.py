@@ -140,6 +140,11 @@ def _read_relay_tile(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mappi
     return attrs
 
 
+def _read_relax_tile(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return {"reps": rules.many(attrs["repeats"])}
+
+
 _INPUTS = (Input("data"),)
 _OPERANDS = (Operand("data"),)
 
@@ -186,6 +191,7 @@ TILE = OpCard(
             operands=_OPERANDS,
             attrs_type="relax.attrs.TileAttrs",
             fields=(Field("repeats", Kind.INTS, param="reps"),),
+            read=_read_relax_tile,
         ),
     ),
     pattern=Pattern.BROADCAST,

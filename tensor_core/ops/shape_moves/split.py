@@ -71,6 +71,10 @@ def _size(begin: Dim, end: Dim) -> Dim:
     return size
 
 
+def _ascending(begin: Dim, end: Dim) -> Dim:
+    return max(begin, end) if isinstance(begin, int) and isinstance(end, int) else end
+
+
 def _infer(params: Split, data: Type) -> Type:
     source = rules.tensor(data, 0)
     axis = rules.axis(params.axis, source.rank)
@@ -109,10 +113,16 @@ def _lower(params: Split, b: LoopBuilder, x: Tensor) -> tuple[Tensor, ...]:
 
 
 def _expand(params: Split, f: Fragment[Any], data: Any) -> Any:
-    length = f.tensor_type(data).shape[params.axis]
-    if len(bounds(params, length)) == 1:
+    source = f.tensor_type(data)
+    axis = rules.axis(params.axis, source.rank)
+    parts = bounds(params, source.shape[axis])
+    if len(parts) == 1:
         return f.tuple(data)
-    return f.call("split", data, sections=params.sections, axis=params.axis)
+    slices = (
+        f.call("strided_slice", data, axes=(axis,), begin=(begin,), end=(_ascending(begin, end),), strides=(1,))
+        for begin, end in parts
+    )
+    return f.tuple(*slices)
 
 
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
@@ -130,9 +140,15 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 
 def _fits_relax(params: Split, types: Sequence[Type], release: str) -> str | None:
-    del types
-    if params.sections in (1, ()) and release != "0.19":
-        return "a split into one part is a tensor in Relax after 0.19, not a tuple"
+    if params.sections in (1, ()):
+        return None if release == "0.19" else "a split into one part is a tensor in Relax after 0.19, not a tuple"
+    if release == "0.19" and isinstance(params.sections, int):
+        source = rules.tensor(types[0], 0)
+        length = source.shape[rules.axis(params.axis, source.rank)]
+        if not isinstance(length, int) or length % params.sections:
+            return "Relax 0.19 splits into parts of one size only"
+    if isinstance(params.sections, tuple) and any(end <= begin for begin, end in pairwise(params.sections)):
+        return "Relax compiles ascending cuts only"
     return None
 
 

@@ -74,7 +74,7 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     source = rules.tensor(types[0], 0)
     if attrs["axis"] is None:
         return {"axis": _unit_axes(source)}
-    return {"axis": rules.axes(attrs["axis"], source.rank)}
+    return {"axis": rules.axes(rules.many(attrs["axis"]), source.rank)}
 
 
 def _read_lenient(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

@@ -1,0 +1,96 @@
+"""Convolutions and their transposes."""
+
+from row_language import T, both, relax, relay
+
+NHWC = {"data_layout": "NHWC"}
+DEPTHWISE = {"groups": 4, "channels": 8, "kernel_size": [3, 3]}
+INT8 = (T((1, 3, 5, 5), "int8", -100, 100), T((4, 3, 3, 3), "int8", -100, 100))
+NEW = ("0.27",)
+
+
+def conv(data, weight, **attrs):
+    return both("nn.conv2d", T(data), T(weight), **attrs)
+
+
+ROWS = [
+    *conv((1, 3, 6, 7), (4, 3, 3, 2)),
+    *conv((2, 3, 6, 7), (4, 3, 3, 3), padding=[1, 1]),
+    *conv((1, 3, 6, 7), (4, 3, 3, 3), padding=[2]),
+    *conv((1, 3, 6, 7), (4, 3, 3, 3), padding=[1, 0, 2, 3], strides=[2, 3]),
+    *conv((1, 3, 9, 9), (4, 3, 3, 2), dilation=[2, 3], padding=[1, 2]),
+    *conv((1, 3, 5, 5), (4, 3, 1, 1), strides=[2, 2]),
+    *conv((1, 4, 5, 5), (6, 2, 3, 3), groups=2),
+    *conv((1, 6, 5, 5), (6, 1, 3, 3), groups=6, padding=[1, 1]),
+    *conv((1, 4, 5, 5), (8, 1, 3, 3), groups=4, strides=[2, 1]),
+    *conv((1, 1, 5, 5), (3, 1, 2, 2)),
+    *conv((1, 6, 5, 3), (3, 3, 3, 4), **NHWC, kernel_layout="HWIO"),
+    *conv((1, 6, 5, 3), (4, 3, 3, 3), **NHWC, kernel_layout="OHWI", padding=[1, 1]),
+    *conv((1, 5, 5, 4), (3, 3, 4, 1), **NHWC, kernel_layout="HWOI", groups=4),
+    *conv((1, 5, 5, 4), (3, 3, 2, 6), **NHWC, kernel_layout="HWIO", groups=2),
+    *conv((1, 3, 5, 5), (4, 2, 3, 3)),
+    *conv((1, 3, 5, 5), (4, 3, 3, 3), groups=2),
+    *conv((1, 3, 5), (4, 3, 3, 3)),
+    relay("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), channels=4, kernel_size=[3, 3]),
+    relay("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), channels=5, kernel_size=[3, 3]),
+    relay("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), channels=5),
+    relay("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), kernel_size=[5, 5]),
+    relay("nn.conv2d", T((1, 4, 5, 5)), T((4, 2, 3, 3)), **DEPTHWISE),
+    relay("nn.conv2d", T((1, 5, 5, 4)), T((3, 3, 4, 2)), **DEPTHWISE, **NHWC, kernel_layout="HWOI"),
+    relay("nn.conv2d", T((1, 5, 5, 4)), T((3, 3, 2, 4)), **DEPTHWISE, **NHWC, kernel_layout="HWIO"),
+    relax("nn.conv2d", T((1, 5, 5, 4)), T((3, 3, 4, 2)), groups=4, **NHWC, kernel_layout="HWOI"),
+    relay("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), out_layout="NHWC"),
+    relax("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), out_layout="NHWC"),
+    relax("nn.conv2d", T((1, 3, 5, 5)), T((4, 3, 3, 3)), strides=2, padding=1, dilation=1),
+    *both("nn.conv2d", *INT8),
+    *both("nn.conv2d", *INT8, out_dtype="int32"),
+    *both("nn.conv2d", T((1, 3, 5, 5), "uint8", 0, 200), INT8[1], out_dtype="int32"),
+    *both("nn.conv2d", T((1, 8, 5, 5), "float16"), T((4, 8, 3, 3), "float16")),
+    *both("nn.conv2d", T((1, 8, 5, 5), "float16"), T((4, 8, 3, 3), "float16"), out_dtype="float32"),
+    *both("nn.conv1d", T((2, 3, 9)), T((4, 3, 3)), padding=[1, 2], strides=[2]),
+    *both("nn.conv1d", T((2, 9, 3)), T((3, 3, 4)), data_layout="NWC", kernel_layout="WIO", dilation=[2]),
+    relax("nn.conv1d", T((1, 4, 9)), T((6, 2, 3)), groups=2),
+    relay("nn.conv1d", T((1, 4, 9)), T((6, 2, 3)), groups=2, channels=6, kernel_size=[3]),
+    *both("nn.conv3d", T((1, 3, 4, 5, 6)), T((2, 3, 2, 2, 3)), padding=[1, 0, 1], strides=[1, 2, 1]),
+    # transposes
+    *both("nn.conv2d_transpose", T((1, 3, 4, 5)), T((3, 2, 3, 2))),
+    *both("nn.conv2d_transpose", T((1, 3, 4, 5)), T((3, 2, 4, 4)), strides=[2, 2], padding=[1, 1]),
+    *both(
+        "nn.conv2d_transpose",
+        T((1, 3, 4, 5)),
+        T((3, 2, 3, 3)),
+        strides=[2, 3],
+        output_padding=[1, 2],
+        padding=[1, 0, 2, 1],
+    ),
+    *both("nn.conv2d_transpose", T((1, 3, 4, 5)), T((3, 2, 2, 2)), strides=[3, 3], padding=[2, 2]),
+    *both("nn.conv2d_transpose", T((1, 3, 4, 5)), T((2, 3, 3, 3))),
+    *both(
+        "nn.conv2d_transpose", T((1, 3, 4, 5), "int8", -100, 100), T((3, 2, 3, 3), "int8", -100, 100), out_dtype="int32"
+    ),
+    relax("nn.conv2d_transpose", T((1, 4, 4, 5)), T((4, 3, 3, 3)), groups=2, strides=[2, 1]),
+    relay(
+        "nn.conv2d_transpose",
+        T((1, 4, 4, 5)),
+        T((4, 3, 3, 3)),
+        groups=2,
+        strides=[2, 1],
+        channels=6,
+        kernel_size=[3, 3],
+    ),
+    relay("nn.conv2d_transpose", T((1, 3, 4, 5)), T((3, 2, 3, 3)), channels=5, kernel_size=[3, 3]),
+    relay("nn.conv2d_transpose", T((1, 3, 4, 5)), T((2, 3, 3, 3)), kernel_layout="OIHW"),
+    relay(
+        "nn.conv2d_transpose",
+        T((1, 4, 5, 3)),
+        T((3, 3, 2, 3)),
+        **NHWC,
+        kernel_layout="HWOI",
+        channels=2,
+        kernel_size=[3, 3],
+    ),
+    relax("nn.conv2d_transpose", T((1, 4, 5, 3)), T((3, 3, 2, 3)), **NHWC, kernel_layout="HWOI"),
+    relax("nn.conv2d_transpose", T((1, 3, 4, 5)), T((3, 2, 3, 3)), dilation=[2, 2], strides=[2, 2]),
+    *both("nn.conv1d_transpose", T((1, 3, 5)), T((3, 2, 3)), strides=[2], padding=[1], output_padding=[1]),
+    relay("nn.conv3d_transpose", T((1, 2, 3, 3, 3)), T((2, 2, 2, 2, 2)), strides=[2, 1, 1]),
+    relax("nn.conv3d_transpose", T((1, 2, 3, 3, 3)), T((2, 2, 2, 2, 2)), strides=[2, 1, 1], releases=NEW),
+]
