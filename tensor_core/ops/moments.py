@@ -72,6 +72,11 @@ def aligned(shape: Shape, axes: tuple[int, ...]) -> tuple[Dim, ...]:
     return tuple(dim if n in axes else 1 for n, dim in enumerate(shape))
 
 
+def always_affine(release: str) -> str:
+    """Why Relax's norms cannot leave out gamma or beta."""
+    return f"the kernel of Relax {release} applies gamma and beta whatever scale and center say"
+
+
 def count(data: TensorType, axes: tuple[int, ...]) -> float:
     """How many elements are joined into one mean, for error models."""
     return reductions.known_count(Reduce(axes), data)

@@ -3,9 +3,10 @@
     TVM_NUM_THREADS=1 TOPHUB_LOCATION=NONE .../tvm-0.19/bin/python tests/corpus/record_ops.py relay 0.19
     TVM_NUM_THREADS=1 TOPHUB_LOCATION=NONE .../tvm-0.27/bin/python tests/corpus/record_ops.py relax 0.27
 
-Each run writes `ops/SIDE-RELEASE.json` (rows in order, result types, refusals, and the signatures of the operators as
-the release states them) and `ops/SIDE-RELEASE.npz` (arrays). A row that TVM refuses or cannot compile stays, with the
-stage that failed. The rows of one family can be tried alone: a third argument is part of its file name; nothing is written.
+Each run writes, for every family (every file of rows), `ops/FAMILY/SIDE-RELEASE.json` (rows in order, result types,
+refusals, and the signatures of the operators as the release states them) and `.npz`: the bytes of every row's inputs
+and outputs one after the other, whose types and shapes the rows say. A row that TVM refuses or
+cannot compile stays, with the stage that failed. Further arguments name the only families to record.
 """
 
 import inspect
@@ -27,35 +28,33 @@ CPU = "llvm"
 
 def main() -> None:
     side, release, *only = sys.argv[1:]
-    rows = [
-        (file.stem, row)
-        for file in sorted((HERE / "op_rows").glob("*.py"))
-        if not only or only[0] in file.stem
-        for row in runpy.run_path(str(file))["ROWS"]
-        if row.side == side and release in row.releases
-    ]
-    recorder = Relay() if side == "relay" else Relax(release)
-    entries, arrays = [], {}
-    for number, (family, row) in enumerate(rows):
-        entry = record(recorder, number, family, row, arrays)
+    for file in sorted((HERE / "op_rows").glob("*.py")):
+        if not only or file.stem in only:
+            rows = [row for row in runpy.run_path(str(file))["ROWS"] if row.side == side and release in row.releases]
+            record_family(Relay() if side == "relay" else Relax(release), rows, HERE / "ops" / file.stem, side, release)
+
+
+def record_family(recorder, rows: list[Row], folder: Path, side: str, release: str) -> None:
+    entries, arrays = [], []
+    for row in rows:
+        entry = record(recorder, row, arrays)
         print(row.op, row.attrs, entry.get("failed", "ok"), entry.get("message", ""))
-        entries.append(entry)
-    if not only:
-        name = f"{side}-{release}"
-        table = {"side": side, "release": release, "rows": entries, "signatures": recorder.signatures}
-        text = json.dumps(table, indent=None, separators=(",", ":")).replace('{"family"', '\n{"family"')
-        (HERE / "ops" / f"{name}.json").write_text(text + "\n")
-        np.savez_compressed(HERE / "ops" / f"{name}.npz", **arrays)
+        entries.append(json.dumps(entry, separators=(",", ":")))
+    folder.mkdir(exist_ok=True)
+    signatures = json.dumps(recorder.signatures, separators=(",", ":"))
+    text = '{"rows":[\n' + ",\n".join(entries) + '\n],"signatures":' + signatures + "}\n"
+    (folder / f"{side}-{release}.json").write_text(text)
+    data = np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
+    np.savez_compressed(folder / f"{side}-{release}.npz", data=data)
 
 
-def record(recorder, number: int, family: str, row: Row, arrays: dict) -> dict:
+def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
     inputs: list[np.ndarray] = []
 
     def place(operand, label):
         if isinstance(operand, (T, V, K)):
             array = values(operand, len(row.op) + label)
             inputs.append(array)
-            arrays[f"{number}/in{len(inputs) - 1}"] = array
             return {"constant" if isinstance(operand, K) else "tensor": len(inputs) - 1}
         if isinstance(operand, (list, tuple)):
             return {"tuple": [place(item, label + n) for n, item in enumerate(operand)]}
@@ -66,19 +65,23 @@ def record(recorder, number: int, family: str, row: Row, arrays: dict) -> dict:
 
     operands = [place(operand, n) for n, operand in enumerate(row.operands)]
     attrs = {key: value.values if isinstance(value, K) else value for key, value in row.attrs.items()}
-    entry = {"family": family, "op": row.op, "operands": operands, "attrs": attrs}
+    arrays += inputs
+    entry = {"op": row.op, "operands": operands, "attrs": attrs, "inputs": shapes(inputs)}
     stage = "infer"
     try:
         module, entry["type"] = recorder.infer(row, operands, inputs)
         stage = "compute"
         results = recorder.compute(module, operands, inputs)
     # The point of a recording is to keep whatever a release does, so any failure is written down.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         said = [line.strip() for line in str(error).splitlines() if line.strip()]
         return {**entry, "failed": stage, "message": said[-1][:200] if said else type(error).__name__}
-    for n, result in enumerate(results):
-        arrays[f"{number}/out{n}"] = result
-    return {**entry, "results": len(results)}
+    arrays += results
+    return {**entry, "outputs": shapes(results)}
+
+
+def shapes(arrays: list[np.ndarray]) -> list:
+    return [[list(array.shape), str(array.dtype)] for array in arrays]
 
 
 class Relay:
@@ -95,14 +98,14 @@ class Relay:
 
         def operand(item):
             if "constant" in item:
-                return relay.const(inputs[item["constant"]])
+                return relay.const(inputs[item["constant"]], str(inputs[item["constant"]].dtype))
             if "tuple" in item:
                 return relay.Tuple([operand(part) for part in item["tuple"]])
             return variables[item["tensor"]]
 
         attrs, attrs_type = None, row.attrs_type or op.attrs_type_key
         if attrs_type:
-            written = {k: relay.const(values(v, 0)) if isinstance(v, K) else v for k, v in row.attrs.items()}
+            written = {k: relay.const(values(v, 0), v.dtype) if isinstance(v, K) else v for k, v in row.attrs.items()}
             attrs = tvm.ir.make_node(attrs_type, **written)
         self._sign(row.op, op, attrs_type, attrs)
         call = relay.Call(op, [operand(item) for item in operands], attrs)
@@ -169,7 +172,7 @@ class Relax:
         main = module["main"]
         return module, _type(main.ret_struct_info if self.old else main.ret_ty)
 
-    def compute(self, module, operands, inputs):
+    def compute(self, module, _operands, inputs):
         built = (self.relax.build if self.old else tvm.compile)(module, target=CPU)
         machine = self.relax.VirtualMachine(built, tvm.cpu())
         wrap = tvm.nd.array if self.old else tvm.runtime.tensor
@@ -189,8 +192,10 @@ class Relax:
         fields, attrs_type = [], None
         if call.attrs is not None:
             if self.old:
-                fields = [[info.name, info.type_info] for info in call.attrs.list_field_info()]
-                attrs_type = f"relax.attrs.{type(call.attrs).__name__}"
+                # Some structs of 0.19 have no Python class and cannot be asked for their fields.
+                described = getattr(call.attrs, "list_field_info", list)()
+                fields = [[info.name, info.type_info] for info in described]
+                attrs_type = f"relax.attrs.{type(call.attrs).__name__}" if fields else None
             else:
                 described = type(call.attrs).__tvm_ffi_type_info__
                 fields, attrs_type = [[item.name, str(item.ty)] for item in described.fields], described.type_key
@@ -208,12 +213,12 @@ class Relax:
 
 
 def _type(item):
-    """A tensor type as [dims, dtype], a tuple type as a list of them under "tuple"."""
+    """A tensor type as [dims, dtype], with None for a dimension that is no number; a tuple type under "tuple"."""
     fields = getattr(item, "fields", None)
     if fields is not None:
         return {"tuple": [_type(field) for field in fields]}
-    dims = [int(d) if isinstance(d, (int, tvm.tir.IntImm if hasattr(tvm, "tir") else int)) or hasattr(d, "value") else None for d in item.shape]
-    return [dims, str(item.dtype)]
+    sizes = [dim if isinstance(dim, int) else getattr(dim, "value", None) for dim in item.shape]
+    return [[None if size is None else int(size) for size in sizes], str(item.dtype)]
 
 
 if __name__ == "__main__":

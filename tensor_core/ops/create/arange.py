@@ -2,6 +2,7 @@
 
 Relax carries the three numbers as scalar operands. Relay carries them twice (Arange in TVM 0.19): as rank-0 tensors,
 and as expressions in the attributes, from which the length follows when they are constants; that is a card of its own.
+Relax 0.19 to 0.27 infers ``(stop - start + step - 1) // step`` elements, which is wrong for negative steps.
 """
 
 from __future__ import annotations
@@ -110,12 +111,33 @@ def _lower(params: Arange, b: LoopBuilder) -> Tensor:
 
 
 def _expand(params: Arange, f: Fragment[Any]) -> Any:
+    if _runs_down(params):
+        return _expand_down(params, f)
     numbers = {"start": params.start, "stop": params.stop, "step": params.step}
     for name, value in numbers.items():
         if isinstance(value, PrimExpr):
             raise Reject(f"{name} is symbolic, so it is no constant")
     operands = (f.constant(_number(value), params.dtype) for value in numbers.values())
     return f.call("arange_of_tensors", *operands, **numbers, dtype=params.dtype)
+
+
+def _runs_down(params: Arange) -> bool:
+    return isinstance(params.step, int) and params.step < 0
+
+
+def _expand_down(params: Arange, f: Fragment[Any]) -> Any:
+    if isinstance(params.start, PrimExpr):
+        raise Reject("start is symbolic, so it is no constant")
+    length = _length(params.start, params.stop, params.step)
+    places = f.call("arange", start=0, stop=length, step=1, dtype=params.dtype)
+    scaled = f.call("multiply", places, f.constant(_number(params.step), params.dtype))
+    return f.call("add", scaled, f.constant(params.start, params.dtype))
+
+
+def _fits(params: Arange, _types: Sequence[Type], release: str) -> str | None:
+    if _runs_down(params):
+        return f"Relax {release} infers a wrong length for negative integer steps"
+    return None
 
 
 def _infer_of_tensors(params: ArangeOfTensors, *operands: Type) -> Type:
@@ -182,6 +204,7 @@ CARDS = (
                 attrs_type="relax.attrs.InitAttrs",
                 fields=(Field("dtype", Kind.DTYPE, None, optional=True),),
                 read=_read_relax,
+                fits=_fits,
             ),
         ),
         pattern=Pattern.INJECTIVE,

@@ -52,6 +52,8 @@ def _reference(params: Cast, x: Array) -> Array:
 
 
 def _lower(params: Cast, b: LoopBuilder, x: Tensor) -> Tensor:
+    if params.dtype == "bool":
+        return b.compute(x.shape, lambda *i: x[i].not_equal(0), name="T_cast")
     return b.compute(x.shape, lambda *i: x[i].astype(params.dtype), name="T_cast")
 
 

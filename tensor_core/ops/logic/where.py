@@ -5,7 +5,7 @@ Relay takes a condition of any element type (non-zero holds, NaN does not: TVM 0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from tensor_core.ops.card import (
     Reject,
     RelaxSpelling,
     RelaySpelling,
+    Value,
 )
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
@@ -60,6 +61,13 @@ def _expand(_params: NoParams, f: Fragment[Any], condition: Any, x: Any, y: Any)
     return f.call("where", f.call("not_equal", condition, f.constant(0, dtype)), x, y)
 
 
+def _read_relax(_attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    test = rules.tensor(types[0], 0)
+    if test.dtype != "bool":
+        raise Reject(f"the condition must be bool, got {test.dtype}", 0)
+    return {}
+
+
 def _fits(_params: NoParams, types: Sequence[Type], release: str) -> str | None:
     dtype = rules.tensor(types[0], 0).dtype
     return None if dtype == "bool" else f"Relax {release} takes only bool conditions, not {dtype}"
@@ -74,7 +82,14 @@ CARD = OpCard(
     lower=_lower,
     expand=_expand,
     relay=RelaySpelling(name="where"),
-    relax=(RelaxSpelling(name="relax.where", operands=(Operand("condition"), Operand("x"), Operand("y")), fits=_fits),),
+    relax=(
+        RelaxSpelling(
+            name="relax.where",
+            operands=(Operand("condition"), Operand("x"), Operand("y")),
+            read=_read_relax,
+            fits=_fits,
+        ),
+    ),
     pattern=Pattern.BROADCAST,
     error=Exact(),
 )

@@ -1,7 +1,8 @@
 """group_norm and instance_norm: as layer_norm, over groups of channels, or over each channel of each instance.
 
 Relay says the channel axis; group_norm then normalises every axis after it together with the group, instance_norm every
-axis but the first and the channel's (SimplifyInference in TVM 0.19). Relax lists the axes besides the channel's.
+axis but the first and the channel's (SimplifyInference in TVM 0.19). Relax lists the axes besides the channel's; its
+kernels apply gamma and beta whatever ``scale`` and ``center`` say (0.19 to 0.27), so that is what a Relax call means.
 """
 
 from __future__ import annotations
@@ -160,7 +161,11 @@ def _write_relay(params: Params, types: Sequence[Type]) -> Mapping[str, Value]:
 
 def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     axes = attrs["axes"]
-    return {**attrs, "axes": (axes,) if isinstance(axes, int) else tuple(axes)}
+    return {**attrs, "axes": (axes,) if isinstance(axes, int) else tuple(axes), "center": True, "scale": True}
+
+
+def _fits_relax(params: Params, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.center and params.scale else moments.always_affine(release)
 
 
 _NAMES = ("data", "gamma", "beta")
@@ -195,6 +200,7 @@ CARDS = (
                 attrs_type="relax.attrs.GroupNormAttrs",
                 fields=(Field("num_groups", Kind.INT), *_RELAX_FIELDS),
                 read=_read_relax,
+                fits=_fits_relax,
             ),
         ),
         pattern=Pattern.OPAQUE,
@@ -223,6 +229,7 @@ CARDS = (
                 fields=_RELAX_FIELDS,
                 since="0.21",
                 read=_read_relax,
+                fits=_fits_relax,
             ),
         ),
         pattern=Pattern.OPAQUE,

@@ -1,7 +1,8 @@
 """layer_norm: zero mean and unit variance over the given axes, then scale and shift.
 
 Relay normalises one axis (LayerNormAttrs in TVM 0.19), Relax a list. Relay has no kernel for it: SimplifyInference
-expands it, which is the expansion below.
+expands it, which is the expansion below. The kernel of Relax 0.19 to 0.27 applies gamma and beta whatever ``scale``
+and ``center`` say, so that is what a Relax call means here, and a call without either is expanded.
 """
 
 from __future__ import annotations
@@ -116,7 +117,12 @@ def _write_relay(params: LayerNorm, _types: Sequence[Type]) -> Mapping[str, Valu
 
 def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     axes = attrs["axes"]
-    return {**attrs, "axes": (axes,) if isinstance(axes, int) else tuple(axes)}
+    named = (axes,) if isinstance(axes, int) else tuple(axes)
+    return {"axes": named, "epsilon": attrs["epsilon"], "center": True, "scale": True}
+
+
+def _fits_relax(params: LayerNorm, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.center and params.scale else moments.always_affine(release)
 
 
 def _factor(params: LayerNorm, data: TensorType, *_: Type) -> float:
@@ -156,6 +162,7 @@ CARD = OpCard(
                 Field("scale", Kind.BOOL, True),
             ),
             read=_read_relax,
+            fits=_fits_relax,
         ),
     ),
     pattern=Pattern.OPAQUE,

@@ -17,7 +17,11 @@ DOMAINS = {
 RELAY_ONLY = {"log2": (0.001, 100), "log10": (0.001, 100)}
 
 ROWS = [row for name, (low, high) in DOMAINS.items() for row in both(name, T((3, 8), "float32", low, high))]
-ROWS += [row for name, (low, high) in DOMAINS.items() for row in both(name, T((3,), "float64", low, high))]
+# Relax 0.19 writes nothing for a float64 erf.
+ROWS += [
+    row for name, (low, high) in DOMAINS.items() if name != "erf" for row in both(name, T((3,), "float64", low, high))
+]
+ROWS += [relay("erf", T((3,), "float64", -4, 4)), relax("erf", T((3,), "float64", -4, 4), releases=("0.27",))]
 ROWS += [relay(name, T((3, 8), "float32", low, high)) for name, (low, high) in RELAY_ONLY.items()]
 ROWS += [row for name in ("exp", "tanh", "sqrt", "erf", "sigmoid") for row in both(name, T((4,), "float16", 0.1, 2))]
 

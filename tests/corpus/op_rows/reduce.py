@@ -22,7 +22,10 @@ for name in ("sum", "mean", "max", "min", "prod"):
         *both(name, T((3, 5), "float64", 0.5, 2.0), axis=[0]),
     ]
 for name in ("sum", "prod", "max", "min"):
-    ROWS += [*both(name, V([100, 100, 101, 3], "int32")), *both(name, V([[True, False], [True, True]], "bool"), axis=[1])]
+    ROWS += [
+        *both(name, V([100, 100, 101, 3], "int32")),
+        *both(name, V([[True, False], [True, True]], "bool"), axis=[1]),
+    ]
 for name in ("max", "min"):
     ROWS += [*both(name, V([1.0, NAN, 3.0, 2.0])), *both(name, V([[NAN, 1.0], [1.0, NAN]]), axis=[1])]
 for name in ("all", "any"):

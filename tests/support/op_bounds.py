@@ -1,0 +1,49 @@
+"""How far a result lies from the exact one, in units of its card's error model: above 1 it is wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops.card import OpCard, Rounding
+from tensor_core.reference import evaluate, widen_value
+from tensor_core.types import Type
+
+
+def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence[Type], given: Any) -> float:
+    """The largest error of any element of `given`, an array or a tuple of arrays."""
+    model = card.error
+    exact = _leaves(evaluate(card, params, args, widen=isinstance(model, Rounding)))
+    if not isinstance(model, Rounding):
+        return max(_ratio(a, e, np.zeros(e.shape)) for a, e in zip(_leaves(given), exact, strict=True))
+    factor = model.ulps + (model.factor(params, *types) if model.factor else 0)
+    sizes = exact
+    if model.magnitude is not None:
+        with np.errstate(all="ignore"):
+            sizes = _leaves(model.magnitude(params, *map(widen_value, args)))
+    pairs = zip(_leaves(given), exact, sizes, strict=True)
+    return max(_ratio(a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a)) for a, e, s in pairs)
+
+
+def _unit(array: np.ndarray) -> float:
+    return dtypes.unit_roundoff(dtypes.from_numpy(array.dtype))
+
+
+def _tiny(array: np.ndarray) -> float:
+    """Results below the smallest normal number may be flushed to zero."""
+    return float(np.finfo(array.dtype).tiny) if array.dtype.kind == "f" else 0.0
+
+
+def _leaves(value: Any) -> list[np.ndarray]:
+    return [leaf for item in value for leaf in _leaves(item)] if isinstance(value, tuple) else [np.asarray(value)]
+
+
+def _ratio(given: np.ndarray, exact: np.ndarray, bound: np.ndarray) -> float:
+    if given.shape != exact.shape:
+        return np.inf
+    same = (given == exact) | (np.isnan(given) & np.isnan(exact)) if given.dtype.kind == "f" else given == exact
+    with np.errstate(all="ignore"):
+        error = np.abs(given.astype(np.float64) - exact.astype(np.float64))
+        ratio = np.where(same, 0, np.where(np.isfinite(error) & (bound > 0), error / bound, np.inf))
+    return float(ratio.max(initial=0))

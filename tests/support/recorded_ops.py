@@ -1,0 +1,184 @@
+"""The recorded evidence on operators (tests/corpus/ops): calls as TVM took them, with the types and values it gave."""
+
+import functools
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops.card import Carrier, Kind, OpCard, Reject, RelaxSpelling
+from tensor_core.ops.registry import registry
+from tensor_core.ops.spelling import complete, relax_params, relay_params
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
+
+DIRECTORY = Path(__file__).resolve().parent.parent / "corpus" / "ops"
+SOURCES = (("relay", "0.19"), ("relax", "0.19"), ("relax", "0.27"))
+
+
+@dataclass
+class Call:
+    """One recorded call, its card, and its operands as the card takes them."""
+
+    family: str
+    number: int
+    side: str
+    release: str
+    op: str
+    card: OpCard[Any]
+    spelling: RelaxSpelling | None
+    attrs: dict[str, Any]
+    args: tuple[Any, ...]
+    type: Type | None
+    results: list[np.ndarray]
+    failed: str | None
+    written: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def types(self) -> list[Type]:
+        return [_type_of(arg) for arg in self.args]
+
+    def params(self) -> Any:
+        """The card's parameters of this call; Reject where it makes no sense."""
+        if self.spelling is None:
+            assert self.card.relay is not None
+            return relay_params(self.card, complete(self.card.relay.fields, self.attrs), self.types)
+        # Relax's Python functions take a number where the operator holds a list of one.
+        listed = {item.name for item in self.spelling.fields if item.kind is Kind.INTS}
+        attrs = {key: (v,) if key in listed and isinstance(v, int) else v for key, v in self.attrs.items()}
+        attrs = complete(self.spelling.fields, attrs)
+        return relax_params(self.card, self.spelling, {**attrs, **self.written}, self.types)
+
+    def infer(self) -> Type:
+        return self.card.infer(self.params(), *self.types)
+
+    def __str__(self) -> str:
+        return f"{self.family}-{self.side}-{self.release}-{self.number}-{self.op}"
+
+
+@functools.cache
+def tables(side: str, release: str) -> dict[str, dict[str, Any]]:
+    """By family: the recorded rows and signatures of one release."""
+    files = sorted(DIRECTORY.glob(f"*/{side}-{release}.json"))
+    return {file.parent.name: json.loads(file.read_text()) for file in files}
+
+
+@functools.cache
+def arrays(family: str, side: str, release: str) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
+    """The inputs and outputs of every row."""
+    with np.load(DIRECTORY / family / f"{side}-{release}.npz", allow_pickle=False) as found:
+        data = found["data"].tobytes()
+    position = 0
+
+    def take(stated: list[Any]) -> list[np.ndarray]:
+        nonlocal position
+        taken = []
+        for shape, dtype in stated:
+            array = np.frombuffer(data, dtypes.to_numpy(dtype), math.prod(shape), position).reshape(shape)
+            position += array.nbytes
+            taken.append(array)
+        return taken
+
+    rows = tables(side, release)[family]["rows"]
+    result = [(take(row["inputs"]), take(row.get("outputs", []))) for row in rows]
+    assert position == len(data)
+    return result
+
+
+def calls() -> Iterator[Call]:
+    """Every recorded call whose operator has a card and a spelling in that release."""
+    for side, release in SOURCES:
+        for family, table in tables(side, release).items():
+            for number, row in enumerate(table["rows"]):
+                found = _spelled(side, release, row["op"])
+                if found is not None:
+                    yield _call(family, side, release, number, row, *found)
+
+
+def signatures(side: str, release: str) -> dict[str, dict[str, Any]]:
+    """By operator: its arguments and attributes as the release states them."""
+    return {op: stated for table in tables(side, release).values() for op, stated in table["signatures"].items()}
+
+
+def _spelled(side: str, release: str, op: str) -> tuple[OpCard[Any], RelaxSpelling | None] | None:
+    if side == "relax":
+        return registry().relax_spelling(f"relax.{op}", release)
+    card = registry().by_relay.get(op)
+    return (card, None) if card else None
+
+
+def _call(
+    family: str,
+    side: str,
+    release: str,
+    number: int,
+    row: dict[str, Any],
+    card: OpCard[Any],
+    spelling: RelaxSpelling | None,
+) -> Call:
+    inputs, outputs = arrays(family, side, release)[number]
+    tensors: list[Any] = []
+    written: dict[str, Any] = {}
+    for n, operand in enumerate(row["operands"]):
+        if "shape" in operand or "scalar" in operand or _is_scalars(operand):
+            assert spelling is not None
+            written[spelling.operands[n].name] = _written(operand)
+        else:
+            tensors.append((n, _value(operand, inputs)))
+    if spelling is not None:
+        by_name = {spelling.operands[n].name: value for n, value in tensors}
+        assert all(item.carrier is Carrier.TENSOR for item in spelling.operands if item.name in by_name)
+        args = tuple(by_name[item.name] for item in card.inputs if item.name in by_name)
+    else:
+        args = tuple(value for _, value in tensors)
+    return Call(
+        family, number, side, release, row["op"], card, spelling, _tuples(row["attrs"]), args,
+        _parse_type(row["type"]) if "type" in row else None,
+        outputs, row.get("failed"), written,
+    )  # fmt: skip
+
+
+def _is_scalars(operand: dict[str, Any]) -> bool:
+    return "tuple" in operand and all("scalar" in item for item in operand["tuple"])
+
+
+def _written(operand: dict[str, Any]) -> Any:
+    if "tuple" in operand:
+        return tuple(item["scalar"] for item in operand["tuple"])
+    return tuple(operand["shape"]) if "shape" in operand else operand["scalar"]
+
+
+def _value(operand: dict[str, Any], inputs: list[np.ndarray]) -> Any:
+    if "tuple" in operand:
+        return tuple(_value(item, inputs) for item in operand["tuple"])
+    return inputs[operand["tensor"] if "tensor" in operand else operand["constant"]]
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _parse_type(item: Any) -> Type:
+    if isinstance(item, dict):
+        return TupleType(tuple(_parse_type(part) for part in item["tuple"]))
+    dims, dtype = item
+    return TensorType(tuple(dims), dtype)
+
+
+def _type_of(value: Any) -> Type:
+    return TupleType(tuple(map(_type_of, value))) if isinstance(value, tuple) else tensor_type_of(value)
+
+
+def rejected(call: Call) -> bool:
+    """Whether the card refuses the call."""
+    try:
+        call.infer()
+    except Reject:
+        return True
+    return False
