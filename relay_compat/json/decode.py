@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, NamedTuple, TypeVar, cast
 
 from relay_compat.attributes import call_attrs
 from relay_compat.ir.expr import Expr, GlobalVar, op
@@ -15,12 +16,14 @@ from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, did_you_mean
 from tensor_core.spans import Span
+from tensor_core.types import Type
 
 T = TypeVar("T")
 
 _SKIPPED = frozenset(
     ["_checked_type_", "struct_info_", "type_constraints", "source_map", "global_var_map_", "global_type_var_map_"]
 )
+_RECORDED = "_checked_type_"
 _OPTIONAL = frozenset(("span", "virtual_device_", "features", "__dict__"))
 _LISTS = ("Array", "Map")
 _TEXTS = frozenset(
@@ -95,6 +98,24 @@ class Fields:
 Builder = Callable[[Fields], Any]
 
 
+class _Plan(NamedTuple):
+    """The fields of a kind that are read, and those of them that hold other objects."""
+
+    fields: Layout
+    references: tuple[str, ...]
+
+
+@cache
+def _plan_of(key: str) -> _Plan | None:
+    layout = layouts().get(key)
+    if layout is None:
+        return None
+    # The type of a scalar variable repeats its dtype.
+    skipped = _SKIPPED | {"type_annotation"} if key.startswith("tir.") else _SKIPPED
+    fields = tuple((name, storage) for name, storage in layout if name not in skipped)
+    return _Plan(fields, tuple(name for name, storage in fields if storage == "o"))
+
+
 class Decoder:
     """Decodes nodes of a graph on demand, each once. ``builders`` make the objects by type key."""
 
@@ -157,17 +178,12 @@ class Decoder:
         if key in _TEXTS:
             return []
         fields = self._attrs(node, index)
-        return [
-            self.graph.reference(fields[name], index)
-            for name, storage in self._layout(key, index)
-            if storage == "o" and name in fields and self._is_wanted(key, name, fields, index)
-        ]
-
-    def _is_wanted(self, key: str, name: str, fields: dict[str, Any], index: int) -> bool:
-        """Recorded types are read only where nothing else knows the type: at calls of unknown operators."""
-        if name in _SKIPPED:
-            return name == "_checked_type_" and key == "relay.Call" and self._calls_unknown_op(fields, index)
-        return name != "type_annotation" or not key.startswith("tir.")
+        plan = self._plan(key, index)
+        reference = self.graph.reference
+        result = [reference(fields[name], index) for name in plan.references if name in fields]
+        if key == "relay.Call" and self._calls_unknown_op(fields, index):
+            result.append(reference(fields.get(_RECORDED), index))
+        return result
 
     def _calls_unknown_op(self, fields: dict[str, Any], index: int) -> bool:
         callee = self.graph.node(self.graph.reference(fields.get("op"), index))
@@ -179,39 +195,43 @@ class Decoder:
             raise self.graph.bad(index, "its attrs are no object")
         return cast("dict[str, Any]", attrs)
 
-    def _layout(self, key: str, index: int) -> Layout:
-        layout = layouts().get(key)
-        if layout is None:
+    def _plan(self, key: str, index: int) -> _Plan:
+        plan = _plan_of(key)
+        if plan is None:
             hint = did_you_mean(key, layouts())
             raise self.graph.error(codes.UNKNOWN_NODE, f"node {index} is of unknown kind {key:.60}", index, hint)
-        return layout
+        return plan
 
     def _build(self, index: int) -> Any:
         node = self.graph.node(index)
         key: str = node["type_key"]
         if key in _LISTS or key in _TEXTS:
             return self._builders[key](Fields(self, index, key, node, {}))
-        layout = self._layout(key, index)
-        values = self._fields(key, layout, node, index)
+        values = self._fields(key, node, index)
         builder = self._builders.get(key)
         if builder is not None:
             return builder(Fields(self, index, key, node, values))
         if key.startswith("relay.attrs."):
             return Attrs(key, values)
-        return Record(key, tuple(Entry(name, values.get(name), storage != "o") for name, storage in layout))
+        return Record(key, tuple(Entry(name, values.get(name), storage != "o") for name, storage in layouts()[key]))
 
-    def _fields(self, key: str, layout: Layout, node: dict[str, Any], index: int) -> dict[str, Any]:
+    def _fields(self, key: str, node: dict[str, Any], index: int) -> dict[str, Any]:
         raw = self._attrs(node, index)
         values: dict[str, Any] = {}
-        for name, storage in layout:
+        plan = self._plan(key, index)
+        for name, storage in plan.fields:
             if name not in raw:
-                if name not in _OPTIONAL and name not in _SKIPPED:
+                if name not in _OPTIONAL:
                     raise self.graph.bad(index, f"{key} has no field {name}")
                 values[name] = None
-            elif storage != "o":
-                values[name] = self._scalar(raw[name], storage, name, index)
-            elif self._is_wanted(key, name, raw, index):
+            elif storage == "o":
                 values[name] = self._values[self.graph.reference(raw[name], index)]
+            else:
+                values[name] = self._scalar(raw[name], storage, name, index)
+        if key == "relay.Call":
+            # Built only where it was asked for.
+            recorded = self._values[self.graph.reference(raw.get(_RECORDED, "0"), index)]
+            values[_RECORDED] = recorded if isinstance(recorded, Type) else None
         return values
 
     def _scalar(self, raw: Any, storage: str, name: str, index: int) -> Any:

@@ -85,13 +85,19 @@ class Graph:
             raise self.bad(index, "it is no object with a type_key")
         return cast("dict[str, Any]", node)
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {str(number): number for number in range(len(self.nodes))}
+
     def reference(self, value: Any, index: int) -> int:
-        """A reference from node ``index`` as an index in range; 0 is null."""
-        if isinstance(value, str) and len(value) < 12 and value.isascii() and value.isdigit():
-            value = int(value)
-        if type(value) is not int or not 0 <= value < len(self.nodes):
-            raise self.bad(index, f"reference {value!r:.40} is out of range, there are {len(self.nodes)} nodes")
-        return value
+        """The reference in a field of node ``index`` as an index in range; 0 is null."""
+        number = self._numbers.get(value) if isinstance(value, str) else None
+        if number is None:
+            raise self._out_of_range(value, index)
+        return number
+
+    def _out_of_range(self, value: Any, index: int) -> DiagnosticError:
+        return self.bad(index, f"reference {value!s:.40} is out of range, there are {len(self.nodes)} nodes")
 
     def references(self, node: dict[str, Any], index: int) -> list[int]:
         """The references in a node's ``data``."""
@@ -99,12 +105,10 @@ class Graph:
         if not isinstance(data, list):
             raise self.bad(index, "its data is no list")
         count = len(self.nodes)
-        items = cast("list[Any]", data)
-        return (
-            items
-            if all(type(n) is int and 0 <= n < count for n in items)
-            else [self.reference(n, index) for n in items]
-        )
+        for number in cast("list[Any]", data):
+            if type(number) is not int or not 0 <= number < count:
+                raise self._out_of_range(number, index)
+        return cast("list[int]", data)
 
     def array(self, value: Any, index: int) -> np.ndarray:
         """The array of ``b64ndarrays`` that node ``index`` names."""

@@ -24,6 +24,8 @@ from tensor_core.module import Expr
 from tensor_core.spans import Span
 from tensor_core.types import Type
 
+_FEW = 8
+
 
 class NameParser(AttributeParser):
     """Declares and resolves names. ``recorded`` collects the texts of ``ty=`` comments by the node they follow."""
@@ -150,7 +152,10 @@ class NameParser(AttributeParser):
             if name[length] == "-" and name[:length] in self._locals:
                 self.tokens.split(index, length + 1)
                 return self._locals[name[:length]]
-        hint = did_you_mean(f"%{name}", [f"%{known}" for known in (*self._locals, *self._free)])
+        known = [f"%{other}" for other in (*self._locals, *self._free)]
+        hint = did_you_mean(f"%{name}", known)
+        if not hint and 0 < len(known) <= _FEW:
+            hint = f"in scope: {', '.join(known)}"
         raise self.error(codes.UNDEFINED_NAME, f"undefined variable %{name}", self.span_of(index), hint)
 
     def global_var(self, index: int) -> GlobalVar:

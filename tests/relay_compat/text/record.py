@@ -4,6 +4,8 @@ The cases cover the printer's rules (which node gets a variable, in which order 
 what goes to the metadata section) as modules and as expressions.
 """
 
+# pyright: reportMissingImports=false
+
 import json
 from pathlib import Path
 
