@@ -1,0 +1,247 @@
+"""Writes the reference pages that are made from the product's own tables: operators, passes, diagnostics, rules.
+
+    python docs/generate.py            write them
+    python docs/generate.py --check    exit with 1 when one of them is out of date
+
+A test compares the pages with what this file makes, so a new card, row, code or rule shows up in the same change.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from migrate.codemods.driver import all_rules
+from migrate.codemods.rule import Rule
+from migrate.passes.ledger import Row, Status, ledger
+from migrate.verify.productions import PRODUCTIONS
+from tensor_core.codes import catalogue
+from tensor_core.ops.card import RelaxSpelling, Rounding
+from tensor_core.ops.registry import Card, registry
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+EVIDENCE = ROOT / "tests" / "corpus" / "ops"
+NOTE = "<!-- Made by docs/generate.py: do not edit. -->"
+RELEASES = ("0.27", "0.19")
+
+
+def pages() -> dict[Path, str]:
+    """The text of every generated page."""
+    made = {"operators": operators(), "passes": passes(), "diagnostics": diagnostics(), "rules": rules()}
+    return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
+
+
+def stale() -> list[Path]:
+    """The pages that are not as they should be."""
+    return [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+
+
+# ---- operators
+
+
+def operators() -> str:
+    """One row per card of the product."""
+    proven = recorded()
+    cards = sorted((card for card in registry() if _is_ours(card)), key=lambda card: card.name)
+    generated = {row.card for row in PRODUCTIONS}
+    rows = [_operator(card, proven.get(card.name, set()), card.name in generated) for card in cards]
+    unproven = sum(not proven.get(card.name) for card in cards)
+    head = (
+        "operator",
+        "Relay",
+        "Relax",
+        *(f"to {release}" for release in RELEASES),
+        "agreement",
+        "evidence",
+        "generated",
+    )
+    return f"""# Operators
+
+{len(cards)} op cards, {unproven} of them without evidence from a real TVM.
+
+- *to 0.27*, *to 0.19*: how a Relay call is said in Relax for that release. `1:1` in one call; `expanded` as several
+  calls; `call_tir` as the card's own tensor program. `1:1 or expanded`: one call where it can say the same, which
+  depends on the parameters. A dash: Relay has no such operator.
+- *agreement*: how far two right implementations may differ. `exact`: not at all. `n ulp`: by n unit roundoffs of the
+  result; `+ length`: and by the rounding of an accumulation; `scaled`: not of the result but of a
+  magnitude that the card states (the terms of a sum, or 1).
+- *evidence*: in which releases real calls were recorded and are replayed through the card. `unproven`: none.
+- *generated*: whether generated programs hold the operator.
+
+{table(head, rows)}"""
+
+
+def recorded() -> dict[str, set[str]]:
+    """By card name: the sides and releases of which results are recorded ("Relay 0.19")."""
+    known = registry()
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in sorted(EVIDENCE.glob("*/*.json")):
+        side, _, release = path.stem.partition("-")
+        for row in json.loads(path.read_text("utf-8"))["rows"]:
+            name = row["op"]
+            card = known.by_relay.get(name) if side == "relay" else known.by_relax.get(f"relax.{name}")
+            if card is not None and "failed" not in row:
+                found[card.name].add(f"{side.capitalize()} {release}")
+    for card in known:
+        found[card.name].update(card.evidence)
+    return found
+
+
+def _operator(card: Card, evidence: set[str], generated: bool) -> Sequence[str]:
+    spellings = [card.relax_for(release) for release in RELEASES]
+    names = dict.fromkeys(spelling.name for spelling in spellings if spelling)
+    return (
+        code(card.name),
+        code(card.relay.name) if card.relay else "",
+        ", ".join(map(code, names)),
+        *(_mapping(card, spelling) for spelling in spellings),
+        _agreement(card),
+        ", ".join(sorted(evidence)) or "unproven",
+        "yes" if generated else "",
+    )
+
+
+def _mapping(card: Card, spelling: RelaxSpelling | None) -> str:
+    if card.relay is None:
+        return "-"
+    otherwise = "expanded" if card.expand else "call_tir" if card.lower else "refused"
+    if spelling is None:
+        return otherwise
+    return f"1:1 or {otherwise}" if spelling.fits else "1:1"
+
+
+def _agreement(card: Card) -> str:
+    model = card.error
+    if not isinstance(model, Rounding):
+        return "exact"
+    return f"{model.ulps:g} ulp" + " + length" * bool(model.factor) + " scaled" * bool(model.magnitude)
+
+
+def _is_ours(card: Card) -> bool:
+    return card.infer.__module__.startswith("tensor_core.")
+
+
+# ---- passes
+
+
+def passes() -> str:
+    """One row per Relay pass."""
+    rows = list(ledger().values())
+    counts = ", ".join(f"{sum(row.status is status for row in rows)} {status.value}" for status in Status)
+    head = ("Relay pass", "here", "contract", "TVM offers", *(f"in Relax {release}" for release in RELEASES), "notes")
+    return f"""# Passes
+
+What became of each Relay pass: {counts}. `relay2relax passes NAME` shows a row; `relay2relax passes verify NAME` proves
+a ported pass on generated programs.
+
+- *here*: `ported` runs on both IRs; `superseded` is not needed any more; `bridged` runs on Relax through a conversion
+  back and forth; `refused` will not be; `pending` is to be decided.
+- *contract*: what the port may change about the numbers; *TVM offers*: what TVM itself has for it.
+
+{table(head, map(_pass, rows))}"""
+
+
+def _pass(row: Row) -> Sequence[str]:
+    remarks = [row.reason, row.note]
+    if row.assumes:
+        remarks.append(f"assumes {'; '.join(row.assumes)}")
+    remarks += [f"evidence: {code(test)}" for test in row.evidence]
+    return (
+        code(row.name),
+        row.status.value,
+        row.contract.value if row.contract else "",
+        row.offers.value,
+        *(", ".join(map(code, row.relax.get(release, ()))) for release in RELEASES),
+        ". ".join(remark.rstrip(".") for remark in remarks if remark),
+    )
+
+
+# ---- diagnostics
+
+AREAS = {
+    "01": "Reading text",
+    "02": "Types",
+    "03": "JSON and parameter files",
+    "04": "Conversion",
+    "05": "Verification",
+    "06": "Execution",
+    "07": "Command line and files",
+    "08": "Porting Python",
+}
+
+
+def diagnostics() -> str:
+    """One row per code, by area."""
+    parts = ["# Diagnostics", "A code never changes its meaning. `relay2relax explain CODE` says the same."]
+    for digits, title in AREAS.items():
+        found = [item for item in catalogue() if item.id[3:5] == digits]
+        rows = [(code(item.id), item.title, item.explanation) for item in found]
+        parts += [f"## {title}", table(("code", "title", "meaning"), rows)]
+    return "\n\n".join(parts)
+
+
+# ---- rules
+
+
+def rules() -> str:
+    """Every rule with its examples."""
+    found = all_rules()
+    return "\n\n".join(
+        [
+            "# Rules that port Python",
+            "`relay2relax port FILE` applies them all, `--rule ID` chosen ones. "
+            "How to add one: [Add a codemod rule](../howto/add_a_codemod_rule.md).",
+            table(("rule", "does"), ((code(rule.id), rule.title) for rule in found)),
+            *map(_rule, found),
+        ]
+    )
+
+
+def _rule(rule: Rule) -> str:
+    parts = [f"## {rule.id}", rule.explanation, f"Read off: {rule.facts}."]
+    for example in rule.examples:
+        parts += ["Before:", fenced(example.before), "After:", fenced(example.after)]
+    if rule.refused:
+        parts.append("Left alone, with the reason:")
+    for refused in rule.refused:
+        parts += [fenced(refused.source), f"> ... {refused.because} ..."]
+    return "\n\n".join(parts)
+
+
+# ---- Markdown
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+def code(text: str) -> str:
+    """Text as code."""
+    return f"`{text}`"
+
+
+def fenced(source: str) -> str:
+    """Python source as a block."""
+    return f"```python\n{source.rstrip()}\n```"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """See the module text."""
+    if "--check" in arguments:
+        out_of_date = stale()
+        for path in out_of_date:
+            print(f"{path.relative_to(ROOT)} is out of date: run python docs/generate.py", file=sys.stderr)
+        return 1 if out_of_date else 0
+    for path, text in pages().items():
+        path.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
