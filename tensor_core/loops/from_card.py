@@ -35,9 +35,27 @@ def lower_card(card: OpCard[Any], params: Any, arg_types: Sequence[Type], name: 
     return builder.finish(name or kernel_name(card), list(_flatten(result)))
 
 
+_C_NAMES = frozenset((
+    "abs", "accept", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "bind", "bsearch", "calloc",
+    "cbrt", "ceil", "clock", "close", "connect", "copysign", "cos", "cosh", "div", "erf", "erfc", "exit", "exp",
+    "exp10", "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin", "fmod", "free", "frexp", "getenv",
+    "gamma", "hypot", "index", "isatty", "isfinite", "isinf", "isnan", "j0", "j1", "kill", "ldexp", "lgamma",
+    "link", "listen", "log", "log10", "log1p", "log2", "logb", "lrint", "main", "malloc", "memcpy", "memmove",
+    "memset", "modf", "nan", "nearbyint", "nextafter", "open", "pause", "pow", "qsort", "raise", "rand", "random",
+    "read", "realloc", "remainder", "remove", "rename", "rint", "round", "scalb", "select", "send", "signal",
+    "signbit", "sin", "sinh", "sleep", "sqrt", "srand", "stat", "strlen", "tan", "tanh", "tgamma", "time", "times",
+    "trunc", "unlink", "wait", "write", "y0", "y1",
+))  # fmt: skip
+
+
 def kernel_name(card: OpCard[Any]) -> str:
-    """The card's name as an identifier."""
-    return re.sub(r"\W", "_", card.name)
+    """The card's name as an identifier.
+
+    Names of C library functions get a prefix: TVM 0.19 exports kernels by their name, and its code for ``T.exp`` on
+    float64 would then call the kernel ``exp`` instead of the C function.
+    """
+    name = re.sub(r"\W", "_", card.name)
+    return f"tir_{name}" if name in _C_NAMES else name
 
 
 def lower_into(builder: LoopBuilder, card: OpCard[Any], params: Any, args: Sequence[Value]) -> Value:

@@ -15,10 +15,19 @@ from tensor_core.loops.rewrite import expressions, operands
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim
 
-_INFIX = {
+_INFIX: dict[type[prim.Binary], str] = {
     prim.Add: "+", prim.Sub: "-", prim.Mul: "*", prim.EQ: "==", prim.NE: "!=", prim.LT: "<", prim.LE: "<=",
 }  # fmt: skip
-_CALLS = {prim.Min: "T.min", prim.Max: "T.max", prim.And: "T.And", prim.Or: "T.Or"}
+_CALLS: dict[type[prim.Binary], str] = {prim.Min: "T.min", prim.Max: "T.max", prim.And: "T.And", prim.Or: "T.Or"}
+_ON_BOOLS: dict[type[prim.Binary], str] = {
+    prim.Min: "T.And({a}, {b})",
+    prim.Max: "T.Or({a}, {b})",
+    prim.EQ: "T.Or(T.And({a}, {b}), T.Not(T.Or({a}, {b})))",
+    prim.NE: "T.And(T.Or({a}, {b}), T.Not(T.And({a}, {b})))",
+    prim.LT: "T.And(T.Not({a}), {b})",
+    prim.LE: "T.Or(T.Not({a}), {b})",
+}
+_ON_BOOL_ELEMENTS = {Combiner.MAX: Combiner.ANY, Combiner.MIN: Combiner.ALL}
 _RESERVED = {"T", "R", "I", "Module", "cls", "tvm", *keyword.kwlist, *keyword.softkwlist}
 _SHARING_LIMIT = 4096
 _ROUND_CHANGED = (0, 24)
@@ -147,16 +156,20 @@ class _Printer:
         return f"{self._name(buffer)}[{', '.join(self._text(index) for index in indices) or '()'}]"
 
     def _block(self, block: Block) -> None:
+        if any(axis.extent == 0 for axis in block.spatial):
+            return
         depth = self._depth
         self._open(block.spatial)
         if block.combiner is None:
             self._store(block.target, block.indices, self._text(block.value))
         else:
             assert block.init is not None
+            is_bool = block.target.dtype == "bool"
             self._store(block.target, block.indices, self._text(block.init))
             self._open(block.reduce)
             element = self._element(block.target, block.indices)
-            self._store(block.target, block.indices, _joined(block.combiner, element, self._text(block.value)))
+            combiner = _ON_BOOL_ELEMENTS.get(block.combiner, block.combiner) if is_bool else block.combiner
+            self._store(block.target, block.indices, _joined(combiner, element, self._text(block.value)))
         self._depth = depth
         for axis in (*block.spatial, *block.reduce):
             self._release_name(axis.var)
@@ -210,6 +223,8 @@ class _Printer:
                 whole, one = f"T.trunc({args[0]})", _float(1.0, node.dtype)
                 away = f"T.fabs({args[0]} - {whole}) >= {_float(0.5, node.dtype)}"
                 return f"T.Select({away}, {whole} + T.copysign({one}, {args[0]}), {whole})"
+            case "fmod":
+                return f"T.truncmod({', '.join(args)})"
             case "clz" | "popcount":
                 return f'T.Cast("{node.dtype}", T.{node.name}({args[0]}))'
             case _:
@@ -218,16 +233,19 @@ class _Printer:
 
 def _binary(node: prim.Binary, a: str, b: str) -> str:
     code = type(node)
+    if node.a.dtype == "bool" and code in _ON_BOOLS:
+        # TVM compiles comparisons of bools as if they were floats.
+        return _ON_BOOLS[code].format(a=a, b=b)
     if code in _INFIX:
-        return f"({a} {_INFIX[code]} {b})"  # type: ignore[index]
+        return f"({a} {_INFIX[code]} {b})"
     if code in _CALLS:
-        return f"{_CALLS[code]}({a}, {b})"  # type: ignore[index]
+        return f"{_CALLS[code]}({a}, {b})"
     is_float = dtypes.is_float(node.dtype)
     match node:
         case prim.Div():
             return f"({a} / {b})" if is_float else f"T.truncdiv({a}, {b})"
         case prim.TruncMod():
-            return f"T.{'fmod' if is_float else 'truncmod'}({a}, {b})"
+            return f"T.truncmod({a}, {b})"
         case prim.FloorDiv():
             return f"T.floor({a} / {b})" if is_float else f"({a} // {b})"
         case prim.FloorMod():
