@@ -45,8 +45,9 @@ def _constructor_inputs(pattern: PatternConstructor, type_: Type, context: Conte
         message = f"{constructor.name} has {len(constructor.inputs)} fields, the pattern {len(pattern.patterns)}"
         raise fail(codes.ARITY, message, pattern.span)
     found = context.solver.find(type_)
-    if not (isinstance(found, TypeCall) and found.func is constructor.belong_to):
-        expected = TypeCall(constructor.belong_to, tuple(context.solver.fresh() for _ in definition.type_vars))
+    count = len(definition.type_vars)
+    if not (isinstance(found, TypeCall) and found.func is constructor.belong_to and len(found.args) == count):
+        expected = TypeCall(constructor.belong_to, tuple(context.solver.fresh() for _ in range(count)))
         _unify(pattern, type_, expected, context)
         found = expected
     values = dict(zip(definition.type_vars, found.args, strict=True))
