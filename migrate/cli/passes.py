@@ -83,7 +83,7 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     from migrate.cli.progress import stages
     from migrate.passes.ledger import row
     from migrate.passes.ports import ports
-    from migrate.verify.proof import prove
+    from migrate.verify.proof import leaving_no_files, prove
 
     found = row(name)
     port = ports().get(name)
@@ -93,7 +93,7 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
             f"{name} is {found.status.value}: there are no two versions to compare",
             hint=f"passes that can be proven: {', '.join(ports())}",
         )
-    with stages(enabled=not as_json) as progress:
+    with leaving_no_files(), stages(enabled=not as_json) as progress:
 
         def tick(done: int) -> None:
             if progress is not None:

@@ -47,7 +47,8 @@ class Program:
         numbered = [("meta[relay.Constant]", n, array) for n, array in enumerate(a for a in arrays if a.ndim)]
         numbered += [("argument", n, array) for n, array in enumerate(self.args)]
         shown = [f"# {what}[{n}]: {array.dtype}{list(array.shape)} {array.tolist()}" for what, n, array in numbered]
-        return "\n".join([print_module(self.module, show_meta_data=False).rstrip(), *shown])
+        text, _, _ = print_module(self.module, show_meta_data=False).partition("\n/* For debugging purposes")
+        return "\n".join([text.rstrip(), *shown])
 
 
 @st.composite

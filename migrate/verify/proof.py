@@ -6,11 +6,14 @@ results have the property that the pass promises (after FoldConstant: no call on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from migrate.execution import execute, interpret
 from migrate.forward.convert import convert
@@ -83,6 +86,17 @@ class _Wrong(Exception):
     pass
 
 
+@contextmanager
+def leaving_no_files() -> Generator[None]:
+    """Within the block hypothesis keeps its cache in a temporary folder, not in the working directory."""
+    with tempfile.TemporaryDirectory(prefix="relay2relax-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
+
+
 def prove(
     port: PortedPass,
     count: int = 100,
@@ -102,6 +116,7 @@ def prove(
         max_examples=count,
         database=None,
         deadline=None,
+        derandomize=False,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
         report_multiple_bugs=False,

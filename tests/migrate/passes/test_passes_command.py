@@ -1,11 +1,15 @@
 """``relay2relax passes``."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from migrate.cli.passes import passes
 from migrate.passes.ledger import ledger
+from migrate.passes.ports import ports
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -57,3 +61,20 @@ def test_verifies_no_pass_that_is_not_ported() -> None:
     code, _, err = run("verify", "FuseOps")
     assert code == 2
     assert "pending" in err
+
+
+def test_verify_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("verify", "FoldConstant", "--programs", "5")[0] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_pass_is_a_finding_with_its_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ports()["FoldConstant"]
+    wrong = {"FoldConstant": replace(right, relax=lambda module: module)}
+    monkeypatch.setattr("migrate.passes.ports.ports", lambda: wrong)
+    code, out, _ = run("verify", "FoldConstant")
+    assert code == 1
+    assert "FoldConstant on Relax: a call of" in out
+    assert "def @main" in out
+    assert "# argument[0]" in out
