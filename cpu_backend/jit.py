@@ -14,15 +14,23 @@ from cpu_backend.emit.kernel import Interface, emit_kernel, interface
 from cpu_backend.emit.scribe import Unit
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.loops.measure import points
 from tensor_core.loops.nodes import PrimFunc
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``strict`` keeps the order of float reductions, at the price of speed; ``level`` is LLVM's optimisation level."""
+    """``strict`` keeps the order of float reductions, at the price of speed.
+
+    ``level`` is LLVM's code generation level, 0 to 3; by default 0 for kernels with little to do and 1 for others.
+    """
 
     strict: bool = False
-    level: int = 1
+    level: int | None = None
+
+
+_SMALL = 1 << 14
+"""Points of iteration up to which a kernel has little to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,27 @@ def compile_kernels(kernels: Sequence[PrimFunc], options: Options) -> list[Compi
 
     DiagnosticError R2R0604 for a malformed kernel.
     """
-    if not kernels:
-        return []
+    found: list[Compiled | None] = [None] * len(kernels)
+    levels = [_level(func, options) for func in kernels]
+    for level in sorted(set(levels)):
+        places = [place for place, wanted in enumerate(levels) if wanted == level]
+        for place, compiled in zip(places, _compile([kernels[p] for p in places], options, level), strict=True):
+            found[place] = compiled
+    return found
+
+
+def _compile(kernels: Sequence[PrimFunc], options: Options, level: int) -> list[Compiled | None]:
     _library()
     text, skipped = module_text(kernels, options)
-    engine = llvm.compile_module(text, options.level)
+    engine = llvm.compile_module(text, level)
     return [None if n in skipped else _entry(engine, f"k{n}", func) for n, func in enumerate(kernels)]
+
+
+def _level(func: PrimFunc, options: Options) -> int:
+    """Optimising a kernel at level 1 takes milliseconds; one that runs for microseconds never earns them back."""
+    if options.level is not None:
+        return options.level
+    return 0 if points(func) <= _SMALL else 1
 
 
 def module_text(kernels: Sequence[PrimFunc], options: Options) -> tuple[str, set[int]]:

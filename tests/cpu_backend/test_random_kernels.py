@@ -1,13 +1,12 @@
 """Machine code against the interpreter on random kernels."""
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from kernels import FLOATS, INTS, NARROW, Case, cases
 from native import run as run_native
 
 from cpu_backend.jit import Options
-from tensor_core.loops.interpret import run, widened
+from tensor_core.loops.interpret import run
 from tensor_core.loops.verify import verify
 
 SETTINGS = settings(max_examples=60, suppress_health_check=list(HealthCheck))
@@ -42,3 +41,9 @@ def test_bools_agree(case: Case) -> None:
 @given(cases(FLOATS))
 def test_floats_agree(case: Case) -> None:
     check(case, 1e-4)
+
+
+@SETTINGS
+@given(cases(NARROW))
+def test_narrow_floats_in_strict_order_agree_bit_for_bit(case: Case) -> None:
+    check(case, 0.0, Options(strict=True))

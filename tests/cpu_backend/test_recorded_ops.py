@@ -7,7 +7,6 @@ import numpy as np
 import op_bounds
 import pytest
 import recorded_ops
-from recorded_ops import Call
 
 from cpu_backend.jit import Compiled, Options, compile_kernels
 from tensor_core.loops import interpret

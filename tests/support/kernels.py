@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store, when
 from tensor_core.loops.nodes import Combiner, PrimFunc
+from tensor_core.loops.text import print_prim_func
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import as_expr
 from tensor_core.types import TensorType
@@ -24,14 +25,12 @@ SIZES = (1, 2, 3, 4, 5, 7, 8, 16, 17, 33)
 
 @dataclass(frozen=True)
 class Case:
-    """A kernel, arrays for its inputs, and how far floats may differ."""
+    """A kernel and arrays for its inputs."""
 
     func: PrimFunc
     inputs: list[np.ndarray]
 
     def __repr__(self) -> str:
-        from tensor_core.loops.text import print_prim_func
-
         return "\n".join(print_prim_func(self.func, "0.27", self.func.name))
 
 
@@ -80,7 +79,7 @@ class Drawing:
             return self.one_of(*same), False
         if not axes or kind == 4:
             return as_expr(0), False
-        var, size = self.one_of(*axes)
+        var, _ = self.one_of(*axes)
         if kind == 5 and isinstance(extent, int):
             return (var * self.one_of(1, 2, 3) + self.one_of(0, 1, 5)) % extent, False
         if kind == 6 and isinstance(extent, int):
@@ -99,9 +98,7 @@ class Drawing:
             indices.append(index)
             if outside:
                 conditions += [index >= 0, index < as_expr(extent)]
-        value = tensor[tuple(indices)].astype(self.dtype) if tensor.dtype != "int64" or self.dtype != "bool" else None
-        if value is None:
-            value = tensor[tuple(indices)].astype(self.dtype)
+        value = tensor[tuple(indices)].astype(self.dtype)
         return prim.if_then_else(prim.all_of(conditions), value, self.one_of(0, 1)) if conditions else value
 
     def gather(self, axes: Sequence[tuple[PrimExpr, Any]]) -> PrimExpr:
@@ -191,7 +188,7 @@ def cases(draw: Any, dtypes_: Sequence[str]) -> Case:
         d.input([dim if d.draw(st.booleans()) else 1 for dim in shape] if draw(st.booleans()) else d.shape(2), d.dtype)
     outputs: list[Tensor] = []
     for _ in range(draw(st.integers(1, 3))):
-        stage = d.stage(shape if draw(st.booleans()) else [s for s in d.shape(2)])
+        stage = d.stage(shape if draw(st.booleans()) else list(d.shape(2)))
         d.tensors.append(stage)
         outputs.append(stage)
     if outputs[-1].shape and draw(st.integers(0, 3)) == 0:
