@@ -84,7 +84,17 @@ def _record_text(f: Fields) -> Record:
 
 
 def _dict_attrs(f: Fields) -> Attrs:
-    return f.maybe("__dict__", Attrs) or Attrs("Map", {})
+    return Attrs("DictAttrs", {"__dict__": f.maybe("__dict__", Attrs) or Attrs("Map", {})})
+
+
+def _dictionary(f: Fields, name: str) -> dict[str, Any]:
+    """The entries of a field that holds a DictAttrs."""
+    attrs = f.maybe(name, Attrs)
+    if attrs is None:
+        return {}
+    if attrs.type_key != "DictAttrs":
+        raise f.bad(f"field {name} is no DictAttrs")
+    return dict(attrs["__dict__"])
 
 
 def _span(f: Fields) -> Span:
@@ -264,10 +274,9 @@ def _call(f: Fields) -> Call:
 
 
 def _function(f: Fields) -> Function:
-    attrs = f.maybe("attrs", Attrs)
     return Function(
         f.many("params", Var), f.one("body", Expr), f.maybe("ret_type", Type), f.many("type_params", TypeVar),
-        dict(attrs) if attrs else None, f.span(), _device(f),
+        _dictionary(f, "attrs") or None, f.span(), _device(f),
     )  # fmt: skip
 
 
@@ -331,7 +340,7 @@ def _module(f: Fields) -> IRModule:
             raise f.bad("functions hold something that is no Relay function")
     if not all(isinstance(data, TypeData) for _, data in definitions):
         raise f.bad("type_definitions hold something that is no type definition")
-    return IRModule(dict(functions), dict(definitions), f.maybe("attrs", Attrs))
+    return IRModule(dict(functions), dict(definitions), _dictionary(f, "attrs"))
 
 
 def _pairs(f: Fields, name: str) -> tuple[tuple[Any, Any], ...]:

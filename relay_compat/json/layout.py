@@ -57,6 +57,8 @@ tir.Cast dtype:d value span
 VirtualDevice device_type_int:i virtual_device_id:i target memory_scope
 Target kind tag keys attrs features host
 DictAttrs __dict__
+Executor name attrs
+Runtime name attrs
 """
 _BINARY = "Add Sub Mul Div Mod FloorDiv FloorMod Min Max EQ NE LT LE GT GE And Or"
 

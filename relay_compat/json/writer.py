@@ -7,46 +7,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
-from relay_compat.ir.expr import Constant, GlobalVar
-from relay_compat.ir.types import IncompleteType, TensorType
-from relay_compat.ir.values import BOX, Record
-from relay_compat.json.layout import layouts
+from relay_compat.json.nodes import Shared, parts_of
 from relay_compat.ndarrays import write_array
-from tensor_core import prim
-from tensor_core.attrs import Attrs
-from tensor_core.spans import Span
+from tensor_core.types import TensorType
 
 VERSION = "0.19.0"
 """The release that the output claims to be written by."""
-
-
-class Parts(NamedTuple):
-    """One node before numbering: its own text fields, or the objects it refers to (in visiting order)."""
-
-    type_key: str
-    raw: Mapping[str, str] = {}
-    refs: Mapping[str, Any] = {}
-    items: tuple[Any, ...] | None = None
-    keys: tuple[str, ...] = ()
-    text: str | None = None
-
-
-class Shared(NamedTuple):
-    """An object that TVM shares wherever it occurs, known by ``key``; others are shared by identity."""
-
-    key: str
-    parts: Parts
-
-
-_UNCONSTRAINED = Shared("VirtualDevice", Parts(
-    "VirtualDevice", {"device_type_int": "-1", "virtual_device_id": "-1"},
-    {"target": None, "memory_scope": Shared("", Parts("runtime.String"))},
-))  # fmt: skip
 
 
 def save_json(root: Any) -> str:
@@ -56,6 +27,7 @@ def save_json(root: Any) -> str:
     return writer.text(1)
 
 
+_UNSHARED = (tuple, TensorType)
 _Place = tuple[Any, dict[str, Any], str | None]
 """An object, the node that refers to it, and the field where it does (None: its data list)."""
 
@@ -89,15 +61,15 @@ class _Writer:
         if value is None:
             return 0, None
         key: int | str = value.key if isinstance(value, Shared) else id(value)
-        # Plain values are Python objects that happen to be shared; in TVM each is an object of its own.
-        if type(value) is not tuple and not isinstance(value, (int, float, str)):
+        # Plain values and tensor types are shared here by chance; in TVM each is an object of its own.
+        if type(value) not in _UNSHARED and not isinstance(value, (int, float, str)):
             known = self._numbers.get(key)
             if known is not None:
                 return known, None
         number = len(self._nodes)
         self._numbers[key] = number
         self._alive.append(value)
-        parts = value.parts if isinstance(value, Shared) else _parts(value, self)
+        parts = value.parts if isinstance(value, Shared) else parts_of(value)
         node: dict[str, Any] = {"type_key": parts.type_key}
         self._nodes.append(node)
         if parts.text is not None:
@@ -106,11 +78,13 @@ class _Writer:
             node["keys"] = list(parts.keys)
         if parts.raw or parts.refs:
             node["attrs"] = dict(parts.raw)
+        if parts.array is not None:
+            node["attrs"]["data"] = self._blob(parts.array)
         if parts.items:
             return number, iter([(item, node, None) for item in parts.items])
         return number, iter([(item, node, name) for name, item in parts.refs.items()])
 
-    def blob(self, array: np.ndarray) -> str:
+    def _blob(self, array: np.ndarray) -> str:
         """The number of an array in the list of arrays."""
         self._blobs.append(base64.b64encode(write_array(array)).decode())
         return str(len(self._blobs) - 1)
@@ -156,115 +130,3 @@ def _repr_text(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-# ---------------------------------------------------------------- objects to nodes
-
-
-def _parts(value: Any, writer: _Writer) -> Parts:
-    if isinstance(value, Constant):
-        return _constant(value, writer)
-    if isinstance(value, Attrs):
-        return _attrs(value)
-    if isinstance(value, Record):
-        raw = {entry.name: _raw(entry.value) for entry in value.entries if entry.raw}
-        return Parts(value.type_key, raw, {e.name: e.value for e in value.entries if not e.raw}, text=value.text)
-    if isinstance(value, tuple):
-        return Parts("Array", items=cast("tuple[Any, ...]", value))
-    if isinstance(value, TensorType):
-        return Parts("relay.TensorType", {"dtype": value.dtype}, {"shape": value.shape, "span": None})
-    if isinstance(value, Span):
-        name = Shared(f"SourceName {value.source}", Parts("SourceName", text=value.source))
-        numbers = {key: str(getattr(value, key)) for key in ("line", "column", "end_line", "end_column")}
-        return Parts("Span", numbers, {"source_name": name})
-    if isinstance(value, IncompleteType):
-        return Parts("IncompleteType", {"kind": str(value.kind)}, {"span": None})
-    if isinstance(value, GlobalVar):
-        refs = {
-            "name_hint": value.name,
-            "virtual_device_": None,
-            "span": None,
-            "_checked_type_": None,
-            "struct_info_": None,
-        }
-        return Parts("GlobalVar", refs=refs)
-    if isinstance(value, prim.PrimExpr):
-        return _prim(value)
-    return _scalar(value)
-
-
-def _constant(value: Constant, writer: _Writer) -> Parts:
-    refs = {
-        "virtual_device_": value.virtual_device or _UNCONSTRAINED,
-        "span": value.span.declared if value.span else None,
-        "_checked_type_": value.checked,
-    }
-    # Every constant has a type object of its own, also where ours is one of many uses.
-    if isinstance(value.checked, TensorType):
-        refs["_checked_type_"] = TensorType(value.checked.shape, value.checked.dtype)
-    return Parts("relay.Constant", {"data": writer.blob(value.data)}, refs)
-
-
-def _attrs(value: Attrs) -> Parts:
-    if value.type_key == "Map":
-        return Parts("Map", items=tuple(value.values()), keys=tuple(value))
-    layout = layouts()[value.type_key]
-    raw = {name: _raw(value[name]) for name, storage in layout if storage != "o"}
-    return Parts(value.type_key, raw, {name: value[name] for name, storage in layout if storage == "o"})
-
-
-def _raw(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    return f"{value:.17g}" if isinstance(value, float) else str(value)
-
-
-_PRIM_KEYS: dict[type[prim.PrimExpr], str] = {
-    prim.Add: "tir.Add", prim.Sub: "tir.Sub", prim.Mul: "tir.Mul", prim.Div: "tir.Div", prim.TruncMod: "tir.Mod",
-    prim.FloorDiv: "tir.FloorDiv", prim.FloorMod: "tir.FloorMod", prim.Min: "tir.Min", prim.Max: "tir.Max",
-    prim.EQ: "tir.EQ", prim.NE: "tir.NE", prim.LT: "tir.LT", prim.LE: "tir.LE", prim.And: "tir.And", prim.Or: "tir.Or",
-}  # fmt: skip
-
-
-def _prim(value: prim.PrimExpr) -> Parts:
-    dtype = {"dtype": value.dtype}
-    match value:
-        case prim.Var():
-            kind = Parts("PrimType", dtype)
-            return Parts(
-                "tir.Var",
-                dtype,
-                {"name": value.name, "type_annotation": Shared(f"PrimType {id(value)}", kind), "span": None},
-            )
-        case prim.AnyDim():
-            return Parts("tir.Any", dtype, {"span": None})
-        case prim.IntImm():
-            return Parts("IntImm", dtype | {"value": str(value.value)}, {"span": None})
-        case prim.FloatImm():
-            return Parts("FloatImm", dtype | {"value": _raw(value.value)}, {"span": None})
-        case prim.Not():
-            return Parts("tir.Not", dtype, {"a": value.a, "span": None})
-        case prim.Cast():
-            return Parts("tir.Cast", dtype, {"value": value.value, "span": None})
-        case prim.Select():
-            refs = {"condition": value.condition, "true_value": value.a, "false_value": value.b, "span": None}
-            return Parts("tir.Select", dtype, refs)
-        case prim.Binary():
-            return Parts(_PRIM_KEYS[type(value)], dtype, {"a": value.a, "b": value.b, "span": None})
-        case _:
-            raise TypeError(f"no JSON form of {value!r}")
-
-
-def _scalar(value: Any) -> Parts:
-    if isinstance(value, str):
-        return Parts("runtime.String", text=value)
-    kind = getattr(
-        value, "kind", "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "float32"
-    )
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"no JSON form of {value!r}")
-    if kind == BOX:
-        return Parts("runtime.BoxInt" if isinstance(value, int) else "runtime.BoxFloat", text=_raw(value))
-    return Parts(
-        "IntImm" if isinstance(value, int) else "FloatImm", {"dtype": kind, "value": _raw(value)}, {"span": None}
-    )

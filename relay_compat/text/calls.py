@@ -160,11 +160,14 @@ class CallParser(PatternParser):
         first = self.position
         written = self.attributes()
         values = {name: value for name, (value, _) in written.items()}
-        if not isinstance(callee, Op) or callee.card is None:
-            type_key = values.pop("attrs_type_key", "")
-            if not isinstance(type_key, str):
-                raise self.error(codes.BAD_ATTRIBUTE, "attrs_type_key is no string", self.span_of(first))
+        if not isinstance(callee, Op):
+            type_key = values.pop("attrs_type_key", None)
+            if not isinstance(type_key, str) or not type_key:
+                message = "the attributes of a call that is not of an operator need attrs_type_key"
+                raise self.error(codes.BAD_ATTRIBUTE, message, self.span_of(first))
             return Attrs(type_key, values)
+        if callee.card is None:
+            return Attrs("", values)
         try:
             return op_attrs(callee.card, values)
         except AttributeProblem as problem:

@@ -149,7 +149,7 @@ class NameParser(AttributeParser):
             self.note(item)
             return item
         for length in range(len(name) - 1, 0, -1):
-            if name[length] == "-" and name[:length] in self._locals:
+            if name[length] in "+-" and name[:length] in self._locals:
                 self.tokens.split(index, length + 1)
                 return self._locals[name[:length]]
         known = [f"%{other}" for other in (*self._locals, *self._free)]

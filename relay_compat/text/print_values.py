@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from relay_compat.ir.expr import Constant, Op
+from relay_compat.ir.expr import Op
 from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TypeCall, TypeVar
-from relay_compat.ir.values import BOX, Record, TypedFloat, TypedInt
+from relay_compat.ir.values import BOX, TypedFloat, TypedInt
+from relay_compat.json.nodes import kind_of
 from relay_compat.text.literals import float_text, scalar_text, string_text
 from relay_compat.text.metadata import Metadata
 from tensor_core import prim
 from tensor_core.attrs import Attrs
-from tensor_core.module import GlobalVar
 from tensor_core.ops.card import REQUIRED, Kind, RelaySpelling
 from tensor_core.shapes import ANY, Dim
 from tensor_core.types import TensorType, TupleType, Type
@@ -45,7 +45,7 @@ class ValuePrinter:
             return self._attrs_value(value)
         if isinstance(value, prim.PrimExpr):
             return self._prim(value)
-        return self.metadata.refer(value, _type_key(value))
+        return self.metadata.refer(value, kind_of(value))
 
     def _number(self, value: int | float) -> str:
         if isinstance(value, (TypedInt, TypedFloat)):
@@ -72,9 +72,7 @@ class ValuePrinter:
             case prim.StringImm():
                 return string_text(value.value)
             case _:
-                return self.metadata.refer(
-                    value, f"tir.{'Mod' if isinstance(value, prim.TruncMod) else type(value).__name__}"
-                )
+                return self.metadata.refer(value, kind_of(value))
 
     def pairs(self, attrs: Iterable[tuple[str, Any]]) -> list[str]:
         """``name=value`` of the attributes of a function."""
@@ -151,13 +149,3 @@ def _is_default(value: Any, default: Any) -> bool:
     if value is default or value == default:
         return True
     return isinstance(value, float) and isinstance(default, float) and abs(value - default) < _DOUBLE_TOLERANCE
-
-
-def _type_key(value: Any) -> str:
-    if isinstance(value, Record):
-        return value.type_key
-    if isinstance(value, Constant):
-        return "relay.Constant"
-    if isinstance(value, GlobalVar):
-        return "GlobalVar"
-    return f"relay.{type(value).__name__}"

@@ -25,7 +25,7 @@ def body(params: str, text: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", ["input.1", "input:0", "aten::embedding_0.weight", "conv-1", "größe", "a/b", "x$", "let"]
+    "name", ["input.1", "input:0", "aten::embedding_0.weight", "conv-1", "größe", "a/b", "x$", "let", "a++_0"]
 )
 def test_odd_names(name: str) -> None:
     found = body(f"%{name}: int32", f"%{name}")
@@ -50,6 +50,7 @@ def test_a_minus_without_blanks() -> None:
     call = body("%a: int32, %b: int32", "%a-%b")
     assert isinstance(call, Call)
     assert call.op is op("subtract")
+    assert body("%a: int32", "%a+1").op is op("add")
     call = body("%a: int32", "%a-negative(%a)")
     assert isinstance(call, Call)
     assert call.args[1].op.name == "negative"

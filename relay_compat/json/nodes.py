@@ -1,0 +1,184 @@
+"""Objects of the IR as nodes of TVM's JSON: which text fields each has and which other objects it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from relay_compat.ir import adt, types
+from relay_compat.ir.expr import Constant, Function, GlobalVar, Op, RelayExpr, Var
+from relay_compat.ir.values import BOX, Record
+from relay_compat.json.layout import layouts
+from tensor_core import codes, prim
+from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import fail
+from tensor_core.node import Node
+from tensor_core.spans import Span
+
+
+class Parts(NamedTuple):
+    """One node before numbering: its own text fields, and the objects it refers to in visiting order.
+
+    ``items`` are the elements of a list or the values of a map with ``keys``; ``array`` is what a constant holds.
+    """
+
+    type_key: str
+    raw: Mapping[str, str] = {}
+    refs: Mapping[str, Any] = {}
+    items: tuple[Any, ...] | None = None
+    keys: tuple[str, ...] = ()
+    text: str | None = None
+    array: np.ndarray | None = None
+
+
+class Shared(NamedTuple):
+    """An object that TVM shares wherever it occurs, known by ``key``; others are shared by identity."""
+
+    key: str
+    parts: Parts
+
+
+_UNCONSTRAINED = Shared("VirtualDevice", Parts(
+    "VirtualDevice", {"device_type_int": "-1", "virtual_device_id": "-1"},
+    {"target": None, "memory_scope": Shared("", Parts("runtime.String"))},
+))  # fmt: skip
+_RELAY = (RelayExpr, adt.Pattern, adt.Clause, types.RefType)
+
+
+def parts_of(value: Any) -> Parts:
+    """The node of an object. DiagnosticError R2R0107 for one that the format has no form for."""
+    if isinstance(value, (bool, int, float, str)):
+        return _scalar(value)
+    if isinstance(value, tuple):
+        return Parts("Array", items=cast("tuple[Any, ...]", value))
+    if isinstance(value, Attrs):
+        return _attrs(value)
+    if isinstance(value, Record):
+        return _record(value)
+    if isinstance(value, Span):
+        return _span(value)
+    if isinstance(value, prim.PrimExpr):
+        return _prim(value)
+    if isinstance(value, _RELAY):
+        return _relay(value)
+    return _other(value)
+
+
+def _laid_out(type_key: str, values: Mapping[str, Any]) -> Parts:
+    """A node with the fields of its kind, those that ``values`` lacks being null."""
+    layout = layouts()[type_key]
+    raw = {name: _raw(values[name]) for name, storage in layout if storage not in "on"}
+    return Parts(type_key, raw, {name: values.get(name) for name, storage in layout if storage == "o"})
+
+
+def _raw(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    return f"{value:.17g}" if isinstance(value, float) else str(value)
+
+
+def _relay(value: Any) -> Parts:
+    """Expressions, patterns: their fields have the names that they have here."""
+    key = f"relay.{type(value).__name__}"
+    declared: Span | None = value.span.declared if getattr(value, "span", None) else None
+    values = {name: getattr(value, name, None) for name, _ in layouts()[key]} | {"span": declared}
+    if isinstance(value, RelayExpr):
+        device: Any = getattr(value, "virtual_device", None)
+        values |= {"virtual_device_": device or _UNCONSTRAINED, "_checked_type_": value.checked}
+    if isinstance(value, Var):
+        values["vid"] = Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
+    if isinstance(value, Function):
+        values["attrs"] = Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs or {})})
+    parts = _laid_out(key, values)
+    return parts._replace(array=value.data) if isinstance(value, Constant) else parts
+
+
+def _other(value: Any) -> Parts:
+    match value:
+        case types.TensorType():
+            return _laid_out("relay.TensorType", {"shape": value.shape, "dtype": value.dtype})
+        case types.TupleType():
+            return _laid_out("TupleType", {"fields": value.fields})
+        case types.FuncType():
+            named = {"arg_types": value.arg_types, "ret_type": value.ret_type, "type_params": value.type_params}
+            return _laid_out("FuncType", named | {"type_constraints": ()})
+        case types.TypeCall():
+            return _laid_out("TypeCall", {"func": value.func, "args": value.args})
+        case types.IncompleteType():
+            return _laid_out("IncompleteType", {"kind": value.kind})
+        case types.TypeVar():
+            return _laid_out("TypeVar", {"name_hint": value.name, "kind": value.kind})
+        case types.GlobalTypeVar():
+            return _laid_out("GlobalTypeVar", {"name_hint": value.name, "kind": value.kind})
+        case GlobalVar():
+            return _laid_out("GlobalVar", {"name_hint": value.name})
+        case Op():
+            return Parts("Op", text=value.name)
+        case adt.Constructor():
+            named = {"name_hint": value.name, "inputs": value.inputs, "belong_to": value.belong_to, "tag": value.tag}
+            return _laid_out("relay.Constructor", named)
+        case _:
+            raise fail(codes.BAD_METADATA, f"a {type(value).__name__} cannot be written to the metadata section")
+
+
+def _attrs(value: Attrs) -> Parts:
+    if value.type_key == "Map":
+        return Parts("Map", items=tuple(value.values()), keys=tuple(value))
+    layout = layouts().get(value.type_key)
+    if layout is None or any(name not in value for name, _ in layout):
+        message = f"attributes of kind {value.type_key!r} cannot be written to the metadata section"
+        raise fail(codes.BAD_METADATA, message)
+    return _laid_out(value.type_key, value)
+
+
+def _record(value: Record) -> Parts:
+    raw = {entry.name: _raw(entry.value) for entry in value.entries if entry.raw}
+    refs = {entry.name: entry.value for entry in value.entries if not entry.raw}
+    return Parts(value.type_key, raw, refs, text=value.text)
+
+
+def _span(value: Span) -> Parts:
+    name = Shared(f"SourceName {value.source}", Parts("SourceName", text=value.source))
+    places = {key: getattr(value, key) for key in ("line", "column", "end_line", "end_column")}
+    return _laid_out("Span", places | {"source_name": name})
+
+
+def _scalar(value: bool | int | float | str) -> Parts:
+    if isinstance(value, str):
+        return Parts("runtime.String", text=value)
+    if isinstance(value, bool):
+        return _laid_out("IntImm", {"dtype": "bool", "value": value})
+    integer = isinstance(value, int)
+    kind: str = getattr(value, "kind", "int32" if integer else "float32")
+    if kind == BOX:
+        return Parts("runtime.BoxInt" if integer else "runtime.BoxFloat", text=_raw(value))
+    return _laid_out("IntImm" if integer else "FloatImm", {"dtype": kind, "value": value})
+
+
+def _prim(value: prim.PrimExpr) -> Parts:
+    dtype = {"dtype": value.dtype}
+    match value:
+        case prim.Var():
+            kind = Shared(f"PrimType {id(value)}", Parts("PrimType", dtype))
+            return _laid_out("tir.Var", dtype | {"name": value.name, "type_annotation": kind})
+        case prim.AnyDim():
+            return _laid_out("tir.Any", dtype)
+        case prim.IntImm() | prim.FloatImm():
+            return _laid_out(type(value).__name__, dtype | {"value": value.value})
+        case prim.Cast():
+            return _laid_out("tir.Cast", dtype | {"value": value.value})
+        case prim.Select():
+            named = {"condition": value.condition, "true_value": value.a, "false_value": value.b}
+            return _laid_out("tir.Select", dtype | named)
+        case prim.Not() | prim.Binary():
+            name = "Mod" if isinstance(value, prim.TruncMod) else type(value).__name__
+            return _laid_out(f"tir.{name}", dtype | {"a": value.a, "b": getattr(value, "b", None)})
+        case _:
+            raise fail(codes.BAD_METADATA, f"a {type(value).__name__} cannot be written to the metadata section")
+
+
+def kind_of(value: Node) -> str:
+    """The type key under which an object stands in the metadata section."""
+    return parts_of(value).type_key
