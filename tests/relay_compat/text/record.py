@@ -124,6 +124,7 @@ def expressions() -> dict[str, relay.Expr]:
         "attrs_only": Function([], x).with_attr("Primitive", 1),
         "no_types": Function([Var("p", relay.ty.IncompleteType())], x),
         "callee_attrs": Call(relay.GlobalVar("g"), [x], make_node("relay.attrs.LeakyReluAttrs", alpha=0.1)),
+        "attr_expressions": relay.arange(a := relay.var("a", shape=()), a + relay.const(1.0), relay.const(1.0)),
         "op_as_value": Tuple([relay.op.get("add"), relay.GlobalVar("foo")]),
         "odd_floats": Tuple([relay.const(np.float32(v)) for v in ("nan", "inf", "-inf", "-0.0", "1e10", "1234567")]),
         "half": Tuple([relay.const(np.float16(v)) for v in ("0.1", "-inf", "65504")]),
