@@ -37,7 +37,7 @@ def to_numpy(dtype: str) -> np.dtype[np.generic]:
         raise ValueError(f"no array element type is called {dtype!r}") from error
 
 
-_NAMES = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
+_NAMES: dict[np.dtype[Any], str] = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
 
 
 def from_numpy(dtype: np.dtype[np.generic]) -> str:
@@ -61,11 +61,7 @@ def bits(dtype: str) -> int:
     if dtype == "bool":
         return 1
     if dtype in _SPECIAL:
-        return (
-            int(ml_dtypes.iinfo(_SPECIAL[dtype]).bits)
-            if dtype in ("int4", "uint4")
-            else int(ml_dtypes.finfo(_SPECIAL[dtype]).bits)
-        )
+        return 4 if dtype in ("int4", "uint4") else 8 * to_numpy(dtype).itemsize
     match = _NUMBERED.match(dtype)
     if match is None:
         raise ValueError(f"no array element type is called {dtype!r}")
@@ -97,7 +93,8 @@ def unit_roundoff(dtype: str) -> float:
     """Half the distance from 1 to the next larger value; 0 for exact dtypes."""
     if not is_float(dtype):
         return 0.0
-    return float(ml_dtypes.finfo(to_numpy(dtype)).eps) / 2
+    info: Any = ml_dtypes.finfo(to_numpy(dtype))
+    return float(info.eps) / 2
 
 
 @cache
@@ -107,3 +104,10 @@ def lowest(dtype: str) -> float:
         info: Any = ml_dtypes.finfo(to_numpy(dtype))
         return float(info.min)
     return -(1 << (bits(dtype) - 1)) if is_signed_int(dtype) else 0
+
+
+def highest(dtype: str) -> float:
+    """The highest finite value, from which TVM starts a minimum (tvm::max_value)."""
+    if is_float(dtype):
+        return -lowest(dtype)
+    return (1 << (bits(dtype) - is_signed_int(dtype))) - 1

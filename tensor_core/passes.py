@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class PassContext:
         return info.name in self.required_pass or self.opt_level >= info.opt_level
 
     @contextmanager
-    def active(self) -> Iterator[PassContext]:
+    def active(self) -> Generator[PassContext]:
         """Make this the current context within a ``with`` block."""
         token = _CURRENT.set(self)
         try:

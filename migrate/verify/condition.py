@@ -61,4 +61,5 @@ def _perturbed(value: Value, size: float, rng: np.random.Generator) -> Value | N
         return tuple(item if new is None else new for item, new in zip(value, moved, strict=True))
     if value.dtype.kind != "f":
         return None
-    return value * (1.0 + size * rng.uniform(-1.0, 1.0, value.shape))
+    factors: Array = 1.0 + size * rng.uniform(-1.0, 1.0, value.shape)
+    return np.multiply(value, factors)
