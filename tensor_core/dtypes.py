@@ -9,6 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+_untyped: Any = ml_dtypes
+# Its stubs leave the results of finfo unknown.
 _SPECIAL: dict[str, type] = {
     "bfloat16": ml_dtypes.bfloat16,
     "e4m3_float8": ml_dtypes.float8_e4m3fn,
@@ -93,7 +95,7 @@ def unit_roundoff(dtype: str) -> float:
     """Half the distance from 1 to the next larger value; 0 for exact dtypes."""
     if not is_float(dtype):
         return 0.0
-    info: Any = ml_dtypes.finfo(to_numpy(dtype))
+    info = _untyped.finfo(to_numpy(dtype))
     return float(info.eps) / 2
 
 
@@ -101,7 +103,7 @@ def unit_roundoff(dtype: str) -> float:
 def lowest(dtype: str) -> float:
     """The lowest finite value, from which TVM starts a maximum (tvm::min_value)."""
     if is_float(dtype):
-        info: Any = ml_dtypes.finfo(to_numpy(dtype))
+        info = _untyped.finfo(to_numpy(dtype))
         return float(info.min)
     return -(1 << (bits(dtype) - 1)) if is_signed_int(dtype) else 0
 
