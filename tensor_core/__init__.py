@@ -1,1 +1,3 @@
-"""What both IRs stand on: types, symbolic shapes, diagnostics, op cards, the tensor-level IR and the executable form."""
+"""What both IRs stand on: types, symbolic shapes, diagnostics, op cards, the tensor-level IR and the executable
+form.
+"""

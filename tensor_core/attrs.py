@@ -50,4 +50,3 @@ class Attrs(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"{self.type_key}({', '.join(f'{k}={v!r}' for k, v in self._values.items())})"
-

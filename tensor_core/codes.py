@@ -24,39 +24,71 @@ def catalogue() -> tuple[Code, ...]:
 
 
 SYNTAX = _code("R2R0101", "syntax error", "The text does not follow the grammar at the marked place.")
-UNEXPECTED_END = _code("R2R0102", "unexpected end of text", "The text ends inside a construct; it was probably cut off.")
-UNDEFINED_NAME = _code("R2R0103", "undefined name", "A variable, function, type or constructor is used but never defined.")
+UNEXPECTED_END = _code(
+    "R2R0102", "unexpected end of text", "The text ends inside a construct; it was probably cut off."
+)
+UNDEFINED_NAME = _code(
+    "R2R0103", "undefined name", "A variable, function, type or constructor is used but never defined."
+)
 UNKNOWN_OP = _code(
     "R2R0104",
     "unknown operator",
-    "No op card knows this operator name. With a recorded type (a `ty=` comment or a checked type in JSON) it is kept as"
-    " an opaque op and reported; without one nothing can be said about its result.",
+    "No op card knows this operator name. With a recorded type (a `ty=` comment or a checked type in JSON) it is kept"
+    " as an opaque op and reported; without one nothing can be said about its result.",
 )
-BAD_ATTRIBUTE = _code("R2R0105", "bad attribute", "An attribute is unknown to the operator, missing, or of the wrong kind.")
-BAD_HEADER = _code("R2R0106", "bad header", "The text must start with #[version = \"0.0.5\"].")
+BAD_ATTRIBUTE = _code(
+    "R2R0105", "bad attribute", "An attribute is unknown to the operator, missing, or of the wrong kind."
+)
+BAD_HEADER = _code("R2R0106", "bad header", 'The text must start with #[version = "0.0.5"].')
 BAD_METADATA = _code("R2R0107", "bad metadata", "A meta[...] reference or the metadata section cannot be read.")
 BAD_LITERAL = _code("R2R0108", "bad literal", "A number or string literal cannot be read.")
-DUPLICATE_NAME = _code("R2R0109", "duplicate name", "The same name is defined twice where only one definition is allowed.")
+DUPLICATE_NAME = _code(
+    "R2R0109", "duplicate name", "The same name is defined twice where only one definition is allowed."
+)
 NOT_TEXT = _code("R2R0110", "not a module", "The bytes are not a Relay text, a JSON module or a Relax script.")
 LIMIT = _code("R2R0111", "input too large", "The input exceeds a limit that guards against hostile files.")
-UNSUPPORTED_SYNTAX = _code("R2R0112", "unsupported construct", "The construct is valid but this reader does not take it yet.")
-MIXED_RELEASES = _code("R2R0113", "text of two releases", "A Relax text uses syntax of TVM releases that do not read each other's.")
+UNSUPPORTED_SYNTAX = _code(
+    "R2R0112", "unsupported construct", "The construct is valid but this reader does not take it yet."
+)
+MIXED_RELEASES = _code(
+    "R2R0113", "text of two releases", "A Relax text uses syntax of TVM releases that do not read each other's."
+)
 
 ARITY = _code("R2R0201", "wrong number of arguments", "The operator or function takes another number of arguments.")
-TYPE_MISMATCH = _code("R2R0202", "type mismatch", "An argument's type does not fit the operator's or function's type rule.")
+TYPE_MISMATCH = _code(
+    "R2R0202", "type mismatch", "An argument's type does not fit the operator's or function's type rule."
+)
 UNRESOLVED_TYPE = _code("R2R0203", "type cannot be inferred", "Nothing in the program determines this type.")
-BAD_PARAMETER = _code("R2R0204", "attribute out of its domain", "The attribute's value is not legal for these argument types.")
-ILL_FORMED = _code("R2R0205", "ill-formed program", "The program breaks a structural rule of its IR (scoping, purity, normal form).")
+BAD_PARAMETER = _code(
+    "R2R0204", "attribute out of its domain", "The attribute's value is not legal for these argument types."
+)
+ILL_FORMED = _code(
+    "R2R0205", "ill-formed program", "The program breaks a structural rule of its IR (scoping, purity, normal form)."
+)
 
-BAD_JSON = _code("R2R0301", "bad JSON module", "The JSON is not a module written by tvm.ir.save_json, or it is damaged.")
-BAD_PARAMS = _code("R2R0302", "bad parameter file", "The file is not one written by relay.save_param_dict, or it is damaged.")
-PARAM_MISMATCH = _code("R2R0303", "parameters do not fit", "A named parameter is missing, unknown, or of another type than declared.")
-UNKNOWN_NODE = _code("R2R0304", "unknown node kind", "The JSON module holds a node kind that this reader does not know.")
+BAD_JSON = _code(
+    "R2R0301", "bad JSON module", "The JSON is not a module written by tvm.ir.save_json, or it is damaged."
+)
+BAD_PARAMS = _code(
+    "R2R0302", "bad parameter file", "The file is not one written by relay.save_param_dict, or it is damaged."
+)
+PARAM_MISMATCH = _code(
+    "R2R0303", "parameters do not fit", "A named parameter is missing, unknown, or of another type than declared."
+)
+UNKNOWN_NODE = _code(
+    "R2R0304", "unknown node kind", "The JSON module holds a node kind that this reader does not know."
+)
 
-REFUSED_OP = _code("R2R0401", "operator not converted", "The operator has neither a Relax spelling, an expansion nor a lowering.")
-OPAQUE_OP = _code("R2R0402", "opaque operator kept", "An unknown operator with a recorded type is kept as an external call.")
+REFUSED_OP = _code(
+    "R2R0401", "operator not converted", "The operator has neither a Relax spelling, an expansion nor a lowering."
+)
+OPAQUE_OP = _code(
+    "R2R0402", "opaque operator kept", "An unknown operator with a recorded type is kept as an external call."
+)
 REFUSED_CONSTRUCT = _code("R2R0403", "construct not converted", "The language construct is not converted yet.")
-REVERT_UNSUPPORTED = _code("R2R0404", "Relax to Relay is not available", "The backward converter is not part of this release.")
+REVERT_UNSUPPORTED = _code(
+    "R2R0404", "Relax to Relay is not available", "The backward converter is not part of this release."
+)
 BAD_TARGET = _code("R2R0405", "unknown target release", "No profile exists for this TVM release.")
 TEXT_CONSTANT = _code(
     "R2R0406",
@@ -73,7 +105,9 @@ BAD_INPUTS = _code("R2R0503", "inputs do not fit", "The given input arrays do no
 NO_REFERENCE = _code("R2R0601", "operator cannot be executed", "The op card has no reference and no lowering.")
 EXECUTION_FAILED = _code("R2R0602", "execution failed", "A run-time check of the executed program failed.")
 NO_SUCH_FUNCTION = _code("R2R0603", "no such function", "The module has no function of this name.")
-MALFORMED_KERNEL = _code("R2R0604", "malformed tensor program", "A tensor-level program failed verification before code generation.")
+MALFORMED_KERNEL = _code(
+    "R2R0604", "malformed tensor program", "A tensor-level program failed verification before code generation."
+)
 NOT_LOWERED = _code(
     "R2R0605",
     "construct not compiled",

@@ -9,8 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+# The stubs of ml_dtypes leave the results of finfo unknown.
 _untyped: Any = ml_dtypes
-# Its stubs leave the results of finfo unknown.
 _SPECIAL: dict[str, type] = {
     "bfloat16": ml_dtypes.bfloat16,
     "e4m3_float8": ml_dtypes.float8_e4m3fn,

@@ -19,7 +19,9 @@ class Fragment(Protocol[V]):
     """Where an expansion is being written to."""
 
     def call(self, card: str, *args: V | tuple[V, ...], **params: Any) -> V:
-        """Call another card by its semantic name; parameters are the card's own, all of them without a default required."""
+        """Call another card by its semantic name; parameters are the card's own, all of them without a default
+        required.
+        """
         ...
 
     def constant(self, value: np.ndarray[Any, Any] | float | int | bool, dtype: str) -> V:

@@ -64,7 +64,9 @@ class Node:
 
 
 def post_order(roots: Iterable[N], children: Callable[[N], Iterable[N]]) -> list[N]:
-    """Every node reachable from ``roots`` once, children before parents, left to right. Iterative: depth is no limit."""
+    """Every node reachable from ``roots`` once, children before parents, left to right. Iterative: depth is no
+    limit.
+    """
     order: list[N] = []
     seen: set[int] = set()
     for root in roots:

@@ -268,7 +268,9 @@ class Cast(PrimExpr):
 
 @node
 class Select(PrimExpr):
-    """``condition ? a : b``. Both arms may be evaluated unless ``guards``: then loads of the untaken arm never happen."""
+    """``condition ? a : b``. Both arms may be evaluated unless ``guards``: then loads of the untaken arm never
+    happen.
+    """
 
     children: ClassVar[tuple[str, ...]] = ("condition", "a", "b")
     condition: PrimExpr

@@ -21,7 +21,9 @@ Result = Any
 
 
 def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bool = False) -> Result:
-    """The op's result on arrays; with ``widen`` floats are computed as float64. R2R0601 when the card states no semantics."""
+    """The op's result on arrays; with ``widen`` floats are computed as float64. R2R0601 when the card states no
+    semantics.
+    """
     if widen:
         params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
     with np.errstate(all="ignore"):

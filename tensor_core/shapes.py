@@ -2,7 +2,8 @@
 
 A dimension is a Python int, or a :class:`~tensor_core.prim.PrimExpr` over integer variables. The canonical form of an
 expression is a polynomial with integer coefficients over atoms (variables, and floor divisions, remainders, minima and
-maxima of canonical arguments); two expressions with the same canonical form are equal for every value of their variables.
+maxima of canonical arguments); two expressions with the same canonical form are equal for every value of their
+variables.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
 
 def substitute(value: Dim, values: Mapping[Var, Dim]) -> Dim:
     """``value`` with variables replaced, simplified."""
-    if isinstance(value, int) or isinstance(value, AnyDim):
+    if isinstance(value, (int, AnyDim)):
         return value
     return simplify(_substitute(value, values))
 

@@ -8,7 +8,7 @@ A function's body is a :class:`SeqExpr`: binding blocks, then a result. In norma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,10 +24,33 @@ from tensor_core.shapes import Shape
 from tensor_core.spans import Span
 
 __all__ = [
-    "Binding", "BindingBlock", "Call", "Constant", "DataTypeImm", "DataflowBlock", "DataflowVar", "Expr", "ExternFunc", "Function",
-    "GlobalVar", "IRModule", "If", "MatchCast", "Op", "PrimFunc", "PrimValue", "RelaxExpr", "SeqExpr", "ShapeExpr", "StringImm",
-    "Tuple", "TupleGetItem", "Var", "VarBinding", "op",
-]  # fmt: skip
+    "Binding",
+    "BindingBlock",
+    "Call",
+    "Constant",
+    "DataTypeImm",
+    "DataflowBlock",
+    "DataflowVar",
+    "Expr",
+    "ExternFunc",
+    "Function",
+    "GlobalVar",
+    "IRModule",
+    "If",
+    "MatchCast",
+    "Op",
+    "PrimFunc",
+    "PrimValue",
+    "RelaxExpr",
+    "SeqExpr",
+    "ShapeExpr",
+    "StringImm",
+    "Tuple",
+    "TupleGetItem",
+    "Var",
+    "VarBinding",
+    "op",
+]
 
 
 class RelaxExpr(Expr):
@@ -51,7 +74,7 @@ class Op(Expr):
     card: Card | None = None
 
 
-@lru_cache(maxsize=None)
+@cache
 def op(name: str) -> Op:
     """The operator object of this full name; one object per name."""
     return Op(name, registry().by_relax.get(name))
@@ -153,7 +176,9 @@ class TupleGetItem(RelaxExpr):
 
 @node
 class Call(RelaxExpr):
-    """``op(args, attrs)``. ``ty_args`` are the result types that calls of opaque things state (call_tir, call_packed)."""
+    """``op(args, attrs)``. ``ty_args`` are the result types that calls of opaque things state (call_tir,
+    call_packed).
+    """
 
     children: ClassVar[tuple[str, ...]] = ("op", "args")
     op: Expr
@@ -190,7 +215,9 @@ class Binding(Node):
 
 @node
 class VarBinding(Binding):
-    """``var = value``. ``origin`` is whatever the binding was made from (a Relay node); equality and printing ignore it."""
+    """``var = value``. ``origin`` is whatever the binding was made from (a Relay node); equality and printing ignore
+    it.
+    """
 
     children: ClassVar[tuple[str, ...]] = ("var", "value")
     var: Var

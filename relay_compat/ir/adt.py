@@ -83,7 +83,9 @@ class Clause(Node):
 
 @node
 class Match(RelayExpr):
-    """A choice by the shape of data. ``complete``: every value must match some arm (checked); else it may fail at run time."""
+    """A choice by the shape of data. ``complete``: every value must match some arm (checked); else it may fail at
+    run time.
+    """
 
     children: ClassVar[tuple[str, ...]] = ("data", "clauses")
     data: Expr

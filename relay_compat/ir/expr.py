@@ -7,7 +7,7 @@ the inferred type, filled by type inference; ``checked_type`` reads it as TVM do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,9 +20,24 @@ from tensor_core.ops.registry import Card, registry
 from tensor_core.spans import Span
 
 __all__ = [
-    "Call", "Constant", "Expr", "Function", "GlobalVar", "IRModule", "If", "Let", "Op", "RefCreate", "RefRead", "RefWrite",
-    "RelayExpr", "Tuple", "TupleGetItem", "Var", "op",
-]  # fmt: skip
+    "Call",
+    "Constant",
+    "Expr",
+    "Function",
+    "GlobalVar",
+    "IRModule",
+    "If",
+    "Let",
+    "Op",
+    "RefCreate",
+    "RefRead",
+    "RefWrite",
+    "RelayExpr",
+    "Tuple",
+    "TupleGetItem",
+    "Var",
+    "op",
+]
 
 
 class RelayExpr(Expr):
@@ -48,7 +63,7 @@ class Op(Expr):
     card: Card | None = None
 
 
-@lru_cache(maxsize=None)
+@cache
 def op(name: str) -> Op:
     """The operator object of this name; one object per name, so ``call.op is op("add")`` holds.
 
@@ -85,7 +100,9 @@ class Var(RelayExpr):
 
 @node
 class Call(RelayExpr):
-    """``op(args, attrs)``: the callee is an operator, function, constructor, global or any expression of function type."""
+    """``op(args, attrs)``: the callee is an operator, function, constructor, global or any expression of function
+    type.
+    """
 
     children: ClassVar[tuple[str, ...]] = ("op", "args")
     op: Expr

@@ -9,8 +9,17 @@ from tensor_core.node import Node, hidden, node
 from tensor_core.types import TensorType, TupleType, Type
 
 __all__ = [
-    "FuncType", "GlobalTypeVar", "IncompleteType", "RefType", "TensorType", "TupleType", "Type", "TypeCall", "TypeData", "TypeVar",
-]  # fmt: skip
+    "FuncType",
+    "GlobalTypeVar",
+    "IncompleteType",
+    "RefType",
+    "TensorType",
+    "TupleType",
+    "Type",
+    "TypeCall",
+    "TypeData",
+    "TypeVar",
+]
 
 
 @node

@@ -93,7 +93,9 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One tensor argument. ``variadic``: a tuple of any number of tensors takes this place. ``optional``: may be left out."""
+    """One tensor argument. ``variadic``: a tuple of any number of tensors takes this place. ``optional``: may be
+    left out.
+    """
 
     name: str
     domain: Domain = Domain()
@@ -225,7 +227,8 @@ class OpCard(Generic[P]):
     * ``infer(params, *types) -> Type``: the result type for argument types (a variadic argument is a TupleType).
       Raises :class:`Reject`; never another exception.
     * ``assign(params, *types) -> types``: for un-annotated arguments given as None, the types the op forces on them.
-    * ``reference(params, *arrays)``: numpy semantics in the arrays' own dtype; a variadic argument is a tuple of arrays;
+    * ``reference(params, *arrays)``: numpy semantics in the arrays' own dtype; a variadic argument is a tuple of
+    arrays;
       several results are a tuple. Must also be right when float parameters and arrays are widened to float64.
     * ``lower(params, builder, *tensors)``: the tensor-level program; several results are a tuple of tensors.
     * ``expand(params, fragment, *values)``: the op as calls of other cards, written once for both IRs.

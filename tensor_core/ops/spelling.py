@@ -1,4 +1,6 @@
-"""From a call as one IR spells it to the card's parameters, and back. The conversion between the IRs is these two steps."""
+"""From a call as one IR spells it to the card's parameters, and back. The conversion between the IRs is these two
+steps.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,12 @@ def relay_attrs(card: OpCard[Any], params: Any, types: Sequence[Type]) -> dict[s
     return complete(card.relay.fields, _write(card.relay, params, types))
 
 
-def relax_params(card: OpCard[Any], spelling: RelaxSpelling, written: Mapping[str, Value], types: Sequence[Type]) -> Any:
-    """The card's parameters of a Relax call; ``written`` holds its attributes and the values of its non-tensor operands."""
+def relax_params(
+    card: OpCard[Any], spelling: RelaxSpelling, written: Mapping[str, Value], types: Sequence[Type]
+) -> Any:
+    """The card's parameters of a Relax call; ``written`` holds its attributes and the values of its non-tensor
+    operands.
+    """
     return card.params(**_read(spelling, written, types))
 
 
@@ -68,7 +74,9 @@ def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str
                 yield operand.name, operand.name
 
 
-def _read(spelling: RelaySpelling | RelaxSpelling, attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+def _read(
+    spelling: RelaySpelling | RelaxSpelling, attrs: Mapping[str, Value], types: Sequence[Type]
+) -> Mapping[str, Value]:
     if spelling.read:
         return spelling.read(attrs, types)
     return {param: attrs[name] for name, param in _carried(spelling)}
