@@ -100,10 +100,13 @@ def read_attributes(
 
 def attribute_value(script: Script, node: ast.expr, item: Field, value: Any) -> Any:
     """A written value as the attribute's kind; R2R0105 when it is of another kind."""
+    may_be_unset = item.optional or item.default in (None, "", "void") or item.python is None
     if item.kind is Kind.DTYPE:
         dtype = "" if value is None else read_dtype(script, node, value)
+        if not dtype and not may_be_unset:
+            raise script.error(node, codes.BAD_ATTRIBUTE, f"attribute {item.name} must be an element type")
         return dtype or (item.default if item.default in (None, "", "void") else None)
-    if value is None and (item.optional or item.default is None or item.python is None):
+    if value is None and may_be_unset:
         return None
     try:
         return _CONVERT[item.kind](value)
@@ -114,9 +117,11 @@ def attribute_value(script: Script, node: ast.expr, item: Field, value: Any) -> 
 
 def _int(value: Any) -> int:
     if isinstance(value, prim.IntImm):
-        return value.value
+        value = value.value
     if not isinstance(value, int):
         raise TypeError
+    if not -(1 << 63) <= value < 1 << 63:
+        raise OverflowError
     return int(value)
 
 
@@ -159,9 +164,9 @@ _CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.FLOAT: _float,
     Kind.BOOL: _bool,
     Kind.STR: _str,
-    Kind.INTS: _many(_dim),
+    Kind.INTS: _many(_int),
     Kind.FLOATS: _many(_float),
-    Kind.NESTED_INTS: _many(_many(_dim)),
+    Kind.NESTED_INTS: _many(_many(_int)),
     Kind.INT_OR_INTS: lambda value: _many(_dim)(value) if isinstance(value, list | tuple) else _dim(value),
     Kind.EXPR: lambda value: value,
 }

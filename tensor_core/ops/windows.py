@@ -52,14 +52,18 @@ def dilated(kernel: Dim, dilation: int) -> Dim:
 
 
 def extent(size: Dim, padding: tuple[int, int], kernel: Dim, stride: int, dilation: int, slack: int = 0) -> Dim:
-    """How many windows fit: floor((size + padding - covered + slack) / stride) + 1; Reject when it is negative."""
+    """How many windows fit: floor((size + padding - covered + slack) / stride) + 1.
+
+    Reject when a window is larger than what it slides over, or a stride or dilation is not positive.
+    """
+    if stride < 1 or dilation < 1:
+        raise Reject(f"strides and dilations must be positive, got {stride} and {dilation}")
     if isinstance(size, shapes.AnyDim) or isinstance(kernel, shapes.AnyDim):
         return shapes.ANY
     free = shapes.subtract(shapes.add(size, sum(padding) + slack), dilated(kernel, dilation))
-    result = shapes.add(shapes.floor_divide(free, stride), 1)
-    if isinstance(result, int) and result < 0:
+    if isinstance(free, int) and free < 0:
         raise Reject(f"a window of {shapes.to_text(kernel)} does not fit into {shapes.to_text(size)} elements", 0)
-    return result
+    return shapes.add(shapes.floor_divide(free, stride), 1)
 
 
 def pad_stage(

@@ -32,6 +32,9 @@ from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
 
+_MOST_PARTS = 1 << 16
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """``sections``: the number of equal parts, or the positions where a new part begins; ``axis``: along what."""
@@ -43,17 +46,22 @@ class Split:
 def bounds(params: Split, length: Dim) -> list[tuple[Dim, Dim]]:
     """Begin and end of each part of a dimension."""
     if isinstance(params.sections, int):
-        count = params.sections
-        if count < 1:
-            raise Reject(f"cannot split into {count} parts")
+        count = _count(params.sections)
         size = shapes.floor_divide(shapes.add(length, count - 1), count)
-        starts: list[Dim] = [shapes.multiply(size, n) for n in range(count)]
-        if isinstance(length, int) and count > 1 and cast(int, starts[-1]) > length:
+        if isinstance(length, int) and count > 1 and cast(int, size) * (count - 1) > length:
             raise Reject(f"a dimension of {length} has too few elements for {count} parts")
+        starts: list[Dim] = [shapes.multiply(size, n) for n in range(count)]
     else:
         # Cuts beyond the end, or before the previous cut, make empty parts.
         starts = [0, *(_clamp(cut, length) for cut in params.sections)]
     return list(zip(starts, [*starts[1:], length], strict=True))
+
+
+def _count(sections: int) -> int:
+    """A number of parts; each is a tensor of the result, so their number is bounded."""
+    if not 1 <= sections <= _MOST_PARTS:
+        raise Reject(f"cannot split into {sections} parts")
+    return sections
 
 
 def _clamp(cut: int, length: Dim) -> Dim:
@@ -90,7 +98,7 @@ def _infer(params: Split, data: Type) -> Type:
 
 def _open_sizes(params: Split) -> Sequence[Dim]:
     if isinstance(params.sections, int):
-        return [shapes.ANY] * params.sections
+        return [shapes.ANY] * _count(params.sections)
     starts = (0, *params.sections)
     return [*(end - begin for begin, end in zip(starts, params.sections, strict=False)), shapes.ANY]
 

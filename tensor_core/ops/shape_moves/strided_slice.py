@@ -132,24 +132,17 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
         if any(axis < 0 for axis in axes):
             raise Reject(f"axes {axes} must not be negative")
     else:
-        axes = tuple(range(max(len(begin), len(end))))
-        strides = [*strides, *[1] * (len(axes) - len(strides))][: len(axes)]
+        axes = tuple(range(max(len(begin), len(end), len(strides))))
+        strides += [1] * (len(axes) - len(strides))
         begin += [0 if stride > 0 else _END for stride in strides[len(begin) :]]
         end += [_END if stride > 0 else 0 for stride in strides[len(end) :]]
     if len(axes) > rank:
         raise Reject(f"{len(axes)} positions given for {rank} dimensions")
     if attrs["slice_mode"] == "size":
         strides = [1] * len(axes)
-        end = [_size_to_end(first, size) for first, size in zip(begin, end, strict=True)]
+        # The sum counts from the end again where it is negative.
+        end = [_END if size < 0 else first + size for first, size in zip(begin, end, strict=False)]
     return {"axes": axes, "begin": tuple(begin), "end": tuple(end), "strides": tuple(strides)}
-
-
-def _size_to_end(begin: int, size: int) -> int:
-    if size < 0:
-        return _END
-    if begin < 0:
-        raise Reject(f"a begin of {begin} from the end cannot be combined with a size of {size}")
-    return begin + size
 
 
 def _write_relay(params: StridedSlice, types: Sequence[Type]) -> Mapping[str, Value]:
@@ -169,12 +162,14 @@ def _write_relay(params: StridedSlice, types: Sequence[Type]) -> Mapping[str, Va
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     source = rules.tensor(types[0], 0)
-    axes = rules.axes(attrs["axes"], source.rank)
+    strides = tuple(attrs.get("strides") or (1,) * len(attrs["axes"]))
+    if not all(isinstance(item, int) for item in (*attrs["axes"], *strides)):
+        raise Reject("axes and strides must be known numbers")
     return {
-        "axes": axes,
+        "axes": rules.axes(attrs["axes"], source.rank),
         "begin": tuple(attrs["begin"]),
         "end": tuple(attrs["end"]),
-        "strides": tuple(attrs.get("strides") or (1,) * len(axes)),
+        "strides": strides,
         "assume_inbound": attrs["assume_inbound"],
     }
 
