@@ -29,11 +29,12 @@ from relax_core.ir.types import Type
 from relax_core.names import NameTable, identifier
 from relax_core.types.deduce import deduce, deduce_branch, type_of
 from relax_core.types.relations import definable_symbols, forget, is_base_of
-from relax_core.visit import LEAVES, Walk, is_leaf, trampoline
+from relax_core.visit import LEAVES, is_leaf
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.spans import Span
+from tensor_core.trampoline import Steps, run
 
 
 class Scope:
@@ -127,7 +128,7 @@ class Emitter:
 
     def normal(self, expr: Expr) -> Expr:
         """The expression as a right-hand side in normal form, typed; nested parts are bound in the current block."""
-        return expr if self._is_normal(expr) else trampoline(self.walk(expr))
+        return expr if self._is_normal(expr) else run(self.walk(expr))
 
     def _is_normal(self, expr: Expr) -> bool:
         """Whether the expression is a leaf or a call of leaves, which then is typed: the common case, kept fast."""
@@ -146,9 +147,9 @@ class Emitter:
         """The expression as an argument: a leaf or a tuple of leaves."""
         if type(expr) in LEAVES or is_leaf(expr):
             return expr
-        return trampoline(self._argument(expr))
+        return run(self._argument(expr))
 
-    def _argument(self, expr: Expr) -> Walk[Expr]:
+    def _argument(self, expr: Expr) -> Steps[Expr]:
         if type(expr) in LEAVES:
             return expr
         known = self.scope.memo.get(id(expr))
@@ -162,7 +163,7 @@ class Emitter:
         self.scope.memo[id(expr)] = (expr, result)
         return result
 
-    def _tuple(self, expr: Tuple) -> Walk[Expr]:
+    def _tuple(self, expr: Tuple) -> Steps[Expr]:
         fields: list[Expr] = []
         for item in expr.fields:
             fields.append(item if type(item) in LEAVES else (yield self._argument(item)))
@@ -171,7 +172,7 @@ class Emitter:
         type_of(result)
         return result
 
-    def walk(self, expr: Expr) -> Walk[Expr]:
+    def walk(self, expr: Expr) -> Steps[Expr]:
         """The walk behind :meth:`normal`, for callers that are walks themselves."""
         match expr:
             case Call():
@@ -196,7 +197,7 @@ class Emitter:
                 type_of(expr)
                 return expr
 
-    def _call(self, expr: Call) -> Walk[Expr]:
+    def _call(self, expr: Call) -> Steps[Expr]:
         op = expr.op if type(expr.op) in LEAVES else (yield self._argument(expr.op))
         args: list[Expr] = []
         for arg in expr.args:
@@ -207,7 +208,7 @@ class Emitter:
             expr.memo("ty", deduce(expr, self.release))
         return expr
 
-    def _branch(self, expr: If) -> Walk[Expr]:
+    def _branch(self, expr: If) -> Steps[Expr]:
         condition = yield self._argument(expr.cond)
         then = yield self.body(expr.true_branch)
         otherwise = yield self.body(expr.false_branch)
@@ -217,7 +218,7 @@ class Emitter:
             expr.memo("ty", deduce_branch(expr))
         return expr
 
-    def _sequence(self, expr: SeqExpr) -> Walk[Expr]:
+    def _sequence(self, expr: SeqExpr) -> Steps[Expr]:
         """Emit the blocks of a nested sequence where it stands, and return its result's right-hand side."""
         scope = self.scope
         outer = scope.dataflow
@@ -227,7 +228,7 @@ class Emitter:
             scope.start(False)
         return (yield self.walk(expr.body))
 
-    def block(self, block: BindingBlock, inside: bool = False) -> Walk[None]:
+    def block(self, block: BindingBlock, inside: bool = False) -> Steps[None]:
         """Emit the bindings of a block; ``inside`` a dataflow block they join it."""
         scope = self.scope
         if not inside:
@@ -244,7 +245,7 @@ class Emitter:
             changed: Any = binding
             self.add(binding if new is value else changed.replace(value=new))
 
-    def body(self, expr: Expr) -> Walk[SeqExpr]:
+    def body(self, expr: Expr) -> Steps[SeqExpr]:
         """A body of its own: of a function or of a branch."""
         self.open()
         blocks = expr.blocks if isinstance(expr, SeqExpr) else ()
@@ -258,14 +259,14 @@ class Emitter:
             return expr
         return new.replace(span=expr.span) if isinstance(expr, SeqExpr) and expr.span else new
 
-    def local_function(self, var: Var, function: Function) -> Walk[Function]:
+    def local_function(self, var: Var, function: Function) -> Steps[Function]:
         """A function bound to ``var``, whose body may call it: the type comes first where the signature states it."""
         signature = type_of(function)
         if var.ty is None and signature is not None:
             var.memo("ty", signature)
         return (yield self.function(function))
 
-    def function(self, function: Function) -> Walk[Function]:
+    def function(self, function: Function) -> Steps[Function]:
         """A function in normal form with its result type."""
         for param in function.params:
             if param.ty is None:

@@ -38,12 +38,12 @@ from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel
 from relax_core.run_time import Array, Matcher, Sizes, Value, dimension, run_time_type
 from relax_core.types.builtins import stated_type
 from relax_core.types.operands import Plan, plan
-from relax_core.visit import Walk, trampoline
 from tensor_core import codes, dtypes, prim, reference
 from tensor_core.diagnostics import fail
 from tensor_core.loops.evaluate import Evaluator
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import Carrier
+from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Observer = Callable[[VarBinding, Value], Value | None]
@@ -69,7 +69,7 @@ def evaluate(
     if not isinstance(function, Function):
         raise fail(codes.NO_SUCH_FUNCTION, f"{entry} is no Relax function", hint="name a Relax function")
     given = [reference.widen_value(arg) if widen and _is_data(arg) else arg for arg in args]
-    return trampoline(machine.call_function(Closure(function, None), given, entry))
+    return run(machine.call_function(Closure(function, None), given, entry))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +98,7 @@ class _Machine:
         self._release = release
         self._constants: dict[Constant, Array] = {}
 
-    def call_function(self, closure: Closure, args: Sequence[Value], name: str) -> Walk[Value]:
+    def call_function(self, closure: Closure, args: Sequence[Value], name: str) -> Steps[Value]:
         """Run a function on arguments."""
         function = closure.function
         given = [*closure.bound, *args]
@@ -118,7 +118,7 @@ class _Machine:
         matcher.finish()
         return (yield self._body(function.body, frame))
 
-    def _body(self, body: Expr, frame: Frame) -> Walk[Value]:
+    def _body(self, body: Expr, frame: Frame) -> Steps[Value]:
         if not isinstance(body, SeqExpr):
             return self._value(body, frame)
         for block in body.blocks:
@@ -137,7 +137,7 @@ class _Machine:
                 frame.values[binding.var] = value
         return self._value(body.body, frame)
 
-    def _right_hand_side(self, binding: VarBinding, frame: Frame) -> Walk[Value]:
+    def _right_hand_side(self, binding: VarBinding, frame: Frame) -> Steps[Value]:
         expr = binding.value
         if isinstance(expr, If):
             condition = self._value(expr.cond, frame)
@@ -155,7 +155,7 @@ class _Machine:
         args = [self._value(arg, frame) for arg in expr.args]
         return (yield self._apply(self._value(callee, frame), args, getattr(callee, "name", "function"), expr))
 
-    def _apply(self, callee: Value, args: Sequence[Value], name: str, call: Call) -> Walk[Value]:
+    def _apply(self, callee: Value, args: Sequence[Value], name: str, call: Call) -> Steps[Value]:
         if not isinstance(callee, Closure):
             raise fail(
                 codes.NO_REFERENCE,

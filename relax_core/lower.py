@@ -35,7 +35,6 @@ from relax_core.normalize import normalize
 from relax_core.ops import call_params
 from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
-from relax_core.visit import Walk, trampoline
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
@@ -57,6 +56,7 @@ from tensor_core.program import (
     View,
 )
 from tensor_core.spans import Span
+from tensor_core.trampoline import Steps, run
 from tensor_core.types import leaves
 
 _IDENTITIES = frozenset(
@@ -134,7 +134,7 @@ class _FunctionLowering:
     def run(self, name: str, function: Function) -> ProgramFunction:
         for param in function.params:
             self._registers[param] = self._fresh()
-        body = trampoline(self._body(function.body))
+        body = run(self._body(function.body))
         # Constants are loaded once, before everything, so that both arms of a branch can use them.
         whole = Body((*self._prologue, *body.code), body.result)
         types = tuple(param.ty for param in function.params if param.ty is not None)
@@ -144,7 +144,7 @@ class _FunctionLowering:
         self._count += 1
         return self._count - 1
 
-    def _body(self, body: Expr) -> Walk[Body]:
+    def _body(self, body: Expr) -> Steps[Body]:
         outer, self._code = self._code, []
         if isinstance(body, SeqExpr):
             for block in body.blocks:
@@ -156,7 +156,7 @@ class _FunctionLowering:
         made, self._code = Body(tuple(self._code), result), outer
         return made
 
-    def _binding(self, binding: Binding) -> Walk[None]:
+    def _binding(self, binding: Binding) -> Steps[None]:
         if isinstance(binding, MatchCast):
             register = self._leaf(binding.value)
             self._code.append(MatchType(register, binding.ty, binding.var.name, binding))
@@ -165,7 +165,7 @@ class _FunctionLowering:
             register = yield self._value(binding)
         self._registers[binding.var] = register
 
-    def _value(self, binding: VarBinding) -> Walk[Register]:
+    def _value(self, binding: VarBinding) -> Steps[Register]:
         value = binding.value
         match value:
             case If():

@@ -9,11 +9,11 @@ from __future__ import annotations
 from relax_core.emitter import Emitter
 from relax_core.ir.expr import Binding, Function, GlobalVar, IRModule
 from relax_core.types.leaves import type_of
-from relax_core.visit import trampoline
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc
 from tensor_core.node import Node, post_order
+from tensor_core.trampoline import run
 
 
 def normalize(module: IRModule, release: str = "0.27") -> IRModule:
@@ -34,7 +34,7 @@ def normalize(module: IRModule, release: str = "0.27") -> IRModule:
 def normalize_function(function: Function, release: str = "0.27") -> Function:
     """One function in normal form; the global functions it calls must be typed."""
     emitter = Emitter(release, lambda: _variable_names(function))
-    return trampoline(emitter.function(function))
+    return run(emitter.function(function))
 
 
 def _in_order(module: IRModule) -> list[GlobalVar]:

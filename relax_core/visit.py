@@ -1,13 +1,13 @@
-"""Walking Relax programs without recursion: leaves, a trampoline, and a mutator that passes derive from.
+"""Walking Relax programs without recursion: leaves, and a mutator that passes derive from.
 
-Walks that have to nest (branches, local functions, nested expressions) are written as generators that yield the
-sub-walk they need and receive its result; :func:`trampoline` runs them on an explicit stack, so depth is no limit.
+Walks that have to nest (branches, local functions, nested expressions) run on :mod:`tensor_core.trampoline`, so depth
+is no limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 from relax_core.ir.expr import (
     Binding,
@@ -33,31 +33,12 @@ from relax_core.ir.expr import (
     VarBinding,
 )  # fmt: skip
 from tensor_core.node import Node
-
-T = TypeVar("T")
-Walk = Generator[Any, Any, T]
-"""A walk in progress: yields walks, is sent their results, returns its own."""
+from tensor_core.trampoline import Steps, run
 
 LEAVES: frozenset[type] = frozenset(
     {Var, DataflowVar, Constant, ShapeExpr, PrimValue, StringImm, DataTypeImm, ExternFunc, GlobalVar, Op}
 )
 """Expression kinds that need no binding. A tuple of leaves counts as one, too: see :func:`is_leaf`."""
-
-
-def trampoline(walk: Walk[T]) -> T:
-    """Run a walk to its end and return its result."""
-    stack: list[Walk[Any]] = [walk]
-    value: Any = None
-    while stack:
-        try:
-            step = stack[-1].send(value)
-        except StopIteration as stop:
-            stack.pop()
-            value = stop.value
-        else:
-            stack.append(step)
-            value = None
-    return value
 
 
 def is_leaf(expr: Expr) -> bool:
@@ -121,16 +102,16 @@ class Mutator:
 
     def run(self, function: Function) -> Function:
         """The rewritten function; the same object when nothing changed."""
-        return trampoline(self.function(function))
+        return run(self.function(function))
 
-    def function(self, function: Function) -> Walk[Function]:
+    def function(self, function: Function) -> Steps[Function]:
         """Rewrite a global or local function."""
         outer, self.in_dataflow = self.in_dataflow, False
         body = yield self.scope(function.body)
         self.in_dataflow = outer
         return function if body is function.body else with_type(function.replace(body=body), function)
 
-    def scope(self, body: Expr) -> Walk[Expr]:
+    def scope(self, body: Expr) -> Steps[Expr]:
         """Rewrite a body: of a function or of a branch."""
         if not isinstance(body, SeqExpr):
             return self.leaf(body)
@@ -148,7 +129,7 @@ class Mutator:
             return body
         return with_type(body.replace(blocks=tuple(blocks), body=result), body)
 
-    def block(self, block: BindingBlock) -> Walk[BindingBlock]:
+    def block(self, block: BindingBlock) -> Steps[BindingBlock]:
         """Rewrite the bindings of one block."""
         outer, self.in_dataflow = self.in_dataflow, type(block) is not BindingBlock
         bindings: list[Binding] = []
@@ -159,7 +140,7 @@ class Mutator:
             return block
         return block.replace(bindings=tuple(bindings))
 
-    def rewrite(self, binding: Binding) -> Walk[tuple[Binding, ...]]:
+    def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """The bindings that take the place of one."""
         if isinstance(binding, MatchCast):
             value: Expr = self.leaf(binding.value)
@@ -168,7 +149,7 @@ class Mutator:
         value = yield self.value(binding.value)
         return (binding if value is binding.value else binding.replace(value=value),)
 
-    def value(self, value: Expr) -> Walk[Expr]:
+    def value(self, value: Expr) -> Steps[Expr]:
         """Rewrite one right-hand side."""
         if isinstance(value, Function):
             return (yield self.function(value))

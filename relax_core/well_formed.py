@@ -31,10 +31,11 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import Type
 from relax_core.types.deduce import is_pure_call
 from relax_core.types.relations import definable_symbols, symbols
-from relax_core.visit import Walk, is_leaf, trampoline
+from relax_core.visit import is_leaf
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import Diagnostic
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.trampoline import Steps, run
 
 
 def check(module: IRModule) -> list[Diagnostic]:
@@ -43,7 +44,7 @@ def check(module: IRModule) -> list[Diagnostic]:
     for var, function in module.functions.items():
         if isinstance(function, Function):
             checker = _Checker(module, var.name)
-            trampoline(checker.function(function))
+            run(checker.function(function))
             found += checker.found
     return found
 
@@ -62,7 +63,7 @@ class _Checker:
         self._forced: bool = False
         self._dataflow: bool = False
 
-    def function(self, function: Function) -> Walk[None]:
+    def function(self, function: Function) -> Steps[None]:
         """Check a global or local function."""
         start = len(self._trail)
         outer: tuple[bool, bool, bool] = (self._pure, self._forced, self._dataflow)
@@ -93,7 +94,7 @@ class _Checker:
         self._leave(start)
         self._pure, self._forced, self._dataflow = outer
 
-    def _scope(self, body: Expr, what: str) -> Walk[None]:
+    def _scope(self, body: Expr, what: str) -> Steps[None]:
         if not isinstance(body, SeqExpr):
             self._leaf(body, what, body)
             return
@@ -101,7 +102,7 @@ class _Checker:
             yield self._block(block)
         self._leaf(body.body, what, body)
 
-    def _block(self, block: BindingBlock) -> Walk[None]:
+    def _block(self, block: BindingBlock) -> Steps[None]:
         outer = self._dataflow
         self._dataflow = isinstance(block, DataflowBlock)
         inner: list[Var] = []
@@ -116,7 +117,7 @@ class _Checker:
         self._visible.difference_update(inner)
         self._dataflow = outer
 
-    def _binding(self, binding: Binding) -> Walk[None]:
+    def _binding(self, binding: Binding) -> Steps[None]:
         name = binding.var.name
         if isinstance(binding, MatchCast):
             self._leaf(binding.value, name, binding)
@@ -131,7 +132,7 @@ class _Checker:
             yield self._value(binding)
         self._define(binding.var, binding)
 
-    def _value(self, binding: VarBinding) -> Walk[None]:
+    def _value(self, binding: VarBinding) -> Steps[None]:
         value, name = binding.value, binding.var.name
         if binding.var.ty is None:
             self._report(f"{name} has no type", binding)
@@ -155,7 +156,7 @@ class _Checker:
         if not isinstance(value, Function):
             self._check_type(binding.var.ty, name, binding)
 
-    def _arm(self, body: Expr, name: str) -> Walk[None]:
+    def _arm(self, body: Expr, name: str) -> Steps[None]:
         start = len(self._trail)
         if not isinstance(body, SeqExpr):
             self._report(f"an arm of {name} is no sequence of blocks", body)

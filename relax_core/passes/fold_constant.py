@@ -33,11 +33,12 @@ from relax_core.passes.remove_unused import remove_unused
 from relax_core.run_builtins import run_kernel
 from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
-from relax_core.visit import Mutator, Walk
+from relax_core.visit import Mutator
 from tensor_core import reference, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.trampoline import Steps
 from tensor_core.types import leaves, tensor_type_of
 
 KEPT = frozenset(
@@ -70,7 +71,7 @@ class _Folder(Mutator):
         super().__init__()
         self._module = module
 
-    def rewrite(self, binding: Binding) -> Walk[tuple[Binding, ...]]:
+    def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """Fold the right-hand side; a constant is put where the variable stood."""
         if not isinstance(binding, VarBinding) or not isinstance(binding.value, Call):
             return (yield super().rewrite(binding))

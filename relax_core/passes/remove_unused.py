@@ -12,7 +12,8 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
-from relax_core.visit import Mutator, Walk, scopes, variables
+from relax_core.visit import Mutator, scopes, variables
+from tensor_core.trampoline import Steps
 
 
 def remove_unused(function: Function) -> Function:
@@ -67,7 +68,7 @@ class _Remover(Mutator):
         super().__init__()
         self._used = used
 
-    def rewrite(self, binding: Binding) -> Walk[tuple[Binding, ...]]:
+    def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """Drop an unused binding of a dataflow block."""
         if self.in_dataflow and isinstance(binding, VarBinding) and binding.var not in self._used:
             return ()
