@@ -36,6 +36,8 @@ def convolve(x: Array, w: Array, strides: Sequence[int], dilation: Sequence[int]
         max(0, (size - (k - 1) * d - 1) // s + 1)
         for size, k, s, d in zip(x.shape[2:], kernel, strides, dilation, strict=True)
     ]
+    if 0 in out:
+        return np.zeros((x.shape[0], w.shape[0], *out), dtypes.to_numpy(dtype))
     view = windows.windows(x, out, kernel, strides, dilation)
     result = _depthwise(view, w, groups) if w.shape[1] == 1 else _grouped(view, w, groups)
     return contraction.finish(result, dtypes.to_numpy(dtype))

@@ -64,9 +64,8 @@ def _output_size(written: int | tuple[int, ...] | None, count: int) -> tuple[int
 
 
 def _fits_relax(params: Adaptive, types: Sequence[Type], release: str) -> str | None:
-    source = rules.tensor(types[0], 0)
-    if release == "0.19" and len(params.axes(source)) == 3 and not core.is_even(params, source):
-        return "Relax 0.19 compiles three-dimensional windows of different lengths wrongly"
+    if release == "0.19" and not core.is_even(params, rules.tensor(types[0], 0)):
+        return "Relax 0.19 compiles windows of different lengths wrongly"
     return None
 
 

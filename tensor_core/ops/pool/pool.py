@@ -20,7 +20,7 @@ from tensor_core.ops import pool_arrays, pooling, pooling_spelling, rules, windo
 from tensor_core.ops.card import Exact, Input, OpCard, Pattern, Rounding
 from tensor_core.ops.pooling import Pool
 from tensor_core.ops.rules import Array
-from tensor_core.prim import FloorDiv, Max, Min, PrimExpr
+from tensor_core.prim import Div, FloorDiv, Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type, tensor_type_of
 
@@ -65,7 +65,9 @@ def _count(params: Pool, n: int, size: int, place: Array) -> Array:
     (before, after), dilation, last = windows.pairs(params.padding)[n], params.dilation[n], params.pool_size[n] - 1
     start = place * params.strides[n] - before
     if params.count_include_pad:
-        return np.minimum(last * dilation, size + after - 1 - start) // dilation + 1
+        # A window behind the padded data counts what this division, which truncates, makes of it.
+        reach = np.minimum(last * dilation, size + after - 1 - start)
+        return np.sign(reach) * (np.abs(reach) // dilation) + 1
     first = np.maximum(0, (dilation - 1 - start) // dilation)
     return np.maximum(0, np.minimum(last, (size - 1 - start) // dilation) - first + 1)
 
@@ -128,7 +130,7 @@ def _count_expr(params: Pool, n: int, size: Dim, place: PrimExpr) -> PrimExpr:
     start = place * params.strides[n] - before
     if params.count_include_pad:
         room = as_expr(shapes.add(size, after - 1)) - start
-        return FloorDiv(Min(as_expr(last * dilation), room), as_expr(dilation)) + 1
+        return Div(Min(as_expr(last * dilation), room), as_expr(dilation)) + 1
     first = Max(as_expr(0), FloorDiv(as_expr(dilation - 1) - start, as_expr(dilation)))
     end = Min(as_expr(last), FloorDiv(as_expr(shapes.subtract(size, 1)) - start, as_expr(dilation)))
     return Max(as_expr(0), end - first + 1)

@@ -50,7 +50,7 @@ def resolve(codes: Sequence[Dim], source: Shape, allow_zero: bool = False) -> Sh
     # The inferred size divides what is left: dimensions that a code carried over take no part on either side.
     left_over = [True] * len(source)
     written: list[Dim] = []
-    place = 0
+    place = position = 0
     entries = iter(codes)
     for code in entries:
         if not isinstance(code, int) or code > 0 or (code == 0 and allow_zero):
@@ -60,12 +60,13 @@ def resolve(codes: Sequence[Dim], source: Shape, allow_zero: bool = False) -> Sh
         elif code == -1:
             if inferred is not None:
                 raise Reject("at most one dimension can be inferred (-1)")
-            inferred = len(result)
+            inferred = position
             result.append(1)
             place += 1
         elif -4 <= code <= 0:
-            count = {0: 1, -2: len(source) - place, -3: 2, -4: 1}[code]
-            if place + count > len(source):
+            count = {0: 1, -2: max(len(source) - place, 0), -3: 2, -4: 1}[code]
+            position += 2 if code == -4 else 0
+            if count and place + count > len(source):
                 raise Reject(
                     f"shape code {code} refers to input dimension {place + count - 1}, but the input has {len(source)}"
                 )
@@ -74,7 +75,11 @@ def resolve(codes: Sequence[Dim], source: Shape, allow_zero: bool = False) -> Sh
             place += count
         else:
             raise Reject(f"unknown shape code {code}")
+        position += 1
     if inferred is not None:
+        # TVM counts in codes, not in dimensions: -1 cannot follow a code that stands for more than one.
+        if inferred >= len(result):
+            raise Reject("-1 cannot follow -4")
         total = shapes.product([dim for dim, free in zip(source, left_over, strict=True) if free])
         result[inferred] = _quotient(total, shapes.product(written), source, codes)
     return tuple(result)

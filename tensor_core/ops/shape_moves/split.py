@@ -31,7 +31,6 @@ from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
-
 _MOST_PARTS = 1 << 16
 
 
