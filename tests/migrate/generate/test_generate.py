@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from migrate.execution import execute, interpret
+from migrate.execution import bind_args, execute, interpret
 from migrate.forward.convert import convert
 from migrate.values import leaves
 from migrate.verify.agree import compare
@@ -82,10 +82,11 @@ def test_arguments_fit(program: Program) -> None:
 def test_all_four_ways_to_run_a_program_agree(program: Program) -> None:
     expected = leaves(interpret(program.module, program.args))
     converted = convert(program.module).module
+    given_too = bind_args(converted, program.args)
     for got in (
         execute(program.module, program.args),
-        interpret(converted, program.args),
-        execute(converted, program.args),
+        interpret(converted, given_too),
+        execute(converted, given_too),
     ):
         outcome, reason = compare(program.module, program.args, expected, leaves(got))
         assert outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND, Outcome.INCONCLUSIVE), f"{reason}\n{program!r}"
@@ -101,7 +102,7 @@ def holds(kind: type | str) -> Any:
     return check
 
 
-@pytest.mark.parametrize("kind", [Let, If, "nn.dense", "split", "argmax", "nn.layer_norm"])
+@pytest.mark.parametrize("kind", [Let, If, "nn.dense", "split"])
 def test_is_reached_and_shrinks_to_little(kind: type | str) -> None:
     try:
         found = find(programs(), holds(kind), settings=settings(max_examples=3000, database=None, deadline=None))
