@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from oracle import Oracle
+from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import BindingBlock, Call, Constant, Function, GlobalVar, IRModule, SeqExpr, Var, VarBinding, op
 from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.loops.from_card import lower_card
+from tensor_core.ops.registry import registry
 from tensor_core.types import TensorType, tensor_type_of
 
 pytestmark = pytest.mark.oracle
@@ -75,3 +78,22 @@ def test_tvm_computes_with_the_same_constants(array: np.ndarray, target: str, tv
     (found,) = tvm(target).relax_run(print_module(module, target), [np.array(True)])
     assert found.dtype == array.dtype
     assert found.tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("target", ["0.19", "0.27"])
+def test_kernels_run_in_tvm(target: str, tvm: Callable[[str], Oracle]):
+    """A module with a kernel, printed, read, and printed again, builds and computes what the kernel says."""
+    card = registry().by_name["nn.softmax"]
+    x = Var("x", TensorType((3, 5)))
+    builder = BlockBuilder(release=target)
+    with builder.function("main", [x]):
+        kernel = lower_card(card, card.params(axis=-1), [x.ty], "soft")
+        builder.emit_func_output(builder.emit(builder.call_tir(kernel, [x], x.ty)))
+    text = print_module(builder.finalize(), target)
+    assert print_module(read(text, release=target), target) == text
+    found = tvm(target).relax_check(text)
+    assert found.well_formed, found.message
+    assert text.partition("@R.function")[2] == found.printed.partition("@R.function")[2]
+    array = np.linspace(-2, 2, 15, dtype="float32").reshape(3, 5)
+    (result,) = tvm(target).relax_run(text, [array])
+    np.testing.assert_allclose(result, np.exp(array) / np.exp(array).sum(-1, keepdims=True), rtol=1e-5)
