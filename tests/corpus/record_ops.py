@@ -64,7 +64,7 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
         return {"scalar": operand.value, "dtype": operand.dtype}
 
     operands = [place(operand, n) for n, operand in enumerate(row.operands)]
-    attrs = {key: value.values if isinstance(value, K) else value for key, value in row.attrs.items()}
+    attrs = {key: vars(value) if isinstance(value, K) else value for key, value in row.attrs.items()}
     arrays += inputs
     entry = {"op": row.op, "operands": operands, "attrs": attrs, "inputs": shapes(inputs)}
     stage = "infer"
@@ -103,7 +103,7 @@ class Relay:
                 return relay.Tuple([operand(part) for part in item["tuple"]])
             return variables[item["tensor"]]
 
-        attrs, attrs_type = None, row.attrs_type or op.attrs_type_key
+        attrs, attrs_type = None, row.attrs_type or op.attrs_type_key or None
         if attrs_type:
             written = {k: relay.const(values(v, 0), v.dtype) if isinstance(v, K) else v for k, v in row.attrs.items()}
             attrs = tvm.ir.make_node(attrs_type, **written)
@@ -129,7 +129,7 @@ class Relay:
     def _sign(self, name, op, attrs_type, attrs) -> None:
         fields = [[info.name, info.type_info] for info in attrs.list_field_info()] if attrs is not None else []
         self.signatures[name] = {
-            "arguments": [item.name for item in op.arguments],
+            "arguments": op.num_inputs,
             "attrs_type": attrs_type,
             "declared": bool(op.attrs_type_key) or not attrs_type,
             "fields": fields,
@@ -205,7 +205,7 @@ class Relax:
             if item.default is not inspect.Parameter.empty
         }
         self.signatures[name] = {
-            "arguments": [item.name for item in call.op.arguments],
+            "arguments": call.op.num_inputs,
             "attrs_type": attrs_type,
             "fields": fields,
             "python_defaults": {k: v for k, v in defaults.items() if isinstance(v, (int, float, str, type(None)))},

@@ -104,6 +104,12 @@ def signatures(side: str, release: str) -> dict[str, dict[str, Any]]:
     return {op: stated for table in tables(side, release).values() for op, stated in table["signatures"].items()}
 
 
+def most_operands(side: str, release: str, op: str) -> int:
+    """With how many operands TVM took a call of an operator."""
+    rows = [row for table in tables(side, release).values() for row in table["rows"] if row["op"] == op]
+    return max((len(row["operands"]) for row in rows if row.get("failed") != "infer"), default=0)
+
+
 def _spelled(side: str, release: str, op: str) -> tuple[OpCard[Any], RelaxSpelling | None] | None:
     if side == "relax":
         return registry().relax_spelling(f"relax.{op}", release)
@@ -159,6 +165,8 @@ def _value(operand: dict[str, Any], inputs: list[np.ndarray]) -> Any:
 
 
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"values", "dtype"}:
+        return np.asarray(value["values"], value["dtype"])
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

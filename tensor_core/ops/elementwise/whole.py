@@ -88,6 +88,8 @@ def _lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
 
 def _expand(params: Round, f: Fragment[Any], data: Any) -> Any:
     dtype = f.tensor_type(data).dtype
+    if not dtypes.is_float(dtype):
+        return data
     whole = f.call("trunc", data)
     rest = f.call("abs", f.call("subtract", data, whole))
     further = f.call("add", whole, f.call("sign", data))

@@ -32,11 +32,17 @@ def _expand_isnan(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
 
 
 def _expand_isinf(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
-    return f.call("equal", f.call("abs", data), f.constant(np.inf, f.tensor_type(data).dtype))
+    dtype = f.tensor_type(data).dtype
+    if not dtypes.is_float(dtype):
+        return f.call("not_equal", data, data)
+    return f.call("equal", f.call("abs", data), f.constant(np.inf, dtype))
 
 
 def _expand_isfinite(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
-    return f.call("less", f.call("abs", data), f.constant(np.inf, f.tensor_type(data).dtype))
+    dtype = f.tensor_type(data).dtype
+    if not dtypes.is_float(dtype):
+        return f.call("equal", data, data)
+    return f.call("less", f.call("abs", data), f.constant(np.inf, dtype))
 
 
 def _card(name: str, function: Callable[[Array], Array], of_integers: bool, expand: Callable[..., Any]) -> Card:

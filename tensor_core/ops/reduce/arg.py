@@ -1,7 +1,8 @@
 """argmax and argmin: the position of the largest or smallest element, row-major over the reduced axes.
 
-The first of equal elements wins, or the last on request (Relay's ``select_last_index``). A NaN restarts the search, as
-in the fold that TVM compiles. Relay's result is int32, Relax's int64: the element type is a parameter.
+The first of equal elements wins, or the last on request (Relay's ``select_last_index``). The search is the fold that
+TVM compiles: a NaN restarts it, and it starts with position -1 and the lowest (highest) finite value, so that -1 is the
+answer for elements that are all that value or below. Relay's result is int32, Relax's int64: that is a parameter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
-from tensor_core.loops.builder import LoopBuilder, Tensor, limits, loop, sequence, store, when
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import reductions, rules
 from tensor_core.ops.card import (
@@ -59,7 +60,7 @@ def _search(params: ArgReduce, x: Array, before: Callable[[Array, Array], Array]
         value = rows[..., n]
         keep = before(best, value)
         if not params.select_last_index:
-            keep = keep | (best == value) & (place >= 0)
+            keep = keep | (best == value)
         best, place = np.where(keep, best, value), np.where(keep, place, n)
     shape = shapes.static(reductions.reduced_shape(params, x.shape))
     return place.reshape(shape).astype(dtypes.to_numpy(params.dtype))
@@ -67,7 +68,7 @@ def _search(params: ArgReduce, x: Array, before: Callable[[Array, Array], Array]
 
 def _lower(params: ArgReduce, b: LoopBuilder, x: Tensor, largest: bool) -> Tensor:
     """One pass in order over the reduced axes, for every element of the result."""
-    start = limits(x.dtype)[0 if largest else 1]
+    start = dtypes.lowest(x.dtype) if largest else dtypes.highest(x.dtype)
     kept = tuple(n for n in range(x.rank) if n not in params.axis)
     inner = tuple(x.shape[n] for n in kept)
     extents = reductions.extents(params, x.shape)
@@ -80,8 +81,7 @@ def _lower(params: ArgReduce, b: LoopBuilder, x: Tensor, largest: bool) -> Tenso
         position = flat_index(searched, extents).astype(params.dtype)
         keep = best[row] > value if largest else best[row] < value
         if not params.select_last_index:
-            tied = prim.And(best[row].equal(value), prim.const(0, params.dtype) <= place[row])
-            keep = prim.Or(keep, tied)
+            keep = prim.Or(keep, best[row].equal(value))
         return when(prim.Not(keep), sequence(store(best, row, value), store(place, row, position)))
 
     b.emit(_nest(inner, lambda row: _nest(extents, lambda searched: visit(row, searched))))
@@ -128,7 +128,8 @@ def _fits(params: ArgReduce, types: Sequence[Type], release: str) -> str | None:
 
 def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
     def reference(params: ArgReduce, x: Array) -> Array:
-        start = limits(dtypes.from_numpy(x.dtype))[0 if largest else 1]
+        dtype = dtypes.from_numpy(x.dtype)
+        start = dtypes.lowest(dtype) if largest else dtypes.highest(dtype)
         return _search(params, x, np.greater if largest else np.less, start)
 
     def lower(params: ArgReduce, b: LoopBuilder, x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """max and min along axes: folded left to right with ``a > b ? a : b`` (``<`` for min), as TVM compiles them.
 
 So a NaN restarts the fold: the result is the extremum of what follows the last NaN, or NaN if nothing does. The fold
-starts from an infinity; TVM starts from the largest finite number, which shows only when every element is infinite.
+starts from the lowest (highest) finite value, which shows when every element is an infinity.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes, shapes
-from tensor_core.loops.builder import LoopBuilder, Tensor, limits
+from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import reductions
 from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern
@@ -36,14 +36,14 @@ def _has_nan(x: Array) -> bool:
 
 
 def _max(params: Reduce, x: Array) -> Array:
-    start = limits(dtypes.from_numpy(x.dtype))[0]
+    start = dtypes.lowest(dtypes.from_numpy(x.dtype))
     if _has_nan(x):
         return fold(params, x, np.greater, start)
     return np.asarray(x.max(axis=params.axis, keepdims=params.keepdims, initial=start), x.dtype)
 
 
 def _min(params: Reduce, x: Array) -> Array:
-    start = limits(dtypes.from_numpy(x.dtype))[1]
+    start = dtypes.highest(dtypes.from_numpy(x.dtype))
     if _has_nan(x):
         return fold(params, x, np.less, start)
     return np.asarray(x.min(axis=params.axis, keepdims=params.keepdims, initial=start), x.dtype)
@@ -51,8 +51,9 @@ def _min(params: Reduce, x: Array) -> Array:
 
 def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Combiner) -> OpCard[Reduce]:
     def lower(params: Reduce, b: LoopBuilder, x: Tensor) -> Tensor:
-        shape = reductions.reduced_shape(params, x.shape)
-        return b.reduce(shape, reductions.extents(params, x.shape), reductions.element(params, x), combiner, name=name)
+        shape, extents = reductions.reduced_shape(params, x.shape), reductions.extents(params, x.shape)
+        start = dtypes.lowest(x.dtype) if combiner is Combiner.MAX else dtypes.highest(x.dtype)
+        return b.reduce(shape, extents, reductions.element(params, x), combiner, start, name=name)
 
     return OpCard(
         name=name,

@@ -2,7 +2,7 @@
 
 from row_language import T, V, both, relax, relay
 
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
 X = T((2, 3, 4))
 
 ROWS = []
@@ -28,6 +28,7 @@ for name in ("sum", "prod", "max", "min"):
     ]
 for name in ("max", "min"):
     ROWS += [*both(name, V([1.0, NAN, 3.0, 2.0])), *both(name, V([[NAN, 1.0], [1.0, NAN]]), axis=[1])]
+ROWS += [*both("max", V([-INF, -INF])), *both("min", V([INF, INF]))]
 for name in ("all", "any"):
     ROWS += [relay(name, T((2, 3), "bool")), relay(name, T((2, 3), "bool"), axis=[1], keepdims=True)]
 
@@ -45,7 +46,10 @@ for name in ("argmax", "argmin"):
         relax(name, ties, axis=1),
         relax(name, ties, axis=-2, keepdims=True),
         relax(name, X, keepdims=True),
-        relay(name, V([NAN, 1.0, 2.0])),
+        *both(name, V([NAN, 1.0, 2.0])),
+        *both(name, V([-128, -128] if name == "argmax" else [127, 127], "int8")),
+        *both(name, V([-INF, -INF] if name == "argmax" else [INF, INF])),
+        *both(name, V([3.0, NAN, 1.0, 3.0])),
     ]
 
 ROWS += [
