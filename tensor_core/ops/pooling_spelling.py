@@ -42,8 +42,12 @@ def relay_spelling(name: str, struct: str, count: int, average: bool) -> RelaySp
     )
 
 
-def relax_spellings(name: str, count: int) -> tuple[RelaxSpelling, ...]:
-    """The Relax spellings of a pool: before 0.23 and since."""
+def relax_spellings(name: str, count: int, average: bool) -> tuple[RelaxSpelling, ...]:
+    """The Relax spellings of a pool.
+
+    From 0.21 on averages over one and three dimensions include padding unless told otherwise; from 0.23 on windows are
+    rounded up otherwise.
+    """
 
     def reader(ceil: str) -> Read:
         def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
@@ -72,7 +76,7 @@ def relax_spellings(name: str, count: int) -> tuple[RelaxSpelling, ...]:
 
         return fits
 
-    def since(release: str, until: str | None, ceil: str) -> RelaxSpelling:
+    def since(release: str, until: str | None, ceil: str, includes: bool) -> RelaxSpelling:
         return RelaxSpelling(
             name=name,
             operands=(Operand("data"),),
@@ -80,7 +84,7 @@ def relax_spellings(name: str, count: int) -> tuple[RelaxSpelling, ...]:
             fields=(
                 *_window_fields(count, (0,) * (count * (2 if count == 1 else 1))),
                 Field("ceil_mode", Kind.BOOL, False),
-                Field("count_include_pad", Kind.BOOL, False),
+                Field("count_include_pad", Kind.BOOL, includes),
                 Field("layout", Kind.STR, "NC" + LETTERS[count]),
                 Field("out_layout", Kind.STR, None, optional=True),
             ),
@@ -91,7 +95,12 @@ def relax_spellings(name: str, count: int) -> tuple[RelaxSpelling, ...]:
             fits=fitter(ceil),
         )
 
-    return since("0.19", "0.23", CEIL), since("0.23", None, CEIL_INSIDE)
+    includes = average and count != 2
+    return (
+        since("0.19", "0.21", CEIL, False),
+        since("0.21", "0.23", CEIL, includes),
+        since("0.23", None, CEIL_INSIDE, includes),
+    )
 
 
 def _sayable(params: Pool, source: TensorType, ceil: str) -> Pool:

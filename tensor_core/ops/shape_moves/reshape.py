@@ -31,7 +31,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
-from tensor_core.ops.indexing import flat_index, unflatten
+from tensor_core.ops.indexing import reshaped_index
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, Type
 
@@ -119,11 +119,12 @@ def _infer(params: Reshape, data: Type) -> Type:
 
 
 def _reference(params: Reshape, x: np.ndarray) -> np.ndarray:
-    return x.reshape(shapes.static(params.shape))
+    # One size may be unknown: there is only one that fits.
+    return x.reshape([dim if isinstance(dim, int) else -1 for dim in params.shape])
 
 
 def _lower(params: Reshape, b: LoopBuilder, x: Tensor) -> Tensor:
-    return b.compute(params.shape, lambda *i: x[unflatten(flat_index(i, params.shape), x.shape)], name="reshape")
+    return b.compute(params.shape, lambda *i: x[reshaped_index(i, params.shape, x.shape)], name="T_reshape")
 
 
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

@@ -86,16 +86,19 @@ def _check_inbound(size: Dim, begin: Dim, end: Dim, stride: int) -> None:
 
 
 def _clamp(position: Dim, size: Dim, stride: int) -> Dim:
+    """A position counted from the start and brought into range; a size is never negative."""
     low, high = (0, size) if stride > 0 else (-1, shapes.subtract(size, 1))
-    if isinstance(position, int):
-        position = shapes.add(position, size) if position < 0 else position
-    else:
+    if not isinstance(position, int):
         # Whether a symbolic position is negative shows at run time: position + size * (position < 0).
         negative = Max(as_expr(0), Min(as_expr(1), as_expr(shapes.subtract(0, position))))
         position = shapes.add(position, shapes.multiply(size, shapes.simplify(negative)))
-    if isinstance(position, int) and isinstance(high, int):
-        return max(low, min(position, high))
-    return shapes.simplify(Min(as_expr(high), Max(as_expr(low), as_expr(position))))
+        return shapes.simplify(Min(as_expr(high), Max(as_expr(low), as_expr(position))))
+    if position < 0:
+        position = shapes.add(position, size)
+        return max(low, position) if isinstance(position, int) else shapes.simplify(Max(as_expr(low), position))
+    if isinstance(high, int):
+        return min(position, high)
+    return position if position == low else high if position >= _END else shapes.simplify(Min(as_expr(position), high))
 
 
 def _reference(params: StridedSlice, x: Array) -> Array:
