@@ -9,6 +9,8 @@ and outputs one after the other, whose types and shapes the rows say. A row that
 cannot compile stays, with the stage that failed. Further arguments name the only families to record.
 """
 
+# pyright: reportMissingImports=false
+
 import inspect
 import json
 import runpy

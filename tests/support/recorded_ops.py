@@ -99,6 +99,17 @@ def calls() -> Iterator[Call]:
                     yield _call(family, side, release, number, row, *found)
 
 
+def evidence() -> dict[str, list[str]]:
+    """By card: the sources that computed results of calls of it."""
+    found: dict[str, list[str]] = {}
+    for call in calls():
+        sources = found.setdefault(call.card.name, [])
+        name = f"{call.side.capitalize()} {call.release}"
+        if call.failed is None and name not in sources:
+            sources.append(name)
+    return {name: sources for name, sources in found.items() if sources}
+
+
 def signatures(side: str, release: str) -> dict[str, dict[str, Any]]:
     """By operator: its arguments and attributes as the release states them."""
     return {op: stated for table in tables(side, release).values() for op, stated in table["signatures"].items()}

@@ -1,9 +1,11 @@
 """Convolutions and their transposes."""
 
+from typing import Any
+
 from row_language import T, both, relax, relay
 
-NHWC = {"data_layout": "NHWC"}
-DEPTHWISE = {"groups": 4, "channels": 8, "kernel_size": [3, 3]}
+NHWC: dict[str, Any] = {"data_layout": "NHWC"}
+DEPTHWISE: dict[str, Any] = {"groups": 4, "channels": 8, "kernel_size": [3, 3]}
 INT8 = (T((1, 3, 5, 5), "int8", -100, 100), T((4, 3, 3, 3), "int8", -100, 100))
 NEW = ("0.27",)
 

@@ -1,15 +1,17 @@
 """Pools."""
 
+from typing import Any
+
 from row_language import T, V, both, relax, relay
 
 NAN, INF = float("nan"), float("inf")
 X = T((2, 3, 7, 8))
 LINE = V([[[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]]])
 INTS = V([[[[-1, -2, -3, -4, -5, -6]]]], "int32")
-ONE = {"pool_size": [1, 3], "strides": [1, 2], "padding": [0, 1]}
-SPARSE = {"pool_size": [1, 2], "strides": [1, 2], "padding": [0, 1, 0, 2], "dilation": [1, 2]}
-FAR = {"pool_size": [1, 1], "strides": [1, 4], "padding": [0, 3, 0, 5]}
-BEHIND = {"pool_size": [1, 1], "strides": [1, 4]}
+ONE: dict[str, Any] = {"pool_size": [1, 3], "strides": [1, 2], "padding": [0, 1]}
+SPARSE: dict[str, Any] = {"pool_size": [1, 2], "strides": [1, 2], "padding": [0, 1, 0, 2], "dilation": [1, 2]}
+FAR: dict[str, Any] = {"pool_size": [1, 1], "strides": [1, 4], "padding": [0, 3, 0, 5]}
+BEHIND: dict[str, Any] = {"pool_size": [1, 1], "strides": [1, 4]}
 
 ROWS = [
     *both("nn.max_pool2d", X, pool_size=[3, 3], strides=[2, 2], padding=[1, 1]),
