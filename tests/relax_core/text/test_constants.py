@@ -1,6 +1,7 @@
 """Numbers in text: every finite value reads back to its own bits, in every element type."""
 
-import ml_dtypes
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,20 +12,16 @@ from relax_core.text.literals import INLINE_ELEMENTS, constant_text, float_text,
 from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.dtypes import to_numpy
 
 FLOATS = ["float16", "float32", "float64", "bfloat16"]
-WIDTHS = {"float16": "uint16", "float32": "uint32", "float64": "uint64", "bfloat16": "uint16"}
-
-
-def numpy_dtype(name: str) -> np.dtype:
-    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
 def through_text(array: np.ndarray, target: str = "0.27") -> np.ndarray:
     module = IRModule(
         {GlobalVar("main"): Function((), SeqExpr((), Tuple((Constant(array),))), attrs={"global_symbol": "main"})}
     )
-    result = read(print_module(module, target))["main"]
+    result: Any = read(print_module(module, target))["main"]
     return result.body.body.fields[0].data
 
 
@@ -36,11 +33,11 @@ def bits(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
 @given(data=st.data())
 def test_floats_keep_their_bits(dtype: str, shape: tuple[int, ...], data: st.DataObject):
-    width = 8 * numpy_dtype(dtype).itemsize
+    width = 8 * to_numpy(dtype).itemsize
     count = int(np.prod(shape))
     drawn = data.draw(st.lists(st.integers(0, (1 << width) - 1), min_size=count, max_size=count))
-    array = np.array(drawn, f"uint{width}").view(numpy_dtype(dtype)).reshape(shape)
-    array = np.where(np.isnan(array), numpy_dtype(dtype).type(0), array)  # a NaN's payload has no spelling
+    array = np.array(drawn, f"uint{width}").view(to_numpy(dtype)).reshape(shape)
+    array = np.where(np.isnan(array), to_numpy(dtype).type(0), array)  # a NaN's payload has no spelling
     found = through_text(array)
     assert found.dtype == array.dtype
     assert found.shape == array.shape
@@ -101,5 +98,5 @@ def test_floats_are_spelled_as_tvm_spells_them(value: float):
 def test_strings_keep_their_characters(value: str):
     text = string_text(value)
     assert text.isascii()
-    module = read(f"@R.function\ndef main():\n    return R.str({text})\n")
-    assert module["main"].body.body.value == value
+    function: Any = read(f"@R.function\ndef main():\n    return R.str({text})\n")["main"]
+    assert function.body.body.value == value

@@ -84,11 +84,12 @@ def test_tvm_computes_with_the_same_constants(array: np.ndarray, target: str, tv
 def test_kernels_run_in_tvm(target: str, tvm: Callable[[str], Oracle]):
     """A module with a kernel, printed, read, and printed again, builds and computes what the kernel says."""
     card = registry().by_name["nn.softmax"]
-    x = Var("x", TensorType((3, 5)))
+    type_ = TensorType((3, 5))
+    x = Var("x", type_)
     builder = BlockBuilder(release=target)
     with builder.function("main", [x]):
-        kernel = lower_card(card, card.params(axis=-1), [x.ty], "soft")
-        builder.emit_func_output(builder.emit(builder.call_tir(kernel, [x], x.ty)))
+        kernel = lower_card(card, card.params(axis=-1), [type_], "soft")
+        builder.emit_func_output(builder.emit(builder.call_tir(kernel, [x], type_)))
     text = print_module(builder.finalize(), target)
     assert print_module(read(text, release=target), target) == text
     found = tvm(target).relax_check(text)
