@@ -104,13 +104,14 @@ class KernelStep:
                 raise self._mismatch(register, array, shape, dtype)
         sizes = bind((b.name, b.shape, array.shape) for b, array in zip(kernel.params, arrays, strict=False))
         around = {**frame.sizes, **sizes}
+        sizes |= {var: dimension(var, around) for var in kernel.scalars}
         wanted = [concrete(type_.shape, around) for type_ in item.types]
         results = kernel.params[len(arrays) :]
         sizes = bind(((b.name, b.shape, s) for b, s in zip(results, wanted, strict=True)), known=sizes)
         frame.sizes.update(sizes)
         if self._compiled is None:
             types = [TensorType(shape, b.dtype) for b, shape in zip(results, wanted, strict=True)]
-            for register, array in zip(item.outs, interpret.run(kernel, arrays, types), strict=True):
+            for register, array in zip(item.outs, interpret.run(kernel, arrays, types, sizes), strict=True):
                 frame.put(register, array)
             return
         pointers = [frame.address(register) for register in item.args]

@@ -312,10 +312,11 @@ class Indices:
             return ZERO
         if low > -inf and high < inf and low // divisor == high // divisor:
             return number(int(low // divisor))
-        shared = gcd(divisor, *(c for m, c in rest.items() if m))
+        shared, _ = self._shared(rest, divisor)
         if shared > 1:
-            rest = {m: c // shared for m, c in rest.items() if c // shared}
-            return self._divide_rest(rest, divisor // shared) if divisor != shared else rest
+            # What the factor does not divide is below it and makes no difference.
+            rest = {m: c // shared for m, c in rest.items() if c // shared and (not m or c % shared == 0)}
+            return self.floor_div(rest, number(divisor // shared)) or ZERO
         single = _single(rest)
         if single is not None and single.kind == "//":
             inner = constant_of(single.args[1])
@@ -329,16 +330,30 @@ class Indices:
         low, high = self.bounds(rest)
         if low >= 0 and high < divisor:
             return rest
-        shared = gcd(divisor, *rest.values())
+        shared, small = self._shared(rest, divisor)
         if shared > 1:
-            inner = self.floor_mod({m: c // shared for m, c in rest.items()}, number(divisor // shared))
-            return times(cast(Poly, inner), number(shared))
+            large = plus(rest, small, -1)
+            inner = self.floor_mod({m: c // shared for m, c in large.items()}, number(divisor // shared))
+            return plus(times(cast(Poly, inner), number(shared)), small)
         single = _single(rest)
         if single is not None and single.kind == "%":
             inner_divisor = constant_of(single.args[1])
             if inner_divisor is not None and inner_divisor % divisor == 0:
                 return cast(Poly, self.floor_mod(single.args[0], number(divisor)))
         return self._make("%", (rest, number(divisor)), 0, divisor - 1)
+
+    def _shared(self, rest: Poly, divisor: int) -> tuple[int, Poly]:
+        """A common factor of the divisor and of ``rest`` but for a part that lies in [0, factor), and that part."""
+        for factor in sorted({gcd(divisor, c) for m, c in rest.items() if m}, reverse=True):
+            if factor == 1:
+                break
+            small = {m: c for m, c in rest.items() if m and c % factor}
+            if rest.get((), 0) % factor:
+                small[()] = rest[()] % factor
+            low, high = self.bounds(small)
+            if low >= 0 and high < factor:
+                return factor, small
+        return 1, ZERO
 
     # ------------------------------------------------------------ rewriting
 
@@ -384,10 +399,14 @@ class Indices:
         atom = remaining[0]
         if quotient == {(atom,): 1}:
             return value
-        if atom.kind == "%" and atom.args[0] == quotient:
-            outer = constant_of(atom.args[1])
-            return None if outer is None else self.floor_mod(value, number(size * outer))
-        return None
+        outer = constant_of(atom.args[1]) if atom.kind == "%" else None
+        if outer is None or not quotient:
+            return None
+        # ((x // d + y) % e) * d + x % d is (x + d * y) % (d * e).
+        beside = plus(atom.args[0], quotient, -1)
+        if not atoms_of(quotient).isdisjoint(_heads(beside)):
+            return None
+        return self.floor_mod(plus(value, beside, size), number(size * outer))
 
     def substitute(self, poly: Poly, values: Mapping[Atom, Poly]) -> Poly:
         """The polynomial with atoms replaced, also inside divisions, which are simplified again."""
@@ -437,6 +456,10 @@ def _single(poly: Poly) -> Atom | None:
         return None
     ((monomial, factor),) = poly.items()
     return monomial[0] if len(monomial) == 1 and factor == 1 else None
+
+
+def _heads(poly: Poly) -> set[Atom]:
+    return {atom for monomial in poly for atom in monomial}
 
 
 def _mul(a: Bound, b: Bound) -> Bound:

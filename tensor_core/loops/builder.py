@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 
 from tensor_core import dtypes, prim
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, For, If, PrimFunc, Seq, Stmt, Store
+from tensor_core.loops.scope import undetermined
 from tensor_core.prim import Number, PrimExpr, Var
-from tensor_core.shapes import Dim, Shape, as_expr
+from tensor_core.shapes import Dim, Shape, as_expr, is_static
 from tensor_core.types import TensorType
 
 Index = PrimExpr | int
@@ -113,8 +114,11 @@ class LoopBuilder:
         """Add a statement written by hand."""
         self._stages.append(stmt)
 
-    def finish(self, name: str, outputs: Sequence[Tensor], scalars: Sequence[Var] = ()) -> PrimFunc:
-        """The kernel: inputs as declared, then the outputs. An output that is an input or given twice is copied."""
+    def finish(self, name: str, outputs: Sequence[Tensor]) -> PrimFunc:
+        """The kernel: inputs as declared, then the outputs. An output that is an input or given twice is copied.
+
+        Variables that no parameter's shape determines become integer arguments, ``scalars``.
+        """
         results: list[Buffer] = []
         for tensor in outputs:
             if tensor.buffer not in self._made or tensor.buffer in results:
@@ -122,7 +126,10 @@ class LoopBuilder:
             results.append(tensor.buffer)
         body = self._stages[0] if len(self._stages) == 1 else Seq(tuple(self._stages))
         allocations = tuple(buffer for buffer in self._made if buffer not in results)
-        return PrimFunc(name, (*self._inputs, *results), len(results), body, allocations, tuple(scalars))
+        func = PrimFunc(name, (*self._inputs, *results), len(results), body, allocations)
+        if all(is_static(buffer.shape) for buffer in (*self._inputs, *self._made)):
+            return func
+        return func.replace(scalars=undetermined(func))
 
     def _copy(self, source: Tensor) -> Tensor:
         return self.compute(source.shape, lambda *i: source[i], name="copy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -25,12 +25,15 @@ _CHUNK = 1 << 20
 
 
 def run(
-    func: PrimFunc, inputs: Sequence[np.ndarray], out_types: Sequence[TensorType] | None = None
+    func: PrimFunc,
+    inputs: Sequence[np.ndarray],
+    out_types: Sequence[TensorType] | None = None,
+    sizes: Mapping[Var, int] | None = None,
 ) -> list[np.ndarray]:
     """The outputs of a kernel for input arrays.
 
-    Symbolic dimensions take their values from the inputs' shapes, then from ``out_types``. R2R0602 when an array does
-    not fit its parameter, or a load or store lies outside its buffer.
+    Symbolic dimensions take their values from ``sizes`` and the inputs' shapes, then from ``out_types``. R2R0602 when
+    an array does not fit its parameter, or a load or store lies outside its buffer.
     """
     count = len(func.params) - func.outputs
     if len(inputs) != count:
@@ -40,18 +43,19 @@ def run(
         if array.dtype != dtypes.to_numpy(buffer.dtype):
             raise fail(codes.EXECUTION_FAILED, f"{buffer.name} has dtype {array.dtype}, expected {buffer.dtype}")
         memory[buffer] = np.asarray(array)
-    sizes = _bind(func, memory, out_types)
+    known = _bind(func, memory, out_types, sizes or {})
     for buffer in (*func.params[count:], *func.allocations):
-        memory[buffer] = np.zeros(concrete(buffer.shape, sizes), dtypes.to_numpy(buffer.dtype))
+        memory[buffer] = np.zeros(concrete(buffer.shape, known), dtypes.to_numpy(buffer.dtype))
+    variables = {var: np.asarray(value, dtypes.to_numpy(var.dtype)) for var, value in known.items()}
     with np.errstate(all="ignore"):
-        _Machine(memory, {var: np.asarray(value, dtypes.to_numpy(var.dtype)) for var, value in sizes.items()}).run(
-            func.body
-        )
+        _Machine(memory, variables).run(func.body)
     return [memory[buffer] for buffer in func.params[count:]]
 
 
-def _bind(func: PrimFunc, memory: dict[Buffer, Array], out_types: Sequence[TensorType] | None) -> Bindings:
-    sizes = bind((buffer.name, buffer.shape, array.shape) for buffer, array in memory.items())
+def _bind(
+    func: PrimFunc, memory: dict[Buffer, Array], out_types: Sequence[TensorType] | None, given: Mapping[Var, int]
+) -> Bindings:
+    sizes = bind(((buffer.name, buffer.shape, array.shape) for buffer, array in memory.items()), given)
     if not out_types:
         return sizes
     outputs = func.params[len(memory) :]

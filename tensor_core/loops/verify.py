@@ -79,6 +79,7 @@ class _Checker:
                     if stmt.var in self._scope:
                         self.say(f"loop variable {stmt.var.name} is already in scope")
                     self._scope.add(stmt.var)
+                    self._indices.variable(stmt.var, shapes.as_dim(stmt.extent))
                     stack += [stmt.var, stmt.body]
                 case If():
                     self._expression(stmt.condition)
