@@ -64,6 +64,8 @@ def prove_equal(a: Dim, b: Dim) -> bool:
 
 def prove_different(a: Dim, b: Dim) -> bool:
     """Whether ``a - b`` is a known non-zero constant."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b
     if isinstance(a, AnyDim) or isinstance(b, AnyDim):
         return False
     difference = _combine(_poly(a), _poly(b), -1)
@@ -93,16 +95,22 @@ def product(dims: Sequence[Dim]) -> Dim:
 
 def add(a: Dim, b: Dim) -> Dim:
     """a + b, simplified."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
     return _arithmetic(a, b, lambda x, y: _combine(x, y, 1))
 
 
 def subtract(a: Dim, b: Dim) -> Dim:
     """a - b, simplified."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a - b
     return _arithmetic(a, b, lambda x, y: _combine(x, y, -1))
 
 
 def multiply(a: Dim, b: Dim) -> Dim:
     """a * b, simplified."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
     return _arithmetic(a, b, _multiply)
 
 
