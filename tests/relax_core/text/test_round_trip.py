@@ -106,7 +106,8 @@ class Module:
     target: Any = cast.ty
     assert target.shape[0] is function.params[0].ty.shape[0]
     assert function.ret_ty == function.params[0].ty
-    assert str(function.body.blocks[0].bindings[0].span) == "from_string:8:27"
+    first: Any = block.bindings[0]
+    assert str(first.span) == "from_string:8:27"
 
 
 def test_a_rebound_name_is_another_variable():
