@@ -14,7 +14,7 @@ import migrate.codemods.rules
 from migrate.codemods.imports import Import, statement
 from migrate.codemods.names import SourceFile
 from migrate.codemods.rule import Edit, Rule
-from migrate.codemods.source import parse, too_deep
+from migrate.codemods.source import check, parse, too_deep
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, fail
 from tensor_core.spans import Span
@@ -70,6 +70,10 @@ def port_source(source: str, name: str, rules: Sequence[Rule] | None = None) -> 
 
 
 def _port(source: str, name: str, rules: Sequence[Rule]) -> PortResult:
+    rules = [rule for rule in rules if rule.concerns(source)]
+    if not rules:
+        check(source, name)
+        return PortResult(source, (), ())
     file = SourceFile(parse(source, name), name)
     edits: dict[cst.CSTNode, Edit] = {}
     refusals: list[Diagnostic] = []

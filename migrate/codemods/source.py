@@ -49,7 +49,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 
 def parse(text: str, name: str) -> cst.Module:
     """The syntax tree of a source text; printing it gives the text back byte for byte. R2R0801 when there is none."""
-    _check(text, name)
+    check(text, name)
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -69,7 +69,8 @@ def too_deep(name: str) -> DiagnosticError:
     )
 
 
-def _check(text: str, name: str) -> None:
+def check(text: str, name: str) -> None:
+    """Raises DiagnosticError R2R0801 when the text is not Python, or is nested too deeply; cheaper than parsing."""
     try:
         with warnings.catch_warnings():
             # Warnings about the user's literals are not this tool's business.
