@@ -65,6 +65,8 @@ def _length(start: Number | PrimExpr, stop: Number | PrimExpr, step: Number | Pr
     if isinstance(start, float) or isinstance(stop, float) or isinstance(step, float):
         if isinstance(start, PrimExpr) or isinstance(stop, PrimExpr) or isinstance(step, PrimExpr):
             raise Reject("a symbolic bound cannot be combined with a fractional one")
+        if not all(map(math.isfinite, (start, stop, step))):
+            raise Reject("the bounds and the step must be finite")
         return _checked(math.ceil((stop - start) / step) if step else None)
     if not isinstance(step, int):
         raise Reject("the length is not known for a symbolic step")
