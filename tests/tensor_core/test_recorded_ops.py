@@ -41,7 +41,7 @@ def test_the_reference_agrees_with_the_recorded_results(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", COMPUTED, ids=str)
-def test_the_lowered_kernel_agrees_with_the_recorded_results(call: Call) -> None:
+def test_the_lowered_kernel_agrees_with_the_reference(call: Call) -> None:
     params, types = call.params(), call.types
     kernel = lower_card(call.card, params, types)
     outputs = [item for item in leaves(call.card.infer(params, *types)) if isinstance(item, TensorType)]
