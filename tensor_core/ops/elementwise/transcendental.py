@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core import prim
+from tensor_core.fragment import Fragment
 from tensor_core.ops.card import Domain, Law, NoParams, Rounding
 from tensor_core.ops.pointwise import ANYWHERE, Card, unary
 from tensor_core.ops.rules import Array
@@ -56,18 +57,40 @@ def _secant_squared(x: Array) -> Array:
     return 1 + np.tan(x) ** 2
 
 
+def _scaled_log(base: float) -> Callable[..., Any]:
+    """The logarithm to another base as a multiple of the natural one."""
+
+    def expand(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
+        factor = f.constant(1 / math.log(base), f.tensor_type(data).dtype)
+        return f.call("multiply", f.call("log", data), factor)
+
+    return expand
+
+
 def _card(
-    name: str, reference: Function, domain: Domain, error: Rounding, rising: bool = False, relax: str | None = ""
+    name: str,
+    reference: Function,
+    domain: Domain,
+    error: Rounding,
+    rising: bool = False,
+    relax: str | None = "",
+    expand: Callable[..., Any] | None = None,
 ) -> Card:
     return unary(
         name,
         reference,
         lambda x: prim.intrinsic(name, x),
         relax=relax,
+        expand=expand,
         domain=domain,
         error=error,
         laws=(Law.MONOTONE,) if rising else (),
     )
+
+
+def _base(name: str, reference: Function, base: float) -> Card:
+    error = Rounding(ulps=8, magnitude=_at_least_one(reference))
+    return _card(name, reference, _POSITIVE, error, rising=True, relax=None, expand=_scaled_log(base))
 
 
 _POSITIVE = Domain(1e-3, 100.0)
@@ -77,8 +100,8 @@ _ABSOLUTE = Rounding(ulps=8, magnitude=_one)
 CARDS = (
     _card("exp", np.exp, ANYWHERE, Rounding(ulps=8), rising=True),
     _card("log", np.log, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log)), rising=True),
-    _card("log2", np.log2, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log2)), rising=True, relax=None),
-    _card("log10", np.log10, _POSITIVE, Rounding(ulps=8, magnitude=_at_least_one(np.log10)), rising=True, relax=None),
+    _base("log2", np.log2, 2),
+    _base("log10", np.log10, 10),
     _card("sqrt", np.sqrt, _POSITIVE, Rounding(ulps=2), rising=True),
     _card("rsqrt", _reciprocal_root, _POSITIVE, Rounding(ulps=4)),
     _card("tanh", np.tanh, ANYWHERE, _ABSOLUTE, rising=True),

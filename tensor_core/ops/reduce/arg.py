@@ -126,6 +126,26 @@ def _fits(params: ArgReduce, types: Sequence[Type], release: str) -> str | None:
     return None if params.dtype == "int64" else "Relax's positions are int64"
 
 
+def _expand(name: str, params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
+    """One search along one axis, to which several are joined first."""
+    if params.select_last_index:
+        raise Reject("no composition of other operators searches from the end")
+    source = f.tensor_type(data)
+    if len(params.axis) in (1, source.rank) and params.axis:
+        if params.dtype == "int64":
+            raise Reject("the search is elementary")
+        found = f.call(name, data, axis=params.axis, keepdims=params.keepdims, dtype="int64")
+        return f.call("cast", found, dtype=params.dtype)
+    kept = tuple(n for n in range(source.rank) if n not in params.axis)
+    shape = tuple(source.shape[n] for n in kept)
+    moved = f.call("transpose", data, axes=(*kept, *params.axis))
+    joined = f.call("reshape", moved, shape=(*shape, reductions.count(params, source.shape)))
+    found = f.call(name, joined, axis=(len(kept),), dtype=params.dtype)
+    if not params.keepdims:
+        return found
+    return f.call("reshape", found, shape=reductions.reduced_shape(params, source.shape))
+
+
 def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
     def reference(params: ArgReduce, x: Array) -> Array:
         dtype = dtypes.from_numpy(x.dtype)
@@ -136,11 +156,7 @@ def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
         return _lower(params, b, x, largest)
 
     def expand(params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
-        rank = f.tensor_type(data).rank
-        if params.select_last_index or len(params.axis) not in (1, rank) or params.dtype == "int64":
-            raise Reject("no composition of other operators searches several axes, or from the end")
-        found = f.call(name, data, axis=params.axis, keepdims=params.keepdims, dtype="int64")
-        return f.call("cast", found, dtype=params.dtype)
+        return _expand(name, params, f, data)
 
     return OpCard(
         name=name,

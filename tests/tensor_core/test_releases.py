@@ -1,0 +1,68 @@
+"""What Relay says, said in the operators of each Relax release: one call that fits, or its expansion in such calls."""
+
+from typing import Any
+
+import numpy as np
+import op_bounds
+import pytest
+import recorded_ops
+from recorded_ops import Call
+
+from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.registry import registry
+from tensor_core.reference import NumpyFragment, evaluate
+
+CALLS = [call for call in recorded_ops.calls() if call.side == "relay" and call.failed is None]
+
+NEEDS_A_KERNEL = {
+    "argmax", "argmin", "nn.adaptive_avg_pool2d", "nn.adaptive_avg_pool3d", "nn.adaptive_max_pool2d", "nn.adaptive_max_pool3d",
+    "nn.avg_pool2d", "nn.conv3d_transpose", "take",
+}  # fmt: skip
+"""Cards that some release can neither say nor compose for some parameters: these become kernels of their own."""
+
+
+class Unsayable(Exception):
+    """The card that neither fits nor expands."""
+
+
+class ReleaseFragment(NumpyFragment):
+    """Evaluates an expansion, and sees to it that every call in it can be said in a release."""
+
+    def __init__(self, release: str) -> None:
+        self._release = release
+
+    def call(self, card: str, *args: Any, **params: Any) -> Any:
+        callee = registry().by_name[card]
+        return self.say(callee, callee.params(**params), args)
+
+    def say(self, card: OpCard[Any], params: Any, args: tuple[Any, ...]) -> Any:
+        spelling = card.relax_for(self._release)
+        types = [self.type_of(arg) for arg in args]
+        if spelling and (not spelling.fits or spelling.fits(params, types, self._release) is None):
+            return evaluate(card, params, args)
+        if card.expand is None:
+            raise Unsayable(card.name)
+        try:
+            return card.expand(params, self, *args)
+        except Reject:
+            raise Unsayable(card.name) from None
+
+
+@pytest.mark.parametrize("release", ["0.19", "0.21", "0.24", "0.27"])
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_every_release_can_say_what_relay_says(call: Call, release: str) -> None:
+    params = call.params()
+    result = _say(call, release)
+    if isinstance(result, Unsayable):
+        assert str(result) in NEEDS_A_KERNEL
+        return
+    assert call.card.infer(params, *call.types) == call.type == NumpyFragment().type_of(result)
+    assert op_bounds.worst(call.card, params, call.args, call.types, result) <= 2
+
+
+def _say(call: Call, release: str) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            return ReleaseFragment(release).say(call.card, call.params(), call.args)
+    except Unsayable as error:
+        return error
