@@ -15,8 +15,8 @@ from tensor_core.reference import NumpyFragment, evaluate
 CALLS = [call for call in recorded_ops.calls() if call.side == "relay" and call.failed is None]
 
 NEEDS_A_KERNEL = {
-    "argmax", "argmin", "nn.adaptive_avg_pool2d", "nn.adaptive_avg_pool3d", "nn.adaptive_max_pool2d", "nn.adaptive_max_pool3d",
-    "nn.avg_pool2d", "nn.conv3d_transpose", "take",
+    "argmax", "argmin", "nn.adaptive_avg_pool2d", "nn.adaptive_avg_pool3d", "nn.adaptive_max_pool2d",
+    "nn.adaptive_max_pool3d", "nn.avg_pool2d", "nn.conv3d_transpose", "take",
 }  # fmt: skip
 """Cards that some release can neither say nor compose for some parameters: these become kernels of their own."""
 
