@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.nodes import Block, Buffer, Combiner, For, If, PrimFunc, Seq, Stmt, Store
 from tensor_core.loops.rewrite import expressions, operands
+from tensor_core.loops.simplify import simplified
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim
 
@@ -29,7 +31,8 @@ _ON_BOOLS: dict[type[prim.Binary], str] = {
 }
 _ON_BOOL_ELEMENTS = {Combiner.MAX: Combiner.ANY, Combiner.MIN: Combiner.ALL}
 _RESERVED = {"T", "R", "I", "Module", "cls", "tvm", *keyword.kwlist, *keyword.softkwlist}
-_SHARING_LIMIT = 4096
+_FLOAT32_MAX = 3.4028234663852886e38
+_LONGEST = 200_000
 _ROUND_CHANGED = (0, 24)
 
 
@@ -39,7 +42,7 @@ def print_prim_func(func: PrimFunc, target: str, name: str) -> list[str]:
     Symbolic shapes are stated with ``T.match_buffer``; integer arguments (``func.scalars``) stand before the outputs.
     R2R0604 when an expression cannot be said.
     """
-    return _Printer(func, tuple(int(part) for part in target.split("."))).lines(name)
+    return _Printer(simplified(func), tuple(int(part) for part in target.split("."))).lines(name)
 
 
 class _Printer:
@@ -185,7 +188,7 @@ class _Printer:
         texts: dict[PrimExpr, str] = {}
         for node in expressions([root]):
             text = self._node(node, [texts[child] for child in operands(node)])
-            if len(text) > 40 * _SHARING_LIMIT:
+            if len(text) > _LONGEST:
                 raise fail(codes.MALFORMED_KERNEL, f"an expression of kernel {self._func.name} is too long as text")
             texts[node] = text
         return texts[root]
@@ -204,6 +207,9 @@ class _Printer:
                 return f"T.{'if_then_else' if node.guards else 'Select'}({', '.join(args)})"
             case prim.Cast():
                 return f'T.Cast("{node.dtype}", {args[0]})'
+            case prim.Not() if _compares_floats(node):
+                # TVM turns the negation of a < b into b <= a, which is something else where one is NaN.
+                return f"T.Select({args[0]}, T.bool(False), T.bool(True))"
             case prim.Not():
                 return f"T.Not({args[0]})"
             case prim.Intrinsic():
@@ -254,6 +260,10 @@ def _binary(node: prim.Binary, a: str, b: str) -> str:
             raise fail(codes.MALFORMED_KERNEL, f"{code.__name__} cannot be printed")
 
 
+def _compares_floats(root: PrimExpr) -> bool:
+    return any(isinstance(node, prim.Compare) and dtypes.is_float(node.a.dtype) for node in expressions([root]))
+
+
 def _joined(combiner: Combiner, a: str, b: str) -> str:
     match combiner:
         case Combiner.SUM:
@@ -271,6 +281,9 @@ def _joined(combiner: Combiner, a: str, b: str) -> str:
 
 
 def _float(value: float, dtype: str) -> str:
+    if dtype == "float64" and math.isfinite(value) and abs(value) > _FLOAT32_MAX:
+        # From 0.27 on a literal must fit into float32, whatever its type.
+        return f'T.reinterpret("float64", T.int64({struct.unpack("<q", struct.pack("<d", value))[0]}))'
     if math.isfinite(value):
         text = repr(float(dtypes.to_numpy(dtype).type(value)))
     else:

@@ -78,3 +78,15 @@ def test_constants() -> None:
         "T.bool(True)",
         "T.int8(-3)",
     ]
+
+
+def test_negated_float_comparisons_stay_as_they_are() -> None:
+    b = LoopBuilder()
+    x = b.input("x", TensorType(()))
+    n = b.input("n", TensorType((), "int32"))
+    outs = [b.compute((), lambda t=t: prim.Not(prim.LT(t[()], t[()])), name="y") for t in (x, n)]
+    lines = print_prim_func(b.finish("kernel", outs), "0.27", "f")
+    assert lines[-2:] == [
+        "    y[()] = T.Select((x[()] < x[()]), T.bool(False), T.bool(True))",
+        "    y_1[()] = T.Not((n[()] < n[()]))",
+    ]
