@@ -33,11 +33,10 @@ def broadcast(params: Any, left: Type, right: Type) -> Type:
     """Numpy broadcasting of two tensors of one dtype (BroadcastRel in TVM 0.19: dtypes are never promoted)."""
     del params
     a, b = tensor(left, 0), tensor(right, 1)
-    if a == b:
-        return a
     if a.dtype != b.dtype:
         raise Reject(f"operands have different element types: {a.dtype} and {b.dtype}", 1)
-    return TensorType(broadcast_shape(a.shape, b.shape), a.dtype)
+    # A type of its own even for equal shapes: unification may later change one and not the other.
+    return TensorType(a.shape if a.shape == b.shape else broadcast_shape(a.shape, b.shape), a.dtype)
 
 
 def compare(params: Any, left: Type, right: Type) -> Type:
