@@ -19,12 +19,13 @@ _binding = cast(Any, llvmlite.binding)
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The processor that code is generated for: LLVM's name and features, vector width and registers."""
+    """The processor that code is generated for: LLVM's name and features, vector width, registers, half precision."""
 
     cpu: str
     features: str
     vector_bits: int
     registers: int
+    has_half: bool
 
 
 class Engine:
@@ -58,10 +59,10 @@ def host() -> Host:
     flags = str(features.flatten())
     cpu = str(_binding.get_host_cpu_name())
     if has("avx512f", "avx512bw", "avx512dq", "avx512vl"):
-        return Host(cpu, flags, 512, 32)
+        return Host(cpu, flags, 512, 32, True)
     if has("avx2", "fma", "f16c"):
-        return Host(cpu, flags, 256, 16)
-    return Host(cpu, flags, 128, 16)
+        return Host(cpu, flags, 256, 16, True)
+    return Host(cpu, flags, 128, 16, False)
 
 
 def compile_module(text: str, level: int) -> Engine:
@@ -69,6 +70,7 @@ def compile_module(text: str, level: int) -> Engine:
 
     Raises RuntimeError with LLVM's message for text that it does not accept, which would be an error of this package.
     """
+    _initialise()
     target = host()
     module = _binding.parse_assembly(text)
     machine = _binding.Target.from_default_triple().create_target_machine(

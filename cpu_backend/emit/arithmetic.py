@@ -6,6 +6,7 @@ The only fast-math flag is ``contract``, which lets a * b + c be rounded once.
 
 from __future__ import annotations
 
+from cpu_backend.emit import half
 from cpu_backend.emit.kinds import Kind, kind, literal, typed
 from cpu_backend.emit.scribe import Scribe, mangled
 from tensor_core import codes, prim
@@ -176,7 +177,7 @@ def narrowed(s: Scribe, item: Kind, value: str, lanes: int) -> str:
         case "bool":
             return s.op(f"zext {held} {value} to {stored}")
         case "float16":
-            return s.op(f"fptrunc {held} {value} to {stored}")
+            return s.op(f"fptrunc {held} {value} to {stored}") if s.unit.has_half else half.narrow(s, value, lanes)
         case "bfloat16":
             return _narrow_bfloat(s, value, lanes)
         case _:
@@ -190,7 +191,7 @@ def widened(s: Scribe, item: Kind, value: str, lanes: int) -> str:
         case "bool":
             return s.op(f"icmp ne {stored} {value}, {literal(0, 'int8', lanes)}")
         case "float16":
-            return s.op(f"fpext {stored} {value} to {held}")
+            return s.op(f"fpext {stored} {value} to {held}") if s.unit.has_half else half.widen(s, value, lanes)
         case "bfloat16":
             wide = typed("i32", lanes)
             bits = s.op(f"shl {wide} {s.op(f'zext {stored} {value} to {wide}')}, {literal(16, 'int32', lanes)}")

@@ -35,6 +35,7 @@ class _Checker:
         self._scope: set[Var] = set(func.scalars)
         self._indices = Indices()
         self._checked: set[PrimExpr] = set()
+        self._branched = False
 
     def say(self, message: str) -> None:
         self.messages.append(message)
@@ -65,14 +66,16 @@ class _Checker:
                     self.say(f"{where} uses {var.name}, which no parameter determines")
 
     def statements(self) -> None:
-        stack: list[Stmt | Var] = [self.func.body]
+        # What stands below a branch may be dead code, whose accesses never happen.
+        stack: list[tuple[Stmt | Var, bool]] = [(self.func.body, False)]
         while stack:
-            stmt = stack.pop()
+            stmt, self._branched = stack.pop()
+            branched = self._branched
             match stmt:
                 case Var():
                     self._scope.discard(stmt)
                 case Seq():
-                    stack.extend(reversed(stmt.body))
+                    stack.extend((item, branched) for item in reversed(stmt.body))
                 case For():
                     self._expression(stmt.extent)
                     self._need(stmt.extent, "int", "a loop extent")
@@ -80,13 +83,13 @@ class _Checker:
                         self.say(f"loop variable {stmt.var.name} is already in scope")
                     self._scope.add(stmt.var)
                     self._indices.variable(stmt.var, shapes.as_dim(stmt.extent))
-                    stack += [stmt.var, stmt.body]
+                    stack += [(stmt.var, branched), (stmt.body, branched)]
                 case If():
                     self._expression(stmt.condition)
                     self._need(stmt.condition, "bool", "a condition")
-                    stack.append(stmt.then)
+                    stack.append((stmt.then, True))
                     if stmt.otherwise is not None:
-                        stack.append(stmt.otherwise)
+                        stack.append((stmt.otherwise, True))
                 case Store():
                     self._write(stmt.buffer, stmt.indices, stmt.value)
                 case Block():
@@ -128,7 +131,7 @@ class _Checker:
     def _write(self, buffer: Buffer, indices: Sequence[PrimExpr], value: PrimExpr) -> None:
         if buffer in self._inputs:
             self.say(f"writes to the input {buffer.name}")
-        self._access(buffer, indices, guarded=False)
+        self._access(buffer, indices, guarded=self._branched)
         for index in indices:
             self._expression(index)
         self._expression(value)
@@ -151,7 +154,7 @@ class _Checker:
 
     def _expression(self, root: PrimExpr) -> None:
         nodes = [node for node in expressions([root]) if node not in self._checked or isinstance(node, Var)]
-        guarded = any(isinstance(node, prim.Select) and node.guards for node in nodes)
+        guarded = self._branched or any(isinstance(node, prim.Select) and node.guards for node in nodes)
         for node in nodes:
             self._checked.add(node)
             self._node(node, guarded)
