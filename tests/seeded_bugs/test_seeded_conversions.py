@@ -72,8 +72,10 @@ def shifted(padding: tuple[int, ...]) -> tuple[int, ...]:
 
 def drop_bias(call: relax.Call) -> relax.Expr | None:
     first, second = call.args
-    sizes = [np.prod(arg.ty.shape) for arg in call.args]
-    return first if 1 < sizes[1] < sizes[0] and isinstance(second, relax.Var) else None
+    shapes = [arg.ty.shape for arg in call.args]
+    sizes = [np.prod(shape) for shape in shapes]
+    is_bias = sizes[1] > 1 and (sizes[1] < sizes[0] or len(shapes[1]) < len(shapes[0]))
+    return first if is_bias and isinstance(second, relax.Var) else None
 
 
 def swap_concat(call: relax.Call) -> relax.Expr | None:
