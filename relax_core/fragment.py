@@ -61,8 +61,10 @@ class RelaxFragment:
         type_of(made)
         return made
 
-    def item(self, value: Expr, index: int) -> Expr:
+    def item(self, value: Expr | tuple[Expr, ...], index: int) -> Expr:
         """One field of a tuple value."""
+        if isinstance(value, tuple):
+            return value[index]
         return field_of(self._emitter.argument(value), index)
 
     def known(self, value: Expr) -> np.ndarray[Any, Any] | None:

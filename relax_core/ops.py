@@ -87,7 +87,8 @@ def _operand(
         return tensors.get(operand.name)
     value = written[operand.name]
     if operand.carrier is Carrier.SHAPE:
-        return ShapeExpr(tuple(value))
+        # A number that knows its width (as those of Relay do) is a plain one here.
+        return ShapeExpr(tuple(int(item) if isinstance(item, int) else item for item in value))
     dtype = _scalar_dtype(operand, types, card)
     if operand.carrier is Carrier.SCALARS:
         return Tuple(tuple(_scalar(item, dtype) for item in value))

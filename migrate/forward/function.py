@@ -127,7 +127,7 @@ class FunctionConverter:
                 if isinstance(item, relax.TupleGetItem):
                     self._bind(node, emitter.normal(item))
                 else:
-                    self.env[node] = item
+                    self.env[node] = self._outlasting(item) if node in self._escaping else item
             case _:
                 raise _refused(node)
 
@@ -151,9 +151,17 @@ class FunctionConverter:
     def _bind(self, node: relay.RelayExpr, value: relax.Expr) -> None:
         """Bind a node's value to a variable that knows the node; a tuple of leaves needs none."""
         if isinstance(value, relax.Tuple):
-            self.env[node] = value
+            if node in self._escaping:
+                value = relax.Tuple(tuple(map(self._outlasting, value.fields)), value.span)
+            self.env[node] = self._emitter.argument(value)
             return
         self.env[node] = self._emitter.bind(value, span=node.span, origin=node, output=node in self._escaping)
+
+    def _outlasting(self, value: relax.Expr) -> relax.Expr:
+        """The value under a name that is visible after its dataflow block: a field of an expansion has none yet."""
+        if not isinstance(value, relax.DataflowVar):
+            return value
+        return self._emitter.bind(value, span=value.span, output=True)
 
 
 def _refused(node: Expr) -> Exception:

@@ -43,4 +43,5 @@ def _dim(dim: Dim, whole: TensorType, span: Span | None) -> Dim:
             span,
             "give the dimension a size before converting (DynamicToStatic, or import with fixed shapes)",
         )
-    return dim
+    # A number of another width than int32 is a subclass of int in Relay: Relax knows one kind of size.
+    return int(dim) if isinstance(dim, int) else dim
