@@ -56,14 +56,16 @@ def evaluate(
     *,
     observe: Observer | None = None,
     widen: bool = False,
-    release: str = "0.27",
+    release: str | None = None,
 ) -> Value:
     """The result of a function for numpy arrays (a tuple parameter takes a tuple, a shape parameter a tuple of ints).
 
     ``observe`` sees every evaluated binding of data with its value, in order; what it returns, unless None, takes the
-    place of the value. ``widen`` computes floats in float64.
+    place of the value. ``widen`` computes floats in float64. ``release`` says whose meaning the operators have: by
+    default the module's own, else the newest.
     Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
     """
+    release = release or module.release or "0.27"
     machine = _Machine(normalize(module, release), observe, widen, release)
     function = machine.module[entry]
     if not isinstance(function, Function):

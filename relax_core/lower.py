@@ -73,12 +73,14 @@ _VIEWS = frozenset({"reshape", "expand_dims", "squeeze", "nn.batch_flatten"})
 """Cards whose result holds the elements of their one argument in the same order."""
 
 
-def lower(module: IRModule, entry: str = "main", release: str = "0.27") -> Program:
+def lower(module: IRModule, entry: str = "main", release: str | None = None) -> Program:
     """The program of ``entry`` and of every function it calls.
 
-    ``origin`` of an instruction is the binding it stands for. Errors: R2R0603 no such function; R2R0601 for what has no
-    executable form (foreign calls, closures, shapes as values at run time).
+    ``origin`` of an instruction is the binding it stands for. ``release`` says whose meaning the operators have: by
+    default the module's own, else the newest. Errors: R2R0603 no such function; R2R0601 for what has no executable form
+    (foreign calls, closures, shapes as values at run time).
     """
+    release = release or module.release or "0.27"
     module = normalize(module, release)
     lowering = _Lowering(module, release)
     functions: dict[str, ProgramFunction] = {}

@@ -44,10 +44,11 @@ class IRModule:
 
     ``params`` holds the arrays that came with the module, by parameter name of its functions: trained weights, and
     constants too large for text. They stay inputs of the functions; whoever runs the module may leave them out.
+    ``release`` is the TVM release whose meaning the operators of a Relax module have; None for any.
     Iteration and printing order is the IR's own affair; the module keeps insertion order.
     """
 
-    __slots__ = ("_names", "attrs", "functions", "global_infos", "params", "type_definitions")
+    __slots__ = ("_names", "attrs", "functions", "global_infos", "params", "release", "type_definitions")
 
     def __init__(
         self,
@@ -56,12 +57,14 @@ class IRModule:
         attrs: Mapping[str, Any] | None = None,
         global_infos: Mapping[str, Any] | None = None,
         params: Mapping[str, np.ndarray] | None = None,
+        release: str | None = None,
     ) -> None:
         self.functions: dict[GlobalVar, BaseFunc] = dict(functions or {})
         self.type_definitions: dict[Any, Any] = dict(type_definitions or {})
         self.attrs: dict[str, Any] = dict(attrs or {})
         self.global_infos: dict[str, Any] = dict(global_infos or {})
         self.params: dict[str, np.ndarray] = dict(params or {})
+        self.release = release
         self._names: dict[str, GlobalVar] = {var.name: var for var in self.functions}
 
     def __getitem__(self, name: str | GlobalVar) -> BaseFunc:
@@ -99,4 +102,6 @@ class IRModule:
 
     def copy(self) -> IRModule:
         """A module with the same functions that can be changed on its own."""
-        return type(self)(self.functions, self.type_definitions, self.attrs, self.global_infos, self.params)
+        return type(self)(
+            self.functions, self.type_definitions, self.attrs, self.global_infos, self.params, self.release
+        )

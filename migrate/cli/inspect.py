@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import GOOD, command, json_option, print_json
+from migrate.cli.common import GOOD, command, from_release_option, json_option, print_json
 
 
 @click.command()
@@ -14,9 +14,10 @@ from migrate.cli.common import GOOD, command, json_option, print_json
 @click.option(
     "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
 )
+@from_release_option
 @json_option
 @command
-def inspect(model: Path, params: Path | None, as_json: bool) -> int:
+def inspect(model: Path, params: Path | None, from_release: str | None, as_json: bool) -> int:
     """Show what is in a MODEL: functions, ops by count, parameters, element types, dynamic dimensions.
 
     \b
@@ -26,7 +27,7 @@ def inspect(model: Path, params: Path | None, as_json: bool) -> int:
     from migrate.report.inventory import take_inventory
     from migrate.report.terminal import show_inventory
 
-    inventory = take_inventory(migrate.load(model, params))
+    inventory = take_inventory(migrate.load(model, params, release=from_release))
     if as_json:
         print_json({"exit_code": GOOD, **inventory.to_json()})
     else:

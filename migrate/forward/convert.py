@@ -57,7 +57,7 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
         raise fail(codes.BAD_INPUTS, "the module is Relax already", hint="convert takes a Relay module")
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
-    result = IRModule(attrs=module.attrs, params=module.params)
+    result = IRModule(attrs=module.attrs, params=module.params, release=target)
     report = Report(target)
     kernels = Kernels(result)
     wanted = _expandable(expand)

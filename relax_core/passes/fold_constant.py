@@ -70,6 +70,7 @@ class _Folder(Mutator):
     def __init__(self, module: IRModule) -> None:
         super().__init__()
         self._module = module
+        self._release = module.release or "0.27"
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """Fold the right-hand side; a constant is put where the variable stood."""
@@ -106,7 +107,7 @@ class _Folder(Mutator):
             return None
         if not any(map(_holds_tensor, call.args)) and _elements(call.ty) > LARGEST_CREATION:
             return None
-        found = call_params(call)
+        found = call_params(call, self._release)
         if found is None:
             return None
         card, params, args = found

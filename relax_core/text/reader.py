@@ -61,7 +61,7 @@ class _ModuleReader:
             raise self._script.error(
                 span, codes.NOT_TEXT, "the text holds no Relax module", "it starts with @I.ir_module"
             )
-        return IRModule(self._read_functions(), attrs=self._attrs)
+        return IRModule(self._read_functions(), attrs=self._attrs, release=self._release)
 
     def _top(self, node: ast.stmt) -> None:
         match node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from relax_core.text.profiles import targets
@@ -20,6 +21,9 @@ _OLD = (
 )  # fmt: skip
 # What both sides read and only the old one prints.
 _OLD_STYLE = ("R.prim_value(", "R.Object", " = T.int64()\n")
+# The filler of R.nn.pad: a tensor in the old releases, a number in the new ones.
+_FILLER = "pad_value="
+_TENSOR_FILLER = re.compile(_FILLER + r"(?=[A-Za-z_])(?!float\()[^,)]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,18 @@ def release_of(text: str, source_name: str = "from_string", stated: str | None =
         raise _mixed(text, source_name, new, old)
     if new:
         return Release(NEWEST, new)
-    evidence = old or _first(text, _OLD_STYLE)
+    evidence = old or _first(text, _OLD_STYLE) or _tensor_filler(text)
     return Release(OLDEST, evidence.strip()) if evidence else Release(NEWEST)
 
 
 def _first(text: str, marks: tuple[str, ...]) -> str:
     # A plain search for each mark is many times faster than one regular expression.
     return next((mark for mark in marks if mark in text), "")
+
+
+def _tensor_filler(text: str) -> str:
+    found = _TENSOR_FILLER.search(text) if _FILLER in text else None
+    return found.group() if found else ""
 
 
 def _mixed(text: str, source_name: str, new: str, old: str) -> Exception:
