@@ -77,7 +77,7 @@ def _take(params: Take, x: Array, indices: Array, axis: int, batch: int) -> Arra
     valid = _in_range(params.out_of_range, indices.astype(np.int64), extent)
     inner = indices.ndim - batch
     grids = [_places(x.shape[n], axis - 1 - n + inner) for n in range(axis)]
-    place = valid.reshape(*valid.shape[:batch], *[1] * (axis - batch), *valid.shape[batch:])
+    place = np.reshape(valid, (*valid.shape[:batch], *[1] * (axis - batch), *valid.shape[batch:]))
     result = x[(*grids, place)]
     if params.out_of_range == NAN:
         outside = ((indices < 0) | (indices >= extent)).reshape(*place.shape, *[1] * (x.ndim - axis - 1))

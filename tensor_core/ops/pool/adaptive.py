@@ -48,7 +48,7 @@ def _relay(name: str, struct: str, count: int) -> RelaySpelling:
         name=name,
         attrs_type=f"relay.attrs.{struct}Attrs",
         fields=(
-            Field("output_size", Kind.INTS, ()),
+            Field("output_size", Kind.INTS, (), optional=True),
             Field("layout", Kind.STR, "NC" + LETTERS[count]),
             Field("out_layout", Kind.STR, "", param=None),
         ),
