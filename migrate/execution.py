@@ -17,7 +17,7 @@ from cpu_backend.machine import Machine
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
 from tensor_core import codes, dtypes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import did_you_mean, fail
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -77,35 +77,62 @@ def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | 
 
 def bind_args(module: IRModule, args: Args, entry: str = "main") -> list[Value]:
     """Complete, checked arguments in parameter order."""
-    wanted = parameters(module, entry)
-    names = [name for name, _ in wanted]
-    given = dict(args) if isinstance(args, Mapping) else _by_position(args, names, module)
-    unknown = sorted(set(given) - set(names))
-    if unknown:
-        raise fail(
-            codes.BAD_INPUTS, f"@{entry} has no parameter {unknown[0]!r}", hint=f"its parameters: {', '.join(names)}"
-        )
     values: list[Value] = []
-    for name, type_ in wanted:
-        value = given[name] if name in given else module.params.get(name)
+    for (name, type_), value in zip(parameters(module, entry), known_args(module, args, entry), strict=True):
         if value is None:
             raise fail(
                 codes.BAD_INPUTS,
                 f"no value for parameter {name!r} of @{entry}",
-                hint="pass it by name, or give --params",
+                hint="pass it by name, or give the parameters that belong to the module",
             )
         values.append(_fitting(value, type_, name))
     return values
 
 
-def _by_position(args: Sequence[Value], names: Sequence[str], module: IRModule) -> dict[str, Value]:
-    # Fewer arguments than parameters: they fill, in order, the parameters that did not come with the module.
-    open_names = [name for name in names if name not in module.params] if len(args) < len(names) else list(names)
-    if len(args) > len(open_names):
+def known_args(module: IRModule, args: Args, entry: str = "main") -> list[Value | None]:
+    """The given arguments and the module's own arrays in parameter order; None where there is neither."""
+    wanted = parameters(module, entry)
+    given = _by_name(args, wanted, entry) if isinstance(args, Mapping) else _by_position(args, wanted, module, entry)
+    return [module.params.get(name) if found is None else found for (name, _), found in zip(wanted, given, strict=True)]
+
+
+def _by_name(args: Mapping[str, Value], wanted: Sequence[tuple[str, Type | None]], entry: str) -> list[Value | None]:
+    names = [name for name, _ in wanted]
+    unknown = sorted(set(args) - set(names))
+    if unknown:
+        hint = did_you_mean(unknown[0], names) or f"its parameters: {_shown(names)}"
+        raise fail(codes.BAD_INPUTS, f"@{entry} has no parameter {unknown[0]!r}", hint=hint)
+    # A JSON module may give several parameters one name.
+    twice = next((name for name in args if names.count(name) > 1), None)
+    if twice is not None:
         raise fail(
-            codes.BAD_INPUTS, f"{len(args)} arguments for {len(open_names)} open parameters: {', '.join(open_names)}"
+            codes.BAD_INPUTS,
+            f"@{entry} has several parameters called {twice!r}",
+            hint="give the arguments in the order of the parameters",
         )
-    return dict(zip(open_names, args, strict=False))
+    return [args.get(name) for name in names]
+
+
+def _by_position(
+    args: Sequence[Value], wanted: Sequence[tuple[str, Type | None]], module: IRModule, entry: str
+) -> list[Value | None]:
+    # Fewer arguments than parameters: they fill, in order, the parameters that did not come with the module.
+    places = [n for n, (name, _) in enumerate(wanted) if len(args) >= len(wanted) or name not in module.params]
+    if len(args) > len(places):
+        raise fail(
+            codes.BAD_INPUTS,
+            f"{len(args)} arguments for the {len(places)} parameters of @{entry} that have no value yet",
+            hint=f"in order: {_shown([wanted[n][0] for n in places])}" if places else "give none",
+        )
+    values: list[Value | None] = [None] * len(wanted)
+    for place, value in zip(places, args, strict=False):
+        values[place] = value
+    return values
+
+
+def _shown(names: Sequence[str], limit: int = 12) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def _fitting(value: Value, type_: Type | None, name: str) -> Value:

@@ -17,6 +17,11 @@ def is_tuple(value: Value) -> TypeGuard[tuple[Value, ...]]:
     return isinstance(value, tuple)
 
 
+def is_array(value: Value) -> TypeGuard[Array]:
+    """Whether the value is an array (and no tuple, closure, reference or algebraic value)."""
+    return isinstance(value, np.ndarray)
+
+
 def leaves(value: Value) -> list[Array]:
     """The arrays in a value, left to right."""
     found: list[Array] = []

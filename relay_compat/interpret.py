@@ -47,6 +47,7 @@ from tensor_core.shapes import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 Observe = Callable[[Expr, Value], Value | None]
+ObserveCall = Callable[[Call, tuple[Value, ...]], None]
 
 
 def evaluate(
@@ -55,14 +56,16 @@ def evaluate(
     entry: str = "main",
     *,
     observe: Observe | None = None,
+    observe_call: ObserveCall | None = None,
     widen: bool = False,
 ) -> Value:
     """The value of a global function for arguments in parameter order: an array, or a tuple of values.
 
     ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation; what it
-    returns, unless None, takes the place of the value. With ``widen``
-    floats are computed as float64 throughout. Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601
-    for an op without semantics, R2R0602 when a run-time check fails, R2R0603 for an unknown entry.
+    returns, unless None, takes the place of the value. ``observe_call(call, args)`` is told the arguments of every
+    call of an operator before it is evaluated. With ``widen`` floats are computed as float64 throughout.
+    Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
+    run-time check fails, R2R0603 for an unknown entry.
     """
     function = module[entry]
     if not isinstance(function, Function):
@@ -71,7 +74,7 @@ def evaluate(
         module = infer_types(module)
         function = cast(Function, module[entry])
     _check_arguments(function, args, entry)
-    machine = _Machine(module, observe, widen)
+    machine = _Machine(module, observe, observe_call, widen)
     values = [_arrays(arg) for arg in args]
     return machine.call(
         machine.global_function(module.get_global_var(entry)), [widen_value(v) for v in values] if widen else values
@@ -91,9 +94,12 @@ class _Activity:
 
 
 class _Machine:
-    def __init__(self, module: IRModule, observe: Observe | None, widen: bool) -> None:
+    def __init__(
+        self, module: IRModule, observe: Observe | None, observe_call: ObserveCall | None, widen: bool
+    ) -> None:
         self._module = module
         self._observe = observe
+        self._observe_call = observe_call
         self._widen = widen
         self._operators = OperatorRunner(widen)
         self._globals: dict[GlobalVar, Closure] = {}
@@ -171,6 +177,8 @@ class _Machine:
     def _call(self, node: Call, frame: Frame) -> None:
         args = [self._value(arg, frame) for arg in node.args]
         if isinstance(node.op, Op):
+            if self._observe_call is not None:
+                self._observe_call(node, tuple(args))
             self._store(node, frame, self._operators.run(node, tuple(args)))
             return
         callee = self._value(node.op, frame)

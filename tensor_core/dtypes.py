@@ -100,6 +100,12 @@ def unit_roundoff(dtype: str) -> float:
 
 
 @cache
+def smallest_normal(dtype: str) -> float:
+    """The smallest positive value of a float type that has all its bits; what is smaller may lose some, or be 0."""
+    return float(_untyped.finfo(to_numpy(dtype)).smallest_normal)
+
+
+@cache
 def lowest(dtype: str) -> float:
     """The lowest finite value, from which TVM starts a maximum (tvm::min_value)."""
     if is_float(dtype):

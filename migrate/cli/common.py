@@ -27,6 +27,15 @@ GOOD, FINDING, BAD_INPUT = 0, 1, 2
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout instead of text.")
 
+from_release_option = click.option(
+    "--from-release",
+    metavar="R",
+    help="TVM release that a Relax script was written for; default: what its syntax says.",
+)
+
+_NOT_THE_INPUT = (codes.REFUSED_OP, codes.OPAQUE_OP, codes.REFUSED_CONSTRUCT, codes.NO_REFERENCE, codes.NOT_LOWERED)
+"""The input is good, but more than can be converted or run: a finding."""
+
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
@@ -39,11 +48,11 @@ def command(function: Callable[P, int]) -> Callable[P, None]:
         try:
             code = function(*args, **kwargs)
         except DiagnosticError as error:
+            code = FINDING if all(item.code in _NOT_THE_INPUT for item in error.diagnostics) else BAD_INPUT
             if as_json:
-                print_json({"exit_code": BAD_INPUT, "diagnostics": [item.to_json() for item in error.diagnostics]})
+                print_json({"exit_code": code, "diagnostics": [item.to_json() for item in error.diagnostics]})
             else:
                 show_diagnostics(error.diagnostics, error.source)
-            code = BAD_INPUT
         sys.exit(code)
 
     return run

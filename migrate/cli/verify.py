@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
+from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json
 
 
 @click.command()
@@ -19,9 +19,18 @@ from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
     "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the drawn arguments.")
+@from_release_option
 @json_option
 @command
-def verify(model: Path, script: Path | None, params: Path | None, inputs: Path | None, seed: int, as_json: bool) -> int:
+def verify(
+    model: Path,
+    script: Path | None,
+    params: Path | None,
+    inputs: Path | None,
+    seed: int,
+    from_release: str | None,
+    as_json: bool,
+) -> int:
     """Prove that a Relay MODEL and its Relax script compute the same.
 
     Without OUT.py the model's own conversion is checked. Every op is judged on the reference's own inputs under the
@@ -38,7 +47,8 @@ def verify(model: Path, script: Path | None, params: Path | None, inputs: Path |
 
     left = migrate.load(model, params)
     beside = script.with_suffix(".params.npz") if script else None
-    right = migrate.load(script, beside if beside and beside.exists() else None) if script else None
+    given = beside if beside and beside.exists() else None
+    right = migrate.load(script, given, release=from_release) if script else None
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
         verdict = migrate.verify(left, right, arguments, seed, progress=progress)

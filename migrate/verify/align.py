@@ -9,7 +9,7 @@ the first wrong op. A binding that knows the node it was converted from is tried
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from tensor_core.ops.spelling import relay_params
 class Step:
     """One evaluated op of the left side, in evaluation order, and the right bindings that it was matched with.
 
-    ``used``: the fields of a tuple result that the left side takes out; None when the tuple is used as a whole.
+    ``used``: the fields of a tuple result that the left side takes out; all count when it takes out none.
     """
 
     __slots__ = ("call", "matches", "node", "sources", "used")
@@ -40,8 +40,20 @@ class Step:
 
     @property
     def matched(self) -> bool:
-        """Whether the result, or every field of it that is used, was found on the right."""
-        return None in self.matches or bool(self.used and self.used <= self.matches.keys())
+        """Whether the result, or every field of it that is used, was found on the right or needs no counterpart."""
+        return None in self.matches or all(field in self.matches or self._passed_on(field) for field in self.fields())
+
+    def fields(self) -> Iterable[int | None]:
+        """What has to be found: the fields that are used, or the result."""
+        return (None,) if self.used is None else self.used or range(len(self.call.result))
+
+    def _passed_on(self, field: int | None) -> bool:
+        """Whether the op gives back one of its arguments here, so that nothing on the right has to stand for it."""
+        value = self.value(field)
+        return not is_tuple(value) and any(
+            not is_tuple(arg) and structure(arg) == structure(value) and self.call.worst(arg, field) == 0.0
+            for arg in self.call.args
+        )
 
     def value(self, field: int | None) -> Value:
         """The result, or one field of it."""
@@ -49,17 +61,21 @@ class Step:
 
 
 class Trace:
-    """Collects the op calls of a left (Relay) run; give :meth:`observe` to the interpreter."""
+    """Collects the op calls of a left (Relay) run; :meth:`observe_call` and :meth:`observe` are for the interpreter."""
 
-    def __init__(self, function: relay.Function, args: tuple[Value, ...], tick: Callable[[int], None]) -> None:
+    def __init__(self, tick: Callable[[int], None]) -> None:
         self._tick = tick
-        self.values: dict[Node, Value] = dict(zip(function.params, args, strict=True))
+        self._args: tuple[Value, ...] = ()
         self.steps: list[Step] = []
         self._by_node: dict[Node, Step] = {}
 
+    def observe_call(self, call: relay.Call, args: tuple[Value, ...]) -> None:
+        """Keep the arguments of the op call that is evaluated next."""
+        del call
+        self._args = args
+
     def observe(self, node: Node, value: Value) -> None:
         """Record one step."""
-        self.values[node] = value
         if isinstance(node, relay.TupleGetItem) and node.tuple_value in self._by_node:
             used = self._by_node[node.tuple_value].used
             if used is not None:
@@ -68,22 +84,9 @@ class Trace:
             card = node.op.card
             types = tuple(argument.checked_type for argument in node.args if isinstance(argument, relay.RelayExpr))
             params = relay_params(card, node.attrs or {}, types)
-            call = OneOp(card, params, tuple(self.value_of(argument) for argument in node.args), types, value)
-            step = self._by_node[node] = Step(node, call, node.args)
+            step = self._by_node[node] = Step(node, OneOp(card, params, self._args, types, value), node.args)
             self.steps.append(step)
             self._tick(len(self.steps))
-
-    def value_of(self, node: Node) -> Value:
-        """The value of an expression that was evaluated or is a constant (or a tuple or projection of such)."""
-        if node in self.values:
-            return self.values[node]
-        if isinstance(node, relay.Constant):
-            return node.data
-        if isinstance(node, relay.Tuple):
-            return tuple(self.value_of(field) for field in node.fields)
-        if isinstance(node, relay.TupleGetItem):
-            return self.value_of(node.tuple_value)[node.index]
-        raise KeyError(node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,7 @@ class Alignment:
         self._by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
         self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
         for step in trace.steps:
-            self._by_structure[structure(step.call.result)].append((step, None))
-            for field in step.used or ():
+            for field in {None, *step.fields()}:
                 self._by_structure[structure(step.value(field))].append((step, field))
         self._tainted: set[Node] = set()
         self.missed: list[Miss] = []
@@ -153,8 +155,10 @@ def _looks_like(value: Value, other: Value) -> bool:
     left, right = value.reshape(-1), other.reshape(-1)
     step = max(1, left.size // 16)
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
-    scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-30)
-    return bool(np.all((np.abs(left - right) <= 1e-2 * scale) | ~np.isfinite(right)))
+    finite = np.isfinite(right)
+    scale = max(float(np.max(np.abs(right[finite]), initial=0.0)), 1e-30)
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((np.abs(left - right) <= 1e-1 * scale) | ~finite))
 
 
 def _leaves(expr: Node) -> Iterator[Node]:

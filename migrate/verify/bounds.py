@@ -35,9 +35,10 @@ class OneOp:
 
     @cached_property
     def exact(self) -> Value:
-        """The result: native where the op is exact, else in float64."""
+        """The result: native where the op is exact, else in float64, with the overflow of the native type."""
         if isinstance(self.card.error, Rounding):
-            return evaluate(self.card, self.params, self.args, widen=True)
+            wide = evaluate(self.card, self.params, self.args, widen=True)
+            return map_leaves(overflowed, wide, self.result)
         return evaluate(self.card, self.params, self.args)
 
     @cached_property
@@ -90,8 +91,19 @@ def _rounded(factor: float, magnitude: Array, native: Array) -> Array:
     if not dtypes.is_float(dtype):
         return np.zeros(magnitude.shape)
     # The smallest normal number: results below it may be flushed or lose bits.
-    tiny = 2.0**-126 if dtypes.bits(dtype) >= 32 else 2.0**-14
-    return factor * dtypes.unit_roundoff(dtype) * np.abs(magnitude) + tiny
+    return factor * dtypes.unit_roundoff(dtype) * np.abs(magnitude) + dtypes.smallest_normal(dtype)
+
+
+def overflowed(exact: Array, native: Array) -> Array:
+    """``exact`` with what lies beyond the largest finite value of ``native``'s element type as that type holds it."""
+    dtype = dtypes.from_numpy(native.dtype)
+    if exact.dtype != np.float64 or not dtypes.is_float(dtype) or dtype == "float64":
+        return exact
+    beyond = np.abs(exact) > dtypes.highest(dtype)
+    if not beyond.any():
+        return exact
+    with np.errstate(all="ignore"):
+        return np.where(beyond, exact.astype(native.dtype).astype(np.float64), exact)
 
 
 def worst_ratio(value: Array, exact: Array, bound: Array) -> float:

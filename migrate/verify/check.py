@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 import relay_compat.ir.expr as relay
-from migrate.execution import Args, bind_args, execute, interpret, parameters
+from migrate.execution import Args, Observer, bind_args, execute, known_args, parameters
 from migrate.forward.convert import convert
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves, structure
 from migrate.verify import condition
 from migrate.verify.align import Alignment, Step, Trace
 from migrate.verify.bounds import CONFIDENCE, roundings, worst_ratio
-from migrate.verify.inputs import make_inputs
+from migrate.verify.inputs import complete_inputs
 from migrate.verify.verdict import Outcome, OutputComparison, Verdict
 from migrate.verify.witness import first_wrong
-from tensor_core import codes
-from tensor_core.diagnostics import fail
+from relay_compat.interpret import evaluate
+from tensor_core import codes, dtypes
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 from tensor_core.ops.card import Rounding
 
@@ -38,7 +39,8 @@ def verify(
     """Compare ``entry`` of a Relay module with a Relax module (by default the module's own conversion).
 
     ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops
-    they reach. Both sides run on the backend, each lowered on its own; the Relay interpreter is the reference.
+    they reach. Both sides run on the backend, each lowered on its own, or on their interpreters where that is not
+    possible; the Relay interpreter is the reference.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
     tick = progress or _silent
@@ -47,14 +49,18 @@ def verify(
             codes.BAD_INPUTS, "the left side must be a Relay module", hint="swap the sides: verify(relay, relax)"
         )
     function = left[entry]
-    assert isinstance(function, relay.Function)
-    right = right if right is not None else convert(left).module
+    if not isinstance(function, relay.Function):
+        raise fail(codes.NO_SUCH_FUNCTION, f"@{entry} is not a Relay function")
+    if right is not None and not is_relax(right):
+        raise fail(codes.BAD_INPUTS, "the right side must be a Relax module", hint="convert it first")
+    right = right if right is not None else _converted(left, entry)
     _check_signature(left, right, entry)
-    args = _arguments(left, inputs, seed, entry)
-    trace = Trace(function, tuple(args), lambda done: tick("reference", done, 0))
-    reference = interpret(left, args, entry, observe=trace.observe)
+    known = known_args(left, {} if inputs is None else inputs, entry)
+    args = bind_args(left, complete_inputs(left, known, entry, seed), entry)
+    trace = Trace(lambda done: tick("reference", done, 0))
+    reference = evaluate(left, args, entry, observe=trace.observe, observe_call=trace.observe_call)
     alignment = Alignment(trace, lambda done: tick("ops", done, len(trace.steps)))
-    execute(right, bind_args(right, args, entry), entry, observe=alignment.observe)
+    _compute(right, bind_args(right, args, entry), entry, alignment.observe)
     tick("end to end", 0, 1)
     outcome, reason, outputs = _end_to_end(left, right, args, entry, reference, trace)
     tick("end to end", 1, 1)
@@ -65,7 +71,7 @@ def verify(
         compared=sum(step.matched for step in trace.steps),
         total=len(trace.steps),
         worst=alignment.worst,
-        seed=seed,
+        seed=seed if any(value is None for value in known) else None,
         inputs={name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)},
     )
     witness = first_wrong(function.body, trace, alignment)
@@ -79,18 +85,11 @@ def _silent(stage: str, done: int, total: int) -> None:
     del stage, done, total
 
 
-def _arguments(module: IRModule, inputs: Args | None, seed: int, entry: str) -> list[Value]:
-    names = [name for name, _ in parameters(module, entry)]
-    if isinstance(inputs, Mapping):
-        given = dict(inputs)
-    elif inputs is None:
-        given = {}
-    else:
-        open_names = names if len(inputs) == len(names) else [name for name in names if name not in module.params]
-        given = dict(zip(open_names, inputs, strict=False))
-    missing = set(names) - set(given) - set(module.params)
-    drawn = dict(zip(names, make_inputs(module, entry, seed), strict=True)) if missing else {}
-    return bind_args(module, {**{name: drawn[name] for name in missing}, **given}, entry)
+def _converted(module: IRModule, entry: str) -> IRModule:
+    result = convert(module)
+    if entry not in result.module:
+        raise DiagnosticError(*result.report.diagnostics)
+    return result.module
 
 
 def _check_signature(left: IRModule, right: IRModule, entry: str) -> None:
@@ -107,15 +106,12 @@ def _check_signature(left: IRModule, right: IRModule, entry: str) -> None:
 def _end_to_end(
     left: IRModule, right: IRModule, args: Sequence[Value], entry: str, reference: Value, trace: Trace
 ) -> tuple[Outcome, str, tuple[OutputComparison, ...]]:
-    ours = leaves(execute(left, args, entry))
-    theirs = leaves(execute(right, bind_args(right, args, entry), entry))
+    ours = leaves(_compute(left, args, entry))
+    theirs = leaves(_compute(right, bind_args(right, args, entry), entry))
     if list(map(structure, ours)) != list(map(structure, theirs)):
         return Outcome.DIFFERENT, "the results have different shapes or element types", ()
-    growth = {step.node: _typical_rounding(step) for step in trace.steps}
-    floats = [array.dtype.name for array in leaves(reference) if array.dtype.kind == "f"]
-    exact, bounds = condition.admitted(
-        left, args, entry, floats[0] if floats else "float32", lambda node: growth.get(node, 0.0)
-    )
+    sizes = {step.node: _typical_error(step) for step in trace.steps}
+    exact, bounds = condition.admitted(left, args, entry, leaves(reference), lambda node: sizes.get(node, 0.0))
     worst = max(
         (
             worst_ratio(side, want, bound)
@@ -125,25 +121,46 @@ def _end_to_end(
         default=0.0,
     )
     outputs = tuple(
-        OutputComparison(
-            n, _largest(b.astype(np.float64) - a.astype(np.float64)), _largest(bound), _largest(want.astype(np.float64))
-        )
+        OutputComparison(n, _largest(_difference(a, b)), _largest(bound), _largest(want.astype(np.float64)))
         for n, (a, b, want, bound) in enumerate(zip(ours, theirs, exact, bounds, strict=True))
     )
     if worst > 1.0:
         return Outcome.DIFFERENT, f"an output lies {worst:.3g} times the admitted bound from the exact value", outputs
-    if any(output.relative_bound > condition.CEILING for output in outputs):
-        return Outcome.INCONCLUSIVE, "the program amplifies rounding so much that the bound decides nothing", outputs
-    if all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(ours, theirs, strict=True)):
+    if all(map(_equal, ours, theirs)):
         return Outcome.EXACT, "all outputs are equal bit for bit", outputs
+    if any(output.relative_bound > condition.ceiling(array) for output, array in zip(outputs, ours, strict=True)):
+        return Outcome.INCONCLUSIVE, "the program amplifies rounding so much that the bound decides nothing", outputs
     return Outcome.WITHIN_BOUND, "all outputs lie within the measured bound", outputs
+
+
+def _compute(module: IRModule, args: Sequence[Value], entry: str, observe: Observer | None = None) -> Value:
+    """Run on the backend; what has no compiled form (open dimensions, say) is interpreted."""
+    try:
+        return execute(module, args, entry, observe=observe)
+    except DiagnosticError as error:
+        if any(item.code is not codes.NOT_LOWERED for item in error.diagnostics):
+            raise
+        return execute(module, args, entry, "interpreter", observe)
+
+
+def _difference(a: Array, b: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        return b.astype(np.float64) - a.astype(np.float64)
 
 
 def _largest(values: Array) -> float:
     return float(np.max(np.abs(np.nan_to_num(values)), initial=0.0))
 
 
-def _typical_rounding(step: Step) -> float:
-    """Roundings of one op that do not cancel out: the square root of the accumulation length."""
+def _equal(a: Array, b: Array) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=dtypes.is_float(dtypes.from_numpy(a.dtype))))
+
+
+def _typical_error(step: Step) -> float:
+    """The relative size of one op's roundings that do not cancel out: the square root of the accumulation length."""
     model = step.call.card.error
-    return model.ulps + roundings(step.call) / CONFIDENCE if isinstance(model, Rounding) else 0.0
+    if not isinstance(model, Rounding):
+        return 0.0
+    floats = [dtypes.from_numpy(array.dtype) for array in leaves(step.call.result)]
+    unit = max(map(dtypes.unit_roundoff, floats), default=0.0)
+    return unit * (model.ulps + roundings(step.call) / CONFIDENCE)

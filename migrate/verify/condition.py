@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from migrate.execution import interpret
-from migrate.values import Array, Value, is_tuple, leaves
+from migrate.values import Array, Value, is_array, is_tuple, leaves
+from migrate.verify.bounds import overflowed
 from tensor_core import dtypes
 from tensor_core.module import IRModule
 
@@ -23,24 +24,34 @@ FACTOR = 16.0
 """How many times the measured spread is admitted: three runs see a typical deviation, not the largest."""
 CEILING = 1e-3
 """A bound above this share of the output's scale decides nothing."""
+ROUNDINGS = 64.0
+"""So many roundings of the output's own element type are always admitted: :data:`CEILING` is below one of float16's."""
+
+
+def ceiling(output: Array) -> float:
+    """The share of an output's scale above which a bound decides nothing."""
+    return max(CEILING, min(0.5, ROUNDINGS * dtypes.unit_roundoff(dtypes.from_numpy(output.dtype))))
 
 
 def admitted(
-    module: IRModule, args: Sequence[Value], entry: str, dtype: str, growth: Callable[[Any], float], seed: int = 0
+    module: IRModule,
+    args: Sequence[Value],
+    entry: str,
+    native: Sequence[Array],
+    size: Callable[[Any], float],
+    seed: int = 0,
 ) -> tuple[list[Array], list[Array]]:
     """The exact (float64) outputs and, per element, how far a correctly rounded evaluation may lie from them.
 
-    ``dtype`` is the program's working precision; ``growth(node)`` the typical number of roundings of one op, in
-    units of u.
+    ``native`` are the outputs as the program computes them; ``size(node)`` is the typical relative error of one op.
     """
-    exact = leaves(interpret(module, args, entry, widen=True))
-    unit = dtypes.unit_roundoff(dtype)
+    exact = [overflowed(*pair) for pair in zip(leaves(interpret(module, args, entry, widen=True)), native, strict=True)]
     spread = [np.zeros(output.shape) for output in exact]
     for run in range(RUNS):
         rng = np.random.default_rng([seed, run])
 
         def perturb(node: Any, value: Value, rng: np.random.Generator = rng) -> Value | None:
-            return _perturbed(value, unit * growth(node), rng)
+            return _perturbed(value, size(node), rng)
 
         moved = leaves(interpret(module, args, entry, observe=perturb, widen=True))
         for n, (output, reference) in enumerate(zip(moved, exact, strict=True)):
@@ -50,16 +61,24 @@ def admitted(
                 )
     # One element's spread may vanish by chance: a bound speaks for the whole output.
     return exact, [
-        np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + unit * np.abs(np.nan_to_num(e.astype(np.float64)))
-        for s, e in zip(spread, exact, strict=True)
+        np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + _last_rounding(e, n)
+        for s, e, n in zip(spread, exact, native, strict=True)
     ]
+
+
+def _last_rounding(exact: Array, native: Array) -> Array:
+    dtype = dtypes.from_numpy(native.dtype)
+    if not dtypes.is_float(dtype):
+        return np.zeros(exact.shape)
+    size: Array = np.abs(np.nan_to_num(exact.astype(np.float64)))
+    return dtypes.unit_roundoff(dtype) * size + dtypes.smallest_normal(dtype)
 
 
 def _perturbed(value: Value, size: float, rng: np.random.Generator) -> Value | None:
     if is_tuple(value):
         moved = [_perturbed(item, size, rng) for item in value]
         return tuple(item if new is None else new for item, new in zip(value, moved, strict=True))
-    if value.dtype.kind != "f":
+    if not is_array(value) or value.dtype.kind != "f":
         return None
-    factors: Array = 1.0 + size * rng.uniform(-1.0, 1.0, value.shape)
-    return np.multiply(value, factors)
+    shape: tuple[int, ...] = value.shape
+    return np.multiply(value, 1.0 + size * rng.uniform(-1.0, 1.0, shape))

@@ -33,27 +33,31 @@ class Use:
     scale: float = 1.0
 
 
-def make_inputs(module: IRModule, entry: str = "main", seed: int = 0) -> list[Value]:
-    """One value for each parameter of a Relay function in order; those that came with the module keep their arrays."""
+def complete_inputs(module: IRModule, known: Sequence[Value | None], entry: str = "main", seed: int = 0) -> list[Value]:
+    """Values in parameter order: the known ones, and one drawn for each None. R2R0503 where none can be drawn."""
     function = module[entry]
     uses = parameter_uses(function) if isinstance(function, relay.Function) else {}
     return [
-        module.params[name]
-        if name in module.params
-        else draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n))
-        for n, (name, type_) in enumerate(parameters(module, entry))
+        draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name)
+        if value is None
+        else value
+        for n, ((name, type_), value) in enumerate(zip(parameters(module, entry), known, strict=True))
     ]
 
 
-def draw(type_: Type | None, rng: np.random.Generator, use: Use | None = None) -> Value:
+def draw(type_: Type | None, rng: np.random.Generator, use: Use | None = None, name: str = "") -> Value:
     """A random value of a static type: reals of order one, integers 0 to 9, inside the domain of ``use``.
 
     R2R0503 for a dynamic or opaque type.
     """
     if isinstance(type_, TupleType):
-        return tuple(draw(field, rng) for field in type_.fields)
-    if not isinstance(type_, TensorType) or any(not isinstance(dim, int) for dim in type_.shape):
-        message = f"cannot make a value of type {type_}"
+        return tuple(draw(field, rng, name=name) for field in type_.fields)
+    if (
+        not isinstance(type_, TensorType)
+        or any(not isinstance(dim, int) for dim in type_.shape)
+        or not dtypes.is_known(type_.dtype)
+    ):
+        message = f"cannot make a value of type {type_}" + (f" for parameter {name!r}" if name else "")
         raise fail(codes.BAD_INPUTS, message, hint="give inputs for dynamic or opaque parameters (--inputs)")
     shape = tuple(int(str(dim)) for dim in type_.shape)
     dtype = dtypes.to_numpy(type_.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,12 @@ def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | Non
     An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away:
     then it is wrong only if some path from it to the result meets no matching op again.
     """
-    dead = _dead_nodes(body, trace)
     unmatched = {step.node for step in trace.steps if not step.matched}
+    # An op that gives back its argument is as right as that.
+    through = {step.node: step.sources for step in trace.steps if step.matched and not step.matches}
+    dead = _dead_nodes(body, trace, unmatched, through)
     for step in trace.steps:
-        if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources)):
+        if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources, through)):
             continue
         by_origin = next(
             (miss for miss in alignment.missed if getattr(miss.binding, "origin", None) is step.node), None
@@ -39,22 +41,22 @@ def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | Non
     return None
 
 
-def _dead_nodes(body: Node, trace: Trace) -> set[Node]:
+def _dead_nodes(body: Node, trace: Trace, unmatched: set[Node], through: Mapping[Node, Sequence[Node]]) -> set[Node]:
     """Unmatched nodes from which some path to the result meets no match."""
     users: dict[Node, list[Node]] = defaultdict(list)
     for step in trace.steps:
-        for source in _sources(step.sources):
+        for source in _sources(step.sources, through):
             users[source].append(step.node)
-    results = set(_sources((body,)))
+    results = set(_sources((body,), through))
     dead: set[Node] = set()
     for step in reversed(trace.steps):
-        if not step.matched and (step.node in results or any(user in dead for user in users[step.node])):
+        if step.node in unmatched and (step.node in results or any(user in dead for user in users[step.node])):
             dead.add(step.node)
     return dead
 
 
-def _sources(nodes: Sequence[Node]) -> list[Node]:
-    """The calls and variables behind expressions, looking through tuples, projections and lets."""
+def _sources(nodes: Sequence[Node], through: Mapping[Node, Sequence[Node]]) -> list[Node]:
+    """The calls and variables behind expressions, looking through tuples, projections, lets and the ops ``through``."""
     found: list[Node] = []
     stack = list(reversed(nodes))
     while stack:
@@ -66,6 +68,8 @@ def _sources(nodes: Sequence[Node]) -> list[Node]:
                 stack.append(node.tuple_value)
             case relay.Let():
                 stack.append(node.body)
+            case _ if node in through:
+                stack.extend(reversed(through[node]))
             case _:
                 found.append(node)
     return found

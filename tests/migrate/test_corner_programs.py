@@ -1,0 +1,149 @@
+"""Small programs that once went wrong on the whole way: read, convert, print, read, run, verify."""
+
+import numpy as np
+import pytest
+
+import migrate
+import relay_compat.ir.expr as relay
+from migrate.verify.verdict import Outcome
+from relax_core.text.printer import print_module
+from tensor_core.module import GlobalVar, IRModule
+from tensor_core.types import TensorType
+
+HEADER = '#[version = "0.0.5"]\n'
+BATCH_NORM = """def @main(%x: Tensor[(2, 3, 4), float32], %s: Tensor[(3), float32], %b: Tensor[(3), float32],
+    %m: Tensor[(3), float32], %v: Tensor[(3), float32]) {
+  %0 = nn.batch_norm(%x, %s, %b, %m, %v);
+"""
+PROGRAMS = {
+    "field of an expansion is the result": BATCH_NORM + "  %0.0\n}\n",
+    "expansion is the result": BATCH_NORM + "  %0\n}\n",
+    "field of an expansion in a branch": BATCH_NORM.replace("%x:", "%c: bool, %x:")
+    + "  %1 = if (%c) { add(%0.0, 1f) } else { %0.0 };\n  nn.relu(%1)\n}\n",
+    "let and if as operands": """def @main(%c: bool, %x: Tensor[(3), float32]) {
+  let %y: Tensor[(3), float32] = exp(%x);
+  %0 = if (%c) { nn.relu(%y) } else { negative(%y) };
+  add(%0, %y)
+}
+""",
+    "global function called twice": """def @f(%x: Tensor[(3), float32]) -> Tensor[(3), float32] { exp(%x) }
+def @main(%x: Tensor[(3), float32], %y: Tensor[(3), float32]) -> Tensor[(3), float32] {
+  %0 = @f(%x);
+  %1 = @f(%y);
+  add(%0, %1)
+}
+""",
+    "stack": """def @main(%x: Tensor[(2), float32], %y: Tensor[(2), float32]) {
+  %0 = (%x, %y);
+  stack(%0, axis=-1)
+}
+""",
+    "stack of a tuple parameter": "def @main(%x: (Tensor[(2), float32], Tensor[(2), float32])) { stack(%x, axis=0) }\n",
+    "sizes of 64 bits": """def @main(%x: Tensor[(1, 3), float32]) {
+  %0 = broadcast_to(%x, shape=[2i64, 3i64]);
+  subtract(%0, %x)
+}
+""",
+    "padding value as operand": """def @main(%x: Tensor[(2, 3), float32], %v: float32) {
+  nn.pad(%x, %v, pad_width=[[1, 1], [0, 2]])
+}
+""",
+    "scalar index": "def @main(%x: Tensor[(4, 2), float32], %i: int32) { take(%x, %i, axis=0) }\n",
+    "pool without an output size": """def @main(%x: Tensor[(1, 2, 4), float32]) {
+  nn.adaptive_avg_pool1d(%x, output_size=None)
+}
+""",
+    "reduction over no axis": "def @main(%x: Tensor[(2, 3), bool]) { sum(%x, axis=[0, 1], exclude=True) }\n",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("target", ["0.27", "0.19"])
+def test_whole_way(name: str, target: str):
+    module = migrate.load(HEADER + PROGRAMS[name])
+    result = migrate.convert(module, target=target)
+    assert result.report.complete
+    script = migrate.load(result.script())
+    assert print_module(script, target) == result.script()
+    for right in (result.module, script):
+        verdict = migrate.verify(module, right)
+        assert verdict.outcome is Outcome.EXACT, verdict.reason
+        for executor in ("backend", "interpreter"):
+            got = migrate.run(right, list(verdict.inputs.values()), executor=executor)
+            want = migrate.run(module, list(verdict.inputs.values()), executor="interpreter")
+            for a, b in zip(got, want, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [("float16", [1e6, 3e-8, np.nan]), ("e4m3_float8", [500.0, 0.003, np.inf]), ("bfloat16", [1, 2, 3])],
+)
+def test_casts_that_overflow_or_lose_bits_agree(dtype: str, value: list[float]):
+    module = migrate.load(f'{HEADER}def @main(%x: Tensor[(3), float32]) {{ cast(%x, dtype="{dtype}") }}')
+    script = migrate.load(migrate.convert(module).script())
+    verdict = migrate.verify(module, script, [np.array(value, "float32")])
+    assert verdict.outcome is Outcome.EXACT, verdict.reason
+    assert verdict.compared == 1
+
+
+def test_values_that_are_not_numbers_are_matched_without_provenance():
+    text = "def @main(%x: Tensor[(3), float32], %y: Tensor[(3), float32]) { nn.relu(power(%x, %y)) }\n"
+    module = migrate.load(HEADER + text)
+    args = [np.array([-2, 3, 0], "float32"), np.array([0.5, 2, -1], "float32")]
+    right = migrate.load(migrate.convert(module).script())
+    assert migrate.verify(module, right, args).compared == 2
+    wrong = migrate.load(migrate.convert(module).script().replace("R.power(x, y)", "R.add(x, y)"))
+    assert migrate.verify(module, wrong, args).outcome is Outcome.DIFFERENT
+
+
+def test_parameters_of_one_name_take_arguments_by_position():
+    kind = TensorType((2,), "float32")
+    x, y = relay.Var("x", kind), relay.Var("x", kind)
+    function = relay.Function((x, y), relay.Call(relay.op("subtract"), (x, y)), None)
+    module = IRModule({GlobalVar("main"): function})
+    converted = migrate.convert(module).module
+    args = [np.array([3, 4], "float32"), np.array([1, 1], "float32")]
+    for side in (module, converted):
+        (got,) = migrate.run(side, args)
+        assert got.tolist() == [2, 3]
+    assert migrate.verify(module, converted, args)
+    with pytest.raises(migrate.DiagnosticError, match="several parameters called 'x'"):
+        migrate.run(module, {"x": args[0]})
+
+
+def test_a_script_keeps_the_meaning_of_its_release():
+    module = migrate.load(HEADER + PROGRAMS["padding value as operand"])
+    assert migrate.convert(module, target="0.19").module.release == "0.19"
+    script = migrate.convert(module, target="0.19").script()
+    assert migrate.load(script).release == "0.19"
+    with pytest.raises(migrate.DiagnosticError, match="R2R0105"):
+        migrate.load(script, release="0.27")
+    with pytest.raises(migrate.DiagnosticError, match="R2R0405"):
+        migrate.load(script, release="0.1")
+
+
+def test_too_many_inputs_are_refused_by_verify():
+    module = migrate.load(f"{HEADER}def @main(%x: Tensor[(3), float32]) {{ exp(%x) }}")
+    with pytest.raises(migrate.DiagnosticError, match="R2R0503"):
+        migrate.verify(module, None, [np.zeros(3, "float32")] * 2)
+
+
+def test_a_dynamic_parameter_is_given_and_the_others_are_drawn():
+    text = "def @main(%x: Tensor[(?), float32], %w: Tensor[(1), float32]) { add(%x, %w) }\n"
+    module = migrate.load(HEADER + text)
+    script = """from tvm.script import ir as I
+from tvm.script import relax as R
+
+@I.ir_module
+class Module:
+    @R.function
+    def main(
+        x: R.Tensor(("n",), dtype="float32"), w: R.Tensor((1,), dtype="float32")
+    ) -> R.Tensor(("n",), dtype="float32"):
+        gv = R.add(x, w)
+        return gv
+"""
+    assert migrate.verify(module, migrate.load(script), {"x": np.ones(5, "float32")})
+    with pytest.raises(migrate.DiagnosticError, match="for parameter 'x'"):
+        migrate.verify(module, migrate.load(script))
