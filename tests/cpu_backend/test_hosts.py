@@ -18,7 +18,10 @@ HOSTS = {
     "sse": llvm.Host("x86-64", "", 128, 16, has_half=False),
     "avx2": llvm.Host("haswell", "", 256, 16, has_half=True),
 }
-SETTINGS = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 
 
 @pytest.fixture(scope="module", params=HOSTS)

@@ -1,7 +1,6 @@
 """The main job on the recorded models: text, conversion, execution, verification."""
 
 import models
-import numpy as np
 import pytest
 from recorded import rows
 
@@ -29,7 +28,7 @@ def test_json_prints_as_the_text(model):
 @pytest.mark.parametrize("executor", ["backend", "interpreter"])
 def test_relay_gives_the_recorded_answers(model, executor):
     for got, want in zip(migrate.run(model.module, model.args, executor=executor), model.answers, strict=True):
-        np.testing.assert_allclose(got, want, **models.TOLERANCE)
+        models.assert_answer(got, want)
 
 
 @pytest.mark.parametrize("target", ["0.27", "0.19"])
@@ -41,7 +40,7 @@ def test_conversion_is_complete_and_gives_the_recorded_answers(model, target):
     script = migrate.load(result.script(), result.module.params)
     given = [model.args[name] for name, _ in parameters(model.module) if name in model.args]
     for got, want in zip(migrate.run(script, given), model.answers, strict=True):
-        np.testing.assert_allclose(got, want, **models.TOLERANCE)
+        models.assert_answer(got, want)
 
 
 def test_both_sides_agree(model):

@@ -44,4 +44,4 @@ def test_converted_model_runs_in_tvm_and_agrees_with_relay(model, answer, releas
             tvm(release).relax_build(script)
         script = migrate.convert(model.module, target=release, expand=["nn.layer_norm"]).script()
     for got, want in zip(tvm(release).relax_run(script, values), answer, strict=True):
-        np.testing.assert_allclose(got, want, **models.TOLERANCE)
+        models.assert_answer(got, want)

@@ -4,6 +4,7 @@ op.
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import models
 import numpy as np
@@ -16,13 +17,15 @@ from relax_core.ops import call_params, make_call
 from relax_core.text.printer import print_module
 from tensor_core.module import IRModule
 
+Change = Callable[[Any], Any]
+"""A call to a wrong expression in its place; None when the fault cannot be seeded there."""
 
-def mutate(module: IRModule, card: str, change: Callable[[relax.Call], relax.Expr | None]) -> str | None:
+
+def mutate(module: IRModule, card: str, change: Change) -> str | None:
     """Replace the first call of a card for which ``change`` gives something else; the name of its variable, None
     without one.
     """
-    function = module["main"]
-    assert isinstance(function, relax.Function)
+    function: Any = module["main"]
     for number, block in enumerate(function.body.blocks):
         for position, binding in enumerate(block.bindings):
             call = binding.value
@@ -52,9 +55,11 @@ def mutate(module: IRModule, card: str, change: Callable[[relax.Call], relax.Exp
     return None
 
 
-def with_params(**changes) -> Callable[[relax.Call], relax.Expr | None]:
-    def change(call: relax.Call) -> relax.Expr | None:
-        card, params, args = call_params(call)
+def with_params(**changes) -> Change:
+    def change(call: relax.Call) -> Any:
+        found = call_params(call)
+        assert found is not None
+        card, params, args = found
         values = {key: value(getattr(params, key)) if callable(value) else value for key, value in changes.items()}
         if all(getattr(params, key) == value for key, value in values.items()):
             return None
@@ -70,7 +75,7 @@ def shifted(padding: tuple[int, ...]) -> tuple[int, ...]:
     return (padding[0] + 1, padding[1], padding[2] - 1, padding[3])
 
 
-def drop_bias(call: relax.Call) -> relax.Expr | None:
+def drop_bias(call: Any) -> Any:
     first, second = call.args
     shapes = [arg.ty.shape for arg in call.args]
     sizes = [np.prod(shape) for shape in shapes]
@@ -78,7 +83,7 @@ def drop_bias(call: relax.Call) -> relax.Expr | None:
     return first if is_bias and isinstance(second, relax.Var) else None
 
 
-def swap_concat(call: relax.Call) -> relax.Expr | None:
+def swap_concat(call: Any) -> Any:
     (operands,) = call.args
     return call.replace(args=(operands.replace(fields=operands.fields[::-1]),))
 
@@ -122,7 +127,8 @@ def test_seeded_fault_is_found_at_the_right_op(corpus, tmp_path, name, fault):
     model = models.load(corpus("models"), name, tmp_path)
     converted = migrate.convert(model.module).module
     variable = seed(converted, fault)
-    (wrong,) = [b.origin for block in converted["main"].body.blocks for b in block.bindings if b.var.name == variable]
+    main: Any = converted["main"]
+    (wrong,) = [b.origin for block in main.body.blocks for b in block.bindings if b.var.name == variable]
     # Once as converted, where bindings know their origin, and once read back from text, where nothing is known.
     from_text = migrate.load(print_module(converted, "0.27"), converted.params)
     for right in (converted, from_text):

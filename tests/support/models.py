@@ -16,8 +16,6 @@ from tensor_core.types import TensorType
 
 NAMES = ("mlp", "dcgan", "resnet18", "mobilenet", "bert_tiny", "gpt_tiny")
 """The models of the main job."""
-TOLERANCE = {"rtol": 1e-3, "atol": 1e-5}
-"""How the recorded answers were compared with the front ends' own."""
 
 
 @dataclass(frozen=True)
@@ -48,3 +46,8 @@ def load(corpus: recorded.Corpus, name: str, tmp_path: Path | None = None) -> Mo
             args[parameter] = zoo_value(parameter, tuple(int(str(dim)) for dim in type_.shape), type_.dtype)
     answers = [value for key, value in arrays.items() if key.startswith(("out_", "relay_"))]
     return Model(name, text, module, args, answers)
+
+
+def assert_answer(got: np.ndarray, want: np.ndarray) -> None:
+    """Compare as the recorded answers were compared with the front ends' own."""
+    np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-5)

@@ -13,7 +13,10 @@ from tensor_core.prim import PrimExpr, const
 from tensor_core.types import TensorType
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 @given(cases((*INTS, *FLOATS)))
 def test_the_same_bits(case: Case) -> None:
     func = simplified(case.func)

@@ -6,7 +6,7 @@ from tensor_core import codes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, loop, store, when
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, For, If, PrimFunc, Seq, Store
 from tensor_core.loops.verify import verify
-from tensor_core.prim import Var, const
+from tensor_core.prim import PrimExpr, Var, const
 from tensor_core.types import TensorType
 
 X = Buffer("x", (4,), "float32")
@@ -16,7 +16,7 @@ AXIS = Axis(I, 4)
 LOAD = prim.Load(X, (I,))
 
 
-def block(value=LOAD, target=Y, indices=(I,), spatial=(AXIS,), reduce=(), **rest) -> Block:
+def block(value: PrimExpr = LOAD, target=Y, indices=(I,), spatial=(AXIS,), reduce=(), **rest) -> Block:
     return Block(spatial, reduce, target, indices, value, **rest)
 
 

@@ -126,7 +126,7 @@ def test_one_kernel_serves_every_size(name: str, values: dict[str, Any], shapes_
             for shape in shapes_
         ]
         expected = evaluate(card, settings, tuple(arrays))
-        outputs = list(leaves(card.infer(settings, *[of(*array.shape) for array in arrays])))
+        outputs: list[Any] = list(leaves(card.infer(settings, *[of(*array.shape) for array in arrays])))
         results = interpret.run(kernel, arrays, outputs)
         for result, wanted in zip(results, expected if isinstance(expected, tuple) else [expected], strict=True):
             np.testing.assert_allclose(result, wanted, rtol=1e-5)
