@@ -66,7 +66,7 @@ class _Checker:
                     self.say(f"{where} uses {var.name}, which no parameter determines")
 
     def statements(self) -> None:
-        # What stands below a branch may be dead code, whose accesses never happen.
+        # What stands below a branch or in an empty loop may be dead code, whose accesses never happen.
         stack: list[tuple[Stmt | Var, bool]] = [(self.func.body, False)]
         while stack:
             stmt, self._branched = stack.pop()
@@ -83,7 +83,7 @@ class _Checker:
                         self.say(f"loop variable {stmt.var.name} is already in scope")
                     self._scope.add(stmt.var)
                     self._indices.variable(stmt.var, shapes.as_dim(stmt.extent))
-                    stack += [(stmt.var, branched), (stmt.body, branched)]
+                    stack += [(stmt.var, branched), (stmt.body, branched or _is_empty(stmt.extent))]
                 case If():
                     self._expression(stmt.condition)
                     self._need(stmt.condition, "bool", "a condition")
@@ -100,6 +100,7 @@ class _Checker:
     def _block(self, block: Block) -> None:
         for axis in (*block.spatial, *block.reduce):
             self._axis(axis)
+            self._branched = self._branched or _is_empty(axis.extent)
         if (block.combiner is None) != (block.init is None) or (block.combiner is None and block.reduce):
             self.say(f"block of {block.target.name}: a combiner, its start and reduce axes belong together")
         if block.combiner in (Combiner.ALL, Combiner.ANY) and block.target.dtype != "bool":
@@ -201,3 +202,8 @@ class _Checker:
     def _need(self, expr: PrimExpr, kind: str, what: str) -> None:
         if not (dtypes.is_int(expr.dtype) if kind == "int" else expr.dtype == kind):
             self.say(f"{what} must be {kind}, not {expr.dtype}")
+
+
+def _is_empty(extent: Dim) -> bool:
+    known = shapes.as_dim(extent)
+    return isinstance(known, int) and known <= 0
