@@ -58,6 +58,8 @@ def load(
 def parse_module(text: str, name: str, release: str | None = None) -> IRModule:
     """A module from text in any of the three formats; ``name`` is the source's name in messages."""
     start = text.lstrip("\ufeff \t\r\n")[:1]
+    if not start:
+        raise fail(codes.NOT_TEXT, f"{name} is empty", hint="give a Relay text, a tvm.ir.save_json file or a TVMScript")
     if start == "{":
         return load_json(text, name)
     if _SCRIPT.search(text):
@@ -69,13 +71,18 @@ def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> by
     """The bytes of a file; R2R0701 when it cannot be read, R2R0111 when it is larger than the limit."""
     limits = limits or Limits()
     try:
-        if os.path.getsize(path) > limits.bytes:
-            raise fail(
-                codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file"
-            )
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise fail(codes.FILE_MISSING, f"cannot read {path}: {error.strerror}", hint="check the path") from error
+        # A device or a pipe has no size: never read more than the limit.
+        with Path(path).open("rb") as stream:
+            data = stream.read(min(limits.bytes, os.fstat(stream.fileno()).st_size or limits.bytes) + 1)
+            data += stream.read(limits.bytes + 1 - len(data)) if data else b""
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise fail(codes.FILE_MISSING, f"cannot read {path}: {reason}", hint="check the path") from error
+    if len(data) > limits.bytes:
+        raise fail(
+            codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file"
+        )
+    return data
 
 
 def read_params(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
@@ -88,6 +95,8 @@ def read_params(path: str | os.PathLike[str], limits: Limits | None = None) -> d
 def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
     """Arrays by name from an ``.npz``; nothing in it is executed. R2R0302 when it is damaged."""
     data = read_bytes(path, limits)
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise fail(codes.BAD_PARAMS, f"{path} is not an .npz", hint="write it with numpy.savez, arrays by name")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
@@ -95,6 +104,11 @@ def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict
         raise fail(
             codes.BAD_PARAMS, f"{path} is not a readable .npz: {error}", hint="write it with numpy.savez"
         ) from error
+
+
+def params_beside(script: Path) -> Path:
+    """Where the arrays that belong to a script are kept: ``m.params.npz`` beside ``m.py``."""
+    return script.parent / f"{script.stem}.params.npz"
 
 
 def is_relax(module: IRModule) -> bool:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import math
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 import click
 
@@ -69,39 +70,66 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], source: Source | None = 
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def write_files(files: dict[Path, bytes], force: bool) -> None:
+def _strict(value: Any) -> Any:
+    """The value in strict JSON: numbers that are not finite as strings ("nan", "inf", "-inf")."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case dict():
+            return {key: _strict(item) for key, item in cast("dict[str, Any]", value).items()}
+        case list() | tuple():
+            return [_strict(item) for item in cast("Sequence[Any]", value)]
+        case _:
+            return value
+
+
+def write_files(files: dict[Path, bytes], force: bool, keep: Sequence[Path] = ()) -> None:
     """Write all files, each through a temporary file beside it, or none; an overwritten file keeps its permissions.
 
-    An existing file with other content stops everything with R2R0702 and a diff, unless ``force``.
+    An existing file with other content stops everything with R2R0702 and a diff, unless ``force``. R2R0704 for what
+    is no regular file, for the files to ``keep`` (those that were read), and for what the system refuses.
     """
     for path, content in files.items():
-        if path.exists() and not force and path.read_bytes() != content:
+        if path.exists() and not path.is_file():
+            raise fail(codes.NOT_WRITTEN, f"{path} is not a regular file", hint="give -o the name of a file")
+        if any(path.exists() and other.exists() and path.samefile(other) for other in keep):
+            raise fail(codes.NOT_WRITTEN, f"{path} is an input of this command", hint="give another -o")
+        if path.exists() and not force and _content(path) != content:
             raise fail(
                 codes.FILE_EXISTS,
                 f"{path} exists and differs:\n{_diff(path, content)}",
                 hint="give --force to overwrite it, or another -o",
             )
     staged: list[tuple[str, Path]] = []
+    at = Path()
     try:
         # A link stays a link: what it points to is replaced.
-        for path, content in ((path.resolve(), content) for path, content in files.items()):
+        for at, content in files.items():
+            path = at.resolve()
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             staged.append((name, path))
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
             os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        for name, path in staged:
-            os.replace(name, path)
+        for name, at in staged:
+            os.replace(name, at)
     except OSError as error:
-        raise fail(
-            codes.NOT_WRITTEN, f"cannot write {error.filename}: {error.strerror}", hint="check the folder of -o"
-        ) from error
+        raise fail(codes.NOT_WRITTEN, f"cannot write {at}: {error.strerror}", hint="check the folder of -o") from error
     finally:
         for name, _ in staged:
             Path(name).unlink(missing_ok=True)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise fail(
+            codes.FILE_EXISTS, f"{path} exists and cannot be read: {error.strerror}", hint="give another -o"
+        ) from error
 
 
 def _umask() -> int:

@@ -38,6 +38,7 @@ def convert(
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
     """
     import migrate
+    from migrate.reading import params_beside
     from migrate.report.terminal import show_report
 
     result = migrate.convert(migrate.load(model, params), target=target, expand=expand)
@@ -46,8 +47,8 @@ def convert(
     if output is not None:
         files[output] = script.encode()
         if result.module.params:
-            files[output.with_suffix(".params.npz")] = result.params_bytes()
-        write_files(files, force)
+            files[params_beside(output)] = result.params_bytes()
+        write_files(files, force, keep=[path for path in (model, params) if path is not None])
     if as_json:
         document = {
             "exit_code": GOOD if result.report.complete else FINDING,

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
 from migrate.cli.explain import explain
 from migrate.cli.inspect import inspect
 from migrate.cli.passes import passes
 from migrate.cli.port import port
 from migrate.cli.verify import verify
+from tensor_core import codes
+from tensor_core.diagnostics import Diagnostic
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Door(click.Group):
+    """Usage errors, too, are one JSON document where JSON was asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[__name__] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if not ctx.meta[__name__]:
+                raise
+            hint = f"run '{(error.ctx or ctx).command_path} --help'"
+            problem = Diagnostic(codes.BAD_OPTION, error.format_message(), hint=hint)
+            print_json({"exit_code": BAD_INPUT, "diagnostics": [problem.to_json()]})
+            ctx.exit(BAD_INPUT)
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="relay2relax", prog_name="relay2relax")
 def main() -> None:
     """Move models, passes and Python from TVM's Relay to Relax, and prove each step.

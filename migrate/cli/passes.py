@@ -70,7 +70,9 @@ def show(name: str, as_json: bool) -> int:
 @passes.command()
 @click.argument("name")
 @click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1), help="How many to generate.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the generated programs.")
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the generated programs."
+)
 @click.option("--backend", is_flag=True, help="Run the ported version compiled as well.")
 @json_option
 @command

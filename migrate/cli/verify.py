@@ -18,7 +18,7 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
 @click.option(
     "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the drawn arguments.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the drawn arguments.")
 @from_release_option
 @json_option
 @command
@@ -42,13 +42,14 @@ def verify(
     """
     import migrate
     from migrate.cli.progress import stages
-    from migrate.reading import read_npz
+    from migrate.reading import params_beside, read_npz
     from migrate.report.terminal import show_verdict
 
     left = migrate.load(model, params)
-    beside = script.with_suffix(".params.npz") if script else None
-    given = beside if beside and beside.exists() else None
-    right = migrate.load(script, given, release=from_release) if script else None
+    right = None
+    if script is not None:
+        beside = params_beside(script)
+        right = migrate.load(script, beside if beside.exists() else None, release=from_release)
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
         verdict = migrate.verify(left, right, arguments, seed, progress=progress)

@@ -2,12 +2,15 @@
 written.
 """
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from migrate.cli.main import main
+from tensor_core.limits import Limits
 
 HEADER = '#[version = "0.0.5"]\n'
 KIND = "Tensor[(2, 3), float32]"
@@ -105,3 +108,90 @@ def test_unknown_target(tmp_path: Path):
     result = invoke("convert", model, "--target", "0.5")
     assert result.exit_code == 2
     assert "error[R2R0405]" in result.stderr
+
+
+@pytest.mark.parametrize("output", [".", "/dev/full"])
+def test_output_that_is_no_file(output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.relay").write_text(GOOD)
+    result = invoke("convert", "model.relay", "-o", output)
+    assert result.exit_code == 2
+    assert "error[R2R0704]" in result.stderr
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path):
+    model, link = tmp_path / "model.relay", tmp_path / "link.py"
+    model.write_text(GOOD)
+    link.symlink_to(model)
+    for output in (model, link):
+        result = invoke("convert", model, "-o", output, "--force")
+        assert result.exit_code == 2
+        assert "error[R2R0704]" in result.stderr
+    assert model.read_text() == GOOD
+
+
+def test_endless_input_meets_the_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("migrate.reading.Limits", lambda: Limits(bytes=1000))
+    result = invoke("inspect", "/dev/zero")
+    assert result.exit_code == 2
+    assert "error[R2R0111]" in result.stderr
+
+
+@pytest.mark.parametrize("script", [".", ".."])
+def test_a_folder_where_a_script_is_expected(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.relay").write_text(GOOD)
+    result = invoke("verify", "model.relay", script)
+    assert result.exit_code == 2
+    assert "error[R2R0701]" in result.stderr
+
+
+def test_arrays_without_names_are_no_inputs(tmp_path: Path):
+    model, inputs = tmp_path / "model.relay", tmp_path / "x.npy"
+    model.write_text(GOOD)
+    np.save(inputs, np.zeros((2, 3), "float32"))
+    result = invoke("verify", model, "--inputs", inputs)
+    assert result.exit_code == 2
+    assert "error[R2R0302]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", "--frob"),
+        ("verify", "m", "--seed", "-1"),
+        ("frobnicate",),
+        ("passes", "verify", "X", "--programs", "0"),
+    ],
+)
+def test_usage_errors_are_json_where_json_is_asked_for(arguments: tuple[str, ...]):
+    result = invoke(*arguments, "--json")
+    assert result.exit_code == 2
+    document = json.loads(result.stdout)
+    assert document["exit_code"] == 2
+    assert document["diagnostics"][0]["code"] == "R2R0703"
+    assert not result.stderr
+
+
+def test_json_is_strict(tmp_path: Path):
+    model, script, inputs = tmp_path / "model.relay", tmp_path / "model.py", tmp_path / "x.npz"
+    model.write_text(GOOD)
+    np.savez(inputs, x=np.array([[np.nan, 1, -1], [0, 0, np.inf]], "float32"))
+    assert invoke("convert", model, "-o", script).exit_code == 0
+    script.write_text(script.read_text().replace("R.nn.relu", "R.exp"))
+    result = invoke("verify", model, script, "--inputs", inputs, "--json")
+    assert result.exit_code == 1
+
+    def refuse(constant: str) -> float:
+        raise AssertionError(constant)
+
+    assert json.loads(result.stdout, parse_constant=refuse)["outcome"] == "different"
+
+
+def test_what_cannot_be_converted_is_a_finding(tmp_path: Path):
+    model = tmp_path / "model.relay"
+    model.write_text(HEADER + "def @main(%x: Tensor[(?), float32]) { nn.relu(%x) }\n")
+    for command in ("convert", "verify"):
+        result = invoke(command, model)
+        assert result.exit_code == 1, result.output
+        assert "error[R2R0403]" in result.stderr
