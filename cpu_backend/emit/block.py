@@ -68,7 +68,9 @@ def _problem(scope: Scope, block: Block, form: Form, axes: Sequence[Axis], targe
     # Index arithmetic is done in 32 bits where it fits.
     widest = max([4 if item.held == "float" else item.size for item in sizes] + [4] * (len(form.ops) > len(sizes) - 1))
     unit = scope.scribe.unit
-    exact = scope.strict and result.is_float
+    # With NaN among the values an extremum depends on the order in which they are joined.
+    ordered = block.combiner in (Combiner.MAX, Combiner.MIN)
+    exact = result.is_float and (scope.strict or ordered)
     reduces = block.combiner is not None
     return Problem(axes, loads, target.offset, unit.vector_bits // 8 // widest, unit.registers, not exact, reduces)
 
