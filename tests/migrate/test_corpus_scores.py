@@ -21,7 +21,7 @@ from relax_core.text.printer import print_module
 from tensor_core.module import IRModule
 
 CASES = 40
-TOLERANCE = {"rtol": 1e-3, "atol": 1e-5}
+RTOL, ATOL = 1e-3, 1e-5
 UNABLE = ("R2R0601", "R2R0605")
 """No semantics, not compiled: the only excuses for not running a good program on good arguments."""
 
@@ -43,7 +43,7 @@ def ran(module: IRModule, args: list[Any], answers: list[Any], executor: Any) ->
             raise
         return False
     for got, want in zip(results, answers, strict=True):
-        np.testing.assert_allclose(got, want, **TOLERANCE)
+        np.testing.assert_allclose(got, want, rtol=RTOL, atol=ATOL)
     return True
 
 
