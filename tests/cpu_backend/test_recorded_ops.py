@@ -1,7 +1,5 @@
 """Machine code of every card's kernel against what real TVM computed, under the card's error bound."""
 
-import functools
-
 import native
 import numpy as np
 import op_bounds
@@ -23,20 +21,22 @@ CALLS = [
 ]
 
 
-@functools.cache
+@pytest.fixture(scope="module")
 def kernels() -> list[PrimFunc]:
     return [lower_card(call.card, call.params(), call.types) for call in CALLS]
 
 
-@functools.cache
-def compiled() -> list[Compiled | None]:
-    """All kernels in one module, as the machine compiles a program."""
-    return compile_kernels(kernels(), Options())
+@pytest.fixture(scope="module")
+def compiled(kernels: list[PrimFunc]) -> list[Compiled | None]:
+    """All kernels compiled together, as the machine does with a program's."""
+    return compile_kernels(kernels, Options())
 
 
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=[str(call) for call in CALLS])
-def test_machine_code_agrees_with_tvm_and_with_the_interpreter(number: int) -> None:
-    call, kernel, code = CALLS[number], kernels()[number], compiled()[number]
+def test_machine_code_agrees_with_tvm_and_with_the_interpreter(
+    number: int, kernels: list[PrimFunc], compiled: list[Compiled | None]
+) -> None:
+    call, kernel, code = CALLS[number], kernels[number], compiled[number]
     assert verify(kernel) == []
     assert code is not None, "not compiled"
     inputs = flat(call.args)

@@ -4,7 +4,7 @@ import pytest
 
 from tensor_core import codes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, loop, store, when
-from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, For, If, PrimFunc, Seq, Store
+from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, For, If, PrimFunc, Seq, Stmt, Store
 from tensor_core.loops.verify import verify
 from tensor_core.prim import PrimExpr, Var, const
 from tensor_core.types import TensorType
@@ -34,7 +34,7 @@ BROKEN = {
     "negative dimension": func(block(ONE), (Buffer("x", (-1,), "float32"), Y)),
     "open dimension": func(block(ONE), (Buffer("x", (shapes.ANY,), "float32"), Y)),
     "which no parameter determines": func(block(ONE), (Y,), allocations=(Buffer("s", (Var("n"),), "float32"),)),
-    "not a statement": func(None),
+    "not a statement": func(Stmt()),
     "a loop extent must be int": func(For(Var("t"), ONE, block())),
     "is already in scope": func(For(I, const(4, "int64"), block())),
     "a condition must be bool": func(If(ONE, block())),
