@@ -79,20 +79,6 @@ def compile_module(text: str, level: int) -> Engine:
     return Engine(module, machine)
 
 
-def assembly(text: str, level: int) -> str:
-    """The assembly of a module, for people."""
-    target = host()
-    machine = _binding.Target.from_default_triple().create_target_machine(
-        cpu=target.cpu, features=target.features, opt=level, jit=True
-    )
-    return str(machine.emit_assembly(_binding.parse_assembly(text)))
-
-
-def version() -> tuple[int, ...]:
-    """The version of LLVM."""
-    return tuple(_binding.llvm_version_info)
-
-
 def provide_library(names: Iterable[str]) -> None:
     """Let generated code call these functions of the C mathematics library."""
     library = ctypes.CDLL(ctypes.util.find_library("m") or None)

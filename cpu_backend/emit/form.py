@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tensor_core import dtypes, prim
-from tensor_core.loops.affine import Atom, Indices, Poly, atoms_of, number, plus, times
+from tensor_core.loops.affine import Indices
 from tensor_core.loops.nodes import Buffer
-from tensor_core.loops.rewrite import expressions, operands
+from tensor_core.loops.polynomials import Atom, Poly, atoms_of, number, plus, times
+from tensor_core.loops.rewrite import operands
 from tensor_core.node import post_order
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -263,8 +264,3 @@ def _all_facts(guard: Guard | None) -> list[Poly]:
         facts += guard.facts
         guard = guard.outer
     return facts
-
-
-def used_buffers(roots: Iterable[PrimExpr]) -> set[Buffer]:
-    """The buffers that expressions load from."""
-    return {node.buffer for node in expressions(roots) if isinstance(node, prim.Load)}

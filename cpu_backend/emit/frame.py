@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tensor_core.loops.affine import Atom, Poly
+from tensor_core.loops.polynomials import Atom, Poly
 
 Coords = tuple[int, ...]
 """Which copy along each unrolled atom."""

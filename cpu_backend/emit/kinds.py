@@ -54,11 +54,6 @@ def kind(dtype: str) -> Kind:
     return found
 
 
-def is_supported(dtype: str) -> bool:
-    """Whether kernels over this element type can be compiled."""
-    return dtype in _KINDS
-
-
 def typed(scalar: str, lanes: int) -> str:
     """The LLVM type of ``lanes`` values: the scalar type itself for one."""
     return scalar if lanes == 1 else f"<{lanes} x {scalar}>"

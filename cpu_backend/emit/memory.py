@@ -10,7 +10,7 @@ from cpu_backend.emit.frame import Coords
 from cpu_backend.emit.kinds import Kind, kind, typed
 from cpu_backend.emit.polynomials import Leaves
 from cpu_backend.emit.scribe import mangled
-from tensor_core.loops.affine import Atom
+from tensor_core.loops.polynomials import Atom
 
 if TYPE_CHECKING:
     from cpu_backend.emit.values import Values

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cpu_backend.emit.scribe import Scribe
-from tensor_core.loops.affine import Atom
+from tensor_core.loops.polynomials import Atom
 
 
 @dataclass(slots=True, eq=False)

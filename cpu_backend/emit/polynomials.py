@@ -10,7 +10,8 @@ from cpu_backend.emit.frame import Coords, Frame
 from cpu_backend.emit.kinds import kind, literal, typed
 from cpu_backend.emit.scribe import Scribe
 from tensor_core import prim
-from tensor_core.loops.affine import Atom, Indices, Monomial, Poly, atoms_of, constant_of, frozen, number, plus
+from tensor_core.loops.affine import Indices
+from tensor_core.loops.polynomials import Atom, Monomial, Poly, atoms_of, constant_of, frozen, number, plus
 
 
 class Leaves(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensor_core.loops.affine import Atom, Poly, atoms_of
+from tensor_core.loops.polynomials import Atom, Poly, atoms_of
 
 Size = int | Poly
 
@@ -59,7 +59,6 @@ class Problem:
     registers: int
     may_reassociate: bool
     reduces: bool
-    scalar_only: bool = False
 
 
 def plan(problem: Problem) -> Plan:
@@ -124,7 +123,7 @@ def _access_cost(step: int | None, lanes: int) -> float:
 
 
 def _choose_lane(problem: Problem) -> Axis | None:
-    if problem.scalar_only or problem.lanes == 1:
+    if problem.lanes == 1:
         return None
     best: tuple[float, int, Axis] | None = None
     reduced = 1.0

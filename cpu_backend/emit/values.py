@@ -12,8 +12,8 @@ from cpu_backend.emit.kinds import Kind, kind, literal, typed
 from cpu_backend.emit.polynomials import Leaves, Polynomials
 from cpu_backend.emit.scribe import Scribe
 from tensor_core import prim
-from tensor_core.loops.affine import Atom, Poly, atoms_of, number, plus
 from tensor_core.loops.nodes import Buffer
+from tensor_core.loops.polynomials import Atom, Poly, atoms_of, number, plus
 
 _SIGNS: dict[type[prim.PrimExpr], str] = {prim.LT: "sgt", prim.LE: "sge", prim.EQ: "eq", prim.NE: "ne"}
 """How b - a compares with 0 when a compares with b."""

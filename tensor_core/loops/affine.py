@@ -1,126 +1,36 @@
-"""Index expressions as integer polynomials: what is linear in which loop variable, and between which bounds.
+"""Index expressions as polynomials: what is linear in which loop variable, and between which bounds.
 
-A polynomial maps monomials (sorted tuples of atoms) to integer coefficients; an atom is a variable, a floor division, a
-remainder, a minimum or maximum of polynomials, or an expression that this algebra does not look into. Atoms are shared
-within one :class:`Indices`, so that equal polynomials compare equal as dictionaries.
+Atoms are shared within one :class:`Indices`, so that equal polynomials compare equal as dictionaries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from math import gcd, inf
 from typing import cast
 
 from tensor_core import dtypes, prim
+from tensor_core.loops.polynomials import (
+    ZERO,
+    Atom,
+    Bound,
+    Monomial,
+    Poly,
+    atoms_of,
+    coefficient,
+    constant_of,
+    frozen,
+    heads,
+    number,
+    plus,
+    single,
+    split_by,
+    times,
+)  # fmt: skip
 from tensor_core.loops.rewrite import operands
 from tensor_core.node import post_order
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim
-
-Bound = float
-"""An integer, or an infinity."""
-
-
-@dataclass(slots=True, eq=False)
-class Atom:
-    """A factor of a monomial.
-
-    ``kind`` is "var", "//", "%", "min", "max" or "opaque"; ``args`` are the operands of the middle four, ``expr`` the
-    variable or opaque expression. ``last`` is the greatest value as a polynomial where that is symbolic (extent - 1).
-    """
-
-    serial: int
-    kind: str
-    low: Bound
-    high: Bound
-    expr: PrimExpr | None = None
-    args: tuple[Poly, ...] = ()
-    last: Poly | None = None
-    atoms: frozenset[Atom] = field(default_factory=frozenset["Atom"])
-
-    def __lt__(self, other: Atom) -> bool:
-        return self.serial < other.serial
-
-
-Monomial = tuple[Atom, ...]
-Poly = dict[Monomial, int]
-Frozen = tuple[tuple[Monomial, int], ...]
-
-ZERO: Poly = {}
-
-
-def number(value: int) -> Poly:
-    """A constant polynomial."""
-    return {(): value} if value else {}
-
-
-def constant_of(poly: Poly) -> int | None:
-    """The value of a constant polynomial, None for any other."""
-    if not poly:
-        return 0
-    return poly[()] if len(poly) == 1 and () in poly else None
-
-
-def plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
-    """a + factor * b."""
-    if not b:
-        return a
-    result = dict(a)
-    for monomial, coefficient in b.items():
-        total = result.get(monomial, 0) + factor * coefficient
-        if total:
-            result[monomial] = total
-        else:
-            result.pop(monomial, None)
-    return result
-
-
-def times(a: Poly, b: Poly) -> Poly:
-    """a * b."""
-    scalar = constant_of(b)
-    if scalar is not None:
-        return {m: c * scalar for m, c in a.items()} if scalar else {}
-    result: Poly = {}
-    for left, x in a.items():
-        for right, y in b.items():
-            monomial = tuple(sorted((*left, *right))) if left and right else left or right
-            total = result.get(monomial, 0) + x * y
-            if total:
-                result[monomial] = total
-            else:
-                del result[monomial]
-    return result
-
-
-def frozen(poly: Poly) -> Frozen:
-    """A hashable form, equal for equal polynomials."""
-    return tuple(sorted(poly.items(), key=lambda item: [atom.serial for atom in item[0]]))
-
-
-def atoms_of(poly: Poly) -> frozenset[Atom]:
-    """Every atom in the polynomial, also inside other atoms."""
-    found: set[Atom] = set()
-    for monomial in poly:
-        for atom in monomial:
-            found.add(atom)
-            found |= atom.atoms
-    return frozenset(found)
-
-
-def coefficient(poly: Poly, atom: Atom) -> tuple[Poly, Poly] | None:
-    """(c, rest) with poly = c * atom + rest, both free of ``atom``; None when the polynomial is not linear in it."""
-    factor: Poly = {}
-    rest: Poly = {}
-    for monomial, value in poly.items():
-        count = monomial.count(atom)
-        if count > 1 or any(atom in other.atoms for other in monomial):
-            return None
-        if count:
-            factor[tuple(item for item in monomial if item is not atom)] = value
-        else:
-            rest[monomial] = value
-    return factor, rest
 
 
 class Indices:
@@ -283,7 +193,7 @@ class Indices:
             return self._divide_symbolic("//", a, b)
         if divisor <= 0:
             return None
-        exact, rest = _split(a, divisor)
+        exact, rest = split_by(a, divisor)
         return plus(exact, self._divide_rest(rest, divisor))
 
     def floor_mod(self, a: Poly, b: Poly) -> Poly | None:
@@ -293,7 +203,7 @@ class Indices:
             return self._divide_symbolic("%", a, b)
         if divisor <= 0:
             return None
-        _, rest = _split(a, divisor)
+        _, rest = split_by(a, divisor)
         return self._remainder(rest, divisor)
 
     def _divide_symbolic(self, kind: str, a: Poly, b: Poly) -> Poly | None:
@@ -317,11 +227,11 @@ class Indices:
             # What the factor does not divide is below it and makes no difference.
             rest = {m: c // shared for m, c in rest.items() if c // shared and (not m or c % shared == 0)}
             return self.floor_div(rest, number(divisor // shared)) or ZERO
-        single = _single(rest)
-        if single is not None and single.kind == "//":
-            inner = constant_of(single.args[1])
+        only = single(rest)
+        if only is not None and only.kind == "//":
+            inner = constant_of(only.args[1])
             if inner is not None:
-                return cast(Poly, self.floor_div(single.args[0], number(inner * divisor)))
+                return cast(Poly, self.floor_div(only.args[0], number(inner * divisor)))
         bound_low = low // divisor if low > -inf else low
         bound_high = high // divisor if high < inf else high
         return self._make("//", (rest, number(divisor)), bound_low, bound_high)
@@ -335,11 +245,11 @@ class Indices:
             large = plus(rest, small, -1)
             inner = self.floor_mod({m: c // shared for m, c in large.items()}, number(divisor // shared))
             return plus(times(cast(Poly, inner), number(shared)), small)
-        single = _single(rest)
-        if single is not None and single.kind == "%":
-            inner_divisor = constant_of(single.args[1])
+        only = single(rest)
+        if only is not None and only.kind == "%":
+            inner_divisor = constant_of(only.args[1])
             if inner_divisor is not None and inner_divisor % divisor == 0:
-                return cast(Poly, self.floor_mod(single.args[0], number(divisor)))
+                return cast(Poly, self.floor_mod(only.args[0], number(divisor)))
         return self._make("%", (rest, number(divisor)), 0, divisor - 1)
 
     def _shared(self, rest: Poly, divisor: int) -> tuple[int, Poly]:
@@ -404,7 +314,7 @@ class Indices:
             return None
         # ((x // d + y) % e) * d + x % d is (x + d * y) % (d * e).
         beside = plus(atom.args[0], quotient, -1)
-        if not atoms_of(quotient).isdisjoint(_heads(beside)):
+        if not atoms_of(quotient).isdisjoint(heads(beside)):
             return None
         return self.floor_mod(plus(value, beside, size), number(size * outer))
 
@@ -433,33 +343,6 @@ class Indices:
                 return cast(Poly, self.floor_mod(a, b))
             case _:
                 return self.extremum(atom.kind, a, b)
-
-
-def _split(poly: Poly, divisor: int) -> tuple[Poly, Poly]:
-    """(q, r) with poly = divisor * q + r, where r keeps the terms that ``divisor`` does not divide."""
-    exact: Poly = {}
-    rest: Poly = {}
-    for monomial, factor in poly.items():
-        if factor % divisor == 0:
-            exact[monomial] = factor // divisor
-        elif monomial:
-            rest[monomial] = factor
-        else:
-            if factor // divisor:
-                exact[()] = factor // divisor
-            rest[()] = factor % divisor
-    return exact, rest
-
-
-def _single(poly: Poly) -> Atom | None:
-    if len(poly) != 1:
-        return None
-    ((monomial, factor),) = poly.items()
-    return monomial[0] if len(monomial) == 1 and factor == 1 else None
-
-
-def _heads(poly: Poly) -> set[Atom]:
-    return {atom for monomial in poly for atom in monomial}
 
 
 def _mul(a: Bound, b: Bound) -> Bound:

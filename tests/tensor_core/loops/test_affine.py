@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensor_core import prim
-from tensor_core.loops.affine import Atom, Indices, Poly, constant_of
+from tensor_core.loops.affine import Indices
+from tensor_core.loops.polynomials import Atom, Poly, constant_of
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import as_expr
 
