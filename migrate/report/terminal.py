@@ -69,6 +69,8 @@ def show_verdict(verdict: Verdict) -> None:
     console.print(f"[{_STYLES[verdict.outcome]}]{verdict.outcome.value}[/]: {escape(verdict.reason)}")
     console.print(f"{verdict.compared} of {verdict.total} op calls agree on the reference's own inputs", end="; ")
     console.print(f"the worst used {verdict.worst:.2g} of its bound")
+    for note in verdict.interpreted:
+        console.print(f"[yellow]interpreted, not compiled:[/] {escape(note)}")
     for output in verdict.outputs:
         difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
         console.print(f"output {output.index}: {difference}, scale {output.scale:.3g}")

@@ -60,9 +60,10 @@ def verify(
     trace = Trace(lambda done: tick("reference", done, 0))
     reference = evaluate(left, args, entry, observe=trace.observe, observe_call=trace.observe_call)
     alignment = Alignment(trace, lambda done: tick("ops", done, len(trace.steps)))
-    _compute(right, bind_args(right, args, entry), entry, alignment.observe)
+    sides = _Sides(entry)
+    sides.compute("right", right, bind_args(right, args, entry), alignment.observe)
     tick("end to end", 0, 1)
-    outcome, reason, outputs = _end_to_end(left, right, args, entry, reference, trace)
+    outcome, reason, outputs = _end_to_end(left, right, args, sides, reference, trace)
     tick("end to end", 1, 1)
     verdict = Verdict(
         outcome,
@@ -72,6 +73,7 @@ def verify(
         total=len(trace.steps),
         worst=alignment.worst,
         seed=seed if any(value is None for value in known) else None,
+        interpreted=tuple(sides.interpreted.values()),
         inputs={name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)},
     )
     witness = first_wrong(function.body, trace, alignment)
@@ -104,10 +106,11 @@ def _check_signature(left: IRModule, right: IRModule, entry: str) -> None:
 
 
 def _end_to_end(
-    left: IRModule, right: IRModule, args: Sequence[Value], entry: str, reference: Value, trace: Trace
+    left: IRModule, right: IRModule, args: Sequence[Value], sides: _Sides, reference: Value, trace: Trace
 ) -> tuple[Outcome, str, tuple[OutputComparison, ...]]:
-    ours = leaves(_compute(left, args, entry))
-    theirs = leaves(_compute(right, bind_args(right, args, entry), entry))
+    entry = sides.entry
+    ours = leaves(sides.compute("left", left, args))
+    theirs = leaves(sides.compute("right", right, bind_args(right, args, entry)))
     if list(map(structure, ours)) != list(map(structure, theirs)):
         return Outcome.DIFFERENT, "the results have different shapes or element types", ()
     sizes = {step.node: _typical_error(step) for step in trace.steps}
@@ -133,14 +136,22 @@ def _end_to_end(
     return Outcome.WITHIN_BOUND, "all outputs lie within the measured bound", outputs
 
 
-def _compute(module: IRModule, args: Sequence[Value], entry: str, observe: Observer | None = None) -> Value:
-    """Run on the backend; what has no compiled form (open dimensions, say) is interpreted."""
-    try:
-        return execute(module, args, entry, observe=observe)
-    except DiagnosticError as error:
-        if any(item.code is not codes.NOT_LOWERED for item in error.diagnostics):
-            raise
-        return execute(module, args, entry, "interpreter", observe)
+class _Sides:
+    """Runs the sides on the backend; one that has no compiled form (open dimensions, say) is interpreted and noted."""
+
+    def __init__(self, entry: str) -> None:
+        self.entry = entry
+        self.interpreted: dict[str, str] = {}
+
+    def compute(self, side: str, module: IRModule, args: Sequence[Value], observe: Observer | None = None) -> Value:
+        """The result of a side."""
+        try:
+            return execute(module, args, self.entry, observe=observe)
+        except DiagnosticError as error:
+            if any(item.code is not codes.NOT_LOWERED for item in error.diagnostics):
+                raise
+            self.interpreted[side] = f"the {side} side: {error.diagnostics[0].message}"
+            return execute(module, args, self.entry, "interpreter", observe)
 
 
 def _difference(a: Array, b: Array) -> Array:

@@ -62,7 +62,10 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of a verification. ``bool(verdict)`` is True when the sides are equivalent."""
+    """The result of a verification. ``bool(verdict)`` is True when the sides are equivalent.
+
+    ``interpreted`` says which side ran on its numpy interpreter because it has no compiled form, and why.
+    """
 
     outcome: Outcome
     reason: str
@@ -72,6 +75,7 @@ class Verdict:
     worst: float = 0.0
     witness: Witness | None = None
     seed: int | None = None
+    interpreted: tuple[str, ...] = ()
     inputs: dict[str, Array] = field(default_factory=dict[str, Array], repr=False)
 
     def __bool__(self) -> bool:
@@ -87,6 +91,7 @@ class Verdict:
             "ops_total": self.total,
             "worst_ratio_to_bound": self.worst,
             "seed": self.seed,
+            "interpreted": list(self.interpreted),
             "outputs": [{"index": o.index, "error": o.error, "bound": o.bound, "scale": o.scale} for o in self.outputs],
             "witness": None
             if witness is None

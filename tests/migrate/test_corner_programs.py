@@ -144,6 +144,8 @@ class Module:
         gv = R.add(x, w)
         return gv
 """
-    assert migrate.verify(module, migrate.load(script), {"x": np.ones(5, "float32")})
+    verdict = migrate.verify(module, migrate.load(script), {"x": np.ones(5, "float32")})
+    assert verdict
+    assert any(note.startswith("the left side") for note in verdict.interpreted)
     with pytest.raises(migrate.DiagnosticError, match="for parameter 'x'"):
         migrate.verify(module, migrate.load(script))
