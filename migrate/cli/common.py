@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, cast
 
 import click
 
+from migrate.reading import read_bytes
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail, render
 from tensor_core.spans import Source
@@ -60,12 +61,27 @@ def command(function: Callable[P, int]) -> Callable[P, None]:
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic], source: Source | None = None) -> None:
-    """Print diagnostics on stderr, coloured by severity on a terminal."""
+    """Print diagnostics on stderr, coloured by severity on a terminal, each with the line it points at."""
+    read: dict[str, Source | None] = {} if source is None else {source.name: source}
     for diagnostic in diagnostics:
-        head, _, rest = render(diagnostic, source).partition("\n")
+        span = diagnostic.span
+        if span is not None and span.source not in read:
+            read[span.source] = _reread(span.source)
+        text = render(diagnostic, read.get(span.source) if span else None)
+        head, _, rest = text.partition("\n")
         click.secho(head, fg=_COLOURS[diagnostic.severity], bold=True, err=True)
         if rest:
             click.echo(rest, err=True)
+
+
+def _reread(name: str) -> Source | None:
+    """The text behind a span's source, for findings that come after reading; None when it is no readable file."""
+    if not Path(name).is_file():
+        return None
+    try:
+        return Source(name, read_bytes(name).decode("utf-8-sig"))
+    except (DiagnosticError, UnicodeDecodeError):
+        return None
 
 
 def print_json(document: dict[str, Any]) -> None:
