@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
+import relay_compat.ir.types as relay_types
 from migrate.forward.function import FunctionConverter
 from migrate.forward.say import Kernels
 from migrate.forward.types import convert_type
@@ -39,7 +41,8 @@ class ConversionResult:
     def params_bytes(self) -> bytes:
         """The arrays that belong to the module (given parameters and lifted constants) as an ``.npz``."""
         stream = io.BytesIO()
-        np.savez(stream, **self.module.params)  # pyright: ignore[reportArgumentType]  # the keys are parameter names
+        arrays: dict[str, Any] = {**self.module.params}
+        np.savez(stream, **arrays)
         return stream.getvalue()
 
 
@@ -102,7 +105,10 @@ def _declare(module: IRModule, report: Report) -> dict[GlobalVar, GlobalVar]:
         name = GlobalVar(var.name)
         try:
             params = tuple(convert_type(param.checked_type, param.span or function.span) for param in function.params)
-            name.memo("checked", relax_types.FuncType(params, convert_type(function.body.checked_type, function.span)))  # pyright: ignore
+            signature = function.checked_type
+            assert isinstance(signature, relay_types.FuncType)
+            result = convert_type(signature.ret_type, function.span)
+            name.memo("checked", relax_types.FuncType(params, result))
         except DiagnosticError as error:
             report.diagnostics += error.diagnostics
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ class ModuleScope:
     type_vars: set[str] = field(default_factory=set[str])
 
 
-class ValueReader:
+class ValueReader(ABC):
     """Reads values within one function. Subclasses read calls and operators, and bind nested calls to variables."""
 
     def __init__(self, script: Script, release: str, module: ModuleScope) -> None:
@@ -55,21 +56,25 @@ class ValueReader:
         self.types = TypeReader(script, self.scalars.expr, self._quoted)
         self.profile = profile(release)
 
+    @abstractmethod
     def read_call(self, node: ast.Call, depth: int) -> Value:
         """A call of anything."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def read_operator(self, node: ast.expr, depth: int) -> Value:
         """An arithmetic operator or a comparison."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def typed(self, call: Call) -> Call:
         """A call with its deduced type, where it can be deduced already."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def bind_nested(self, value: Expr, node: ast.expr) -> Var:
         """Bind a nested expression to a fresh variable."""
-        raise NotImplementedError
+        ...
 
     # ---- names
 

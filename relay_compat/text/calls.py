@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from relay_compat.attributes import AttributeProblem, op_attrs
@@ -26,16 +28,18 @@ _OPERATORS = {
 _SIMPLE = frozenset({"graph", "local", "number", "bool"})
 
 
-class CallParser(PatternParser):
+class CallParser(PatternParser, ABC):
     """Reads what stands between two semicolons. :meth:`expr` and :meth:`atom` are given by the parser built on it."""
 
+    @abstractmethod
     def expr(self, as_value: bool = False) -> Steps[Expr]:
         """Read statements and the expression they lead to."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def atom(self, start: int) -> Steps[Expr]:
         """Read an expression that is more than one token."""
-        raise NotImplementedError
+        ...
 
     # ------------------------------------------------------------ operators
 
