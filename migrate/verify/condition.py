@@ -24,13 +24,6 @@ FACTOR = 16.0
 """How many times the measured spread is admitted: three runs see a typical deviation, not the largest."""
 CEILING = 1e-3
 """A bound above this share of the output's scale decides nothing."""
-ROUNDINGS = 64.0
-"""So many roundings of the output's own element type are always admitted: :data:`CEILING` is below one of float16's."""
-
-
-def ceiling(output: Array) -> float:
-    """The share of an output's scale above which a bound decides nothing."""
-    return max(CEILING, min(0.5, ROUNDINGS * dtypes.unit_roundoff(dtypes.from_numpy(output.dtype))))
 
 
 def admitted(
