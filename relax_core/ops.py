@@ -32,7 +32,7 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
         reason = spelling.fits(params, types, release) if spelling.fits else None
         if reason is not None:
             return reason
-        written = relax_written(card, spelling, params, types)
+        written = relax_written(spelling, params, types)
     except Reject as reject:
         return reject.message
     tensors = dict(zip((item.name for item in card.inputs), args, strict=False))

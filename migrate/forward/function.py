@@ -10,7 +10,7 @@ import relay_compat.ir.expr as relay
 from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
 from migrate.forward.constant import Constants
-from migrate.forward.names import Names
+from migrate.forward.names import legal
 from migrate.forward.say import Kernels, Speaker
 from migrate.forward.types import convert_type
 from migrate.report.model import Report
@@ -40,11 +40,8 @@ class FunctionConverter:
     def convert(self) -> relax.Function:
         """The Relax function. R2R0403 for a construct that is not converted."""
         source = self.function
-        names = Names()
-        params = [self._param(param, names) for param in source.params]
         self._emitter = Emitter(self.report.target)
-        for param in params:
-            self._emitter.names.reserve(param.name)
+        params = [self._param(param) for param in source.params]
         self._constants = Constants(self.module, self.may_lift, {param.name for param in params})
         self._speaker = Speaker(self._emitter, self.kernels, self.report.target, self.expand)
         self._plan = Plan(source.body)
@@ -60,8 +57,8 @@ class FunctionConverter:
         shell = relax.Function((*params, *lifted), body, result, True, attrs, source.span)
         return finished(shell, body)
 
-    def _param(self, param: relay.Var, names: Names) -> relax.Var:
-        name = names.identifier(param.name)
+    def _param(self, param: relay.Var) -> relax.Var:
+        name = self._emitter.names.unique(legal(param.name))
         if name != param.name:
             self.report.renamed[param.name] = name
         var = relax.Var(name, convert_type(param.checked_type, param.span), param.span)

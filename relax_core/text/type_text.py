@@ -25,11 +25,6 @@ from tensor_core.shapes import Dim, free_vars
 DimText = Callable[[Dim], str]
 
 
-def body_dim(name: Name) -> DimText:
-    """Dimensions as expressions over declared variables."""
-    return lambda dim: str(dim) if type(dim) is int else scalar_text(dim, name)
-
-
 def signature_dim(name: Name, quotes_variables: bool) -> DimText:
     """Dimensions in a function's signature: compound ones are strings, single variables only before TypeVars."""
 

@@ -50,11 +50,6 @@ def fold_constant(fold_qnn: bool = False) -> ModulePass:
     return ModulePass(PassInfo("FoldConstant", opt_level=2), run)
 
 
-def fold_constant_expr(expr: Expr, fold_qnn: bool = False) -> Expr:
-    """Fold within one expression whose types are inferred; the result's types are not inferred again."""
-    return _Folder(expr, fold_qnn).rewrite(expr)
-
-
 class _Folder(Rewriter):
     def __init__(self, root: Expr, fold_qnn: bool) -> None:
         super().__init__()

@@ -52,16 +52,9 @@ def relax_params(
     return card.params(**_read(spelling, written, types))
 
 
-def relax_written(card: OpCard[Any], spelling: RelaxSpelling, params: Any, types: Sequence[Type]) -> dict[str, Value]:
+def relax_written(spelling: RelaxSpelling, params: Any, types: Sequence[Type]) -> dict[str, Value]:
     """The attributes and non-tensor operand values of the Relax call that says ``params``."""
-    del card
     return dict(_write(spelling, params, types))
-
-
-def split_operands(spelling: RelaxSpelling) -> Iterator[tuple[int, str, Carrier]]:
-    """Position, name and carrier of each operand of a Relax call."""
-    for position, operand in enumerate(spelling.operands):
-        yield position, operand.name, operand.carrier
 
 
 def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str]]:

@@ -127,7 +127,7 @@ def test_relax_attributes_survive_the_way_through_the_parameters(call: Call) -> 
 
 
 def _there_and_back(call: Call, spelling: RelaxSpelling, params: Any) -> Any:
-    return relax_params(call.card, spelling, relax_written(call.card, spelling, params, call.types), call.types)
+    return relax_params(call.card, spelling, relax_written(spelling, params, call.types), call.types)
 
 
 def _same_meaning(call: Call, a: Any, b: Any) -> bool:

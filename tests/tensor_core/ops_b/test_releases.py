@@ -21,7 +21,7 @@ def said(name: str, parameters: Any, types: list[Any], release: str) -> dict[str
     if spelling is None:
         return "not in this release"
     reason = spelling.fits(parameters, types, release) if spelling.fits else None
-    return reason or relax_written(found, spelling, parameters, types)
+    return reason or relax_written(spelling, parameters, types)
 
 
 def meant(name: str, types: list[Type], release: str, **written: Any) -> Any:
