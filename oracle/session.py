@@ -110,6 +110,13 @@ class Oracle:
         """The inferred type of each global function, as Relay text, by name."""
         return self._ask("relay_types", {"module": module})[0]
 
+    def relay_equal(self, first: str, second: str) -> bool | None:
+        """Whether two JSON modules are structurally equal; None when the first is not even equal to itself read twice.
+
+        TVM's comparison says so of modules with free type variables.
+        """
+        return self._ask("relay_equal", {"first": first, "second": second})[0]
+
     # ---- Relax
 
     def relax_check(self, text: str) -> RelaxCheck:

@@ -15,7 +15,7 @@ import numpy as np
 from relay_compat.ir.types import Type, TypeVar
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc, Expr, GlobalVar, IRModule
-from tensor_core.node import hidden, node
+from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.spans import Span
 
@@ -26,6 +26,7 @@ __all__ = [
     "Function",
     "GlobalVar",
     "IRModule",
+    "Id",
     "If",
     "Let",
     "Op",
@@ -83,14 +84,30 @@ class Constant(RelayExpr):
 
 
 @node
+class Id(Node):
+    """What makes variables one to structural comparison: passes of TVM make several Var objects with one Id."""
+
+    name: str
+
+    @property
+    def name_hint(self) -> str:
+        """TVM's name of :attr:`name`."""
+        return self.name
+
+
+@node
 class Var(RelayExpr):
-    """A parameter or let-bound variable; two variables of one name are two variables."""
+    """A parameter or let-bound variable; two variables of one name are two variables.
+
+    ``vid`` is there where a JSON module states it; a variable without one has an identity of its own.
+    """
 
     name: str
     type_annotation: Type | None = None
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+    vid: Id | None = hidden()
 
     @property
     def name_hint(self) -> str:

@@ -60,3 +60,9 @@ class Record(Node):
     type_key: str
     entries: tuple[Entry, ...] = ()
     text: str | None = None
+
+
+class Pairs(NamedTuple):
+    """A map whose keys are not strings."""
+
+    items: tuple[tuple[Any, Any], ...]

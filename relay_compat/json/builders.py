@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
 from relay_compat.attributes import AttributeProblem
 from relay_compat.ir import adt, expr, types
-from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, IRModule, Op, Var
+from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, IRModule, Op, Var
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
-from relay_compat.ir.values import BOX, Entry, Record, TypedFloat, TypedInt
+from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields
+from relay_compat.json.tags import INDEX_MASK
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.module import Expr
@@ -21,14 +22,6 @@ from tensor_core.prim import PrimExpr
 from tensor_core.shapes import ANY, Dim
 from tensor_core.spans import Span
 from tensor_core.types import Type, tensor_type_of
-
-_TAG_MASK = 0xFFFFFF
-
-
-class Pairs(NamedTuple):
-    """A map whose keys are not strings."""
-
-    items: tuple[tuple[Any, Any], ...]
 
 
 def _null(f: Fields) -> Any:
@@ -77,6 +70,10 @@ def _number(f: Fields) -> Any:
 
 def _op(f: Fields) -> Op:
     return expr.op(_text(f))
+
+
+def _ndarray(f: Fields) -> np.ndarray:
+    return f.decoder.graph.decode_array(_text(f), f.index)
 
 
 def _record_text(f: Fields) -> Record:
@@ -219,7 +216,7 @@ def _global_type_var(f: Fields) -> Type:
 
 
 def _constructor(f: Fields) -> adt.Constructor:
-    tag = f.one("tag", int) & _TAG_MASK
+    tag = f.one("tag", int) & INDEX_MASK
     return adt.Constructor(f.one("name_hint", str), f.many("inputs", Type), f.one("belong_to", GlobalTypeVar), tag)
 
 
@@ -242,11 +239,14 @@ def _device(f: Fields) -> Record | None:
 
 
 def _var(f: Fields) -> Var:
-    return Var(f.one("vid", str), f.maybe("type_annotation", Type), f.span(), _device(f))
+    vid = f.one("vid", Id)
+    result = Var(vid.name, f.maybe("type_annotation", Type), f.span(), _device(f))
+    result.memo("vid", vid)
+    return result
 
 
-def _id(f: Fields) -> str:
-    return f.one("name_hint", str)
+def _id(f: Fields) -> Id:
+    return Id(f.one("name_hint", str))
 
 
 def _constant(f: Fields) -> Constant:
@@ -266,10 +266,8 @@ def _call(f: Fields) -> Call:
         raise graph.error(codes.BAD_ATTRIBUTE, f"node {f.index}: {problem}", f.index) from None
     result = Call(callee, f.many("args", Expr), attrs, f.many("type_args", Type), f.span(), _device(f))
     if isinstance(callee, Op) and callee.card is None:
-        recorded = f.values.get("_checked_type_")
-        if not isinstance(recorded, Type):
-            raise graph.error(codes.UNKNOWN_OP, f"operator {callee.name} is unknown and has no recorded type", f.index)
-        result.memo("checked", recorded)
+        # Without a recorded type it is type inference that refuses the call.
+        result.memo("checked", f.values.get("_checked_type_"))
     return result
 
 
@@ -356,6 +354,7 @@ BUILDERS: dict[str, Builder] = {
     "": _null, "Array": _array, "Map": _map, "DictAttrs": _dict_attrs, "IRModule": _module,
     "runtime.String": _text, "SourceName": _text, "Op": _op, "EnvFunc": _record_text, "TargetKind": _record_text,
     "runtime.BoxInt": _number, "runtime.BoxFloat": _number, "runtime.BoxBool": _number,
+    "runtime.NDArray": _ndarray,
     "Span": _span, "SequentialSpan": _span, "VirtualDevice": _virtual_device,
     "IntImm": _int_imm, "FloatImm": _float_imm, "tir.Any": _any, "tir.Var": _tir_var, "tir.SizeVar": _tir_var,
     "tir.Not": _not, "tir.Select": _select, "tir.Cast": _cast,

@@ -26,21 +26,10 @@ _SKIPPED = frozenset(
 _RECORDED = "_checked_type_"
 _OPTIONAL = frozenset(("span", "virtual_device_", "features", "__dict__"))
 _LISTS = ("Array", "Map")
-_TEXTS = frozenset(
-    [
-        "",
-        *[
-            "Op",
-            "runtime.String",
-            "SourceName",
-            "EnvFunc",
-            "TargetKind",
-            "runtime.BoxInt",
-            "runtime.BoxFloat",
-            "runtime.BoxBool",
-        ],
-    ]
-)
+_TEXTS = frozenset([
+    "", "Op", "runtime.String", "SourceName", "EnvFunc", "TargetKind", "runtime.BoxInt", "runtime.BoxFloat",
+    "runtime.BoxBool", "runtime.NDArray",
+])  # fmt: skip
 _UNSET, _OPEN = object(), object()
 
 

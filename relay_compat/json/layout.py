@@ -13,6 +13,8 @@ _EXPR = "virtual_device_ span _checked_type_"
 
 _NODES = f"""
 IRModule functions type_definitions global_var_map_ global_type_var_map_ source_map attrs global_infos
+SourceMap source_map
+Source source_name source
 GlobalVar name_hint virtual_device_ span _checked_type_ struct_info_
 GlobalTypeVar name_hint kind:i span
 TypeVar name_hint kind:i span

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from relay_compat.ir import adt, types
-from relay_compat.ir.expr import Constant, Function, GlobalVar, Op, RelayExpr, Var
-from relay_compat.ir.values import BOX, Record
+from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, IRModule, Op, RelayExpr, Var
+from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
+from relay_compat.json.tags import stored_tag
+from relay_compat.ndarrays import write_array
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.node import Node
 from tensor_core.spans import Span
 
@@ -51,10 +54,14 @@ def parts_of(value: Any) -> Parts:
     """The node of an object. DiagnosticError R2R0107 for one that the format has no form for."""
     if isinstance(value, (bool, int, float, str)):
         return _scalar(value)
-    if isinstance(value, tuple):
-        return Parts("Array", items=cast("tuple[Any, ...]", value))
+    if isinstance(value, Pairs):
+        return Parts("Map", items=tuple(part for pair in value.items for part in pair))
+    if isinstance(value, (tuple, list)):
+        return Parts("Array", items=tuple(cast("tuple[Any, ...]", value)))
     if isinstance(value, Attrs):
         return _attrs(value)
+    if isinstance(value, dict):
+        return _dictionary(cast("dict[Any, Any]", value))
     if isinstance(value, Record):
         return _record(value)
     if isinstance(value, Span):
@@ -88,7 +95,7 @@ def _relay(value: Any) -> Parts:
         device: Any = getattr(value, "virtual_device", None)
         values |= {"virtual_device_": device or _UNCONSTRAINED, "_checked_type_": value.checked}
     if isinstance(value, Var):
-        values["vid"] = Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
+        values["vid"] = value.vid or Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
     if isinstance(value, Function):
         values["attrs"] = Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs or {})})
     parts = _laid_out(key, values)
@@ -114,13 +121,45 @@ def _other(value: Any) -> Parts:
             return _laid_out("GlobalTypeVar", {"name_hint": value.name, "kind": value.kind})
         case GlobalVar():
             return _laid_out("GlobalVar", {"name_hint": value.name})
+        case Id():
+            return _laid_out("relay.Id", {"name_hint": value.name})
         case Op():
             return Parts("Op", text=value.name)
         case adt.Constructor():
-            named = {"name_hint": value.name, "inputs": value.inputs, "belong_to": value.belong_to, "tag": value.tag}
-            return _laid_out("relay.Constructor", named)
+            named = {"name_hint": value.name, "inputs": value.inputs, "belong_to": value.belong_to}
+            return _laid_out("relay.Constructor", named | {"tag": stored_tag(value)})
+        case types.TypeData():
+            named = {"header": value.header, "type_vars": value.type_vars, "constructors": value.constructors}
+            return _laid_out("relay.TypeData", named)
+        case IRModule():
+            return _module(value)
+        case np.ndarray():
+            return Parts("runtime.NDArray", text=base64.b64encode(write_array(cast("np.ndarray", value))).decode())
         case _:
-            raise fail(codes.BAD_METADATA, f"a {type(value).__name__} cannot be written to the metadata section")
+            raise _unwritable(value)
+
+
+def _unwritable(value: Any) -> DiagnosticError:
+    return fail(codes.BAD_METADATA, f"a {type(value).__name__} has no form in TVM's JSON")
+
+
+def _module(value: IRModule) -> Parts:
+    functions, definitions = value.functions, value.type_definitions
+    return _laid_out("IRModule", {
+        "functions": Pairs(tuple(functions.items())),
+        "type_definitions": Pairs(tuple(definitions.items())),
+        "global_var_map_": Attrs("Map", {var.name: var for var in functions}),
+        "global_type_var_map_": Attrs("Map", {var.name: var for var in definitions}),
+        "source_map": Record("SourceMap", (Entry("source_map", Attrs("Map", {}), raw=False),)),
+        "attrs": Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs)}),
+        "global_infos": Attrs("Map", value.global_infos),
+    })  # fmt: skip
+
+
+def _dictionary(value: dict[Any, Any]) -> Parts:
+    if all(isinstance(key, str) for key in value):
+        return Parts("Map", items=tuple(value.values()), keys=tuple(value))
+    return parts_of(Pairs(tuple(value.items())))
 
 
 def _attrs(value: Attrs) -> Parts:
@@ -128,9 +167,21 @@ def _attrs(value: Attrs) -> Parts:
         return Parts("Map", items=tuple(value.values()), keys=tuple(value))
     layout = layouts().get(value.type_key)
     if layout is None or any(name not in value for name, _ in layout):
-        message = f"attributes of kind {value.type_key!r} cannot be written to the metadata section"
-        raise fail(codes.BAD_METADATA, message)
+        raise fail(codes.BAD_METADATA, f"attributes of kind {value.type_key!r} have no form in TVM's JSON")
+    if value.type_key in _BOXED:
+        boxed = _BOXED[value.type_key]
+        return _laid_out(value.type_key, {**value, boxed: _box(value[boxed])})
     return _laid_out(value.type_key, value)
+
+
+_BOXED = {"relay.attrs.SplitAttrs": "indices_or_sections"}
+"""The attribute structs that hold integers as boxes, and the field that does."""
+
+
+def _box(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_box, cast("tuple[Any, ...]", value)))
+    return TypedInt(value, BOX) if isinstance(value, int) else value
 
 
 def _record(value: Record) -> Parts:
@@ -176,7 +227,7 @@ def _prim(value: prim.PrimExpr) -> Parts:
             name = "Mod" if isinstance(value, prim.TruncMod) else type(value).__name__
             return _laid_out(f"tir.{name}", dtype | {"a": value.a, "b": getattr(value, "b", None)})
         case _:
-            raise fail(codes.BAD_METADATA, f"a {type(value).__name__} cannot be written to the metadata section")
+            raise _unwritable(value)
 
 
 def kind_of(value: Node) -> str:

@@ -25,16 +25,22 @@ def load_json(
     the wrong kind), R2R0304 for an unknown kind of node, R2R0111 for a module beyond the limits, R2R01xx and R2R02xx
     for unknown operators, bad attributes and ill-typed programs.
     """
-    source = Source(source_name, text)
-    graph = Graph(source, 0, limits or DEFAULT)
+    graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
     module = Decoder(graph, BUILDERS).decode(graph.root)
     if not isinstance(module, IRModule):
-        raise graph.bad(graph.root, f"the root is {_kind(graph)}, not an IRModule")
-    return infer_in(module, source) if infer else module
+        kind = graph.node(graph.root)["type_key"]
+        raise graph.bad(graph.root, f"the root is {kind}, not an IRModule")
+    return infer_in(module, graph.source) if infer else module
 
 
-def _kind(graph: Graph) -> Any:
-    return graph.node(graph.root)["type_key"]
+def load_object(text: str, source_name: str = "object.json", *, limits: Limits | None = None) -> Any:
+    """Whatever a JSON text holds (tvm.ir.load_json): a module, an expression, a type, a span, attributes, an array.
+
+    Nothing is inferred. Arrays are tuples, maps with names as keys are Attrs of kind "Map". DiagnosticError as
+    :func:`load_json`.
+    """
+    graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
+    return Decoder(graph, BUILDERS).decode(graph.root)
 
 
 def infer_in(module: IRModule, source: Source) -> IRModule:

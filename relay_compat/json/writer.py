@@ -1,19 +1,23 @@
-"""The JSON of tvm.ir.save_json for what a metadata section holds, byte for byte as TVM 0.19 writes it.
+"""The JSON of tvm.ir.save_json in the layout of TVM 0.19: whole modules, single objects, metadata sections.
 
-Nodes are numbered when they are first reached, parents before children, in the order in which TVM visits fields.
+Nodes are numbered when they are first reached, parents before children, in the order in which TVM visits fields. A
+metadata section comes out byte for byte as TVM writes it. A module has the same nodes, except that equal integers,
+strings and types, which TVM shares as its passes happened to make them, are shared, and that maps, which TVM lists in
+the order of their hashes, keep their own order.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from relay_compat.json.nodes import Shared, parts_of
 from relay_compat.ndarrays import write_array
+from tensor_core.attrs import Attrs
 from tensor_core.types import TensorType
 
 VERSION = "0.19.0"
@@ -21,27 +25,37 @@ VERSION = "0.19.0"
 
 
 def save_json(root: Any) -> str:
-    """The JSON text of an object."""
-    writer = _Writer()
-    writer.number(root)
-    return writer.text(1)
+    """The JSON text of a module, expression, type, span, attributes, or a tuple or mapping of such (tvm.ir.save_json).
+
+    Inferred types are written along, spans where a front end declared them. Depth is no limit, cost is linear.
+    DiagnosticError R2R0107 for an object that the format has no form for.
+    """
+    writer = _Writer(share_values=True)
+    return writer.text(writer.number(root))
 
 
-_UNSHARED = (tuple, TensorType)
+def save_metadata(sections: Attrs) -> str:
+    """The JSON text of a metadata section: objects by kind."""
+    writer = _Writer(share_values=False)
+    return writer.text(writer.number(sections))
+
+
 _Place = tuple[Any, dict[str, Any], str | None]
 """An object, the node that refers to it, and the field where it does (None: its data list)."""
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, share_values: bool) -> None:
+        self._share_values = share_values
         self._nodes: list[dict[str, Any]] = [{"type_key": ""}]
-        self._numbers: dict[int | str, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._alive: list[Any] = []
         self._blobs: list[str] = []
 
-    def number(self, root: Any) -> None:
+    def number(self, root: Any) -> int:
         """Number an object and all it refers to."""
-        first: _Place = (root, {}, None)
+        top: dict[str, Any] = {}
+        first: _Place = (root, top, None)
         stack: list[Iterator[_Place]] = [iter((first,))]
         while stack:
             for value, holder, field in stack[-1]:
@@ -55,20 +69,20 @@ class _Writer:
                     break
             else:
                 stack.pop()
+        return top["data"][0]
 
     def _enter(self, value: object) -> tuple[int, Iterator[_Place] | None]:
         """The number of an object; what it refers to when the object is new."""
         if value is None:
             return 0, None
-        key: int | str = value.key if isinstance(value, Shared) else id(value)
-        # Plain values and tensor types are shared here by chance; in TVM each is an object of its own.
-        if type(value) not in _UNSHARED and not isinstance(value, (int, float, str)):
-            known = self._numbers.get(key)
-            if known is not None:
-                return known, None
+        key = self._key(value)
+        known = self._numbers.get(key)
+        if known is not None:
+            return known, None
         number = len(self._nodes)
-        self._numbers[key] = number
-        self._alive.append(value)
+        if key is not None:
+            self._numbers[key] = number
+            self._alive.append(value)
         parts = value.parts if isinstance(value, Shared) else parts_of(value)
         node: dict[str, Any] = {"type_key": parts.type_key}
         self._nodes.append(node)
@@ -83,6 +97,15 @@ class _Writer:
         if parts.items:
             return number, iter([(item, node, None) for item in parts.items])
         return number, iter([(item, node, name) for name, item in parts.refs.items()])
+
+    def _key(self, value: object) -> Hashable:
+        """What an object is known by; None for one that is written again wherever it occurs."""
+        if isinstance(value, Shared):
+            return value.key
+        if isinstance(value, (TensorType, int, str)) and self._share_values:
+            return type(value), value, getattr(value, "kind", None)
+        # Plain values and tensor types are shared here by chance; in TVM each is an object of its own.
+        return None if isinstance(value, (tuple, TensorType, int, float, str)) else id(value)
 
     def _blob(self, array: np.ndarray) -> str:
         """The number of an array in the list of arrays."""

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from relay_compat.json.map_order import metadata_order
-from relay_compat.json.writer import save_json
+from relay_compat.json.writer import save_metadata
 from tensor_core.attrs import Attrs
 
 OMITTED = (
@@ -43,4 +43,4 @@ class Metadata:
     def section(self) -> str:
         """The JSON of the section."""
         table = {key: tuple(self._objects[key]) for key in metadata_order(self._objects)}
-        return save_json(Attrs("Map", table))
+        return save_metadata(Attrs("Map", table))

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,19 @@ def rows(name: str) -> list[dict[str, Any]]:
     corpus = Corpus(path(name))
     corpus.close()
     return corpus.rows
+
+
+def relay_modules() -> Iterator[tuple[str, str]]:
+    """The JSON text of every recorded Relay module, those before and after a pass too, with its name."""
+    for name in ("models", "onnx", "evaluated", "passes"):
+        found = Corpus(path(name))
+        for row in found.rows:
+            case = row["name"]
+            if name != "passes":
+                yield f"{name}/{case}", found.text(case, "module.json")
+                continue
+            record = found.json(case, "case.json")
+            for side in ("before", "after"):
+                module = record[side]
+                yield f"{name}/{case}/{side}", module if isinstance(module, str) else json.dumps(module)
+        found.close()

@@ -124,7 +124,7 @@ DAMAGE: list[tuple[tuple[dict[str, Any], ...], tuple[str, ...], str, str]] = [
     ((call(8, 11), array(0, -1)), (), "R2R0301", "reference -1 is out of range"),
     ((call(8, 5),), (), "R2R0301", "field args holds a str, not an array"),
     ((call(8, 11), array(5, 5)), (), "R2R0301", "field args holds a str, not Expr"),
-    ((call(9, 7),), (), "R2R0104", "acme.op is unknown and has no recorded type"),
+    ((call(9, 7),), (), "R2R0104", "knows acme.op, and the input records no type"),
     (({"type_key": "relay.Cal", "attrs": {}},), (), "R2R0304", "unknown kind relay.Cal"),
     (({"type_key": "relay.Call", "attrs": {"op": "8"}},), (), "R2R0301", "has no field args"),
     (({"attrs": {}},), (), "R2R0301", "no object with a type_key"),
