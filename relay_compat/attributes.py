@@ -5,6 +5,7 @@ What a text or JSON leaves out gets the C++ default, as in TVM; the Python wrapp
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
@@ -16,7 +17,7 @@ from tensor_core.module import Expr
 from tensor_core.node import Node
 from tensor_core.ops.card import REQUIRED, Field, Kind, RelaySpelling
 from tensor_core.ops.registry import Card
-from tensor_core.prim import PrimExpr
+from tensor_core.prim import Imm, PrimExpr
 
 
 class AttributeProblem(ValueError):
@@ -99,11 +100,14 @@ def _shown(value: Any) -> str:
 
 
 def _int(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int):
-        return int(value) if getattr(value, "kind", None) == BOX else value
-    return value if isinstance(value, PrimExpr) else _WRONG
+    if isinstance(value, Imm):
+        return Imm(value) if getattr(value, "kind", None) == BOX else value
+    if isinstance(value, PrimExpr):
+        return value
+    try:
+        return Imm(operator.index(value))
+    except TypeError:
+        return _WRONG
 
 
 def _float(value: Any) -> Any:
@@ -120,7 +124,7 @@ def _str(value: Any) -> Any:
 
 def _sequence(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if not isinstance(value, tuple):
+        if not isinstance(value, (tuple, list)):
             return _WRONG
         result = tuple(map(item, cast("tuple[Any, ...]", value)))
         return _WRONG if _WRONG in result else result
@@ -132,7 +136,7 @@ _ints = _sequence(_int)
 
 
 def _int_or_ints(value: Any) -> Any:
-    return _ints(value) if isinstance(value, tuple) else _int(value)
+    return _ints(value) if isinstance(value, (tuple, list)) else _int(value)
 
 
 def _node(value: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from relay_compat.ir.adt import Constructor, PatternConstructor, PatternVar
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, IRModule, Let, Op, TupleGetItem, Var
 from relay_compat.ir.types import FuncType, RefType, TupleType, Type, TypeCall, TypeVar
+from relay_compat.ir.values import integer_kind
 from tensor_core.attrs import Attrs
 from tensor_core.node import Node
 from tensor_core.prim import AnyDim, PrimExpr
@@ -159,6 +160,8 @@ class _Comparison:
             return isinstance(b, (tuple, list)) and len(items) == len(others) and all(map(self._values, items, others))
         if isinstance(a, float) and isinstance(b, float):
             return a == b or abs(a - b) < _FLOAT_TOLERANCE or (a != a and b != b)
+        if isinstance(a, int) and isinstance(b, int):
+            return a == b and integer_kind(a) == integer_kind(b)
         if isinstance(a, PrimExpr) and isinstance(b, PrimExpr):
             return a is b or (isinstance(a, AnyDim) and isinstance(b, AnyDim))
         if isinstance(a, Expr) and isinstance(b, Expr):

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 Number = int | float | bool
 
 
+class Imm(int):
+    """A known integer where TVM's Python has an IntImm: an int that answers to ``value`` and ``dtype`` as well."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> int:
+        """The plain int."""
+        return int(self)
+
+    @property
+    def dtype(self) -> str:
+        """The integer type: int32 unless a subclass says otherwise."""
+        return "int32"
+
+
 class PrimExpr(Node):
     """A scalar expression; ``dtype`` is its element type."""
 

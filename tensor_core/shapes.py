@@ -8,9 +8,10 @@ variables.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 from tensor_core import prim
 from tensor_core.prim import AnyDim, PrimExpr, Var
@@ -44,6 +45,29 @@ def static(shape: Sequence[Dim]) -> tuple[int, ...]:
 def as_dim(value: Dim) -> Dim:
     """A dimension in its simplest spelling: integer constants become ints."""
     return value.value if isinstance(value, prim.IntImm) else value
+
+
+def as_shape(dims: Sequence[Any]) -> Shape:
+    """Dimensions as types hold them: a tuple whose known dimensions are :class:`~tensor_core.prim.Imm`.
+
+    TypeError for what is no dimension.
+    """
+    return tuple([_SIZES.get(dim) or _size(dim) if type(dim) is int else _dim(dim) for dim in dims])
+
+
+_SIZES: dict[int, prim.Imm] = {size: prim.Imm(size) for size in range(1, 4097)}
+
+
+def _size(value: int) -> prim.Imm:
+    return prim.Imm(value)
+
+
+def _dim(value: Any) -> Dim:
+    if isinstance(value, prim.IntImm):
+        return prim.Imm(value.value)
+    if isinstance(value, (prim.Imm, PrimExpr)):
+        return value
+    return prim.Imm(operator.index(value))
 
 
 def as_expr(value: Dim, dtype: str = "int64") -> PrimExpr:

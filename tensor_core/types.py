@@ -28,6 +28,10 @@ class TensorType(Type):
     shape: Shape
     dtype: str = "float32"
 
+    def __post_init__(self) -> None:
+        if type(self.shape) is not tuple or int in map(type, self.shape):
+            object.__setattr__(self, "shape", shapes.as_shape(self.shape))
+
     @property
     def rank(self) -> int:
         """The number of dimensions."""

@@ -115,7 +115,7 @@ class ExprText:
 
     def dim(self, dim: Dim) -> str:
         """A dimension outside a signature."""
-        return str(dim) if type(dim) is int else scalar_text(dim, self._symbol)
+        return str(dim) if isinstance(dim, int) else scalar_text(dim, self._symbol)
 
     def type(self, type_: Type, dim: DimText | None = None) -> str:
         """A type outside a signature, or with its own spelling of dimensions."""
@@ -128,7 +128,7 @@ class ExprText:
             return self.profile.unset_dtype if value in (None, "", "void") else dtype_text(value, self.profile)
         if kind is str:
             return string_text(value)
-        if kind is int or kind is bool or value is None:
+        if issubclass(kind, int) or value is None:
             return str(value)
         if kind is float:
             return f"T.float32({float_text(value)})" if name in _FLOAT_NODES else float_text(value)

@@ -40,7 +40,7 @@ _NOT, _COMPARISON, _SUM = 3, 4, 5
 
 def scalar_text(value: PrimExpr | int, name: Name) -> str:
     """The text of a scalar expression. R2R0407 for what the release's syntax cannot say."""
-    return str(value) if type(value) is int else _text(value, name, 0, 0)  # type: ignore[arg-type]
+    return str(value) if isinstance(value, int) else _text(value, name, 0, 0)  # type: ignore[arg-type]
 
 
 def literal_text(value: prim.IntImm | prim.FloatImm, plain: str = "int64") -> str:

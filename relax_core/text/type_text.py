@@ -29,7 +29,7 @@ def signature_dim(name: Name, quotes_variables: bool) -> DimText:
     """Dimensions in a function's signature: compound ones are strings, single variables only before TypeVars."""
 
     def text(dim: Dim) -> str:
-        if type(dim) is int:
+        if isinstance(dim, int):
             return str(dim)
         written = scalar_text(dim, name)
         plain = not quotes_variables if isinstance(dim, Var) else not free_vars(dim)
@@ -75,7 +75,7 @@ def shape_text(dims: list[str]) -> str:
 
 
 def _tensor(type_: TensorType, profile: Profile, dim: DimText) -> str:
-    shape = shape_text([str(item) if type(item) is int else dim(item) for item in type_.shape])
+    shape = shape_text([str(item) if isinstance(item, int) else dim(item) for item in type_.shape])
     if not type_.dtype:
         return f"R.Tensor({shape})"
     return f"R.Tensor({shape}, dtype={dtype_text(type_.dtype, profile)})"

@@ -181,7 +181,7 @@ def map_dims(type_: Type, change: Callable[[Dim], Dim]) -> Type:
 
 
 def _map_shape(shape: Shape, change: Callable[[Dim], Dim]) -> Shape:
-    result = tuple(dim if type(dim) is int else change(dim) for dim in shape)
+    result = tuple(dim if isinstance(dim, int) else change(dim) for dim in shape)
     return shape if all(a is b for a, b in zip(result, shape, strict=True)) else result
 
 
@@ -245,7 +245,7 @@ def forget(type_: Type, is_known: Callable[[Dim], bool]) -> Type:
     """The type without the shapes that have a dimension for which ``is_known`` is false: only their rank stays."""
     match type_:
         case TensorType():
-            if all(type(dim) is int or is_known(dim) for dim in type_.shape):
+            if all(isinstance(dim, int) or is_known(dim) for dim in type_.shape):
                 return type_
             return UnknownShapeTensorType(len(type_.shape), type_.dtype)
         case ShapeType() if type_.values is not None:

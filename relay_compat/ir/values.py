@@ -9,15 +9,21 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tensor_core.node import Node, node
+from tensor_core.prim import Imm
 
 BOX = "box"
 """The ``kind`` of runtime.BoxInt and runtime.BoxFloat."""
 
 
-class TypedInt(int):
+class TypedInt(Imm):
     """An int that is an ``IntImm`` of dtype ``kind``, or a box."""
 
     kind: str
+
+    @property
+    def dtype(self) -> str:
+        """The integer type; that of a box is int64."""
+        return "int64" if self.kind == BOX else self.kind
 
     def __new__(cls, value: int, kind: str) -> TypedInt:
         self = super().__new__(cls, value)
@@ -26,6 +32,11 @@ class TypedInt(int):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TypedInt, (int(self), self.kind)
+
+
+def integer_kind(value: int) -> str:
+    """The kind of object that TVM has for an integer: the dtype of an IntImm, or a box."""
+    return "bool" if isinstance(value, bool) else value.kind if isinstance(value, TypedInt) else "int32"
 
 
 class TypedFloat(float):

@@ -14,6 +14,7 @@ from relay_compat.text.metadata import Metadata
 from tensor_core import prim
 from tensor_core.attrs import Attrs
 from tensor_core.ops.card import REQUIRED, Kind, RelaySpelling
+from tensor_core.prim import Imm
 from tensor_core.shapes import ANY, Dim
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -139,7 +140,7 @@ class ValuePrinter:
                 return self.metadata.refer(value, "IncompleteType")
 
     def _dim(self, value: Dim) -> str:
-        if type(value) is int:
+        if type(value) is Imm:
             return str(value)
         return "?" if value is ANY else self.value(value)
 
