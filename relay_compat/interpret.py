@@ -27,7 +27,6 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Op,
     RefCreate,
     RefRead,
@@ -35,7 +34,8 @@ from relay_compat.ir.expr import (
     Tuple,
     TupleGetItem,
     Var,
-)  # fmt: skip
+)
+from relay_compat.ir.module import IRModule  # fmt: skip
 from relay_compat.operators import OperatorRunner
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.infer import infer_types

@@ -15,13 +15,13 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Let,
     Op,
     RelayExpr,
     Tuple,
     TupleGetItem,
-)  # fmt: skip
+)
+from relay_compat.ir.module import IRModule  # fmt: skip
 from relay_compat.operators import is_static, located
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.errors import name_of, rejected, span_of

@@ -12,7 +12,8 @@ from typing import Any, cast
 import numpy as np
 
 from relay_compat.ir.adt import Constructor, PatternConstructor, PatternVar
-from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, IRModule, Let, Op, TupleGetItem, Var
+from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, Let, Op, TupleGetItem, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, RefType, TupleType, Type, TypeCall, TypeVar
 from relay_compat.ir.values import integer_kind
 from tensor_core.attrs import Attrs

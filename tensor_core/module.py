@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -48,6 +48,9 @@ class IRModule:
     Iteration and printing order is the IR's own affair; the module keeps insertion order.
     """
 
+    global_var: ClassVar[type[GlobalVar]] = GlobalVar
+    """The class of the names that the module makes."""
+
     __slots__ = ("_names", "attrs", "functions", "global_infos", "params", "release", "type_definitions")
 
     def __init__(
@@ -72,7 +75,7 @@ class IRModule:
 
     def __setitem__(self, name: str | GlobalVar, function: BaseFunc) -> None:
         if isinstance(name, str):
-            name = self._names.get(name) or GlobalVar(name)
+            name = self._names.get(name) or self.global_var(name)
         previous = self._names.setdefault(name.name, name)
         if previous is not name:
             del self.functions[previous]
@@ -81,6 +84,10 @@ class IRModule:
 
     def __contains__(self, name: object) -> bool:
         return name in self._names if isinstance(name, str) else name in self.functions
+
+    def __delitem__(self, name: str | GlobalVar) -> None:
+        var = self.get_global_var(name if isinstance(name, str) else name.name)
+        del self.functions[var], self._names[var.name]
 
     def __iter__(self) -> Iterator[GlobalVar]:
         return iter(self.functions)
@@ -100,7 +107,27 @@ class IRModule:
         """All global variables in insertion order."""
         return list(self.functions)
 
-    def copy(self) -> IRModule:
+    def update(self, other: IRModule | Mapping[Any, BaseFunc]) -> None:
+        """Take over the functions, and of a module the type definitions, of another; same names are replaced."""
+        if isinstance(other, IRModule):
+            self.type_definitions.update(other.type_definitions)
+            other = other.functions
+        for name, function in other.items():
+            self[name] = function
+
+    def update_func(self, name: GlobalVar, function: BaseFunc) -> None:
+        """Set one function."""
+        self[name] = function
+
+    def functions_items(self) -> list[tuple[GlobalVar, BaseFunc]]:
+        """The functions by the order of their names."""
+        return sorted(self.functions.items(), key=lambda item: item[0].name)
+
+    def clone(self) -> Self:
+        """TVM's name of :meth:`copy`."""
+        return self.copy()
+
+    def copy(self) -> Self:
         """A module with the same functions that can be changed on its own."""
         return type(self)(
             self.functions, self.type_definitions, self.attrs, self.global_infos, self.params, self.release

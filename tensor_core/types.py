@@ -47,6 +47,10 @@ class TupleType(Type):
 
     fields: tuple[Type, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        if type(self.fields) is not tuple:
+            object.__setattr__(self, "fields", tuple(self.fields))
+
     def __str__(self) -> str:
         inner = ", ".join(str(item) for item in self.fields)
         return f"({inner},)" if len(self.fields) == 1 else f"({inner})"

@@ -22,7 +22,8 @@ from migrate.verify.inverses import EVERY, NUMBERS
 from migrate.verify.literals import array_of
 from migrate.verify.productions import PRODUCTIONS, Production
 from relay_compat.fragment import RelayFragment
-from relay_compat.ir.expr import Constant, Expr, Function, If, IRModule, Let, TupleGetItem, Var
+from relay_compat.ir.expr import Constant, Expr, Function, If, Let, TupleGetItem, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import reachable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from relay_compat.ir.expr import RelayExpr, Var
+from relay_compat.ir.base import RelayExpr
+from relay_compat.ir.expr import Call, Var
 from relay_compat.ir.types import GlobalTypeVar, Type
 from tensor_core.module import Expr
 from tensor_core.node import Node, hidden, node
@@ -20,6 +21,13 @@ class Constructor(Expr):
     belong_to: GlobalTypeVar
     tag: int = -1
     checked: Any = hidden()
+
+    def __post_init__(self) -> None:
+        if type(self.inputs) is not tuple:
+            self.memo("inputs", tuple(self.inputs))
+
+    def __call__(self, *args: Expr) -> Expr:
+        return Call(self, args)
 
     @property
     def name_hint(self) -> str:
@@ -62,6 +70,10 @@ class PatternConstructor(Pattern):
     patterns: tuple[Pattern, ...]
     span: Span | None = None
 
+    def __post_init__(self) -> None:
+        if type(self.patterns) is not tuple:
+            self.memo("patterns", tuple(self.patterns or ()))
+
 
 @node
 class PatternTuple(Pattern):
@@ -70,6 +82,10 @@ class PatternTuple(Pattern):
     children: ClassVar[tuple[str, ...]] = ("patterns",)
     patterns: tuple[Pattern, ...]
     span: Span | None = None
+
+    def __post_init__(self) -> None:
+        if type(self.patterns) is not tuple:
+            self.memo("patterns", tuple(self.patterns or ()))
 
 
 @node
@@ -94,3 +110,7 @@ class Match(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        if type(self.clauses) is not tuple:
+            self.memo("clauses", tuple(self.clauses))

@@ -6,15 +6,20 @@ the inferred type, filled by type inference; ``checked_type`` reads it as TVM do
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 
+from relay_compat.ir.base import RelayExpr
 from relay_compat.ir.types import Type, TypeVar
+from relay_compat.ir.values import DictAttrs
 from tensor_core.attrs import Attrs
-from tensor_core.module import BaseFunc, Expr, GlobalVar, IRModule
+from tensor_core.module import BaseFunc, Expr
+from tensor_core.module import GlobalVar as AnyGlobalVar
+from tensor_core.ndarray import NDArray, ndarray
 from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.spans import Span
@@ -25,7 +30,6 @@ __all__ = [
     "Expr",
     "Function",
     "GlobalVar",
-    "IRModule",
     "Id",
     "If",
     "Let",
@@ -41,19 +45,12 @@ __all__ = [
 ]
 
 
-class RelayExpr(Expr):
-    """Base of Relay expressions that carry an inferred type."""
+@node
+class GlobalVar(AnyGlobalVar):
+    """The name of a function of a Relay module; calling it builds a call."""
 
-    __slots__ = ()
-    span: Span | None
-    checked: Type | None
-
-    @property
-    def checked_type(self) -> Type:
-        """The inferred type; ValueError before type inference."""
-        if self.checked is None:
-            raise ValueError("The type checker has not populated the checked_type for this node")
-        return self.checked
+    def __call__(self, *args: Expr) -> Call:
+        return Call(self, args)
 
 
 @node
@@ -81,6 +78,10 @@ class Constant(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        if type(self.data) is not NDArray:
+            self.memo("data", ndarray(self.data))
 
 
 @node
@@ -130,6 +131,12 @@ class Call(RelayExpr):
     virtual_device: Any = None
     checked: Type | None = hidden()
 
+    def __post_init__(self) -> None:
+        if type(self.args) is not tuple:
+            self.memo("args", tuple(self.args))
+        if type(self.type_args) is not tuple:
+            self.memo("type_args", tuple(self.type_args or ()))
+
 
 @node
 class Function(BaseFunc, RelayExpr):
@@ -140,10 +147,31 @@ class Function(BaseFunc, RelayExpr):
     body: Expr
     ret_type: Type | None = None
     type_params: tuple[TypeVar, ...] = ()
-    attrs: Mapping[str, Any] | None = None
+    attrs: Mapping[str, Any] = dataclasses.field(default_factory=DictAttrs)
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        if type(self.params) is not tuple:
+            self.memo("params", tuple(self.params))
+        if type(self.type_params) is not tuple:
+            self.memo("type_params", tuple(self.type_params or ()))
+        if type(self.attrs) is not DictAttrs:
+            self.memo("attrs", DictAttrs(self.attrs or {}))
+
+    def with_attr(self, name: str | Mapping[str, Any], value: Any = None) -> Function:
+        """A copy with one attribute, or all those of a mapping, set. Its inferred type is kept."""
+        return self._with_attrs({**self.attrs, **(name if isinstance(name, Mapping) else {name: value})})
+
+    def without_attr(self, name: str) -> Function:
+        """A copy without an attribute. Its inferred type is kept."""
+        return self._with_attrs({key: value for key, value in self.attrs.items() if key != name})
+
+    def _with_attrs(self, attrs: Mapping[str, Any]) -> Function:
+        result = self.replace(attrs=DictAttrs(attrs))
+        result.memo("checked", self.checked)
+        return result
 
 
 @node
@@ -181,6 +209,19 @@ class Tuple(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        if type(self.fields) is not tuple:
+            self.memo("fields", tuple(self.fields))
+
+    def __getitem__(self, index: int) -> Expr:
+        return self.fields[index]
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __bool__(self) -> bool:
+        return True
 
 
 @node

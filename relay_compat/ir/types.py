@@ -62,6 +62,12 @@ class FuncType(Type):
     ret_type: Type
     type_params: tuple[TypeVar, ...] = ()
 
+    def __post_init__(self) -> None:
+        if type(self.arg_types) is not tuple:
+            object.__setattr__(self, "arg_types", tuple(self.arg_types))
+        if type(self.type_params) is not tuple:
+            object.__setattr__(self, "type_params", tuple(self.type_params or ()))
+
     def __str__(self) -> str:
         params = f"[{', '.join(map(str, self.type_params))}]" if self.type_params else ""
         return f"fn {params}({', '.join(map(str, self.arg_types))}) -> {self.ret_type}"
@@ -84,6 +90,10 @@ class TypeCall(Type):
     func: Type
     args: tuple[Type, ...] = ()
 
+    def __post_init__(self) -> None:
+        if type(self.args) is not tuple:
+            object.__setattr__(self, "args", tuple(self.args))
+
     def __str__(self) -> str:
         return f"{self.func}[{', '.join(map(str, self.args))}]"
 
@@ -97,3 +107,8 @@ class TypeData(Node):
     constructors: tuple[Any, ...]
     extern: bool = False
     checked: Any = hidden()
+
+    def __post_init__(self) -> None:
+        for name in ("type_vars", "constructors"):
+            if type(getattr(self, name)) is not tuple:
+                self.memo(name, tuple(getattr(self, name)))

@@ -6,7 +6,9 @@ and the boxed numbers that Python's ``with_attr`` makes, are subclasses that com
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from tensor_core.node import Node, node
 from tensor_core.prim import Imm
@@ -51,6 +53,26 @@ class TypedFloat(float):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TypedFloat, (float(self), self.kind)
+
+
+class DictAttrs(dict[str, Any]):
+    """The attributes of a function or module by name. Not to be changed: make a copy with ``with_attr``."""
+
+    def __init__(self, values: Mapping[str, Any] = MappingProxyType({})) -> None:
+        super().__init__({name: _held(value) for name, value in values.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"there is no attribute {name!r}") from None
+
+
+def _held(value: Any) -> Any:
+    """A value as TVM's runtime holds it: a Python list is an array, an int an IntImm of int32."""
+    if type(value) is int:
+        return Imm(value)
+    return tuple(map(_held, cast("list[Any]", value))) if isinstance(value, list) else value
 
 
 class Entry(NamedTuple):

@@ -10,7 +10,8 @@ import numpy as np
 
 from relay_compat.attributes import AttributeProblem
 from relay_compat.ir import adt, expr, types
-from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, IRModule, Op, Var
+from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, Op, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
 from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_compat.ir.expr import IRModule
+from relay_compat.ir.module import IRModule
 from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
 from relay_compat.json.graph import Graph

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from relay_compat.ir.expr import Call, Constant, Expr, Function, If, IRModule, Let, Op, RelayExpr, Tuple, TupleGetItem
+from relay_compat.ir.expr import Call, Constant, Expr, Function, If, Let, Op, RelayExpr, Tuple, TupleGetItem
+from relay_compat.ir.module import IRModule
 from relay_compat.operators import OperatorRunner
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter, reachable

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from relay_compat.ir.adt import Constructor
-from relay_compat.ir.expr import Function, GlobalVar, IRModule
+from relay_compat.ir.expr import Function, GlobalVar
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData
 from relay_compat.json.reader import infer_in
 from relay_compat.text.exprs import ExprParser

@@ -6,7 +6,8 @@ Spans are printed where the input declared them; where our reader found a node i
 from __future__ import annotations
 
 from relay_compat.ir.adt import Constructor
-from relay_compat.ir.expr import Function, IRModule
+from relay_compat.ir.expr import Function
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TypeData
 from relay_compat.text.metadata import OMITTED
 from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
@@ -38,6 +39,12 @@ def print_expr(expr: Expr, *, show_meta_data: bool = True) -> str:
     printer = ExprPrinter(show_meta_data)
     printer.begin(expr)
     return _HEADER + lay_out(run(printer.scope(expr))) + _metadata(printer)
+
+
+def pretty_print(value: IRModule | Expr) -> str:
+    """The text of a module or expression without the header: ``str`` of an object in TVM."""
+    text = print_module(value) if isinstance(value, IRModule) else print_expr(value)
+    return text.removeprefix(_HEADER)
 
 
 def _metadata(printer: ExprPrinter) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, IRModule
+from relay_compat.ir.expr import Call, Expr, Function, GlobalVar
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type
 from relay_compat.types import errors
 from relay_compat.types.solve import Mismatch, Solver

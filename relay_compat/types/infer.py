@@ -17,7 +17,6 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Let,
     Op,
     RefCreate,
@@ -27,6 +26,7 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import Type
 from relay_compat.types import errors
 from relay_compat.types.annotate import annotate

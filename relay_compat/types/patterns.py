@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay_compat.ir.adt import Constructor, Match, Pattern, PatternConstructor, PatternTuple, PatternVar
-from relay_compat.ir.expr import IRModule
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TupleType, Type, TypeCall, TypeData
 from relay_compat.types.context import Context
 from relay_compat.types.solve import Mismatch

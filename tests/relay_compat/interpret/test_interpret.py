@@ -21,7 +21,6 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Let,
     Op,
     RefCreate,
@@ -31,6 +30,7 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TensorType, TypeCall, TypeData
 from relay_compat.values import ConstructorValue
 from tensor_core import shapes

@@ -9,7 +9,8 @@ from recorded import Corpus
 from zoo import zoo_value
 
 from relay_compat.interpret import evaluate
-from relay_compat.ir.expr import Call, Function, IRModule, Op
+from relay_compat.ir.expr import Call, Function, Op
+from relay_compat.ir.module import IRModule
 from relay_compat.json.reader import load_json
 from relay_compat.params import load_params
 from relay_compat.visit import reachable

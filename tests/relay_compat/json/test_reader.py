@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay_compat.ir.expr import Call, Constant, Function, IRModule
+from relay_compat.ir.expr import Call, Constant, Function
+from relay_compat.ir.module import IRModule
 from relay_compat.json.map_order import metadata_order
 from relay_compat.json.reader import load_json
 from relay_compat.ndarrays import write_array

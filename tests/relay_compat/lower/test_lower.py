@@ -14,7 +14,6 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Let,
     Op,
     RefCreate,
@@ -23,6 +22,7 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType, TupleType
 from relay_compat.lower import lower
 from tensor_core import shapes

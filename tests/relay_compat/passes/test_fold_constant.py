@@ -8,7 +8,8 @@ import pytest
 from recorded import Corpus
 from relay_build import call, const, function, module, var
 
-from relay_compat.ir.expr import Call, Constant, Function, If, IRModule, Let, Op, Tuple, TupleGetItem, Var
+from relay_compat.ir.expr import Call, Constant, Function, If, Let, Op, Tuple, TupleGetItem, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType
 from relay_compat.json.reader import load_json
 from relay_compat.passes.fold_constant import fold_constant

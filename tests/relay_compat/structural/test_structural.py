@@ -5,7 +5,8 @@ import pytest
 from relay_build import call, const, function, module, var
 
 from relay_compat.ir.adt import Clause, Match, PatternVar
-from relay_compat.ir.expr import Call, Function, GlobalVar, IRModule, Let, Tuple, Var
+from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Tuple, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType, TypeVar
 from relay_compat.structural import structural_equal
 

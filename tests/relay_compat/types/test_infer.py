@@ -11,7 +11,6 @@ from relay_compat.ir.expr import (
     Function,
     GlobalVar,
     If,
-    IRModule,
     Let,
     Op,
     RefCreate,
@@ -21,6 +20,7 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TensorType, TupleType, TypeCall, TypeData, TypeVar
 from relay_compat.types.infer import infer_expr, infer_types
 from tensor_core import shapes

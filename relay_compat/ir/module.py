@@ -1,0 +1,123 @@
+"""The module of Relay, with the interface of tvm.IRModule in TVM 0.19."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+import numpy as np
+
+import tensor_core.module
+from relay_compat.ir.adt import Constructor
+from relay_compat.ir.expr import Expr, Function, GlobalVar
+from relay_compat.ir.types import GlobalTypeVar, TypeData
+from relay_compat.ir.values import DictAttrs
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.module import BaseFunc
+
+_MAIN = "main"
+
+
+class IRModule(tensor_core.module.IRModule):
+    """Functions and type definitions by global name; changed in place by ``mod[name] = function`` and ``update``."""
+
+    __slots__ = ()
+    global_var: ClassVar[type[tensor_core.module.GlobalVar]] = GlobalVar
+
+    def __init__(
+        self,
+        functions: Mapping[Any, BaseFunc] | None = None,
+        type_definitions: Mapping[Any, Any] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+        global_infos: Mapping[str, Any] | None = None,
+        params: Mapping[str, np.ndarray] | None = None,
+        release: str | None = None,
+    ) -> None:
+        named = {GlobalVar(key) if isinstance(key, str) else key: func for key, func in (functions or {}).items()}
+        super().__init__(named, type_definitions, attrs, global_infos, params, release)
+
+    @staticmethod
+    def from_expr(
+        expr: Expr, functions: Mapping[GlobalVar, BaseFunc] | None = None, type_defs: Mapping[Any, Any] | None = None
+    ) -> IRModule:
+        """A module whose entry is the expression: a function as it is, under the name its ``global_symbol`` says or
+        "main"; anything else as the body of a function over its free variables.
+        """
+        from relay_compat.analysis import free_type_vars, free_vars
+
+        module = IRModule(functions, type_defs)
+        if isinstance(expr, Function):
+            function = expr
+        else:
+            function = Function(free_vars(expr), expr, None, free_type_vars(expr, module))
+        name = function.attrs.get("global_symbol", _MAIN)
+        module[module.fresh_name(name) if name != _MAIN else name] = function
+        return module
+
+    def fresh_name(self, name: str) -> str:
+        """The name itself, or with the first number that makes it one the module does not have."""
+        number, result = 0, name
+        while result in self:
+            number += 1
+            result = f"{name}_{number}"
+        return result
+
+    # ------------------------------------------------------------ types
+
+    def get_global_type_vars(self) -> list[GlobalTypeVar]:
+        """The names of all algebraic data types."""
+        return list(self.type_definitions)
+
+    def get_global_type_var(self, name: str) -> GlobalTypeVar:
+        """The algebraic data type of this name; R2R0103 when there is none."""
+        for var in self.get_global_type_vars():
+            if var.name == name:
+                return var
+        raise fail(codes.UNDEFINED_NAME, f"the module does not define a type {name}")
+
+    def get_type(self, name: str) -> tuple[Any, ...]:
+        """The type of this name, followed by its constructors."""
+        var = self.get_global_type_var(name)
+        return (var, *cast(TypeData, self.type_definitions[var]).constructors)
+
+    def get_constructor(self, tag: int) -> Constructor:
+        """The constructor with this tag; R2R0103 when there is none."""
+        for data in self.type_definitions.values():
+            for constructor in cast("Sequence[Constructor]", data.constructors):
+                if constructor.tag == tag:
+                    return constructor
+        raise fail(codes.UNDEFINED_NAME, f"the module has no constructor with tag {tag}")
+
+    # ------------------------------------------------------------ text and attributes
+
+    def get_attr(self, name: str) -> Any:
+        """An attribute of the module; None when there is none."""
+        return self.attrs.get(name)
+
+    def with_attr(self, name: str, value: Any) -> IRModule:
+        """A copy with one attribute set."""
+        return self.with_attrs({name: value})
+
+    def with_attrs(self, attrs: Mapping[str, Any]) -> IRModule:
+        """A copy with these attributes set."""
+        result = self.copy()
+        result.attrs = DictAttrs({**self.attrs, **attrs})
+        return result
+
+    def without_attr(self, name: str) -> IRModule:
+        """A copy without an attribute."""
+        result = self.copy()
+        result.attrs.pop(name, None)
+        return result
+
+    def astext(self, show_meta_data: bool = True) -> str:
+        """The text of the module with its header."""
+        from relay_compat.text.printer import print_module
+
+        return print_module(self, show_meta_data=show_meta_data)
+
+    def __str__(self) -> str:
+        from relay_compat.text.printer import pretty_print
+
+        return pretty_print(self)
