@@ -25,7 +25,6 @@ from relay_compat.ir.expr import (
     Constant,
     Expr,
     Function,
-    GlobalVar,
     If,
     Op,
     RefCreate,
@@ -35,13 +34,13 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.module import IRModule  # fmt: skip
 from relay_compat.operators import OperatorRunner
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.infer import infer_types
 from relay_compat.values import Closure, ConstructorValue, Frame, RefValue, Value
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
+from tensor_core.module import GlobalVar, IRModule
 from tensor_core.reference import widen_value
 from tensor_core.shapes import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of

@@ -13,7 +13,6 @@ from relay_compat.ir.expr import (
     Constant,
     Expr,
     Function,
-    GlobalVar,
     If,
     Let,
     Op,
@@ -21,7 +20,6 @@ from relay_compat.ir.expr import (
     Tuple,
     TupleGetItem,
 )
-from relay_compat.ir.module import IRModule  # fmt: skip
 from relay_compat.operators import is_static, located
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.errors import name_of, rejected, span_of
@@ -31,6 +29,7 @@ from tensor_core import codes, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import PrimFunc
+from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
 from tensor_core.ops.spelling import relay_params

@@ -13,10 +13,10 @@ import numpy as np
 
 from relay_compat.ir.adt import Constructor, PatternConstructor, PatternVar
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, Let, Op, TupleGetItem, Var
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, RefType, TupleType, Type, TypeCall, TypeVar
 from relay_compat.ir.values import integer_kind
 from tensor_core.attrs import Attrs
+from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.prim import AnyDim, PrimExpr
 from tensor_core.types import TensorType

@@ -34,7 +34,9 @@ class IRModule(tensor_core.module.IRModule):
         params: Mapping[str, np.ndarray] | None = None,
         release: str | None = None,
     ) -> None:
-        named = {GlobalVar(key) if isinstance(key, str) else key: func for key, func in (functions or {}).items()}
+        named: dict[tensor_core.module.GlobalVar, BaseFunc] = {
+            GlobalVar(key) if isinstance(key, str) else key: function for key, function in (functions or {}).items()
+        }
         super().__init__(named, type_definitions, attrs, global_infos, params, release)
 
     @staticmethod
@@ -50,7 +52,7 @@ class IRModule(tensor_core.module.IRModule):
         if isinstance(expr, Function):
             function = expr
         else:
-            function = Function(free_vars(expr), expr, None, free_type_vars(expr, module))
+            function = Function(tuple(free_vars(expr)), expr, None, tuple(free_type_vars(expr, module)))
         name = function.attrs.get("global_symbol", _MAIN)
         module[module.fresh_name(name) if name != _MAIN else name] = function
         return module

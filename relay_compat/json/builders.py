@@ -275,7 +275,7 @@ def _call(f: Fields) -> Call:
 def _function(f: Fields) -> Function:
     return Function(
         f.many("params", Var), f.one("body", Expr), f.maybe("ret_type", Type), f.many("type_params", TypeVar),
-        _dictionary(f, "attrs") or None, f.span(), _device(f),
+        _dictionary(f, "attrs"), f.span(), _device(f),
     )  # fmt: skip
 
 

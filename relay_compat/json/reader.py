@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from relay_compat.ir.module import IRModule
 from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
 from relay_compat.json.graph import Graph
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.limits import DEFAULT, Limits
+from tensor_core.module import IRModule
 from tensor_core.spans import Source
+
+M = TypeVar("M", bound=IRModule)
 
 
 def load_json(
@@ -43,7 +45,7 @@ def load_object(text: str, source_name: str = "object.json", *, limits: Limits |
     return Decoder(graph, BUILDERS).decode(graph.root)
 
 
-def infer_in(module: IRModule, source: Source) -> IRModule:
+def infer_in(module: M, source: Source) -> M:
     """Type inference whose diagnostics point into ``source``."""
     from relay_compat.types.infer import infer_types
 

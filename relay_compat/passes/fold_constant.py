@@ -14,11 +14,11 @@ from typing import Any, cast
 import numpy as np
 
 from relay_compat.ir.expr import Call, Constant, Expr, Function, If, Let, Op, RelayExpr, Tuple, TupleGetItem
-from relay_compat.ir.module import IRModule
 from relay_compat.operators import OperatorRunner
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter, reachable
 from tensor_core import dtypes, shapes
+from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.passes import ModulePass, PassContext, PassInfo
 from tensor_core.spans import Span

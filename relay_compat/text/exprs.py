@@ -192,7 +192,7 @@ class ExprParser(CallParser):
         body = yield self._block()
         self.leave(mark)
         self.type_scope = outer
-        result = Function(params, body, result_type, type_params, attrs or None, self.place(start), device)
+        result = Function(params, body, result_type, type_params, attrs, self.place(start), device)
         self.note(result)
         return result
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TypeData
 from relay_compat.text.metadata import OMITTED
 from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
-from tensor_core.module import Expr
+from tensor_core.module import Expr, IRModule
 from tensor_core.trampoline import run
 
 _HEADER = '#[version = "0.0.5"]\n'

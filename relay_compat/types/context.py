@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relay_compat.ir.expr import Call, Expr, Function, GlobalVar
-from relay_compat.ir.module import IRModule
+from relay_compat.ir.expr import Call, Expr, Function
 from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type
 from relay_compat.types import errors
 from relay_compat.types.solve import Mismatch, Solver
 from relay_compat.types.substitute import fresh_copy, has_incomplete
+from tensor_core.module import GlobalVar, IRModule
 
 Pending = Sequence[Expr] | None
 """What must be typed before an expression, the first last; None when it is done."""

@@ -26,7 +26,6 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import Type
 from relay_compat.types import errors
 from relay_compat.types.annotate import annotate
@@ -37,11 +36,14 @@ from relay_compat.types.solve import NeedsTracking
 from relay_compat.types.substitute import has_incomplete
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.module import GlobalVar as AnyGlobalVar
+from tensor_core.module import IRModule
 
 E = TypeVar("E", bound=Expr)
+M = TypeVar("M", bound=IRModule)
 
 
-def infer_types(module: IRModule) -> IRModule:
+def infer_types(module: M) -> M:
     """Infer the type of every expression of every Relay function and record it in the nodes.
 
     Returns the module itself, or, where annotations, return types or type arguments were missing, a module with
@@ -49,7 +51,7 @@ def infer_types(module: IRModule) -> IRModule:
     """
     functions = {name: func for name, func in module.functions.items() if isinstance(func, Function)}
     annotated = {name: annotated_type(func) for name, func in functions.items()}
-    changed: dict[GlobalVar, Function] = {}
+    changed: dict[AnyGlobalVar, Function] = {}
     for name, func in functions.items():
         new = _infer(func, module, annotated, closed=True)
         name.memo("checked", new.checked)
@@ -68,7 +70,7 @@ def infer_expr(expr: E, module: IRModule | None = None) -> E:
     return _infer(expr, module, annotated, closed=False)
 
 
-def _infer(root: E, module: IRModule | None, annotated: Mapping[GlobalVar, Type], closed: bool) -> E:
+def _infer(root: E, module: IRModule | None, annotated: Mapping[AnyGlobalVar, Type], closed: bool) -> E:
     try:
         return _run(root, Context(module, annotated, closed, tracked=False))
     except NeedsTracking:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from relay_compat.ir.adt import Constructor, Match, Pattern, PatternConstructor, PatternTuple, PatternVar
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TupleType, Type, TypeCall, TypeData
 from relay_compat.types.context import Context
 from relay_compat.types.solve import Mismatch
 from relay_compat.types.substitute import substitute
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.module import IRModule
 
 
 def bind_pattern(pattern: Pattern, type_: Type, context: Context) -> None:

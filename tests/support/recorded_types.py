@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from relay_compat.ir.module import IRModule
+from tensor_core.module import IRModule
 
 _CHILDREN = {
     "relay.Call": ("op", "args"),

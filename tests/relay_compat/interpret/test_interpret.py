@@ -30,11 +30,11 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TensorType, TypeCall, TypeData
 from relay_compat.values import ConstructorValue
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
 from tensor_core.reference import widen_value
 
 INT = TensorType((), "int32")

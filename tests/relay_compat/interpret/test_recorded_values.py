@@ -10,12 +10,12 @@ from zoo import zoo_value
 
 from relay_compat.interpret import evaluate
 from relay_compat.ir.expr import Call, Function, Op
-from relay_compat.ir.module import IRModule
 from relay_compat.json.reader import load_json
 from relay_compat.params import load_params
 from relay_compat.visit import reachable
 from tensor_core import dtypes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
 from tensor_core.shapes import static
 from tensor_core.types import TensorType
 

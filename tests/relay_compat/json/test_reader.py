@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from relay_compat.ir.expr import Call, Constant, Function
-from relay_compat.ir.module import IRModule
 from relay_compat.json.map_order import metadata_order
 from relay_compat.json.reader import load_json
 from relay_compat.ndarrays import write_array
 from relay_compat.text.printer import print_module
 from tensor_core.diagnostics import DiagnosticError, render
 from tensor_core.limits import Limits
+from tensor_core.module import IRModule
 
 ORDERS = json.loads(Path(__file__).with_name("map_orders.json").read_text())
 EXPR = {"span": "0", "virtual_device_": "0", "_checked_type_": "0"}

@@ -22,11 +22,11 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType, TupleType
 from relay_compat.lower import lower
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
 from tensor_core.program import Choose, Invoke, LoadConstant, RunKernel, View
 
 X = np.array([0.5, -1.5], "float32")

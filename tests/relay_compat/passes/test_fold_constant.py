@@ -9,12 +9,12 @@ from recorded import Corpus
 from relay_build import call, const, function, module, var
 
 from relay_compat.ir.expr import Call, Constant, Function, If, Let, Op, Tuple, TupleGetItem, Var
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType
 from relay_compat.json.reader import load_json
 from relay_compat.passes.fold_constant import fold_constant
 from relay_compat.structural import structural_equal
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
 from tensor_core.passes import PassContext
 
 ONES = np.ones((2, 3), "float32")

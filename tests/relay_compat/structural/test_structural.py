@@ -6,9 +6,9 @@ from relay_build import call, const, function, module, var
 
 from relay_compat.ir.adt import Clause, Match, PatternVar
 from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Tuple, Var
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType, TypeVar
 from relay_compat.structural import structural_equal
+from tensor_core.module import IRModule
 
 
 def doubled(shared: bool) -> Function:

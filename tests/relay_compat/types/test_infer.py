@@ -20,11 +20,11 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TensorType, TupleType, TypeCall, TypeData, TypeVar
 from relay_compat.types.infer import infer_expr, infer_types
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
 from tensor_core.prim import Var as Dim
 from tensor_core.spans import Span
 
