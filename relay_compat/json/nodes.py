@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from relay_compat.ir import adt, types
-from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, IRModule, Op, RelayExpr, Var
+from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
 from relay_compat.json.tags import stored_tag
@@ -17,6 +17,7 @@ from relay_compat.ndarrays import write_array
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.spans import Span
 
