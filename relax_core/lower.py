@@ -117,6 +117,8 @@ class _Lowering:
             return None
         try:
             return lower_card(card, params, types)
+        except Reject:
+            return None
         except DiagnosticError as error:
             if all(item.code is codes.NO_REFERENCE for item in error.diagnostics):
                 return None

@@ -132,6 +132,8 @@ class _Lowering:
         if key not in self.kernels:
             try:
                 self.kernels[key] = lower_card(card, params, types)
+            except Reject:
+                self.kernels[key] = None
             except DiagnosticError as error:
                 if any(d.code is not codes.NO_REFERENCE for d in error.diagnostics):
                     raise
@@ -260,7 +262,7 @@ class _FunctionLowering:
             return out
         kernel = self._whole.kernel(card, params, types)
         if kernel is None:
-            if card.reference is None:
+            if card.reference is None and card.expand is None:
                 raise fail(codes.NO_REFERENCE, f"{card.name} has neither a lowering nor a reference", node.span)
             out = self._new()
             code.append(RunReference(card, params, args, out, node))

@@ -23,7 +23,7 @@ import tvm
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from row_language import K, Row, S, Shape, T, V, values  # noqa: E402
+from row_language import K, Open, Row, S, Shape, T, V, values  # noqa: E402
 
 CPU = "llvm"
 
@@ -54,10 +54,11 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
     inputs: list[np.ndarray] = []
 
     def place(operand, label):
-        if isinstance(operand, (T, V, K)):
+        if isinstance(operand, (T, V, K, Open)):
             array = values(operand, len(row.op) + label)
             inputs.append(array)
-            return {"constant" if isinstance(operand, K) else "tensor": len(inputs) - 1}
+            declared = {"dims": list(operand.dims)} if isinstance(operand, Open) else {}
+            return {"constant" if isinstance(operand, K) else "tensor": len(inputs) - 1, **declared}
         if isinstance(operand, (list, tuple)):
             return {"tuple": [place(item, label + n) for n, item in enumerate(operand)]}
         if isinstance(operand, Shape):
@@ -96,7 +97,11 @@ class Relay:
         from tvm import relay
 
         op = tvm.ir.Op.get(row.op)
-        variables = [relay.var(f"x{n}", shape=a.shape, dtype=str(a.dtype)) for n, a in enumerate(inputs)]
+        declared = _declared(operands, inputs)
+        variables = [
+            relay.var(f"x{n}", shape=[relay.Any() if dim is None else dim for dim in dims], dtype=str(array.dtype))
+            for n, (dims, array) in enumerate(zip(declared, inputs, strict=True))
+        ]
 
         def operand(item):
             if "constant" in item:
@@ -119,6 +124,16 @@ class Relay:
         from tvm import relay
         from tvm.contrib import graph_executor
 
+        if _is_open(module["main"].checked_type):
+            given = [array for n, array in enumerate(inputs) if {"constant": n} not in operands]
+            machine = relay.create_executor("vm", mod=module, device=tvm.cpu(), target=CPU)
+            result = machine.evaluate()(*given)
+            return [item.numpy() for item in ([result] if hasattr(result, "numpy") else result)]
+        if any(name.startswith("qnn.") for name in self.signatures):
+            # Quantized operators are sugar that opt_level 0 would leave in.
+            with tvm.target.Target(CPU):
+                for step in (relay.qnn.transform.Legalize(), relay.qnn.transform.CanonicalizeOps()):
+                    module = step(relay.transform.InferType()(module))
         with tvm.transform.PassContext(opt_level=0):
             library = relay.build(module, target=CPU)
         executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
@@ -129,7 +144,11 @@ class Relay:
         return [executor.get_output(n).numpy() for n in range(executor.get_num_outputs())]
 
     def _sign(self, name, op, attrs_type, attrs) -> None:
-        fields = [[info.name, info.type_info] for info in attrs.list_field_info()] if attrs is not None else []
+        fields = []
+        if attrs is not None:
+            # A few structs have no Python class and cannot be asked for their fields.
+            asked = getattr(attrs, "list_field_info", None)
+            fields = [[info.name, info.type_info] for info in asked()] if asked else None
         self.signatures[name] = {
             "arguments": op.num_inputs,
             "attrs_type": attrs_type,
@@ -212,6 +231,26 @@ class Relax:
             "fields": fields,
             "python_defaults": {k: v for k, v in defaults.items() if isinstance(v, (int, float, str, type(None)))},
         }
+
+
+def _declared(operands, inputs):
+    """The dimensions that the program states for every input."""
+    found = {}
+    stack = list(operands)
+    while stack:
+        item = stack.pop()
+        stack += item.get("tuple", [])
+        if "dims" in item:
+            found[item["tensor"]] = item["dims"]
+    return [found.get(n, list(array.shape)) for n, array in enumerate(inputs)]
+
+
+def _is_open(item):
+    """Whether a type has a dimension that is no number."""
+    parts = [*getattr(item, "arg_types", ()), *getattr(item, "fields", ())]
+    parts += [item.ret_type] if hasattr(item, "ret_type") else []
+    dims = getattr(item, "shape", ())
+    return any(map(_is_open, parts)) or any(not isinstance(dim, (int, tvm.tir.IntImm)) for dim in dims)
 
 
 def _type(item):

@@ -37,6 +37,14 @@ class K:
 
 
 @dataclass(frozen=True)
+class Open:
+    """A tensor whose type the program states with these dimensions, None for one that is open."""
+
+    tensor: T | V
+    dims: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
 class S:
     """A scalar operand of Relax."""
 
@@ -77,8 +85,10 @@ def both(op: str, *operands: Any, relax_op: str = "", **attrs: Any) -> list[Row]
     return [relay(op, *operands, **attrs), relax(relax_op or op, *operands, **attrs)]
 
 
-def values(tensor: T | V | K, seed: int) -> np.ndarray:
+def values(tensor: T | V | K | Open, seed: int) -> np.ndarray:
     """The array of a tensor operand."""
+    if isinstance(tensor, Open):
+        return values(tensor.tensor, seed)
     if not isinstance(tensor, T):
         return np.array(tensor.values, tensor.dtype)
     generator = np.random.default_rng(seed)

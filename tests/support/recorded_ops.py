@@ -3,18 +3,19 @@
 import functools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes
+from tensor_core import dtypes, shapes
 from tensor_core.ops.card import Carrier, Kind, OpCard, Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import complete, relax_params, relay_params
-from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
+from tensor_core.shapes import ANY, Dim
+from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "corpus" / "ops"
 SOURCES = (("relay", "0.19"), ("relax", "0.19"), ("relax", "0.27"))
@@ -37,24 +38,34 @@ class Call:
     results: list[np.ndarray]
     failed: str | None
     written: dict[str, Any] = field(default_factory=dict)
+    stated: tuple[Type, ...] = ()
+    """The argument types as the program states them, which may leave dimensions open."""
 
     @property
     def types(self) -> list[Type]:
         return [_type_of(arg) for arg in self.args]
 
-    def params(self) -> Any:
+    def params(self, types: Sequence[Type] = ()) -> Any:
         """The card's parameters of this call; Reject where it makes no sense."""
+        types = types or self.types
         if self.spelling is None:
             assert self.card.relay is not None
-            return relay_params(self.card, complete(self.card.relay.fields, self.attrs), self.types)
+            return relay_params(self.card, complete(self.card.relay.fields, self.attrs), types)
         # Relax's Python functions take a number where the operator holds a list of one.
         listed = {item.name for item in self.spelling.fields if item.kind is Kind.INTS}
         attrs = {key: (v,) if key in listed and isinstance(v, int) else v for key, v in self.attrs.items()}
         attrs = complete(self.spelling.fields, attrs)
-        return relax_params(self.card, self.spelling, {**attrs, **self.written}, self.types)
+        return relax_params(self.card, self.spelling, {**attrs, **self.written}, types)
 
     def infer(self) -> Type:
-        return self.card.infer(self.params(), *self.types)
+        return self.card.infer(self.params(self.stated), *self.stated)
+
+    def has_kernel(self) -> bool:
+        """Whether the card states a tensor program and the sizes of its results are known before it runs."""
+        types = self.types
+        if not (self.card.lower or self.card.expand):
+            return False
+        return is_static(self.card.infer(self.params(types), *types))
 
     def __str__(self) -> str:
         return f"{self.family}-{self.side}-{self.release}-{self.number}-{self.op}"
@@ -141,7 +152,7 @@ def _call(
     tensors: list[Any] = []
     written: dict[str, Any] = {}
     for n, operand in enumerate(row["operands"]):
-        if "shape" in operand or "scalar" in operand or _is_scalars(operand):
+        if not _is_tensor(operand):
             assert spelling is not None
             written[spelling.operands[n].name] = _written(operand)
         else:
@@ -150,17 +161,39 @@ def _call(
         by_name = {spelling.operands[n].name: value for n, value in tensors}
         assert all(item.carrier is Carrier.TENSOR for item in spelling.operands if item.name in by_name)
         args = tuple(by_name[item.name] for item in card.inputs if item.name in by_name)
+        stated = tuple(map(_type_of, args))
     else:
         args = tuple(value for _, value in tensors)
+        stated = tuple(_stated(operand, inputs) for operand in row["operands"])
     return Call(
         family, number, side, release, row["op"], card, spelling, _tuples(row["attrs"]), args,
         _parse_type(row["type"]) if "type" in row else None,
-        outputs, row.get("failed"), written,
+        outputs, row.get("failed"), written, stated,
     )  # fmt: skip
+
+
+def _is_tensor(operand: dict[str, Any]) -> bool:
+    return not ("shape" in operand or "scalar" in operand or _is_scalars(operand))
 
 
 def _is_scalars(operand: dict[str, Any]) -> bool:
     return "tuple" in operand and all("scalar" in item for item in operand["tuple"])
+
+
+def _stated(operand: dict[str, Any], inputs: list[np.ndarray]) -> Type:
+    if "tuple" in operand:
+        return TupleType(tuple(_stated(item, inputs) for item in operand["tuple"]))
+    found = tensor_type_of(_value(operand, inputs))
+    return TensorType(_open(operand.get("dims", found.shape)), found.dtype)
+
+
+def _open(dims: Sequence[Any]) -> tuple[Dim, ...]:
+    return tuple(ANY if dim is None else dim for dim in dims)
+
+
+def is_static(type_: Type) -> bool:
+    """Whether all dimensions of all tensors in a type are known."""
+    return all(shapes.is_static(leaf.shape) for leaf in leaves(type_) if isinstance(leaf, TensorType))
 
 
 def _written(operand: dict[str, Any]) -> Any:
@@ -187,7 +220,7 @@ def _parse_type(item: Any) -> Type:
     if isinstance(item, dict):
         return TupleType(tuple(_parse_type(part) for part in item["tuple"]))
     dims, dtype = item
-    return TensorType(tuple(dims), dtype)
+    return TensorType(_open(dims), dtype)
 
 
 def _type_of(value: Any) -> Type:

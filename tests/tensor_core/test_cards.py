@@ -16,15 +16,22 @@ from tensor_core.ops.spelling import relax_params, relax_written, relay_attrs, r
 from tensor_core.reference import NumpyFragment, evaluate
 
 CARDS = tuple(registry())
-UNPROVEN = {"nn.adaptive_max_pool1d"}
+UNPROVEN = {"nn.adaptive_max_pool1d", "qnn.contrib_dense_pack"}
 """Cards that no release computes: for any other, add rows to tests/corpus/op_rows rather than a name here."""
+SILENT = {"qnn.contrib_dense_pack"}
+"""Cards that state a type rule and nothing else: they can be read, printed and typed, not run."""
+NO_KERNEL: set[str] = set()
+"""Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())
 TAKEN = [call for call in CALLS if call.failed != "infer"]
 
 
-@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
-def test_a_card_says_what_it_computes(card: OpCard[Any]) -> None:
-    assert card.reference or card.expand
+def test_only_these_cards_say_nothing_of_what_they_compute() -> None:
+    assert {card.name for card in CARDS if not (card.reference or card.expand)} == SILENT
+
+
+def test_only_these_cards_have_no_tensor_program() -> None:
+    assert {card.name for card in CARDS if not (card.lower or card.expand)} == NO_KERNEL | SILENT
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
@@ -59,6 +66,8 @@ def test_the_relay_spelling_is_the_signature_of_tvm(name: str, stated: dict[str,
     assert len(card.inputs) == stated["arguments"]
     assert card.relay.attrs_type == stated["attrs_type"]
     assert card.relay.declared == stated["declared"]
+    if stated["fields"] is None:
+        return
     assert [item.name for item in card.relay.fields] == [field for field, _ in stated["fields"]]
     for item, (_, described) in zip(card.relay.fields, stated["fields"], strict=True):
         assert _same_default(item, described), (item, described)
@@ -154,7 +163,7 @@ def test_what_relay_says_relax_can_say_or_the_card_can_expand(call: Call) -> Non
         if spelling and (not spelling.fits or spelling.fits(params, call.types, release) is None):
             assert _same_meaning(call, _there_and_back(call, spelling, params), params)
         else:
-            assert call.card.expand or call.card.lower
+            assert call.card.expand or call.card.lower or call.card.name in NO_KERNEL | SILENT
 
 
 @pytest.mark.parametrize("call", [call for call in TAKEN if call.card.reference and call.card.expand], ids=str)

@@ -40,10 +40,15 @@ def test_the_reference_agrees_with_the_recorded_results(call: Call) -> None:
         assert op_bounds.worst(call.card, params, call.args, call.types, given) <= 1
 
 
-@pytest.mark.parametrize("call", COMPUTED, ids=str)
+@pytest.mark.parametrize("call", [call for call in COMPUTED if call.has_kernel()], ids=str)
 def test_the_lowered_kernel_agrees_with_the_reference(call: Call) -> None:
     params, types = call.params(), call.types
-    kernel = lower_card(call.card, params, types)
+    try:
+        kernel = lower_card(call.card, params, types)
+    except Reject:
+        # Rescaling in integers needs constants, which no kernel has.
+        assert not call.card.lower
+        return
     outputs = [item for item in leaves(call.card.infer(params, *types)) if isinstance(item, TensorType)]
     results = interpret.run(kernel, [np.asarray(leaf) for leaf in _arrays(call.args)], outputs)
     ours = evaluate(call.card, params, call.args)

@@ -62,7 +62,8 @@ def _expand_trunc(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
     return f.call("multiply", f.call("sign", data), f.call("floor", f.call("abs", data)))
 
 
-def _reference(params: Round, x: Array) -> Array:
+def reference(params: Round, x: Array) -> Array:
+    """The nearest whole numbers."""
     if not _is_float(x):
         return x
     if params.tie == EVEN:
@@ -72,7 +73,9 @@ def _reference(params: Round, x: Array) -> Array:
     return np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole).astype(x.dtype)
 
 
-def _lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
+def lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
+    """The same as a tensor program."""
+
     def away(value: PrimExpr) -> PrimExpr:
         whole = prim.intrinsic("trunc", value)
         one = prim.select(value < 0, prim.const(-1, x.dtype), prim.const(1, x.dtype))
@@ -136,8 +139,8 @@ CARDS = (
         inputs=(Input("data"),),
         params=Round,
         infer=rules.identity,
-        reference=_reference,
-        lower=_lower,
+        reference=reference,
+        lower=lower,
         expand=_expand,
         relay=RelaySpelling(name="round", read=_read_relay, write=_write_relay),
         relax=(_says(AWAY, "relax.round", until="0.24"), _says(EVEN, "relax.round", since="0.24")),

@@ -217,3 +217,11 @@ def test_growth_by_inlining_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         inner = call("exp", p) if function is None else Call(function, (Call(function, (p,)),))
         function = Function((p,), inner)
     assert code_of(module(Call(function, (x,)), x))[0] == "R2R0605"
+
+
+def test_rescaling_that_needs_constants_runs_by_its_reference() -> None:
+    x = var("x", 3, dtype="int32")
+    scales = [const(v, dtype) for v, dtype in ((0.5, "float32"), (1, "int32"), (0.75, "float32"), (-3, "int32"))]
+    program = module(call("qnn.requantize", x, *scales, out_dtype="int8"), x)
+    assert not kernels(program)
+    agree(program, np.array([-4, 5, 900], "int32"))

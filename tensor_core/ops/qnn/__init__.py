@@ -1,0 +1,1 @@
+"""Quantized operators: integers that stand for ``scale * (integer - zero_point)``."""

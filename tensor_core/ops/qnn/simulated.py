@@ -1,0 +1,136 @@
+"""qnn.simulated_quantize and qnn.simulated_dequantize: what quantizing would do to floats, which stay floats.
+
+An operand says at run time which integers are simulated: 1 for int8, 2 for uint8, 3 for int32; any other number leaves
+the data as it is. Scales and zero points are vectors, repeated along ``axis`` when they are shorter than it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import prim
+from tensor_core.loops.builder import LoopBuilder, Tensor, limits
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.elementwise.whole import Round
+from tensor_core.ops.elementwise.whole import lower as rounding
+from tensor_core.ops.elementwise.whole import reference as whole_numbers
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import as_expr
+from tensor_core.types import Type
+
+_CODES = {1: "int8", 2: "uint8", 3: "int32"}
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """``axis``: the dimension that scales and zero points go along. ``out_dtype`` says nothing."""
+
+    axis: int = -1
+    out_dtype: str = ""
+
+
+def _infer(params: Simulated, *types: Type) -> Type:
+    del params
+    rules.tensor(types[1], 1)
+    return rules.tensor(types[0], 0)
+
+
+def _spread(params: Simulated, x: Array, values: Array) -> Array:
+    axis = rules.axis(params.axis, x.ndim)
+    if values.ndim != 1 or not values.size:
+        raise Reject("scales and zero points must be vectors")
+    places: Array = np.arange(int(x.shape[axis])) % values.size
+    return values[places].reshape([-1 if n == axis else 1 for n in range(x.ndim)])
+
+
+def _quantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
+    dtype = _CODES.get(int(code))
+    if dtype is None:
+        return x
+    quotient = x / _spread(params, x, scale).astype(x.dtype)
+    whole = whole_numbers(Round(), quotient)
+    low, high = (x.dtype.type(bound) for bound in limits(dtype))
+    moved = whole + _spread(params, x, zero_point).astype(x.dtype)
+    below = np.where(moved < high, moved, high)
+    return np.where(below > low, below, low)
+
+
+def _dequantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
+    if int(code) not in _CODES:
+        return x
+    moved = x - _spread(params, x, zero_point).astype(x.dtype)
+    return moved * _spread(params, x, scale).astype(x.dtype)
+
+
+def _lower_quantize(params: Simulated, b: LoopBuilder, x: Tensor, code: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
+    def whole(*i: PrimExpr) -> PrimExpr:
+        place = i[rules.axis(params.axis, x.rank)]
+        return x[i] / scale[place % as_expr(scale.shape[0])].astype(x.dtype)
+
+    rounded = rounding(Round(), b, b.compute(x.shape, whole, name="quotient"))
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        place = i[rules.axis(params.axis, x.rank)]
+        moved = rounded[i] + zero[place % as_expr(zero.shape[0])].astype(x.dtype)
+        result = x[i]
+        for number, dtype in _CODES.items():
+            low, high = (prim.const(bound, x.dtype) for bound in limits(dtype))
+            result = prim.select(code[()].equal(number), prim.Max(prim.Min(moved, high), low), result)
+        return result
+
+    return b.compute(x.shape, element, name="simulated")
+
+
+def _lower_dequantize(
+    params: Simulated, b: LoopBuilder, x: Tensor, code: Tensor, scale: Tensor, zero: Tensor
+) -> Tensor:
+    def element(*i: PrimExpr) -> PrimExpr:
+        place = i[rules.axis(params.axis, x.rank)]
+        moved = x[i] - zero[place % as_expr(zero.shape[0])].astype(x.dtype)
+        result = x[i]
+        for number in _CODES:
+            scaled = moved * scale[place % as_expr(scale.shape[0])].astype(x.dtype)
+            result = prim.select(code[()].equal(number), scaled, result)
+        return result
+
+    return b.compute(x.shape, element, name="simulated")
+
+
+_AXIS = Field("axis", Kind.INT, -1)
+
+CARDS = (
+    OpCard(
+        name="qnn.simulated_quantize",
+        inputs=(Input("data"), Input("out_dtype"), Input("output_scale"), Input("output_zero_point")),
+        params=Simulated,
+        infer=_infer,
+        reference=_quantize,
+        lower=_lower_quantize,
+        relay=RelaySpelling(
+            name="qnn.simulated_quantize",
+            attrs_type="relay.attrs.SimulatedQuantizeAttrs",
+            fields=(_AXIS,),
+            python="qnn.op.simulated_quantize",
+        ),
+        pattern=Pattern.ELEMENTWISE,
+    ),
+    OpCard(
+        name="qnn.simulated_dequantize",
+        inputs=(Input("data"), Input("in_dtype"), Input("input_scale"), Input("input_zero_point")),
+        params=Simulated,
+        infer=_infer,
+        reference=_dequantize,
+        lower=_lower_dequantize,
+        relay=RelaySpelling(
+            name="qnn.simulated_dequantize",
+            attrs_type="relay.attrs.DequantizeAttrs",
+            fields=(Field("out_dtype", Kind.DTYPE), _AXIS),
+            python="qnn.op.simulated_dequantize",
+        ),
+        pattern=Pattern.ELEMENTWISE,
+    ),
+)
