@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -48,30 +49,16 @@ _UNCONSTRAINED = Shared("VirtualDevice", Parts(
     "VirtualDevice", {"device_type_int": "-1", "virtual_device_id": "-1"},
     {"target": None, "memory_scope": Shared("", Parts("runtime.String"))},
 ))  # fmt: skip
-_RELAY = (RelayExpr, adt.Pattern, adt.Clause, types.RefType)
 
 
 def parts_of(value: Any) -> Parts:
     """The node of an object. DiagnosticError R2R0107 for one that the format has no form for."""
-    if isinstance(value, (bool, int, float, str)):
-        return _scalar(value)
-    if isinstance(value, Pairs):
-        return Parts("Map", items=tuple(part for pair in value.items for part in pair))
-    if isinstance(value, (tuple, list)):
-        return Parts("Array", items=tuple(cast("tuple[Any, ...]", value)))
-    if isinstance(value, Attrs):
-        return _attrs(value)
-    if isinstance(value, dict):
-        return _dictionary(cast("dict[Any, Any]", value))
-    if isinstance(value, Record):
-        return _record(value)
-    if isinstance(value, Span):
-        return _span(value)
-    if isinstance(value, prim.PrimExpr):
-        return _prim(value)
-    if isinstance(value, _RELAY):
-        return _relay(value)
-    return _other(value)
+    return _maker(cast(type, type(value)))(value)
+
+
+@cache
+def _maker(kind: type) -> Callable[[Any], Parts]:
+    return next((make for kinds, make in _MAKERS if issubclass(kind, kinds)), _other)
 
 
 def _laid_out(type_key: str, values: Mapping[str, Any]) -> Parts:
@@ -90,17 +77,31 @@ def _raw(value: Any) -> str:
 def _relay(value: Any) -> Parts:
     """Expressions, patterns: their fields have the names that they have here."""
     key = f"relay.{type(value).__name__}"
-    declared: Span | None = value.span.declared if getattr(value, "span", None) else None
-    values = {name: getattr(value, name, None) for name, _ in layouts()[key]} | {"span": declared}
-    if isinstance(value, RelayExpr):
-        device: Any = getattr(value, "virtual_device", None)
-        values |= {"virtual_device_": device or _UNCONSTRAINED, "_checked_type_": value.checked}
+    raw_names, names, has_span = _plan(key)
+    raw = {name: _raw(getattr(value, name)) for name in raw_names}
+    refs: dict[str, Any] = {name: getattr(value, name) for name in names}
     if isinstance(value, Var):
-        values["vid"] = value.vid or Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
-    if isinstance(value, Function):
-        values["attrs"] = Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs or {})})
-    parts = _laid_out(key, values)
-    return parts._replace(array=value.data) if isinstance(value, Constant) else parts
+        refs["vid"] = value.vid or Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
+    elif isinstance(value, Function):
+        refs["attrs"] = Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs or {})})
+    if isinstance(value, RelayExpr):
+        refs["virtual_device_"] = getattr(value, "virtual_device", None) or _UNCONSTRAINED
+    if has_span:
+        span: Span | None = getattr(value, "span", None)
+        refs["span"] = span and span.declared
+    if isinstance(value, RelayExpr):
+        refs["_checked_type_"] = value.checked
+    return Parts(key, raw, refs, array=value.data if isinstance(value, Constant) else None)
+
+
+@cache
+def _plan(key: str) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """The fields of a kind that it stores as text, those that refer to objects, and whether it has a span."""
+    layout = layouts()[key]
+    common = ("virtual_device_", "span", "_checked_type_")
+    raw = tuple(name for name, storage in layout if storage not in "on")
+    refs = tuple(name for name, storage in layout if storage == "o" and name not in common)
+    return raw, refs, ("span", "o") in layout
 
 
 def _other(value: Any) -> Parts:
@@ -234,3 +235,24 @@ def _prim(value: prim.PrimExpr) -> Parts:
 def kind_of(value: Node) -> str:
     """The type key under which an object stands in the metadata section."""
     return parts_of(value).type_key
+
+
+def _pairs(value: Pairs) -> Parts:
+    return Parts("Map", items=tuple(part for pair in value.items for part in pair))
+
+
+def _array(value: Sequence[Any]) -> Parts:
+    return Parts("Array", items=tuple(value))
+
+
+_MAKERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Parts]], ...] = (
+    ((RelayExpr, adt.Pattern, adt.Clause, types.RefType), _relay),
+    ((bool, int, float, str), _scalar),
+    (Pairs, _pairs),
+    ((tuple, list), _array),
+    (Attrs, _attrs),
+    (dict, _dictionary),
+    (Record, _record),
+    (Span, _span),
+    (prim.PrimExpr, _prim),
+)

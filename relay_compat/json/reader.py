@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
 from relay_compat.json.graph import Graph
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.limits import DEFAULT, Limits
 from tensor_core.module import IRModule
@@ -27,12 +28,13 @@ def load_json(
     the wrong kind), R2R0304 for an unknown kind of node, R2R0111 for a module beyond the limits, R2R01xx and R2R02xx
     for unknown operators, bad attributes and ill-typed programs.
     """
-    graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
-    module = Decoder(graph, BUILDERS).decode(graph.root)
-    if not isinstance(module, IRModule):
-        kind = graph.node(graph.root)["type_key"]
-        raise graph.bad(graph.root, f"the root is {kind}, not an IRModule")
-    return infer_in(module, graph.source) if infer else module
+    with collection_paused():
+        graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
+        module = Decoder(graph, BUILDERS).decode(graph.root)
+        if not isinstance(module, IRModule):
+            kind = graph.node(graph.root)["type_key"]
+            raise graph.bad(graph.root, f"the root is {kind}, not an IRModule")
+        return infer_in(module, graph.source) if infer else module
 
 
 def load_object(text: str, source_name: str = "object.json", *, limits: Limits | None = None) -> Any:
@@ -41,8 +43,9 @@ def load_object(text: str, source_name: str = "object.json", *, limits: Limits |
     Nothing is inferred. Arrays are tuples, maps with names as keys are Attrs of kind "Map". DiagnosticError as
     :func:`load_json`.
     """
-    graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
-    return Decoder(graph, BUILDERS).decode(graph.root)
+    with collection_paused():
+        graph = Graph(Source(source_name, text), 0, limits or DEFAULT)
+        return Decoder(graph, BUILDERS).decode(graph.root)
 
 
 def infer_in(module: M, source: Source) -> M:

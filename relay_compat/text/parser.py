@@ -10,6 +10,7 @@ from relay_compat.json.reader import infer_in
 from relay_compat.text.exprs import ExprParser
 from relay_compat.text.tokens import tokenize
 from tensor_core import codes
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import did_you_mean
 from tensor_core.limits import DEFAULT, Limits
 from tensor_core.module import Expr
@@ -37,8 +38,9 @@ def parse(
     is raised for any text.
     """
     source = Source(source_name, text)
-    module = _ModuleParser(tokenize(source, limits or DEFAULT), limits or DEFAULT, recorded).module()
-    return infer_in(module, source) if infer else module
+    with collection_paused():
+        module = _ModuleParser(tokenize(source, limits or DEFAULT), limits or DEFAULT, recorded).module()
+        return infer_in(module, source) if infer else module
 
 
 def parse_expr(text: str, source_name: str = "from_string", *, limits: Limits | None = None) -> Expr:
