@@ -51,9 +51,9 @@ _UNCONSTRAINED = Shared("VirtualDevice", Parts(
 ))  # fmt: skip
 
 
-def parts_of(value: Any) -> Parts:
+def parts_of(value: object) -> Parts:
     """The node of an object. DiagnosticError R2R0107 for one that the format has no form for."""
-    return _maker(cast(type, type(value)))(value)
+    return _maker(type(value))(value)
 
 
 @cache
