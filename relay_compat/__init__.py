@@ -1,1 +1,43 @@
-"""The legacy IR, frozen: Relay as TVM 0.19 reads, types, prints and runs it."""
+"""The legacy IR, frozen: Relay as TVM 0.19 reads, types, prints and runs it, with the names of tvm.relay.
+
+Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "relay_compat.ir.adt": (
+        "Clause Constructor Match Pattern PatternConstructor PatternTuple PatternVar PatternWildcard"
+    ),
+    "relay_compat.ir.expr": (
+        "Call Constant Expr Function GlobalVar If Let RefCreate RefRead RefWrite Tuple TupleGetItem Var"
+    ),
+    "relay_compat.ir.make": "bind const var",
+    "relay_compat.ir.module": "IRModule",
+    "relay_compat.ir.types": (
+        "FuncType GlobalTypeVar IncompleteType RefType TensorType TupleType Type TypeCall TypeData TypeVar"
+    ),
+    "relay_compat.text.parser": "parse parse_expr",
+}
+_HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
+_SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")
+
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is not None:
+        return getattr(import_module(home), name)
+    if name in _SUBMODULES:
+        return import_module(f"relay_compat.op.{name}")
+    if not name.startswith("_"):
+        return getattr(import_module("relay_compat.op"), name)
+    raise AttributeError(f"module 'relay_compat' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF, *_SUBMODULES})

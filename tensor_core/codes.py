@@ -1,7 +1,7 @@
 """The catalogue of diagnostic codes. A code never changes its meaning and is never reused.
 
 Ranges: 01xx reading text, 02xx types, 03xx JSON and parameter files, 04xx conversion, 05xx verification,
-06xx execution, 07xx command line and files, 08xx porting of Python.
+06xx execution, 07xx command line and files, 08xx porting of Python, 09xx Python run as if on TVM.
 """
 
 from __future__ import annotations
@@ -124,4 +124,10 @@ NOT_PORTED = _code(
     "R2R0802",
     "Python left as it is",
     "A rule recognised the place and cannot rewrite it without guessing. The message says what is missing.",
+)
+
+NOT_COVERED = _code(
+    "R2R0901",
+    "name not covered by the alias",
+    "Python that runs under `relay2relax as-tvm` uses a name of TVM that this implementation does not offer.",
 )

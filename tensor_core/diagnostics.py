@@ -60,7 +60,11 @@ class Diagnostic:
         return f"{where}{self.severity.value}[{self.code.id}]: {self.message}"
 
 
-class DiagnosticError(Exception):
+class ProductError(RuntimeError):
+    """Base of the errors that the product raises on purpose."""
+
+
+class DiagnosticError(ProductError):
     """Raised when work cannot go on; carries one or more diagnostics and, where known, the source they point into."""
 
     def __init__(self, *diagnostics: Diagnostic, source: Source | None = None) -> None:

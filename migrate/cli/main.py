@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from migrate.cli.as_tvm import as_tvm
 from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
 from migrate.cli.explain import explain
@@ -52,5 +53,5 @@ def main() -> None:
     """
 
 
-for command in (inspect, convert, verify, port, passes, explain):
+for command in (inspect, convert, verify, port, passes, as_tvm, explain):
     main.add_command(command)

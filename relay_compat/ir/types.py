@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass
-from typing import Any
 
 from tensor_core.node import Node, hidden, node
+from tensor_core.prim import AnyDim as Any
 from tensor_core.types import TensorType, TupleType, Type
 
 __all__ = [
+    "Any",
     "FuncType",
     "GlobalTypeVar",
     "IncompleteType",
@@ -104,9 +106,9 @@ class TypeData(Node):
 
     header: GlobalTypeVar
     type_vars: tuple[TypeVar, ...]
-    constructors: tuple[Any, ...]
+    constructors: tuple[typing.Any, ...]
     extern: bool = False
-    checked: Any = hidden()
+    checked: typing.Any = hidden()
 
     def __post_init__(self) -> None:
         for name in ("type_vars", "constructors"):

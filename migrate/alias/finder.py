@@ -1,0 +1,98 @@
+"""The import hook behind ``relay2relax as-tvm``.
+
+``tvm.relay.x`` is :mod:`migrate.alias.tvm.relay.x` where that exists, else :mod:`relay_compat.x`: the same module
+object under a second name, so that what a program patches is what runs. A name that the alias lacks raises an
+AttributeError (a module: a ModuleNotFoundError) that starts with R2R0901 and says where the covered names are listed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+from migrate.alias.profile import Profile, profile
+
+_ROOT = "tvm"
+_HOMES = (("tvm", "migrate.alias.tvm"), ("tvm.relay", "relay_compat"))
+"""Which package stands behind which name, the first that has the module."""
+
+
+class MissingName(AttributeError):
+    """A name that the alias does not have."""
+
+
+class MissingModule(ModuleNotFoundError):
+    """A module that the alias does not have."""
+
+
+def install(release: str) -> None:
+    """Answer imports of ``tvm`` from now on. DiagnosticError R2R0405 for a release without a profile."""
+    sys.meta_path.insert(0, _Finder(profile(release)))
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, names: Profile) -> None:
+        self._profile = names
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The specification of an alias; None for modules of others."""
+        del path, target
+        if fullname != _ROOT and not fullname.startswith(f"{_ROOT}."):
+            return None
+        home = _home(fullname)
+        if home is None:
+            raise MissingModule(self._profile.missing_module(fullname), name=fullname)
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=home)
+        spec.submodule_search_locations = []
+        return spec
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        """The module that stands behind the name."""
+        assert spec.origin is not None
+        module = importlib.import_module(spec.origin)
+        known: Callable[[str], Any] | None = module.__dict__.get("__getattr__")
+        if not getattr(known, "of_alias", False):
+            module.__dict__["__getattr__"] = self._reporter(module, spec.name, known)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is left to do: the module was executed under its own name."""
+
+    def _reporter(self, module: ModuleType, name: str, known: Callable[[str], Any] | None) -> Callable[[str], Any]:
+        def report(attribute: str) -> Any:
+            if known is not None:
+                try:
+                    return known(attribute)
+                except AttributeError:
+                    pass
+            if not attribute.startswith("__") and _home(f"{name}.{attribute}"):
+                return importlib.import_module(f"{name}.{attribute}")
+            raise MissingName(self._profile.missing_name(name, attribute), name=attribute, obj=module)
+
+        report.of_alias = True  # type: ignore[attr-defined]
+        return report
+
+
+def _home(name: str) -> str | None:
+    """The module that stands behind an alias."""
+    for prefix, home in _HOMES:
+        if name == prefix or name.startswith(f"{prefix}."):
+            candidate = home + name[len(prefix) :]
+            if candidate in sys.modules or _exists(candidate):
+                return candidate
+    return None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

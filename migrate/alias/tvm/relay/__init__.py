@@ -1,0 +1,8 @@
+"""tvm.relay: the names of relay_compat."""
+
+import relay_compat
+from relay_compat.ir.types import Any
+
+__all__ = [*relay_compat.__all__, "Any"]  # pyright: ignore[reportUnsupportedDunderAll]
+
+__getattr__ = relay_compat.__getattr__

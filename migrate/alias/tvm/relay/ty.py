@@ -1,0 +1,3 @@
+"""tvm.relay.ty."""
+
+from relay_compat.ir.types import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""tvm.testing.plugin: the pytest plugin that TVM's own tests load."""

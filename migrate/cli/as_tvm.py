@@ -1,0 +1,58 @@
+"""``relay2relax as-tvm``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+import migrate.alias
+from migrate.alias.profile import RELEASES, profile
+from migrate.cli.common import command
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+
+_SITE = Path(migrate.alias.__file__).parent / "site"
+
+
+@click.command("as-tvm", context_settings={"ignore_unknown_options": True})
+@click.option("--release", default=RELEASES[-1], show_default=True, help="The TVM release the Python was written for.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="Stop the command after this time.")
+@click.argument("command_line", nargs=-1, required=True, type=click.UNPROCESSED)
+@command
+def as_tvm(release: str, timeout: float | None, command_line: tuple[str, ...]) -> int:
+    """Run Python written against TVM on this implementation, without TVM.
+
+    COMMAND_LINE is a script with its arguments, "pytest ..." or "python ...". In that command, and in what it starts,
+    "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with code R2R0901.
+    The exit code is the command's own.
+
+    \b
+    Examples: relay2relax as-tvm -- my_pass.py model.relay
+              relay2relax as-tvm --release 0.19 -- pytest tests/python/relay/test_ir_nodes.py
+    """
+    profile(release)
+    try:
+        done = subprocess.run(_python(command_line), env=_environment(release), timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        raise fail(codes.BAD_OPTION, f"the command ran longer than {timeout} seconds", hint="raise --timeout") from None
+    return done.returncode
+
+
+def _python(command_line: tuple[str, ...]) -> list[str]:
+    first, *rest = command_line
+    if first == "pytest":
+        return [sys.executable, "-m", "pytest", *rest]
+    if first in ("python", "python3"):
+        return [sys.executable, *rest]
+    if not Path(first).is_file():
+        raise fail(codes.FILE_MISSING, f"there is no script {first}", hint='give a script, or start with "pytest"')
+    return [sys.executable, *command_line]
+
+
+def _environment(release: str) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(_SITE), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, "RELAY2RELAX_ALIAS_RELEASE": release}
