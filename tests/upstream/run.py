@@ -2,9 +2,9 @@
 
     python tests/upstream/run.py CHECKOUT [--write] [FILE ...]
 
-CHECKOUT is a tree of apache/tvm at tag v0.19.0, outside this repository. `scores.tsv` beside this script lists the files
-with the counts that were reached last; the script ends with 1 when a count is lower than that, and `--write` stores the
-new counts. `--base PYTHON` counts with another Python instead, one that has a real TVM 0.19, and fills in `base_passed`.
+CHECKOUT is a tree of apache/tvm at tag v0.19.0, outside this repository. `scores.tsv` beside it lists the files with
+the counts that were reached last; the script ends with 1 when a count is lower than that, and `--write` stores the
+new counts. `--base PYTHON` counts with another Python instead, one with a real TVM 0.19, and fills in `base_passed`.
 """
 
 import argparse
