@@ -171,6 +171,7 @@ AREAS = {
     "06": "Execution",
     "07": "Command line and files",
     "08": "Porting Python",
+    "09": "Python run as if on TVM",
 }
 
 

@@ -7,13 +7,14 @@ AttributeError (a module: a ModuleNotFoundError) that starts with R2R0901 and sa
 
 from __future__ import annotations
 
+import dis
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from migrate.alias.profile import Profile, profile
@@ -21,10 +22,15 @@ from migrate.alias.profile import Profile, profile
 _ROOT = "tvm"
 _HOMES = (("tvm", "migrate.alias.tvm"), ("tvm.relay", "relay_compat"))
 """Which package stands behind which name, the first that has the module."""
+_IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
 class MissingName(AttributeError):
     """A name that the alias does not have."""
+
+
+class MissingImport(ImportError):
+    """A name that ``from module import name`` asks for and the alias does not have."""
 
 
 class MissingModule(ModuleNotFoundError):
@@ -75,10 +81,20 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     pass
             if not attribute.startswith("__") and _home(f"{name}.{attribute}"):
                 return importlib.import_module(f"{name}.{attribute}")
-            raise MissingName(self._profile.missing_name(name, attribute), name=attribute, obj=module)
+            message = self._profile.missing_name(name, attribute)
+            if _is_import_from(sys._getframe(1)):  # pyright: ignore[reportPrivateUsage]
+                raise MissingImport(message, name=name)
+            raise MissingName(message, name=attribute, obj=module)
 
         report.of_alias = True  # type: ignore[attr-defined]
         return report
+
+
+def _is_import_from(frame: FrameType) -> bool:
+    """Whether a frame asks for a name with ``from module import name``: Python replaces an AttributeError there by a
+    message of its own.
+    """
+    return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM
 
 
 def _home(name: str) -> str | None:

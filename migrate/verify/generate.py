@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+import relay_compat.ir.module as relay
 from migrate.values import Array
 from migrate.verify.inverses import EVERY, NUMBERS
 from migrate.verify.literals import array_of
 from migrate.verify.productions import PRODUCTIONS, Production
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import Constant, Expr, Function, If, Let, TupleGetItem, Var
-from relay_compat.ir.module import IRModule
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import reachable
 from tensor_core import dtypes
-from tensor_core.module import GlobalVar
+from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import Domain
 from tensor_core.types import TensorType
 
@@ -58,7 +58,7 @@ def programs(draw: Draw, size: int = 10, table: Sequence[Production] = PRODUCTIO
     maker = _Maker(draw, size, table)
     body = maker.skeleton(maker.wanted_type())
     function = Function(tuple(maker.params), body)
-    module = infer_types(IRModule({GlobalVar("main"): function}))
+    module = infer_types(relay.IRModule({GlobalVar("main"): function}))
     return Program(module, tuple(maker.args))
 
 

@@ -17,7 +17,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 SCORES = Path(__file__).with_name("scores.tsv")
-FIELDS = ("file", "class", "base_passed", "collected", "passed")
+FIELDS: tuple[str, ...] = ("file", "class", "base_passed", "collected", "passed")
 TIMEOUT = 1800
 
 

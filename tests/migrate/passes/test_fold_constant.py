@@ -12,11 +12,10 @@ from migrate.verify.generate import Program
 from migrate.verify.proof import PortedPass, examine, prove
 from migrate.verify.verdict import Outcome
 from relay_compat.ir.expr import Call, Constant, Function, If, Op, Tuple, TupleGetItem, Var, op
-from relay_compat.ir.module import IRModule
 from relay_compat.text.parser import parse
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter
-from tensor_core.module import Expr, GlobalVar
+from tensor_core.module import Expr, GlobalVar, IRModule
 from tensor_core.node import Node
 from tensor_core.shapes import static
 from tensor_core.types import TensorType, tensor_type_of
