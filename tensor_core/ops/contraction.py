@@ -79,6 +79,12 @@ def matmul(a: Array, b: Array, dtype: str) -> Array:
     return finish(product, target)
 
 
+def einsum(subscripts: str, *arrays: Array) -> Array:
+    """numpy's einsum for arrays of any element type."""
+    untyped: Any = np
+    return untyped.einsum(subscripts, *arrays)
+
+
 def accumulator(a: Array, b: Array, dtype: str, terms: int) -> np.dtype[Any]:
     """The numpy type in which a sum of ``terms`` products is right for a result of ``dtype``."""
     if dtypes.is_float(dtype):

@@ -6,10 +6,13 @@ The cards of :mod:`tensor_core.ops.conv` differ in the letters of their layouts 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from tensor_core import shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.from_card import LoopFragment
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import contraction, layout, rules, windows
 from tensor_core.ops.card import Reject
@@ -45,6 +48,21 @@ class Conv:
     def letters(self) -> str:
         """The spatial letters, outermost first."""
         return {1: "W", 2: "HW", 3: "DHW"}[len(self.strides)]
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether some layout stores a dimension in blocks, as "NCHW4c" does."""
+        return any(map(layout.is_blocked, (self.data_layout, self.kernel_layout, self.out_layout)))
+
+    @property
+    def data_letters(self) -> str:
+        """The order in which data and result are thought of."""
+        return "NC" + self.letters
+
+    @property
+    def kernel_letters(self) -> str:
+        """The order in which the weight is thought of."""
+        return "OI" + self.letters
 
     @property
     def data_axes(self) -> tuple[int, ...]:
@@ -90,9 +108,9 @@ def placed(dims: Sequence[Dim], axes: Sequence[int]) -> Shape:
 
 def geometry(params: Conv, data: Type, weight: Type) -> Geometry:
     """The sizes of a convolution; Reject when the channels do not fit."""
-    x, w = _ranked(params, data, weight)
-    batch, inputs, *size = arranged(x.shape, params.data_axes)
-    outer, inner, *kernel = arranged(w.shape, params.kernel_axes)
+    x, w = rules.tensor(data, 0), rules.tensor(weight, 1)
+    batch, inputs, *size = layout.merged(x.shape, params.data_layout, params.data_letters, 0)
+    outer, inner, *kernel = layout.merged(w.shape, params.kernel_layout, params.kernel_letters, 1)
     groups = params.groups
     is_multiplier = groups > 1 and inputs == groups and outer == groups and isinstance(inner, int) and inner > 1
     if is_multiplier:
@@ -106,15 +124,6 @@ def geometry(params: Conv, data: Type, weight: Type) -> Geometry:
         raise Reject(f"channels is {shapes.to_text(params.channels)}, but the weight makes {shapes.to_text(outer)}", 1)
     check_kernel(params, kernel)
     return Geometry(batch, inputs, outer, tuple(size), tuple(kernel), is_multiplier)
-
-
-def _ranked(params: Conv, data: Type, weight: Type) -> tuple[TensorType, TensorType]:
-    x, w = rules.tensor(data, 0), rules.tensor(weight, 1)
-    rank = len(params.strides) + 2
-    for argument, operand in enumerate((x, w)):
-        if operand.rank != rank:
-            raise Reject(f"expected {rank} dimensions, got {rules.show(operand.shape)}", argument)
-    return x, w
 
 
 def check_kernel(params: Conv, kernel: Sequence[Dim]) -> None:
@@ -135,18 +144,18 @@ def infer(params: Conv, data: Type, weight: Type) -> Type:
 
 def _result(params: Conv, data: Type, dims: Sequence[Dim]) -> Type:
     dtype = contraction.result_dtype(params, rules.tensor(data, 0).dtype)
-    return TensorType(placed(dims, params.out_axes), dtype)
+    return TensorType(layout.split(tuple(dims), params.out_layout, params.data_letters), dtype)
 
 
 def assign(params: Conv, data: Type | None, weight: Type | None) -> Sequence[Type | None]:
     """The weight's type from ``channels`` and ``kernel_size``, of one group only (Conv2DRel in TVM 0.19)."""
-    if weight is not None or not isinstance(data, TensorType) or data.rank != len(params.strides) + 2:
+    if weight is not None or not isinstance(data, TensorType) or params.groups > 1:
         return data, weight
-    if params.channels is None or params.kernel_size is None or params.groups > 1:
+    if params.channels is None or params.kernel_size is None:
         return data, weight
-    inputs = data.shape[params.data_axes[1]]
-    shape = placed((params.channels, inputs, *params.kernel_size), params.kernel_axes)
-    return data, TensorType(shape, data.dtype)
+    inputs = layout.merged(data.shape, params.data_layout, params.data_letters, 0)[1]
+    dims = (params.channels, inputs, *params.kernel_size)
+    return data, TensorType(layout.split(dims, params.kernel_layout, params.kernel_letters), data.dtype)
 
 
 def length(params: Conv, data: TensorType, weight: TensorType) -> Dim:
@@ -155,8 +164,25 @@ def length(params: Conv, data: TensorType, weight: TensorType) -> Dim:
     return shapes.product((shapes.floor_divide(g.inputs, params.groups), *g.kernel))
 
 
+def unblocked(params: Conv) -> dict[str, Any]:
+    """The parameters with every layout whole and in the default order."""
+    own = {item.name: getattr(params, item.name) for item in fields(Conv)}
+    whole = {"data_layout": params.data_letters, "kernel_layout": params.kernel_letters}
+    return {**own, **whole, "out_layout": params.data_letters}
+
+
+def in_blocks(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
+    """The convolution of arrays in blocks: put together, convolved, and cut again."""
+    data = layout.unpack(f, data, params.data_layout, params.data_letters)
+    weight = layout.unpack(f, weight, params.kernel_layout, params.kernel_letters)
+    result = f.call(f"nn.conv{len(params.strides)}d", data, weight, **unblocked(params))
+    return layout.pack(f, result, params.out_layout, params.data_letters)
+
+
 def lower(params: Conv, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor:
     """Padding in a stage of its own, then one reduction without conditions."""
+    if params.is_blocked:
+        return in_blocks(params, LoopFragment(b), data, weight)
     source = TensorType(data.shape, data.dtype)
     g = geometry(params, source, TensorType(weight.shape, weight.dtype))
     result = rules.tensor(infer(params, source, TensorType(weight.shape, weight.dtype)), 0)

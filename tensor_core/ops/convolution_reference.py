@@ -9,14 +9,17 @@ import numpy as np
 
 from tensor_core import dtypes
 from tensor_core.ops import contraction, windows
-from tensor_core.ops.convolution import Conv
+from tensor_core.ops.convolution import Conv, in_blocks
 from tensor_core.ops.rules import Array
+from tensor_core.reference import NumpyFragment
 
 _CHUNK_BYTES = 32 << 20
 
 
 def reference(params: Conv, data: Array, weight: Array) -> Array:
     """The convolution of two arrays."""
+    if params.is_blocked:
+        return in_blocks(params, NumpyFragment(), data, weight)
     x = np.transpose(data, params.data_axes)
     w = np.transpose(weight, params.kernel_axes)
     if params.groups > 1 and w.shape[0] == params.groups == x.shape[1]:

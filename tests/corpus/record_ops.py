@@ -11,10 +11,12 @@ cannot compile stays, with the stage that failed. Further arguments name the onl
 
 # pyright: reportMissingImports=false
 
+import functools
 import inspect
 import json
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -129,13 +131,13 @@ class Relay:
             machine = relay.create_executor("vm", mod=module, device=tvm.cpu(), target=CPU)
             result = machine.evaluate()(*given)
             return [item.numpy() for item in ([result] if hasattr(result, "numpy") else result)]
-        if any(name.startswith("qnn.") for name in self.signatures):
-            # Quantized operators are sugar that opt_level 0 would leave in.
+        if any(name.startswith("qnn.") or name.endswith("_backward_weight") for name in self.signatures):
+            # Quantized operators are sugar that opt_level 0 would leave in; a few others must be legalised.
             with tvm.target.Target(CPU):
-                for step in (relay.qnn.transform.Legalize(), relay.qnn.transform.CanonicalizeOps()):
+                canonical = relay.qnn.transform.Legalize(), relay.qnn.transform.CanonicalizeOps()
+                for step in (*canonical, relay.transform.Legalize()):
                     module = step(relay.transform.InferType()(module))
-        with tvm.transform.PassContext(opt_level=0):
-            library = relay.build(module, target=CPU)
+        library = _library(module)
         executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
         for n, array in enumerate(inputs):
             if {"constant": n} not in operands:
@@ -152,7 +154,7 @@ class Relay:
         self.signatures[name] = {
             "arguments": op.num_inputs,
             "attrs_type": attrs_type,
-            "declared": bool(op.attrs_type_key) or not attrs_type,
+            "declared": (op.attrs_type_key or None) == attrs_type,
             "fields": fields,
         }
 
@@ -231,6 +233,34 @@ class Relax:
             "fields": fields,
             "python_defaults": {k: v for k, v in defaults.items() if isinstance(v, (int, float, str, type(None)))},
         }
+
+
+def _library(module):
+    from tvm import relay
+
+    try:
+        with tvm.transform.PassContext(opt_level=0):
+            return relay.build(module, target=CPU)
+    except tvm.TVMError as error:
+        if "dbg_declare" not in str(error):
+            raise
+    # LLVM as it is built into the wheel refuses kernels that bind scalars by let; a C compiler takes them.
+    _call_c()
+    with tvm.transform.PassContext(opt_level=0, config={"tir.disable_vectorize": True}):
+        library = relay.build(module, target="c")
+    file = f"{tempfile.mkdtemp()}/kernels.so"
+    library.export_library(file)
+    return tvm.runtime.load_module(file)
+
+
+@functools.cache
+def _call_c():
+    for name in ("floor", "ceil", "round", "trunc", "fabs", "exp", "log", "sqrt", "pow"):
+        tvm.ir.register_intrin_lowering(f"tir.{name}", target="c", f=functools.partial(_c_call, name), level=99)
+
+
+def _c_call(name, call):
+    return tvm.tir.call_pure_extern(call.dtype, name + ("f" if call.dtype == "float32" else ""), *call.args)
 
 
 def _declared(operands, inputs):

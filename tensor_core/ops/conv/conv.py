@@ -28,6 +28,8 @@ def _write_relax(params: Conv, types: Sequence[Type]) -> Mapping[str, Value]:
 
 def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None:
     del release
+    if params.is_blocked:
+        return "no release has a kernel for every layout in blocks"
     if params.out_layout != params.data_layout:
         return "no release has a kernel for a result in another layout than the data's"
     if convolution.geometry(params, types[0], types[1]).multiplier:
@@ -37,6 +39,8 @@ def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None
 
 def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     """The usual weight in place of a depthwise one with multiplier, and the result's layout as a transpose."""
+    if params.is_blocked:
+        return convolution.in_blocks(params, f, data, weight)
     card = f"nn.conv{len(params.strides)}d"
     kernel_layout = params.kernel_layout
     g = convolution.geometry(params, f.type_of(data), f.type_of(weight))

@@ -14,6 +14,7 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.from_card import LoopFragment
 from tensor_core.ops import contraction, convolution, convolution_spelling, layout, rules, windows
 from tensor_core.ops.card import (
     Field,
@@ -31,6 +32,7 @@ from tensor_core.ops.convolution import Conv, Geometry, index
 from tensor_core.ops.convolution_reference import convolve
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.reference import NumpyFragment
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
@@ -39,12 +41,8 @@ _UNDILATED = frozenset(f"0.{minor}" for minor in range(19, 26))
 
 def _geometry(params: Conv, data: Type, weight: Type) -> Geometry:
     x, w = rules.tensor(data, 0), rules.tensor(weight, 1)
-    rank = len(params.strides) + 2
-    for argument, operand in enumerate((x, w)):
-        if operand.rank != rank:
-            raise Reject(f"expected {rank} dimensions, got {rules.show(operand.shape)}", argument)
-    batch, inputs, *size = convolution.arranged(x.shape, params.data_axes)
-    outer, inner, *kernel = convolution.arranged(w.shape, params.kernel_axes)
+    batch, inputs, *size = layout.merged(x.shape, params.data_layout, params.data_letters, 0)
+    outer, inner, *kernel = layout.merged(w.shape, params.kernel_layout, params.kernel_letters, 1)
     if shapes.prove_different(inner, inputs):
         raise Reject(f"the data has {shapes.to_text(inputs)} channels, the weight {shapes.to_text(inner)}", 1)
     outputs = shapes.multiply(outer, params.groups)
@@ -86,18 +84,17 @@ def _infer(params: Conv, data: Type, weight: Type) -> Type:
     spatial = map(_extent, g.size, g.kernel, padding, params.strides, params.dilation, params.output_padding)
     dims = (g.batch, g.outputs, *spatial)
     dtype = contraction.result_dtype(params, rules.tensor(data, 0).dtype)
-    return TensorType(convolution.placed(dims, params.out_axes), dtype)
+    return TensorType(layout.split(dims, params.out_layout, params.data_letters), dtype)
 
 
 def _assign(params: Conv, data: Type | None, weight: Type | None) -> Sequence[Type | None]:
-    if weight is not None or not isinstance(data, TensorType) or data.rank != len(params.strides) + 2:
+    if weight is not None or not isinstance(data, TensorType):
         return data, weight
     if params.channels is None or params.kernel_size is None:
         return data, weight
-    inputs = data.shape[params.data_axes[1]]
-    outer = shapes.floor_divide(params.channels, params.groups)
-    shape = convolution.placed((outer, inputs, *params.kernel_size), params.kernel_axes)
-    return data, TensorType(shape, data.dtype)
+    inputs = layout.merged(data.shape, params.data_layout, params.data_letters, 0)[1]
+    dims = (shapes.floor_divide(params.channels, params.groups), inputs, *params.kernel_size)
+    return data, TensorType(layout.split(dims, params.kernel_layout, params.kernel_letters), data.dtype)
 
 
 def _length(params: Conv, data: TensorType, weight: TensorType) -> Dim:
@@ -106,6 +103,8 @@ def _length(params: Conv, data: TensorType, weight: TensorType) -> Dim:
 
 
 def _reference(params: Conv, data: Array, weight: Array) -> Array:
+    if params.is_blocked:
+        return _expand(params, NumpyFragment(), data, weight)
     x = np.transpose(data, params.data_axes)
     spread = np.zeros(
         (*x.shape[:2], *((n - 1) * s + 1 for n, s in zip(x.shape[2:], params.strides, strict=True))), x.dtype
@@ -123,6 +122,8 @@ def _reference(params: Conv, data: Array, weight: Array) -> Array:
 
 
 def _lower(params: Conv, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor:
+    if params.is_blocked:
+        return _expand(params, LoopFragment(b), data, weight)
     types = TensorType(data.shape, data.dtype), TensorType(weight.shape, weight.dtype)
     g = _geometry(params, *types)
     result = rules.tensor(_infer(params, *types), 0)
@@ -177,18 +178,14 @@ def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     }
     result = f.call(
         f"nn.conv{len(params.strides)}d_transpose",
-        _relaid(f, data, params.data_layout, data_layout),
-        _relaid(f, weight, params.kernel_layout, kernel_layout),
+        layout.unpack(f, data, params.data_layout, data_layout),
+        layout.unpack(f, weight, params.kernel_layout, kernel_layout),
         data_layout=data_layout,
         kernel_layout=kernel_layout,
         out_layout=out_layout,
         **same,
     )
-    return _relaid(f, result, out_layout, params.out_layout)
-
-
-def _relaid(f: Fragment[Any], value: Any, source: str, target: str) -> Any:
-    return value if source == target else f.call("transpose", value, axes=layout.order(source, target))
+    return layout.pack(f, result, params.out_layout, out_layout)
 
 
 def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:

@@ -1,0 +1,264 @@
+"""nn.contrib_conv2d_winograd_*, nn.contrib_conv3d_winograd_* and nn.contrib_conv2d_gemm_*: convolutions with a weight
+that was transformed beforehand, and those transformations.
+
+Layout alteration makes pairs of them for its own kernels. Those decide what the transformed weight looks like, so the
+cards of the convolutions state types only, and look at no weight (Conv2DWinogradRel, Conv3DWinogradRel and
+Conv2DGemmRel in TVM 0.19). The matrices of the transformations follow Cook and Toom, with TVM's interpolation points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tensor_core import shapes
+from tensor_core.fragment import Fragment
+from tensor_core.ops import contraction, convolution_spelling, rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
+from tensor_core.ops.conv.packed import infer_by_attributes, write_attributes
+from tensor_core.ops.convolution import Conv
+from tensor_core.ops.rules import Array
+from tensor_core.shapes import Dim
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Tiled:
+    """A convolution computed in tiles of ``tile_size`` results; None where the algorithm has no tiles."""
+
+    conv: Conv
+    tile_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """``tile_size``: how many results along each spatial dimension are computed at once."""
+
+    tile_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """``tile_N``, ``tile_K``: the blocks in which a matrix of weights is laid out."""
+
+    tile_N: int
+    tile_K: int
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """``convolution_algorithm``: NNPACK's number for it."""
+
+    convolution_algorithm: int
+    out_dtype: str = ""
+
+
+def _infer(params: Tiled, data: Type, weight: Type) -> Type:
+    return infer_by_attributes(params.conv, data, weight)
+
+
+def _ranked(weight: Type, rank: int) -> TensorType:
+    source = rules.tensor(weight, 0)
+    if source.rank != rank:
+        raise Reject(f"expected {rank} dimensions, got {rules.show(source.shape)}", 0)
+    return source
+
+
+def _grown(params: Tile, dims: Sequence[Dim]) -> tuple[Dim, ...]:
+    return tuple(shapes.add(dim, params.tile_size - 1) for dim in dims)
+
+
+def _transform_2d(params: Tile, weight: Type) -> Type:
+    source = _ranked(weight, 4)
+    return TensorType((*_grown(params, source.shape[2:]), *source.shape[:2]), source.dtype)
+
+
+def _transform_3d(params: Tile, weight: Type) -> Type:
+    source = _ranked(weight, 5)
+    outer, inner, depth, *plane = source.shape
+    if not isinstance(depth, int):
+        raise Reject("the depth of the kernel must be known", 0)
+    tiles = _grown(params, (depth, *plane)) if 2 < depth < 8 else (*_grown(params, plane), depth)
+    return TensorType((*tiles, outer, inner), source.dtype)
+
+
+def _transform_nnpack(params: Algorithm, weight: Type) -> Type:
+    source = _ranked(weight, 4)
+    return TensorType((*source.shape[:2], 8, 8), params.out_dtype or source.dtype)
+
+
+def _transform_gemm(params: Blocks, weights: Type) -> Type:
+    source = _ranked(weights, 4)
+    height, width, inner, outer = source.shape
+    rows = shapes.product((height, width, inner))
+    # Rows are padded to whole groups of four blocks.
+    blocks = (_blocks(outer, params.tile_N), shapes.multiply(_blocks(rows, params.tile_K * 4), 4))
+    block = (params.tile_N, params.tile_K) if source.dtype in ("int8", "uint8") else (params.tile_K, params.tile_N)
+    return TensorType((*blocks, *block), source.dtype)
+
+
+def _blocks(extent: Dim, size: int) -> Dim:
+    return shapes.floor_divide(shapes.add(extent, size - 1), size)
+
+
+_FIRST = (0, -1, 1, 1 / 2, -1 / 2, 2, -2, -1 / 4)
+_POINTS: dict[int, tuple[float, ...]] = {
+    3: (0, -1, 1),
+    4: (0, -1, 1, 1 / 2),
+    5: (0, -1, 1, 1 / 2, -2),
+    6: (0, -1, 1, 1 / 2, -2, -1 / 2),
+    7: _FIRST[:7],
+    8: _FIRST,
+    9: (*_FIRST, 4),
+    10: (*_FIRST, 3 / 4, -4 / 3),
+    11: (*_FIRST, 4, 3 / 4, -4 / 3),
+    12: (*_FIRST, 4, 3 / 4, -4 / 3, 1 / 4),
+    13: (*_FIRST, 4, 1 / 4, -3 / 4, 4 / 3, -4),
+}
+"""Interpolation points by their number, after arXiv 1803.10986."""
+
+
+def matrix(tile_size: int, kernel: int) -> Array:
+    """The matrix that transforms a kernel of this extent along one dimension; Reject for extents without points."""
+    if not (1 < tile_size < 9 and 2 < kernel < 8):
+        raise Reject(f"there is no transformation for tiles of {tile_size} and kernels of {kernel}")
+    points = _POINTS[tile_size + kernel - 2]
+    rows = [[point**power / _denominator(points, n) for power in range(kernel)] for n, point in enumerate(points)]
+    return np.array([*rows, [0.0] * (kernel - 1) + [1.0]])
+
+
+def _denominator(points: Sequence[float], n: int) -> float:
+    value = prod(points[n] - other for m, other in enumerate(points) if m != n)
+    return abs(value) if n == 0 else value
+
+
+def _reference_2d(params: Tile, weight: Array) -> Array:
+    if weight.shape[2] != weight.shape[3]:
+        raise Reject("the kernel must be as high as it is wide", 0)
+    return _transformed(params, weight, "ea,nb,oiab->enoi")
+
+
+def _reference_3d(params: Tile, weight: Array) -> Array:
+    depth, height, width = weight.shape[2:]
+    if height != width:
+        raise Reject("the kernel must be as high as it is wide", 0)
+    if 2 < depth < 8:
+        if depth != height:
+            raise Reject("the kernel must be as deep as it is wide", 0)
+        return _transformed(params, weight, "fa,eb,nc,oiabc->fenoi")
+    return _transformed(params, weight, "eb,nc,oidbc->endoi")
+
+
+def _transformed(params: Tile, weight: Array, subscripts: str) -> Array:
+    """The weight multiplied by the matrix, in its element type, along each dimension that the subscripts name."""
+    wide = np.result_type(weight.dtype, np.float32)
+    change = matrix(params.tile_size, weight.shape[-1]).astype(weight.dtype).astype(wide)
+    count = subscripts.count(",")
+    return contraction.einsum(subscripts, *[change] * count, weight.astype(wide)).astype(weight.dtype)
+
+
+def _expand_gemm(params: Blocks, f: Fragment[Any], weights: Any) -> Any:
+    source = f.tensor_type(weights)
+    *inner, outer = shapes.static(source.shape)
+    rows, tiles = prod(inner), (params.tile_K, params.tile_N)
+    matrix_ = f.call("reshape", weights, shape=(rows, outer))
+    after = (-rows % (params.tile_K * 4), -outer % params.tile_N)
+    if any(after):
+        zero = f.constant(0, source.dtype)
+        matrix_ = f.call("nn.pad", matrix_, zero, pad_width=tuple((0, extra) for extra in after))
+    shape = ((rows + after[0]) // tiles[0], tiles[0], (outer + after[1]) // tiles[1], tiles[1])
+    order = (2, 0, 3, 1) if source.dtype in ("int8", "uint8") else (2, 0, 1, 3)
+    return f.call("transpose", f.call("reshape", matrix_, shape=shape), axes=order)
+
+
+def _magnitude_2d(params: Tile, weight: Array) -> Array:
+    return np.full_like(_reference_2d(params, weight), np.abs(weight).max(initial=0))
+
+
+def _magnitude_3d(params: Tile, weight: Array) -> Array:
+    return np.full_like(_reference_3d(params, weight), np.abs(weight).max(initial=0))
+
+
+def _card(name: str, count: int, struct: str, tiled: bool) -> OpCard[Tiled]:
+    plain = CONVOLUTIONS[count - 1].relay
+    assert plain is not None
+    tile = (Field("tile_size", Kind.INT),) if tiled else ()
+
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        return {"conv": Conv(**convolution_spelling.read(count, attrs, types)), "tile_size": attrs.get("tile_size")}
+
+    def write(params: Tiled, types: Sequence[Type]) -> Mapping[str, Value]:
+        del types
+        said = write_attributes(params.conv)
+        return {"tile_size": params.tile_size, **said} if tiled else said
+
+    return OpCard(
+        name=name,
+        inputs=(Input("data"), Input("weight")),
+        params=Tiled,
+        infer=_infer,
+        relay=RelaySpelling(
+            name=name, attrs_type=f"relay.attrs.{struct}", fields=(*tile, *plain.fields), read=read, write=write
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+    )
+
+
+_TILE = (Field("tile_size", Kind.INT),)
+
+
+def _transform(
+    name: str,
+    params: type[Any],
+    infer: Callable[..., Type],
+    fields: tuple[Field, ...],
+    weight: str = "weight",
+    struct: str = "ConvWinogradWeightTransformAttrs",
+    **meaning: Any,
+) -> OpCard[Any]:
+    return OpCard(
+        name=f"nn.contrib_{name}_weight_transform",
+        inputs=(Input(weight),),
+        params=params,
+        infer=infer,
+        relay=RelaySpelling(
+            name=f"nn.contrib_{name}_weight_transform", attrs_type=f"relay.attrs.{struct}", fields=fields
+        ),
+        pattern=Pattern.OPAQUE if "nnpack" in name else Pattern.OUT_FUSABLE,
+        **meaning,
+    )
+
+
+def _rounding(magnitude: Callable[..., Array]) -> Rounding:
+    # The matrix is rounded to the weight's element type, and its rows are short.
+    return Rounding(ulps=64, magnitude=magnitude)
+
+
+CARDS = (
+    _card("nn.contrib_conv2d_winograd_without_weight_transform", 2, "Conv2DWinogradAttrs", True),
+    _card("nn.contrib_conv3d_winograd_without_weight_transform", 3, "Conv3DWinogradAttrs", True),
+    _card("nn.contrib_conv2d_gemm_without_weight_transform", 2, "Conv2DAttrs", False),
+    _transform("conv2d_winograd", Tile, _transform_2d, _TILE, reference=_reference_2d, error=_rounding(_magnitude_2d)),
+    _transform("conv3d_winograd", Tile, _transform_3d, _TILE, reference=_reference_3d, error=_rounding(_magnitude_3d)),
+    _transform(
+        "conv2d_winograd_nnpack",
+        Algorithm,
+        _transform_nnpack,
+        (Field("convolution_algorithm", Kind.INT), contraction.RELAY_FIELD),
+        struct="Conv2DWinogradNNPACKWeightTransformAttrs",
+    ),
+    _transform(
+        "conv2d_gemm",
+        Blocks,
+        _transform_gemm,
+        (Field("tile_N", Kind.INT), Field("tile_K", Kind.INT)),
+        "weights",
+        "ConvGemmWeightTransformAttrs",
+        expand=_expand_gemm,
+    ),
+)
