@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -122,6 +122,14 @@ class IRModule:
     def functions_items(self) -> list[tuple[GlobalVar, BaseFunc]]:
         """The functions by the order of their names."""
         return sorted(self.functions.items(), key=lambda item: item[0].name)
+
+    def named_pass(self, name: str) -> Callable[[Any], Any]:
+        """The pass over modules of this IR that TVM finds by this name; R2R0703 when there is none."""
+        raise fail(codes.BAD_OPTION, f"Cannot use {name} to create the pass", hint="no pass has this name")
+
+    def same_as(self, other: object) -> bool:
+        """Whether both are one module."""
+        return self is other
 
     def clone(self) -> Self:
         """TVM's name of :meth:`copy`."""

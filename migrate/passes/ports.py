@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import relax_core.ir.expr as relax
+import relax_core.passes.fold_constant as relax_fold
 import relay_compat.ir.expr as relay
+import relay_compat.passes.fold_constant as relay_fold
 from migrate.verify.proof import PortedPass
-from relax_core.passes.fold_constant import FoldConstant
-from relay_compat.passes.fold_constant import fold_constant
 from tensor_core.module import Expr, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.registry import Card
@@ -19,7 +19,9 @@ from tensor_core.ops.registry import Card
 @lru_cache(maxsize=1)
 def ports() -> Mapping[str, PortedPass]:
     """By the name in the ledger."""
-    found = (PortedPass("FoldConstant", fold_constant(), FoldConstant, constant_calls, fewer_calls),)
+    found = (
+        PortedPass("FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant, constant_calls, fewer_calls),
+    )
     return {port.name: port for port in found}
 
 

@@ -63,7 +63,7 @@ def fold_constant(module: IRModule, context: PassContext | None = None) -> IRMod
     return result
 
 
-FoldConstant = ModulePass(PassInfo("FoldConstant", opt_level=0), fold_constant)
+FoldConstant = ModulePass(PassInfo(0, "FoldConstant"), fold_constant)
 
 
 class _Folder(Mutator):

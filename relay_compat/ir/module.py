@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -90,6 +90,15 @@ class IRModule(tensor_core.module.IRModule):
                 if constructor.tag == tag:
                     return constructor
         raise fail(codes.UNDEFINED_NAME, f"the module has no constructor with tag {tag}")
+
+    # ------------------------------------------------------------ passes
+
+    def named_pass(self, name: str) -> Callable[[Any], Any]:
+        """The pass of tvm.relay.transform of this name, with its default options; R2R0703 when there is none."""
+        from relay_compat.transform.registry import find
+
+        make = find(name.removeprefix("relay._transform."))
+        return super().named_pass(name) if make is None else make()
 
     # ------------------------------------------------------------ text and attributes
 

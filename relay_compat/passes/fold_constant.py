@@ -15,12 +15,12 @@ import numpy as np
 
 from relay_compat.ir.expr import Call, Constant, Expr, Function, If, Let, Op, RelayExpr, Tuple, TupleGetItem
 from relay_compat.operators import OperatorRunner
-from relay_compat.types.infer import infer_types
+from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.visit import Rewriter, reachable
 from tensor_core import dtypes, shapes
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.passes import Pass, PassContext, PassInfo
 from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, tensor_type_of
 
@@ -33,22 +33,15 @@ KEPT = frozenset({
 })  # fmt: skip
 """Operators that are registered as stateful or non-computational."""
 
-_UNTOUCHED = ("Compiler", "Extern", "SkipOptimization")
-"""Attributes of functions that TVM's function passes pass over."""
 
-
-def fold_constant(fold_qnn: bool = False) -> ModulePass:
+def FoldConstant(fold_qnn: bool = False) -> Pass:
     """The pass. ``fold_qnn`` also folds operators of the qnn dialect whose cards have a reference."""
 
-    def run(module: IRModule, context: PassContext) -> IRModule:
-        del context
-        result = module.copy()
-        for name, function in module.functions.items():
-            if isinstance(function, Function) and not any((function.attrs or {}).get(key) for key in _UNTOUCHED):
-                result.functions[name] = _Folder(function, fold_qnn).rewrite(function)
-        return infer_types(result)
+    def run(function: Function, module: IRModule, context: PassContext) -> Function:
+        del module, context
+        return _Folder(function, fold_qnn).rewrite(function)
 
-    return ModulePass(PassInfo("FoldConstant", opt_level=2), run)
+    return FunctionPass(PassInfo(2, "FoldConstant"), run)
 
 
 class _Folder(Rewriter):

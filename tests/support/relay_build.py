@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, Op, Var, op
+from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import TensorType, Type
 from tensor_core.attrs import Attrs
-from tensor_core.module import IRModule
 from tensor_core.ops.spelling import complete
 from tensor_core.spans import Span
 

@@ -1,0 +1,5 @@
+"""tvm.ir.instrument."""
+
+from tensor_core.passes import PassInstrument, pass_instrument
+
+__all__ = ["PassInstrument", "pass_instrument"]

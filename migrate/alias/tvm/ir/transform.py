@@ -1,0 +1,5 @@
+"""tvm.ir.transform."""
+
+from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo, PrintIR, Sequential, module_pass
+
+__all__ = ["ModulePass", "Pass", "PassContext", "PassInfo", "PrintIR", "Sequential", "module_pass"]

@@ -1,0 +1,22 @@
+"""Where the passes of Relay are, by the name they have in tvm.relay.transform. Each is imported when it is first used.
+
+A pass is one file of :mod:`relay_compat.passes`; its maker has TVM's name and signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "relay_compat.passes.fold_constant": "FoldConstant",
+    "relay_compat.passes.infer_type": "InferType",
+}
+HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """What tvm.relay.transform has under this name: the maker of a pass; None when there is no such pass."""
+    home = HOME_OF.get(name)
+    return None if home is None else getattr(import_module(home), name)
