@@ -20,6 +20,7 @@ from tensor_core.passes import (
     module_pass,
     pass_instrument,
 )
+from tensor_core.passes.instruments import PassPrintingInstrument, PassTimingInstrument, PrintAfterAll
 
 InferType, FoldConstant = transform("InferType"), transform("FoldConstant")
 
@@ -202,6 +203,25 @@ def test_texts(capsys: pytest.CaptureFixture[str]):
     )
     PrintIR("here")(program())
     assert capsys.readouterr().err.startswith('PrintIR(here):\n#[version = "0.0.5"]\ndef @main(')
+
+
+def test_timing_shows_nested_passes():
+    timing = PassTimingInstrument()
+    with PassContext(instruments=[timing]):
+        Sequential([InferType(), FoldConstant()])(program())
+        lines = timing.render().splitlines()
+    names = [line.split(":")[0] for line in lines]
+    assert names == ["sequential", "\tInferType", "\tFoldConstant", "\t\tInferType"]
+    assert lines[0].endswith("(100.00%; 100.00%)")
+    assert timing.render() == ""
+
+
+def test_printing_instruments(capsys: pytest.CaptureFixture[str]):
+    with PassContext(instruments=[PassPrintingInstrument(["InferType"], []), PrintAfterAll()]):
+        FoldConstant()(program())
+    out = capsys.readouterr().out
+    assert out.count("Print IR before: InferType\n") == 1
+    assert out.count("After Running Pass: The meta data of the pass - pass name: ") == 2
 
 
 @pytest.mark.parametrize("name", registry.HOME_OF)
