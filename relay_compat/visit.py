@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-from relay_compat.ir.expr import Let
+from relay_compat.ir.adt import Pattern, PatternVar
+from relay_compat.ir.expr import Let, Var
 from tensor_core.module import Expr
 from tensor_core.node import Node, post_order
 
 
-def reachable(*roots: Expr) -> list[Node]:
+def reachable(*roots: Expr | Pattern) -> list[Node]:
     """Every node once, operands before users: expressions, patterns and match clauses, bodies of functions included."""
     return post_order(roots, Node.iter_children)
+
+
+def pattern_vars(pattern: Pattern) -> list[Var]:
+    """The variables that a match pattern binds, left to right."""
+    return [node.var for node in reachable(pattern) if isinstance(node, PatternVar)]
 
 
 class Rewriter:

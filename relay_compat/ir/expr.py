@@ -16,6 +16,7 @@ import numpy as np
 from relay_compat.ir.base import RelayExpr
 from relay_compat.ir.types import Type, TypeVar
 from relay_compat.ir.values import DictAttrs
+from relay_compat.op_attributes import get_op_attr, reset_op_attr, set_op_attr
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc, Expr
 from tensor_core.module import GlobalVar as AnyGlobalVar
@@ -55,10 +56,29 @@ class GlobalVar(AnyGlobalVar):
 
 @node
 class Op(Expr):
-    """An operator by name. ``card`` is None for an operator that no card knows (an opaque op)."""
+    """An operator by name. ``card`` is None for an operator that no card knows (an opaque op).
+
+    Its attributes are those of :mod:`relay_compat.op_attributes`.
+    """
 
     name: str
     card: Card | None = None
+
+    def get_attr(self, attr_name: str) -> Any:
+        """What is registered for the operator under a key; None when nothing is."""
+        return get_op_attr(self.name, attr_name)
+
+    def has_attr(self, attr_name: str) -> bool:
+        """Whether something is registered under a key."""
+        return get_op_attr(self.name, attr_name) is not None
+
+    def set_attr(self, attr_name: str, value: Any, plevel: int = 10) -> None:
+        """Register a value; see :func:`relay_compat.op_attributes.set_op_attr`."""
+        set_op_attr(self.name, attr_name, value, plevel)
+
+    def reset_attr(self, attr_name: str) -> None:
+        """Take away what is registered under a key."""
+        reset_op_attr(self.name, attr_name)
 
 
 @cache
