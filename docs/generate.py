@@ -16,7 +16,7 @@ from pathlib import Path
 
 from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
-from migrate.passes.ledger import Row, Status, ledger
+from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
 from migrate.verify.productions import PRODUCTIONS
 from tensor_core.codes import catalogue
 from tensor_core.ops.card import RelaxSpelling, Rounding
@@ -132,12 +132,22 @@ def passes() -> str:
     """One row per Relay pass."""
     rows = list(ledger().values())
     counts = ", ".join(f"{sum(row.status is status for row in rows)} {status.value}" for status in Status)
-    head = ("Relay pass", "here", "contract", "TVM offers", *(f"in Relax {release}" for release in RELEASES), "notes")
+    head = (
+        "Relay pass",
+        "on Relay",
+        "here",
+        "contract",
+        "TVM offers",
+        *(f"in Relax {release}" for release in RELEASES),
+        "notes",
+    )
     return f"""# Passes
 
-What became of each Relay pass: {counts}. `relay2relax passes NAME` shows a row; `relay2relax passes verify NAME` proves
-a ported pass on generated programs.
+What became of each Relay pass: {counts}. {sum(map(exists_on_relay, rows))} of them run on Relay itself
+(`relay_compat.transform`). `relay2relax passes NAME` shows a row; `relay2relax passes verify NAME` proves a ported pass
+on generated programs.
 
+- *on Relay*: `yes` where the pass of TVM 0.19 is there for Relay modules, under its own name.
 - *here*: `ported` runs on both IRs; `superseded` is not needed any more; `bridged` runs on Relax through a conversion
   back and forth; `refused` will not be; `pending` is to be decided.
 - *contract*: what the port may change about the numbers; *TVM offers*: what TVM itself has for it.
@@ -152,6 +162,7 @@ def _pass(row: Row) -> Sequence[str]:
     remarks += [f"evidence: {code(test)}" for test in row.evidence]
     return (
         code(row.name),
+        "yes" if exists_on_relay(row) else "",
         row.status.value,
         row.contract.value if row.contract else "",
         row.offers.value,

@@ -44,13 +44,14 @@ def passes(ctx: click.Context, as_json: bool) -> None:
 @command
 def show(name: str, as_json: bool) -> int:
     """Show the row of one pass."""
-    from migrate.passes.ledger import row
+    from migrate.passes.ledger import exists_on_relay, row
 
     found = row(name)
     if as_json:
-        print_json({"exit_code": GOOD, **found.to_json()})
+        print_json({"exit_code": GOOD, **found.to_json(), "on_relay": exists_on_relay(found)})
         return GOOD
     fields = [
+        ("on Relay", "as in TVM 0.19" if exists_on_relay(found) else "not here"),
         ("status", found.status.value),
         ("TVM offers in Relax", found.offers.value),
         *((f"in Relax {release}", ", ".join(names) or "-") for release, names in found.relax.items()),

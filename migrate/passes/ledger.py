@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from relay_compat.transform.registry import HOME_OF
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Contract
@@ -93,6 +94,11 @@ def row(name: str) -> Row:
         hint = f"did you mean {', '.join(close)}?" if close else "run 'relay2relax passes' for the list"
         raise fail(codes.BAD_OPTION, f"the ledger has no pass {name!r}", hint=hint)
     return found
+
+
+def exists_on_relay(of: Row) -> bool:
+    """Whether :mod:`relay_compat` has the pass, for modules of Relay."""
+    return of.name.removeprefix("relay.").replace("transform.", "") in HOME_OF
 
 
 def _row(name: str, values: dict[str, Any]) -> Row:

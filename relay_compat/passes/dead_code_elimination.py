@@ -16,20 +16,20 @@ from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
 from tensor_core.trampoline import Steps, run
 
 
-def dead_code_elimination(inline_once: bool = False, ignore_impurity: bool = False) -> ModulePass:
+def DeadCodeElimination(inline_once: bool = False, ignore_impurity: bool = False) -> Pass:
     """The pass. ``inline_once`` also removes lets whose variable is used once; ``ignore_impurity`` takes every value
     for pure.
     """
 
-    def body(module: IRModule, context: PassContext) -> IRModule:
+    def run(module: IRModule, context: PassContext) -> IRModule:
         del context
         return eliminate_dead_code(infer_types(module), inline_once, ignore_impurity)
 
-    return ModulePass(PassInfo("DeadCodeElimination", opt_level=1, required=("InferType",)), body)
+    return ModulePass(PassInfo(1, "DeadCodeElimination", ("InferType",)), run)
 
 
 def eliminate_dead_code(module: IRModule, inline_once: bool = False, ignore_impurity: bool = False) -> IRModule:

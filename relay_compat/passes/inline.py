@@ -16,17 +16,17 @@ from relay_compat.ir.make import bind
 from relay_compat.visit import Rewriter
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node
-from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
 
 
-def inline() -> ModulePass:
-    """The pass, "InlineGlobals"."""
+def Inline() -> Pass:
+    """The pass, which is named "InlineGlobals"."""
 
-    def body(module: IRModule, context: PassContext) -> IRModule:
+    def run(module: IRModule, context: PassContext) -> IRModule:
         del context
         return inline_globals(module)
 
-    return ModulePass(PassInfo("InlineGlobals", opt_level=1), body)
+    return ModulePass(PassInfo(1, "InlineGlobals"), run)
 
 
 def inline_globals(module: IRModule) -> IRModule:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate.passes.ledger import Offer, Status, ledger, read, row
+from migrate.passes.ledger import Offer, Status, exists_on_relay, ledger, read, row
 from migrate.passes.ports import ports
+from relay_compat.transform.registry import HOME_OF
 from tensor_core.diagnostics import DiagnosticError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,6 +29,11 @@ def test_every_pass_of_tvm_has_a_row() -> None:
 def test_what_is_ported_can_be_proven() -> None:
     ported = {found.name for found in ledger().values() if found.status is Status.PORTED}
     assert ported == set(ports())
+
+
+def test_every_pass_on_relay_has_a_row() -> None:
+    assert sum(map(exists_on_relay, ledger().values())) == len(HOME_OF)
+    assert all(exists_on_relay(row(name)) for name in ("FoldConstant", "Inline"))
 
 
 def test_evidence_exists() -> None:

@@ -1,0 +1,6 @@
+"""Helpers of tests against Relay (tvm.relay.testing in TVM 0.19). Models are imported when they are first used."""
+
+from relay_compat.op_attributes import TempOpAttr
+from relay_compat.testing.run_pass import run_infer_type, run_opt_pass
+
+__all__ = ["TempOpAttr", "run_infer_type", "run_opt_pass"]

@@ -1,0 +1,22 @@
+"""Write the scores of the recorded passes into tests/corpus/scores.json: python tests/support/write_pass_scores.py."""
+
+import json
+from pathlib import Path
+
+import recorded
+from recorded_passes import scores
+
+from relay_compat.transform.registry import HOME_OF, find
+
+SCORES = Path(__file__).resolve().parent.parent / "corpus" / "scores.json"
+
+
+def main() -> None:
+    makers = {name: found for name in HOME_OF if (found := find(name)) is not None}
+    stored = json.loads(SCORES.read_text())
+    stored["passes"] = scores(recorded.Corpus(recorded.path("passes")), makers)
+    SCORES.write_text(json.dumps(stored, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
