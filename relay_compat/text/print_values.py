@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from relay_compat.attr_structs import Struct, struct_of
 from relay_compat.ir.expr import Op
 from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TypeCall, TypeVar
 from relay_compat.ir.values import BOX, TypedFloat, TypedInt
@@ -88,7 +89,7 @@ class ValuePrinter:
                 return [self.metadata.refer(attrs, attrs.type_key)]
             return self._changed(attrs, spelling)
         if isinstance(callee, Op):
-            return self.pairs(attrs.items()) if attrs.type_key == "" else [self.metadata.refer(attrs, attrs.type_key)]
+            return self._uncarded(attrs, struct_of(callee.name))
         return [*self.pairs(attrs.items()), f"attrs_type_key={string_text(attrs.type_key)}"]
 
     def _changed(self, attrs: Attrs, spelling: RelaySpelling) -> list[str]:
@@ -102,6 +103,18 @@ class ValuePrinter:
                 else:
                     result.append(f"{field.name}={self.value(value)}")
         return result
+
+    def _uncarded(self, attrs: Attrs, struct: Struct | None) -> list[str]:
+        """The attributes of an operator that no card knows."""
+        if attrs.type_key == "":
+            return self.pairs(attrs.items())
+        if struct is None or struct.type_key != attrs.type_key or (self.show_meta and not struct.declared):
+            return [self.metadata.refer(attrs, attrs.type_key)]
+        return [
+            f"{name}={self.value(attrs[name])}"
+            for name, _ in struct.fields
+            if name not in struct.defaults or not _is_default(attrs[name], struct.defaults[name])
+        ]
 
     def _boxed(self, value: Any, attrs: Attrs, name: str) -> str:
         """Integers that the attribute struct holds as boxes, each an object that belongs to this struct."""
