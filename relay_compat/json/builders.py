@@ -16,6 +16,7 @@ from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
 from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields
+from relay_compat.json.map_order import MOST_KEYS, map_order
 from relay_compat.json.tags import INDEX_MASK
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
@@ -44,7 +45,9 @@ def _map(f: Fields) -> Attrs | Pairs:
     names = cast("list[Any]", keys) if isinstance(keys, list) else []
     if len(names) != len(items) or not all(isinstance(name, str) for name in names):
         raise f.bad("keys and values do not correspond")
-    return Attrs("Map", dict(zip(names, items, strict=True)))
+    values = dict(zip(names, items, strict=True))
+    order = map_order(values) if 1 < len(values) <= MOST_KEYS else values
+    return Attrs("Map", {name: values[name] for name in order})
 
 
 def _text(f: Fields) -> str:

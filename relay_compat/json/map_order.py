@@ -1,8 +1,9 @@
-"""The order in which TVM 0.19 lists the metadata kinds of a text: that of its hash tables, not of their insertion.
+"""The order in which TVM 0.19 lists names that it has put into its hash tables: not that of their insertion.
 
-The printer collects the kinds in a C++ ``unordered_map`` and copies it into a ``Map``, which is a small ordered map
-below four entries and an open-addressing table from there on. Both tables are replayed here, with the hash of
-runtime.String. Recorded orders of 2 to 12 kinds agree; beyond, the first table is rehashed and nothing is claimed.
+The printer of a metadata section and the reader of a JSON map collect entries in a C++ ``unordered_map`` and copy it into
+a ``Map``, which is a small ordered map below four entries and an open-addressing table from there on. Both tables are
+replayed here, with the hash of runtime.String. Recorded orders of 2 to 12 names agree; beyond, the first table is
+rehashed and nothing is claimed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _BUCKETS = 13
+MOST_KEYS = 12
+"""How many names the first table holds before it is rehashed."""
 _FIBONACCI = 11400714819323198485
 _MASK = (1 << 64) - 1
 _SMALL = 4
@@ -26,8 +29,8 @@ def string_hash(text: str) -> int:
     return result
 
 
-def metadata_order(keys: Iterable[str]) -> list[str]:
-    """The kinds in the order of the metadata section, from the order of their first use."""
+def map_order(keys: Iterable[str]) -> list[str]:
+    """The names in the order of the map, from the order in which they are put into it."""
     order: list[str] = []
     for key in keys:
         bucket = string_hash(key) % _BUCKETS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from relay_compat.json.map_order import metadata_order
+from relay_compat.json.map_order import map_order
 from relay_compat.json.writer import save_metadata
 from tensor_core.attrs import Attrs
 
@@ -42,5 +42,5 @@ class Metadata:
 
     def section(self) -> str:
         """The JSON of the section."""
-        table = {key: tuple(self._objects[key]) for key in metadata_order(self._objects)}
+        table = {key: tuple(self._objects[key]) for key in map_order(self._objects)}
         return save_metadata(Attrs("Map", table))

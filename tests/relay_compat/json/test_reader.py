@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from relay_compat.ir.expr import Call, Constant, Function
-from relay_compat.json.map_order import metadata_order
+from relay_compat.json.map_order import map_order
 from relay_compat.json.reader import load_json
 from relay_compat.ndarrays import write_array
 from relay_compat.text.printer import print_module
@@ -188,4 +188,4 @@ def test_limits(limits: Limits, change: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("row", ORDERS, ids=lambda row: str(len(row["used"])))
 def test_metadata_kinds_are_ordered_as_in_tvm(row: dict[str, list[str]]) -> None:
-    assert metadata_order(row["used"]) == row["listed"]
+    assert map_order(row["used"]) == row["listed"]
