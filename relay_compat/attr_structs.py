@@ -1,7 +1,7 @@
 """The attribute structs of Relay's operators: which operator has which, and the defaults of their fields.
 
-Read off TVM 0.19 (``make_node`` of each struct, ``attrs_type_key`` of each operator). An op card states the same of its own
-operator; this table serves operators that no card knows, and structs by themselves.
+Read off TVM 0.19 (``make_node`` of each struct, ``attrs_type_key`` of each operator). An op card states the same of its
+own operator; this table serves operators that no card knows, and structs by themselves.
 """
 
 from __future__ import annotations

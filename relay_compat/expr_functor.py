@@ -73,7 +73,7 @@ class ExprFunctor:
             return self.memo_map[expr]
         method = next((name for kind, name in _METHODS if isinstance(expr, kind)), None)
         if method is None:
-            raise Exception(f"warning unhandled case: {type(expr)}")  # noqa: TRY002 - the class TVM raises
+            raise Exception(f"warning unhandled case: {type(expr)}")
         visit = getattr(self, method)
         self._depth += 1
         try:

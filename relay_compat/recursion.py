@@ -22,7 +22,7 @@ def on_new_stack(call: Callable[[], R]) -> R:
     def run() -> None:
         try:
             result.append(context.run(call))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller as it is
+        except BaseException as error:
             raised.append(error)
 
     thread = threading.Thread(target=run)

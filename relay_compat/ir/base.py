@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from relay_compat.ir.types import Type
@@ -30,11 +31,11 @@ class RelayExpr(Expr):
             raise ValueError("The type checker has not populated the checked_type for this node")
         return self.checked
 
-    def astext(self, show_meta_data: bool = True) -> str:
+    def astext(self, show_meta_data: bool = True, annotate: Callable[[Expr], str] | None = None) -> str:
         """The text of the expression with its header, as :func:`relay_compat.text.printer.print_expr` gives it."""
         from relay_compat.text.printer import print_expr
 
-        return print_expr(self, show_meta_data=show_meta_data)
+        return print_expr(self, show_meta_data=show_meta_data, annotate=annotate)
 
     def __str__(self) -> str:
         from relay_compat.text.printer import pretty_print

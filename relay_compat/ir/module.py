@@ -122,11 +122,11 @@ class IRModule(tensor_core.module.IRModule):
         result.attrs.pop(name, None)
         return result
 
-    def astext(self, show_meta_data: bool = True) -> str:
+    def astext(self, show_meta_data: bool = True, annotate: Callable[[Expr], str] | None = None) -> str:
         """The text of the module with its header."""
         from relay_compat.text.printer import print_module
 
-        return print_module(self, show_meta_data=show_meta_data)
+        return print_module(self, show_meta_data=show_meta_data, annotate=annotate)
 
     def __str__(self) -> str:
         from relay_compat.text.printer import pretty_print

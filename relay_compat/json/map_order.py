@@ -1,7 +1,7 @@
 """The order in which TVM 0.19 lists names that it has put into its hash tables: not that of their insertion.
 
-The printer of a metadata section and the reader of a JSON map collect entries in a C++ ``unordered_map`` and copy it into
-a ``Map``, which is a small ordered map below four entries and an open-addressing table from there on. Both tables are
+The printer of a metadata section and the reader of a JSON map collect entries in a C++ ``unordered_map`` and copy that
+into a ``Map``: a small ordered map below four entries, an open-addressing table from there on. Both tables are
 replayed here, with the hash of runtime.String. Recorded orders of 2 to 12 names agree; beyond, the first table is
 rehashed and nothing is claimed.
 """

@@ -6,7 +6,7 @@ its parent is printed, in the scope where that happens. What can nest is written
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from relay_compat.ir.adt import (
@@ -69,8 +69,9 @@ def lay_out(text: str) -> str:
 class ExprPrinter(ValuePrinter):
     """Prints expressions. Names and numbers go on through all that one printer prints."""
 
-    def __init__(self, show_meta: bool = True) -> None:
+    def __init__(self, show_meta: bool = True, annotate: Callable[[Expr], str] | None = None) -> None:
         super().__init__(show_meta)
+        self._annotate = annotate
         self._texts: dict[Expr, str] = {}
         self._placed: set[Expr] = set()
         self._free: dict[Expr, str] = {}
@@ -144,6 +145,8 @@ class ExprPrinter(ValuePrinter):
         return text
 
     def _comment(self, expr: Expr) -> str:
+        if self._annotate is not None:
+            return self._annotate(expr)
         if not isinstance(expr, _ANNOTATED):
             return ""
         declared = expr.span.declared if expr.span is not None else None

@@ -5,6 +5,8 @@ Spans are printed where the input declared them; where our reader found a node i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function
 from relay_compat.ir.types import TypeData
@@ -16,13 +18,17 @@ from tensor_core.trampoline import run
 _HEADER = '#[version = "0.0.5"]\n'
 
 
-def print_module(module: IRModule, *, show_meta_data: bool = True) -> str:
+Annotate = Callable[[Expr], str]
+"""What to write behind an expression in place of its type and span; "" for nothing."""
+
+
+def print_module(module: IRModule, *, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
     """The text of a module: types, then functions, each by name, then the metadata section.
 
     With ``show_meta_data=False`` the section is left out, and what would refer to it is shown in a form that cannot be
-    parsed.
+    parsed. ``annotate`` gives other comments than types and spans.
     """
-    printer = ExprPrinter(show_meta_data)
+    printer = ExprPrinter(show_meta_data, annotate)
     parts = [
         _type_definition(printer, data) for _, data in sorted(module.type_definitions.items(), key=lambda i: i[0].name)
     ]
@@ -33,9 +39,9 @@ def print_module(module: IRModule, *, show_meta_data: bool = True) -> str:
     return _HEADER + lay_out("\n".join(parts)) + _metadata(printer)
 
 
-def print_expr(expr: Expr, *, show_meta_data: bool = True) -> str:
+def print_expr(expr: Expr, *, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
     """The text of an expression; variables that it does not bind are declared as ``free_var``."""
-    printer = ExprPrinter(show_meta_data)
+    printer = ExprPrinter(show_meta_data, annotate)
     printer.begin(expr)
     return _HEADER + lay_out(run(printer.scope(expr))) + _metadata(printer)
 

@@ -28,10 +28,20 @@ def test_expression_round_trip(name: str) -> None:
     assert print_expr(parse_expr(text)) == text
 
 
-# on_device has no card: from JSON nothing says whether its attributes are written out or as meta[...].
-@pytest.mark.parametrize("name", sorted(PRINTED["json"].keys() - {"device"}))
+# Reading JSON puts names into a hash table: TVM prints function attributes in that order from then on.
+REORDERED = {
+    "attr_kinds": ("foo=[1, 2], bar=1.5f, big=1i64", "big=1i64, bar=1.5f, foo=[1, 2]"),
+    "function_attrs": ('Primitive=1, Compiler="acme", d=-3', 'd=-3, Compiler="acme", Primitive=1'),
+}
+
+
+@pytest.mark.parametrize("name", PRINTED["json"])
 def test_json_prints_as_its_module(name: str) -> None:
-    assert print_module(load_json(json.dumps(PRINTED["json"][name]))) == PRINTED["modules"][name]
+    text = PRINTED["modules"][name]
+    if name in REORDERED:
+        assert REORDERED[name][0] in text
+        text = text.replace(*REORDERED[name])
+    assert print_module(load_json(json.dumps(PRINTED["json"][name]))) == text
 
 
 @pytest.mark.parametrize("name", MODELS)
