@@ -17,6 +17,7 @@ _HOMES = {
     ),
     "relay_compat.ir.make": "bind const var",
     "relay_compat.ir.module": "IRModule",
+    "relay_compat.ir.tuple_wrapper": "TupleWrapper",
     "relay_compat.ir.types": (
         "FuncType GlobalTypeVar IncompleteType RefType TensorType TupleType Type TypeCall TypeData TypeVar"
     ),
@@ -24,6 +25,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")
+_PACKAGES = ("op", "qnn")
 
 __all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
@@ -34,10 +36,12 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(home), name)
     if name in _SUBMODULES:
         return import_module(f"relay_compat.op.{name}")
+    if name in _PACKAGES:
+        return import_module(f"relay_compat.{name}")
     if not name.startswith("_"):
         return getattr(import_module("relay_compat.op"), name)
     raise AttributeError(f"module 'relay_compat' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF, *_SUBMODULES})
+    return sorted({*globals(), *_HOME_OF, *_PACKAGES, *_SUBMODULES})

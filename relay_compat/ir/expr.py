@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from relay_compat.ir.base import RelayExpr
+from relay_compat.ir.tuple_wrapper import all_unwrapped, unwrap
 from relay_compat.ir.types import Type, TypeVar
 from relay_compat.ir.values import DictAttrs
 from relay_compat.op_attributes import get_op_attr, reset_op_attr, set_op_attr
@@ -153,7 +154,7 @@ class Call(RelayExpr):
 
     def __post_init__(self) -> None:
         if type(self.args) is not tuple:
-            self.memo("args", tuple(self.args))
+            self.memo("args", all_unwrapped(self.args))
         if type(self.type_args) is not tuple:
             self.memo("type_args", tuple(self.type_args or ()))
 
@@ -179,6 +180,7 @@ class Function(BaseFunc, RelayExpr):
             self.memo("type_params", tuple(self.type_params or ()))
         if type(self.attrs) is not DictAttrs:
             self.memo("attrs", DictAttrs(self.attrs or {}))
+        unwrap(self, "body")
 
     def with_attr(self, name: str | Mapping[str, Any], value: Any = None) -> Function:
         """A copy with one attribute, or all those of a mapping, set. Its inferred type is kept."""
@@ -206,6 +208,9 @@ class Let(RelayExpr):
     virtual_device: Any = None
     checked: Type | None = hidden()
 
+    def __post_init__(self) -> None:
+        unwrap(self, "value", "body")
+
 
 @node
 class If(RelayExpr):
@@ -218,6 +223,9 @@ class If(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        unwrap(self, "cond", "true_branch", "false_branch")
 
 
 @node
@@ -232,7 +240,7 @@ class Tuple(RelayExpr):
 
     def __post_init__(self) -> None:
         if type(self.fields) is not tuple:
-            self.memo("fields", tuple(self.fields))
+            self.memo("fields", all_unwrapped(self.fields))
 
     def __getitem__(self, index: int) -> Expr:
         return self.fields[index]
@@ -255,6 +263,9 @@ class TupleGetItem(RelayExpr):
     virtual_device: Any = None
     checked: Type | None = hidden()
 
+    def __post_init__(self) -> None:
+        unwrap(self, "tuple_value")
+
 
 @node
 class RefCreate(RelayExpr):
@@ -265,6 +276,9 @@ class RefCreate(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        unwrap(self, "value")
 
 
 @node
@@ -288,3 +302,6 @@ class RefWrite(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        unwrap(self, "value")

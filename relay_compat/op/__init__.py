@@ -1,9 +1,21 @@
 """Operators from Python (tvm.relay.op in TVM 0.19)."""
 
+from importlib import import_module
+from typing import Any
+
+from relay_compat.op.algorithm import *  # noqa: F403
+from relay_compat.op.reduce import *  # noqa: F403
+from relay_compat.op.tensor import *  # noqa: F403
+from relay_compat.op.transform import *  # noqa: F403
 from relay_compat.op.wrappers import derived, names
 
-__getattr__ = derived("")
+_MODULES = ("annotation", "dyn", "image", "memory", "nn", "op", "random", "vision", "vm")
+_of_card = derived("")
+
+
+def __getattr__(name: str) -> Any:
+    return import_module(f"relay_compat.op.{name}") if name in _MODULES else _of_card(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *names("")})
+    return sorted({*globals(), *_MODULES, *names("")})

@@ -9,10 +9,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from relay_compat.ir.expr import Expr, Tuple
-from relay_compat.op.call import call
+from relay_compat.ir.expr import Expr
+from relay_compat.op.declare import apply
 from tensor_core.ops.card import REQUIRED
 from tensor_core.ops.registry import Card, registry
 
@@ -24,14 +24,11 @@ def wrapper(name: str) -> Callable[..., Expr]:
     """The function that builds calls of the operator with this Relay name; KeyError for one without a card."""
     card = registry().by_relay[name]
     signature = inspect.Signature(list(_parameters(card)))
-    inputs = {item.name: item.variadic for item in card.inputs}
 
     def build(*args: Any, **kwargs: Any) -> Expr:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        values = bound.arguments
-        operands = [_operand(values.pop(item), variadic) for item, variadic in inputs.items() if item in values]
-        return call(name, *[operand for operand in operands if operand is not None], **values)
+        return apply(name, bound.arguments)
 
     build.__name__ = build.__qualname__ = name.rpartition(".")[2]
     build.__doc__ = f"A call of the operator {name}."
@@ -65,7 +62,3 @@ def _parameters(card: Card) -> Iterator[inspect.Parameter]:
         yield inspect.Parameter(
             field.name, _KIND, default=inspect.Parameter.empty if default is REQUIRED else default
         )  # fmt: skip
-
-
-def _operand(value: Any, variadic: bool) -> Any:
-    return Tuple(tuple(cast("list[Expr]", value))) if variadic and isinstance(value, (list, tuple)) else value

@@ -122,7 +122,11 @@ CARDS = (
             name="nn.contrib_dense_pack",
             attrs_type="relay.attrs.DensePackAttrs",
             declared=False,
-            fields=(Field("units", Kind.INT), contraction.RELAY_FIELD, Field("weight_layout", Kind.STR, "NC")),
+            fields=(
+                Field("units", Kind.INT, optional=True),
+                contraction.RELAY_FIELD,
+                Field("weight_layout", Kind.STR, "NC"),
+            ),
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _dense),

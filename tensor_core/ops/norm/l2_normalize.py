@@ -63,7 +63,7 @@ CARD = OpCard(
     relay=RelaySpelling(
         name="nn.l2_normalize",
         attrs_type="relay.attrs.L2NormalizeAttrs",
-        fields=(Field("eps", Kind.FLOAT), Field("axis", Kind.INTS)),
+        fields=(Field("eps", Kind.FLOAT), Field("axis", Kind.INTS, optional=True)),
         read=_read,
     ),
     pattern=Pattern.OPAQUE,

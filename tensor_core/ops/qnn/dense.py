@@ -117,7 +117,7 @@ CARDS = (
             name="qnn.contrib_dense_pack",
             attrs_type="relay.attrs.DensePackAttrs",
             fields=(
-                Field("units", Kind.INT),
+                Field("units", Kind.INT, optional=True),
                 contraction.RELAY_FIELD,
                 Field("weight_layout", Kind.STR, "NC"),
             ),

@@ -39,7 +39,7 @@ def _card(name: str, function: Callable[[Fragment[Any], Any], Any] | None = None
 
     return OpCard(
         name=f"qnn.{name}",
-        inputs=(Input("data"), *map(Input, SCALES)),
+        inputs=(Input("x"), *map(Input, SCALES)),
         params=NoParams,
         infer=infer,
         expand=expand,

@@ -1,9 +1,0 @@
-"""Operators of neural networks (tvm.relay.nn in TVM 0.19)."""
-
-from relay_compat.op.wrappers import derived, names
-
-__getattr__ = derived("nn.")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *names("nn.")})

@@ -1,0 +1,82 @@
+"""The Python functions of operators: signatures and printed calls as real TVM 0.19 has them."""
+
+import inspect
+import json
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import relay_compat
+from relay_compat.ir.expr import op
+from tensor_core.diagnostics import DiagnosticError
+from tests.corpus.relay_calls import namespace, rows, shown
+
+NOT_THERE = {
+    "annotation.function_on_device", "memory.alloc_storage", "copy_shape_func", "vm.invoke_tvm_op", "vm.shape_func",
+}  # fmt: skip
+"""Functions of TVM that are not covered: they are for its compiler's own passes."""
+
+
+def find(name: str) -> Any:
+    found: Any = relay_compat.op
+    if name.startswith("qnn."):
+        found, name = relay_compat.qnn, name.removeprefix("qnn.")
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def plain(function: Any) -> str:
+    signature = inspect.signature(function)
+    empty = inspect.Parameter.empty
+    parameters = [item.replace(annotation=empty) for item in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=empty))
+
+
+@cache
+def scope() -> dict[str, Any]:
+    return vars(namespace(relay_compat, np))
+
+
+@pytest.mark.parametrize(("name", "recorded"), rows("relay_signatures.tsv").items())
+def test_signature(name: str, recorded: str) -> None:
+    try:
+        function = find(name)
+    except AttributeError:
+        # A function that is derived comes with the card of its operator.
+        assert name in NOT_THERE or op(name).card is None
+        return
+    assert plain(function) == recorded.replace(": Optional[bool]", "").replace(" = ", "=")
+
+
+@pytest.mark.parametrize(("case", "text"), rows("relay_calls.tsv").items())
+def test_call_prints_as_tvm_prints_it(case: str, text: str) -> None:
+    recorded = json.loads(text)
+    if recorded.startswith("!"):
+        pytest.skip("real TVM refuses it")
+    answer = evaluated(case)
+    if answer is not None:
+        assert shown(answer) == recorded
+
+
+def evaluated(case: str) -> Any:
+    """The answer; None where the operator has no card."""
+    try:
+        return eval(case, dict(scope()))  # noqa: S307
+    except (DiagnosticError, AttributeError) as error:
+        if "no op card knows" in str(error) or "there is no operator" in str(error):
+            return None
+        raise
+
+
+def test_several_results_stand_for_their_call() -> None:
+    x = relay_compat.var("x", shape=(4, 6))
+    parts = relay_compat.split(x, 2)
+    assert len(parts) == 2
+    assert [part.index for part in parts] == [0, 1]
+    function = relay_compat.Function([x], parts)
+    assert function.body is parts.astuple()
+    assert relay_compat.TupleGetItem(parts, 1).tuple_value is parts.astuple()
+    assert relay_compat.Call(function, [parts]).args[0] is parts.astuple()
