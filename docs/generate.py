@@ -18,6 +18,8 @@ from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
 from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
 from migrate.verify.productions import PRODUCTIONS
+from relay_compat.history.fields import FIELDS
+from relay_compat.history.ops import CHANGES
 from tensor_core.codes import catalogue
 from tensor_core.ops.card import RelaxSpelling, Rounding
 from tensor_core.ops.registry import Card, registry
@@ -31,7 +33,13 @@ RELEASES = ("0.27", "0.19")
 
 def pages() -> dict[Path, str]:
     """The text of every generated page."""
-    made = {"operators": operators(), "passes": passes(), "diagnostics": diagnostics(), "rules": rules()}
+    made = {
+        "operators": operators(),
+        "passes": passes(),
+        "diagnostics": diagnostics(),
+        "rules": rules(),
+        "older_releases": older_releases(),
+    }
     return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
 
 
@@ -194,6 +202,38 @@ def diagnostics() -> str:
         rows = [(code(item.id), item.title, item.explanation) for item in found]
         parts += [f"## {title}", table(("code", "title", "meaning"), rows)]
     return "\n\n".join(parts)
+
+
+# ---- older releases
+
+
+def older_releases() -> str:
+    """The tables of what changed in Relay from release to release."""
+    changes = [(release(row.since), code(row.op), row.says, "yes" if row.silent else "") for row in CHANGES]
+    fields = [(release(row.since), code(row.kind), code(row.name), code(repr(row.value))) for row in FIELDS]
+    return f"""# Relay programs of older releases
+
+JSON of TVM 0.6 to 0.18 says which release wrote it; a text says so in its metadata section, if it has one, and else
+needs `--from-release` (`load(release=)`), from 0.7 on. What these tables say is undone on the way in. A call that has
+no certain form in 0.19 is refused with R2R0306; so is one of a development version where it matters on which side of
+a change that stands.
+
+## Operators
+
+*hidden*: a call does not show whether it was written before the change.
+
+{table(("since", "operator", "change", "hidden"), changes)}
+
+## Attributes
+
+What a program of an earlier release means that does not give the attribute.
+
+{table(("since", "struct", "attribute", "meant"), fields)}"""
+
+
+def release(since: tuple[int, int]) -> str:
+    """A release as it is written."""
+    return ".".join(map(str, since))
 
 
 # ---- rules

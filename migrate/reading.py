@@ -42,29 +42,29 @@ def load(
     ``path_or_text`` is a file (Relay text, JSON of ``tvm.ir.save_json``, TVMScript) or the text itself; a string with a
     line break or a leading brace or ``#[version`` counts as text. ``params``: arrays by parameter name, or a file
     written by ``relay.save_param_dict``, or an ``.npz``; they end up in ``module.params``.
-    ``release``: the TVM release a script was written for; by default its syntax says so, and where it does not, the
-    newest.
+    ``release``: the TVM release the module was written for. By default a JSON file says so, a text is of 0.19 unless
+    its metadata says otherwise, a script's syntax says so, and where it does not, it is of the newest.
     Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
     """
     limits = limits or Limits()
     text, name = _text_of(path_or_text, limits)
-    module = parse_module(text, name, release)
+    module = parse_module(text, name, release, limits)
     if params is not None:
         module.params.update(params if isinstance(params, Mapping) else read_params(params, limits))
         _check_params(module)
     return module
 
 
-def parse_module(text: str, name: str, release: str | None = None) -> IRModule:
+def parse_module(text: str, name: str, release: str | None = None, limits: Limits | None = None) -> IRModule:
     """A module from text in any of the three formats; ``name`` is the source's name in messages."""
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if not start:
         raise fail(codes.NOT_TEXT, f"{name} is empty", hint="give a Relay text, a tvm.ir.save_json file or a TVMScript")
     if start == "{":
-        return load_json(text, name)
+        return load_json(text, name, limits=limits, release=release)
     if _SCRIPT.search(text):
         return read_script(text, name, release)
-    return parse(text, name)
+    return parse(text, name, limits=limits, release=release)
 
 
 def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> bytes:

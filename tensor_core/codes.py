@@ -79,6 +79,16 @@ UNKNOWN_NODE = _code(
     "R2R0304", "unknown node kind", "The JSON module holds a node kind that this reader does not know."
 )
 
+BAD_RELEASE = _code(
+    "R2R0305", "release not readable", "The TVM release that the input names, or that was given for it, cannot be read."
+)
+NOT_UPGRADED = _code(
+    "R2R0306",
+    "older program not upgraded",
+    "The program was written for an older TVM release in which this operator was another one, and what it means in the"
+    " current form is not certain. Load it in that release and save it in the current form, or change it there.",
+)
+
 REFUSED_OP = _code(
     "R2R0401", "operator not converted", "The operator has neither a Relax spelling, an expansion nor a lowering."
 )

@@ -32,7 +32,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 from_release_option = click.option(
     "--from-release",
     metavar="R",
-    help="TVM release that a Relax script was written for; default: what its syntax says.",
+    help="TVM release that the input was written for; default: what the file itself says, else 0.19 for Relay.",
 )
 
 _NOT_THE_INPUT = (codes.REFUSED_OP, codes.OPAQUE_OP, codes.REFUSED_CONSTRUCT, codes.NO_REFERENCE, codes.NOT_LOWERED)

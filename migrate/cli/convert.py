@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, write_files
+from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
 
 
 @click.command()
@@ -17,6 +17,7 @@ from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, 
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for (0.27 or 0.19).")
 @click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
+@from_release_option
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
 @json_option
 @command
@@ -26,6 +27,7 @@ def convert(
     output: Path | None,
     target: str,
     expand: tuple[str, ...],
+    from_release: str | None,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -41,7 +43,7 @@ def convert(
     from migrate.reading import params_beside
     from migrate.report.terminal import show_report
 
-    result = migrate.convert(migrate.load(model, params), target=target, expand=expand)
+    result = migrate.convert(migrate.load(model, params, release=from_release), target=target, expand=expand)
     script = result.script()
     files: dict[Path, bytes] = {}
     if output is not None:

@@ -35,7 +35,7 @@ def verify(
 
     Without OUT.py the model's own conversion is checked. Every op is judged on the reference's own inputs under the
     rounding bound of that one op; the outputs end to end under a measured condition estimate. The first wrong op is
-    named.
+    named. --from-release says what MODEL was written for when it is below 0.19, else what OUT.py was.
 
     \b
     Example: relay2relax verify resnet18.relay resnet18.py --seed 7
@@ -44,12 +44,15 @@ def verify(
     from migrate.cli.progress import stages
     from migrate.reading import params_beside, read_npz
     from migrate.report.terminal import show_verdict
+    from relay_compat.history.releases import is_older
 
-    left = migrate.load(model, params)
+    # No release that Relax scripts are read of had another Relay than 0.19.
+    of_model = script is None or (from_release is not None and is_older(from_release))
+    left = migrate.load(model, params, release=from_release if of_model else None)
     right = None
     if script is not None:
         beside = params_beside(script)
-        right = migrate.load(script, beside if beside.exists() else None, release=from_release)
+        right = migrate.load(script, beside if beside.exists() else None, release=None if of_model else from_release)
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
         verdict = migrate.verify(left, right, arguments, seed, progress=progress)

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from relay_compat.attributes import AttributeProblem
+from relay_compat.history.steps import NotUpgraded
 from relay_compat.ir import adt, expr, types
 from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, Op, Var
 from relay_compat.ir.module import IRModule
@@ -261,14 +262,23 @@ def _constant(f: Fields) -> Constant:
     return result
 
 
-def _call(f: Fields) -> Call:
-    callee = f.one("op", Expr)
-    graph = f.decoder.graph
+def _applied(f: Fields) -> tuple[Expr, tuple[Expr, ...], Attrs | None]:
+    """What is called with what; of a call of an older release, what that is now."""
+    callee, args, attrs = f.one("op", Expr), f.many("args", Expr), f.maybe("attrs", Attrs)
+    graph, upgrade = f.decoder.graph, f.decoder.upgrade
     try:
-        attrs = f.decoder.call_attrs(callee, f.maybe("attrs", Attrs))
+        if upgrade is not None and isinstance(callee, Op) and upgrade.concerns(callee):
+            return upgrade.call(callee, args, attrs)
+        return callee, args, f.decoder.call_attrs(callee, attrs)
     except AttributeProblem as problem:
         raise graph.error(codes.BAD_ATTRIBUTE, f"node {f.index}: {problem}", f.index) from None
-    result = Call(callee, f.many("args", Expr), attrs, f.many("type_args", Type), f.span(), _device(f))
+    except NotUpgraded as problem:
+        raise graph.error(codes.NOT_UPGRADED, f"node {f.index}: {problem}", f.index) from None
+
+
+def _call(f: Fields) -> Call:
+    callee, args, attrs = _applied(f)
+    result = Call(callee, args, attrs, f.many("type_args", Type), f.span(), _device(f))
     if isinstance(callee, Op) and callee.card is None:
         # Without a recorded type it is type inference that refuses the call.
         result.memo("checked", f.values.get("_checked_type_"))

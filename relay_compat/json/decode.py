@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 from relay_compat.attributes import call_attrs
+from relay_compat.history.steps import NotUpgraded
+from relay_compat.history.upgrade import Upgrade
 from relay_compat.ir.expr import Expr, GlobalVar, op
 from relay_compat.ir.types import GlobalTypeVar
 from relay_compat.ir.values import Entry, Record
@@ -31,6 +34,8 @@ _TEXTS = frozenset([
     "runtime.BoxBool", "runtime.NDArray",
 ])  # fmt: skip
 _UNSET, _OPEN = object(), object()
+OPEN = object()
+"""Stands for a field of an older release that may be missing and then means nothing."""
 
 
 class Fields:
@@ -88,28 +93,39 @@ Builder = Callable[[Fields], Any]
 
 
 class _Plan(NamedTuple):
-    """The fields of a kind that are read, and those of them that hold other objects."""
+    """The fields of a kind that are read, those of them that hold other objects, and what missing ones mean."""
 
     fields: Layout
     references: tuple[str, ...]
+    missing: Mapping[str, Any] = MappingProxyType({})
 
 
 @cache
-def _plan_of(key: str) -> _Plan | None:
-    layout = layouts().get(key)
+def _plan_of(key: str, upgrade: Upgrade | None) -> _Plan | None:
+    """How a kind of node is read; :class:`NotUpgraded` where the release leaves that open."""
+    older = upgrade.layout(key) if upgrade is not None else None
+    layout = older or layouts().get(key)
     if layout is None:
         return None
     # The type of a scalar variable repeats its dtype.
     skipped = _SKIPPED | {"type_annotation"} if key.startswith("tir.") else _SKIPPED
     fields = tuple((name, storage) for name, storage in layout if name not in skipped)
-    return _Plan(fields, tuple(name for name, storage in fields if storage == "o"))
+    references = tuple(name for name, storage in fields if storage == "o")
+    if upgrade is None:
+        return _Plan(fields, references)
+    left_out = {name: OPEN for name, _ in fields if upgrade.is_optional(key, name)}
+    return _Plan(fields, references, {**left_out, **upgrade.missing(key)})
 
 
 class Decoder:
-    """Decodes nodes of a graph on demand, each once. ``builders`` make the objects by type key."""
+    """Decodes nodes of a graph on demand, each once. ``builders`` make the objects by type key.
 
-    def __init__(self, graph: Graph, builders: Mapping[str, Builder]) -> None:
+    ``upgrade`` says what the nodes of an older release meant.
+    """
+
+    def __init__(self, graph: Graph, builders: Mapping[str, Builder], upgrade: Upgrade | None = None) -> None:
         self.graph = graph
+        self.upgrade = upgrade
         self.global_vars: dict[str, GlobalVar] = {}
         self.global_type_vars: dict[str, GlobalTypeVar] = {}
         self._builders = builders
@@ -185,7 +201,10 @@ class Decoder:
         return cast("dict[str, Any]", attrs)
 
     def _plan(self, key: str, index: int) -> _Plan:
-        plan = _plan_of(key)
+        try:
+            plan = _plan_of(key, self.upgrade)
+        except NotUpgraded as problem:
+            raise self.graph.error(codes.NOT_UPGRADED, f"node {index}: {problem}", index) from None
         if plan is None:
             hint = did_you_mean(key, layouts())
             raise self.graph.error(codes.UNKNOWN_NODE, f"node {index} is of unknown kind {key:.60}", index, hint)
@@ -210,6 +229,10 @@ class Decoder:
         plan = self._plan(key, index)
         for name, storage in plan.fields:
             if name not in raw:
+                if name in plan.missing:
+                    if plan.missing[name] is not OPEN:
+                        values[name] = plan.missing[name]
+                    continue
                 if name not in _OPTIONAL:
                     raise self.graph.bad(index, f"{key} has no field {name}")
                 values[name] = None
@@ -229,6 +252,9 @@ class Decoder:
         if storage == "n":
             return self.graph.array(raw, index)
         if storage in "sd":
+            if self.upgrade is not None and raw.isdigit() and storage == "s":
+                # No text of an operator's attribute is a number; a later release wrote it as a reference.
+                raise self.graph.bad(index, f"field {name} is a reference, not a text: of which release is the file?")
             return raw
         try:
             return float(raw) if storage == "f" else bool(int(raw)) if storage == "b" else int(raw)

@@ -43,6 +43,8 @@ class Graph:
         if type(root) is not int or not 0 < root < len(self.nodes):
             raise self.error(codes.BAD_JSON, "the JSON names no root node", None, _HINT)
         self.root = root
+        attrs = data.get("attrs")
+        self.written_by: Any = cast("dict[str, Any]", attrs).get("tvm_version") if isinstance(attrs, dict) else None
 
     def _load(self) -> dict[str, Any]:
         text = self.source.text[self.start :] if self.start else self.source.text
@@ -84,6 +86,12 @@ class Graph:
         if not isinstance(node, dict) or not isinstance(cast("dict[str, Any]", node).get("type_key"), str):
             raise self.bad(index, "it is no object with a type_key")
         return cast("dict[str, Any]", node)
+
+    def append(self, node: dict[str, Any]) -> int:
+        """Add a node before anything is decoded; its number."""
+        self.nodes.append(node)
+        self._numbers[str(len(self.nodes) - 1)] = len(self.nodes) - 1
+        return len(self.nodes) - 1
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

@@ -238,5 +238,10 @@ def _joined(text: str) -> list[str]:
 
 
 def _line(line: str) -> tuple[str, Layout]:
-    key, *fields = line.split()
-    return key, tuple((name, storage or "o") for name, _, storage in (item.partition(":") for item in fields))
+    key, _, fields = line.partition(" ")
+    return key, parse_fields(fields)
+
+
+def parse_fields(text: str) -> Layout:
+    """Fields written as ``name`` or ``name:letter``, between blanks."""
+    return tuple((name, storage or "o") for name, _, storage in (item.partition(":") for item in text.split()))

@@ -10,7 +10,7 @@ from relay_compat.attributes import AttributeProblem, op_attrs
 from relay_compat.ir import expr
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Constant, Op, TupleGetItem
-from relay_compat.text.patterns import PatternParser
+from relay_compat.text.old_calls import OldCallParser
 from relay_compat.text.recorded import recorded_type
 from tensor_core import codes
 from tensor_core.attrs import Attrs
@@ -28,7 +28,7 @@ _OPERATORS = {
 _SIMPLE = frozenset({"graph", "local", "number", "bool"})
 
 
-class CallParser(PatternParser, ABC):
+class CallParser(OldCallParser, ABC):
     """Reads what stands between two semicolons. :meth:`expr` and :meth:`atom` are given by the parser built on it."""
 
     @abstractmethod
@@ -87,6 +87,8 @@ class CallParser(PatternParser, ABC):
         return result
 
     def _make_call(self, callee: Expr, arguments: tuple[Expr, ...], start: int, attrs: Attrs | None) -> Call:
+        if self.is_old(callee):
+            callee, arguments, attrs = self.upgraded(callee, arguments, attrs, start)
         result = Call(callee, arguments, attrs, (), self.place(start))
         if self.recorded is not None:
             self.note(result)
@@ -147,7 +149,7 @@ class CallParser(PatternParser, ABC):
     # ------------------------------------------------------------ attributes of calls
 
     def _attrs_of(self, callee: Expr, attrs: Attrs | None, start: int) -> Attrs | None:
-        if attrs is not None or not isinstance(callee, Op) or callee.card is None:
+        if attrs is not None or not isinstance(callee, Op) or callee.card is None or self.is_old(callee):
             return attrs
         try:
             return op_attrs(callee.card, {})
@@ -155,6 +157,8 @@ class CallParser(PatternParser, ABC):
             raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(start), problem.hint) from None
 
     def _whole_attrs(self, callee: Expr, found: Attrs, index: int) -> Attrs | None:
+        if self.is_old(callee):
+            return found
         try:
             return self.decoder.call_attrs(callee, found)
         except AttributeProblem as problem:
@@ -170,7 +174,7 @@ class CallParser(PatternParser, ABC):
                 message = "the attributes of a call that is not of an operator need attrs_type_key"
                 raise self.error(codes.BAD_ATTRIBUTE, message, self.span_of(first))
             return Attrs(type_key, values)
-        if callee.card is None:
+        if callee.card is None or self.is_old(callee):
             return Attrs("", values)
         try:
             return op_attrs(callee.card, values)
@@ -189,6 +193,7 @@ class CallParser(PatternParser, ABC):
             value, dtype = self.texts[index] == "True", "bool"
         else:
             value, dtype = self.literal(index)
+            dtype = self.old_dtype(dtype)
         data = np.array(value, dtype)
         data.flags.writeable = False
         result = Constant(data, self.place(index))

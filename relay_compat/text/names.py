@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from relay_compat.history.upgrade import Upgrade
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import GlobalVar, TupleGetItem, Var
 from relay_compat.ir.values import Record
@@ -28,7 +29,12 @@ _FEW = 8
 
 
 class NameParser(AttributeParser):
-    """Declares and resolves names. ``recorded`` collects the texts of ``ty=`` comments by the node they follow."""
+    """Declares and resolves names. ``recorded`` collects the texts of ``ty=`` comments by the node they follow.
+
+    ``upgrade`` makes what an older release wrote mean the same now; None for a text of 0.19.
+    """
+
+    upgrade: Upgrade | None = None
 
     def __init__(self, tokens: Tokens, limits: Limits, recorded: dict[Expr, str] | None = None) -> None:
         super().__init__(tokens, limits)
@@ -192,7 +198,7 @@ class NameParser(AttributeParser):
         if self.tokens.metadata is None:
             return {}
         graph = Graph(self.source, self.tokens.metadata, self.limits)
-        self.decoder = Decoder(graph, BUILDERS)
+        self.decoder = Decoder(graph, BUILDERS, self.upgrade)
         self.decoder.global_vars = self.globals
         self.decoder.global_type_vars = self.type_names
         table = self.decoder.decode(graph.root)

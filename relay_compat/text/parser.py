@@ -8,6 +8,7 @@ from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData
 from relay_compat.json.reader import infer_in
 from relay_compat.text.exprs import ExprParser
+from relay_compat.text.old_calls import upgrade_for
 from relay_compat.text.tokens import tokenize
 from tensor_core import codes
 from tensor_core.collection import collection_paused
@@ -27,26 +28,39 @@ def parse(
     limits: Limits | None = None,
     infer: bool = True,
     recorded: dict[Expr, str] | None = None,
+    release: str | None = None,
 ) -> IRModule:
     """The module in a text, with its types inferred (tvm.relay.fromtext in TVM 0.19).
 
     ``span=`` comments become ``Span.declared`` of the node they follow. ``ty=`` comments are not trusted: types are
     inferred; only a call of an operator that no card knows takes its type from its comment. ``recorded`` collects their
-    texts by node, for comparison.
+    texts by node, for comparison. ``release``: the release (0.7 to 0.19) that wrote the text, whose header does not say
+    so; by default the one that the metadata section names, else 0.19. Operators mean what they meant there.
 
-    DiagnosticError with codes R2R01xx for text that is no module, R2R02xx for one that is ill-typed. No other exception
-    is raised for any text.
+    DiagnosticError with codes R2R01xx for text that is no module, R2R02xx for one that is ill-typed, R2R0305 for an
+    unknown release, R2R0306 for what an older one meant differently and cannot be said with certainty. No other
+    exception is raised for any text.
     """
     source = Source(source_name, text)
     with collection_paused():
-        module = _ModuleParser(tokenize(source, limits or DEFAULT), limits or DEFAULT, recorded).module()
+        tokens = tokenize(source, limits or DEFAULT)
+        parser = _ModuleParser(tokens, limits or DEFAULT, recorded)
+        parser.upgrade = upgrade_for(tokens, release)
+        module = parser.module()
         return infer_in(module, source) if infer else module
 
 
-def parse_expr(text: str, source_name: str = "from_string", *, limits: Limits | None = None) -> Expr:
-    """The expression in a text, without type inference (tvm.relay.parse_expr in TVM 0.19). A header is optional."""
-    source = Source(source_name, text)
-    return _ModuleParser(tokenize(source, limits or DEFAULT), limits or DEFAULT).lone_expr()
+def parse_expr(
+    text: str, source_name: str = "from_string", *, limits: Limits | None = None, release: str | None = None
+) -> Expr:
+    """The expression in a text, without type inference (tvm.relay.parse_expr in TVM 0.19). A header is optional.
+
+    ``release`` and errors as in :func:`parse`.
+    """
+    tokens = tokenize(Source(source_name, text), limits or DEFAULT)
+    parser = _ModuleParser(tokens, limits or DEFAULT)
+    parser.upgrade = upgrade_for(tokens, release)
+    return parser.lone_expr()
 
 
 class _ModuleParser(ExprParser):
