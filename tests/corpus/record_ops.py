@@ -238,13 +238,15 @@ class Relax:
 def _library(module):
     from tvm import relay
 
-    try:
-        with tvm.transform.PassContext(opt_level=0):
-            return relay.build(module, target=CPU)
-    except tvm.TVMError as error:
-        if "dbg_declare" not in str(error):
-            raise
-    # LLVM as it is built into the wheel refuses kernels that bind scalars by let; a C compiler takes them.
+    for config in ({}, {"tir.disable_cse_tir": True}, {"tir.disable_cse_tir": True, "tir.disable_vectorize": True}):
+        try:
+            with tvm.transform.PassContext(opt_level=0, config=config):
+                return relay.build(module, target=CPU)
+        except tvm.TVMError as error:
+            if "dbg_" not in str(error):
+                raise
+    # LLVM as it is built into the wheel refuses kernels that bind scalars by let; a C compiler takes them, but is given
+    # constants of seven digits.
     _call_c()
     with tvm.transform.PassContext(opt_level=0, config={"tir.disable_vectorize": True}):
         library = relay.build(module, target="c")

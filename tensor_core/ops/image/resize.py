@@ -1,0 +1,246 @@
+"""image.resize1d, image.resize2d and image.resize3d.
+
+Elements are computed in float32 and cast; what lies outside repeats the border. With tf_crop_and_resize the region
+``roi`` (starts, then ends, as fractions) is resized, and places outside of the image give ``extrapolation_value``: in
+three dimensions only by height and width, as in TVM 0.19, where cubic_exclude in three dimensions also weighs depth by
+the width's coordinates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes, prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import layout, resampling, rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.resampling import Line
+from tensor_core.ops.rules import Array
+from tensor_core.prim import Max, Min, PrimExpr
+from tensor_core.shapes import Dim, as_expr
+from tensor_core.types import TensorType, Type
+
+_LETTERS = {1: "W", 2: "HW", 3: "DHW"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """``size``: the resulting extents. ``cubic_alpha``: the spline's coefficient; ``cubic_exclude``: neighbours outside
+    do not count. ``out_dtype`` is empty for the data's element type.
+    """
+
+    size: tuple[Dim, ...]
+    roi: tuple[float, ...]
+    layout: str
+    method: str
+    coordinate_transformation_mode: str
+    rounding_method: str
+    cubic_alpha: float
+    cubic_exclude: int
+    extrapolation_value: float
+    out_dtype: str = ""
+
+    @property
+    def letters(self) -> str:
+        """The spatial letters, outermost first."""
+        return _LETTERS[len(self.size)]
+
+
+def _infer(params: Resize, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    letters = "NC" + params.letters
+    dims = layout.merged(source.shape, params.layout, letters, 0)
+    shape = layout.split((*dims[:2], *params.size), params.layout, letters)
+    return TensorType(shape, params.out_dtype or source.dtype)
+
+
+def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[Line], str]:
+    """The spatial axes, their lines, and the rounding method; Reject for what TVM cannot compute."""
+    rounding = resampling.check(params.method, params.coordinate_transformation_mode, params.rounding_method)
+    _, axes = layout.spatial(params.layout, params.letters)
+    count = len(axes)
+    by_integers = (
+        count == 2 and params.method == "nearest_neighbor" and params.coordinate_transformation_mode == "asymmetric"
+    )
+    lines: list[Line] = []
+    for n, (axis, target) in enumerate(zip(axes, params.size, strict=True)):
+        size = shape[axis]
+        if not isinstance(size, int) or not isinstance(target, int):
+            raise Reject("the extents of the image and of the result must be known")
+        whole = by_integers and resampling.divides(size, target)
+        mode = params.coordinate_transformation_mode
+        at = n if count < 3 else count - 1 - n
+        lines.append(Line(size, target, mode, params.roi[at], params.roi[at + count], whole))
+    return axes, lines, rounding
+
+
+def _reference(params: Resize, x: Array) -> Array:
+    axes, lines, rounding = _lines(params, x.shape)
+    work = np.dtype(np.float64 if x.dtype == np.float64 else np.float32)
+    result, places = x.astype(work), [resampling.places(line) for line in lines]
+    # The innermost dimension first, as the nested sums of topi.
+    for n in reversed(range(len(axes))):
+        axis, line = axes[n], lines[n]
+        if params.method == "nearest_neighbor":
+            result = _taken(result, resampling.nearest(places[n], rounding, line.whole), axis)
+            continue
+        index, weights = resampling.neighbours(places[n], params.method, params.cubic_alpha, work)
+        along = axis
+        if params.method == "cubic" and params.cubic_exclude:
+            if len(axes) == 3 and n == 0:
+                # Depth takes the width's weights, left out by the width's coordinates and the height.
+                along = axes[2]
+                beside, weights = resampling.neighbours(places[2], params.method, params.cubic_alpha, work)
+                weights = _left_out(weights, resampling.outside(beside, lines[1].size))
+            else:
+                weights = _left_out(weights, resampling.outside(index, line.size))
+        terms = [
+            _taken(result, item, axis) * weight.reshape([-1 if a == along else 1 for a in range(x.ndim)])
+            for item, weight in zip(index, weights, strict=True)
+        ]
+        result = sum(terms[1:], terms[0])
+    result = _extrapolated(params, result, axes, lines, places)
+    return result.astype(dtypes.to_numpy(params.out_dtype) if params.out_dtype else x.dtype)
+
+
+def _taken(x: Array, index: Array, axis: int) -> Array:
+    return np.take(x, np.clip(index, 0, x.shape[axis] - 1), axis)
+
+
+def _left_out(weights: list[Array], out: list[Array]) -> list[Array]:
+    kept = [np.where(gone, weight.dtype.type(0), weight) for weight, gone in zip(weights, out, strict=True)]
+    total = sum(kept[1:], kept[0])
+    return [weight / total for weight in kept]
+
+
+def _extrapolated(
+    params: Resize, x: Array, axes: Sequence[int], lines: Sequence[Line], places: Sequence[Array]
+) -> Array:
+    if params.coordinate_transformation_mode != "tf_crop_and_resize":
+        return x
+    for axis, line, where in list(zip(axes, lines, places, strict=True))[-2:]:
+        beyond = ((where < 0) | (where > line.size - 1)).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+        x = np.where(beyond, x.dtype.type(params.extrapolation_value), x)
+    return x
+
+
+def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
+    axes, lines, rounding = _lines(params, x.shape)
+    result = rules.tensor(_infer(params, TensorType(x.shape, x.dtype)), 0)
+    work = "float64" if x.dtype == "float64" else "float32"
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        where = [resampling.place_of(i[axis], line) for axis, line in zip(axes, lines, strict=True)]
+
+        def at(index: Sequence[PrimExpr]) -> PrimExpr:
+            place = list(i)
+            for axis, line, value in zip(axes, lines, index, strict=True):
+                place[axis] = Max(Min(value, as_expr(line.size - 1)), as_expr(0))
+            return x[tuple(place)].astype(work)
+
+        if params.method == "nearest_neighbor":
+            value = at([resampling.nearest_of(p, rounding, line.whole) for p, line in zip(where, lines, strict=True)])
+        else:
+            value = _blended(params, where, lines, at, work)
+        if params.coordinate_transformation_mode == "tf_crop_and_resize":
+            for place, line in list(zip(where, lines, strict=True))[-2:]:
+                beyond = prim.Or(place < 0.0, place > float(line.size - 1))
+                value = prim.select(beyond, prim.const(params.extrapolation_value, work), value)
+        return value.astype(result.dtype)
+
+    return b.compute(result.shape, element, result.dtype, name="resize")
+
+
+def _blended(params: Resize, where: Sequence[PrimExpr], lines: Sequence[Line], at: Any, work: str) -> PrimExpr:
+    """The weighted sum of the neighbours, dimension by dimension."""
+    firsts = [prim.intrinsic("floor", place) for place in where]
+    rests = [(place - first).astype(work) for place, first in zip(where, firsts, strict=True)]
+    count = 2 if params.method == "linear" else 4
+    index = [[first.astype("int64") + (k - count // 2 + 1) for k in range(count)] for first in firsts]
+    weights: list[list[PrimExpr]] = [
+        [prim.const(1, work) - rest, rest] if count == 2 else resampling.cubic_weights(rest, params.cubic_alpha)
+        for rest in rests
+    ]
+    if count == 4 and params.cubic_exclude:
+        plain = list(weights)
+        weights = [_kept(plain[n], index[n], line.size) for n, line in enumerate(lines)]
+        if len(lines) == 3:
+            weights[0] = _kept(plain[2], index[2], lines[1].size)
+    values = [at([index[n][k] for n, k in enumerate(corner)]) for corner in np.ndindex(*(count,) * len(where))]
+    for row in reversed(weights):
+        values = [
+            _sum([value * weight for value, weight in zip(values[n : n + count], row, strict=True)])
+            for n in range(0, len(values), count)
+        ]
+    return values[0]
+
+
+def _kept(weights: Sequence[PrimExpr], index: Sequence[PrimExpr], size: int) -> list[PrimExpr]:
+    zero = prim.const(0, weights[0].dtype)
+    kept = [
+        prim.select(prim.Or(item < 0, item + 1 > size), zero, weight)
+        for item, weight in zip(index, weights, strict=True)
+    ]
+    total = _sum(kept)
+    return [weight / total for weight in kept]
+
+
+def _sum(terms: Sequence[PrimExpr]) -> PrimExpr:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _factor(params: Resize, data: TensorType) -> float:
+    del params
+    # Coordinates are rounded in units of the image's extent.
+    return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+
+
+def _magnitude(params: Resize, x: Array) -> Array:
+    return np.full_like(_reference(params, x), max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value)))
+
+
+def _card(count: int) -> OpCard[Resize]:
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        del types
+        for name, length in (("size", count), ("roi", 2 * count)):
+            if attrs[name] is None or len(attrs[name]) != length:
+                raise Reject(f"{name} must have {length} elements")
+        return {**attrs, "size": tuple(attrs["size"]), "roi": tuple(map(float, attrs["roi"]))}
+
+    return OpCard(
+        name=f"image.resize{count}d",
+        inputs=(Input("data"),),
+        params=Resize,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        relay=RelaySpelling(
+            name=f"image.resize{count}d",
+            attrs_type=f"relay.attrs.Resize{count}DAttrs",
+            fields=(
+                Field("size", Kind.INTS, None, optional=True),
+                Field("roi", Kind.FLOATS, None, optional=True),
+                Field("layout", Kind.STR, "NC" + _LETTERS[count]),
+                Field("method", Kind.STR, "linear"),
+                Field("coordinate_transformation_mode", Kind.STR, "half_pixel"),
+                Field("rounding_method", Kind.STR, "round", python=""),
+                Field("cubic_alpha", Kind.FLOAT, -0.5),
+                Field("cubic_exclude", Kind.INT, 0),
+                Field("extrapolation_value", Kind.FLOAT, 0.0),
+                Field("out_dtype", Kind.DTYPE, ""),
+            ),
+            read=read,
+        ),
+        pattern=Pattern.INJECTIVE,
+        error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
+    )
+
+
+CARDS = (_card(1), _card(2), _card(3))

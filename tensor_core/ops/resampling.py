@@ -1,0 +1,173 @@
+"""Where resized images take their elements from: coordinates, neighbours and weights along one dimension.
+
+Coordinates are computed in float32, as topi does in TVM 0.19, whatever the image holds. ``nearest_neighbor`` rounds
+them by ``rounding_method`` (empty: "round" when corners are aligned, else "floor"), with 1e-5 to spare for "floor" and
+"ceil".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim
+from tensor_core.ops.card import Reject
+from tensor_core.ops.elementwise.whole import Round
+from tensor_core.ops.elementwise.whole import reference as whole_numbers
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+
+MODES = (
+    "half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "tf_half_pixel_for_nn", "tf_crop_and_resize",
+)  # fmt: skip
+METHODS = ("nearest_neighbor", "linear", "cubic")
+ROUNDINGS = ("round", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
+_SPARE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dimension: ``size`` elements become ``target``. ``start`` and ``end`` are the region for cropping.
+
+    ``whole``: the target is a multiple of the size and coordinates are divided as integers.
+    """
+
+    size: int
+    target: int
+    mode: str
+    start: float = 0.0
+    end: float = 0.0
+    whole: bool = False
+
+
+def check(method: str, mode: str, rounding: str) -> str:
+    """The rounding method in force; Reject for what TVM has no kernel for."""
+    for value, known, what in ((method, METHODS, "method"), (mode, MODES, "coordinate_transformation_mode")):
+        if value not in known:
+            raise Reject(f"{what} {value!r} is unknown")
+    rounding = rounding or ("round" if mode == "align_corners" else "floor")
+    if method == "nearest_neighbor" and rounding not in ROUNDINGS:
+        raise Reject(f"rounding_method {rounding!r} is unknown")
+    return rounding
+
+
+def divides(size: int, target: int) -> bool:
+    """Whether topi divides nearest asymmetric coordinates as integers, of images that grow a whole number of times."""
+    return target % size == 0 and target / size <= 1 / (_SPARE * size + _SPARE)
+
+
+def places(line: Line) -> Array:
+    """The coordinate of each resulting element, in float32."""
+    x = np.arange(line.target)
+    if line.whole:
+        return (x // (line.target // line.size)).astype(np.float32)
+    one, half = np.float32(1), np.float32(0.5)
+    at, size, target = x.astype(np.float32), np.float32(line.size), np.float32(line.target)
+    scale = size / target
+    match line.mode:
+        case "half_pixel":
+            return (at + half) * scale - half
+        case "pytorch_half_pixel":
+            return (at + half) * scale - half if line.target > 1 else np.zeros_like(at)
+        case "align_corners":
+            return (size - one) / (target - one) * at
+        case "asymmetric":
+            return scale * at
+        case "tf_half_pixel_for_nn":
+            return (at + half) * scale
+        case _:
+            start, end = np.float32(line.start), np.float32(line.end)
+            if line.target > 1:
+                return start * (size - one) + at * (end - start) * (size - one) / (target - one)
+            return np.full_like(at, half * (start + end) * (size - one))
+
+
+def nearest(where: Array, rounding: str, whole: bool = False) -> Array:
+    """Coordinates as whole numbers, not yet clipped to the image."""
+    if whole:
+        return where.astype(np.int64)
+    spare, half = np.float32(_SPARE), np.float32(0.5)
+    match rounding:
+        case "round":
+            result = whole_numbers(Round(), where)
+        case "round_prefer_floor":
+            result = np.ceil(where - half)
+        case "round_prefer_ceil":
+            result = np.floor(where + half)
+        case "floor":
+            result = np.floor(where + spare)
+        case _:
+            result = np.ceil(where - spare)
+    return np.nan_to_num(result).astype(np.int64)
+
+
+def cubic_weights(t: Any, alpha: float) -> list[Any]:
+    """The weights of four neighbours for a fraction ``t``: an array, or an expression."""
+    t2, t3 = t * t, t * t * t
+    return [
+        (t3 - t2 * 2.0 + t) * alpha,
+        t3 * (alpha + 2.0) - t2 * (3.0 + alpha) + 1.0,
+        t3 * -(alpha + 2.0) + t2 * (3.0 + 2.0 * alpha) - t * alpha,
+        t3 * -alpha + t2 * alpha,
+    ]
+
+
+def neighbours(where: Array, method: str, alpha: float, dtype: Any) -> tuple[list[Array], list[Array]]:
+    """The neighbours of each coordinate, not yet clipped, and their weights."""
+    low = np.floor(where)
+    rest = (where - low).astype(dtype)
+    first = np.nan_to_num(low).astype(np.int64)
+    if method == "linear":
+        return [first, first + 1], [1 - rest, rest]
+    return [first + n - 1 for n in range(4)], [np.asarray(w, dtype) for w in cubic_weights(rest, alpha)]
+
+
+def outside(index: Sequence[Array], size: int) -> list[Array]:
+    """Which of four neighbours topi leaves out as lying outside (one too far is still let in)."""
+    return [(item < 0) | (item + 1 > size) for item in index]
+
+
+def place_of(i: PrimExpr, line: Line) -> PrimExpr:
+    """:func:`places` for one element of a tensor program."""
+    if line.whole:
+        return (i // (line.target // line.size)).astype("float32")
+    at, scale = i.astype("float32"), float(np.float32(line.size) / np.float32(line.target))
+    match line.mode:
+        case "half_pixel":
+            return (at + 0.5) * scale - 0.5
+        case "pytorch_half_pixel":
+            return (at + 0.5) * scale - 0.5 if line.target > 1 else at * 0.0
+        case "align_corners":
+            return at * float(np.float32(line.size - 1) / np.float32(line.target - 1))
+        case "asymmetric":
+            return at * scale
+        case "tf_half_pixel_for_nn":
+            return (at + 0.5) * scale
+        case _:
+            start, end, last = np.float32(line.start), np.float32(line.end), np.float32(line.size - 1)
+            if line.target > 1:
+                return at * float(end - start) * float(last) / float(line.target - 1) + float(start * last)
+            return at * 0.0 + float(np.float32(0.5) * (start + end) * last)
+
+
+def nearest_of(where: PrimExpr, rounding: str, whole: bool = False) -> PrimExpr:
+    """:func:`nearest` for one element of a tensor program."""
+    if whole:
+        return where.astype("int64")
+    match rounding:
+        case "round":
+            cut = prim.intrinsic("trunc", where)
+            step = prim.select(where < 0, prim.const(-1, "float32"), prim.const(1, "float32"))
+            result = prim.select(prim.intrinsic("fabs", where - cut) >= 0.5, cut + step, cut)
+        case "round_prefer_floor":
+            result = prim.intrinsic("ceil", where - 0.5)
+        case "round_prefer_ceil":
+            result = prim.intrinsic("floor", where + 0.5)
+        case "floor":
+            result = prim.intrinsic("floor", where + _SPARE)
+        case _:
+            result = prim.intrinsic("ceil", where - _SPARE)
+    return result.astype("int64")
