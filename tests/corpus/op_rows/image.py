@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from row_language import T, relay
+from row_language import T, V, relay
 
 MODES = ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "tf_half_pixel_for_nn")
 ROUNDINGS = ("", "round", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
@@ -17,6 +17,8 @@ def resize(count, shape, size, *, dtype="float32", low=-3.0, high=3.0, roi=None,
 
 CROP = {"coordinate_transformation_mode": "tf_crop_and_resize", "extrapolation_value": 0.5}
 NEAREST = {"method": "nearest_neighbor"}
+OWNERS = V([0, 1, 1], "int32")
+BOXES = V([[0.1, 0.2, 0.8, 0.7], [-0.3, 0.0, 1.0, 1.2], [0.9, 0.9, 0.1, 0.1]])
 
 # fmt: off
 ROWS = [
@@ -63,4 +65,47 @@ ROWS = [
     resize(3, (1, 3, 4, 5, 2), [2, 6, 7], layout="NDHWC"),
     resize(3, (1, 1, 3, 4, 5), [5, 6, 7], roi=[-0.2, 0.1, 0.2, 0.9, 1.3, 0.7], **CROP),
     resize(3, (1, 1, 3, 4, 5), [5, 6, 7], method="cubic", cubic_exclude=1),
+    *[
+        relay("image.grid_sample", T((2, 3, 4, 5)), T((2, 2, 6, 7), "float32", -1.6, 1.6), method=method,
+              padding_mode=mode, align_corners=corners)
+        for method in ("bilinear", "nearest", "bicubic")
+        for mode in ("zeros", "border", "reflection")
+        for corners in (True, False)
+    ],
+    *[
+        relay("image.grid_sample", T((1, 2, 3, 4, 5)), T((1, 3, 3, 4, 2), "float32", -1.6, 1.6), method=method,
+              padding_mode=mode, align_corners=corners, layout="NCDHW")
+        for method in ("bilinear", "nearest")
+        for mode in ("zeros", "border", "reflection")
+        for corners in (True, False)
+    ],
+    relay("image.grid_sample", T((2, 3, 4, 5)), T((2, 2, 6, 7))),
+    relay("image.grid_sample", T((2, 3, 4)), T((2, 2, 6, 7))),
+    relay("image.grid_sample", T((2, 4, 5, 3)), T((2, 2, 6, 7)), layout="NHWC"),
+    relay("image.grid_sample", T((2, 3, 4, 5)), T((2, 2, 6))),
+    relay("image.affine_grid", T((2, 2, 3)), target_shape=[4, 5]),
+    relay("image.affine_grid", T((2, 2, 4)), target_shape=[4, 5]),
+    relay("image.affine_grid", T((2, 3)), target_shape=[4, 5]),
+    relay("image.affine_grid", T((2, 2, 3)), target_shape=[4]),
+    *[
+        relay("image.crop_and_resize", T(shape), BOXES, OWNERS, crop_size=[3, 4], **more)
+        for shape, more in (
+            ((2, 3, 5, 6), {}),
+            ((2, 3, 5, 6), {"method": "nearest_neighbor", "extrapolation_value": 7.5}),
+            ((2, 5, 6, 3), {"layout": "NHWC", "extrapolation_value": -1.0}),
+            ((2, 3, 5), {}),
+        )
+    ],
+    relay("image.crop_and_resize", T((2, 3, 5, 6)), BOXES, OWNERS, crop_size=[3, 4], out_dtype="float16"),
+    *[
+        relay("image.dilation2d", T(data), T(weight), **more)
+        for data, weight, more in (
+            ((1, 2, 5, 6), (2, 3, 2), {}),
+            ((2, 2, 7, 6), (2, 3, 3), {"strides": [2, 1], "padding": [1, 2]}),
+            ((1, 2, 9, 9), (2, 3, 3), {"dilations": [2, 3], "padding": [1, 0, 2, 1]}),
+            ((1, 5, 6, 2), (3, 3, 2), {"data_layout": "NHWC", "kernel_layout": "HWI", "padding": [1, 1]}),
+            ((1, 2, 5), (2, 3, 2), {}),
+            ((1, 2, 5, 6), (3, 2), {}),
+        )
+    ],
 ]

@@ -1,0 +1,291 @@
+"""image.grid_sample and image.affine_grid: images sampled at places that a grid names, and grids made of affine maps.
+
+The grid holds coordinates in [-1, 1], the innermost dimension's first: of the centres of the border elements when
+``align_corners``, of their outer edges when not. ``nearest`` takes halves to even; ``bicubic`` is two-dimensional only
+and has the coefficient -0.75.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import layout, rules, sampling
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.rules import Array
+from tensor_core.prim import Max, Min, PrimExpr
+from tensor_core.shapes import Dim, as_expr
+from tensor_core.types import TensorType, Type
+
+_METHODS, _MODES = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+_ALPHA = -0.75
+
+
+@dataclass(frozen=True, slots=True)
+class GridSample:
+    """``padding_mode``: what lies outside is zero ("zeros"), the "border", or mirrored ("reflection")."""
+
+    method: str
+    layout: str
+    padding_mode: str
+    align_corners: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AffineGrid:
+    """``target_shape``: height and width of the grid."""
+
+    target_shape: tuple[Dim, ...]
+
+
+def _infer(params: GridSample, data: Type, grid: Type) -> Type:
+    source, places = rules.tensor(data, 0), rules.tensor(grid, 1)
+    if source.rank not in (4, 5):
+        raise Reject(f"expected four or five dimensions, got {rules.show(source.shape)}", 0)
+    if places.rank < source.rank:
+        raise Reject(f"expected {source.rank} dimensions, got {rules.show(places.shape)}", 1)
+    letters = "NCDHW" if source.rank == 5 else "NCHW"
+    dims = layout.merged(source.shape, params.layout, letters, 0)
+    shape = layout.split((*dims[:2], *places.shape[2 : source.rank]), params.layout, letters)
+    return TensorType(shape, source.dtype)
+
+
+def _check(params: GridSample, count: int) -> None:
+    if params.method not in (_METHODS if count == 2 else _METHODS[:2]):
+        raise Reject(f"method {params.method!r} is unknown in {count} dimensions")
+    if params.padding_mode not in _MODES:
+        raise Reject(f"padding_mode {params.padding_mode!r} is unknown")
+    if params.layout not in ("NCHW", "NCDHW"):
+        raise Reject(f"TVM has no kernel for layout {params.layout}")
+
+
+def _reference(params: GridSample, data: Array, grid: Array) -> Array:
+    count = data.ndim - 2
+    _check(params, count)
+    sizes = data.shape[2:]
+    images: list[Array] = []
+    for image, place in zip(data, grid, strict=False):
+        where = [_spread(params, place[count - 1 - n], size) for n, size in enumerate(sizes)]
+        if params.method == "bicubic":
+            images.append(_bicubic(params, image, where))
+            continue
+        where = [_moved(params, line, size) for line, size in zip(where, sizes, strict=True)]
+        if params.method == "bilinear":
+            images.append(sampling.bilinear(image, where))
+        else:
+            images.append(sampling.inside(image, [np.rint(line) for line in where]))
+    return np.stack(images).astype(data.dtype)
+
+
+def _spread(params: GridSample, place: Array, size: int) -> Array:
+    one = place.dtype.type(1)
+    if params.align_corners:
+        return (place + one) * (size - 1) / 2
+    return place.dtype.type(-0.5) + (place + one) * size / 2
+
+
+def _moved(params: GridSample, where: Array, size: int) -> Array:
+    """Coordinates within the image, unless what lies outside is zero."""
+    if params.padding_mode == "reflection":
+        where = _reflected(params, where, size)
+    return where if params.padding_mode == "zeros" else np.clip(where, 0, size - 1)
+
+
+def _reflected(params: GridSample, where: Array, size: int) -> Array:
+    start, extent = (0.0, size - 1) if params.align_corners else (-0.5, size)
+    distance = np.abs(start - where)
+    times = np.nan_to_num(distance).astype(np.int64) // max(extent, 1)
+    extra = distance - times * extent
+    mirrored = np.where(times % 2 == 0, extra + start, extent - extra + start)
+    return np.where((where >= start) & (where <= extent + start), where, mirrored).astype(where.dtype)
+
+
+def _bicubic(params: GridSample, image: Array, where: Sequence[Array]) -> Array:
+    low = [np.floor(line) for line in where]
+    weights = [_cubic(line - first) for line, first in zip(where, low, strict=True)]
+    result = np.zeros((image.shape[0], *where[0].shape), image.dtype)
+    for corner in np.ndindex(4, 4):
+        index = [
+            np.trunc(_moved(params, first + (step - 1), size))
+            for first, step, size in zip(low, corner, image.shape[1:], strict=True)
+        ]
+        result += sampling.inside(image, index) * weights[0][corner[0]] * weights[1][corner[1]]
+    return result
+
+
+def _cubic(t: Any) -> list[Any]:
+    """Weights of four neighbours for a fraction: an array, or an expression."""
+
+    def near(x: Any) -> Any:
+        return (x * (_ALPHA + 2) - (_ALPHA + 3)) * x * x + 1.0
+
+    def far(x: Any) -> Any:
+        return ((x * _ALPHA - 5 * _ALPHA) * x + 8 * _ALPHA) * x - 4 * _ALPHA
+
+    return [far(t + 1.0), near(t), near(t * -1.0 + 1.0), far(t * -1.0 + 2.0)]
+
+
+def _lower(params: GridSample, b: LoopBuilder, data: Tensor, grid: Tensor) -> Tensor:
+    count = data.rank - 2
+    _check(params, count)
+    result = rules.tensor(_infer(params, *(TensorType(item.shape, item.dtype) for item in (data, grid))), 0)
+    sizes = data.shape[2:]
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        where = [_spread_of(params, grid[(i[0], as_expr(count - 1 - n), *i[2:])], size) for n, size in enumerate(sizes)]
+
+        def at(*spot: PrimExpr) -> PrimExpr:
+            return data[(i[0], i[1], *spot)]
+
+        if params.method == "bicubic":
+            return _bicubic_of(params, where, sizes, at)
+        where = [_moved_of(params, line, size) for line, size in zip(where, sizes, strict=True)]
+        if params.method == "bilinear":
+            return sampling.bilinear_element(at, where, sizes)
+        return _inside_of([prim.intrinsic("nearbyint", line) for line in where], sizes, at)
+
+    return b.compute(result.shape, element, data.dtype, name="grid_sample")
+
+
+def _spread_of(params: GridSample, place: PrimExpr, size: Dim) -> PrimExpr:
+    extent = as_expr(size).astype(place.dtype)
+    if params.align_corners:
+        return (place + 1.0) * (extent - 1.0) / prim.const(2, place.dtype)
+    return (place + 1.0) * extent / prim.const(2, place.dtype) - 0.5
+
+
+def _moved_of(params: GridSample, where: PrimExpr, size: Dim) -> PrimExpr:
+    extent = as_expr(size).astype(where.dtype)
+    if params.padding_mode == "reflection":
+        start, span = (0.0, extent - 1.0) if params.align_corners else (-0.5, extent)
+        whole = as_expr(size) - 1 if params.align_corners else as_expr(size)
+        distance = prim.intrinsic("fabs", where - start)
+        times = distance.astype("int64") // Max(whole, as_expr(1))
+        extra = distance - times.astype(where.dtype) * span
+        mirrored = prim.select((times % 2).equal(0), extra + start, span - extra + start)
+        within = prim.And(where >= start, where <= span + start)
+        where = prim.select(within, where, mirrored)
+    if params.padding_mode == "zeros":
+        return where
+    return Min(Max(where, prim.const(0, where.dtype)), extent - 1.0)
+
+
+def _inside_of(index: Sequence[PrimExpr], sizes: Sequence[Dim], at: sampling.At) -> PrimExpr:
+    whole = [place.astype("int64") for place in index]
+    valid = [place >= 0 for place in whole]
+    valid += [place < as_expr(size) for place, size in zip(whole, sizes, strict=True)]
+    return prim.if_then_else(prim.all_of(valid), at(*whole), 0)
+
+
+def _bicubic_of(params: GridSample, where: Sequence[PrimExpr], sizes: Sequence[Dim], at: sampling.At) -> PrimExpr:
+    low = [prim.intrinsic("floor", line) for line in where]
+    weights = [_cubic(line - first) for line, first in zip(where, low, strict=True)]
+    total: PrimExpr | None = None
+    for corner in np.ndindex(4, 4):
+        index = [
+            prim.intrinsic("trunc", _moved_of(params, first + float(step - 1), size))
+            for first, step, size in zip(low, corner, sizes, strict=True)
+        ]
+        term = _inside_of(index, sizes, at) * weights[0][corner[0]] * weights[1][corner[1]]
+        total = term if total is None else total + term
+    assert total is not None
+    return total
+
+
+def _factor(params: GridSample, data: TensorType, grid: TensorType) -> float:
+    del params, grid
+    # Coordinates are rounded in units of the image's extent.
+    return 8.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+
+
+def _magnitude(params: GridSample, data: Array, grid: Array) -> Array:
+    reach = np.abs(grid).max(initial=1)
+    return np.full_like(_reference(params, data, grid), np.abs(data).max(initial=0) * reach)
+
+
+def _infer_affine(params: AffineGrid, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    if source.rank != 3 or any(map(_differs, source.shape[1:], (2, 3))):
+        raise Reject(f"expected matrices (batch, 2, 3), got {rules.show(source.shape)}", 0)
+    if len(params.target_shape) != 2:
+        raise Reject("target_shape must hold a height and a width")
+    return TensorType((source.shape[0], 2, *params.target_shape), source.dtype)
+
+
+def _differs(dim: Dim, wanted: int) -> bool:
+    return rules.unify(dim, wanted) is None
+
+
+def _steps(params: AffineGrid, dtype: Any) -> list[Array]:
+    lines: list[Array] = []
+    for size in params.target_shape:
+        if not isinstance(size, int) or size < 2:
+            raise Reject("height and width of a grid must be known and at least 2")
+        step = np.asarray((2.0 - 1e-7) / (size - 1)).astype(dtype)
+        lines.append(np.asarray(-1.0 + np.arange(size).astype(dtype) * step, dtype))
+    return lines
+
+
+def _affine(params: AffineGrid, data: Array) -> Array:
+    y, x = _steps(params, data.dtype)
+    rows = data[:, :, None, None, :]
+    return rows[..., 0] * x[None, :] + rows[..., 1] * y[:, None] + rows[..., 2]
+
+
+def _lower_affine(params: AffineGrid, b: LoopBuilder, data: Tensor) -> Tensor:
+    _steps(params, "float64")
+    y_step, x_step = ((2.0 - 1e-7) / (size - 1) for size in params.target_shape if isinstance(size, int))
+
+    def element(n: PrimExpr, k: PrimExpr, i: PrimExpr, j: PrimExpr) -> PrimExpr:
+        y, x = i.astype(data.dtype) * y_step - 1.0, j.astype(data.dtype) * x_step - 1.0
+        return data[n, k, 0] * x + data[n, k, 1] * y + data[n, k, 2]
+
+    return b.compute((data.shape[0], 2, *params.target_shape), element, name="affine_grid")
+
+
+def _affine_magnitude(params: AffineGrid, data: Array) -> Array:
+    return np.full_like(_affine(params, data), 3 * np.abs(data).max(initial=0))
+
+
+CARDS = (
+    OpCard(
+        name="image.grid_sample",
+        inputs=(Input("data"), Input("grid")),
+        params=GridSample,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        relay=RelaySpelling(
+            name="image.grid_sample",
+            attrs_type="relay.attrs.GridSampleAttrs",
+            fields=(
+                Field("method", Kind.STR, "bilinear"),
+                Field("layout", Kind.STR, "NCHW"),
+                Field("padding_mode", Kind.STR, "zeros"),
+                Field("align_corners", Kind.BOOL, True),
+            ),
+        ),
+        pattern=Pattern.INJECTIVE,
+        error=Rounding(ulps=32, factor=_factor, magnitude=_magnitude),
+    ),
+    OpCard(
+        name="image.affine_grid",
+        inputs=(Input("data"),),
+        params=AffineGrid,
+        infer=_infer_affine,
+        reference=_affine,
+        lower=_lower_affine,
+        relay=RelaySpelling(
+            name="image.affine_grid",
+            attrs_type="relay.attrs.AffineGridAttrs",
+            fields=(Field("target_shape", Kind.INTS),),
+        ),
+        pattern=Pattern.INJECTIVE,
+        error=Rounding(ulps=8, magnitude=_affine_magnitude),
+    ),
+)
