@@ -19,9 +19,11 @@ _HOMES = {
     "relay_compat.ir.module": "IRModule",
     "relay_compat.ir.tuple_wrapper": "TupleWrapper",
     "relay_compat.ir.types": (
-        "FuncType GlobalTypeVar IncompleteType RefType TensorType TupleType Type TypeCall TypeData TypeVar"
+        "FuncType GlobalTypeVar IncompleteType RefType ShapeVar TensorType TupleType Type TypeCall TypeConstraint"
+        " TypeData TypeKind TypeRelation TypeVar scalar_type"
     ),
-    "relay_compat.text.parser": "parse parse_expr",
+    "relay_compat.scope_builder": "ScopeBuilder",
+    "relay_compat.text.parser": "fromtext parse parse_expr",
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")

@@ -130,11 +130,22 @@ class StringImm(PrimExpr):
     dtype: str = "handle"
 
 
+_ANY_DIM: list[AnyDim] = []
+
+
 @node
 class AnyDim(PrimExpr):
-    """A dimension that Relay leaves open (``?``, ``tvm.relay.Any``). Equal to nothing that can be proven."""
+    """A dimension that Relay leaves open (``?``, ``tvm.relay.Any``). Equal to nothing that can be proven.
+
+    There is one such object, so that types which hold it are equal.
+    """
 
     dtype: str = "int32"
+
+    def __new__(cls) -> AnyDim:
+        if not _ANY_DIM:
+            _ANY_DIM.append(object.__new__(cls))
+        return _ANY_DIM[0]
 
 
 @node

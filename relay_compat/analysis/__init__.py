@@ -1,7 +1,66 @@
-"""Questions about programs (tvm.relay.analysis in TVM 0.19)."""
+"""Questions about programs (tvm.relay.analysis in TVM 0.19). Names are imported when they are first used."""
 
-from relay_compat.analysis.call_graph import CallGraph
-from relay_compat.analysis.type_variables import free_type_vars
-from relay_compat.analysis.variables import all_vars, bound_vars, free_vars
+from __future__ import annotations
 
-__all__ = ["CallGraph", "all_vars", "bound_vars", "free_type_vars", "free_vars"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from relay_compat.analysis.binding import well_formed
+    from relay_compat.analysis.call_graph import CallGraph
+    from relay_compat.analysis.dtypes import all_dtypes
+    from relay_compat.analysis.feature import Feature, detect_feature
+    from relay_compat.analysis.kinds import check_kind
+    from relay_compat.analysis.type_variables import all_type_vars, bound_type_vars, free_type_vars
+    from relay_compat.analysis.unmatched import unmatched_cases
+    from relay_compat.analysis.variables import all_vars, bound_vars, free_vars
+    from relay_compat.analysis.visiting import (
+        check_constant,
+        extract_intermdeiate_expr,
+        list_op_freqs,
+        post_order_visit,
+    )
+
+_HOMES = {
+    "binding": "well_formed",
+    "call_graph": "CallGraph",
+    "dtypes": "all_dtypes",
+    "feature": "Feature detect_feature",
+    "kinds": "check_kind",
+    "type_variables": "all_type_vars bound_type_vars free_type_vars",
+    "unmatched": "unmatched_cases",
+    "variables": "all_vars bound_vars free_vars",
+    "visiting": "check_constant extract_intermdeiate_expr list_op_freqs post_order_visit",
+}
+_HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
+
+__all__ = [
+    "CallGraph",
+    "Feature",
+    "all_dtypes",
+    "all_type_vars",
+    "all_vars",
+    "bound_type_vars",
+    "bound_vars",
+    "check_constant",
+    "check_kind",
+    "detect_feature",
+    "extract_intermdeiate_expr",
+    "free_type_vars",
+    "free_vars",
+    "list_op_freqs",
+    "post_order_visit",
+    "unmatched_cases",
+    "well_formed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'relay_compat.analysis' has no attribute {name!r}")
+    return getattr(import_module(f"relay_compat.analysis.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,15 +1,18 @@
-"""Which type variables a program or type uses, and which of them it binds (src/relay/analysis/util.cc in TVM 0.19)."""
+"""Which type variables a program or type uses, and which of them it binds (src/relay/analysis/util.cc in TVM 0.19).
+
+Annotations of variables and inputs of constructors count; return types and type arguments do not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from relay_compat.ir.adt import Constructor
-from relay_compat.ir.expr import Constant, Expr, Function, Var
+from relay_compat.ir.expr import Expr, Function, Var
 from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import FuncType, Type, TypeVar
 from relay_compat.types.substitute import map_parts
-from relay_compat.visit import reachable
+from tensor_core.node import Node
 
 
 def free_type_vars(of: Expr | Type, module: IRModule | None = None) -> list[TypeVar]:
@@ -39,24 +42,27 @@ def _collect(of: Expr | Type, module: IRModule | None) -> tuple[dict[TypeVar, No
 def _types_in(
     expr: Expr, module: IRModule | None, used: dict[TypeVar, None], bound: dict[TypeVar, None]
 ) -> Iterator[Type]:
-    for node in reachable(expr):
+    seen: set[Node] = set()
+    stack: list[Node] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         match node:
             case Function():
                 used.update(dict.fromkeys(node.type_params))
                 bound.update(dict.fromkeys(node.type_params))
-                if node.ret_type is not None:
-                    yield node.ret_type
             case Constructor():
-                if module is not None:
-                    data = module.type_definitions[node.belong_to]
+                if module is not None and (data := module.type_definitions.get(node.belong_to)) is not None:
                     used.update(dict.fromkeys(data.type_vars))
                     bound.update(dict.fromkeys(data.type_vars))
+                    yield from node.inputs
             case Var() if node.type_annotation is not None:
                 yield node.type_annotation
-            case Constant():
-                pass
             case _:
-                yield from getattr(node, "type_args", ())
+                pass
+        stack.extend(reversed(list(node.iter_children())))
 
 
 def _look(type_: Type, used: dict[TypeVar, None], bound: dict[TypeVar, None]) -> Type:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from relay_compat.ir.base import RelayExpr
 from relay_compat.ir.expr import Call, Var
+from relay_compat.ir.tags import tag_of
 from relay_compat.ir.types import GlobalTypeVar, Type
 from tensor_core.module import Expr
 from tensor_core.node import Node, hidden, node
@@ -14,17 +15,25 @@ from tensor_core.spans import Span
 
 @node
 class Constructor(Expr):
-    """One alternative of an algebraic data type; applied like a function. ``tag`` is its index within the type."""
+    """One alternative of an algebraic data type; applied like a function.
+
+    ``index`` is its place within the type; -1 until a module defines the type.
+    """
 
     name: str
     inputs: tuple[Type, ...]
     belong_to: GlobalTypeVar
-    tag: int = -1
+    index: int = -1
     checked: Any = hidden()
 
     def __post_init__(self) -> None:
         if type(self.inputs) is not tuple:
             self.memo("inputs", tuple(self.inputs))
+
+    @property
+    def tag(self) -> int:
+        """The number by which TVM's runtime knows the constructor; -1 until a module defines the type."""
+        return tag_of(self.belong_to.name, self.index)
 
     def __call__(self, *args: Expr) -> Expr:
         return Call(self, args)

@@ -65,6 +65,38 @@ class Op(Expr):
     name: str
     card: Card | None = None
 
+    @property
+    def num_inputs(self) -> int:
+        """How many arguments the operator takes, optional ones included; 0 when nothing is known of it."""
+        return len(self.card.inputs) if self.card else self._custom().num_inputs
+
+    def set_num_inputs(self, n: int) -> None:
+        """Say how many arguments an operator that the program registered takes."""
+        self._custom().num_inputs = n
+
+    def add_argument(self, name: str, type: str, description: str) -> None:
+        """Describe the next argument of an operator that the program registered."""
+        self._custom().arguments.append((name, type, description))
+
+    def set_support_level(self, level: int) -> None:
+        """Set the support level of an operator that the program registered."""
+        self._custom().support_level = level
+
+    def set_attrs_type_key(self, key: str) -> None:
+        """Say of which type the attributes of an operator that the program registered are."""
+        self._custom().attrs_type = key
+
+    def add_type_rel(self, rel_name: str, type_rel_func: Any = None) -> None:
+        """Give an operator that the program registered its type rule; see :mod:`relay_compat.op.custom`."""
+        from relay_compat.op.custom import add_type_rel
+
+        add_type_rel(self, rel_name, type_rel_func)
+
+    def _custom(self) -> Any:
+        from relay_compat.op.custom import Custom, custom
+
+        return custom(self.name) or Custom(self.name)
+
     def get_attr(self, attr_name: str) -> Any:
         """What is registered for the operator under a key; None when nothing is."""
         return get_op_attr(self.name, attr_name)
@@ -121,7 +153,8 @@ class Id(Node):
 class Var(RelayExpr):
     """A parameter or let-bound variable; two variables of one name are two variables.
 
-    ``vid`` is there where a JSON module states it; a variable without one has an identity of its own.
+    ``identity`` is there where a JSON module states it or somebody asked for :attr:`vid`; a variable without one has
+    an identity of its own.
     """
 
     name: str
@@ -129,7 +162,15 @@ class Var(RelayExpr):
     span: Span | None = None
     virtual_device: Any = None
     checked: Type | None = hidden()
-    vid: Id | None = hidden()
+    identity: Id | None = hidden()
+
+    @property
+    def vid(self) -> Id:
+        """What stays the same when a pass makes another object of the variable."""
+        if self.identity is None:
+            self.memo("identity", Id(self.name))
+        assert self.identity is not None
+        return self.identity
 
     @property
     def name_hint(self) -> str:

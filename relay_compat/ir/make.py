@@ -40,12 +40,13 @@ def var(
     return Var(name_hint, type_annotation, span)
 
 
-def const(value: Any, dtype: str | None = None, span: Span | None = None) -> Constant:
-    """A constant from a number, a (nested) list or an array.
+def const(value: Any, dtype: Any = None, span: Span | None = None) -> Constant:
+    """A constant from a number, a (nested) list or an array. A type as ``dtype`` stands for its element type.
 
     Without ``dtype``, numbers and lists of float64 become float32, and of int64 int32; an array that is an NDArray
     keeps its own. ValueError for a value that is no array.
     """
+    dtype = getattr(dtype, "dtype", dtype)
     if isinstance(value, (bool, int, float, list, tuple, np.generic)) or (
         isinstance(value, np.ndarray) and not isinstance(value, NDArray)
     ):

@@ -37,7 +37,30 @@ class IRModule(tensor_core.module.IRModule):
         named: dict[tensor_core.module.GlobalVar, BaseFunc] = {
             GlobalVar(key) if isinstance(key, str) else key: function for key, function in (functions or {}).items()
         }
-        super().__init__(named, type_definitions, attrs, global_infos, params, release)
+        super().__init__(named, None, attrs, global_infos, params, release)
+        for header, data in (type_definitions or {}).items():
+            self.define_type(header, data)
+
+    def __setitem__(self, name: Any, function: Any) -> None:
+        """Set a function; an expression that is none stands for a function without parameters, a
+        :class:`~relay_compat.ir.types.TypeData` is the definition of a type.
+        """
+        if isinstance(function, TypeData):
+            self.define_type(GlobalTypeVar(name) if isinstance(name, str) else name, function)
+            return
+        if isinstance(function, GlobalVar):
+            function = self[function]
+        super().__setitem__(name, function if isinstance(function, BaseFunc) else Function((), function))
+
+    def __getitem__(self, name: Any) -> Any:
+        return self.type_definitions[name] if isinstance(name, GlobalTypeVar) else super().__getitem__(name)
+
+    def define_type(self, header: GlobalTypeVar, data: TypeData) -> None:
+        """Set the definition of an algebraic data type and number its constructors."""
+        for index, constructor in enumerate(cast("Sequence[Constructor]", data.constructors)):
+            if constructor.index != index:
+                constructor.memo("index", index)
+        self.type_definitions[header] = data
 
     @staticmethod
     def from_expr(

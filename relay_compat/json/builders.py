@@ -13,11 +13,11 @@ from relay_compat.history.steps import NotUpgraded
 from relay_compat.ir import adt, expr, types
 from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, Op, Var
 from relay_compat.ir.module import IRModule
+from relay_compat.ir.tags import INDEX_MASK
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
 from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields
 from relay_compat.json.map_order import MOST_KEYS, map_order
-from relay_compat.json.tags import INDEX_MASK
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.module import Expr
@@ -217,12 +217,12 @@ def _type_var(f: Fields) -> Type:
 
 def _global_type_var(f: Fields) -> Type:
     name = f.one("name_hint", str)
-    return f.decoder.global_type_vars.setdefault(name, GlobalTypeVar(name))
+    return f.decoder.global_type_vars.setdefault(name, GlobalTypeVar(name, f.one("kind", int)))
 
 
 def _constructor(f: Fields) -> adt.Constructor:
-    tag = f.one("tag", int) & INDEX_MASK
-    return adt.Constructor(f.one("name_hint", str), f.many("inputs", Type), f.one("belong_to", GlobalTypeVar), tag)
+    index = f.one("tag", int) & INDEX_MASK
+    return adt.Constructor(f.one("name_hint", str), f.many("inputs", Type), f.one("belong_to", GlobalTypeVar), index)
 
 
 def _type_data(f: Fields) -> TypeData:
@@ -246,7 +246,7 @@ def _device(f: Fields) -> Record | None:
 def _var(f: Fields) -> Var:
     vid = f.one("vid", Id)
     result = Var(vid.name, f.maybe("type_annotation", Type), f.span(), _device(f))
-    result.memo("vid", vid)
+    result.memo("identity", vid)
     return result
 
 

@@ -13,7 +13,6 @@ from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
-from relay_compat.json.tags import stored_tag
 from relay_compat.ndarrays import write_array
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
@@ -81,7 +80,9 @@ def _relay(value: Any) -> Parts:
     raw = {name: _raw(getattr(value, name)) for name in raw_names}
     refs: dict[str, Any] = {name: getattr(value, name) for name in names}
     if isinstance(value, Var):
-        refs["vid"] = value.vid or Shared(f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name}))
+        refs["vid"] = value.identity or Shared(
+            f"relay.Id {id(value)}", Parts("relay.Id", refs={"name_hint": value.name})
+        )
     elif isinstance(value, Function):
         refs["attrs"] = Attrs("DictAttrs", {"__dict__": Attrs("Map", value.attrs or {})})
     if isinstance(value, RelayExpr):
@@ -129,7 +130,7 @@ def _other(value: Any) -> Parts:
             return Parts("Op", text=value.name)
         case adt.Constructor():
             named = {"name_hint": value.name, "inputs": value.inputs, "belong_to": value.belong_to}
-            return _laid_out("relay.Constructor", named | {"tag": stored_tag(value)})
+            return _laid_out("relay.Constructor", named | {"tag": value.tag})
         case types.TypeData():
             named = {"header": value.header, "type_vars": value.type_vars, "constructors": value.constructors}
             return _laid_out("relay.TypeData", named)

@@ -87,7 +87,7 @@ def _record_of_fields(value: Any) -> Reduced:
 
 
 def _var(value: expr.Var) -> Reduced:
-    vid = value.vid if value.vid is not None else Identity(value)
+    vid = value.identity or Identity(value)
     parts = (
         Part("type_annotation", value.type_annotation),
         Part("vid", vid),

@@ -1,6 +1,8 @@
 """Helpers of tests against Relay (tvm.relay.testing in TVM 0.19). Models are imported when they are first used."""
 
 from relay_compat.op_attributes import TempOpAttr
+from relay_compat.testing.arrays import count_ops, rand
+from relay_compat.testing.init import create_workload
 from relay_compat.testing.run_pass import run_infer_type, run_opt_pass
 
-__all__ = ["TempOpAttr", "run_infer_type", "run_opt_pass"]
+__all__ = ["TempOpAttr", "count_ops", "create_workload", "rand", "run_infer_type", "run_opt_pass"]

@@ -50,6 +50,9 @@ def parse(
         return infer_in(module, source) if infer else module
 
 
+fromtext = parse
+
+
 def parse_expr(
     text: str, source_name: str = "from_string", *, limits: Limits | None = None, release: str | None = None
 ) -> Expr:

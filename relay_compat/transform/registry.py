@@ -10,11 +10,13 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "relay_compat.passes.annotate_spans": "AnnotateSpans",
     "relay_compat.passes.dead_code_elimination": "DeadCodeElimination",
     "relay_compat.passes.fold_constant": "FoldConstant",
     "relay_compat.passes.fuse_ops": "FuseOps",
     "relay_compat.passes.infer_type": "InferType",
     "relay_compat.passes.inline": "Inline",
+    "relay_compat.types.local": "InferTypeLocal",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from relay_compat.ir.expr import Call, Expr, Function, Var
+from relay_compat.ir.expr import Call, Expr, Function, Op, Var
 from relay_compat.ir.types import FuncType, Type
 from relay_compat.visit import Rewriter
 from tensor_core.node import Node
@@ -46,6 +46,10 @@ class _Annotator(Rewriter):
         changes = self._changes(old, new, type_)
         if changes:
             new = new.replace(**changes)
+        if isinstance(old, Var) and new is not old:
+            new.memo("identity", old.vid)
+        elif isinstance(old, Call) and isinstance(old.op, Op):
+            new.memo("type_args", tuple([self._types[arg] for arg in old.args]))
         new.memo("checked", type_)
         return new
 

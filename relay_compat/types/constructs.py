@@ -55,7 +55,8 @@ class Constructs:
         self.context.types[node] = self.context.declared(type_)
 
     def constructor(self, node: Constructor) -> Pending:
-        definition = self.context.module.type_definitions.get(node.belong_to) if self.context.module else None
+        module = self.context.module
+        definition = None if module is None else module.type_definitions.get(node.belong_to)
         if definition is None:
             raise fail(codes.UNDEFINED_NAME, f"the module does not define the type {node.belong_to} of {node.name}")
         parameters: tuple[RelayTypeVar, ...] = definition.type_vars
@@ -145,7 +146,7 @@ class Constructs:
         for clause in node.clauses[1:]:
             what, first = "the arms have different types", node.clauses[0].rhs
             result = self.context.unify(what, result, first, types[clause.rhs], clause.rhs, node)
-        if node.complete and self.context.module:
+        if node.complete and self.context.module is not None:
             check_complete(node, self.context.module)
         types[node] = result
         return None

@@ -65,9 +65,27 @@ def infer_types(module: M) -> M:
 
 def infer_expr(expr: E, module: IRModule | None = None) -> E:
     """Infer the types of a lone expression; its free variables need annotations, global names belong to ``module``."""
-    found = module.functions.items() if module else ()
+    found = module.functions.items() if module is not None else ()
     annotated = {name: annotated_type(func) for name, func in found if isinstance(func, Function)}
     return _infer(expr, module, annotated, closed=False)
+
+
+def type_of(expr: Expr) -> Type:
+    """The type of an expression. Its parts that have an inferred type are believed; nothing is recorded."""
+    try:
+        return _type_of(expr, Context(None, {}, closed=False, tracked=False))
+    except NeedsTracking:
+        return _type_of(expr, Context(None, {}, closed=False, tracked=True))
+
+
+def _type_of(expr: Expr, context: Context) -> Type:
+    calls = Calls(context)
+    _walk(expr, context, calls, believe=True)
+    calls.solve()
+    result = context.solver.resolve(context.types[expr])
+    if has_incomplete(result):
+        raise errors.undetermined([expr])
+    return result
 
 
 def _infer(root: E, module: IRModule | None, annotated: Mapping[AnyGlobalVar, Type], closed: bool) -> E:
@@ -93,16 +111,22 @@ def _run(root: E, context: Context) -> E:
         return annotate(root, types, type_args, ret_types)
     for node, type_ in types.items():
         node.memo("checked", type_)
+        if type(node) is Call and type(node.op) is Op:
+            # TVM records the types of an operator's arguments here.
+            node.memo("type_args", tuple([types[arg] for arg in node.args]))
     return root
 
 
-def _walk(root: Expr, context: Context, calls: Calls) -> None:
+def _walk(root: Expr, context: Context, calls: Calls, believe: bool = False) -> None:
     steps, types, ready = _steps(Constructs(context), calls), context.types, context.solver.ready
     stack = [root]
     while stack:
         node = stack[-1]
         if node in types:
             stack.pop()
+            continue
+        if believe and node is not root and (known := getattr(node, "checked", None)) is not None:
+            types[node] = context.declared(known)
             continue
         step = steps.get(type(node))
         if step is None:

@@ -16,9 +16,13 @@ def bind_pattern(pattern: Pattern, type_: Type, context: Context) -> None:
     """Give the variables of a pattern the types they have when it matches a value of ``type_``."""
     match pattern:
         case PatternVar():
-            context.types[pattern.var] = type_
-            if pattern.var.type_annotation is None:
+            annotation = pattern.var.type_annotation
+            if annotation is None:
                 context.incomplete_source = True
+                context.types[pattern.var] = type_
+            else:
+                declared = context.types[pattern.var] = context.declared(annotation)
+                _unify(pattern, type_, declared, context)
         case PatternConstructor():
             for part, expected in zip(pattern.patterns, _constructor_inputs(pattern, type_, context), strict=True):
                 bind_pattern(part, expected, context)
@@ -37,7 +41,8 @@ def bind_pattern(pattern: Pattern, type_: Type, context: Context) -> None:
 
 def _constructor_inputs(pattern: PatternConstructor, type_: Type, context: Context) -> tuple[Type, ...]:
     constructor = pattern.constructor
-    definition: TypeData | None = context.module.type_definitions.get(constructor.belong_to) if context.module else None
+    module = context.module
+    definition: TypeData | None = None if module is None else module.type_definitions.get(constructor.belong_to)
     if definition is None:
         message = f"the module does not define the type {constructor.belong_to} of {constructor.name}"
         raise fail(codes.UNDEFINED_NAME, message, pattern.span)
@@ -54,7 +59,9 @@ def _constructor_inputs(pattern: PatternConstructor, type_: Type, context: Conte
     return tuple(substitute(item, values) for item in constructor.inputs)
 
 
-def _unify(pattern: PatternConstructor | PatternTuple, type_: Type, expected: Type, context: Context) -> None:
+def _unify(
+    pattern: PatternConstructor | PatternTuple | PatternVar, type_: Type, expected: Type, context: Context
+) -> None:
     try:
         context.solver.unify(type_, expected)
     except Mismatch:

@@ -6,8 +6,19 @@ Types nest as deep as somebody wrote them, not as deep as a program is long, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from relay_compat.ir.types import FuncType, IncompleteType, RefType, TensorType, TupleType, Type, TypeCall, TypeVar
+from relay_compat.ir.types import (
+    FuncType,
+    IncompleteType,
+    RefType,
+    TensorType,
+    TupleType,
+    Type,
+    TypeCall,
+    TypeRelation,
+    TypeVar,
+)
 
 
 def map_parts(type_: Type, change: Callable[[Type], Type]) -> Type:
@@ -18,14 +29,20 @@ def map_parts(type_: Type, change: Callable[[Type], Type]) -> Type:
             return type_ if _same(fields, type_.fields) else TupleType(fields)
         case FuncType():
             args, result = tuple(map(change, type_.arg_types)), change(type_.ret_type)
-            unchanged = result is type_.ret_type and _same(args, type_.arg_types)
-            return type_ if unchanged else FuncType(args, result, type_.type_params)
+            given = type_.type_constraints
+            constraints: Any = tuple(map(change, given)) if given else given
+            unchanged = result is type_.ret_type and _same(args, type_.arg_types) and _same(constraints, given)
+            return type_ if unchanged else FuncType(args, result, type_.type_params, constraints)
         case RefType():
             value = change(type_.value)
             return type_ if value is type_.value else RefType(value)
         case TypeCall():
             args = tuple(map(change, type_.args))
             return type_ if _same(args, type_.args) else TypeCall(type_.func, args)
+        case TypeRelation():
+            args = tuple(map(change, type_.args))
+            same = _same(args, type_.args)
+            return type_ if same else TypeRelation(type_.func, args, type_.num_inputs, type_.attrs)
         case _:
             return type_
 

@@ -10,7 +10,6 @@ import pytest
 from relay_compat.ir import adt, expr, types
 from relay_compat.ir.values import BOX, TypedInt
 from relay_compat.json.reader import load_json, load_object
-from relay_compat.json.tags import stored_tag
 from relay_compat.json.writer import save_json
 from relay_compat.structural import structural_equal
 from relay_compat.text.parser import parse
@@ -129,14 +128,14 @@ def test_data_types_and_matches() -> None:
     again = load_json(save_json(module))
     assert print_module(again) == print_module(module)
     (definition,) = again.type_definitions.values()
-    assert [constructor.tag for constructor in definition.constructors] == [0, 1]
+    assert [constructor.index for constructor in definition.constructors] == [0, 1]
 
 
 @pytest.mark.parametrize(("name", "byte"), [("List", 136 - 256), ("DefuncFuncType", 148 - 256)])
 def test_tags_are_those_of_tvm(name: str, byte: int) -> None:
     header = types.GlobalTypeVar(name)
-    assert stored_tag(adt.Constructor("c", (), header, 1)) == (byte << 24) + 1
-    assert stored_tag(adt.Constructor("c", (), header)) == -1
+    assert adt.Constructor("c", (), header, 1).tag == (byte << 24) + 1
+    assert adt.Constructor("c", (), header).tag == -1
 
 
 def test_a_chain_has_no_depth_limit() -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from relay_compat.ir.adt import Constructor
-
 INDEX_MASK = 0xFFFFFF
 """The bits of a stored tag that are the constructor's index within its type."""
 
@@ -18,11 +16,11 @@ _FACTOR = 0xC6A4A7935BD1E995
 _WORD = (1 << 64) - 1
 
 
-def stored_tag(constructor: Constructor) -> int:
-    """The tag of a constructor as a signed 32-bit integer; -1 for one that belongs to no definition yet."""
-    if constructor.tag < 0:
+def tag_of(type_name: str, index: int) -> int:
+    """The tag of the constructor with this index of a type, as a signed 32-bit integer; -1 for a negative index."""
+    if index < 0:
         return -1
-    tag = (name_hash(constructor.belong_to.name) & 0xFF) << 24 | constructor.tag & INDEX_MASK
+    tag = (name_hash(type_name) & 0xFF) << 24 | index & INDEX_MASK
     return tag - (1 << 32) if tag >> 31 else tag
 
 
