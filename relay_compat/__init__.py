@@ -27,7 +27,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")
-_PACKAGES = ("op", "qnn")
+_PACKAGES = ("analysis", "op", "qnn", "testing", "transform")
 
 __all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
