@@ -9,11 +9,24 @@ becomes a constant. What it leaves: calls of functions, operators that are state
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from relay_compat.ir.expr import Call, Constant, Expr, Function, If, Let, Op, RelayExpr, Tuple, TupleGetItem
+from relay_compat.ir.expr import (
+    Call,
+    Constant,
+    Expr,
+    Function,
+    GlobalVar,
+    If,
+    Let,
+    Op,
+    RelayExpr,
+    Tuple,
+    TupleGetItem,
+    Var,
+)
 from relay_compat.operators import OperatorRunner
 from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.visit import Rewriter, reachable
@@ -24,14 +37,12 @@ from tensor_core.passes import Pass, PassContext, PassInfo
 from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, tensor_type_of
 
+E = TypeVar("E", bound=Expr)
+
 _SHAPE_OF = ("shape_of", "vm.shape_of")
 _SIZE_OF = "ndarray_size"
 
-KEPT = frozenset({
-    "call_lowered", "device_copy", "memory.alloc_storage", "memory.alloc_tensor", "memory.kill", "nn.dropout",
-    "on_device", "vm.invoke_tvm_op", "vm.reshape_tensor",
-})  # fmt: skip
-"""Operators that are registered as stateful or non-computational."""
+_NEVER = frozenset({"device_copy", "on_device"})
 
 
 def FoldConstant(fold_qnn: bool = False) -> Pass:
@@ -39,9 +50,14 @@ def FoldConstant(fold_qnn: bool = False) -> Pass:
 
     def run(function: Function, module: IRModule, context: PassContext) -> Function:
         del module, context
-        return _Folder(function, fold_qnn).rewrite(function)
+        return folded(function, fold_qnn)
 
     return FunctionPass(PassInfo(2, "FoldConstant"), run)
+
+
+def folded(expr: E, fold_qnn: bool = False) -> E:
+    """The expression with what is known evaluated. Shapes are known where types are inferred."""
+    return _Folder(expr, fold_qnn).rewrite(expr)
 
 
 class _Folder(Rewriter):
@@ -56,9 +72,8 @@ class _Folder(Rewriter):
             yield from node.iter_children()
             return
         yield node.value
-        value = self.done[node.value]
-        if isinstance(value, Constant):
-            self.done[node.var] = value
+        if _is_simple(self.done[node.value]):
+            self.done[node.var] = self.done[node.value]
         else:
             yield node.var
         yield node.body
@@ -70,8 +85,7 @@ class _Folder(Rewriter):
             case Call(op=Op()) if new.args:
                 return self._call(old, new)
             case TupleGetItem():
-                source = _ignoring_device(new.tuple_value)
-                return source.fields[new.index] if isinstance(source, Tuple) else new
+                return _item(new)
             case If():
                 condition = _ignoring_device(new.cond)
                 if isinstance(condition, Constant):
@@ -81,7 +95,7 @@ class _Folder(Rewriter):
                 return new
 
     def _rebuild(self, node: Node) -> Node:
-        if isinstance(node, Let) and isinstance(self.done[node.value], Constant):
+        if isinstance(node, Let) and _is_simple(self.done[node.value]):
             return self.done[node.body]
         return super()._rebuild(node)
 
@@ -90,7 +104,9 @@ class _Folder(Rewriter):
         name, card = call.op.name, call.op.card
         if name in _SHAPE_OF or name == _SIZE_OF:
             return self._shape(old, call)
-        if name in KEPT or (name.startswith("qnn.") and not self._fold_qnn):
+        if name in _NEVER or call.op.get_attr("TOpIsStateful"):
+            return call
+        if call.op.get_attr("TNonComputational") and not (self._fold_qnn and call.op.get_attr("FTVMQnnCanonicalize")):
             return call
         # A card without semantics, or for an op with effects, cannot be evaluated here.
         if card is None or not card.is_pure or (card.reference is None and card.expand is None):
@@ -114,6 +130,23 @@ class _Folder(Rewriter):
 def _inside_primitive_functions(root: Expr) -> set[Node]:
     marked = [node for node in reachable(root) if isinstance(node, Function) and (node.attrs or {}).get("Primitive")]
     return set(reachable(*[function.body for function in marked]))
+
+
+def _item(item: TupleGetItem) -> Expr:
+    source = item.tuple_value
+    inner = _ignoring_device(source)
+    if not isinstance(inner, Tuple):
+        return item
+    field = inner.fields[item.index]
+    # Variables say where they are at their binding, functions in their own attributes.
+    if source is inner or isinstance(field, (Var, Function, GlobalVar)):
+        return field
+    assert isinstance(source, Call)
+    return source.replace(args=(field,))
+
+
+def _is_simple(node: Any) -> bool:
+    return isinstance(_ignoring_device(node), Constant)
 
 
 def _ignoring_device(node: Expr) -> Expr:

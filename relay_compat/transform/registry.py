@@ -11,12 +11,22 @@ from typing import Any
 
 _HOMES = {
     "relay_compat.passes.annotate_spans": "AnnotateSpans",
+    "relay_compat.passes.canonicalize_cast": "CanonicalizeCast",
+    "relay_compat.passes.canonicalize_ops": "CanonicalizeOps",
     "relay_compat.passes.dead_code_elimination": "DeadCodeElimination",
+    "relay_compat.passes.defuse_ops": "DefuseOps",
+    "relay_compat.passes.div_to_mul": "DivToMul",
+    "relay_compat.passes.dynamic_to_static": "DynamicToStatic",
+    "relay_compat.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
+    "relay_compat.passes.fast_math": "FastMath",
+    "relay_compat.passes.flatten_atrous_conv": "FlattenAtrousConv",
     "relay_compat.passes.fold_constant": "FoldConstant",
     "relay_compat.passes.fuse_ops": "FuseOps",
     "relay_compat.passes.infer_type": "InferType",
     "relay_compat.passes.inline": "Inline",
     "relay_compat.types.local": "InferTypeLocal",
+    "relay_compat.passes.simplify_inference": "SimplifyInference",
+    "relay_compat.passes.split_args": "SplitArgs",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 
