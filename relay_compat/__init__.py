@@ -15,6 +15,8 @@ _HOMES = {
     "relay_compat.ir.expr": (
         "Call Constant Expr Function GlobalVar If Let RefCreate RefRead RefWrite Tuple TupleGetItem Var"
     ),
+    "relay_compat.expr_functor": "ExprFunctor ExprMutator ExprVisitor",
+    "relay_compat.type_functor": "TypeFunctor TypeMutator TypeVisitor",
     "relay_compat.ir.make": "bind const var",
     "relay_compat.ir.module": "IRModule",
     "relay_compat.ir.tuple_wrapper": "TupleWrapper",

@@ -7,10 +7,15 @@ own operator; this table serves operators that no card knows, and structs by the
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from relay_compat.json.layout import layouts
+from tensor_core import codes
+from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import fail
+from tensor_core.prim import Imm
 
 _DEFAULTS = """
 AdaptivePool1DAttrs output_size=[] layout="NCW" out_layout=""
@@ -315,7 +320,10 @@ def _structs() -> dict[str, Struct]:
         key: Struct(key, fields, defaults.get(key, {}))
         for key, fields in layouts().items()
         if key.startswith("relay.attrs.")
-    }
+    } | {_TEST: Struct(_TEST, layouts()[_TEST], {"axis": 10, "padding": (0, 0), "func": None})}
+
+
+_TEST = "attrs.TestAttrs"
 
 
 @cache
@@ -336,6 +344,39 @@ def struct_named(type_key: str) -> Struct | None:
 def struct_of(operator: str) -> Struct | None:
     """The struct of an operator's attributes; None for an operator without attributes, or not of TVM 0.19."""
     return _operators().get(operator)
+
+
+def make_attrs(type_key: str, values: Mapping[str, Any]) -> Attrs:
+    """Attributes of a known struct, completed by its defaults. R2R0105 for an unknown field or one that is missing."""
+    struct = _structs()[type_key]
+    known = [name for name, _ in struct.fields]
+    unknown = next((name for name in values if name not in known), None)
+    if unknown is not None:
+        raise fail(codes.BAD_ATTRIBUTE, f"{type_key} has no field {unknown}", hint=f"it has: {', '.join(known)}")
+    result = {**struct.defaults, **values}
+    missing = next((name for name in known if name not in result), None)
+    if missing is not None:
+        raise fail(codes.BAD_ATTRIBUTE, f"{type_key} needs the field {missing}")
+    return Attrs(type_key, {name: _held(result[name], storage) for name, storage in struct.fields})
+
+
+def _held(value: Any, storage: str) -> Any:
+    """A field's value as the readers give it: plain numbers and tuples."""
+    if isinstance(value, list):
+        value = tuple(value)  # type: ignore[reportUnknownArgumentType]
+    if value is None or isinstance(value, str):
+        return value
+    match storage:
+        case "b":
+            return bool(value)
+        case "i":
+            return Imm(value)
+        case "f":
+            return float(value)
+        case _:
+            if isinstance(value, tuple):
+                return tuple([_held(item, "o") for item in value])  # type: ignore[reportUnknownVariableType]
+            return Imm(value) if type(value) is int else value
 
 
 def _tuples(value: Any) -> Any:

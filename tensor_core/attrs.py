@@ -39,6 +39,18 @@ class Attrs(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def get_int(self, key: str) -> int:
+        """An attribute that is an integer."""
+        return int(self[key])
+
+    def get_str(self, key: str) -> str:
+        """An attribute that is a string."""
+        return str(self[key])
+
+    def get_int_tuple(self, key: str) -> tuple[int, ...]:
+        """An attribute that is an array of integers."""
+        return tuple(int(value) for value in self[key])
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Attrs) and self.type_key == other.type_key and self._values == other._values
 

@@ -7,6 +7,16 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class SourceName:
+    """The name of a source, as TVM's ``ir.SourceName``."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A region of a source, 1-based lines and columns, the end exclusive, as TVM's ``ir.Span``.
 
@@ -20,6 +30,11 @@ class Span:
     end_line: int = 0
     end_column: int = 0
     declared: Span | None = None
+
+    @property
+    def source_name(self) -> SourceName | None:
+        """The source as an object; None for a span without one."""
+        return SourceName(self.source) if self.source else None
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}"

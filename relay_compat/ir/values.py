@@ -6,7 +6,8 @@ and the boxed numbers that Python's ``with_attr`` makes, are subclasses that com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -95,7 +96,37 @@ class Record(Node):
     text: str | None = None
 
 
-class Pairs(NamedTuple):
-    """A map whose keys are not strings."""
+class Pairs(Mapping[Any, Any]):
+    """A map whose keys are not strings: ``entries`` in order."""
 
-    items: tuple[tuple[Any, Any], ...]
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: tuple[tuple[Any, Any], ...]) -> None:
+        self.entries = entries
+
+    def __getitem__(self, key: Any) -> Any:
+        for known, value in self.entries:
+            if known is key or known == key:
+                return value
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (key for key, _ in self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __repr__(self) -> str:
+        return f"Pairs({self.entries!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFunc:
+    """A function of the environment by its global name, which is all that the IR holds of it."""
+
+    name: str
+
+    @staticmethod
+    def get(name: str) -> EnvFunc:
+        """The function of this name."""
+        return EnvFunc(name)

@@ -15,7 +15,7 @@ from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, Op, Va
 from relay_compat.ir.module import IRModule
 from relay_compat.ir.tags import INDEX_MASK
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
-from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedFloat, TypedInt
+from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields
 from relay_compat.json.map_order import MOST_KEYS, map_order
 from tensor_core import codes, dtypes, prim
@@ -73,6 +73,10 @@ def _number(f: Fields) -> Any:
         raise f.bad(f"no number: {text:.40}") from None
 
 
+def _env_func(f: Fields) -> EnvFunc:
+    return EnvFunc(_text(f))
+
+
 def _op(f: Fields) -> Op:
     return expr.op(_text(f))
 
@@ -101,7 +105,7 @@ def _dictionary(f: Fields, name: str) -> dict[str, Any]:
 
 def _span(f: Fields) -> Span:
     v = f.values
-    return Span(f.one("source_name", str), v["line"], v["column"], v["end_line"], v["end_column"])
+    return Span(f.maybe("source_name", str) or "", v["line"], v["column"], v["end_line"], v["end_column"])
 
 
 def _virtual_device(f: Fields) -> Record | None:
@@ -358,7 +362,7 @@ def _module(f: Fields) -> IRModule:
 def _pairs(f: Fields, name: str) -> tuple[tuple[Any, Any], ...]:
     value = f.values[name]
     if isinstance(value, Pairs):
-        return value.items
+        return value.entries
     if value is None or (isinstance(value, Attrs) and not value):
         return ()
     raise f.bad(f"field {name} is no map")
@@ -366,7 +370,7 @@ def _pairs(f: Fields, name: str) -> tuple[tuple[Any, Any], ...]:
 
 BUILDERS: dict[str, Builder] = {
     "": _null, "Array": _array, "Map": _map, "DictAttrs": _dict_attrs, "IRModule": _module,
-    "runtime.String": _text, "SourceName": _text, "Op": _op, "EnvFunc": _record_text, "TargetKind": _record_text,
+    "runtime.String": _text, "SourceName": _text, "Op": _op, "EnvFunc": _env_func, "TargetKind": _record_text,
     "runtime.BoxInt": _number, "runtime.BoxFloat": _number, "runtime.BoxBool": _number,
     "runtime.NDArray": _ndarray,
     "Span": _span, "SequentialSpan": _span, "VirtualDevice": _virtual_device,

@@ -59,6 +59,7 @@ tir.Cast dtype:d value span
 VirtualDevice device_type_int:i virtual_device_id:i target memory_scope
 Target kind tag keys attrs features host
 DictAttrs __dict__
+attrs.TestAttrs axis:i name:s padding func
 Executor name attrs
 Runtime name attrs
 """

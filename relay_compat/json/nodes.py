@@ -11,7 +11,7 @@ import numpy as np
 
 from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
-from relay_compat.ir.values import BOX, Entry, Pairs, Record, TypedInt
+from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
 from relay_compat.ndarrays import write_array
 from tensor_core import codes, prim
@@ -126,8 +126,8 @@ def _other(value: Any) -> Parts:
             return _laid_out("GlobalVar", {"name_hint": value.name})
         case Id():
             return _laid_out("relay.Id", {"name_hint": value.name})
-        case Op():
-            return Parts("Op", text=value.name)
+        case Op() | EnvFunc():
+            return Parts(type(value).__name__, text=value.name)
         case adt.Constructor():
             named = {"name_hint": value.name, "inputs": value.inputs, "belong_to": value.belong_to}
             return _laid_out("relay.Constructor", named | {"tag": value.tag})
@@ -194,7 +194,7 @@ def _record(value: Record) -> Parts:
 
 
 def _span(value: Span) -> Parts:
-    name = Shared(f"SourceName {value.source}", Parts("SourceName", text=value.source))
+    name = Shared(f"SourceName {value.source}", Parts("SourceName", text=value.source)) if value.source else None
     places = {key: getattr(value, key) for key in ("line", "column", "end_line", "end_column")}
     return _laid_out("Span", places | {"source_name": name})
 
@@ -239,7 +239,7 @@ def kind_of(value: Node) -> str:
 
 
 def _pairs(value: Pairs) -> Parts:
-    return Parts("Map", items=tuple(part for pair in value.items for part in pair))
+    return Parts("Map", items=tuple(part for pair in value.entries for part in pair))
 
 
 def _array(value: Sequence[Any]) -> Parts:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 from relay_compat.ir.values import Pairs
-from relay_compat.structural.fields import Identity, entries, reduced
+from relay_compat.structural.fields import Identity, entries, pairs, reduced
 from relay_compat.structural.path import ObjectPath
+from tensor_core.attrs import Attrs
 from tensor_core.node import Node
 
 _FLOAT_TOLERANCE = 1e-9
@@ -77,13 +78,14 @@ class _Comparison:
         lhs, rhs = task.lhs, task.rhs
         if lhs is None or rhs is None:
             return lhs is rhs or self._differ(task)
-        if isinstance(lhs, (tuple, list)) and not isinstance(lhs, Pairs):
+        if isinstance(lhs, (tuple, list)):
             return self._array(task)
-        if isinstance(lhs, Pairs):
-            return self._pairs(task)
         found = entries(lhs)
         if found is not None:
             return self._entries(task, *found)
+        ours = pairs(lhs)
+        if ours is not None:
+            return self._pairs(task, ours)
         return self._object(task)
 
     def _object(self, task: _Task) -> bool:
@@ -113,7 +115,7 @@ class _Comparison:
 
     def _array(self, task: _Task) -> bool:
         lhs, rhs = cast("list[Any]", task.lhs), task.rhs
-        if not isinstance(rhs, (tuple, list)) or isinstance(rhs, Pairs):
+        if not isinstance(rhs, (tuple, list)):
             return self._differ(task)
         others = cast("list[Any]", rhs)
         common = min(len(lhs), len(others))
@@ -152,13 +154,13 @@ class _Comparison:
         name = next(name for name in theirs if name not in ours)
         return self._differ(task, "[<missing entry>]", f'["{name}"]')
 
-    def _pairs(self, task: _Task) -> bool:
+    def _pairs(self, task: _Task, ours: tuple[tuple[Any, Any], ...]) -> bool:
         """Maps whose keys are objects: those of one side are looked up by what they were bound to."""
-        ours, theirs = task.lhs.items, task.rhs
-        if not isinstance(theirs, Pairs):
+        theirs = pairs(task.rhs)
+        if theirs is None:
             return self._differ(task)
-        by_key = dict(theirs.items)
-        if len(ours) != len(theirs.items):
+        by_key = dict(theirs)
+        if len(ours) != len(by_key):
             return self._differ(task)
         for key, value in reversed(ours):
             other = self._left.get(key, key)
@@ -190,7 +192,7 @@ def _paths(lhs: ObjectPath, rhs: ObjectPath, left: str, right: str) -> Iterator[
 
 
 def _container(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) or entries(value) is not None
+    return isinstance(value, (tuple, list, dict, Pairs, Attrs))
 
 
 def _known(bound: dict[Any, Any], value: Any) -> Any:

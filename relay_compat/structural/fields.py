@@ -166,7 +166,7 @@ def _func_type(value: types.FuncType) -> Reduced:
         Part("type_params", value.type_params, True),
         Part("arg_types", value.arg_types),
         Part("ret_type", value.ret_type),
-        Part("type_constraints", getattr(value, "type_constraints", ())),
+        Part("type_constraints", value.type_constraints),
     )
     return Reduced("FuncType", (), parts)
 
@@ -272,4 +272,14 @@ def entries(value: Any) -> tuple[str, Mapping[str, Any]] | None:
     """The kind and the entries of an object that maps names: attributes, maps; None for others."""
     if isinstance(value, Attrs):
         return value.type_key, value
-    return ("Map", cast("Mapping[str, Any]", value)) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        named = cast("dict[Any, Any]", value)
+        return ("Map", named) if all(isinstance(key, str) for key in named) else None
+    return None
+
+
+def pairs(value: Any) -> tuple[tuple[Any, Any], ...] | None:
+    """The entries of an object that maps other objects than names; None for others."""
+    if isinstance(value, Pairs):
+        return value.entries
+    return tuple(cast("dict[Any, Any]", value).items()) if isinstance(value, dict) else None

@@ -10,8 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from relay_compat.ir.values import Pairs
-from relay_compat.structural.fields import Identity, Part, entries, reduced
+from relay_compat.structural.fields import Identity, Part, entries, pairs, reduced
 from tensor_core.node import Node
 
 _MASK = (1 << 63) - 1
@@ -60,9 +59,6 @@ class _Hasher:
         return top.done[0]
 
     def _open(self, value: Any, free: bool) -> _Open:
-        if isinstance(value, Pairs):
-            parts = tuple(Part("", item) for pair in value.items for item in pair)
-            return _Open(value, _text("Map"), parts, False, free, [])
         if isinstance(value, (tuple, list)):
             return _Open(value, _text(f"Array {len(value)}"), tuple(Part("", x) for x in value), False, free, [])  # type: ignore[reportUnknownArgumentType]
         found = entries(value)
@@ -72,6 +68,10 @@ class _Hasher:
             return _Open(
                 value, _text(" ".join((kind, *names))), tuple(Part("", values[n]) for n in names), False, free, []
             )
+        found = pairs(value)
+        if found is not None:
+            parts = tuple(Part("", item) for pair in found for item in pair)
+            return _Open(value, _text("Map"), parts, False, free, [])
         shape = reduced(value)
         seed = _text(shape.kind)
         for _, plain in shape.plain:

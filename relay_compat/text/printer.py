@@ -52,6 +52,12 @@ def pretty_print(value: IRModule | Expr) -> str:
     return text.removeprefix(_HEADER)
 
 
+def astext(obj: IRModule | Expr, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
+    """The text of a module or expression with its header (tvm.relay.astext)."""
+    print_it = print_module if isinstance(obj, IRModule) else print_expr
+    return print_it(obj, show_meta_data=show_meta_data, annotate=annotate)  # type: ignore[arg-type]
+
+
 def _metadata(printer: ExprPrinter) -> str:
     if not printer.metadata:
         return ""

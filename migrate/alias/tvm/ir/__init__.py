@@ -1,7 +1,21 @@
 """tvm.ir."""
 
-from migrate.alias.tvm.ir.base import assert_structural_equal, load_json, save_json, structural_equal
-from migrate.alias.tvm.ir.env_func import EnvFunc
+from migrate.alias.tvm.ir.attrs import DictAttrs, make_node
+from migrate.alias.tvm.ir.base import (
+    EnvFunc,
+    Node,
+    SequentialSpan,
+    SourceName,
+    Span,
+    assert_structural_equal,
+    get_first_structural_mismatch,
+    load_json,
+    save_json,
+    structural_equal,
+    structural_hash,
+)
+from migrate.alias.tvm.ir.container import Array, Map
+from migrate.alias.tvm.ir.supply import GlobalVarSupply, NameSupply
 from relay_compat.ir.base import RelayExpr
 from relay_compat.ir.expr import GlobalVar, Op
 from relay_compat.ir.module import IRModule
@@ -21,23 +35,30 @@ from relay_compat.ir.types import (
 from relay_compat.ir.types import RefType as RelayRefType
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc, Expr
-from tensor_core.spans import Span
 
 BaseExpr = Expr
 
 __all__ = [
+    "Array",
     "Attrs",
     "BaseExpr",
     "BaseFunc",
+    "DictAttrs",
     "EnvFunc",
     "FuncType",
     "GlobalTypeVar",
     "GlobalVar",
+    "GlobalVarSupply",
     "IRModule",
     "IncompleteType",
+    "Map",
+    "NameSupply",
+    "Node",
     "Op",
     "RelayExpr",
     "RelayRefType",
+    "SequentialSpan",
+    "SourceName",
     "Span",
     "TensorType",
     "TupleType",
@@ -48,7 +69,10 @@ __all__ = [
     "TypeRelation",
     "TypeVar",
     "assert_structural_equal",
+    "get_first_structural_mismatch",
     "load_json",
+    "make_node",
     "save_json",
     "structural_equal",
+    "structural_hash",
 ]
