@@ -36,6 +36,10 @@ class Span:
         """The source as an object; None for a span without one."""
         return SourceName(self.source) if self.source else None
 
+    def same_as(self, other: object) -> bool:
+        """Whether both are one object."""
+        return self is other
+
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}"
 

@@ -119,12 +119,11 @@ class FuncType(Type):
             return True
         if type(other) is not FuncType or len(self.type_params) != len(other.type_params):
             return False
-        if self.type_params == other.type_params:
+        if not self.type_params:
             return self._parts() == other._parts()
-        from relay_compat.types.substitute import substitute
+        from relay_compat.structural import structural_equal
 
-        names = dict(zip(other.type_params, self.type_params, strict=True))
-        return self._parts() == tuple(substitute(part, names) for part in other._parts())
+        return structural_equal(self, other)
 
     def __hash__(self) -> int:
         # Polymorphic types are few; leaving out what renaming changes makes equal ones hash alike.
