@@ -154,6 +154,15 @@ def loop(extent: Dim, body: Callable[[Var], Stmt], name: str = "t") -> Stmt:
     return For(var, as_expr(extent), body(var))
 
 
+def nest(extents: Sequence[Dim], body: Callable[[tuple[Var, ...]], Stmt], name: str = "k") -> Stmt:
+    """Sequential loops over all indices below ``extents``, row-major; the body is built from their variables."""
+    variables = tuple(Var(name) for _ in extents)
+    result = body(variables)
+    for var, extent in zip(reversed(variables), reversed(extents), strict=True):
+        result = For(var, as_expr(extent), result)
+    return result
+
+
 def store(tensor: Tensor, indices: Sequence[Index], value: PrimExpr | Number) -> Stmt:
     """``tensor[indices] = value``."""
     return Store(tensor.buffer, tuple(as_expr(i) for i in indices), prim.wrap(value, tensor.dtype))

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import shapes
+from tensor_core import dtypes, shapes
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, TupleType, Type
@@ -60,6 +60,43 @@ def unify(a: Dim, b: Dim) -> Dim | None:
     return b if isinstance(a, shapes.AnyDim) or (isinstance(b, int) and not isinstance(a, int)) else a
 
 
+def unified_shape(a: Shape, b: Shape, argument: int) -> Shape:
+    """Two shapes that must be equal as one, or a rejection; an open dimension stays open (type unification in TVM)."""
+    if len(a) != len(b) or any(map(shapes.prove_different, a, b)):
+        raise Reject(f"shapes {show(a)} and {show(b)} differ", argument)
+    return tuple(x if isinstance(x, shapes.AnyDim) or isinstance(y, int) else y for x, y in zip(a, b, strict=True))
+
+
+def closed(shape: Shape) -> Shape:
+    """A shape that an operator can be asked for: a rejection when a dimension is open."""
+    if any(isinstance(dim, shapes.AnyDim) for dim in shape):
+        raise Reject(f"the dimensions of {show(shape)} are not all known")
+    return shape
+
+
+def known_length(type_: Type, argument: int) -> int:
+    """The number of elements of a vector, or a rejection when it is none or its length is not known."""
+    shape = tensor(type_, argument).shape
+    if len(shape) != 1 or not isinstance(shape[0], int):
+        raise Reject(f"expected a vector of known length, got {show(shape)}", argument)
+    return shape[0]
+
+
+def integers(type_: Type, argument: int) -> TensorType:
+    """The argument's type as a tensor of signed or unsigned integers, or a rejection."""
+    result = tensor(type_, argument)
+    if not dtypes.is_int(result.dtype):
+        raise Reject(f"expected integers, got {result.dtype}", argument)
+    return result
+
+
+def known_dtype(dtype: str) -> str:
+    """An attribute that names an element type, or a rejection."""
+    if not dtypes.is_known(dtype):
+        raise Reject(f"no element type is called {dtype!r}")
+    return dtype
+
+
 def axis(value: int, rank: int, argument: int | None = None) -> int:
     """A possibly negative axis as an index below ``rank``, or a rejection."""
     if not -rank <= value < rank:
@@ -73,6 +110,18 @@ def axes(values: Sequence[int], rank: int) -> tuple[int, ...]:
     if len(set(result)) != len(result):
         raise Reject(f"an axis is named twice in {tuple(values)}")
     return result
+
+
+def steps(count: int) -> Array:
+    """0, 1, 2, ... below ``count``."""
+    result: Array = np.arange(count)
+    return result
+
+
+def places(shape: Sequence[int]) -> list[Array]:
+    """For every axis, the index along it of every element of an array of this shape."""
+    result: Any = np.indices(tuple(shape))
+    return list(result)
 
 
 def many(value: int | Sequence[int]) -> tuple[int, ...]:

@@ -22,9 +22,30 @@ SILENT = {
     "nn.contrib_conv3d_winograd_without_weight_transform",
 }  # fmt: skip
 """Cards that state a type rule and nothing else: they can be read, printed and typed, not run."""
-UNPROVEN = {"nn.adaptive_max_pool1d"} | SILENT
+UNPROVEN = {"nn.adaptive_max_pool1d", "vm.shape_of"} | SILENT
 """Cards that no release computes: for any other, add rows to tests/corpus/op_rows rather than a name here."""
-NO_KERNEL = {"nn.contrib_conv2d_winograd_weight_transform", "nn.contrib_conv3d_winograd_weight_transform"}
+NO_KERNEL = {
+    "argsort",
+    "argwhere",
+    "dft",
+    "dyn.one_hot",
+    "dyn.sparse_to_dense",
+    "dyn.topk",
+    "fixed_point_multiply_per_axis",
+    "nn.contrib_conv2d_winograd_weight_transform",
+    "nn.contrib_conv3d_winograd_weight_transform",
+    "reinterpret",
+    "searchsorted",
+    "sort",
+    "sparse_fill_empty_rows",
+    "sparse_reshape",
+    "sparse_to_dense",
+    "stft",
+    "strided_set",
+    "topk",
+    "unique",
+    "unravel_index",
+}
 """Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())
 TAKEN = [call for call in CALLS if call.failed != "infer"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
-from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
+from tensor_core.loops.builder import LoopBuilder, Tensor, nest, sequence, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import reductions, rules
 from tensor_core.ops.card import (
@@ -84,17 +84,11 @@ def _lower(params: ArgReduce, b: LoopBuilder, x: Tensor, largest: bool) -> Tenso
             keep = prim.Or(keep, best[row].equal(value))
         return when(prim.Not(keep), sequence(store(best, row, value), store(place, row, position)))
 
-    b.emit(_nest(inner, lambda row: _nest(extents, lambda searched: visit(row, searched))))
+    b.emit(nest(inner, lambda row: nest(extents, lambda searched: visit(row, searched))))
     if not params.keepdims:
         return place
     shape = reductions.reduced_shape(params, x.shape)
     return b.compute(shape, lambda *i: place[tuple(i[n] for n in kept)], name="T_keepdims")
-
-
-def _nest(extents: Sequence[Any], body: Callable[[tuple[Var, ...]], Stmt], outer: tuple[Var, ...] = ()) -> Stmt:
-    if len(outer) == len(extents):
-        return body(outer)
-    return loop(extents[len(outer)], lambda var: _nest(extents, body, (*outer, var)), name="k")
 
 
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

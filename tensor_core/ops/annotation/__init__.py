@@ -1,0 +1,1 @@
+"""Marks that passes leave in a program, which compute nothing."""

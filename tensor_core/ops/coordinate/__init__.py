@@ -1,0 +1,1 @@
+"""Sparse tensors as lists of coordinates and values."""

@@ -1,0 +1,167 @@
+"""sparse_to_dense, sparse_reshape, sparse_fill_empty_rows: sparse tensors as rows of coordinates and their values.
+
+Of several values at one place the last counts; a coordinate out of range names no place. In dyn.sparse_to_dense the
+result's shape is an operand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.shapes import ANY, Shape
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class ToDense:
+    """``output_shape``: the result's shape."""
+
+    output_shape: tuple[int, ...]
+
+
+def _signed(type_: Type, argument: int) -> TensorType:
+    result = rules.tensor(type_, argument)
+    if not dtypes.is_signed_int(result.dtype):
+        raise Reject(f"expected signed integers, got {result.dtype}", argument)
+    return result
+
+
+# ---- sparse_to_dense
+
+
+def _dense(indices: Type, values: Type, default: Type, shape: Shape) -> Type:
+    held = rules.tensor(values, 1)
+    for argument, (item, most) in enumerate(((_signed(indices, 0), 3), (held, 2), (rules.tensor(default, 2), 0))):
+        if item.rank > most:
+            raise Reject(f"at most {most} dimensions are possible, got {rules.show(item.shape)}", argument)
+    return TensorType(shape, held.dtype)
+
+
+def _infer_dense(params: ToDense, indices: Type, values: Type, default: Type) -> Type:
+    return _dense(indices, values, default, params.output_shape)
+
+
+def _infer_dyn(_params: NoParams, indices: Type, values: Type, default: Type, shape: Type) -> Type:
+    return _dense(indices, values, default, (ANY,) * rules.known_length(shape, 3))
+
+
+def _filled(indices: Array, values: Array, default: Array, shape: tuple[int, ...]) -> Array:
+    result = np.full(shape, default, values.dtype)
+    rows = indices.reshape(-1, indices.shape[-1] if indices.ndim > 1 else 1)
+    coordinates: list[list[int]] = rows.tolist()
+    held: Array = np.broadcast_to(values, len(rows))
+    for row, value in zip(coordinates, held, strict=True):
+        if all(0 <= at < extent for at, extent in zip(row, shape, strict=False)):
+            result[tuple(row)] = value
+    return result
+
+
+def _to_dense(params: ToDense, indices: Array, values: Array, default: Array) -> Array:
+    return _filled(indices, values, default, params.output_shape)
+
+
+def _dyn_to_dense(_params: NoParams, indices: Array, values: Array, default: Array, shape: Array) -> Array:
+    return _filled(indices, values, default, tuple(map(int, shape)))
+
+
+# ---- sparse_reshape
+
+
+def _infer_reshape(_params: NoParams, indices: Type, old: Type, new: Type) -> Type:
+    places, before, after = _signed(indices, 0), _signed(old, 1), _signed(new, 2)
+    for argument, (item, rank) in enumerate(((places, 2), (before, 1), (after, 1))):
+        if item.rank != rank:
+            raise Reject(f"expected {rank} dimensions, got {rules.show(item.shape)}", argument)
+    return TupleType((TensorType((places.shape[0], after.shape[0]), places.dtype), after))
+
+
+def _reshape(_params: NoParams, indices: Array, old: Array, new: Array) -> tuple[Array, Array]:
+    known = int(np.prod(new[new != -1], dtype=np.int64))
+    shape = np.where(new == -1, int(np.prod(old, dtype=np.int64)) // max(known, 1), new)
+    if np.array_equal(shape, old):
+        # TVM leaves coordinates alone then, also where they are out of range.
+        return indices.copy(), shape.astype(new.dtype)
+    flat = np.zeros(len(indices), np.int64)
+    for n, extent in enumerate(old):
+        flat = flat * extent + indices[:, n]
+    columns: list[Array] = []
+    for extent in shape[:0:-1]:
+        flat, column = np.divmod(flat, extent)
+        columns.append(column)
+    places = np.stack([flat, *reversed(columns)], axis=1)
+    return places.astype(indices.dtype), shape.astype(new.dtype)
+
+
+# ---- sparse_fill_empty_rows
+
+
+def _infer_fill(_params: NoParams, indices: Type, *rest: Type) -> Type:
+    places = rules.tensor(indices, 0)
+    for argument, type_ in enumerate(rest, 1):
+        rules.tensor(type_, argument)
+    if places.rank != 2:
+        raise Reject(f"expected rows of coordinates, got {rules.show(places.shape)}", 0)
+    some = TensorType((ANY,), "int64")
+    return TupleType((TensorType((ANY, places.shape[1]), "int64"), some, some))
+
+
+def _fill(_params: NoParams, indices: Array, values: Array, shape: Array, default: Array) -> tuple[Array, Array, Array]:
+    rows = int(shape[0])
+    empty = np.ones(rows, np.int64)
+    empty[indices[:, 0].astype(np.int64)] = 0
+    missing = np.flatnonzero(empty)
+    added = np.zeros((len(missing), indices.shape[1]), np.int64)
+    added[:, 0] = missing
+    every = np.concatenate([indices.astype(np.int64), added])
+    filled = np.concatenate([values.astype(np.int64), np.full(len(missing), default.reshape(-1)[0], np.int64)])
+    order = np.argsort(every[:, 0], kind="stable")
+    return every[order], filled[order], empty
+
+
+_INDEX = Input("sparse_indices", Domain(0.0, 1.0))
+
+CARDS = (
+    OpCard(
+        name="sparse_to_dense",
+        inputs=(_INDEX, Input("sparse_values"), Input("default_value")),
+        params=ToDense,
+        infer=_infer_dense,
+        reference=_to_dense,
+        relay=RelaySpelling(
+            name="sparse_to_dense",
+            attrs_type="relay.attrs.SparseToDenseAttrs",
+            fields=(Field("output_shape", Kind.INTS),),
+        ),
+    ),
+    OpCard(
+        name="dyn.sparse_to_dense",
+        inputs=(_INDEX, Input("sparse_values"), Input("default_value"), Input("output_shape", Domain(2.0, 4.0))),
+        params=NoParams,
+        infer=_infer_dyn,
+        reference=_dyn_to_dense,
+        relay=RelaySpelling(name="dyn.sparse_to_dense"),
+    ),
+    OpCard(
+        name="sparse_reshape",
+        inputs=(_INDEX, Input("prev_shape"), Input("new_shape")),
+        params=NoParams,
+        infer=_infer_reshape,
+        reference=_reshape,
+        relay=RelaySpelling(name="sparse_reshape"),
+        pattern=Pattern.INJECTIVE,
+    ),
+    OpCard(
+        name="sparse_fill_empty_rows",
+        inputs=(_INDEX, Input("sparse_values"), Input("dense_shape"), Input("default_value")),
+        params=NoParams,
+        infer=_infer_fill,
+        reference=_fill,
+        relay=RelaySpelling(name="sparse_fill_empty_rows"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Operators whose sizes or positions are tensors."""

@@ -1,0 +1,125 @@
+"""dyn.strided_slice and dyn.nn.pad: positions and widths given by operands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tensor_core.fragment import Fragment
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.dynamic import by_value, known, numbers, static_call
+from tensor_core.shapes import ANY
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``slice_mode``: "size" when the end is a size."""
+
+    slice_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """``pad_mode``: constant, edge or reflect."""
+
+    pad_mode: str
+
+
+def _infer_slice(_params: Slice, data: Type, begin: Type, end: Type, strides: Type) -> Type:
+    source, count = rules.tensor(data, 0), rules.known_length(begin, 1)
+    rules.tensor(end, 2)
+    rules.tensor(strides, 3)
+    if count > source.rank:
+        raise Reject(f"{count} positions are given for {source.rank} dimensions", 1)
+    return TensorType((*(ANY,) * count, *source.shape[count:]), source.dtype)
+
+
+def _slice(params: Slice, f: Fragment[Any], data: Any, begin: Any, end: Any, strides: Any) -> Any:
+    positions = {"begin": numbers(f, begin), "end": numbers(f, end), "strides": numbers(f, strides)}
+    return static_call(f, "strided_slice", {**positions, "slice_mode": params.slice_mode, "axes": None}, data)
+
+
+def _infer_pad(_params: Pad, data: Type, width: Type, value: Type) -> Type:
+    source = rules.tensor(data, 0)
+    rules.tensor(value, 2)
+    if not source.rank:
+        raise Reject("a scalar cannot be padded", 0)
+    if rules.tensor(width, 1).rank != 2:
+        raise Reject(f"the widths must be pairs, got {width}", 1)
+    return TensorType((ANY,) * source.rank, source.dtype)
+
+
+def _pad(params: Pad, f: Fragment[Any], data: Any, width: Any, value: Any) -> Any:
+    pairs = tuple((int(before), int(after)) for before, after in known(f, width))
+    own, wanted = f.tensor_type(data).dtype, f.tensor_type(value).dtype
+    fill = value if own == wanted else f.call("cast", value, dtype=own)
+    return static_call(f, "nn.pad", {"pad_width": pairs, "pad_mode": params.pad_mode}, data, fill)
+
+
+def _read_slice(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"slice_mode": attrs["slice_mode"]}
+
+
+def _write_slice(params: Slice, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"begin": None, "end": None, "strides": None, "slice_mode": params.slice_mode, "axes": None}
+
+
+def _read_pad(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"pad_mode": attrs["pad_mode"]}
+
+
+def _write_pad(params: Pad, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"pad_width": (), "pad_mode": params.pad_mode}
+
+
+CARDS = (
+    OpCard(
+        name="dyn.strided_slice",
+        inputs=(
+            Input("data"),
+            Input("begin", Domain(0.0, 0.0)),
+            Input("end", Domain(1.0, 4.0)),
+            Input("strides", Domain(1.0, 2.0)),
+        ),
+        params=Slice,
+        infer=_infer_slice,
+        reference=by_value(_slice),
+        expand=_slice,
+        relay=RelaySpelling(
+            name="dyn.strided_slice",
+            attrs_type="relay.attrs.StridedSliceAttrs",
+            fields=(
+                Field("begin", Kind.INTS, optional=True, param=None),
+                Field("end", Kind.INTS, optional=True, param=None),
+                Field("strides", Kind.INTS, optional=True, param=None),
+                Field("slice_mode", Kind.STR, "end"),
+                Field("axes", Kind.INTS, optional=True, param=None),
+            ),
+            read=_read_slice,
+            write=_write_slice,
+        ),
+        pattern=Pattern.INJECTIVE,
+    ),
+    OpCard(
+        name="dyn.nn.pad",
+        inputs=(Input("data"), Input("pad_width", Domain(0.0, 2.0)), Input("pad_val")),
+        params=Pad,
+        infer=_infer_pad,
+        reference=by_value(_pad),
+        expand=_pad,
+        relay=RelaySpelling(
+            name="dyn.nn.pad",
+            attrs_type="relay.attrs.PadAttrs",
+            fields=(
+                Field("pad_width", Kind.NESTED_INTS, optional=True, param=None),
+                Field("pad_mode", Kind.STR, "constant"),
+            ),
+            read=_read_pad,
+            write=_write_pad,
+        ),
+        pattern=Pattern.INJECTIVE,
+    ),
+)

@@ -1,0 +1,108 @@
+"""copy, cast_like and reinterpret: the same elements, in the same or another element type.
+
+reinterpret keeps the bits, so both element types must have the same width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, RelaySpelling, Rounding
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Reinterpret:
+    """``dtype``: the result's element type."""
+
+    dtype: str
+
+
+def _copy(_params: NoParams, x: Array) -> Array:
+    return x.copy()
+
+
+def _lower_copy(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
+    return b.compute(x.shape, lambda *i: x[i], name="T_copy")
+
+
+def _expand_copy(_params: NoParams, _f: Fragment[Any], data: Any) -> Any:
+    return data
+
+
+def _infer_cast_like(_params: NoParams, data: Type, like: Type) -> Type:
+    return TensorType(rules.tensor(data, 0).shape, rules.tensor(like, 1).dtype)
+
+
+def _cast_like(_params: NoParams, x: Array, like: Array) -> Array:
+    return np.asarray((x < 0) | (x > 0)) if like.dtype == bool else x.astype(like.dtype)
+
+
+def _expand_cast_like(_params: NoParams, f: Fragment[Any], data: Any, like: Any) -> Any:
+    return f.call("cast", data, dtype=f.tensor_type(like).dtype)
+
+
+def _infer_reinterpret(params: Reinterpret, data: Type) -> Type:
+    return TensorType(rules.tensor(data, 0).shape, rules.known_dtype(params.dtype))
+
+
+def _reinterpret(params: Reinterpret, x: Array) -> Array:
+    target = dtypes.to_numpy(params.dtype)
+    if x.dtype.itemsize == target.itemsize:
+        return np.ascontiguousarray(x).view(target).reshape(x.shape)
+    # A widened float stands for one of the other type's width.
+    narrow = _narrow(x, target.itemsize)
+    if narrow is not None:
+        return narrow.view(target)
+    if target == np.float64 and x.dtype.itemsize in (2, 4):
+        return x.view(f"float{8 * x.dtype.itemsize}").astype(target)
+    raise ValueError(f"{x.dtype} and {params.dtype} have different widths")
+
+
+def _narrow(x: Array, width: int) -> Array | None:
+    return x.astype(f"float{8 * width}") if x.dtype == np.float64 and width in (2, 4) else None
+
+
+CARDS = (
+    OpCard(
+        name="copy",
+        inputs=(Input("data"),),
+        params=NoParams,
+        infer=rules.identity,
+        reference=_copy,
+        lower=_lower_copy,
+        expand=_expand_copy,
+        relay=RelaySpelling(name="copy"),
+        pattern=Pattern.ELEMENTWISE,
+    ),
+    OpCard(
+        name="cast_like",
+        inputs=(Input("data"), Input("dtype_like")),
+        params=NoParams,
+        infer=_infer_cast_like,
+        reference=_cast_like,
+        expand=_expand_cast_like,
+        relay=RelaySpelling(name="cast_like"),
+        pattern=Pattern.ELEMENTWISE,
+        error=Rounding(ulps=1),
+    ),
+    OpCard(
+        name="reinterpret",
+        inputs=(Input("data"),),
+        params=Reinterpret,
+        infer=_infer_reinterpret,
+        reference=_reinterpret,
+        relay=RelaySpelling(
+            name="reinterpret", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)
+        ),
+        pattern=Pattern.ELEMENTWISE,
+    ),
+)

@@ -1,0 +1,147 @@
+"""fixed_point_multiply and its per-axis form: int32 times a fraction given as a Q31 multiplier and a power of two.
+
+The product is computed in 64 bits and rounded to nearest, halves up (QMultiplyShift in TVM 0.19). A left shift applies
+before the multiplication, a right shift together with the 31 bits of the fraction. The power of two 1 << 30 is a plain
+shift of the int32 value, which wraps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr, const, intrinsic
+from tensor_core.types import Type
+
+_BITS = 31
+_HALF = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPoint:
+    """The result is ``x * multiplier * 2 ** (shift - 31)``."""
+
+    multiplier: int
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPointPerAxis:
+    """Whether left shifts play a part at all, and along which axes the other operands lie.
+
+    Right shifts always do, whatever ``is_rshift_required`` says (tir.q_multiply_shift_per_axis in TVM 0.19).
+    """
+
+    is_lshift_required: bool
+    is_rshift_required: bool
+    axes: tuple[int, ...]
+
+
+def _scaled(x: Array, multiplier: Array, left: Array, right: Array) -> Array:
+    product = (x.astype(np.int64) << left) * multiplier
+    total = right + _BITS
+    return ((product + (np.int64(1) << (total - 1))) >> total).astype(np.int32)
+
+
+def _reference(params: FixedPoint, x: Array) -> Array:
+    if params.multiplier == _HALF:
+        # Where TVM shifts the int32 value itself; a shift of one cancels the half.
+        exponent = params.shift - 1
+        if exponent >= 0:
+            return (x.astype(np.int64) << exponent).astype(x.dtype)
+        return (x + x.dtype.type(1 << (-exponent - 1))) >> x.dtype.type(-exponent)
+    multiplier, shift = np.asarray(params.multiplier, np.int64), np.asarray(params.shift, np.int64)
+    return _scaled(x, multiplier, np.maximum(shift, 0), np.maximum(-shift, 0)).astype(x.dtype)
+
+
+def _lower(params: FixedPoint, b: LoopBuilder, x: Tensor) -> Tensor:
+    if params.multiplier == _HALF:
+        return b.compute(x.shape, lambda *i: _shifted(x[i], params.shift - 1), name="T_fixed_point_multiply")
+    total = _BITS + max(-params.shift, 0)
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        product = x[i].astype("int64") * (params.multiplier << max(params.shift, 0)) + (1 << (total - 1))
+        return intrinsic("shift_right", product, const(total, "int64")).astype(x.dtype)
+
+    return b.compute(x.shape, element, name="T_fixed_point_multiply")
+
+
+def _shifted(value: PrimExpr, exponent: int) -> PrimExpr:
+    if exponent >= 0:
+        return intrinsic("shift_left", value, const(exponent, value.dtype))
+    return intrinsic("shift_right", value + (1 << (-exponent - 1)), const(-exponent, value.dtype))
+
+
+def _infer(_params: FixedPoint, data: Type) -> Type:
+    return _int32(data, 0)
+
+
+def _int32(type_: Type, argument: int) -> Type:
+    if rules.tensor(type_, argument).dtype != "int32":
+        raise Reject(f"expected int32, got {type_}", argument)
+    return type_
+
+
+def _infer_per_axis(_params: FixedPointPerAxis, *types: Type) -> Type:
+    for argument, type_ in enumerate(types):
+        rules.tensor(type_, argument)
+    return types[0]
+
+
+def _placed(values: Array, axes: Sequence[int], rank: int) -> Array:
+    """The values laid along the axes they belong to."""
+    shape = [1] * rank
+    for axis, extent in zip(axes, values.shape, strict=True):
+        shape[axis] = extent
+    return values.astype(np.int64).reshape(shape)
+
+
+def _per_axis(params: FixedPointPerAxis, x: Array, multiplier: Array, left: Array, right: Array) -> Array:
+    y, shl, shr = (_placed(item, params.axes, x.ndim) for item in (multiplier, left, right))
+    return _scaled(x, y, shl if params.is_lshift_required else np.zeros_like(shl), shr).astype(x.dtype)
+
+
+CARDS = (
+    OpCard(
+        name="fixed_point_multiply",
+        inputs=(Input("data"),),
+        params=FixedPoint,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        relay=RelaySpelling(
+            name="fixed_point_multiply",
+            attrs_type="relay.attrs.FixedPointMultiplyAttrs",
+            fields=(Field("multiplier", Kind.INT), Field("shift", Kind.INT)),
+        ),
+        pattern=Pattern.ELEMENTWISE,
+    ),
+    OpCard(
+        name="fixed_point_multiply_per_axis",
+        inputs=(
+            Input("data"),
+            Input("fp_multiplier", Domain(1, (1 << 31) - 1)),
+            Input("left_shift", Domain(0, 4)),
+            Input("right_shift", Domain(0, 8)),
+        ),
+        params=FixedPointPerAxis,
+        infer=_infer_per_axis,
+        reference=_per_axis,
+        relay=RelaySpelling(
+            name="fixed_point_multiply_per_axis",
+            attrs_type="relay.attrs.FixedPointMultiplyPerAxisAttrs",
+            fields=(
+                Field("is_lshift_required", Kind.BOOL, False),
+                Field("is_rshift_required", Kind.BOOL, False),
+                Field("axes", Kind.INTS),
+            ),
+        ),
+        pattern=Pattern.BROADCAST,
+    ),
+)

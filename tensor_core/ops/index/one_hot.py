@@ -1,0 +1,108 @@
+"""one_hot: a new dimension in which the element at the index is the on value and all others the off value.
+
+An index out of range selects nothing. In dyn.one_hot the new dimension's size is an operand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import dtypes, prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import ANY, Dim, Shape
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class OneHot:
+    """``depth``: the size of the new dimension, which stands at ``axis`` (-1: last); ``dtype``: the result's."""
+
+    depth: int
+    axis: int
+    dtype: str
+
+
+def _place(params: OneHot, rank: int) -> int:
+    place = rank if params.axis == -1 else params.axis
+    if not 0 <= place <= rank:
+        raise Reject(f"axis {params.axis} is out of range for {rank + 1} dimensions")
+    return place
+
+
+def _shape(params: OneHot, indices: Shape, depth: Dim) -> Shape:
+    place = _place(params, len(indices))
+    return (*indices[:place], depth, *indices[place:])
+
+
+def _infer(params: OneHot, indices: Type, *_values: Type) -> Type:
+    if params.depth <= 0:
+        raise Reject(f"depth {params.depth} must be positive")
+    shape = _shape(params, rules.tensor(indices, 0).shape, params.depth)
+    return TensorType(shape, rules.known_dtype(params.dtype))
+
+
+def _infer_dyn(params: OneHot, indices: Type, *_values: Type) -> Type:
+    return TensorType(_shape(params, rules.tensor(indices, 0).shape, ANY), rules.known_dtype(params.dtype))
+
+
+def _hot(params: OneHot, indices: Array, on: Array, off: Array, depth: int) -> Array:
+    place = _place(params, indices.ndim)
+    numbers = np.arange(depth).reshape(-1, *[1] * (indices.ndim - place))
+    chosen = np.expand_dims(indices, place) == numbers
+    kind = dtypes.to_numpy(params.dtype)
+    return np.where(chosen, on.astype(kind).reshape(()), off.astype(kind).reshape(()))
+
+
+def _reference(params: OneHot, indices: Array, on: Array, off: Array) -> Array:
+    return _hot(params, indices, on, off, params.depth)
+
+
+def _reference_dyn(params: OneHot, indices: Array, on: Array, off: Array, depth: Array) -> Array:
+    return _hot(params, indices, on, off, int(depth.item()))
+
+
+def _lower(params: OneHot, b: LoopBuilder, indices: Tensor, on: Tensor, off: Tensor) -> Tensor:
+    place = _place(params, indices.rank)
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        index = indices[(*i[:place], *i[place + 1 :])]
+        chosen = index.equal(i[place].astype(index.dtype))
+        return prim.select(chosen, on[()].astype(params.dtype), off[()].astype(params.dtype))
+
+    return b.compute(_shape(params, indices.shape, params.depth), element, params.dtype, name="T_one_hot")
+
+
+_FIELDS = (
+    Field("depth", Kind.INT, 1),
+    Field("axis", Kind.INT, -1),
+    Field("dtype", Kind.DTYPE, ""),
+)
+_INPUTS = (Input("indices", Domain(0.0, 3.0)), Input("on_value"), Input("off_value"))
+
+CARDS = (
+    OpCard(
+        name="one_hot",
+        inputs=_INPUTS,
+        params=OneHot,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        relay=RelaySpelling(name="one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
+        pattern=Pattern.OUT_FUSABLE,
+    ),
+    OpCard(
+        name="dyn.one_hot",
+        inputs=(*_INPUTS, Input("depth", Domain(1.0, 4.0))),
+        params=OneHot,
+        infer=_infer_dyn,
+        reference=_reference_dyn,
+        relay=RelaySpelling(name="dyn.one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
+        pattern=Pattern.OUT_FUSABLE,
+    ),
+)

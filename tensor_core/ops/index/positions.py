@@ -1,0 +1,152 @@
+"""argwhere, unravel_index, adv_index and invert_permutation: positions of elements, and elements at positions.
+
+adv_index indexes the leading dimensions as NumPy does, except that positions must not be negative; what one out of
+range gives is not defined in TVM 0.19, here it is the nearest element.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store, when
+from tensor_core.loops.nodes import Stmt
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Input, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.indexing import broadcast_index
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import ANY, Shape
+from tensor_core.types import TensorType, Type
+
+# ---- argwhere
+
+
+def _infer_argwhere(_params: NoParams, condition: Type) -> Type:
+    return TensorType((ANY, rules.tensor(condition, 0).rank), "int32")
+
+
+def _argwhere(_params: NoParams, condition: Array) -> Array:
+    return np.argwhere(condition).astype(np.int32)
+
+
+# ---- unravel_index
+
+
+def _infer_unravel(_params: NoParams, indices: Type, shape: Type) -> Type:
+    source, dims = rules.integers(indices, 0), rules.integers(shape, 1)
+    if dims.rank != 1:
+        raise Reject(f"the shape must be a vector, got {rules.show(dims.shape)}", 1)
+    # TVM 0.19 types more than one dimension of indices by the first alone, and computes nothing for them.
+    return TensorType((*dims.shape, *source.shape[:1]), source.dtype)
+
+
+def _unravel(_params: NoParams, indices: Array, shape: Array) -> Array:
+    if indices.ndim > 1:
+        raise ValueError(f"the indices must be a scalar or a vector, not of shape {indices.shape}")
+    rest, rows = indices, [indices] * len(shape)
+    for n in reversed(range(len(shape))):
+        rows[n], rest = rest % shape[n], rest // shape[n]
+    return np.stack(rows).astype(indices.dtype)
+
+
+# ---- adv_index
+
+
+def _positions(types: tuple[TensorType, ...]) -> Shape:
+    if len(types) < 2:
+        raise Reject("at least one tensor of positions is needed", 0)
+    if len(types) - 1 > types[0].rank:
+        raise Reject(f"{len(types) - 1} tensors of positions are given for {types[0].rank} dimensions", 0)
+    result = types[1].shape
+    for item in types[2:]:
+        result = rules.broadcast_shape(result, item.shape, 0)
+    return result
+
+
+def _infer_adv(_params: NoParams, inputs: Type) -> Type:
+    types = rules.tensors(inputs, 0)
+    return TensorType((*_positions(types), *types[0].shape[len(types) - 1 :]), types[0].dtype)
+
+
+def _adv(_params: NoParams, inputs: tuple[Array, ...]) -> Array:
+    x, *places = inputs
+    inside = (np.clip(place.astype(np.int64), 0, extent - 1) for place, extent in zip(places, x.shape, strict=False))
+    return x[tuple(inside)]
+
+
+def _lower_adv(_params: NoParams, b: LoopBuilder, inputs: tuple[Tensor, ...]) -> Tensor:
+    x, *places = inputs
+    outer = _positions(tuple(TensorType(item.shape, item.dtype) for item in inputs))
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        at: list[PrimExpr] = []
+        for place, extent in zip(places, x.shape, strict=False):
+            index = place[broadcast_index(i[: len(outer)], place.shape)].astype("int64")
+            at.append(prim.Max(prim.Min(index, shapes.as_expr(extent) - 1), prim.const(0, "int64")))
+        return x[(*at, *i[len(outer) :])]
+
+    return b.compute((*outer, *x.shape[len(places) :]), element, name="T_adv_index")
+
+
+# ---- invert_permutation
+
+
+def _invert(_params: NoParams, x: Array) -> Array:
+    result = np.zeros_like(x)
+    result[x.astype(np.int64)] = np.arange(len(x))
+    return result
+
+
+def _lower_invert(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
+    result = b.compute(x.shape, lambda *_: 0, x.dtype, name="T_invert_permutation")
+    extent = shapes.as_expr(x.shape[0])
+
+    def visit(n: Var) -> Stmt:
+        place = x[n].astype("int64")
+        inside = prim.And(prim.const(0, "int64") <= place, place < extent)
+        return when(inside, store(result, (place,), n.astype(x.dtype)))
+
+    b.emit(loop(x.shape[0], visit))
+    return result
+
+
+CARDS = (
+    OpCard(
+        name="argwhere",
+        inputs=(Input("condition"),),
+        params=NoParams,
+        infer=_infer_argwhere,
+        reference=_argwhere,
+        relay=RelaySpelling(name="argwhere"),
+    ),
+    OpCard(
+        name="unravel_index",
+        inputs=(Input("data", Domain(0.0, 8.0)), Input("shape", Domain(1.0, 4.0))),
+        params=NoParams,
+        infer=_infer_unravel,
+        reference=_unravel,
+        relay=RelaySpelling(name="unravel_index"),
+        pattern=Pattern.INJECTIVE,
+    ),
+    OpCard(
+        name="adv_index",
+        inputs=(Input("inputs", Domain(0.0, 1.0), variadic=True),),
+        params=NoParams,
+        infer=_infer_adv,
+        reference=_adv,
+        lower=_lower_adv,
+        relay=RelaySpelling(name="adv_index"),
+        pattern=Pattern.INJECTIVE,
+    ),
+    OpCard(
+        name="invert_permutation",
+        inputs=(Input("data"),),
+        params=NoParams,
+        infer=rules.identity,
+        reference=_invert,
+        lower=_lower_invert,
+        relay=RelaySpelling(name="invert_permutation"),
+        pattern=Pattern.INJECTIVE,
+    ),
+)

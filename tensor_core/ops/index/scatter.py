@@ -1,0 +1,192 @@
+"""scatter_elements and scatter_nd: the data with updates written, or joined, at positions given by a tensor.
+
+Updates come in row-major order, so that of several for one element the last wins, and ``mean`` halves the distance to
+each update in turn (it is not their mean). scatter_elements counts negative positions from the end. Any other position
+out of range is not defined in TVM 0.19, which writes outside the data; here the update is dropped. scatter_elements
+takes updates of another shape than the indices' and pairs both in row-major order, as TVM does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
+from tensor_core.loops.nodes import Stmt
+from tensor_core.ops import rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.indexing import flat_index, unflatten
+from tensor_core.ops.rules import Array
+from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class ScatterElements:
+    """``axis``: the dimension that positions count along; ``reduction``: update, add, mul, mean, min or max."""
+
+    axis: int = 0
+    reduction: str = UPDATE
+
+
+@dataclass(frozen=True, slots=True)
+class ScatterNd:
+    """``mode``: update, add, mul, min or max."""
+
+    mode: str = UPDATE
+
+
+def _infer(_params: ScatterElements, data: Type, indices: Type, updates: Type) -> Type:
+    rules.integers(indices, 1)
+    rules.tensor(updates, 2)
+    return rules.tensor(data, 0)
+
+
+def _reference(params: ScatterElements, x: Array, indices: Array, updates: Array) -> Array:
+    axis, result = rules.axis(params.axis, x.ndim), x.copy()
+    if updates.size < indices.size:
+        raise ValueError(f"indices of shape {indices.shape} with updates of shape {updates.shape}")
+    updates = updates.reshape(-1)[: indices.size].reshape(indices.shape)
+    places = rules.places(indices.shape)
+    places[axis] = np.where(indices < 0, indices.astype(np.int64) + x.shape[axis], indices)
+    inside = (places[axis] >= 0) & (places[axis] < x.shape[axis])
+    for n in range(indices.shape[axis]):
+        # Along the axis one after the other; elsewhere no two positions meet.
+        step = np.take(inside, n, axis)
+        place = tuple(np.take(item, n, axis)[step] for item in places)
+        result[place] = join(params.reduction, result[place], np.take(updates, n, axis)[step])
+    return result
+
+
+def _lower(params: ScatterElements, b: LoopBuilder, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
+    axis = rules.axis(params.axis, x.rank)
+    result = b.compute(x.shape, lambda *i: x[i], name="T_scatter_elements")
+    extent = shapes.as_expr(x.shape[axis])
+    same = len(indices.shape) == updates.rank and all(map(shapes.prove_equal, indices.shape, updates.shape))
+
+    def visit(i: tuple[Var, ...]) -> Stmt:
+        index = indices[i].astype("int64")
+        place = (*i[:axis], prim.select(index < 0, index + extent, index), *i[axis + 1 :])
+        source = i if same else unflatten(flat_index(i, indices.shape), updates.shape)
+        return _written(result, place, {axis}, lambda old: joined(params.reduction, old, updates[source]))
+
+    b.emit(nest(indices.shape, visit))
+    return result
+
+
+def _written(
+    target: Tensor, place: tuple[PrimExpr, ...], checked: set[int], value: Callable[[PrimExpr], PrimExpr]
+) -> Stmt:
+    """The store of one element, where the coordinates that the data gave lie inside."""
+    zero = prim.const(0, "int64")
+    bounds = [prim.And(zero <= place[n], place[n] < shapes.as_expr(target.shape[n])) for n in sorted(checked)]
+    return when(prim.all_of(bounds), store(target, place, value(target[place])))
+
+
+def _infer_nd(_params: ScatterNd, data: Type, indices: Type, updates: Type) -> Type:
+    source = rules.tensor(data, 0)
+    _count(rules.integers(indices, 1), source.rank)
+    rules.tensor(updates, 2)
+    return source
+
+
+def _count(indices: TensorType, rank: int) -> int:
+    count = indices.shape[0] if indices.rank else None
+    if not isinstance(count, int):
+        raise Reject(f"the first dimension of the indices must be known: {rules.show(indices.shape)}", 1)
+    if count > rank:
+        raise Reject(f"{count} coordinates are given for {rank} dimensions", 1)
+    return count
+
+
+def _reference_nd(params: ScatterNd, x: Array, indices: Array, updates: Array) -> Array:
+    if params.mode == MEAN:
+        raise ValueError("scatter_nd has no mean")
+    result, count = x.copy(), indices.shape[0]
+    expected = (*indices.shape[1:], *x.shape[count:])
+    if updates.shape != expected:
+        raise ValueError(f"updates of shape {updates.shape} where {expected} is needed")
+    rows = updates.reshape(-1, *x.shape[count:])
+    for place, row in zip(indices.reshape(count, -1).T.astype(np.int64).tolist(), rows, strict=True):
+        if all(0 <= at < extent for at, extent in zip(place, x.shape, strict=False)):
+            result[tuple(place)] = join(params.mode, result[tuple(place)], row)
+    return result
+
+
+def _lower_nd(params: ScatterNd, b: LoopBuilder, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
+    if params.mode == MEAN:
+        raise Reject("scatter_nd has no mean")
+    count = _count(TensorType(indices.shape, indices.dtype), x.rank)
+    outer = indices.rank - 1
+    result = b.compute(x.shape, lambda *i: x[i], name="T_scatter_nd")
+
+    def visit(i: tuple[Var, ...]) -> Stmt:
+        coordinates = (indices[(n, *i[:outer])].astype("int64") for n in range(count))
+        place = (*coordinates, *i[outer:])
+        return _written(result, place, set(range(count)), lambda old: joined(params.mode, old, updates[i]))
+
+    b.emit(nest(updates.shape, visit))
+    return result
+
+
+def _size(params: ScatterElements, x: Array, indices: Array, updates: Array) -> Array:
+    return _reference(params, np.abs(x), indices, np.abs(updates))
+
+
+def _size_nd(params: ScatterNd, x: Array, indices: Array, updates: Array) -> Array:
+    return _reference_nd(params, np.abs(x), indices, np.abs(updates))
+
+
+def _joins(params: ScatterElements, _data: TensorType, indices: TensorType, _updates: TensorType) -> float:
+    extent = indices.shape[rules.axis(params.axis, indices.rank)]
+    return _steps(params.reduction, extent if isinstance(extent, int) else 65536)
+
+
+def _joins_nd(params: ScatterNd, _data: TensorType, indices: TensorType, _updates: TensorType) -> float:
+    count = shapes.product(indices.shape[1:])
+    return _steps(params.mode, count if isinstance(count, int) else 65536)
+
+
+def _steps(mode: str, count: int) -> float:
+    return float(count) if mode in (ADD, MUL, MEAN) else 0.0
+
+
+_INPUTS = (Input("data"), Input("indices", Domain(0.0, 1.0)), Input("updates"))
+
+CARDS = (
+    OpCard(
+        name="scatter_elements",
+        inputs=_INPUTS,
+        params=ScatterElements,
+        infer=_infer,
+        reference=_reference,
+        lower=_lower,
+        relay=RelaySpelling(
+            name="scatter_elements",
+            attrs_type="relay.attrs.ScatterElementsAttrs",
+            declared=False,
+            fields=(Field("axis", Kind.INT, 0), Field("reduction", Kind.STR, UPDATE)),
+        ),
+        error=Rounding(factor=_joins, magnitude=_size),
+    ),
+    OpCard(
+        name="scatter_nd",
+        inputs=_INPUTS,
+        params=ScatterNd,
+        infer=_infer_nd,
+        reference=_reference_nd,
+        lower=_lower_nd,
+        relay=RelaySpelling(
+            name="scatter_nd",
+            attrs_type="relay.attrs.ScatterNDAttrs",
+            declared=False,
+            fields=(Field("mode", Kind.STR, UPDATE),),
+        ),
+        pattern=Pattern.OPAQUE,
+        error=Rounding(factor=_joins_nd, magnitude=_size_nd),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What the virtual machine's memory planning and calling conventions leave in a program."""

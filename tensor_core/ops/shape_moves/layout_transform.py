@@ -1,0 +1,86 @@
+"""layout_transform: the same array in another layout; blocks that a dimension does not fill are padded with zeros."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import bijective, rules
+from tensor_core.ops.bijective import Layout
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutTransform:
+    """The layout of the data and that of the result."""
+
+    src_layout: str
+    dst_layout: str
+
+
+def _infer(params: LayoutTransform, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    own, wanted = bijective.between(params.src_layout, params.dst_layout)
+    return TensorType(bijective.arranged(wanted, bijective.extents(own, source.shape)), source.dtype)
+
+
+def _reference(params: LayoutTransform, x: Array) -> Array:
+    own, wanted = bijective.between(params.src_layout, params.dst_layout)
+    letters = [axis.letter for axis in wanted if axis.block is None]
+    sizes = shapes.static(tuple(bijective.extents(own, x.shape)[letter] for letter in letters))
+    plain = x.transpose(_grouped(own, letters)).reshape(sizes)
+    inner = [bijective.blocks(wanted, letter) for letter in letters]
+    outer = [-(-size // prod(item)) for size, item in zip(sizes, inner, strict=True)]
+    missing = [n * prod(item) - size for size, n, item in zip(sizes, outer, inner, strict=True)]
+    padded = np.pad(plain, [(0, count) for count in missing])
+    split = padded.reshape([part for n, item in zip(outer, inner, strict=True) for part in (n, *item)])
+    return split.transpose(np.argsort(_grouped(wanted, letters)))
+
+
+def _grouped(layout: Layout, letters: list[str]) -> list[int]:
+    """The axes of a layout, those of one dimension together: the dimension itself, then its blocks."""
+
+    def key(place: int) -> tuple[int, bool, int]:
+        axis = layout[place]
+        return letters.index(axis.letter), axis.block is not None, place
+
+    return sorted(range(len(layout)), key=key)
+
+
+def _lower(params: LayoutTransform, b: LoopBuilder, x: Tensor) -> Tensor:
+    own, wanted = bijective.between(params.src_layout, params.dst_layout)
+    sizes = bijective.extents(own, x.shape)
+    shape = bijective.arranged(wanted, sizes)
+    room = bijective.extents(wanted, shape)
+    padded = [letter for letter in sizes if not shapes.prove_equal(room[letter], sizes[letter])]
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        at = bijective.positions(wanted, i)
+        value = x[bijective.indices(own, at)]
+        inside = [at[letter] < shapes.as_expr(sizes[letter]) for letter in padded]
+        return prim.if_then_else(prim.all_of(inside), value, 0) if inside else value
+
+    return b.compute(shape, element, name="T_layout_trans")
+
+
+CARD = OpCard(
+    name="layout_transform",
+    inputs=(Input("data"),),
+    params=LayoutTransform,
+    infer=_infer,
+    reference=_reference,
+    lower=_lower,
+    relay=RelaySpelling(
+        name="layout_transform",
+        attrs_type="relay.attrs.LayoutTransformAttrs",
+        fields=(Field("src_layout", Kind.STR), Field("dst_layout", Kind.STR)),
+    ),
+    pattern=Pattern.INJECTIVE,
+)

@@ -1,0 +1,87 @@
+"""auto_scheduler_layout_transform: a weight rearranged to the layout that a tuned schedule reads.
+
+Layouts are lists of sizes and axis names, such as "1N32C14H14W"; a name that occurs twice is split, outermost first.
+meta_schedule_layout_transform says the same with an index map, which no card can evaluate: see annotation/opaque.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import as_expr
+from tensor_core.types import TensorType, Type
+
+_PART = re.compile(r"(\d+)([A-Za-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TunedLayout:
+    """The layout of the data and that of the result."""
+
+    src_layout: str
+    dst_layout: str
+
+
+@cache
+def _parse(text: str) -> tuple[tuple[int, str], ...]:
+    parts = tuple((int(size), name) for size, name in _PART.findall(text))
+    if "".join(f"{size}{name}" for size, name in parts) != text or not parts:
+        raise Reject(f"{text!r} is no layout of sizes and names")
+    return parts
+
+
+def _infer(params: TunedLayout, data: Type) -> Type:
+    _parse(params.src_layout)
+    return TensorType(tuple(size for size, _ in _parse(params.dst_layout)), rules.tensor(data, 0).dtype)
+
+
+def _reference(params: TunedLayout, x: Array) -> Array:
+    target = _parse(params.dst_layout)
+    grids = np.indices(tuple(size for size, _ in target))
+    places: list[Array] = []
+    for _, name in _parse(params.src_layout):
+        place = np.zeros_like(grids[0])
+        for grid, (size, own) in zip(grids, target, strict=True):
+            place = place * size + grid if own == name else place
+        places.append(place)
+    return x[tuple(places)]
+
+
+def _lower(params: TunedLayout, b: LoopBuilder, x: Tensor) -> Tensor:
+    target = _parse(params.dst_layout)
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        places: list[PrimExpr] = []
+        for _, name in _parse(params.src_layout):
+            place: PrimExpr = as_expr(0)
+            for index, (size, own) in zip(i, target, strict=True):
+                place = place * size + index if own == name else place
+            places.append(place)
+        return x[tuple(places)]
+
+    return b.compute(tuple(size for size, _ in target), element, name="T_auto_scheduler_layout_trans")
+
+
+CARD = OpCard(
+    name="auto_scheduler_layout_transform",
+    inputs=(Input("data"),),
+    params=TunedLayout,
+    infer=_infer,
+    reference=_reference,
+    lower=_lower,
+    relay=RelaySpelling(
+        name="auto_scheduler_layout_transform",
+        attrs_type="relay.attrs.AutoSchedulerLayoutTransformAttrs",
+        fields=(Field("src_layout", Kind.STR), Field("dst_layout", Kind.STR)),
+    ),
+    pattern=Pattern.INJECTIVE,
+)

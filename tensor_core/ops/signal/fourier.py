@@ -1,0 +1,145 @@
+"""dft and stft: discrete Fourier transforms, of whole rows and of overlapping windows.
+
+Complex numbers are pairs: dft takes and gives real and imaginary parts as two tensors, stft gives them as a last
+dimension of two. TVM 0.19 computes angles in float32, so their error grows with the length.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from tensor_core import dtypes, shapes
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.rules import Array
+from tensor_core.shapes import Dim
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Dft:
+    """``inverse``: the inverse transform, which divides by the length."""
+
+    inverse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stft:
+    """Windows of ``win_length`` elements, ``hop_length`` apart; ``n_fft`` frequencies, or half of them and one.
+
+    ``normalized`` divides by the square root of ``n_fft``.
+    """
+
+    n_fft: int
+    hop_length: int
+    win_length: int
+    normalized: bool
+    onesided: bool
+
+
+def _infer_dft(_params: Dft, re: Type, im: Type) -> Type:
+    return TupleType((rules.tensor(re, 0), rules.tensor(im, 1)))
+
+
+def _dft(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
+    values: Any = re.astype(np.float64) + 1j * im.astype(np.float64)
+    result = np.fft.ifft(values) if params.inverse else np.fft.fft(values)
+    return result.real.astype(re.dtype), result.imag.astype(im.dtype)
+
+
+def _dft_size(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
+    total = np.sum(np.abs(re) + np.abs(im), axis=-1, keepdims=True)
+    size = np.broadcast_to(total / re.shape[-1] if params.inverse else total, re.shape)
+    return size, size
+
+
+def _dft_factor(_params: Dft, re: TensorType, _im: TensorType) -> float:
+    return _angles(re.shape[-1], re.dtype)
+
+
+def _angles(length: Dim, dtype: str) -> float:
+    """An angle of up to 2 pi per element, rounded to float32 whatever the element type, and the accumulation."""
+    scale = max(dtypes.unit_roundoff("float32") / dtypes.unit_roundoff(dtype), 1.0)
+    return scale * (10.0 * length if isinstance(length, int) else 65536.0)
+
+
+def _infer_stft(params: Stft, data: Type, window: Type) -> Type:
+    source = rules.tensor(data, 0)
+    rules.tensor(window, 1)
+    if source.rank not in (1, 2):
+        raise Reject(f"expected a vector or a batch of vectors, got {rules.show(source.shape)}", 0)
+    if params.hop_length == 0:
+        raise Reject("hop_length must not be 0")
+    frames = shapes.add(shapes.floor_divide(shapes.subtract(source.shape[-1], params.n_fft), params.hop_length), 1)
+    return TensorType((*source.shape[:-1], _rows(params), frames, 2), source.dtype)
+
+
+def _rows(params: Stft) -> int:
+    return params.n_fft // 2 + 1 if params.onesided else params.n_fft
+
+
+def _cut(params: Stft, x: Array, window: Array) -> Array:
+    """The elements under each window, weighted."""
+    starts = rules.steps((x.shape[-1] - params.n_fft) // params.hop_length + 1) * params.hop_length
+    under = starts[:, None] + rules.steps(params.win_length)
+    return x[..., under].astype(np.float64) * window[: params.win_length]
+
+
+def _stft(params: Stft, x: Array, window: Array) -> Array:
+    cut = _cut(params, x, window)
+    angles = 2 * math.pi * np.outer(rules.steps(_rows(params)), rules.steps(params.win_length)) / params.win_length
+    parts = [np.einsum("...tw,fw->...ft", cut, wave) for wave in (np.cos(angles), -np.sin(angles))]
+    result = cast(Array, np.stack(parts, axis=-1))
+    return (result / math.sqrt(params.n_fft) if params.normalized else result).astype(x.dtype)
+
+
+def _stft_size(params: Stft, x: Array, window: Array) -> Array:
+    total = np.abs(_cut(params, x, window)).sum(axis=-1)
+    size = total[..., None, :, None] / (math.sqrt(params.n_fft) if params.normalized else 1)
+    return np.broadcast_to(size, (*x.shape[:-1], _rows(params), total.shape[-1], 2))
+
+
+def _stft_factor(params: Stft, data: TensorType, _window: TensorType) -> float:
+    return _angles(params.win_length, data.dtype)
+
+
+CARDS = (
+    OpCard(
+        name="dft",
+        inputs=(Input("re_data"), Input("im_data")),
+        params=Dft,
+        infer=_infer_dft,
+        reference=_dft,
+        relay=RelaySpelling(
+            name="dft",
+            attrs_type="relay.attrs.DFTAttrs",
+            declared=False,
+            fields=(Field("inverse", Kind.BOOL, False),),
+        ),
+        error=Rounding(factor=_dft_factor, magnitude=_dft_size),
+    ),
+    OpCard(
+        name="stft",
+        inputs=(Input("data"), Input("window")),
+        params=Stft,
+        infer=_infer_stft,
+        reference=_stft,
+        relay=RelaySpelling(
+            name="stft",
+            attrs_type="relay.attrs.StftAttrs",
+            declared=False,
+            fields=(
+                Field("n_fft", Kind.INT, -1),
+                Field("hop_length", Kind.INT, -1),
+                Field("win_length", Kind.INT, -1),
+                Field("normalized", Kind.BOOL, False),
+                Field("onesided", Kind.BOOL, True),
+            ),
+        ),
+        error=Rounding(factor=_stft_factor, magnitude=_stft_size),
+    ),
+)

@@ -1,0 +1,110 @@
+"""searchsorted and unique.
+
+searchsorted finds where values belong in sorted rows: before equal elements, or behind them. unique gives a vector's
+distinct elements, where each first occurs, which of them each element is, how many there are, and on request how often
+each occurs. Its results have the vector's length, since the type cannot say how many elements are distinct; what stands
+behind them is not defined in TVM 0.19 and zero here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import dtypes, shapes
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSorted:
+    """``right``: behind equal elements; ``dtype``: the element type of the positions."""
+
+    right: bool
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """``sorted``: distinct elements ascending, else in order of first occurrence."""
+
+    sorted: bool
+    return_counts: bool
+
+
+def _infer_search(params: SearchSorted, rows: Type, values: Type) -> Type:
+    source, wanted = rules.tensor(rows, 0), rules.tensor(values, 1)
+    if not wanted.rank:
+        raise Reject("the values must have at least one dimension", 1)
+    if source.rank > 1:
+        if source.rank != wanted.rank:
+            raise Reject(f"the sequences have {source.rank} dimensions, the values {wanted.rank}", 1)
+        if any(map(shapes.prove_different, source.shape[:-1], wanted.shape[:-1])):
+            raise Reject(f"outer dimensions differ: {rules.show(source.shape)} and {rules.show(wanted.shape)}", 1)
+    return TensorType(wanted.shape, rules.known_dtype(params.dtype))
+
+
+def _search(params: SearchSorted, rows: Array, values: Array) -> Array:
+    kind, side = dtypes.to_numpy(params.dtype), "right" if params.right else "left"
+    if rows.ndim == 1:
+        return np.asarray(np.searchsorted(rows, values, side)).astype(kind)
+    pairs = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
+    found = [np.searchsorted(row, wanted, side) for row, wanted in pairs]
+    return np.asarray(found, kind).reshape(values.shape)
+
+
+def _infer_unique(params: Unique, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    if source.rank != 1:
+        raise Reject(f"expected a vector, got {rules.show(source.shape)}", 0)
+    places = TensorType(source.shape, "int32")
+    found = (source, places, places, TensorType((1,), "int32"))
+    return TupleType((*found, places) if params.return_counts else found)
+
+
+def _unique(params: Unique, x: Array) -> tuple[Array, ...]:
+    values, first, member, counts = np.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    if not params.sorted:
+        order = np.argsort(first, kind="stable")
+        values, first, counts = values[order], first[order], counts[order]
+        member = np.argsort(order, kind="stable")[member]
+    total = np.asarray([len(values)], np.int32)
+    places = member.reshape(x.shape).astype(np.int32)
+    found = (_padded(values, len(x)), _padded(first.astype(np.int32), len(x)), places, total)
+    return (*found, _padded(counts.astype(np.int32), len(x))) if params.return_counts else found
+
+
+def _padded(values: Array, length: int) -> Array:
+    return np.pad(values, (0, length - len(values)))
+
+
+CARDS = (
+    OpCard(
+        name="searchsorted",
+        inputs=(Input("sorted_sequence"), Input("values")),
+        params=SearchSorted,
+        infer=_infer_search,
+        reference=_search,
+        relay=RelaySpelling(
+            name="searchsorted",
+            attrs_type="relay.attrs.SearchSortedAttrs",
+            fields=(Field("right", Kind.BOOL, False), Field("dtype", Kind.DTYPE, "int32")),
+        ),
+    ),
+    OpCard(
+        name="unique",
+        inputs=(Input("data"),),
+        params=Unique,
+        infer=_infer_unique,
+        reference=_unique,
+        relay=RelaySpelling(
+            name="unique",
+            attrs_type="relay.attrs.UniqueAttrs",
+            declared=False,
+            fields=(Field("sorted", Kind.BOOL, True), Field("return_counts", Kind.BOOL, False)),
+        ),
+    ),
+)
