@@ -2,7 +2,8 @@
 convolutions and nn.dense, with data and weights in blocks.
 
 The first takes its result's channels and its kernel from its attributes and looks at no weight (Conv2DWinogradRel in
-TVM 0.19); a weight in the layout that the attributes name can be computed with.
+TVM 0.19); a weight in the layout that the attributes name can be computed with, and one of six dimensions whatever they
+name.
 """
 
 from __future__ import annotations
@@ -48,7 +49,17 @@ def infer_by_attributes(params: Conv, data: Type, weight: Type) -> Type:
 
 
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
-    return convolution_spelling.read(2, attrs, types)
+    return convolution_spelling.read(2, {**attrs, "kernel_layout": _kernel_layout(attrs, types)}, types)
+
+
+def _kernel_layout(attrs: Mapping[str, Value], types: Sequence[Type]) -> str:
+    """How the weight is stored. Its blocks tell where the attribute still has the layout before it was packed."""
+    stated: str = attrs["kernel_layout"]
+    weight = types[1] if len(types) > 1 else None
+    if stated != "OIHW" or not isinstance(weight, TensorType) or weight.rank != 6:
+        return stated
+    inputs, outputs = weight.shape[4:]
+    return f"OIHW{inputs}i{outputs}o" if isinstance(inputs, int) and isinstance(outputs, int) else stated
 
 
 def write_attributes(params: Conv) -> dict[str, Value]:
