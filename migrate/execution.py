@@ -18,8 +18,11 @@ from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import did_you_mean, fail
+from tensor_core.execution import use_compiler
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType, TupleType, Type
+
+use_compiler(Machine)
 
 Args = Sequence[Value] | Mapping[str, Value]
 Executor = Literal["backend", "interpreter"]

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "relay_compat.build_module": "bind_params_by_name build create_executor",
     "relay_compat.ir.adt": (
         "Clause Constructor Match Pattern PatternConstructor PatternTuple PatternVar PatternWildcard"
     ),
@@ -29,7 +30,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")
-_PACKAGES = ("analysis", "op", "qnn", "testing", "transform")
+_PACKAGES = ("analysis", "backend", "build_module", "op", "qnn", "testing", "transform")
 
 __all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
@@ -40,6 +41,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(home), name)
     if name in _SUBMODULES:
         return import_module(f"relay_compat.op.{name}")
+    if name == "vm":
+        return import_module("relay_compat.backend.vm")
     if name in _PACKAGES:
         return import_module(f"relay_compat.{name}")
     if not name.startswith("_"):

@@ -66,18 +66,46 @@ def evaluate(
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
     run-time check fails, R2R0603 for an unknown entry.
     """
-    function = module[entry]
-    if not isinstance(function, Function):
-        raise fail(codes.NO_SUCH_FUNCTION, f"@{entry} is not a Relay function")
-    if any(isinstance(func, Function) and func.checked is None for func in module.functions.values()):
-        module = infer_types(module)
-        function = cast(Function, module[entry])
-    _check_arguments(function, args, entry)
-    machine = _Machine(module, observe, observe_call, widen)
+    session = Session(module, observe=observe, observe_call=observe_call, widen=widen)
+    var = module.get_global_var(entry)
     values = [_arrays(arg) for arg in args]
-    return machine.call(
-        machine.global_function(module.get_global_var(entry)), [widen_value(v) for v in values] if widen else values
-    )
+    session.check(var, values)
+    return session.call(var, [widen_value(v) for v in values] if widen else values)
+
+
+class Session:
+    """A module ready to run: the values of its runs, closures among them, stay usable between calls.
+
+    ``module`` is the module with its types inferred. The options are those of :func:`evaluate`.
+    """
+
+    def __init__(
+        self,
+        module: IRModule,
+        *,
+        observe: Observe | None = None,
+        observe_call: ObserveCall | None = None,
+        widen: bool = False,
+    ) -> None:
+        if any(isinstance(func, Function) and func.checked is None for func in module.functions.values()):
+            module = infer_types(module)
+        self.module = module
+        self._machine = _Machine(module, observe, observe_call, widen)
+
+    def check(self, var: GlobalVar, args: Sequence[Value]) -> None:
+        """DiagnosticError R2R0503 unless the arguments are those that a global function takes."""
+        function = self.module[var]
+        if not isinstance(function, Function):
+            raise fail(codes.NO_SUCH_FUNCTION, f"@{var.name} is not a Relay function")
+        _check_arguments(function, args, var.name)
+
+    def call(self, var: GlobalVar, args: Sequence[Value]) -> Value:
+        """The value of a global function; the arguments are taken as they are."""
+        return self._machine.call(self._machine.global_function(var), args)
+
+    def apply(self, closure: Closure, args: Sequence[Value]) -> Value:
+        """The value of a closure that a run answered."""
+        return self._machine.call(closure, args)
 
 
 class _Activity:

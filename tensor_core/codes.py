@@ -124,6 +124,13 @@ NOT_LOWERED = _code(
     "The executable form does not hold this construct yet; the IR's interpreter runs it.",
 )
 
+NO_COMPILER = _code(
+    "R2R0606", "no compiler", "A program was to be compiled, but nothing that compiles programs was chosen."
+)
+NO_SUCH_DEVICE = _code(
+    "R2R0607", "no such device", "Programs run on the CPU; another kind of target or device was asked for."
+)
+
 FILE_MISSING = _code("R2R0701", "file not found", "The file does not exist or cannot be read.")
 FILE_EXISTS = _code("R2R0702", "file exists", "The output file exists; nothing was written.")
 BAD_OPTION = _code("R2R0703", "bad option", "The option's value is not understood.")

@@ -1,9 +1,27 @@
 """tvm."""
 
 from migrate.alias.tvm.error import TVMError
-from migrate.alias.tvm.runtime.device import Device, cpu, device
+from migrate.alias.tvm.registry import get_global_func, register_func
+from migrate.alias.tvm.runtime.device import (
+    Device,
+    cpu,
+    cuda,
+    device,
+    ext_dev,
+    gpu,
+    hexagon,
+    metal,
+    opencl,
+    rocm,
+    vpi,
+    vulkan,
+    webgpu,
+)  # fmt: skip
 from relay_compat.ir.module import IRModule
 
 __version__ = "0.19.0"
 
-__all__ = ["Device", "IRModule", "TVMError", "cpu", "device"]
+__all__ = [
+    "Device", "IRModule", "TVMError", "cpu", "cuda", "device", "ext_dev", "get_global_func", "gpu", "hexagon", "metal",
+    "opencl", "register_func", "rocm", "vpi", "vulkan", "webgpu",
+]  # fmt: skip

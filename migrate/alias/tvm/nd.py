@@ -1,4 +1,4 @@
-"""tvm.nd: arrays."""
+"""tvm.nd: arrays and devices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from migrate.alias.tvm.runtime.device import Device, cpu, device
+from migrate.alias.tvm.runtime.device import (
+    Device,
+    cl,
+    cpu,
+    cuda,
+    device,
+    ext_dev,
+    gpu,
+    hexagon,
+    metal,
+    mtl,
+    opencl,
+    rocm,
+    vpi,
+    vulkan,
+    webgpu,
+)  # fmt: skip
 from tensor_core import dtypes
 from tensor_core.ndarray import NDArray, ndarray
 
@@ -26,4 +42,17 @@ def empty(
     return ndarray(np.empty([int(dim) for dim in shape], dtypes.to_numpy(dtype)))
 
 
-__all__ = ["Device", "NDArray", "array", "cpu", "device", "empty"]
+def numpyasarray(np_data: np.ndarray) -> NDArray:
+    """The array as an NDArray that shares its memory."""
+    return ndarray(np_data)
+
+
+def from_dlpack(dltensor: Any) -> NDArray:
+    """An array of another library, sharing its memory."""
+    return ndarray(np.from_dlpack(dltensor))
+
+
+__all__ = [
+    "Device", "NDArray", "array", "cl", "cpu", "cuda", "device", "empty", "ext_dev", "from_dlpack", "gpu", "hexagon",
+    "metal", "mtl", "numpyasarray", "opencl", "rocm", "vpi", "vulkan", "webgpu",
+]  # fmt: skip

@@ -1,7 +1,15 @@
 """tvm.runtime."""
 
+from migrate.alias.tvm.runtime import container
 from migrate.alias.tvm.runtime.convert import convert
 from migrate.alias.tvm.runtime.device import Device, cpu, device
+from migrate.alias.tvm.runtime.module import Module
+from relay_compat.params import load_params as load_param_dict
+from relay_compat.params import save_params as save_param_dict
 from tensor_core.ndarray import NDArray
+from tensor_core.node import Node as Object
 
-__all__ = ["Device", "NDArray", "convert", "cpu", "device"]
+__all__ = [
+    "Device", "Module", "NDArray", "Object", "container", "convert", "cpu", "device", "load_param_dict",
+    "save_param_dict",
+]  # fmt: skip

@@ -1,5 +1,32 @@
-"""Devices: the alias runs on the CPU alone."""
+"""Devices: named as data; the alias runs on the CPU alone."""
 
-from tensor_core.device import Device, cpu, device
+from __future__ import annotations
 
-__all__ = ["Device", "cpu", "device"]
+from collections.abc import Callable
+
+from tensor_core.device import KINDS, Device, cpu, device
+
+
+def _maker(kind: str) -> Callable[..., Device]:
+    def make(dev_id: int = 0) -> Device:
+        return Device(KINDS[kind], dev_id)
+
+    make.__name__ = kind
+    make.__doc__ = f"A device of kind {kind}."
+    return make
+
+
+cuda = gpu = _maker("cuda")
+opencl = cl = _maker("opencl")
+metal = mtl = _maker("metal")
+rocm = _maker("rocm")
+vulkan = _maker("vulkan")
+vpi = _maker("vpi")
+ext_dev = _maker("ext_dev")
+hexagon = _maker("hexagon")
+webgpu = _maker("webgpu")
+
+__all__ = [
+    "Device", "cl", "cpu", "cuda", "device", "ext_dev", "gpu", "hexagon", "metal", "mtl", "opencl", "rocm", "vpi",
+    "vulkan", "webgpu",
+]  # fmt: skip

@@ -1,0 +1,3 @@
+"""tvm.runtime.ndarray."""
+
+from migrate.alias.tvm.nd import *  # noqa: F403

@@ -1,0 +1,98 @@
+"""What ``relay.build`` answers (tvm.relay.backend.executor_factory in TVM 0.19)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from relay_compat.backend.executor import Executor
+from relay_compat.backend.graph_executor import GraphRuntime
+from relay_compat.backend.program import Prepared
+from relay_compat.ir.module import IRModule
+from relay_compat.target import for_cpu
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.ndarray import NDArray
+
+
+class ExecutorFactoryModule:
+    """A built program. ``factory["default"](device)`` makes a runtime, for :class:`GraphModule` to hold."""
+
+    def __init__(
+        self,
+        ir_mod: IRModule,
+        target: Any,
+        executor: Executor,
+        program: Prepared,
+        libmod_name: str,
+        params: Mapping[str, NDArray],
+    ) -> None:
+        self.ir_mod = ir_mod
+        self.target = target
+        self.executor = executor
+        self.libmod_name = libmod_name
+        self.params = dict(params)
+        self.function_metadata: dict[str, Any] = {}
+        self._program = program
+
+    @property
+    def module(self) -> ExecutorFactoryModule:
+        """The program itself: this object."""
+        return self
+
+    @property
+    def lib(self) -> ExecutorFactoryModule:
+        """The compiled code: this object."""
+        return self
+
+    def get_lib(self) -> ExecutorFactoryModule:
+        """The compiled code: this object."""
+        return self
+
+    def get_params(self) -> dict[str, NDArray]:
+        """The parameters that the program was built with."""
+        return self.params
+
+    def get_devices(self) -> list[str]:
+        """No names: there is one device."""
+        return []
+
+    def get_executor_config(self) -> Any:
+        """R2R0901: the plan of a graph executor has no text here."""
+        raise fail(
+            codes.NOT_COVERED,
+            "the graph of a built program has no JSON here",
+            hint="save the module (relay_compat.json) and build it again",
+        )
+
+    get_graph_json = get_executor_config
+
+    def export_library(self, file_name: Any, *args: Any, **options: Any) -> None:
+        """R2R0901: built programs are not written to files."""
+        del file_name, args, options
+        raise fail(
+            codes.NOT_COVERED,
+            "a built program cannot be exported",
+            hint="save the module (relay_compat.json) and build it again",
+        )
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        if name == self.libmod_name:
+            return self._make
+        raise AttributeError(f"Module has no function '{name}'")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.get_executor_config(), self, self.params))
+
+    def _make(self, *devices: Any) -> GraphRuntime:
+        for device in devices:
+            for_cpu(self.target, device)
+        return GraphRuntime(self._program, self.params)
+
+
+class GraphExecutorFactoryModule(ExecutorFactoryModule):
+    """A program built for the graph executor."""
+
+
+class AOTExecutorFactoryModule(ExecutorFactoryModule):
+    """A program built ahead of time; it runs as those for the graph executor do."""

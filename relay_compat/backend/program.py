@@ -1,0 +1,70 @@
+"""One module made ready to run: compiled where the executable form holds its constructs, else on numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from relay_compat.interpret import Session
+from relay_compat.ir.expr import Function
+from relay_compat.ir.module import IRModule
+from relay_compat.lower import lower
+from relay_compat.types.infer import infer_types
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.execution import Runner, compiled
+
+
+class Prepared:
+    """A typed module; each of its functions is compiled when it is first called.
+
+    ``interprets``: functions that hold what the executable form does not (closures as values, references, match,
+    dimensions that are not fixed) run on numpy instead; otherwise they raise DiagnosticError R2R0605.
+    """
+
+    def __init__(self, module: IRModule, *, interprets: bool) -> None:
+        self.module = infer_types(module)
+        self._interprets = interprets
+        self._runners: dict[str, Runner | None] = {}
+        self._session: Session | None = None
+
+    def function(self, name: str) -> Function:
+        """The function of this name; DiagnosticError R2R0603 when there is none."""
+        found = self.module[name]
+        if not isinstance(found, Function):
+            raise fail(codes.NO_SUCH_FUNCTION, f"@{name} is not a Relay function")
+        return found
+
+    def prepare(self, name: str) -> None:
+        """Compile a function now."""
+        if name not in self._runners:
+            self._runners[name] = self._compiled(name)
+
+    def is_compiled(self, name: str) -> bool:
+        """Whether a function runs as machine code (its operators without a lowering run on numpy)."""
+        self.prepare(name)
+        return self._runners[name] is not None
+
+    def _compiled(self, name: str) -> Runner | None:
+        try:
+            return compiled(lower(self.module, name))
+        except DiagnosticError as error:
+            if self._interprets and all(item.code is codes.NOT_LOWERED for item in error.diagnostics):
+                return None
+            raise
+
+    def run(self, name: str, args: Sequence[Any]) -> Any:
+        """The value of a function for arguments as programs hold them."""
+        self.prepare(name)
+        runner = self._runners[name]
+        session = self.session
+        var = cast(Any, self.module.get_global_var(name))
+        session.check(var, args)
+        return session.call(var, args) if runner is None else runner.run(args, name)
+
+    @property
+    def session(self) -> Session:
+        """The same functions on numpy."""
+        if self._session is None:
+            self._session = Session(self.module)
+        return self._session

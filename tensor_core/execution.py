@@ -1,0 +1,36 @@
+"""What compiles programs, told from above: the IRs lower to :mod:`tensor_core.program` and do not know the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.program import Program
+
+
+class Runner(Protocol):
+    """A program ready to run."""
+
+    def run(self, args: Sequence[Any], entry: str = "main") -> Any:
+        """The value of a function for arrays, or nested tuples of them."""
+        ...
+
+
+Compiler = Callable[[Program], Runner]
+
+_chosen: list[Compiler] = []
+
+
+def use_compiler(compiler: Compiler) -> None:
+    """Compile programs so from now on."""
+    _chosen[:] = [compiler]
+
+
+def compiled(program: Program) -> Runner:
+    """The program, compiled. DiagnosticError R2R0606 when nothing that compiles was chosen."""
+    if not _chosen:
+        hint = "importing migrate chooses the CPU backend; the executor `debug` needs none"
+        raise fail(codes.NO_COMPILER, "no compiler for programs was chosen", hint=hint)
+    return _chosen[0](program)
