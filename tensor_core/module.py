@@ -39,6 +39,14 @@ class BaseFunc(Expr):
     __slots__ = ()
 
 
+class Table(dict[Any, Any]):
+    """A dictionary whose items are a list, as those of TVM's maps are."""
+
+    def items(self) -> list[tuple[Any, Any]]:  # type: ignore[override]
+        """The entries in order."""
+        return list(super().items())
+
+
 class IRModule:
     """Functions by global name. ``type_definitions`` and ``attrs`` are carried along in insertion order.
 
@@ -62,8 +70,8 @@ class IRModule:
         params: Mapping[str, np.ndarray] | None = None,
         release: str | None = None,
     ) -> None:
-        self.functions: dict[GlobalVar, BaseFunc] = dict(functions or {})
-        self.type_definitions: dict[Any, Any] = dict(type_definitions or {})
+        self.functions: dict[GlobalVar, BaseFunc] = Table(functions or {})
+        self.type_definitions: dict[Any, Any] = Table(type_definitions or {})
         self.attrs: dict[str, Any] = dict(attrs or {})
         self.global_infos: dict[str, Any] = dict(global_infos or {})
         self.params: dict[str, np.ndarray] = dict(params or {})

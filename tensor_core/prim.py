@@ -107,6 +107,11 @@ class Var(PrimExpr):
 
 
 @node
+class SizeVar(Var):
+    """A variable that is known not to be negative (tir.SizeVar)."""
+
+
+@node
 class IntImm(PrimExpr):
     """An integer or boolean constant."""
 

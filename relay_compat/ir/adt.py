@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from relay_compat.ir.base import RelayExpr
+from relay_compat.ir.base import RelayExpr, TextForm
 from relay_compat.ir.expr import Call, Var
 from relay_compat.ir.tags import tag_of
 from relay_compat.ir.types import GlobalTypeVar, Type
@@ -14,7 +14,7 @@ from tensor_core.spans import Span
 
 
 @node
-class Constructor(Expr):
+class Constructor(TextForm, Expr):
     """One alternative of an algebraic data type; applied like a function.
 
     ``index`` is its place within the type; -1 until a module defines the type.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from relay_compat.ir.types import Type
 from tensor_core.module import Expr
@@ -12,7 +12,24 @@ from tensor_core.spans import Span
 _NUMBERS = (int, float)
 
 
-class RelayExpr(Expr):
+class TextForm:
+    """What has a text of its own."""
+
+    __slots__ = ()
+
+    def astext(self, show_meta_data: bool = True, annotate: Callable[[Expr], str] | None = None) -> str:
+        """The text of the expression with its header, as :func:`relay_compat.text.printer.print_expr` gives it."""
+        from relay_compat.text.printer import print_expr
+
+        return print_expr(cast(Expr, self), show_meta_data=show_meta_data, annotate=annotate)
+
+    def __str__(self) -> str:
+        from relay_compat.text.printer import pretty_print
+
+        return pretty_print(cast(Expr, self))
+
+
+class RelayExpr(TextForm, Expr):
     """Base of Relay expressions that carry an inferred type.
 
     Operators build calls, as in tvm.relay: both sides must be expressions, a plain number raises TypeError and is to be
@@ -30,17 +47,6 @@ class RelayExpr(Expr):
         if self.checked is None:
             raise ValueError("The type checker has not populated the checked_type for this node")
         return self.checked
-
-    def astext(self, show_meta_data: bool = True, annotate: Callable[[Expr], str] | None = None) -> str:
-        """The text of the expression with its header, as :func:`relay_compat.text.printer.print_expr` gives it."""
-        from relay_compat.text.printer import print_expr
-
-        return print_expr(self, show_meta_data=show_meta_data, annotate=annotate)
-
-    def __str__(self) -> str:
-        from relay_compat.text.printer import pretty_print
-
-        return pretty_print(self)
 
     def astype(self, dtype: str) -> Expr:
         """A cast of this expression."""

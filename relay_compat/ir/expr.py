@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from relay_compat.ir.base import RelayExpr
+from relay_compat.ir.base import RelayExpr, TextForm
 from relay_compat.ir.tuple_wrapper import all_unwrapped, unwrap
 from relay_compat.ir.types import Type, TypeVar
 from relay_compat.ir.values import DictAttrs
@@ -48,7 +48,7 @@ __all__ = [
 
 
 @node
-class GlobalVar(AnyGlobalVar):
+class GlobalVar(TextForm, AnyGlobalVar):
     """The name of a function of a Relay module; calling it builds a call."""
 
     def __call__(self, *args: Expr) -> Call:
@@ -56,7 +56,7 @@ class GlobalVar(AnyGlobalVar):
 
 
 @node
-class Op(Expr):
+class Op(TextForm, Expr):
     """An operator by name. ``card`` is None for an operator that no card knows (an opaque op).
 
     Its attributes are those of :mod:`relay_compat.op_attributes`.

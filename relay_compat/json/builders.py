@@ -137,7 +137,8 @@ def _any(f: Fields) -> PrimExpr:
 
 
 def _tir_var(f: Fields) -> prim.Var:
-    return prim.Var(f.one("name", str), f.one("dtype", str))
+    make = prim.SizeVar if f.type_key == "tir.SizeVar" else prim.Var
+    return make(f.one("name", str), f.one("dtype", str))
 
 
 _BINARY = {

@@ -216,7 +216,7 @@ def _prim(value: prim.PrimExpr) -> Parts:
     match value:
         case prim.Var():
             kind = Shared(f"PrimType {id(value)}", Parts("PrimType", dtype))
-            return _laid_out("tir.Var", dtype | {"name": value.name, "type_annotation": kind})
+            return _laid_out(f"tir.{type(value).__name__}", dtype | {"name": value.name, "type_annotation": kind})
         case prim.AnyDim():
             return _laid_out("tir.Any", dtype)
         case prim.IntImm() | prim.FloatImm():

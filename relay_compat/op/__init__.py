@@ -10,10 +10,25 @@ from relay_compat.op.transform import *  # noqa: F403
 from relay_compat.op.wrappers import derived, names
 
 _MODULES = ("annotation", "dyn", "image", "memory", "nn", "op", "random", "vision", "vm")
+_OF_OP = (
+    "OpPattern",
+    "get",
+    "register_alter_op_layout",
+    "register_external_compiler",
+    "register_fake_quantization_to_integer",
+    "register_gradient",
+    "register_legalize",
+    "register_mixed_precision_conversion",
+    "register_optional_fake_quantization_to_integer",
+    "register_pattern",
+)
+"""What relay_compat.op.op has that is found here, too."""
 _of_card = derived("")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _OF_OP:
+        return getattr(import_module("relay_compat.op.op"), name)
     return import_module(f"relay_compat.op.{name}") if name in _MODULES else _of_card(name)
 
 

@@ -223,7 +223,7 @@ def _prim(value: prim.PrimExpr) -> Reduced:
 
 
 def _prim_var(value: prim.Var) -> Reduced:
-    return Reduced("tir.Var", (("dtype", value.dtype),), free=True)
+    return Reduced(f"tir.{type(value).__name__}", (("dtype", value.dtype),), free=True)
 
 
 def _int_imm(value: prim.IntImm) -> Reduced:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
-from relay_compat.attributes import AttributeProblem, op_attrs
+from relay_compat.attr_structs import make_attrs, struct_named, struct_of
+from relay_compat.attributes import AttributeProblem, call_attrs, op_attrs
 from relay_compat.ir import expr
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Constant, Op, TupleGetItem
@@ -14,7 +16,7 @@ from relay_compat.text.old_calls import OldCallParser
 from relay_compat.text.recorded import recorded_type
 from tensor_core import codes
 from tensor_core.attrs import Attrs
-from tensor_core.diagnostics import did_you_mean
+from tensor_core.diagnostics import DiagnosticError, did_you_mean
 from tensor_core.module import Expr
 from tensor_core.ops.registry import registry
 from tensor_core.trampoline import Steps
@@ -149,8 +151,11 @@ class CallParser(OldCallParser, ABC):
     # ------------------------------------------------------------ attributes of calls
 
     def _attrs_of(self, callee: Expr, attrs: Attrs | None, start: int) -> Attrs | None:
-        if attrs is not None or not isinstance(callee, Op) or callee.card is None or self.is_old(callee):
+        if attrs is not None or not isinstance(callee, Op) or self.is_old(callee):
             return attrs
+        if callee.card is None:
+            struct = struct_of(callee.name)
+            return None if struct is None else self._of_struct(struct.type_key, {}, start)
         try:
             return op_attrs(callee.card, {})
         except AttributeProblem as problem:
@@ -160,7 +165,7 @@ class CallParser(OldCallParser, ABC):
         if self.is_old(callee):
             return found
         try:
-            return self.decoder.call_attrs(callee, found)
+            return call_attrs(callee, found) if self.decoder is None else self.decoder.call_attrs(callee, found)
         except AttributeProblem as problem:
             raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
 
@@ -173,14 +178,26 @@ class CallParser(OldCallParser, ABC):
             if not isinstance(type_key, str) or not type_key:
                 message = "the attributes of a call that is not of an operator need attrs_type_key"
                 raise self.error(codes.BAD_ATTRIBUTE, message, self.span_of(first))
-            return Attrs(type_key, values)
-        if callee.card is None or self.is_old(callee):
+            return self._of_struct(type_key, values, first)
+        if self.is_old(callee):
             return Attrs("", values)
+        if callee.card is None:
+            struct = struct_of(callee.name)
+            return Attrs("", values) if struct is None else self._of_struct(struct.type_key, values, first)
         try:
             return op_attrs(callee.card, values)
         except AttributeProblem as problem:
             index = written[problem.name][1] if problem.name in written else first
             raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+
+    def _of_struct(self, type_key: str, values: dict[str, Any], index: int) -> Attrs:
+        if struct_named(type_key) is None:
+            return Attrs(type_key, values)
+        try:
+            return make_attrs(type_key, values)
+        except DiagnosticError as error:
+            found = error.diagnostics[0]
+            raise self.error(found.code, found.message, self.span_of(index), found.hint) from None
 
     # ------------------------------------------------------------ atoms
 

@@ -72,7 +72,7 @@ class ExprParser(CallParser):
     def _let(self, start: int) -> Steps[Binding]:
         self.position = name_at = start + 1
         name = self.new_name("after let")
-        annotation = self.type() if self.accept(":") else None
+        annotation = self.annotation(":")
         var = self.declare(name_at, annotation, name)
         self.expect("=", "after the variable")
         value = yield self.value()
@@ -82,7 +82,7 @@ class ExprParser(CallParser):
     def _free_var(self, start: int) -> None:
         self.position = name_at = start + 1
         name = self.new_name("after free_var")
-        annotation = self.type() if self.accept(":") else None
+        annotation = self.annotation(":")
         self.declare_free(name_at, annotation, name)
         self.expect(";", "after the free variable")
 
@@ -188,7 +188,7 @@ class ExprParser(CallParser):
         type_params: tuple[TypeVar, ...] = self.type_params()
         params, attrs = self._params()
         device = attrs.pop("virtual_device", None)
-        result_type = self.type() if self.accept("->") else None
+        result_type = self.annotation("->")
         body = yield self._block()
         self.leave(mark)
         self.type_scope = outer
@@ -209,7 +209,7 @@ class ExprParser(CallParser):
             start = self.position
             name = self.new_name("as a parameter")
             device = self._device() if self.kinds[self.position] == "{" else None
-            annotation = self.type() if self.accept(":") else None
+            annotation = self.annotation(":")
             params.append(self.declare(start, annotation, name, device))
             if not self.accept(",") and self.kinds[self.position] != ")":
                 raise self.unexpected("expected ',' or ')' after a parameter", opened)

@@ -60,6 +60,7 @@ def read_number(text: str) -> tuple[int | float, str]:
     digits, mark, width = body.rpartition("i")
     if not mark:
         raise BadLiteral(f"{text} is no integer; a float ends in f, as {text}f")
+    width = width or "32"
     if not digits.isdigit() or width not in _RANGES:
         raise BadLiteral(f"{text} is no integer of width 16, 32 or 64")
     value = sign * int(digits)

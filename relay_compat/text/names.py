@@ -6,6 +6,7 @@ longest declared reading wins, so ``%t.0`` is field 0 of ``%t`` unless a variabl
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from relay_compat.history.upgrade import Upgrade
@@ -49,7 +50,12 @@ class NameParser(AttributeParser):
         self._undo: list[tuple[str, Var | None]] = []
         self._declared: dict[str, Span | None] = {}
         self._metadata: dict[str, Any] | None = None
-        self.decoder: Decoder
+        self._given: Mapping[str, Sequence[Any]] = {}
+        self.decoder: Decoder | None = None
+
+    def begin(self, given: Mapping[str, Sequence[Any]]) -> None:
+        """Take objects that ``meta`` references mean beside those of the text's own metadata section."""
+        self._given = given
 
     # ------------------------------------------------------------ spans and comments
 
@@ -182,6 +188,8 @@ class NameParser(AttributeParser):
     def resolve_meta_text(self, text: str, span: Span) -> Any:
         """The object of a meta reference that stands at ``span``."""
         key, number = text[5:-1].split("][")
+        if key in self._given and number.isdigit() and len(number) < 10 and int(number) < len(self._given[key]):
+            return self._given[key][int(number)]
         if self._metadata is None:
             self._metadata = self._load_metadata()
         found = self._metadata.get(key)

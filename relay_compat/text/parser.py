@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
 from relay_compat.ir.adt import Constructor
-from relay_compat.ir.expr import Function, GlobalVar
+from relay_compat.ir.expr import GlobalVar
 from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData
 from relay_compat.json.reader import infer_in
@@ -24,6 +27,8 @@ _HEADER = '#[version = "0.0.5"]'
 def parse(
     text: str,
     source_name: str = "from_string",
+    init_module: IRModule | None = None,
+    init_meta_table: Mapping[str, Sequence[Any]] | None = None,
     *,
     limits: Limits | None = None,
     infer: bool = True,
@@ -36,6 +41,8 @@ def parse(
     inferred; only a call of an operator that no card knows takes its type from its comment. ``recorded`` collects their
     texts by node, for comparison. ``release``: the release (0.7 to 0.19) that wrote the text, whose header does not say
     so; by default the one that the metadata section names, else 0.19. Operators mean what they meant there.
+    ``init_module``: what it defines is there already and part of the result. ``init_meta_table``: objects by kind that
+    ``meta[kind][number]`` refers to before the metadata section of the text.
 
     DiagnosticError with codes R2R01xx for text that is no module, R2R02xx for one that is ill-typed, R2R0305 for an
     unknown release, R2R0306 for what an older one meant differently and cannot be said with certainty. No other
@@ -46,7 +53,8 @@ def parse(
         tokens = tokenize(source, limits or DEFAULT)
         parser = _ModuleParser(tokens, limits or DEFAULT, recorded)
         parser.upgrade = upgrade_for(tokens, release)
-        module = parser.module()
+        parser.begin(init_meta_table or {})
+        module = parser.module(init_module or IRModule())
         return infer_in(module, source) if infer else module
 
 
@@ -69,12 +77,17 @@ def parse_expr(
 class _ModuleParser(ExprParser):
     """Reads definitions."""
 
-    def module(self) -> IRModule:
+    def module(self, known: IRModule) -> IRModule:
+        """Read a module on top of a known one."""
+        self.globals.update({var.name: cast(GlobalVar, var) for var in known.functions})
+        for data in known.type_definitions.values():
+            self.type_names[data.header.name] = data.header
+            self.constructors.update({constructor.name: constructor for constructor in data.constructors})
         if self.kinds[self.position] != "header":
             raise self._bad_header("the text does not start with a version")
         self._header()
         definitions, ends = self._type_definitions()
-        functions: dict[GlobalVar, Function] = {}
+        functions: dict[Any, Any] = dict(known.functions)
         while self.kinds[self.position] != "end":
             start = self.position
             if start in ends:
@@ -88,7 +101,7 @@ class _ModuleParser(ExprParser):
             else:
                 raise self.unexpected("expected a definition (def, type or extern type)")
         self._check_globals(functions)
-        return IRModule(functions, definitions)
+        return IRModule(functions, {**known.type_definitions, **definitions}, known.attrs)
 
     def lone_expr(self) -> Expr:
         if self.kinds[self.position] == "header":
@@ -107,7 +120,7 @@ class _ModuleParser(ExprParser):
     def _bad_header(self, message: str) -> Exception:
         return self.error(codes.BAD_HEADER, message, self.span_of(self.position), f"the first line must be {_HEADER}")
 
-    def _check_globals(self, functions: dict[GlobalVar, Function]) -> None:
+    def _check_globals(self, functions: dict[Any, Any]) -> None:
         defined = {var.name for var in functions}
         for name, index in self.global_uses.items():
             if name not in defined:

@@ -21,7 +21,7 @@ class PatternParser(NameParser):
             return PatternWildcard(self.span_of(start))
         if kind == "local":
             name = self.new_name("as a pattern")
-            annotation = self.type() if self.accept(":") else None
+            annotation = self.annotation(":")
             return PatternVar(self.declare(start, annotation, name), self.span_from(start))
         if kind == "(":
             return PatternTuple(self._patterns(depth), self.span_from(start))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from relay_compat.attr_structs import Struct, struct_of
+from relay_compat.attr_structs import Struct, struct_named, struct_of
 from relay_compat.ir.expr import Op
 from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TypeCall, TypeVar
 from relay_compat.ir.values import BOX, TypedFloat, TypedInt
@@ -90,7 +90,9 @@ class ValuePrinter:
             return self._changed(attrs, spelling)
         if isinstance(callee, Op):
             return self._uncarded(attrs, struct_of(callee.name))
-        return [*self.pairs(attrs.items()), f"attrs_type_key={string_text(attrs.type_key)}"]
+        struct = struct_named(attrs.type_key)
+        written = self.pairs(attrs.items()) if struct is None else self._changed_in(attrs, struct)
+        return [*written, f"attrs_type_key={string_text(attrs.type_key)}"]
 
     def _changed(self, attrs: Attrs, spelling: RelaySpelling) -> list[str]:
         result: list[str] = []
@@ -110,6 +112,9 @@ class ValuePrinter:
             return self.pairs(attrs.items())
         if struct is None or struct.type_key != attrs.type_key or (self.show_meta and not struct.declared):
             return [self.metadata.refer(attrs, attrs.type_key)]
+        return self._changed_in(attrs, struct)
+
+    def _changed_in(self, attrs: Attrs, struct: Struct) -> list[str]:
         return [
             f"{name}={self.value(attrs[name])}"
             for name, _ in struct.fields

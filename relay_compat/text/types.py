@@ -86,6 +86,12 @@ class TypeParser(Cursor):
             return self._meta_type()
         raise self.unexpected("expected a type")
 
+    def annotation(self, mark: str) -> Type | None:
+        """Read a type behind ``mark`` if that is next; ``_`` by itself annotates nothing."""
+        if not self.accept(mark) or self.accept("_"):
+            return None
+        return self.type()
+
     def types(self, opening: str, closing: str, depth: int) -> list[Type]:
         """Read types between two brackets, separated by commas, one of which may trail."""
         opened = self.position

@@ -1,7 +1,5 @@
 """tvm.te: variables; schedules and compute are not covered."""
 
-from migrate.alias.tvm.tir.expr import var
+from migrate.alias.tvm.tir.expr import size_var, var
 
 __all__ = ["size_var", "var"]
-
-size_var = var

@@ -21,6 +21,11 @@ def var(name: str = "tindex", dtype: str = "int32") -> prim.Var:
     return prim.Var(name, dtype)
 
 
+def size_var(name: str = "size", dtype: str = "int32") -> prim.Var:
+    """A new variable that is not negative."""
+    return prim.SizeVar(name, dtype)
+
+
 def _integer(dtype: str, value: int, span: AnyValue = None) -> AnyValue:
     del span
     return prim.Imm(value) if dtype == "int32" else TypedInt(value, dtype)
@@ -39,6 +44,7 @@ def _var(name: str, dtype: str = "int32", span: AnyValue = None) -> prim.Var:
 IntImm = facade("IntImm", (prim.Imm, prim.IntImm), _integer)
 FloatImm = facade("FloatImm", (TypedFloat, prim.FloatImm), _float)
 Var = facade("Var", (prim.Var,), _var)
+SizeVar = facade("SizeVar", (prim.SizeVar,), prim.SizeVar)
 Any = prim.AnyDim
 
-__all__ = ["Any", "FloatImm", "IntImm", "Var", "const", "var"]
+__all__ = ["Any", "FloatImm", "IntImm", "SizeVar", "Var", "const", "size_var", "var"]
