@@ -85,7 +85,7 @@ def broadcast_to(data: Expr, shape: Any) -> Expr:
 
 def collapse_sum_to(data: Expr, shape: Any) -> Expr:
     """The sum that undoes a broadcast from this shape."""
-    return call("collapse_sum_to", data, list_as_const(shape, "int32"))
+    return call("collapse_sum_to", data, list_as_const(shape, "int32"), shape=None)
 
 
 def split(data: Expr, indices_or_sections: Any, axis: int = 0) -> TupleWrapper:
@@ -218,8 +218,18 @@ def segment_sum(data: Expr, segment_ids: Expr, num_segments: Any = None) -> Expr
     shape = call("concatenate", Tuple((segments, row)), axis=0)
     repeats = call("concatenate", Tuple((reverse(row, 0), one)), axis=0)
     places = transpose(tile(segment_ids, repeats))
-    target = call("cast_like", call("dyn.zeros", shape, dtype="float64"), data)
+    target = call("cast_like", call("dyn.zeros", shape, shape=None, dtype="float64"), data)
     return call("scatter_elements", target, places, data, axis=0, reduction="add")
+
+
+@declared("sequence_mask")
+def sequence_mask(data: Expr, valid_length: Expr, mask_value: float = 0, axis: int = 0) -> None:
+    """Elements behind the valid length of their sequence replaced."""
+
+
+def unravel_index(indices: Expr, shape: Expr) -> Expr:
+    """Flat indices as coordinates."""
+    return call("unravel_index", indices, shape)
 
 
 @declared("cumsum")
@@ -268,6 +278,7 @@ def trilu(data: Expr, k: Any, upper: bool = True) -> None:
 __all__ = [
     "adv_index", "arange", "broadcast_to", "collapse_sum_to", "cumprod", "cumsum", "dft", "expand_dims", "full",
     "gather", "gather_nd", "matrix_set_diag", "meshgrid", "one_hot", "repeat", "reshape", "reverse",
-    "reverse_reshape", "segment_sum", "sparse_fill_empty_rows", "sparse_reshape", "sparse_to_dense", "split",
-    "squeeze", "stft", "strided_set", "strided_slice", "take", "tile", "transpose", "trilu", "unique",
+    "reverse_reshape", "segment_sum", "sequence_mask", "sparse_fill_empty_rows", "sparse_reshape",
+    "sparse_to_dense", "split", "squeeze", "stft", "strided_set", "strided_slice", "take", "tile", "transpose",
+    "trilu", "unique", "unravel_index",
 ]  # fmt: skip
