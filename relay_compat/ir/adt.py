@@ -76,7 +76,7 @@ class PatternConstructor(Pattern):
 
     children: ClassVar[tuple[str, ...]] = ("patterns",)
     constructor: Constructor
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...] = ()
     span: Span | None = None
 
     def __post_init__(self) -> None:

@@ -55,12 +55,29 @@ class IRModule(tensor_core.module.IRModule):
     def __getitem__(self, name: Any) -> Any:
         return self.type_definitions[name] if isinstance(name, GlobalTypeVar) else super().__getitem__(name)
 
+    def get_global_var(self, name: str) -> GlobalVar:
+        """The global variable of this name; DiagnosticError R2R0603 when the module has none."""
+        return cast(GlobalVar, super().get_global_var(name))
+
     def define_type(self, header: GlobalTypeVar, data: TypeData) -> None:
         """Set the definition of an algebraic data type and number its constructors."""
         for index, constructor in enumerate(cast("Sequence[Constructor]", data.constructors)):
             if constructor.index != index:
                 constructor.memo("index", index)
         self.type_definitions[header] = data
+
+    def import_from_std(self, file_to_import: str) -> IRModule:
+        """Add the definitions of a file of Relay's standard library ("prelude.rly", "nat.rly", ...) and infer types.
+
+        DiagnosticError R2R0103 for a file that there is not.
+        """
+        from relay_compat.std import library
+        from relay_compat.types.infer import infer_types
+
+        self.update(library(file_to_import, self))
+        result = infer_types(self)
+        self.functions.update(result.functions)
+        return result
 
     @staticmethod
     def from_expr(

@@ -54,7 +54,7 @@ def parse(
         parser = _ModuleParser(tokens, limits or DEFAULT, recorded)
         parser.upgrade = upgrade_for(tokens, release)
         parser.begin(init_meta_table or {})
-        module = parser.module(init_module or IRModule())
+        module = parser.module(IRModule() if init_module is None else init_module)
         return infer_in(module, source) if infer else module
 
 
