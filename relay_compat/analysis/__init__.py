@@ -57,6 +57,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
+    if name == "_ffi_api":
+        return import_module("relay_compat.analysis._ffi_api")
     if home is None:
         raise AttributeError(f"module 'relay_compat.analysis' has no attribute {name!r}")
     return getattr(import_module(f"relay_compat.analysis.{home}"), name)
