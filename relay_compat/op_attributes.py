@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, cast
 
-_TABLES = ("relay_compat.op_traits",)
+_TABLES = ("relay_compat.op_traits", "relay_compat.layouts.table", "relay_compat.passes.desired_layouts")
 """Modules that declare built-in values when they are imported."""
 
 _BUILTIN_LEVEL = 10

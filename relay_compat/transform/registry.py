@@ -10,9 +10,11 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "relay_compat.passes.alter_op_layout": "AlterOpLayout",
     "relay_compat.passes.annotate_spans": "AnnotateSpans",
     "relay_compat.passes.canonicalize_cast": "CanonicalizeCast",
     "relay_compat.passes.canonicalize_ops": "CanonicalizeOps",
+    "relay_compat.passes.convert_layout": "ConvertLayout",
     "relay_compat.passes.dead_code_elimination": "DeadCodeElimination",
     "relay_compat.passes.defuse_ops": "DefuseOps",
     "relay_compat.passes.div_to_mul": "DivToMul",
@@ -24,9 +26,10 @@ _HOMES = {
     "relay_compat.passes.fuse_ops": "FuseOps",
     "relay_compat.passes.infer_type": "InferType",
     "relay_compat.passes.inline": "Inline",
-    "relay_compat.types.local": "InferTypeLocal",
+    "relay_compat.passes.legalize": "Legalize",
     "relay_compat.passes.simplify_inference": "SimplifyInference",
     "relay_compat.passes.split_args": "SplitArgs",
+    "relay_compat.types.local": "InferTypeLocal",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 

@@ -1,0 +1,143 @@
+"""AlterOpLayout, ConvertLayout and Legalize: conversions are where they are needed, and nowhere else."""
+
+from typing import Any
+
+import pytest
+from before_after import check, module
+
+from relay_compat.ir.expr import Call, Expr, Function
+from relay_compat.layouts import InferCorrectLayoutOutput
+from relay_compat.op.call import call
+from relay_compat.op_attributes import TempOpAttr
+from relay_compat.passes.alter_op_layout import AlterOpLayout
+from relay_compat.passes.building import is_call_of
+from relay_compat.passes.convert_layout import ConvertLayout
+from relay_compat.passes.desired_layouts import LayoutConfig
+from relay_compat.passes.legalize import Legalize
+from relay_compat.visit import reachable
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.passes import PassContext, Sequential
+
+X = "%x: Tensor[(1, 16, 8, 8), float32]"
+W = "%w: Tensor[(16, 16, 3, 3), float32]"
+CONV = "nn.conv2d(%x, %w, padding=[1, 1, 1, 1], channels=16, kernel_size=[3, 3])"
+
+
+def to_blocks(attrs: Any, args: list[Expr], infos: list[Any], result: Any) -> Expr:
+    assert infos[0].shape == (1, 16, 8, 8)
+    assert infos[0].dtype == "float32"
+    assert result.shape == (1, 16, 8, 8)
+    return call("nn.conv2d", *args, **{**attrs, "data_layout": "NCHW4c", "kernel_layout": "OIHW4o4i"})
+
+
+def conversions(text: str, pass_: Any = None) -> list[tuple[str, str]]:
+    """The layouts of all conversions, in order of evaluation."""
+    with PassContext(opt_level=3), TempOpAttr("nn.conv2d", "FTVMAlterOpLayout", to_blocks):
+        main = Sequential([pass_ or AlterOpLayout()])(module(text))["main"]
+    assert isinstance(main, Function)
+    found = [node for node in reachable(main) if is_call_of(node, "layout_transform")]
+    return [(node.attrs.src_layout, node.attrs.dst_layout) for node in found if isinstance(node, Call) and node.attrs]
+
+
+def test_nothing_is_altered_unless_somebody_registers_how() -> None:
+    check(AlterOpLayout(), f"def @main({X}, {W}) {{ {CONV} }}")
+
+
+def test_a_hook_may_leave_the_operator() -> None:
+    with TempOpAttr("nn.conv2d", "FTVMAlterOpLayout", lambda *_: None):
+        check(AlterOpLayout(), f"def @main({X}, {W}) {{ {CONV} }}")
+
+
+def test_a_hook_must_return_a_call() -> None:
+    with (
+        TempOpAttr("nn.conv2d", "FTVMAlterOpLayout", lambda _, args, *_rest: args[0]),
+        pytest.raises(DiagnosticError, match="another call node"),
+    ):
+        check(AlterOpLayout(), f"def @main({X}, {W}) {{ {CONV} }}")
+
+
+BLOCK = ("NCHW", "NCHW4c")
+BACK = ("NCHW4c", "NCHW")
+KERNEL = ("OIHW", "OIHW4o4i")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (CONV, [BLOCK, KERNEL, BACK]),
+        (f"nn.relu({CONV})", [BLOCK, KERNEL, BACK]),
+        (f"nn.max_pool2d({CONV}, pool_size=[2, 2], padding=[0, 0, 0, 0])", [BLOCK, KERNEL, BACK]),
+        (f"%0 = {CONV}; add(%0, 1f)", [BLOCK, KERNEL, BACK]),
+        (f"%0 = {CONV}; concatenate((%0, nn.relu(%0)), axis=1)", [BLOCK, KERNEL, BACK]),
+        (f"%0 = {CONV}; (%0, %0)", [BLOCK, KERNEL, BACK]),
+        (f"nn.softmax({CONV}, axis=1)", [BLOCK, KERNEL, BACK]),
+        (CONV.replace("%x", f"nn.relu({CONV})"), [BLOCK, KERNEL, BACK]),
+        (f"%0 = {CONV}; if (True) {{ %0 }} else {{ %x }}", [BLOCK, KERNEL, BACK]),
+    ],
+)
+def test_conversions_are_few(body: str, expected: list[tuple[str, str]]) -> None:
+    assert conversions(f"def @main({X}, {W}) {{ {body} }}") == expected
+
+
+def test_both_arguments_of_an_addition_are_converted_alike() -> None:
+    bias = "%b: Tensor[(16, 1, 1), float32]"
+    found = conversions(f"def @main({X}, {W}, {bias}) {{ add({CONV}, %b) }}")
+    assert sorted(found) == sorted([BLOCK, KERNEL, BLOCK, BACK])
+
+
+def test_conversion_to_a_wanted_layout() -> None:
+    to_nhwc = ConvertLayout({"nn.conv2d": ["NHWC", "default"]})
+    check(
+        to_nhwc,
+        f"def @main({X}, {W}) {{ nn.relu({CONV}) }}",
+        f"""def @main({X}, {W}) {{
+            %0 = layout_transform(%x, src_layout="NCHW", dst_layout="NHWC");
+            %1 = layout_transform(%w, src_layout="OIHW", dst_layout="HWIO");
+            %2 = nn.conv2d(%0, %1, padding=[1, 1, 1, 1], channels=16, kernel_size=[3, 3], data_layout="NHWC",
+                           kernel_layout="HWIO");
+            layout_transform(nn.relu(%2), src_layout="NHWC", dst_layout="NCHW")
+        }}""",
+    )
+    with LayoutConfig(skip_layers=[0]):
+        check(to_nhwc, f"def @main({X}, {W}) {{ nn.relu({CONV}) }}")
+
+
+def test_depthwise_kernels_have_their_own_layout() -> None:
+    w = "%w: Tensor[(16, 1, 3, 3), float32]"
+    conv = CONV.replace("channels", "groups=16, channels")
+    found = conversions(f"def @main({X}, {w}) {{ {conv} }}", ConvertLayout({"nn.conv2d": ["NHWC", "default"]}))
+    assert ("OIHW", "HWOI") in found
+
+
+def test_unknown_layouts_are_refused() -> None:
+    with pytest.raises(ValueError, match="not yet supported"):
+        check(ConvertLayout({"nn.conv2d": ["CHWN", "default"]}), f"def @main({X}, {W}) {{ {CONV} }}")
+    with pytest.raises(DiagnosticError, match="are wanted"):
+        check(ConvertLayout({"nn.conv2d": ["default", "default"]}), f"def @main({X}, {W}) {{ {CONV} }}")
+
+
+def test_a_registered_inference_is_asked() -> None:
+    def infer(attrs: Any, new: Any, old: Any, types: Any) -> InferCorrectLayoutOutput:
+        del types
+        layout = (new or old)[0]
+        return InferCorrectLayoutOutput([layout], [layout], attrs)
+
+    body = f"nn.softmax({CONV}, axis=1)"
+    with TempOpAttr("nn.softmax", "FInferCorrectLayout", infer):
+        assert conversions(f"def @main({X}, {W}) {{ nn.relu({body}) }}") == [BLOCK, KERNEL, BACK]
+
+
+def test_legalization_sees_types() -> None:
+    def legalize(attrs: Any, args: list[Expr], types: list[Any]) -> Expr | None:
+        assert [type_.dtype for type_ in types] == ["float32"] * 3
+        return call("add", args[0], call("negative", args[1])) if attrs is None else None
+
+    with TempOpAttr("subtract", "FTVMLegalize", legalize):
+        check(
+            Legalize(),
+            "def @main(%x: float32) { subtract(exp(%x), 1f) }",
+            "def @main(%x: float32) { add(exp(%x), negative(1f)) }",
+        )
+    check(Legalize(), "def @main(%x: float32) { subtract(exp(%x), 1f) }")
+    with TempOpAttr("exp", "Other", lambda _attrs, args, _types: call("sqrt", *args)):
+        check(Legalize("Other"), "def @main(%x: float32) { exp(%x) }", "def @main(%x: float32) { sqrt(%x) }")
