@@ -10,7 +10,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, cast
 
-_TABLES = ("relay_compat.op_traits", "relay_compat.layouts.table", "relay_compat.passes.desired_layouts")
+_TABLES = (
+    "relay_compat.op_traits",
+    "relay_compat.layouts.table",
+    "relay_compat.passes.desired_layouts",
+    "relay_compat.passes.op_gradients",
+)
 """Modules that declare built-in values when they are imported."""
 
 _BUILTIN_LEVEL = 10

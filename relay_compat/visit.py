@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar, cast
 
-from relay_compat.ir.adt import Pattern, PatternVar
-from relay_compat.ir.expr import Let, Var
+from relay_compat.ir.adt import Constructor, Pattern, PatternVar
+from relay_compat.ir.expr import Function, Let, Op, Var
 from tensor_core.module import Expr
+from tensor_core.module import GlobalVar as AnyGlobalVar
 from tensor_core.node import Node, post_order
+
+N = TypeVar("N", bound=Node)
 
 
 def reachable(*roots: Expr | Pattern) -> list[Node]:
@@ -72,3 +75,52 @@ class Rewriter:
             elif value is not None and (replaced := done.get(value, value)) is not value:
                 changes[name] = replaced
         return node.replace(**changes) if changes else node
+
+
+def with_variables(root: N, change: Callable[[Var], Expr]) -> N:
+    """The program, or pattern, with every variable replaced, where it is bound as where it is used."""
+    return _Renamer(change).rewrite(root)
+
+
+class _Renamer(Rewriter):
+    def __init__(self, change: Callable[[Var], Expr]) -> None:
+        super().__init__()
+        self._change = change
+
+    def leave(self, old: Node, new: Node) -> Node:
+        return self._change(old) if isinstance(old, Var) else new
+
+
+def copied(root: N, values: Mapping[Var, Expr]) -> N:
+    """A copy that shares no node with the original, its bound variables new ones and those of ``values`` replaced.
+
+    Inferred types are kept: values must have the types of their variables.
+    """
+    return _Copier(root, values).rewrite(root)
+
+
+class _Copier(Rewriter):
+    def __init__(self, root: Node, values: Mapping[Var, Expr]) -> None:
+        super().__init__()
+        self.done.update(values.items())
+        for var in _bound(root):
+            self.done[var] = _with_type(var, var.replace())
+
+    def leave(self, old: Node, new: Node) -> Node:
+        if isinstance(old, (Var, Constructor, Op, AnyGlobalVar)):
+            return new
+        return _with_type(old, new.replace() if new is old else new)
+
+
+def _with_type(old: Node, new: Node) -> Node:
+    if hasattr(old, "checked"):
+        new.memo("checked", getattr(old, "checked"))  # noqa: B009
+    return new
+
+
+def _bound(root: Node) -> Iterator[Var]:
+    for node in post_order((root,), Node.iter_children):
+        if isinstance(node, Function):
+            yield from node.params
+        elif isinstance(node, (Let, PatternVar)):
+            yield node.var

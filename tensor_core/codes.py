@@ -123,6 +123,9 @@ NOT_LOWERED = _code(
     "construct not compiled",
     "The executable form does not hold this construct yet; the IR's interpreter runs it.",
 )
+NO_GRADIENT = _code(
+    "R2R0608", "no gradient", "The operator has no gradient, or the construct cannot be differentiated in this mode."
+)
 
 NO_COMPILER = _code(
     "R2R0606", "no compiler", "A program was to be compiled, but nothing that compiles programs was chosen."

@@ -53,7 +53,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         del path, target
         if fullname != _ROOT and not fullname.startswith(f"{_ROOT}."):
             return None
-        home = _home(fullname)
+        home = home_of(fullname)
         if home is None:
             raise MissingModule(self._profile.missing_module(fullname), name=fullname)
         spec = importlib.machinery.ModuleSpec(fullname, self, origin=home)
@@ -79,7 +79,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     return known(attribute)
                 except AttributeError:
                     pass
-            if not attribute.startswith("__") and _home(f"{name}.{attribute}"):
+            if not attribute.startswith("__") and home_of(f"{name}.{attribute}"):
                 return importlib.import_module(f"{name}.{attribute}")
             message = self._profile.missing_name(name, attribute)
             if _is_import_from(sys._getframe(1)):  # pyright: ignore[reportPrivateUsage]
@@ -97,7 +97,7 @@ def _is_import_from(frame: FrameType) -> bool:
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM
 
 
-def _home(name: str) -> str | None:
+def home_of(name: str) -> str | None:
     """The module that stands behind an alias."""
     for prefix, home in _HOMES:
         if name == prefix or name.startswith(f"{prefix}."):

@@ -11,7 +11,7 @@ import click
 
 import migrate.alias
 from migrate.alias.profile import RELEASES, profile
-from migrate.cli.common import command
+from migrate.cli.common import GOOD, command, json_option, print_json
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -21,9 +21,11 @@ _SITE = Path(migrate.alias.__file__).parent / "site"
 @click.command("as-tvm", context_settings={"ignore_unknown_options": True})
 @click.option("--release", default=RELEASES[-1], show_default=True, help="The TVM release the Python was written for.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Stop the command after this time.")
-@click.argument("command_line", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--covered", is_flag=True, help="Run nothing: list which of TVM's names are covered, by module.")
+@json_option
+@click.argument("command_line", nargs=-1, type=click.UNPROCESSED)
 @command
-def as_tvm(release: str, timeout: float | None, command_line: tuple[str, ...]) -> int:
+def as_tvm(release: str, timeout: float | None, covered: bool, as_json: bool, command_line: tuple[str, ...]) -> int:
     """Run Python written against TVM on this implementation, without TVM.
 
     COMMAND_LINE is a script with its arguments, "pytest ..." or "python ...". In that command, and in what it starts,
@@ -35,11 +37,29 @@ def as_tvm(release: str, timeout: float | None, command_line: tuple[str, ...]) -
               relay2relax as-tvm --release 0.19 -- pytest tests/python/relay/test_ir_nodes.py
     """
     profile(release)
+    if covered:
+        return _show_coverage(release, as_json)
+    if not command_line:
+        raise fail(codes.BAD_OPTION, "there is no command to run", hint='give a script, or "pytest ...", after --')
     try:
         done = subprocess.run(_python(command_line), env=_environment(release), timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
         raise fail(codes.BAD_OPTION, f"the command ran longer than {timeout} seconds", hint="raise --timeout") from None
     return done.returncode
+
+
+def _show_coverage(release: str, as_json: bool) -> int:
+    from migrate.alias.coverage import coverage
+
+    modules = coverage(release)
+    if as_json:
+        listed = {item.module: {"covered": sorted(item.covered), "missing": item.missing} for item in modules}
+        print_json({"exit_code": GOOD, "release": release, "modules": listed})
+        return GOOD
+    for item in modules:
+        total = len(item.covered) + len(item.missing)
+        click.echo(f"{item.module:48} {len(item.covered):4} of {total:4}")
+    return GOOD
 
 
 def _python(command_line: tuple[str, ...]) -> list[str]:

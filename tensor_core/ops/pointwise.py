@@ -22,6 +22,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.formula import Gradient
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -42,6 +43,7 @@ def unary(
     since: str = "0.19",
     infer: Callable[..., Type] = rules.identity,
     expand: Callable[..., Any] | None = None,
+    gradient: Gradient | None = None,
     domain: Domain = ANYWHERE,
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
@@ -66,6 +68,7 @@ def unary(
         reference=apply,
         lower=lower,
         expand=expand,
+        gradient=gradient,
         relay=RelaySpelling(name=name),
         relax=_relax(name, relax, (Operand("data"),), since),
         pattern=Pattern.ELEMENTWISE,
@@ -82,6 +85,7 @@ def binary(
     relax: str | None = "",
     infer: Callable[..., Type] = rules.broadcast,
     expand: Callable[..., Any] | None = None,
+    gradient: Gradient | None = None,
     domains: tuple[Domain, Domain] = (ANYWHERE, ANYWHERE),
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
@@ -108,6 +112,7 @@ def binary(
         reference=apply,
         lower=lower,
         expand=expand,
+        gradient=gradient,
         relay=RelaySpelling(name=name),
         relax=_relax(name, relax, (Operand("lhs"), Operand("rhs"))),
         pattern=Pattern.BROADCAST,

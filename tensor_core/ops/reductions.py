@@ -23,6 +23,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, Type
@@ -200,3 +201,11 @@ def relax_spelling(
         write=write,
         fits=fits,
     )
+
+
+def unreduced(value: F, params: HasAxes) -> F:
+    """A reduction's result, or its adjoint, with the reduced axes back, each of extent 1."""
+    if not params.keepdims:
+        for axis in params.axis:
+            value = value.call("expand_dims", axis=(axis,))
+    return value

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import contraction, convolution, convolution_spelling, layout
 from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.convolution_reference import reference
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.types import Type
 
 
@@ -66,6 +69,47 @@ def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     return f.call("transpose", result, axes=layout.order(params.data_layout, params.out_layout))
 
 
+def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    """The transposed convolution of the adjoint for the data, its correlation with the data for the weight."""
+    if (params.data_layout, params.kernel_layout, params.out_layout) != ("NCHW", "OIHW", "NCHW"):
+        raise Reject("it handles the layouts NCHW and OIHW of two-dimensional convolutions only")
+    data, weight = args
+    window = {"strides": params.strides, "padding": params.padding, "dilation": params.dilation}
+    sizes = [shapes.static(value.shape[2:]) for value in (data, weight, result)]
+    # What the transposed convolution would fall short of the data's extents.
+    missing = [
+        extent - ((steps - 1) * stride - before - after + kernel)
+        for extent, kernel, steps, stride, before, after in zip(
+            *sizes, params.strides, params.padding[:2], params.padding[2:], strict=True
+        )
+    ]
+    dtype = params.out_dtype or data.type.dtype
+    for_data = g.call(
+        "nn.conv2d_transpose",
+        weight,
+        **window,
+        groups=params.groups,
+        data_layout="NCHW",
+        kernel_layout="IOHW",
+        out_layout="NCHW",
+        out_dtype=dtype,
+        output_padding=tuple(missing),
+    )
+    for_weight = g.call(
+        "nn.conv2d_backward_weight",
+        data,
+        **window,
+        groups=params.groups,
+        channels=params.channels,
+        kernel_size=sizes[1],
+        grad_layout="NCHW",
+        data_layout="NCHW",
+        weight_layout="OIHW",
+        out_dtype=dtype,
+    )
+    return [for_data, for_weight]
+
+
 def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
     spelled = convolution_spelling.window_fields(count, padding)
     window = tuple(spelled[name] for name in ("strides", "padding", "dilation", "groups"))
@@ -89,6 +133,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
         reference=reference,
         lower=convolution.lower,
         expand=_expand,
+        gradient=derivatives(_gradient),
         relay=RelaySpelling(
             name=f"nn.conv{count}d",
             attrs_type=f"relay.attrs.Conv{count}DAttrs",

@@ -29,6 +29,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
@@ -82,6 +83,7 @@ def _filled(name: str, value: int) -> OpCard[Filled]:
         inputs=(),
         params=Filled,
         infer=_infer,
+        gradient=vanishing(0),
         reference=reference,
         lower=lower,
         relay=RelaySpelling(name=name, attrs_type="relay.attrs.InitOpAttrs", fields=_RELAY_FIELDS),
@@ -110,6 +112,7 @@ def _like(name: str, value: int) -> OpCard[Like]:
         inputs=(Input("data"),),
         params=Like,
         infer=_infer_like,
+        gradient=vanishing(1),
         reference=reference,
         lower=lower,
         relay=RelaySpelling(name=name, read=_read_like, write=_write_nothing),

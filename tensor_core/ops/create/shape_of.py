@@ -17,6 +17,7 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, const, select
 from tensor_core.types import TensorType, Type
@@ -107,6 +108,7 @@ def _card(
         reference=reference,
         lower=lower,
         expand=expand,
+        gradient=vanishing(1) if name == "shape_of" else None,
         relay=RelaySpelling(
             name=name,
             attrs_type=f"relay.attrs.{attrs}",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tensor_core import dtypes, prim
-from tensor_core.ops.card import Domain, Law, Rounding
+from tensor_core.ops.card import Domain, Law, NoParams, Rounding
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.pointwise import ANYWHERE, binary
 from tensor_core.ops.rules import Array
 
@@ -18,10 +22,42 @@ def _quotient(a: Array, b: Array) -> Array:
     return floored + ((floored * b != a) & ((a < 0) != (b < 0))).astype(a.dtype)
 
 
+def _add(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.summed_to(args[0]), g.summed_to(args[1])]
+
+
+def _subtract(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.summed_to(args[0]), (-g).summed_to(args[1])]
+
+
+def _multiply(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    x, y = args
+    return [(g * y).summed_to(x), (g * x).summed_to(y)]
+
+
+def _divide(_params: NoParams, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    x, y = args
+    return [(g / y).summed_to(x), (-(g * result / y)).summed_to(y)]
+
+
 CARDS = (
-    binary("add", np.add, prim.Add, error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
-    binary("subtract", np.subtract, prim.Sub, error=Rounding(ulps=1)),
-    binary("multiply", np.multiply, prim.Mul, error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
+    binary("add", np.add, prim.Add, gradient=derivatives(_add), error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
+    binary("subtract", np.subtract, prim.Sub, gradient=derivatives(_subtract), error=Rounding(ulps=1)),
+    binary(
+        "multiply",
+        np.multiply,
+        prim.Mul,
+        gradient=derivatives(_multiply),
+        error=Rounding(ulps=1),
+        laws=(Law.COMMUTATIVE,),
+    ),
     # A compiler may multiply by the reciprocal of a constant divisor: two roundings more.
-    binary("divide", _quotient, prim.Div, error=Rounding(ulps=3), domains=(ANYWHERE, Domain(0.5, 10.0))),
+    binary(
+        "divide",
+        _quotient,
+        prim.Div,
+        gradient=derivatives(_divide),
+        error=Rounding(ulps=3),
+        domains=(ANYWHERE, Domain(0.5, 10.0)),
+    ),
 )

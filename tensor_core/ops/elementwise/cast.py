@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.formula import derivative
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -78,6 +79,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
+    gradient=derivative(lambda x, _result, g: g.call("cast_like", x)),
     relay=RelaySpelling(name="cast", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)),
     relax=(
         RelaxSpelling(

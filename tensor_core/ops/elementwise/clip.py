@@ -5,6 +5,7 @@ Relay's bounds are doubles; for integer tensors they are truncated toward zero (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 
 
@@ -47,6 +50,14 @@ def _lower(params: Clip, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(x.shape, lambda *i: prim.Max(prim.Min(x[i], high), low), name="T_clip")
 
 
+def _gradient(params: Clip, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    (x,) = args
+    # As in TVM 0.19, the bounds lose their fractions here.
+    low, high = (x.number(int(bound)).spread_to(x) for bound in (params.a_min, params.a_max))
+    zero = x.zeros()
+    return [(x < low).where(zero, (high < x).where(zero, x.ones() * g))]
+
+
 CARD = OpCard(
     name="clip",
     inputs=(Input("data"),),
@@ -54,6 +65,7 @@ CARD = OpCard(
     infer=rules.identity,
     reference=_reference,
     lower=_lower,
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(
         name="clip",
         attrs_type="relay.attrs.ClipAttrs",

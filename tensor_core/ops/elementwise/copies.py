@@ -5,6 +5,7 @@ reinterpret keeps the bits, so both element types must have the same width.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, RelaySpelling, Rounding
+from tensor_core.ops.elementwise.derivatives import DERIVATIVES
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -71,6 +75,10 @@ def _narrow(x: Array, width: int) -> Array | None:
     return x.astype(f"float{8 * width}") if x.dtype == np.float64 and width in (2, 4) else None
 
 
+def _gradient_cast_like(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.call("cast_like", args[0]), args[1].zeros()]
+
+
 CARDS = (
     OpCard(
         name="copy",
@@ -80,6 +88,7 @@ CARDS = (
         reference=_copy,
         lower=_lower_copy,
         expand=_expand_copy,
+        gradient=DERIVATIVES["copy"],
         relay=RelaySpelling(name="copy"),
         pattern=Pattern.ELEMENTWISE,
     ),
@@ -90,6 +99,7 @@ CARDS = (
         infer=_infer_cast_like,
         reference=_cast_like,
         expand=_expand_cast_like,
+        gradient=derivatives(_gradient_cast_like),
         relay=RelaySpelling(name="cast_like"),
         pattern=Pattern.ELEMENTWISE,
         error=Rounding(ulps=1),

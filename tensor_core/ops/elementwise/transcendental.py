@@ -16,6 +16,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.ops.card import Domain, Law, NoParams, Rounding
+from tensor_core.ops.elementwise.derivatives import DERIVATIVES
 from tensor_core.ops.pointwise import ANYWHERE, Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -82,6 +83,7 @@ def _card(
         lambda x: prim.intrinsic(name, x),
         relax=relax,
         expand=expand,
+        gradient=DERIVATIVES.get(name),
         domain=domain,
         error=error,
         laws=(Law.MONOTONE,) if rising else (),
@@ -105,7 +107,14 @@ CARDS = (
     _card("sqrt", np.sqrt, _POSITIVE, Rounding(ulps=2), rising=True),
     _card("rsqrt", _reciprocal_root, _POSITIVE, Rounding(ulps=4)),
     _card("tanh", np.tanh, ANYWHERE, _ABSOLUTE, rising=True),
-    unary("sigmoid", _sigmoid, _logistic, error=Rounding(ulps=12), laws=(Law.MONOTONE,)),
+    unary(
+        "sigmoid",
+        _sigmoid,
+        _logistic,
+        gradient=DERIVATIVES["sigmoid"],
+        error=Rounding(ulps=12),
+        laws=(Law.MONOTONE,),
+    ),
     _card("erf", _erf, Domain(-4.0, 4.0), _ABSOLUTE, rising=True),
     _card("sin", np.sin, ANYWHERE, _ABSOLUTE),
     _card("cos", np.cos, ANYWHERE, _ABSOLUTE),

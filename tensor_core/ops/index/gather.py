@@ -15,6 +15,8 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -121,6 +123,14 @@ def _lower_nd(params: GatherNd, b: LoopBuilder, x: Tensor, indices: Tensor) -> T
 
 _INDEX = Domain(0.0, 1.0)
 
+
+def _gradient_nd(params: GatherNd, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    if params.batch_dims:
+        raise Reject("it handles no batch dimensions")
+    data, indices = args
+    return [data.zeros().call("scatter_nd", indices, g, mode="add"), indices.zeros()]
+
+
 CARDS = (
     OpCard(
         name="gather",
@@ -143,6 +153,7 @@ CARDS = (
         infer=_infer_nd,
         reference=_reference_nd,
         lower=_lower_nd,
+        gradient=derivatives(_gradient_nd),
         relay=RelaySpelling(
             name="gather_nd",
             attrs_type="relay.attrs.GatherNDAttrs",

@@ -5,6 +5,7 @@ An index out of range selects nothing. In dyn.one_hot the new dimension's size i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import ANY, Dim, Shape
@@ -78,6 +81,15 @@ def _lower(params: OneHot, b: LoopBuilder, indices: Tensor, on: Tensor, off: Ten
     return b.compute(_shape(params, indices.shape, params.depth), element, params.dtype, name="T_one_hot")
 
 
+def _gradient(_params: OneHot, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    indices, on, off = args
+    zero, chosen = g.zeros(), result.call("equal", on)
+    every = tuple(range(len(g.shape)))
+    switched = [chosen.where(g, zero), chosen.where(zero, g)]
+    totals = [part.call("sum", axis=every) for part in switched]
+    return [indices.zeros(), totals[0].call("cast_like", on), totals[1].call("cast_like", off)]
+
+
 _FIELDS = (
     Field("depth", Kind.INT, 1),
     Field("axis", Kind.INT, -1),
@@ -93,6 +105,7 @@ CARDS = (
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        gradient=derivatives(_gradient),
         relay=RelaySpelling(name="one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
         pattern=Pattern.OUT_FUSABLE,
     ),

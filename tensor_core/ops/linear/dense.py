@@ -18,6 +18,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import contraction, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import IntImm, PrimExpr
 from tensor_core.shapes import Dim, Shape
@@ -146,6 +148,52 @@ def _swapped(f: Fragment[Any], value: Any) -> Any:
     return f.call("transpose", value, axes=(*range(rank - 2), rank - 1, rank - 2))
 
 
+def _dense_gradient(_params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    data, weight = args
+    return [_dense(g, weight.call("transpose")).summed_to(data),
+            _dense(g.call("transpose"), data.call("transpose")).summed_to(weight)]  # fmt: skip
+
+
+def _dense(left: F, right: F) -> F:
+    return left.call("nn.dense", right, transpose_b=True, units=right.shape[0])
+
+
+def _matmul_gradient(params: Product, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    a, b = args
+    if params.transpose_b and not params.transpose_a:
+        return _dense_gradient(params, args, result, g)
+    return _product_gradient("nn.matmul", params, a, b, g)
+
+
+def _product_gradient(card: str, params: Product, a: F, b: F, g: F) -> Sequence[F]:
+    """The adjoints of both factors as products of the seed with the other one, each transposed as it must be."""
+
+    def product(left: F, right: F, left_transposed: bool, right_transposed: bool) -> F:
+        return left.call(card, right, transpose_a=left_transposed, transpose_b=right_transposed)
+
+    if params.transpose_a:
+        first, second = product(b, g, params.transpose_b, True), product(a, g, False, False)
+        if params.transpose_b:
+            second = product(g, a, True, True)
+    else:
+        first, second = product(g, b, False, not params.transpose_b), product(a, g, True, False)
+    return [first.summed_to(a), second.summed_to(b)]
+
+
+def _batch_gradient(params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    a, b = args
+    if params.transpose_a or not params.transpose_b:
+        return _product_gradient("nn.batch_matmul", params, a, b, g)
+
+    def swapped(value: F) -> F:
+        return value.call("transpose", axes=(0, 2, 1))
+
+    def product(left: F, right: F) -> F:
+        return left.call("nn.batch_matmul", right, transpose_b=True)
+
+    return [product(g, swapped(b)).summed_to(a), product(swapped(g), swapped(a)).summed_to(b)]
+
+
 def _read_dense(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     return {
         "transpose_b": True,
@@ -192,6 +240,7 @@ def _card(
     infer: Callable[..., Type],
     lower: Callable[..., Tensor],
     assign: Callable[..., Sequence[Type | None]] | None,
+    gradient: Callable[..., Sequence[F]],
     names: tuple[str, str],
 ) -> OpCard[Product]:
     return OpCard(
@@ -203,6 +252,7 @@ def _card(
         reference=_reference,
         lower=lower,
         expand=_expand,
+        gradient=derivatives(gradient),
         relay=relay,
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _reference),
@@ -220,6 +270,7 @@ DENSE = _card(
     _infer,
     _lower,
     _assign,
+    _dense_gradient,
     ("data", "weight"),
 )
 MATMUL = _card(
@@ -233,6 +284,7 @@ MATMUL = _card(
     _infer,
     _lower,
     _assign,
+    _matmul_gradient,
     ("tensor_a", "tensor_b"),
 )
 BATCH_MATMUL = _card(
@@ -246,6 +298,7 @@ BATCH_MATMUL = _card(
     _infer_batch,
     _lower_batch,
     None,
+    _batch_gradient,
     ("tensor_a", "tensor_b"),
 )
 

@@ -10,6 +10,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.ops import rules
 from tensor_core.ops.card import Law
+from tensor_core.ops.formula import vanishing
 from tensor_core.ops.pointwise import binary
 from tensor_core.ops.rules import Array
 
@@ -20,9 +21,9 @@ def _not_equal(a: Array, b: Array) -> Array:
 
 CARDS = (
     binary("equal", np.equal, prim.EQ, infer=rules.compare, laws=(Law.COMMUTATIVE,)),
-    binary("not_equal", _not_equal, prim.NE, infer=rules.compare, laws=(Law.COMMUTATIVE,)),
+    binary("not_equal", _not_equal, prim.NE, gradient=vanishing(2), infer=rules.compare, laws=(Law.COMMUTATIVE,)),
     binary("less", np.less, prim.LT, infer=rules.compare),
-    binary("less_equal", np.less_equal, prim.LE, infer=rules.compare),
+    binary("less_equal", np.less_equal, prim.LE, gradient=vanishing(2), infer=rules.compare),
     binary("greater", np.greater, lambda a, b: a > b, infer=rules.compare),
     binary("greater_equal", np.greater_equal, lambda a, b: a >= b, infer=rules.compare),
 )

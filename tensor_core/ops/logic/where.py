@@ -26,6 +26,8 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -73,6 +75,16 @@ def _fits(_params: NoParams, types: Sequence[Type], release: str) -> str | None:
     return None if dtype == "bool" else f"Relax {release} takes only bool conditions, not {dtype}"
 
 
+def _gradient(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    condition, x, y = args
+    zero = g.zeros()
+    return [
+        condition.zeros(),
+        condition.where(g, zero).summed_to(x),
+        condition.where(zero, g).summed_to(y),
+    ]
+
+
 CARD = OpCard(
     name="where",
     inputs=(Input("condition"), Input("x"), Input("y")),
@@ -81,6 +93,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(name="where"),
     relax=(
         RelaxSpelling(

@@ -13,6 +13,8 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -59,6 +61,13 @@ def _expand(params: BiasAdd, f: Fragment[Any], data: Any, bias: Any) -> Any:
     return f.call("add", data, f.call("reshape", bias, shape=shape))
 
 
+def _gradient(params: BiasAdd, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    data, _bias = args
+    own = rules.axis(params.axis, len(data.shape))
+    others = tuple(axis for axis in range(len(data.shape)) if axis != own)
+    return [g.summed_to(data), g.call("sum", axis=others)]
+
+
 CARD = OpCard(
     name="nn.bias_add",
     inputs=(Input("data"), Input("bias")),
@@ -68,6 +77,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(
         name="nn.bias_add", attrs_type="relay.attrs.BiasAddAttrs", fields=(Field("axis", Kind.INT, 1),)
     ),

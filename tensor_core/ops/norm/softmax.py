@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -111,11 +113,22 @@ def _lower_log_softmax(params: Softmax, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(x.shape, value, name="T_log_softmax_norm")
 
 
+def _gradient(params: Softmax, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    axis = (rules.axis(params.axis, len(args[0].shape)),)
+    return [(g - (g * result).call("sum", axis=axis, keepdims=True)) * result]
+
+
+def _log_gradient(params: Softmax, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    axis = (rules.axis(params.axis, len(args[0].shape)),)
+    return [g - g.call("sum", axis=axis, keepdims=True) * result.call("exp")]
+
+
 def _card(
     name: str,
     reference: Callable[[Softmax, Array], Array],
     lower: Callable[[Softmax, LoopBuilder, Tensor], Tensor],
     magnitude: Callable[[Softmax, Array], Array],
+    gradient: Callable[..., Sequence[F]],
 ) -> OpCard[Softmax]:
     return OpCard(
         name=name,
@@ -124,6 +137,7 @@ def _card(
         infer=_infer,
         reference=reference,
         lower=lower,
+        gradient=derivatives(gradient),
         relay=RelaySpelling(name=name, attrs_type="relay.attrs.SoftmaxAttrs", fields=(Field("axis", Kind.INT, -1),)),
         relax=(
             RelaxSpelling(
@@ -139,6 +153,6 @@ def _card(
 
 
 CARDS = (
-    _card("nn.softmax", _softmax, _lower_softmax, _softmax_magnitude),
-    _card("nn.log_softmax", _log_softmax, _lower_log_softmax, _log_softmax_magnitude),
+    _card("nn.softmax", _softmax, _lower_softmax, _softmax_magnitude, _gradient),
+    _card("nn.log_softmax", _log_softmax, _lower_log_softmax, _log_softmax_magnitude, _log_gradient),
 )

@@ -27,6 +27,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
@@ -118,6 +120,10 @@ def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Va
     return {"shape": attrs["shape"]}
 
 
+def _gradient(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.spread_to(args[0]), args[1].zeros()]
+
+
 CARDS = (
     OpCard(
         name="collapse_sum_like",
@@ -126,6 +132,7 @@ CARDS = (
         infer=_infer_like,
         reference=_like,
         expand=_expand_like,
+        gradient=derivatives(_gradient),
         relay=RelaySpelling(name="collapse_sum_like"),
         pattern=Pattern.REDUCE,
         error=Rounding(factor=_count_like, magnitude=_size_like),
@@ -137,6 +144,7 @@ CARDS = (
         infer=_infer_to,
         reference=_to,
         expand=_expand_to,
+        gradient=derivatives(_gradient),
         relay=RelaySpelling(
             name="collapse_sum_to",
             attrs_type="relay.attrs.InitOpAttrs",

@@ -6,7 +6,7 @@ starts from the lowest (highest) finite value, which shows when every element is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import reductions
 from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 
@@ -49,6 +51,19 @@ def _min(params: Reduce, x: Array) -> Array:
     return np.asarray(x.min(axis=params.axis, keepdims=params.keepdims, initial=start), x.dtype)
 
 
+def _max_gradient(params: Reduce, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    """All elements that equal the maximum share its adjoint."""
+    (x,) = args
+    if len(params.axis) == len(x.shape) and not params.keepdims:
+        spread = x.call("full_like", result, dtype=x.type.dtype)
+    else:
+        spread, g = reductions.unreduced(result, params), reductions.unreduced(g, params)
+        for axis, extent in zip(params.axis, shapes.static(reductions.extents(params, x.shape)), strict=True):
+            spread = spread.call("repeat", repeats=extent, axis=axis)
+    chosen = spread.call("equal", x).call("cast_like", g)
+    return [chosen * g / chosen.call("sum", axis=params.axis, keepdims=True)]
+
+
 def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Combiner) -> OpCard[Reduce]:
     def lower(params: Reduce, b: LoopBuilder, x: Tensor) -> Tensor:
         shape, extents = reductions.reduced_shape(params, x.shape), reductions.extents(params, x.shape)
@@ -62,6 +77,7 @@ def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Comb
         infer=reductions.infer,
         reference=reference,
         lower=lower,
+        gradient=derivatives(_max_gradient) if combiner is Combiner.MAX else None,
         expand=reductions.expand_nothing,
         relay=reductions.relay_spelling(name),
         relax=(reductions.relax_spelling(f"relax.{name}"),),

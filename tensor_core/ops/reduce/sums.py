@@ -5,6 +5,7 @@ The sum of bools is "any", their product "all" (TVM 0.19 and 0.27).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import reductions
 from tensor_core.ops.card import Domain, Input, OpCard, Pattern, Reject, Rounding
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType
@@ -81,6 +84,18 @@ def _absolute_mean(params: Reduce, x: Array) -> Array:
     return _mean(params, np.abs(x))
 
 
+def _sum_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [reductions.unreduced(g, params).spread_to(args[0])]
+
+
+def _mean_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    (x,) = args
+    factor = 1.0
+    for extent in shapes.static(reductions.extents(params, x.shape)):
+        factor /= extent
+    return [(reductions.unreduced(g, params) * x.number(factor)).spread_to(x)]
+
+
 CARDS = (
     OpCard(
         name="sum",
@@ -89,6 +104,7 @@ CARDS = (
         infer=reductions.infer,
         reference=_sum,
         lower=_lower_sum,
+        gradient=derivatives(_sum_gradient),
         expand=reductions.expand_nothing,
         relay=reductions.relay_spelling("sum"),
         relax=(reductions.relax_spelling("relax.sum"),),
@@ -102,6 +118,7 @@ CARDS = (
         infer=reductions.infer,
         reference=_mean,
         lower=_lower_mean,
+        gradient=derivatives(_mean_gradient),
         expand=_expand_mean,
         relay=reductions.relay_spelling("mean"),
         relax=(reductions.relax_spelling("relax.mean", fits=reductions.floats_only),),

@@ -6,15 +6,19 @@ the mean itself and divides by n. They are two cards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import moments, reductions, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
@@ -122,6 +126,15 @@ def _of_data(
     )
 
 
+def _about_gradient(params: VarianceAbout, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    x, mean = args
+    count = math.prod(shapes.static(reductions.extents(params, x.shape)))
+    outer = -2.0 * count / (count - 1) if params.unbiased else -2.0
+    inner = 2.0 / (count - 1 if params.unbiased else count)
+    spread = reductions.unreduced(g, params)
+    return [spread * x.number(inner) * x, x.number(outer) * spread * mean]
+
+
 CARDS = (
     _of_data("variance", _variance, _expand_variance, _size),
     _of_data("std", _deviation, _expand_deviation, _deviation_size),
@@ -132,6 +145,7 @@ CARDS = (
         infer=_infer_about,
         reference=_about,
         expand=_expand_about,
+        gradient=derivatives(_about_gradient),
         relay=RelaySpelling(
             name="variance",
             attrs_type="relay.attrs.VarianceAttrs",

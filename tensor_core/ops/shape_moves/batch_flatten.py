@@ -9,6 +9,7 @@ from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.formula import reshaped
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
 
@@ -46,6 +47,7 @@ CARD = OpCard(
     inputs=(Input("data"),),
     params=NoParams,
     infer=_infer,
+    gradient=reshaped(),
     expand=_expand,
     relay=RelaySpelling(name="nn.batch_flatten"),
     relax=(

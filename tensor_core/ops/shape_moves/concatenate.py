@@ -131,6 +131,24 @@ def _read_stack(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 _INPUTS = (Input("data", variadic=True),)
 
+
+def _concatenate_gradient(
+    params: Join, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any
+) -> Sequence[Any]:
+    fields = rules.tensors(f.type_of(args[0]), 0)
+    axis = rules.axis(params.axis, fields[0].rank)
+    lengths = shapes.static([field.shape[axis] for field in fields])
+    bounds = tuple(sum(lengths[: place + 1]) for place in range(len(lengths) - 1))
+    return [f.call("split", seed, sections=bounds, axis=axis)]
+
+
+def _stack_gradient(params: Join, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any) -> Sequence[Any]:
+    fields = rules.tensors(f.type_of(args[0]), 0)
+    axis = rules.axis(params.axis, fields[0].rank + 1)
+    parts = f.call("split", seed, sections=len(fields), axis=axis)
+    return [f.tuple(*(f.call("squeeze", f.item(parts, place), axis=(axis,)) for place in range(len(fields))))]
+
+
 CONCATENATE = OpCard(
     name="concatenate",
     inputs=_INPUTS,
@@ -138,6 +156,7 @@ CONCATENATE = OpCard(
     infer=_infer_concatenate,
     reference=_concatenate,
     lower=_lower_concatenate,
+    gradient=_concatenate_gradient,
     relay=RelaySpelling(
         name="concatenate", attrs_type="relay.attrs.ConcatenateAttrs", fields=(Field("axis", Kind.INT, 0),)
     ),
@@ -160,6 +179,7 @@ STACK = OpCard(
     infer=_infer_stack,
     reference=_stack,
     lower=_lower_stack,
+    gradient=_stack_gradient,
     expand=_expand_stack,
     relay=RelaySpelling(name="stack", attrs_type="relay.attrs.StackAttrs", fields=(Field("axis", Kind.INT, 0),)),
     relax=(

@@ -24,6 +24,8 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
@@ -77,6 +79,14 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return {"axis": tuple(sorted(rules.axes(named, rules.tensor(types[0], 0).rank + len(named))))}
 
 
+def _gradient(params: ExpandDims, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    # TVM 0.19 squeezes the new dimensions one by one.
+    rank = len(args[0].shape) + len(params.axis)
+    for axis in sorted(rules.axis(axis, rank) for axis in params.axis)[::-1]:
+        g = g.call("squeeze", axis=(axis,))
+    return [g]
+
+
 CARD = OpCard(
     name="expand_dims",
     inputs=(Input("data"),),
@@ -84,6 +94,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(
         name="expand_dims",
         attrs_type="relay.attrs.ExpandDimsAttrs",

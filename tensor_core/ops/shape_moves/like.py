@@ -6,6 +6,7 @@ expanded to the operator that takes the shape itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index, reshaped_index
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
@@ -142,6 +145,14 @@ def _expand_slice(params: SliceLike, f: Fragment[Any], data: Any, like: Any) -> 
     return f.call("strided_slice", data, axes=axes, begin=(0,) * len(axes), end=ends, strides=ones)
 
 
+def _gradient_broadcast(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.summed_to(args[0]), args[1].zeros()]
+
+
+def _gradient_reshape(_params: ReshapeLike, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.call("reshape_like", args[0]), args[1].zeros()]
+
+
 CARDS = (
     OpCard(
         name="broadcast_to_like",
@@ -151,6 +162,7 @@ CARDS = (
         reference=_broadcast,
         lower=_lower_broadcast,
         expand=_expand_broadcast,
+        gradient=derivatives(_gradient_broadcast),
         relay=RelaySpelling(name="broadcast_to_like"),
         pattern=Pattern.BROADCAST,
     ),
@@ -162,6 +174,7 @@ CARDS = (
         reference=_reshape,
         lower=_lower_reshape,
         expand=_expand_reshape,
+        gradient=derivatives(_gradient_reshape),
         relay=RelaySpelling(
             name="reshape_like",
             attrs_type="relay.attrs.ReshapeLikeAttrs",

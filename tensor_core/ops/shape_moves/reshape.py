@@ -31,6 +31,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import reshaped
 from tensor_core.ops.indexing import reshaped_index
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, Type
@@ -174,6 +175,7 @@ CARD = OpCard(
     inputs=(Input("data"),),
     params=Reshape,
     infer=_infer,
+    gradient=reshaped(),
     reference=_reference,
     lower=_lower,
     expand=_expand,

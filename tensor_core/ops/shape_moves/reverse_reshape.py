@@ -11,6 +11,7 @@ from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.formula import reshaped
 from tensor_core.ops.shape_moves import reshape
 from tensor_core.ops.shape_moves.reshape import Reshape
 from tensor_core.types import Type
@@ -47,6 +48,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     expand=_expand,
+    gradient=reshaped(),
     relay=RelaySpelling(
         name="contrib_reverse_reshape",
         attrs_type="relay.attrs.ReshapeAttrs",

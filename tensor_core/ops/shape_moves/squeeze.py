@@ -24,6 +24,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import reshaped
 from tensor_core.ops.rules import Array
 from tensor_core.prim import IntImm
 from tensor_core.types import TensorType, Type
@@ -101,6 +102,7 @@ CARD = OpCard(
     inputs=(Input("data"),),
     params=Squeeze,
     infer=_infer,
+    gradient=reshaped(),
     reference=_reference,
     lower=_lower,
     relay=RelaySpelling(

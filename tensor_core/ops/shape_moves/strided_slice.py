@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from tensor_core import shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
@@ -26,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import Formula
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.shapes import AnyDim, Dim, as_expr
@@ -177,6 +182,16 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     }
 
 
+def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any) -> Sequence[Any]:
+    """The adjoint where the slice was taken, zeros elsewhere."""
+    data = Formula(f, args[0])
+    extents = shapes.static(data.shape)
+    cut = {axis: entry for axis, *entry in _entries(params, len(extents))}
+    whole = [cut.get(axis, (0, extent, 1)) for axis, extent in enumerate(extents)]
+    bounds = [f.constant(np.asarray(column, np.int64), "int64") for column in zip(*whole, strict=True)]
+    return [f.call("strided_set", data.zeros().value, seed, *bounds)]
+
+
 CARD = OpCard(
     name="strided_slice",
     inputs=(Input("data"),),
@@ -184,6 +199,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    gradient=_gradient,
     relay=RelaySpelling(
         name="strided_slice",
         attrs_type="relay.attrs.StridedSliceAttrs",

@@ -21,6 +21,8 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -59,6 +61,13 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     return {"axes": _order(Transpose(attrs["axes"]), rules.tensor(types[0], 0).rank)}
 
 
+def _gradient(params: Transpose, _args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    if not params.axes:
+        return [g.call("transpose")]
+    order = _order(params, len(params.axes))
+    return [g.call("transpose", axes=tuple(order.index(axis) for axis in range(len(order))))]
+
+
 CARD = OpCard(
     name="transpose",
     inputs=(Input("data"),),
@@ -66,6 +75,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(
         name="transpose",
         attrs_type="relay.attrs.TransposeAttrs",
