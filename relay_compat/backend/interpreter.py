@@ -81,7 +81,7 @@ class Interpreter(Executor):
 
     def _program(self, expr: Expr | None) -> tuple[IRModule, GlobalVar]:
         if expr is None:
-            return self.mod, cast(GlobalVar, self.mod.get_global_var("main"))
+            return self.mod, self.mod.get_global_var("main")
         if isinstance(expr, GlobalVar):
             return self.mod, expr
         module = infer_types(self.mod).copy()

@@ -3,6 +3,17 @@
 from relay_compat.op_attributes import TempOpAttr
 from relay_compat.testing.arrays import count_ops, rand
 from relay_compat.testing.init import create_workload
+from relay_compat.testing.nat import count, make_nat_expr, make_nat_value
 from relay_compat.testing.run_pass import run_infer_type, run_opt_pass
 
-__all__ = ["TempOpAttr", "count_ops", "create_workload", "rand", "run_infer_type", "run_opt_pass"]
+__all__ = [
+    "TempOpAttr",
+    "count",
+    "count_ops",
+    "create_workload",
+    "make_nat_expr",
+    "make_nat_value",
+    "rand",
+    "run_infer_type",
+    "run_opt_pass",
+]

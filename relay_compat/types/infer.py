@@ -26,14 +26,13 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.types import Type
+from relay_compat.ir.types import IncompleteType, Type
 from relay_compat.types import errors
 from relay_compat.types.annotate import annotate
 from relay_compat.types.calls import Calls
 from relay_compat.types.constructs import Constructs
 from relay_compat.types.context import Context, Pending, annotated_type
 from relay_compat.types.solve import NeedsTracking
-from relay_compat.types.substitute import has_incomplete
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar as AnyGlobalVar
@@ -83,7 +82,7 @@ def _type_of(expr: Expr, context: Context) -> Type:
     _walk(expr, context, calls, believe=True)
     calls.solve()
     result = context.solver.resolve(context.types[expr])
-    if has_incomplete(result):
+    if isinstance(result, IncompleteType):
         raise errors.undetermined([expr])
     return result
 
@@ -102,7 +101,8 @@ def _run(root: E, context: Context) -> E:
     resolve, types = context.solver.resolve, context.types
     if context.solver.any_incomplete:
         types = {node: resolve(type_) for node, type_ in types.items()}
-        unknown = [node for node, type_ in types.items() if has_incomplete(type_)]
+        # An unknown part of a known type, such as the elements of an empty list, is no error in TVM either.
+        unknown = [node for node, type_ in types.items() if isinstance(type_, IncompleteType)]
         if unknown:
             raise errors.undetermined(unknown)
     if context.incomplete_source or context.solver.tracked:
