@@ -1,0 +1,140 @@
+"""nn.max_pool2d_grad and nn.avg_pool2d_grad: the gradient of a pool in its data, from the result's and the data.
+
+A maximum's gradient goes to the first place that holds it, an average's to all places of its window, divided by those
+of them that lie in the data, or by the window when padding counts. Windows are not dilated (topi's pool_grad in TVM
+0.19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops import layout, pooling, rules, windows
+from tensor_core.ops.card import Input, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.pool.pool import CARDS as POOLS
+from tensor_core.ops.pooling import Pool
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, Type, tensor_type_of
+
+
+def _infer(params: Pool, grad: Type, data: Type) -> Type:
+    del params
+    rules.tensor(grad, 0)
+    source = rules.tensor(data, 1)
+    return TensorType(source.shape, source.dtype)
+
+
+def _windows(params: Pool, x: Array, fill: float) -> tuple[Array, list[int]]:
+    """The padded data with height and width last, and how many windows there are along them."""
+    if max(params.dilation) > 1:
+        raise Reject("TVM has no gradient of a dilated pool")
+    axes = layout.spatial(params.layout, "HW")[1]
+    around = pooling.tail(params, tensor_type_of(x))
+    counts = [pooling.extent(params, n, int(x.shape[axis])) for n, axis in enumerate(axes)]
+    padded = windows.pad_array(np.moveaxis(x, axes, (-2, -1)), (x.ndim - 2, x.ndim - 1), around, fill)
+    return padded, [count for count in counts if isinstance(count, int)]
+
+
+def _cut(params: Pool, tap: Sequence[int], counts: Sequence[int]) -> tuple[Any, ...]:
+    """Where the windows' elements at one place lie in the padded data."""
+    return (
+        ...,
+        *(
+            slice(first, first + (count - 1) * stride + 1, stride)
+            for first, count, stride in zip(tap, counts, params.strides, strict=True)
+        ),
+    )
+
+
+def _back(params: Pool, padded: Array, x: Array) -> Array:
+    """The gradient of the padded data without the padding, in the data's order of dimensions."""
+    axes = layout.spatial(params.layout, "HW")[1]
+    first = [before for before, _ in windows.pairs(params.padding)]
+    kept = padded[(..., *(slice(n, n + x.shape[axis]) for n, axis in zip(first, axes, strict=True)))]
+    return np.moveaxis(kept, (-2, -1), axes).astype(x.dtype)
+
+
+def _max_reference(params: Pool, grad: Array, x: Array) -> Array:
+    padded, counts = _windows(params, x, dtypes.lowest(dtypes.from_numpy(x.dtype)))
+    given = np.moveaxis(grad, layout.spatial(params.layout, "HW")[1], (-2, -1))
+    taps = list(np.ndindex(*params.pool_size))
+    best = np.argmax(np.stack([padded[_cut(params, tap, counts)] for tap in taps]), 0)
+    result = np.zeros(padded.shape, x.dtype)
+    for n, tap in enumerate(taps):
+        result[_cut(params, tap, counts)] += np.where(best == n, given, given.dtype.type(0))
+    return _back(params, result, x)
+
+
+def _avg_reference(params: Pool, grad: Array, x: Array) -> Array:
+    padded, counts = _windows(params, x, 0)
+    axes = layout.spatial(params.layout, "HW")[1]
+    given = np.moveaxis(grad, axes, (-2, -1))
+    area = np.asarray(prod(params.pool_size), np.int64)
+    if not params.count_include_pad:
+        lines = [
+            _covered(params, n, int(x.shape[axis]), count)
+            for n, (axis, count) in enumerate(zip(axes, counts, strict=True))
+        ]
+        area = np.maximum(lines[0][:, None] * lines[1][None], 1)
+    share = given / area.astype(given.dtype)
+    result = np.zeros(padded.shape, x.dtype)
+    for tap in np.ndindex(*params.pool_size):
+        result[_cut(params, tap, counts)] += share
+    return _back(params, result, x)
+
+
+def _covered(params: Pool, n: int, size: int, count: int) -> Array:
+    """How many elements of the data each window covers along one dimension."""
+    start = np.arange(count) * params.strides[n] - params.padding[n]
+    return np.minimum(start + params.pool_size[n], size) - np.maximum(start, 0)
+
+
+def _factor(params: Pool, grad: TensorType, data: TensorType) -> float:
+    del grad, data
+    return 2.0 * prod(params.pool_size)
+
+
+def _magnitude(params: Pool, grad: Array, x: Array) -> Array:
+    return _avg_reference(params, np.abs(grad), x)
+
+
+def _max_magnitude(params: Pool, grad: Array, x: Array) -> Array:
+    return _max_reference(params, np.abs(grad), x)
+
+
+def _card(pool: str, declared: bool) -> OpCard[Pool]:
+    plain = next(card.relay for card in POOLS if card.name == f"nn.{pool}_pool2d")
+    assert plain is not None
+    assert plain.write is not None
+    write = plain.write
+
+    def said(params: Pool, types: Sequence[Type]) -> Mapping[str, Value]:
+        return write(params, types[1:])
+
+    is_max = pool == "max"
+    return OpCard(
+        name=f"nn.{pool}_pool2d_grad",
+        inputs=(Input("out_grad"), Input("data")),
+        params=Pool,
+        infer=_infer,
+        reference=_max_reference if is_max else _avg_reference,
+        # Both operators declare the attributes of a maximum.
+        relay=RelaySpelling(
+            name=f"nn.{pool}_pool2d_grad",
+            attrs_type=plain.attrs_type,
+            declared=declared,
+            fields=plain.fields,
+            read=plain.read,
+            write=said,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+        error=Rounding(ulps=2, factor=_factor, magnitude=_max_magnitude if is_max else _magnitude),
+    )
+
+
+CARDS = (_card("max", True), _card("avg", False))

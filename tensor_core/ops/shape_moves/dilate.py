@@ -1,0 +1,57 @@
+"""nn.dilate: elements moved apart, a value between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules, windows
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Dilate:
+    """``strides``: how far apart neighbours come to lie, for each dimension."""
+
+    strides: tuple[int, ...]
+    dilation_value: float = 0.0
+
+
+def _infer(params: Dilate, x: Type) -> Type:
+    source = rules.tensor(x, 0)
+    if len(params.strides) != source.rank:
+        raise Reject(f"{len(params.strides)} strides given for {source.rank} dimensions")
+    return TensorType(tuple(map(windows.dilated, source.shape, params.strides)), source.dtype)
+
+
+def _reference(params: Dilate, x: Array) -> Array:
+    shape = [(int(size) - 1) * stride + 1 for size, stride in zip(x.shape, params.strides, strict=True)]
+    result: Array = np.full(shape, params.dilation_value).astype(x.dtype)
+    result[tuple(slice(None, None, stride) for stride in params.strides)] = x
+    return result
+
+
+def _lower(params: Dilate, b: LoopBuilder, x: Tensor) -> Tensor:
+    around = [(0, 0)] * x.rank
+    return windows.pad_stage(b, x, range(x.rank), around, params.dilation_value, params.strides)
+
+
+CARD = OpCard(
+    name="nn.dilate",
+    inputs=(Input("x"),),
+    params=Dilate,
+    infer=_infer,
+    reference=_reference,
+    lower=_lower,
+    relay=RelaySpelling(
+        name="nn.dilate",
+        attrs_type="relay.attrs.DilateAttrs",
+        declared=False,
+        fields=(Field("strides", Kind.INTS, (1, 1)), Field("dilation_value", Kind.FLOAT, 0.0)),
+    ),
+    pattern=Pattern.INJECTIVE,
+)
