@@ -42,6 +42,8 @@ class OperatorRunner:
             shown = ", ".join(str(_type_of(arg)) for arg in args)
             message = f"{call.op.name} fails on arguments of types ({shown}): {error}"
             raise fail(codes.EXECUTION_FAILED, message, call.span) from error
+        except Reject as reject:
+            raise rejected(call, card, reject, tuple(map(_type_of, args))) from None
         except DiagnosticError as error:
             raise located(error, call) from None
 

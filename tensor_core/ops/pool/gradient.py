@@ -111,10 +111,15 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
     plain = next(card.relay for card in POOLS if card.name == f"nn.{pool}_pool2d")
     assert plain is not None
     assert plain.write is not None
-    write = plain.write
+    assert plain.read is not None
+    write, plain_read = plain.write, plain.read
 
     def said(params: Pool, types: Sequence[Type]) -> Mapping[str, Value]:
         return write(params, types[1:])
+
+    def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        # TVM's own gradients leave the dilation empty.
+        return plain_read({**attrs, "dilation": attrs["dilation"] or (1, 1)}, types)
 
     is_max = pool == "max"
     return OpCard(
@@ -129,7 +134,7 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
             attrs_type=plain.attrs_type,
             declared=declared,
             fields=plain.fields,
-            read=plain.read,
+            read=read,
             write=said,
         ),
         pattern=Pattern.OUT_FUSABLE,

@@ -1,7 +1,7 @@
 """nn.depth_to_space, nn.space_to_depth, nn.space_to_batch_nd and nn.batch_to_space_nd: blocks of places as channels or
 as images, and back.
 
-What fills no whole block is left out between depth and space, and rejected between space and batch. "DCR" has the
+What fills no whole block is left out, but rejected on the way from space to batch. "DCR" has the
 place in the block outside of the resulting channel, "CRD" inside; space_to_depth takes no notice of the mode.
 """
 
@@ -184,8 +184,7 @@ def _expand_to_space(params: BatchToSpace, f: Fragment[Any], data: Any) -> Any:
     result = rules.tensor(_infer_to_space(params, source), 0)
     count = len(params.block_shape)
     batch = result.shape[0]
-    if not shapes.prove_equal(shapes.multiply(batch, prod(params.block_shape)), source.shape[0]):
-        raise Reject(f"blocks of {prod(params.block_shape)} do not divide {shapes.to_text(source.shape[0])} images", 0)
+    data = _cut(f, data, (0,), (shapes.multiply(batch, prod(params.block_shape)),))
     parts: list[tuple[Dim, ...]] = [(*params.block_shape, batch), *((dim,) for dim in source.shape[1:])]
     places = _places(parts)
     order = [

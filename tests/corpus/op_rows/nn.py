@@ -53,6 +53,7 @@ ROWS = [
     relay("nn.batch_to_space_nd", T((4, 2, 2, 3)), block_shape=[2, 2], crops=[[0, 0], [0, 0]]),
     relay("nn.batch_to_space_nd", T((8, 2, 3)), block_shape=[2], crops=[[1, 0]]),
     relay("nn.batch_to_space_nd", T((12, 2, 3, 2)), block_shape=[3, 2], crops=[[1, 2], [0, 1]]),
+    relay("nn.batch_to_space_nd", T((5, 2, 3, 2)), block_shape=[2, 2], crops=[[0, 0], [0, 1]]),
     relay("nn.batch_to_space_nd", T((12, 2, 3)), block_shape=[3, 2, 2], crops=[[0, 0], [0, 0], [0, 0]]),
     relay("nn.mirror_pad", T((3, 4)), pad_width=[[1, 2], [3, 4]]),
     relay("nn.mirror_pad", T((3, 4)), pad_width=[[1, 2], [3, 0]], mode="REFLECT"),
@@ -88,13 +89,13 @@ ROWS = [
     relay("nn.correlation", T((1, 3, 6, 7)), T((1, 3, 6, 7)), layout="NHWC"),
     *[relay("nn.max_pool2d_grad", T(grad), T(data), **more) for grad, data, more in (
         ((1, 2, 3, 3), (1, 2, 6, 6), {"pool_size": [2, 2], "strides": [2, 2]}),
-        ((1, 2, 4, 4), (1, 2, 6, 6), {"pool_size": [3, 3]}),
+        ((1, 2, 4, 4), (1, 2, 6, 6), {"pool_size": [3, 3], "dilation": []}),
         ((1, 2, 3, 3), (1, 2, 5, 5), {"pool_size": [3, 3], "strides": [2, 2], "padding": [1, 1]}),
         ((1, 3, 3, 2), (1, 5, 5, 2), {"pool_size": [2, 2], "strides": [2, 2], "ceil_mode": True, "layout": "NHWC"}),
     )],
     *[relay("nn.avg_pool2d_grad", T(grad), T(data), **POOL, **more) for grad, data, more in (
         ((1, 2, 3, 3), (1, 2, 6, 6), {"pool_size": [2, 2], "strides": [2, 2]}),
-        ((1, 2, 4, 4), (1, 2, 6, 6), {"pool_size": [3, 3]}),
+        ((1, 2, 4, 4), (1, 2, 6, 6), {"pool_size": [3, 3], "dilation": []}),
         ((1, 2, 3, 3), (1, 2, 5, 5), {"pool_size": [3, 3], "strides": [2, 2], "padding": [1, 1]}),
         ((1, 2, 3, 3), (1, 2, 5, 5), {"pool_size": [3, 3], "strides": [2, 2], "padding": [1, 1],
                                       "count_include_pad": True}),

@@ -234,3 +234,10 @@ def test_widened_evaluation_is_in_float64() -> None:
     wide = widen_value(value)
     np.testing.assert_array_equal(result, np.exp(wide) + np.float64(np.float32(0.1)))
     assert all(v.dtype == np.float64 for v in seen if isinstance(v, np.ndarray))
+
+
+def test_what_an_operator_cannot_compute_is_a_diagnostic() -> None:
+    x = var("x", 3, 3)
+    program = module(call("nn.space_to_batch_nd", x, block_shape=(2,), paddings=((0, 0),)), x)
+    with pytest.raises(DiagnosticError, match="do not divide"):
+        evaluate(program, [np.zeros((3, 3), "float32")])
