@@ -2,7 +2,7 @@
 as images, and back.
 
 What fills no whole block is left out, but rejected on the way from space to batch. "DCR" has the
-place in the block outside of the resulting channel, "CRD" inside; space_to_depth takes no notice of the mode.
+place in the block outside of the resulting channel, any other mode inside; space_to_depth takes no notice of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tensor_core.types import TensorType, Type
 
 @dataclass(frozen=True, slots=True)
 class SubPixel:
-    """``block_size``: the height and width of a block. ``mode``: "DCR" or "CRD"."""
+    """``block_size``: the height and width of a block. ``mode``: "DCR", or else."""
 
     block_size: int
     layout: str
@@ -68,8 +68,6 @@ def _axes(params: SubPixel) -> tuple[int, ...]:
 
 def _expand_depth(params: SubPixel, f: Fragment[Any], data: Any) -> Any:
     axes, b = _axes(params), params.block_size
-    if params.mode not in ("DCR", "CRD"):
-        raise Reject(f"mode {params.mode!r} is unknown")
     result = _infer_depth(params, f.tensor_type(data))
     assert isinstance(result, TensorType)
     channels = result.shape[axes[1]]

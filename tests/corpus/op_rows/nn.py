@@ -40,6 +40,7 @@ ROWS = [
     relay("nn.depth_to_space", T((2, 2, 3, 8)), block_size=2, layout="NHWC", mode="CRD"),
     relay("nn.depth_to_space", T((1, 9, 2, 3)), block_size=2),
     relay("nn.depth_to_space", T((1, 9, 2, 3)), block_size=2, mode="CRD"),
+    relay("nn.depth_to_space", T((1, 8, 2, 3)), block_size=2, mode="CDR"),
     relay("nn.depth_to_space", T((1, 8, 2, 3))),
     relay("nn.depth_to_space", T((1, 8, 2)), block_size=2),
     relay("nn.space_to_depth", T((1, 2, 4, 6)), block_size=2),
