@@ -1,7 +1,7 @@
 """Which executor a build is for (tvm.relay.backend.Executor in TVM 0.19)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from relay_compat.backend.options import Choice
 
@@ -10,13 +10,13 @@ class Executor(Choice):
     """ "graph" or "aot" with options."""
 
     flag_registry_name: ClassVar[str] = "executor"
-    known: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "graph": ("link-params",),
-        "aot": (
-            "link-params",
-            "unpacked-api",
-            "interface-api",
-            "workspace-byte-alignment",
-            "constant-byte-alignment",
-        ),
+    known: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "graph": {"link-params": False},
+        "aot": {
+            "link-params": True,
+            "unpacked-api": bool,
+            "interface-api": str,
+            "workspace-byte-alignment": int,
+            "constant-byte-alignment": int,
+        },
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from relay_compat.backend.executor import Executor
 from relay_compat.backend.graph_executor import GraphRuntime
+from relay_compat.backend.graph_json import graph_json
 from relay_compat.backend.program import Prepared
 from relay_compat.ir.module import IRModule
 from relay_compat.target import for_cpu
@@ -57,15 +58,9 @@ class ExecutorFactoryModule:
         """No names: there is one device."""
         return []
 
-    def get_executor_config(self) -> Any:
-        """R2R0901: the plan of a graph executor has no text here."""
-        raise fail(
-            codes.NOT_COVERED,
-            "the graph of a built program has no JSON here",
-            hint="save the module (relay_compat.json) and build it again",
-        )
-
-    get_graph_json = get_executor_config
+    def get_executor_config(self) -> str | None:
+        """The plan as JSON (:mod:`relay_compat.backend.graph_json`); None where there is no graph executor."""
+        return graph_json(self._program.function("main")) if self.executor.name == "graph" else None
 
     def export_library(self, file_name: Any, *args: Any, **options: Any) -> None:
         """R2R0901: built programs are not written to files."""
@@ -92,6 +87,15 @@ class ExecutorFactoryModule:
 
 class GraphExecutorFactoryModule(ExecutorFactoryModule):
     """A program built for the graph executor."""
+
+    def get_graph_json(self) -> str:
+        """The plan as JSON."""
+        return graph_json(self._program.function("main"))
+
+    @property
+    def graph_json(self) -> str:
+        """The plan as JSON."""
+        return self.get_graph_json()
 
 
 class AOTExecutorFactoryModule(ExecutorFactoryModule):

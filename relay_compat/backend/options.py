@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+
+_TYPES: dict[type[Any], str] = {bool: "runtime.BoxBool", int: "runtime.BoxInt", str: "runtime.String"}
+
 
 class Choice:
-    """One of the registered kinds with its options. ValueError for an unknown kind or option."""
+    """One of the registered kinds with its options. R2R0703 for an unknown kind, option, or type of an option."""
 
-    known: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    known: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Options by kind: each with its default, or its type where it has none."""
     flag_registry_name: ClassVar[str] = ""
 
     def __init__(self, name: str, options: Mapping[str, Any] | None = None) -> None:
-        if name not in self.known:
-            raise ValueError(f'{type(self).__name__} "{name}" is not defined')
-        for option in options or {}:
-            if option not in self.known[name]:
-                raise ValueError(f'Attribute "{option}" is not available on this {type(self).__name__}')
+        known = self._options(name)
+        for option, value in (options or {}).items():
+            _check(type(self).__name__, known, option, value)
         self.name = name
-        self.attrs = dict(options or {})
+        defaults = {option: value for option, value in known.items() if not isinstance(value, type)}
+        self.attrs = {**defaults, **(options or {})}
+
+    @classmethod
+    def _options(cls, name: str) -> Mapping[str, Any]:
+        if name not in cls.known:
+            raise fail(codes.BAD_OPTION, f'{cls.__name__} "{name}" is not defined')
+        return cls.known[name]
 
     def __contains__(self, name: str) -> bool:
         return name in self.attrs
@@ -44,4 +55,18 @@ class Choice:
     @classmethod
     def list_registered_options(cls, name: str) -> dict[str, str]:
         """The options of a kind, each with the type of its value."""
-        return dict.fromkeys(cls.known[str(name)], "runtime.String")
+        return {option: _TYPES[_type_of(value)] for option, value in cls._options(str(name)).items()}
+
+
+def _type_of(value: Any) -> type[Any]:
+    found: type[Any] = value if isinstance(value, type) else type(value)
+    return found
+
+
+def _check(kind: str, known: Mapping[str, Any], option: str, value: Any) -> None:
+    if option not in known:
+        raise fail(codes.BAD_OPTION, f'Attribute "{option}" is not available on this {kind}')
+    wanted, found = _type_of(known[option]), _type_of(value)
+    if found is not wanted and not (wanted is bool and found is int):
+        types = f'type "{_TYPES[wanted]}" but instead found "{_TYPES.get(found, found.__name__)}"'
+        raise fail(codes.BAD_OPTION, f'Attribute "{option}" should have {types}')

@@ -1,7 +1,7 @@
 """Which runtime a build is for (tvm.relay.backend.Runtime in TVM 0.19)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from relay_compat.backend.options import Choice
 
@@ -10,4 +10,4 @@ class Runtime(Choice):
     """ "cpp" or "crt" with options. Programs run in this process whatever it says."""
 
     flag_registry_name: ClassVar[str] = "runtime"
-    known: ClassVar[Mapping[str, tuple[str, ...]]] = {"cpp": ("system-lib",), "crt": ("system-lib",)}
+    known: ClassVar[Mapping[str, Mapping[str, Any]]] = {"cpp": {"system-lib": bool}, "crt": {"system-lib": bool}}

@@ -1,5 +1,6 @@
 """Programs evaluated by each executor: the values that come back, and what is refused."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import migrate  # noqa: F401  chooses the compiler
 import relay_compat as relay
 from relay_compat.backend.container import ADT, tuple_object
+from relay_compat.backend.executor import Executor
 from relay_compat.backend.graph_executor import GraphModule
 from relay_compat.backend.interpreter import ConstructorValue, RefValue
 from relay_compat.backend.virtual_machine import VirtualMachine
@@ -203,3 +205,28 @@ def test_targets_that_are_none() -> None:
     for wrong in ("nothing", "", 3, {"mcpu": "x"}):
         with pytest.raises(ValueError, match=r"target|kind"):
             Target(wrong)
+
+
+def test_a_built_graph_has_a_plan() -> None:
+    built = relay.build(split_module(), "llvm")
+    plan = json.loads(built.graph_json)
+    called = [node["attrs"]["func_name"] for node in plan["nodes"] if node["op"] == "tvm_op"]
+    assert sorted(called) == ["exp", "split"]
+    assert len(plan["heads"]) == 4
+    assert plan["attrs"]["shape"][1][plan["node_row_ptr"][plan["heads"][0][0]]] == [2, 1]
+    graph, lib, params = built
+    assert json.loads(graph) == plan
+    assert lib is built
+    assert params == {}
+
+
+def test_kinds_of_executors_are_checked() -> None:
+    assert not Executor("graph")["link-params"]
+    assert Executor("aot", {"interface-api": "c"})["interface-api"] == "c"
+    for name, options, message in [
+        ("none", {}, 'Executor "none" is not defined'),
+        ("aot", {"none": 1}, 'Attribute "none" is not available'),
+        ("aot", {"interface-api": True}, 'should have type "runtime.String" but instead found "runtime.BoxBool"'),
+    ]:
+        with pytest.raises(DiagnosticError, match=message):
+            Executor(name, options)

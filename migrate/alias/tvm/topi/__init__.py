@@ -1,0 +1,1 @@
+"""tvm.topi: helpers of tests. Operators as tensor expressions are not covered."""

@@ -1,0 +1,19 @@
+"""tvm.topi.testing: what operators compute, with numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["log_softmax_python", "softmax_python"]
+
+
+def softmax_python(a_np: np.ndarray, axis: int = 1) -> np.ndarray:
+    """Exponentials that sum up to 1 along an axis."""
+    powers = np.exp(a_np - np.amax(a_np, axis=axis, keepdims=True))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def log_softmax_python(a_np: np.ndarray, axis: int = 1) -> np.ndarray:
+    """The logarithm of the softmax."""
+    moved = a_np - np.amax(a_np, axis=axis, keepdims=True)
+    return moved - np.log(np.sum(np.exp(moved), axis=axis, keepdims=True))
