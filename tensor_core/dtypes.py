@@ -23,6 +23,10 @@ _SPECIAL: dict[str, type] = {
 _NUMBERED = re.compile(r"(int|uint|float)(\d+)\Z")
 
 
+ALIASES = {"int": "int32", "uint": "uint32", "float": "float32", "uint1": "bool"}
+"""Names that stand for another, as in TVM."""
+
+
 @cache
 def to_numpy(dtype: str) -> np.dtype[np.generic]:
     """The numpy dtype of a dtype name.

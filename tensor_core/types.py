@@ -31,6 +31,8 @@ class TensorType(Type):
     def __post_init__(self) -> None:
         if type(self.shape) is not tuple or int in map(type, self.shape):
             object.__setattr__(self, "shape", shapes.as_shape(self.shape))
+        if self.dtype in dtypes.ALIASES:
+            object.__setattr__(self, "dtype", dtypes.ALIASES[self.dtype])
 
     @property
     def rank(self) -> int:

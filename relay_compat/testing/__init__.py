@@ -2,12 +2,14 @@
 
 from relay_compat.op_attributes import TempOpAttr
 from relay_compat.testing.arrays import count_ops, rand
+from relay_compat.testing.check_grad import check_grad
 from relay_compat.testing.init import create_workload
 from relay_compat.testing.nat import count, make_nat_expr, make_nat_value
 from relay_compat.testing.run_pass import run_infer_type, run_opt_pass
 
 __all__ = [
     "TempOpAttr",
+    "check_grad",
     "count",
     "count_ops",
     "create_workload",

@@ -24,7 +24,6 @@ from tensor_core.limits import Limits
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import ANY, Dim
 
-_ALIASES = {"int": "int32", "uint": "uint32", "float": "float32", "uint1": "bool"}
 _KNOWN = (
     "float32",
     "float64",
@@ -44,7 +43,7 @@ _LARGEST_DIM = (1 << 63) - 1
 
 
 def _is_dtype(text: str) -> bool:
-    return text in _ALIASES or dtypes.is_known(text)
+    return text in dtypes.ALIASES or dtypes.is_known(text)
 
 
 class TypeParser(Cursor):
@@ -134,7 +133,7 @@ class TypeParser(Cursor):
             raise self.error(
                 codes.SYNTAX, f"unknown element type {text}", self.span_of(index), did_you_mean(text, _KNOWN)
             )
-        return _ALIASES.get(text, text)
+        return text
 
     def _named_type(self, text: str, depth: int) -> Type:
         index = self.position
@@ -144,7 +143,7 @@ class TypeParser(Cursor):
         head = self.type_scope.get(text) or self.type_names.get(text)
         if head is None:
             if _is_dtype(text):
-                return TensorType((), _ALIASES.get(text, text))
+                return TensorType((), text)
             known = (*self.type_scope, *self.type_names, "Tensor", *_KNOWN)
             raise self.error(
                 codes.UNDEFINED_NAME, f"undefined type {text}", self.span_of(index), did_you_mean(text, known)
