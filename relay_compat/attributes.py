@@ -143,6 +143,10 @@ def _node(value: Any) -> Any:
     return value if isinstance(value, Node) else _WRONG
 
 
+def _object(value: Any) -> Any:
+    return value
+
+
 _COERCIONS: dict[Kind, Callable[[Any], Any]] = {
     Kind.INT: _int,
     Kind.FLOAT: _float,
@@ -154,4 +158,5 @@ _COERCIONS: dict[Kind, Callable[[Any], Any]] = {
     Kind.NESTED_INTS: _sequence(_ints),
     Kind.INT_OR_INTS: _int_or_ints,
     Kind.EXPR: _node,
+    Kind.OBJECT: _object,
 }

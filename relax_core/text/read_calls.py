@@ -169,4 +169,5 @@ _CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.NESTED_INTS: _many(_many(_int)),
     Kind.INT_OR_INTS: lambda value: _many(_dim)(value) if isinstance(value, list | tuple) else _dim(value),
     Kind.EXPR: lambda value: value,
+    Kind.OBJECT: lambda value: value,
 }

@@ -39,6 +39,7 @@ class Kind(enum.Enum):
     NESTED_INTS = "nested ints"
     INT_OR_INTS = "int or ints"
     EXPR = "expression"
+    OBJECT = "object"
 
 
 class Pattern(enum.Enum):

@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops.card import Reject, Value
+from tensor_core.ops import bijective, rules
+from tensor_core.ops.card import Reject, Rounding, Value
 from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import Array
 from tensor_core.ops.spelling import complete, relay_params
 from tensor_core.reference import NumpyFragment
+from tensor_core.shapes import ANY
+from tensor_core.types import TensorType, Type
 
 Expand = Callable[..., Any]
 
@@ -52,3 +56,28 @@ def by_value(expand: Expand) -> Callable[..., Any]:
             raise ValueError(reject.message) from None
 
     return reference
+
+
+def opened(layout: str, plain: str, data: Type, dtype: str = "") -> Type:
+    """The type of an image whose spatial dimensions, those of ``plain`` behind the first two, are open."""
+    source = rules.tensor(data, 0)
+    own, _ = bijective.between(layout, plain)
+    bijective.extents(own, source.shape)
+    if any(axis.block is not None and axis.letter in plain[2:] for axis in own):
+        raise Reject(f"layout {layout!r} blocks a spatial dimension")
+    dims = zip(own, source.shape, strict=True)
+    shape = tuple(ANY if axis.letter in plain[2:] else dim for axis, dim in dims)
+    return TensorType(shape, dtype or source.dtype)
+
+
+def rounded(expand: Callable[..., Any]) -> Rounding:
+    """How images agree: coordinates are rounded in units of their extent, elements in units of the largest."""
+
+    def factor(_params: Any, data: TensorType, *_rest: Type) -> float:
+        return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+
+    def magnitude(params: Any, x: Array, *rest: Array) -> Array:
+        largest = max(float(np.abs(x).max(initial=0)), abs(getattr(params, "extrapolation_value", 0.0)))
+        return np.full_like(by_value(expand)(params, x, *rest), largest)
+
+    return Rounding(ulps=64, factor=factor, magnitude=magnitude)

@@ -117,7 +117,7 @@ class Relay:
         attrs, attrs_type = None, row.attrs_type or op.attrs_type_key or None
         if attrs_type:
             written = {k: relay.const(values(v, 0), v.dtype) if isinstance(v, K) else v for k, v in row.attrs.items()}
-            attrs = tvm.ir.make_node(attrs_type, **written)
+            attrs = make_attrs(row.op, attrs_type, written)
         self._sign(row.op, op, attrs_type, attrs)
         call = relay.Call(op, [operand(item) for item in operands], attrs)
         used = [v for n, v in enumerate(variables) if {"constant": n} not in operands]
@@ -266,6 +266,17 @@ def _call_c():
 
 def _c_call(name, call):
     return tvm.tir.call_pure_extern(call.dtype, name + ("f" if call.dtype == "float32" else ""), *call.args)
+
+
+def make_attrs(op, attrs_type, written):
+    """The attribute struct of a call; one type key names two structs, of which only the other can be made by name."""
+    if op != "relay.op.annotation.simulated_quantize":
+        return tvm.ir.make_node(attrs_type, **written)
+    from tvm import relay
+
+    number = relay.const(1.0)
+    known = {"kind": 1, "sign": True, "rounding": "round", **written}
+    return relay.quantize._quantize.simulated_quantize(number, number, number, number, *known.values()).attrs
 
 
 def _declared(operands, inputs):

@@ -19,10 +19,14 @@ CARDS = tuple(registry())
 SILENT = {
     "qnn.contrib_dense_pack", "nn.contrib_conv2d_gemm_without_weight_transform",
     "nn.contrib_conv2d_winograd_nnpack_weight_transform", "nn.contrib_conv2d_winograd_without_weight_transform",
-    "nn.contrib_conv3d_winograd_without_weight_transform",
+    "nn.contrib_conv3d_winograd_without_weight_transform", "call_lowered", "memory.alloc_tensor", "memory.kill",
+    "vm.invoke_tvm_op",
 }  # fmt: skip
 """Cards that state a type rule and nothing else: they can be read, printed and typed, not run."""
-UNPROVEN = {"nn.adaptive_max_pool1d", "vm.shape_of"} | SILENT
+UNPROVEN = {
+    "nn.adaptive_max_pool1d", "vm.reshape_tensor", "debug", "device_copy", "annotation.bitpack_start",
+    "annotation.bitpack_end", "annotation.compiler_begin", "annotation.compiler_end",
+} | SILENT  # fmt: skip
 """Cards that no release computes: for any other, add rows to tests/corpus/op_rows rather than a name here."""
 NO_KERNEL = {
     "argsort",
@@ -36,6 +40,11 @@ NO_KERNEL = {
     "nn.contrib_conv2d_winograd_weight_transform",
     "nn.contrib_conv3d_winograd_weight_transform",
     "nn.max_pool2d_grad",
+    "random.multinomial",
+    "random.normal",
+    "random.threefry_generate",
+    "random.threefry_split",
+    "random.uniform",
     "reinterpret",
     "searchsorted",
     "sort",
@@ -133,7 +142,7 @@ def _same_default(item: Field, described: str) -> bool:
     if item.kind is Kind.DTYPE:
         return text == (item.default or "void")
     if item.default is None or item.default == ():
-        return text in ("(nullptr)", "[]", "None")
+        return text in ("(nullptr)", "[]", "None", "VirtualDevice(?)")
     if isinstance(item.default, tuple):
         return [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", text)] == list(item.default)
     return text == item.default if isinstance(item.default, str) else float(text) == item.default

@@ -66,6 +66,8 @@ def modules() -> dict[str, tvm.IRModule]:
         "spans": Function([x], Call(relay.op.get("add"), [x, relay.Constant(ones.data, span)], None, None, span)),
         "names": Function(odd := [relay.var(name, shape=(2,)) for name in NAMES], Tuple(odd)),
         "device": Function([x], relay.annotation.on_device(x, tvm.cpu(0), constrain_result=True)),
+        "marks": marks(x),
+        "attrs_in_metadata": undeclared(x),
         "attr_box": Function([x], x).with_attr("b", 1.5),
         "attr_list": Function([x], x).with_attr("e", [1, 2.5, "s"]),
         "attr_map": Function([x], x).with_attr("g", {"k": 1}),
@@ -80,6 +82,26 @@ def modules() -> dict[str, tvm.IRModule]:
         ])).with_attr("q", 1.5),
     }  # fmt: skip
     return {name: relay.transform.InferType()(tvm.IRModule.from_expr(f)) for name, f in result.items()}
+
+
+def marks(x: Var) -> Function:
+    """Marks of every kind, one on the other."""
+    value = relay.device_copy(relay.annotation.on_device(x, tvm.cpu(0)), tvm.cpu(0), tvm.cuda(1))
+    value = Call(tvm.ir.Op.get("on_device"), [value], make_node("relay.attrs.OnDeviceAttrs"))
+    value = relay.annotation.compiler_end(relay.annotation.compiler_begin(value, "acme"), "acme")
+    return Function([x], relay.op.op.debug(relay.annotation.checkpoint(relay.annotation.stop_fusion(value))))
+
+
+def undeclared(x: Var) -> Function:
+    """Operators that do not declare their attribute struct."""
+    places = relay.const(np.zeros((2, 3), "int32"))
+    first = relay.op.scatter_elements(x, places, x, 1, "add")
+    second = relay.op.scatter_nd(first, relay.const(np.zeros((1, 2), "int32")), x, "add")
+    third = relay.op.dyn._make.expand_dims(second, relay.var("axis", shape=(), dtype="int64"), 2)
+    spectrum = relay.op.dft(second, second, True)
+    return Function(
+        relay.analysis.free_vars(third), Tuple([third, spectrum[0], relay.op.cumprod(x, 0, "float64", True)])
+    )
 
 
 def generic() -> Function:

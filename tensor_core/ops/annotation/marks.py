@@ -1,0 +1,128 @@
+"""Marks that passes and users leave in a program; each gives its argument as it is, whatever its type.
+
+They say where a region for an external compiler begins and ends, where fusion must stop, what may be recomputed, on
+which device a value lives, where the debugger is to stop. annotation.with_funcid has no type rule in TVM 0.19 either,
+so no card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core.fragment import Fragment
+from tensor_core.ops.card import Effect, Field, Input, Kind, NoParams, OpCard, Pattern, RelaySpelling
+from tensor_core.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class CastHint:
+    """``dtype``: the element type that quantization is advised to use."""
+
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """``compiler``: the name of the external compiler whose region begins or ends."""
+
+    compiler: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnDevice:
+    """``virtual_device``: where the body lives, None for anywhere; whether that binds the result and the body."""
+
+    virtual_device: Any
+    constrain_result: bool
+    constrain_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCopy:
+    """From which device to which."""
+
+    src_virtual_device: Any
+    dst_virtual_device: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Debug:
+    """``debug_func``: the function that TVM's debugger calls with the value; here nothing is called."""
+
+    debug_func: Any
+
+
+def _infer(_params: Any, type_: Type) -> Type:
+    return type_
+
+
+def _reference(_params: Any, value: Any) -> Any:
+    if type(value) not in (np.ndarray, tuple):
+        raise TypeError("only arrays and tuples can be marked")
+    return value
+
+
+def _expand(_params: Any, _f: Fragment[Any], value: Any) -> Any:
+    return value
+
+
+def _mark(
+    name: str,
+    params: type[Any] = NoParams,
+    attrs: str | None = None,
+    fields: tuple[Field, ...] = (),
+    declared: bool = True,
+    effects: frozenset[Effect] = frozenset(),
+) -> OpCard[Any]:
+    return OpCard(
+        name=name,
+        inputs=(Input("data"),),
+        params=params,
+        infer=_infer,
+        reference=_reference,
+        expand=_expand,
+        relay=RelaySpelling(
+            name=name, attrs_type=f"relay.attrs.{attrs}" if attrs else None, fields=fields, declared=declared
+        ),
+        pattern=Pattern.OPAQUE,
+        effects=effects,
+    )
+
+
+_COMPILER = (Field("compiler", Kind.STR),)
+
+CARDS = (
+    *(_mark(f"annotation.{name}") for name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end")),
+    _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False),
+    _mark("annotation.compiler_begin", Compiler, "CompilerAttrs", _COMPILER, declared=False),
+    _mark("annotation.compiler_end", Compiler, "CompilerAttrs", _COMPILER, declared=False),
+    _mark(
+        "on_device",
+        OnDevice,
+        "OnDeviceAttrs",
+        (
+            Field("virtual_device", Kind.EXPR, None, optional=True),
+            Field("constrain_result", Kind.BOOL, False),
+            Field("constrain_body", Kind.BOOL, True),
+        ),
+    ),
+    _mark(
+        "device_copy",
+        DeviceCopy,
+        "DeviceCopyAttrs",
+        (
+            Field("src_virtual_device", Kind.EXPR, optional=True),
+            Field("dst_virtual_device", Kind.EXPR, optional=True),
+        ),
+    ),
+    _mark(
+        "debug",
+        Debug,
+        "DebugAttrs",
+        (Field("debug_func", Kind.EXPR, optional=True),),
+        effects=frozenset({Effect.OUTPUT}),
+    ),
+)

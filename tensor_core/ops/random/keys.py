@@ -1,0 +1,75 @@
+"""random.threefry_generate and random.threefry_split: random words and new keys from a key.
+
+Every draw gives the key to use next; the same key gives the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tensor_core.ops import rules, threefry
+from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """``out_shape``: the shape of the random words."""
+
+    out_shape: tuple[int, ...]
+
+
+def check_key(type_: Type) -> None:
+    """Reject an argument that is no key."""
+    if type_ != threefry.KEY:
+        raise Reject(f"expected a key, {threefry.KEY}, got {rules.tensor(type_, 0)}", 0)
+
+
+def _infer_generate(params: Generate, key: Type) -> Type:
+    check_key(key)
+    return TupleType((threefry.KEY, TensorType(params.out_shape, "uint64")))
+
+
+def _infer_split(_params: NoParams, key: Type) -> Type:
+    check_key(key)
+    return TupleType((threefry.KEY, threefry.KEY))
+
+
+def _assign(_params: object, key: Type | None) -> Sequence[Type | None]:
+    return (key or threefry.KEY,)
+
+
+def _generate(params: Generate, key: Array) -> tuple[Array, Array]:
+    return threefry.generate(key, params.out_shape)
+
+
+def _split(_params: NoParams, key: Array) -> tuple[Array, Array]:
+    return threefry.split(key)
+
+
+CARDS = (
+    OpCard(
+        name="random.threefry_generate",
+        inputs=(Input("key"),),
+        params=Generate,
+        infer=_infer_generate,
+        assign=_assign,
+        reference=_generate,
+        relay=RelaySpelling(
+            name="random.threefry_generate",
+            attrs_type="relay.attrs.ThreefryGenerateAttrs",
+            fields=(Field("out_shape", Kind.INTS),),
+        ),
+    ),
+    OpCard(
+        name="random.threefry_split",
+        inputs=(Input("key"),),
+        params=NoParams,
+        infer=_infer_split,
+        assign=_assign,
+        reference=_split,
+        relay=RelaySpelling(name="random.threefry_split"),
+    ),
+)
