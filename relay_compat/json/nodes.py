@@ -64,7 +64,10 @@ def _laid_out(type_key: str, values: Mapping[str, Any]) -> Parts:
     """A node with the fields of its kind, those that ``values`` lacks being null."""
     layout = layouts()[type_key]
     raw = {name: _raw(values[name]) for name, storage in layout if storage not in "on"}
-    return Parts(type_key, raw, {name: values.get(name) for name, storage in layout if storage == "o"})
+    refs = {name: values.get(name) for name, storage in layout if storage == "o"}
+    # A virtual device is never null: none means one that may be anywhere.
+    unset = {name: _UNCONSTRAINED for name, value in refs.items() if value is None and name.endswith("virtual_device")}
+    return Parts(type_key, raw, refs | unset)
 
 
 def _raw(value: Any) -> str:

@@ -150,3 +150,10 @@ def test_what_the_format_cannot_hold() -> None:
         with pytest.raises(DiagnosticError) as caught:
             save_json(value)
         assert caught.value.diagnostics[0].code.id == "R2R0107"
+
+
+def test_a_virtual_device_that_may_be_anywhere_is_an_object() -> None:
+    graph = json.loads(save_json(parse('#[version = "0.0.5"]\ndef @main(%x: int32) { on_device(%x) }')))
+    nodes = graph["nodes"]
+    (attrs,) = [node["attrs"] for node in nodes if node["type_key"] == "relay.attrs.OnDeviceAttrs"]
+    assert nodes[int(attrs["virtual_device"])]["type_key"] == "VirtualDevice"
