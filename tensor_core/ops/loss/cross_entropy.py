@@ -5,7 +5,7 @@ With logits, x is a logarithm already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import numpy as np
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Input, NoParams, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -42,6 +44,18 @@ def _expander(with_logits: bool) -> Callable[..., Any]:
     return expand
 
 
+def _gradient(with_logits: bool) -> Gradient:
+    def adjoints(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+        x, y = args
+        batch = x.shape[0]
+        if not isinstance(batch, int):
+            raise Reject("the size of the batch must be known", 0)
+        share = -(g / x.number(batch))
+        return [share * y, share * x] if with_logits else [share * y / x, share * x.call("log")]
+
+    return derivatives(adjoints)
+
+
 def _factor(params: NoParams, x: TensorType, y: TensorType) -> float:
     del params, y
     return float(np.prod([dim if isinstance(dim, int) else 256 for dim in x.shape]))
@@ -64,6 +78,7 @@ def _card(name: str, with_logits: bool, domain: Domain) -> OpCard[NoParams]:
         params=NoParams,
         infer=_infer,
         expand=_expander(with_logits),
+        gradient=_gradient(with_logits),
         relay=RelaySpelling(name=name),
         error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude(with_logits)),
     )

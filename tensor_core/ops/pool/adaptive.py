@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import Tensor
 from tensor_core.ops import adaptive_pooling as core
-from tensor_core.ops import rules, windows
+from tensor_core.ops import layout, rules, windows
 from tensor_core.ops.adaptive_pooling import Adaptive
 from tensor_core.ops.card import (
     ErrorModel,
@@ -28,6 +29,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.pooling import LETTERS
 from tensor_core.ops.rules import Array
 from tensor_core.types import Type
@@ -136,12 +139,30 @@ def _read_global(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[s
     return {"output_size": (1, 1), "layout": attrs["layout"]}
 
 
+def _global_gradient(params: Adaptive, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    (x,) = args
+    extents = shapes.static([x.shape[axis] for axis in layout.spatial(params.layout, "HW")[1]])
+    return [
+        g.call(
+            "nn.avg_pool2d_grad",
+            x,
+            pool_size=extents,
+            strides=(1, 1),
+            dilation=(1, 1),
+            padding=(0, 0, 0, 0),
+            layout=params.layout,
+            out_layout=params.layout,
+        )
+    ]
+
+
 def _global_card(
     name: str,
     reference: Callable[..., Array],
     lower: Callable[..., Tensor],
     expand: Callable[..., Any],
     error: ErrorModel,
+    gradient: Gradient | None = None,
 ) -> OpCard[Adaptive]:
     return OpCard(
         name=name,
@@ -151,6 +172,7 @@ def _global_card(
         reference=reference,
         lower=lower,
         expand=expand,
+        gradient=gradient,
         relay=RelaySpelling(
             name=name,
             attrs_type="relay.attrs.GlobalPool2DAttrs",
@@ -172,6 +194,13 @@ CARDS = (
     *_cards(1),
     *_cards(2),
     *_cards(3),
-    _global_card("nn.global_avg_pool2d", core.avg_reference, core.avg_lower, _expand_avg, _AVERAGE_ERROR),
+    _global_card(
+        "nn.global_avg_pool2d",
+        core.avg_reference,
+        core.avg_lower,
+        _expand_avg,
+        _AVERAGE_ERROR,
+        derivatives(_global_gradient),
+    ),
     _global_card("nn.global_max_pool2d", core.max_reference, core.max_lower, _expand_max, Exact()),
 )

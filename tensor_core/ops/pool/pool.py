@@ -8,6 +8,7 @@ padded data; integers accumulate in their own type and the division truncates.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from math import prod
 from typing import cast
 
@@ -18,6 +19,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import pool_arrays, pooling, pooling_spelling, rules, windows
 from tensor_core.ops.card import Exact, Input, OpCard, Pattern, Rounding
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.pooling import Pool
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Div, FloorDiv, Max, Min, PrimExpr
@@ -145,6 +148,16 @@ def _magnitude(params: Pool, x: Array) -> Array:
     return _avg_reference(params, np.abs(x))
 
 
+def _gradient(card: str) -> Gradient:
+    """The pool's own gradient operator with the same parameters."""
+
+    def adjoints(params: Pool, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+        said = {item.name: getattr(params, item.name) for item in fields(params)}
+        return [g.call(card, args[0], **said)]
+
+    return derivatives(adjoints)
+
+
 def _cards(count: int) -> Sequence[OpCard[Pool]]:
     inputs = (Input("data"),)
     return (
@@ -155,6 +168,7 @@ def _cards(count: int) -> Sequence[OpCard[Pool]]:
             infer=pooling.infer,
             reference=_max_reference,
             lower=_max_lower,
+            gradient=_gradient("nn.max_pool2d_grad") if count == 2 else None,
             relay=pooling_spelling.relay_spelling(f"nn.max_pool{count}d", f"MaxPool{count}D", count, False),
             relax=pooling_spelling.relax_spellings(f"relax.nn.max_pool{count}d", count, False),
             pattern=Pattern.OUT_FUSABLE,
@@ -167,6 +181,7 @@ def _cards(count: int) -> Sequence[OpCard[Pool]]:
             infer=pooling.infer,
             reference=_avg_reference,
             lower=_avg_lower,
+            gradient=_gradient("nn.avg_pool2d_grad") if count == 2 else None,
             relay=pooling_spelling.relay_spelling(f"nn.avg_pool{count}d", f"AvgPool{count}D", count, True),
             relax=pooling_spelling.relax_spellings(f"relax.nn.avg_pool{count}d", count, True),
             pattern=Pattern.OUT_FUSABLE,

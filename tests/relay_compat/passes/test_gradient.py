@@ -39,6 +39,7 @@ TWO = [
     "stack((%x, %y), axis=1)", "where(less_equal(%x, %y), %x, multiply(%x, %y))", "nn.dense(%x, %y, units=None)",
     "nn.matmul(%x, %y, units=None, transpose_b=True)", "nn.matmul(%x, %y, units=None, transpose_a=True)",
     "add(%x, sum(%y, axis=[0]))", "nn.bias_add(%x, sum(%y, axis=[0]))", "(multiply(%x, %y), %x)",
+    "nn.cross_entropy(%x, %y)", "nn.cross_entropy_with_logits(%x, %y)",
     "nn.batch_matmul(expand_dims(%x, axis=0), expand_dims(%y, axis=0), transpose_b=True)",
 ]  # fmt: skip
 CONSTRUCTS = [
@@ -115,6 +116,32 @@ def test_of_one(body: str, mode: str) -> None:
 @pytest.mark.parametrize("body", TWO)
 def test_of_two(body: str, mode: str) -> None:
     check(f"def @main(%x: {T}, %y: {T}) {{ {body} }}", *arrays(2), mode=mode)
+
+
+IMAGE = "Tensor[(1, 2, 5, 5), float64]"
+WINDOWS = [
+    "nn.max_pool2d(%x, pool_size=[2, 2], strides=[2, 2], padding=[0, 0, 1, 1])",
+    "nn.avg_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1])",
+    "nn.avg_pool2d(%x, pool_size=[2, 3], padding=[0, 1, 1, 0], count_include_pad=True)",
+    "nn.global_avg_pool2d(%x)",
+]
+CONVOLUTION = "nn.conv2d(%x, %w, padding=[1, 0, 1, 0], strides=[2, 1], groups=GROUPS, channels=4, kernel_size=[3, 3])"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("body", WINDOWS)
+def test_of_windows(body: str, mode: str) -> None:
+    x = np.random.default_rng(3).permutation(50).reshape(1, 2, 5, 5) / 10
+    check(f"def @main(%x: {IMAGE}) {{ {body} }}", x, mode=mode)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_of_convolutions(groups: int) -> None:
+    generator = np.random.default_rng(3)
+    weight = f"Tensor[(4, {2 // groups}, 3, 3), float64]"
+    body = CONVOLUTION.replace("GROUPS", str(groups))
+    x, w = generator.normal(size=(1, 2, 5, 5)), generator.normal(size=(4, 2 // groups, 3, 3))
+    check(f"def @main(%x: {IMAGE}, %w: {weight}) {{ {body} }}", x, w)
 
 
 @pytest.mark.parametrize("text", CONSTRUCTS)
