@@ -39,6 +39,13 @@ class TensorType(Type):
         """The number of dimensions."""
         return len(self.shape)
 
+    @property
+    def concrete_shape(self) -> tuple[int, ...]:
+        """The dimensions as plain integers; TypeError when one is not known."""
+        if not shapes.is_static(self.shape):
+            raise TypeError(f"{self} is not of fixed size")
+        return tuple(map(int, shapes.static(self.shape)))
+
     def __str__(self) -> str:
         return f"Tensor[({', '.join(shapes.to_text(dim) for dim in self.shape)}), {self.dtype}]"
 

@@ -1,7 +1,7 @@
 """Helpers of tests against Relay (tvm.relay.testing in TVM 0.19). Models are imported when they are first used."""
 
 from relay_compat.op_attributes import TempOpAttr
-from relay_compat.testing.arrays import count_ops, rand
+from relay_compat.testing.arrays import count_ops, rand, randn_from_type
 from relay_compat.testing.check_grad import check_grad
 from relay_compat.testing.init import create_workload
 from relay_compat.testing.nat import count, make_nat_expr, make_nat_value
@@ -19,3 +19,6 @@ __all__ = [
     "run_infer_type",
     "run_opt_pass",
 ]
+
+# The name under which tests of TVM have it.
+_np_randn_from_type = randn_from_type

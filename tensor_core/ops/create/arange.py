@@ -33,6 +33,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -190,6 +192,15 @@ def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 
 _STEP = Domain(1.0, 3.0)
 
+
+def _gradient_of_tensors(_params: ArangeOfTensors, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    start, stop, step = args
+    # Element n is start + n * step; the n-th sum of ones before it is n.
+    places = g.ones().call("cumsum", axis=0, dtype=g.type.dtype, exclusive=True)
+    first, distance = (value.call("sum", axis=(0,)) for value in (g, places * g))
+    return [first.call("cast_like", start), stop.zeros(), distance.call("cast_like", step)]
+
+
 CARDS = (
     OpCard(
         name="arange",
@@ -219,6 +230,7 @@ CARDS = (
         infer=_infer_of_tensors,
         reference=_reference_of_tensors,
         lower=_lower_of_tensors,
+        gradient=derivatives(_gradient_of_tensors),
         expand=_expand_of_tensors,
         relay=RelaySpelling(
             name="arange",

@@ -10,6 +10,8 @@ from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.dynamic import by_value, numbers, static_call
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import Gradient, derivatives, vanishing
 from tensor_core.shapes import ANY
 from tensor_core.types import TensorType, Type
 
@@ -146,7 +148,13 @@ _INIT_FIELDS = (_unsaid("shape"), Field("dtype", Kind.DTYPE, ""))
 
 
 def _card(
-    relay: RelaySpelling, inputs: tuple[Input, ...], params: type[Any], infer: Any, expand: Any, pattern: Pattern
+    relay: RelaySpelling,
+    inputs: tuple[Input, ...],
+    params: type[Any],
+    infer: Any,
+    expand: Any,
+    pattern: Pattern,
+    gradient: Gradient | None = None,
 ) -> OpCard[Any]:
     return OpCard(
         name=relay.name,
@@ -155,9 +163,14 @@ def _card(
         infer=infer,
         reference=by_value(expand),
         expand=expand,
+        gradient=gradient,
         relay=relay,
         pattern=pattern,
     )
+
+
+def _gradient_reshape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.call("reshape_like", args[0]), args[1].zeros()]
 
 
 CARDS = (
@@ -174,6 +187,7 @@ CARDS = (
         _infer_sized,
         _reshape,
         Pattern.INJECTIVE,
+        derivatives(_gradient_reshape),
     ),
     _card(
         RelaySpelling(
@@ -233,6 +247,7 @@ CARDS = (
             _infer_filled,
             _filled(name),
             Pattern.ELEMENTWISE,
+            vanishing(1),
         )
         for name in ("zeros", "ones")
     ),
