@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relay_compat.analysis.basic_blocks import check_basic_block_normal_form
     from relay_compat.analysis.binding import well_formed
     from relay_compat.analysis.call_graph import CallGraph
     from relay_compat.analysis.dtypes import all_dtypes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "basic_blocks": "check_basic_block_normal_form",
     "binding": "well_formed",
     "call_graph": "CallGraph",
     "dtypes": "all_dtypes",
@@ -42,6 +44,7 @@ __all__ = [
     "all_vars",
     "bound_type_vars",
     "bound_vars",
+    "check_basic_block_normal_form",
     "check_constant",
     "check_kind",
     "detect_feature",

@@ -32,6 +32,9 @@ _HOMES = {
     "relay_compat.passes.simplify_inference": "SimplifyInference",
     "relay_compat.passes.split_args": "SplitArgs",
     "relay_compat.types.local": "InferTypeLocal",
+    "relay_compat.passes.to_a_normal_form": "ToANormalForm ToANormalFormExpr",
+    "relay_compat.passes.to_basic_block_normal_form": "ToBasicBlockNormalForm",
+    "relay_compat.passes.to_graph_normal_form": "ToGraphNormalForm",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 
