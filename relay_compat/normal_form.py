@@ -6,10 +6,9 @@ name; ``on_device`` calls that fix a device are kept around the bindings that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Set
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from relay_compat.dependency_graph import DependencyGraph, ScopeMap
 from relay_compat.ir.adt import Clause, Constructor, Match
@@ -33,18 +32,20 @@ from relay_compat.op.annotation import on_device
 from relay_compat.scopes import Scope
 from tensor_core.trampoline import Steps, run
 
+E = TypeVar("E", bound=Expr)
+
 _ATOMS = (Var, GlobalVar, Op, Constructor)
 
 
-def to_a_normal_form(expr: Expr) -> Expr:
-    """Every value bound to a variable; operands are variables, constants included."""
-    return _Fill(expr).result
+def to_a_normal_form(expr: E) -> E:
+    """Every value bound to a variable, constants included; a function gives a function with such a body."""
+    return cast(E, _Fill(expr).result)
 
 
-def to_basic_block_normal_form(expr: Expr) -> Expr:
+def to_basic_block_normal_form(expr: E) -> E:
     """Only what several scopes share is bound, in the innermost scope around them."""
     graph = DependencyGraph(expr)
-    return _Fill(expr, graph, ScopeMap(graph)).result
+    return cast(E, _Fill(expr, graph, ScopeMap(graph)).result)
 
 
 class _Fill:
@@ -104,19 +105,14 @@ class _Fill:
             return None
         return self._devices[-1] if self._devices else None
 
-    @contextmanager
-    def _inside(self, device: Any) -> Iterator[None]:
-        self._devices.append(device)
-        yield
-        self._devices.pop()
-
     # ------------------------------------------------------------ expressions
 
     def _step(self, expr: Expr, var: Var | None) -> Steps[Expr]:
         match expr:
             case Call() if (device := _fixed_device(expr)) is not None:
-                with self._inside(device):
-                    body = yield self._visit(expr.args[0], var)
+                self._devices.append(device)
+                body = yield self._visit(expr.args[0], var)
+                self._devices.pop()
                 return expr.replace(args=(body,))
             case Let():
                 self._device_of[expr.var] = self._device(expr.value)
@@ -147,14 +143,14 @@ class _Fill:
                 return RefCreate((yield self._visit(expr.value, None)))
             case RefRead():
                 return RefRead((yield self._visit(expr.ref, None)))
+            # TVM as it is built visits the parts of these from the last to the first.
             case RefWrite():
-                ref, value = yield self._all((expr.ref, expr.value))
+                value, ref = yield self._all((expr.value, expr.ref))
                 return RefWrite(ref, value)
             case If():
-                condition = yield self._visit(expr.cond, None)
-                true = yield self._inner(expr, 1, expr.true_branch)
                 false = yield self._inner(expr, 2, expr.false_branch)
-                return If(condition, true, false)
+                true = yield self._inner(expr, 1, expr.true_branch)
+                return If((yield self._visit(expr.cond, None)), true, false)
             case _:
                 assert isinstance(expr, Match)
                 data = yield self._visit(expr.data, None)
@@ -173,10 +169,11 @@ class _Fill:
     def _function(self, function: Function, var: Var | None) -> Steps[Expr]:
         new = function
         if not function.attrs.get("Primitive"):
-            with self._inside(None):
-                self._functions += 1
-                body = yield self._inner(function, 0, function.body)
-                self._functions -= 1
+            self._devices.append(None)
+            self._functions += 1
+            body = yield self._inner(function, 0, function.body)
+            self._functions -= 1
+            self._devices.pop()
             new = function if body is function.body else function.replace(body=body)
         # A function that nothing stands around is a module's, or what the caller asked about.
         return self._bind(function, new, var) if self._functions or var is not None else new
