@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from relay_compat.op.algorithm import *  # noqa: F403
+from relay_compat.op.op import *  # noqa: F403
 from relay_compat.op.reduce import *  # noqa: F403
 from relay_compat.op.tensor import *  # noqa: F403
 from relay_compat.op.transform import *  # noqa: F403

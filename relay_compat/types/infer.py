@@ -71,20 +71,30 @@ def infer_expr(expr: E, module: IRModule | None = None) -> E:
 
 def type_of(expr: Expr) -> Type:
     """The type of an expression. Its parts that have an inferred type are believed; nothing is recorded."""
+    return types_of(expr)[expr]
+
+
+def types_of(expr: Expr) -> dict[Expr, Type]:
+    """The types of an expression and of its parts down to those that have an inferred type, which are believed.
+
+    Nothing is recorded in the nodes.
+    """
     try:
-        return _type_of(expr, Context(None, {}, closed=False, tracked=False))
+        return _types_of(expr, Context(None, {}, closed=False, tracked=False))
     except NeedsTracking:
-        return _type_of(expr, Context(None, {}, closed=False, tracked=True))
+        return _types_of(expr, Context(None, {}, closed=False, tracked=True))
 
 
-def _type_of(expr: Expr, context: Context) -> Type:
+def _types_of(expr: Expr, context: Context) -> dict[Expr, Type]:
     calls = Calls(context)
     _walk(expr, context, calls, believe=True)
     calls.solve()
-    result = context.solver.resolve(context.types[expr])
-    if isinstance(result, IncompleteType):
+    if not context.solver.any_incomplete:
+        return context.types
+    types = {node: context.solver.resolve(type_) for node, type_ in context.types.items()}
+    if isinstance(types[expr], IncompleteType):
         raise errors.undetermined([expr])
-    return result
+    return types
 
 
 def _infer(root: E, module: IRModule | None, annotated: Mapping[AnyGlobalVar, Type], closed: bool) -> E:
