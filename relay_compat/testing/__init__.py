@@ -1,5 +1,8 @@
 """Helpers of tests against Relay (tvm.relay.testing in TVM 0.19). Models are imported when they are first used."""
 
+from importlib import import_module
+from typing import Any
+
 from relay_compat.op_attributes import TempOpAttr
 from relay_compat.testing.arrays import count_ops, rand, randn_from_type
 from relay_compat.testing.check_grad import check_grad
@@ -22,3 +25,13 @@ __all__ = [
 
 # The name under which tests of TVM have it.
 _np_randn_from_type = randn_from_type
+_MODULES = frozenset({
+    "dcgan", "densenet", "dqn", "inception_v3", "init", "layers", "lstm", "mlp", "mobilenet", "nat", "resnet",
+    "resnet_3d", "squeezenet", "synthetic", "temp_op_attr", "vgg",
+})  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"relay_compat.testing.{name}")
+    raise AttributeError(f"there is no relay.testing.{name}")

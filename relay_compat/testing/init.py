@@ -13,7 +13,10 @@ from relay_compat.passes.infer_type import InferType
 from tensor_core import dtypes
 from tensor_core.ndarray import NDArray, ndarray
 
-__all__ = ["Constant", "Initializer", "Xavier", "create_workload"]
+__all__ = ["Constant", "Initializer", "Workload", "Xavier", "create_workload"]
+
+Workload = tuple[IRModule, dict[str, NDArray]]
+"""A module, and arrays for the parameters of its entry."""
 
 _FILL = {"bias": 0.0, "gamma": 1.0, "beta": 0.0, "mean": 0.0, "var": 1.0}
 
@@ -72,9 +75,7 @@ class Constant(Initializer):
         arr[:] = 1.0 / arr.size
 
 
-def create_workload(
-    net: Expr, initializer: Callable[[str, np.ndarray], None] | None = None, seed: int = 0
-) -> tuple[IRModule, dict[str, NDArray]]:
+def create_workload(net: Expr, initializer: Callable[[str, np.ndarray], None] | None = None, seed: int = 0) -> Workload:
     """A typed module of the network, and arrays for its parameters except "data"; equal seeds give equal arrays."""
     module = InferType()(IRModule.from_expr(net))
     np.random.seed(seed)
