@@ -128,5 +128,15 @@ def roi_align(
     return apply("vision.roi_align", {"data": data, "rois": rois, "sample_ratio": sample_ratio, **attrs})
 
 
+@declared("vision.roi_pool")
+def roi_pool(data: Expr, rois: Expr, pooled_size: Any, spatial_scale: float, layout: str = "NCHW") -> None:
+    """The greatest values of the parts of regions of a feature map."""
+
+
+@declared("vision.yolo_reorg")
+def yolo_reorg(data: Expr, stride: int) -> None:
+    """Blocks of space moved into channels, as YOLO does it."""
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *names("vision.")})

@@ -23,10 +23,10 @@ def closed(body: Expr) -> Function:
 
 def batch_norm_infer(
     data: Expr,
-    gamma: Expr | None = None,
-    beta: Expr | None = None,
-    moving_mean: Expr | None = None,
-    moving_var: Expr | None = None,
+    gamma: Any = None,
+    beta: Any = None,
+    moving_mean: Any = None,
+    moving_var: Any = None,
     *,
     name: str,
     **kwargs: Any,
@@ -37,23 +37,23 @@ def batch_norm_infer(
     return nn.batch_norm(data, **weights, **kwargs)[0]
 
 
-def conv2d(data: Expr, weight: Expr | None = None, *, name: str, **kwargs: Any) -> Expr:
+def conv2d(data: Expr, weight: Any = None, *, name: str, **kwargs: Any) -> Expr:
     """A convolution over height and width."""
     return nn.conv2d(data, _weight(weight, name), **kwargs)
 
 
-def conv3d(data: Expr, weight: Expr | None = None, *, name: str, **kwargs: Any) -> Expr:
+def conv3d(data: Expr, weight: Any = None, *, name: str, **kwargs: Any) -> Expr:
     """A convolution over depth, height and width."""
     return nn.conv3d(data, _weight(weight, name), **kwargs)
 
 
-def conv2d_transpose(data: Expr, weight: Expr | None = None, *, name: str, **kwargs: Any) -> Expr:
+def conv2d_transpose(data: Expr, weight: Any = None, *, name: str, **kwargs: Any) -> Expr:
     """The adjoint of a convolution over height and width."""
     return nn.conv2d_transpose(data, _weight(weight, name), **kwargs)
 
 
 def dense_add_bias(
-    data: Expr, weight: Expr | None = None, bias: Expr | None = None, units: Any = None, *, name: str, **kwargs: Any
+    data: Expr, weight: Any = None, bias: Any = None, units: Any = None, *, name: str, **kwargs: Any
 ) -> Expr:
     """A matrix product and a bias along the last axis."""
     weight = _weight(weight, name)
@@ -61,7 +61,7 @@ def dense_add_bias(
     return nn.bias_add(nn.dense(data, weight, units, **kwargs), bias, axis=-1)
 
 
-def _weight(weight: Expr | None, name: str) -> Expr:
+def _weight(weight: Any, name: str) -> Expr:
     return var(f"{name}_weight") if weight is None else weight
 
 

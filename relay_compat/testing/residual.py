@@ -45,9 +45,8 @@ def unit(style: Style, data: Expr, channels: int, stride: Any, same: bool, name:
     with a quarter of the channels in the middle, else two.
     """
     inner = int(channels * 0.25) if narrow else channels
-    plan = (
-        ((inner, 1, stride), (inner, 3, 1), (channels, 1, 1)) if narrow else ((channels, 3, stride), (channels, 3, 1))
-    )
+    three = ((inner, 1, stride), (inner, 3, 1), (channels, 1, 1))
+    two = ((channels, 3, stride), (channels, 3, 1))
     body = data
     first: Expr | None = None
     for place, (width, window, step) in enumerate(three if narrow else two, 1):

@@ -167,11 +167,6 @@ def correlation(
     """How patches of one image agree with displaced patches of another."""
 
 
-@declared("nn.space_to_batch_nd")
-def space_to_batch_nd(data: Expr, block_shape: Any, paddings: Any, pad_value: float = 0) -> None:
-    """Blocks of space moved into the batch, after padding."""
-
-
 @declared("nn.nll_loss")
 def nll_loss(
     predictions: Expr, targets: Expr, weights: Expr, reduction: str = "mean", ignore_index: int = -100
@@ -181,6 +176,6 @@ def nll_loss(
 
 __all__ = [
     "batch_norm", "contrib_dense_pack", "correlation", "dropout", "dropout_raw", "group_norm", "l2_normalize",
-    "lrn", "matmul", "nll_loss", "pad", "space_to_batch_nd", "sparse_add", "sparse_dense", "sparse_transpose",
-    "upsampling", "upsampling3d",
+    "lrn", "matmul", "nll_loss", "pad", "sparse_add", "sparse_dense", "sparse_transpose", "upsampling",
+    "upsampling3d",
 ]  # fmt: skip

@@ -184,8 +184,42 @@ def global_avg_pool3d(data: Expr, layout: str = "NCDHW", out_layout: str = "") -
     return call("nn.adaptive_avg_pool3d", data, **attrs)
 
 
+def max_pool2d_grad(
+    out_grad: Expr,
+    data: Expr,
+    pool_size: Ints = (1, 1),
+    strides: Ints = (1, 1),
+    padding: Ints = (0, 0),
+    layout: str = "NCHW",
+    out_layout: str = "",
+    ceil_mode: bool = False,
+) -> Expr:
+    """The gradient of nn.max_pool2d to its input."""
+    sizes = {"pool_size": pool_size, "strides": strides, "padding": padding, "dilation": ()}
+    attrs = {"layout": layout, "out_layout": out_layout, "ceil_mode": ceil_mode}
+    return call("nn.max_pool2d_grad", out_grad, data, **sizes, **attrs)
+
+
+def avg_pool2d_grad(
+    out_grad: Expr,
+    data: Expr,
+    pool_size: Ints = (1, 1),
+    strides: Ints = (1, 1),
+    padding: Ints = (0, 0),
+    layout: str = "NCHW",
+    out_layout: str = "",
+    ceil_mode: bool = False,
+    count_include_pad: bool = False,
+) -> Expr:
+    """The gradient of nn.avg_pool2d to its input."""
+    sizes = {"pool_size": pool_size, "strides": strides, "padding": padding, "dilation": ()}
+    flags = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
+    return call("nn.avg_pool2d_grad", out_grad, data, **sizes, layout=layout, out_layout=out_layout, **flags)
+
+
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
-    "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "global_avg_pool1d",
-    "global_avg_pool3d", "global_max_pool1d", "global_max_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
+    "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool2d_grad", "avg_pool3d",
+    "global_avg_pool1d", "global_avg_pool3d", "global_max_pool1d", "global_max_pool3d", "max_pool1d",
+    "max_pool2d", "max_pool2d_grad", "max_pool3d",
 ]  # fmt: skip
