@@ -21,5 +21,10 @@ def reshape_tensor(data: Expr, shape: Expr, newshape: Any) -> Expr:
     return call("vm.reshape_tensor", data, shape, newshape=newshape)
 
 
+def invoke_tvm_op(func: Expr, inputs: Expr, outputs: Expr) -> Expr:
+    """A call of a compiled function on tuples of inputs and of outputs to write to."""
+    return call("vm.invoke_tvm_op", func, inputs, outputs)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *names("vm.")})
