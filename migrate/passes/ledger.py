@@ -98,7 +98,7 @@ def row(name: str) -> Row:
 
 def exists_on_relay(of: Row) -> bool:
     """Whether :mod:`relay_compat` has the pass, for modules of Relay."""
-    return of.name.removeprefix("relay.").replace("transform.", "") in HOME_OF
+    return of.name.removeprefix("relay.").removeprefix("_").replace("transform.", "") in HOME_OF
 
 
 def _row(name: str, values: dict[str, Any]) -> Row:
