@@ -56,6 +56,15 @@ NO_KERNEL = {
     "topk",
     "unique",
     "unravel_index",
+    "vision.all_class_non_max_suppression",
+    "vision.get_valid_counts",
+    "vision.multibox_prior",
+    "vision.multibox_transform_loc",
+    "vision.non_max_suppression",
+    "vision.proposal",
+    "vision.regular_non_max_suppression",
+    "vision.roi_align",
+    "vision.roi_pool",
 }
 """Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())
@@ -136,7 +145,7 @@ def _same_default(item: Field, described: str) -> bool:
     match = re.search(r"default=(.*)$", described)
     if match is None:
         return item.default is REQUIRED
-    text = match[1]
+    text = re.sub(r"T\.\w+\(([^()]*)\)", r"\1", match[1]) if isinstance(item.default, tuple) else match[1]
     if item.kind is Kind.BOOL:
         return text in (("1", "T.bool(True)") if item.default else ("0", "T.bool(False)"))
     if item.kind is Kind.DTYPE:

@@ -1,0 +1,1 @@
+"""Detection of objects: regions of interest, anchor boxes, suppression of overlapping boxes."""

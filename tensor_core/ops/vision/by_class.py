@@ -1,0 +1,197 @@
+"""vision.all_class_non_max_suppression and vision.regular_non_max_suppression: suppression for each class by itself.
+
+The first returns (image, class, box) of all detections and their number ("onnx"), whose rows beyond that number are
+undefined in TVM and zero here, or by image (class, box), scores and numbers ("tensorflow"). The second returns the best
+``max_detections`` boxes of each image with classes and scores, as TFLite does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import shapes
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.rules import Array
+from tensor_core.ops.vision.suppression import overlap
+from tensor_core.types import TensorType, TupleType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class AllClass:
+    """``output_format``: "onnx" or "tensorflow"."""
+
+    output_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """``num_classes``: the classes without background, the last ones of the scores."""
+
+    max_detections_per_class: int
+    max_detections: int
+    num_classes: int
+    iou_threshold: float
+    score_threshold: float
+
+
+def _three(type_: Type, argument: int) -> TensorType:
+    source = rules.tensor(type_, argument)
+    if source.rank != 3:
+        raise Reject(f"expected three dimensions, got {rules.show(source.shape)}", argument)
+    return source
+
+
+def _infer_all(params: AllClass, *types: Type) -> Type:
+    boxes, scores = _three(types[0], 0), _three(types[1], 1)
+    batch, count, classes = boxes.shape[0], boxes.shape[1], scores.shape[1]
+    if params.output_format == "onnx":
+        total = shapes.product((batch, classes, count))
+        return TupleType((TensorType((total, 3), "int64"), TensorType((1,), "int64")))
+    each = shapes.product((classes, count))
+    return TupleType(
+        (
+            TensorType((batch, each, 2), "int64"),
+            TensorType((batch, each), "float32"),
+            TensorType((batch,), "int64"),
+        )
+    )
+
+
+def _all(
+    params: AllClass, boxes: Array, scores: Array, most: Array, iou_threshold: Array, score_threshold: Array
+) -> tuple[Array, ...]:
+    batch, classes, count = scores.shape
+    limits = int(most.reshape(-1)[0]), iou_threshold.reshape(-1)[0], score_threshold.reshape(-1)[0]
+    found = [[_kept(boxes[n], scores[n, c], *limits) for c in range(classes)] for n in range(batch)]
+    if params.output_format == "onnx":
+        rows = [(n, c, box) for n in range(batch) for c in range(classes) for box in found[n][c]]
+        result = np.zeros((batch * classes * count, 3), np.int64)
+        result[: len(rows)] = np.asarray(rows, np.int64).reshape(-1, 3)
+        return result, np.asarray([len(rows)], np.int64)
+    indices = np.zeros((batch, classes * count, 2), np.int64)
+    values, totals = np.zeros((batch, classes * count), np.float32), np.zeros(batch, np.int64)
+    for n in range(batch):
+        pairs = [(c, box) for c in range(classes) for box in found[n][c]]
+        totals[n] = len(pairs)
+        for place, (c, box) in enumerate(pairs):
+            indices[n, place], values[n, place] = (c, box), scores[n, c, box]
+    return indices, values, totals
+
+
+def _kept(boxes: Array, scores: Array, most: int, iou_threshold: float, score_threshold: float) -> list[int]:
+    """The boxes of one class that no better one overlaps, best first."""
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] > score_threshold]
+    if iou_threshold <= 0:
+        return []
+    most = most if most > 0 else len(order)
+    left, kept = scores[order].copy(), list[int]()
+    for n, box in enumerate(order.tolist()):
+        if len(kept) == most:
+            break
+        if left[n] > -1:
+            kept.append(box)
+            rest = overlap(boxes[box], boxes[order[n + 1 :]]) >= iou_threshold
+            left[n + 1 :][rest & (left[n + 1 :] > 0)] = -1
+    return kept
+
+
+def _infer_regular(params: Regular, boxes: Type, scores: Type) -> Type:
+    batch, most = _three(boxes, 0).shape[0], params.max_detections
+    _three(scores, 1)
+    return TupleType(
+        (
+            TensorType((batch, most, 4), "float32"),
+            TensorType((batch, most), "float32"),
+            TensorType((batch, most), "float32"),
+            TensorType((batch,), "int32"),
+        )
+    )
+
+
+def _regular(params: Regular, boxes: Array, scores: Array) -> tuple[Array, Array, Array, Array]:
+    batch, most = len(boxes), params.max_detections
+    rows = np.zeros((batch, most, 4), boxes.dtype)
+    classes, values = np.zeros((batch, most), np.float32), np.zeros((batch, most), scores.dtype)
+    counts = np.zeros(batch, np.int32)
+    for n in range(batch):
+        best: list[tuple[float, int, int]] = []
+        for c in range(params.num_classes):
+            column = scores[n, :, c + scores.shape[2] - params.num_classes]
+            best += [(float(column[box]), c, box) for box in _selected(params, boxes[n], column)]
+            best = sorted(best, key=lambda item: -item[0])[:most]
+        counts[n] = len(best)
+        for place, (score, c, box) in enumerate(best):
+            rows[n, place], classes[n, place], values[n, place] = boxes[n, box], c, score
+    return rows, classes, values, counts
+
+
+def _selected(params: Regular, boxes: Array, scores: Array) -> list[int]:
+    kept = np.flatnonzero(scores >= np.float32(params.score_threshold))
+    order = kept[np.argsort(-scores[kept], kind="stable")]
+    active, selected = np.ones(len(order), bool), list[int]()
+    for n, box in enumerate(order.tolist()):
+        if len(selected) >= params.max_detections_per_class:
+            break
+        if active[n]:
+            selected.append(box)
+            active[n + 1 :] &= ~(_ratio(boxes[box], boxes[order[n + 1 :]]) > np.float32(params.iou_threshold))
+    return selected
+
+
+def _ratio(box: Array, others: Array) -> Array:
+    """Intersection over union of (ymin, xmin, ymax, xmax); zero where one has no area."""
+    zero = box.dtype.type(0)
+    sizes = np.maximum(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), zero)
+    shared: Array = sizes[:, 0] * sizes[:, 1]
+    own: Any = (box[2] - box[0]) * (box[3] - box[1])
+    areas = np.multiply(np.subtract(others[:, 2], others[:, 0]), np.subtract(others[:, 3], others[:, 1]))
+    valid: Array = (own > 0) & (areas > 0)
+    union = np.where(valid, np.subtract(np.add(areas, own), shared), zero + 1)
+    return np.where(valid, np.divide(shared, union), zero)
+
+
+CARDS = (
+    OpCard(
+        name="vision.all_class_non_max_suppression",
+        inputs=(
+            Input("boxes"),
+            Input("scores"),
+            Input("max_output_boxes_per_class"),
+            Input("iou_threshold"),
+            Input("score_threshold"),
+        ),
+        params=AllClass,
+        infer=_infer_all,
+        reference=_all,
+        relay=RelaySpelling(
+            name="vision.all_class_non_max_suppression",
+            attrs_type="relay.attrs.AllClassNonMaximumSuppressionAttrs",
+            declared=False,
+            fields=(Field("output_format", Kind.STR, "onnx"),),
+        ),
+    ),
+    OpCard(
+        name="vision.regular_non_max_suppression",
+        inputs=(Input("boxes"), Input("scores")),
+        params=Regular,
+        infer=_infer_regular,
+        reference=_regular,
+        relay=RelaySpelling(
+            name="vision.regular_non_max_suppression",
+            attrs_type="relay.attrs.RegularNonMaximumSuppressionAttrs",
+            declared=False,
+            fields=(
+                Field("max_detections_per_class", Kind.INT),
+                Field("max_detections", Kind.INT),
+                Field("num_classes", Kind.INT),
+                Field("iou_threshold", Kind.FLOAT),
+                Field("score_threshold", Kind.FLOAT),
+            ),
+        ),
+    ),
+)

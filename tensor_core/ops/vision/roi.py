@@ -1,0 +1,175 @@
+"""vision.roi_align and vision.roi_pool: regions of images brought to one size.
+
+A region is (image, x1, y1, x2, y2), scaled by ``spatial_scale`` and at least one element wide. roi_align samples places
+between elements, bilinearly, as many as ``sample_ratio`` says or the region is large; roi_pool takes the maximum of
+whole elements. Regions are computed in float32, because the number of samples hangs on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensor_core import dtypes
+from tensor_core.ops import layout, rules, sampling
+from tensor_core.ops.card import Exact, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.elementwise.whole import Round
+from tensor_core.ops.elementwise.whole import reference as whole_numbers
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class RoiAlign:
+    """``mode``: "avg" or "max" of the samples."""
+
+    pooled_size: tuple[int, ...]
+    spatial_scale: float
+    sample_ratio: int
+    layout: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoiPool:
+    """``pooled_size``: the resulting height and width."""
+
+    pooled_size: tuple[int, ...]
+    spatial_scale: float
+    layout: str
+
+
+def _infer(params: RoiAlign | RoiPool, data: Type, rois: Type) -> Type:
+    source, regions = rules.tensor(data, 0), rules.tensor(rois, 1)
+    if source.rank != 4:
+        raise Reject(f"expected four dimensions, got {rules.show(source.shape)}", 0)
+    if regions.rank != 2:
+        raise Reject(f"expected two dimensions, got {rules.show(regions.shape)}", 1)
+    if params.layout not in ("NCHW", "NHWC"):
+        raise Reject(f"layout {params.layout} is not taken")
+    channels = source.shape[layout.positions(params.layout, "NCHW")[1]]
+    shape = layout.split((regions.shape[0], channels, *params.pooled_size), params.layout, "NCHW")
+    return TensorType(shape, source.dtype)
+
+
+def _align(params: RoiAlign, data: Array, rois: Array) -> Array:
+    if params.mode not in ("avg", "max"):
+        raise Reject(f"mode {params.mode!r} is unknown")
+    axes = layout.positions(params.layout, "NCHW")
+    images = np.transpose(data, axes)
+    result = np.stack([_aligned(params, images[int(roi[0])], roi[1:].astype(np.float32)) for roi in rois])
+    return np.transpose(result, np.argsort(axes)).astype(data.dtype)
+
+
+def _aligned(params: RoiAlign, image: Array, region: Array) -> Array:
+    left, top, right, bottom = region * np.float32(params.spatial_scale)
+    places: list[Array] = []
+    count = 1
+    for n, (start, end) in enumerate(((top, bottom), (left, right))):
+        size, bins = max(end - start, np.float32(1)), params.pooled_size[n]
+        width = size / np.float32(bins)
+        samples = params.sample_ratio if params.sample_ratio > 0 else int(np.ceil(size / np.float32(bins)))
+        count *= samples
+        first = start + np.arange(bins).astype(np.float32) * width
+        inner = (np.arange(samples).astype(np.float32) + np.float32(0.5)) * width / np.float32(samples)
+        line: Array = first[:, None] + inner[None]
+        places.append(line[:, :, None, None] if n == 0 else line[None, None])
+    y, x = places
+    height, wide = image.shape[1:]
+    outside = (y < -1) | (x < -1) | (y > height) | (x > wide)
+    clipped = [np.clip(line, 0, size - 1).astype(image.dtype) for line, size in ((y, height), (x, wide))]
+    values = np.where(outside, image.dtype.type(0), sampling.bilinear(image, clipped))
+    if params.mode == "max":
+        return values.max((2, 4), initial=dtypes.lowest(dtypes.from_numpy(image.dtype)))
+    return (values / image.dtype.type(count)).sum((2, 4))
+
+
+def _pool(params: RoiPool, data: Array, rois: Array) -> Array:
+    if params.layout != "NCHW":
+        raise Reject("TVM has no kernel for layout NHWC")
+    return np.stack([_pooled(params, data[int(roi[0])], roi[1:].astype(np.float32)) for roi in rois])
+
+
+def _pooled(params: RoiPool, image: Array, region: Array) -> Array:
+    ends = whole_numbers(Round(), region * np.float32(params.spatial_scale)).astype(np.int64)
+    left, top, right, bottom = (int(end) for end in ends)
+    rows = _bins(top, bottom, params.pooled_size[0], int(image.shape[1]))
+    columns = _bins(left, right, params.pooled_size[1], int(image.shape[2]))
+    result = np.zeros((image.shape[0], *params.pooled_size), image.dtype)
+    for y, (first, last) in enumerate(rows):
+        for x, (start, end) in enumerate(columns):
+            if first < last and start < end:
+                result[:, y, x] = image[:, first:last, start:end].max((1, 2))
+    return result
+
+
+def _bins(first: int, last: int, count: int, size: int) -> list[tuple[int, int]]:
+    spare = np.float32(1e-5)
+    width = np.float32(max(last - first + 1, 1)) / np.float32(count)
+    starts = np.floor(np.arange(count).astype(np.float32) * width + spare)
+    ends = np.ceil(np.arange(1, count + 1).astype(np.float32) * width - spare)
+    return [
+        (min(max(int(start) + first, 0), size), min(max(int(end) + first, 0), size))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _factor(params: RoiAlign, data: TensorType, rois: TensorType) -> float:
+    del params, rois
+    return 16.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+
+
+def _magnitude(params: RoiAlign, data: Array, rois: Array) -> Array:
+    return np.full_like(_align(params, data, rois), np.abs(data).max(initial=0))
+
+
+def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    if len(attrs["pooled_size"]) != 2:
+        raise Reject("pooled_size must hold a height and a width")
+    return {**attrs, "pooled_size": tuple(attrs["pooled_size"])}
+
+
+_SIZE = (Field("pooled_size", Kind.INTS), Field("spatial_scale", Kind.FLOAT))
+
+CARDS = (
+    OpCard(
+        name="vision.roi_align",
+        inputs=(Input("data"), Input("rois")),
+        params=RoiAlign,
+        infer=_infer,
+        reference=_align,
+        relay=RelaySpelling(
+            name="vision.roi_align",
+            attrs_type="relay.attrs.ROIAlignAttrs",
+            declared=False,
+            fields=(
+                *_SIZE,
+                Field("sample_ratio", Kind.INT, -1),
+                Field("layout", Kind.STR, "NCHW"),
+                Field("mode", Kind.STR, "avg"),
+            ),
+            read=_read,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+        error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
+    ),
+    OpCard(
+        name="vision.roi_pool",
+        inputs=(Input("data"), Input("rois")),
+        params=RoiPool,
+        infer=_infer,
+        reference=_pool,
+        relay=RelaySpelling(
+            name="vision.roi_pool",
+            attrs_type="relay.attrs.ROIPoolAttrs",
+            declared=False,
+            fields=(*_SIZE, Field("layout", Kind.STR, "NCHW")),
+            read=_read,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+        error=Exact(),
+    ),
+)
