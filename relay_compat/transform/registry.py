@@ -25,6 +25,7 @@ _HOMES = {
     "relay_compat.passes.div_to_mul": "DivToMul",
     "relay_compat.passes.dynamic_to_static": "DynamicToStatic",
     "relay_compat.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
+    "relay_compat.passes.eta_expand": "EtaExpand",
     "relay_compat.passes.fast_math": "FastMath",
     "relay_compat.passes.first_order_gradient": "FirstOrderGradient",
     "relay_compat.passes.flatten_atrous_conv": "FlattenAtrousConv",
@@ -35,13 +36,15 @@ _HOMES = {
     "relay_compat.passes.gradient": "gradient",
     "relay_compat.passes.infer_type": "InferType",
     "relay_compat.passes.inline": "Inline",
+    "relay_compat.passes.lambda_lift": "LambdaLift",
     "relay_compat.passes.legalize": "Legalize",
+    "relay_compat.passes.remove_unused_functions": "RemoveUnusedFunctions",
     "relay_compat.passes.simplify_inference": "SimplifyInference",
     "relay_compat.passes.split_args": "SplitArgs",
-    "relay_compat.types.local": "InferTypeLocal",
     "relay_compat.passes.to_a_normal_form": "ToANormalForm ToANormalFormExpr",
     "relay_compat.passes.to_basic_block_normal_form": "ToBasicBlockNormalForm",
     "relay_compat.passes.to_graph_normal_form": "ToGraphNormalForm",
+    "relay_compat.types.local": "InferTypeLocal",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 
