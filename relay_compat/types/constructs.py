@@ -77,6 +77,9 @@ class Constructs:
         if node.body not in types:
             return (node.body,)
         result = self.context.solver.find(types[node.body])
+        if isinstance(result, FuncType) and result.type_params:
+            # What is returned need not be as general as the function that returns it.
+            result = self.context.instantiated(result)
         if node.ret_type is None:
             self.context.incomplete_source = True
         else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from relay_compat.ir.expr import Call, Expr, Function
-from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type
+from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type, TypeVar
 from relay_compat.types import errors
 from relay_compat.types.solve import Mismatch, Solver
-from relay_compat.types.substitute import fresh_copy, has_incomplete
+from relay_compat.types.substitute import fresh_copy, has_incomplete, substitute
 from tensor_core.module import GlobalVar, IRModule
 
 Pending = Sequence[Expr] | None
@@ -45,6 +45,14 @@ class Context:
         if type(annotation) is not TensorType and has_incomplete(annotation):
             self.solver.any_incomplete = True
         return self.interned(annotation)
+
+    def instantiated(self, function: FuncType) -> FuncType:
+        """The type with unknown types for its type parameters."""
+        self.incomplete_source = True
+        values: dict[TypeVar, Type] = {param: self.solver.fresh() for param in function.type_params}
+        result = substitute(FuncType(function.arg_types, function.ret_type), values)
+        assert isinstance(result, FuncType)
+        return result
 
     def interned(self, type_: Type) -> Type:
         return self._shared.setdefault(type_, type_)

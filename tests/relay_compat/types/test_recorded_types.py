@@ -1,6 +1,7 @@
 """Inferred types against those that TVM 0.19 recorded in its own modules."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -38,17 +39,51 @@ def test_every_expression_of_a_model_has_the_recorded_type(corpus: Callable[[str
     assert differing == []
 
 
-def test_expressions_of_upstream_test_programs_have_the_recorded_types(corpus: Callable[[str], Corpus]) -> None:
-    cases = corpus("evaluated")
-    seen = refused = 0
+STALE = {
+    # What TVM recorded is not what its inference gives: FirstOrderGradient keeps the type of the function it was given.
+    "74d47e086c16dc58/before", "741af2e391aa125c/before", "7de095abc59cfaca/after", "823d0f435fd366b2/before",
+    "a21f548a60b09b1c/before", "e295b6462bcb204d/after", "f69baa03a22feaf8/before",
+    # The constants were replaced by those of another element type; TVM's inference of this module gives our types.
+    "7cb330add8fa6804/before",
+}  # fmt: skip
+REFUSED = {
+    # TVM's inference refuses these, too: callees without a return type, a shape of unknown length.
+    "779f964798f8d287/after", "779f964798f8d287/before", "809d800fedcf2f34/before", "82bc32dcca8da83b/before",
+    "85209e1fe940fb8a/before", "c8e1aad903e71e06/after", "c8e1aad903e71e06/before", "de759e4cfb8f6768/before",
+    "fbb18b1ff4e4b363/before", "1dfc9cb53bcb171e/before",
+    # Refused on purpose (docs/divergences.md): a transposed convolution that TVM types wrongly, and products whose
+    # inner dimensions differ.
+    "1515add7cd4ed15e/after", "cd68ebcd95f66d8d/after", "cd68ebcd95f66d8d/before",
+}  # fmt: skip
+"""Modules of passes.zip whose types are not compared, by cause."""
+
+
+def _texts(cases: Corpus) -> Iterator[tuple[str, str]]:
     for row in cases.rows:
+        name: str = row["name"]
+        if cases.has(name, "module.json"):
+            yield name, cases.text(name, "module.json")
+            continue
+        case = cases.json(name, "case.json")
+        for side in ("before", "after"):
+            text = case[side]
+            yield f"{name}/{side}", text if isinstance(text, str) else json.dumps(text)
+
+
+@pytest.mark.parametrize(("zip_name", "least"), [("evaluated", 20_000), ("onnx", 5_000), ("passes", 29_000)])
+def test_every_recorded_type_is_ours(corpus: Callable[[str], Corpus], zip_name: str, least: int) -> None:
+    seen = 0
+    differ: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for name, text in _texts(corpus(zip_name)):
         try:
-            count, differing = _differing(cases.text(row["name"], "module.json"))
-        except DiagnosticError:
-            refused += 1
+            count, differing = _differing(text)
+        except DiagnosticError as error:
+            refused[name] = str(error)
             continue
         seen += count
-        assert differing == [], row["name"]
-    assert seen > 15_000
-    # Programs with an op that no card knows and that record no type, or a card narrower than TVM's op.
-    assert refused <= 10
+        if differing:
+            differ[name] = differing[0]
+    assert seen > least
+    assert {name: why for name, why in refused.items() if name not in REFUSED} == {}
+    assert {name: why for name, why in differ.items() if name not in STALE} == {}
