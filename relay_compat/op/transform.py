@@ -85,7 +85,9 @@ def broadcast_to(data: Expr, shape: Any) -> Expr:
 
 def collapse_sum_to(data: Expr, shape: Any) -> Expr:
     """The sum that undoes a broadcast from this shape."""
-    return call("collapse_sum_to", data, list_as_const(shape, "int32"), shape=None)
+    target = list_as_const(shape, "int32")
+    known = tuple(map(int, target.data.reshape(-1))) if isinstance(target, Constant) else None
+    return call("collapse_sum_to", data, target, shape=known)
 
 
 def split(data: Expr, indices_or_sections: Any, axis: int = 0) -> TupleWrapper:

@@ -30,7 +30,12 @@ def _infer(params: ReverseSequence, data: Type, lengths: Type) -> Type:
     rules.axis(params.seq_axis, source.rank)
     batch = source.shape[rules.axis(params.batch_axis, source.rank)]
     if shapes.prove_different(batch, counts.shape[0]):
-        raise Reject(f"{shapes.to_text(counts.shape[0])} lengths for {shapes.to_text(batch)} sequences", 1)
+        # Programs look for TVM's words, spelling included.
+        raise Reject(
+            "For reverse_sequnece seq_lengths size should match with dimension of batch axis, but got dimension of "
+            f"batch_axis = {shapes.to_text(batch)}, and seq_length size = {shapes.to_text(counts.shape[0])}",
+            1,
+        )
     return source
 
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["log_softmax_python", "softmax_python"]
+from migrate.alias.references import (
+    batch_matmul,
+    gather_nd_python,
+    gather_python,
+    matrix_set_diag,
+    one_hot,
+    searchsorted_ref,
+    sequence_mask,
+    strided_set_python,
+    strided_slice_python,
+)
+
+__all__ = [
+    "batch_matmul", "gather_nd_python", "gather_python", "log_softmax_python", "matrix_set_diag", "one_hot",
+    "searchsorted_ref", "sequence_mask", "softmax_python", "strided_set_python", "strided_slice_python",
+]  # fmt: skip
 
 
 def softmax_python(a_np: np.ndarray, axis: int = 1) -> np.ndarray:
