@@ -17,7 +17,7 @@ from tensor_core.reference import NumpyFragment, evaluate
 
 CARDS = tuple(registry())
 SILENT = {
-    "qnn.contrib_dense_pack", "nn.contrib_conv2d_gemm_without_weight_transform",
+    "qnn.contrib_dense_pack", "nn.contrib_conv2d_gemm_without_weight_transform", "nn.internal.sparse_dense_padded",
     "nn.contrib_conv2d_winograd_nnpack_weight_transform", "nn.contrib_conv2d_winograd_without_weight_transform",
     "nn.contrib_conv3d_winograd_without_weight_transform", "call_lowered", "memory.alloc_tensor", "memory.kill",
     "vm.invoke_tvm_op",
@@ -39,7 +39,12 @@ NO_KERNEL = {
     "nn.avg_pool2d_grad",
     "nn.contrib_conv2d_winograd_weight_transform",
     "nn.contrib_conv3d_winograd_weight_transform",
+    "nn.bitpack",
     "nn.max_pool2d_grad",
+    "nn.sparse_add",
+    "nn.sparse_conv2d",
+    "nn.sparse_dense",
+    "nn.sparse_transpose",
     "random.multinomial",
     "random.normal",
     "random.threefry_generate",

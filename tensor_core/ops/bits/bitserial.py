@@ -1,0 +1,241 @@
+"""nn.bitpack, nn.bitserial_conv2d and nn.bitserial_dense: small integers stored and multiplied bit by bit.
+
+bitpack makes words of one bit of each of as many elements as a word has bits, the first element's uppermost. The
+products are those of the lowest bits of the operands, in the result's element type; in TVM's "unipolar" sense a bit of
+the weight counts 1 or -1. A weight that is packed already has a type, and no computation here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import dtypes, shapes
+from tensor_core.fragment import Fragment
+from tensor_core.ops import layout, rules, windows
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.rules import Array
+from tensor_core.shapes import Dim
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class BitPack:
+    """``pack_axis``: along which elements become words; ``bit_axis``: where the bits stand in the result."""
+
+    bits: int
+    pack_axis: int
+    bit_axis: int
+    pack_type: str
+    name: str = "BitPack"
+
+
+@dataclass(frozen=True, slots=True)
+class BitConv:
+    """``padding`` is all befores then all afters. ``pack_dtype``: the words in between, which say nothing."""
+
+    strides: tuple[int, ...]
+    padding: tuple[int, ...]
+    kernel_size: tuple[Dim, ...]
+    channels: Dim
+    activation_bits: int
+    weight_bits: int
+    data_layout: str
+    kernel_layout: str
+    pack_dtype: str
+    out_dtype: str
+    unipolar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BitDense:
+    """``units``: the rows of the weight."""
+
+    units: Dim
+    data_bits: int
+    weight_bits: int
+    pack_dtype: str
+    out_dtype: str
+    unipolar: bool
+
+
+def _infer_pack(params: BitPack, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    if not dtypes.is_unsigned_int(params.pack_type):
+        raise Reject(f"pack_type must be an unsigned integer, not {params.pack_type or 'empty'}")
+    width = dtypes.bits(params.pack_type)
+    shape = [shapes.floor_divide(dim, width) if n == params.pack_axis else dim for n, dim in enumerate(source.shape)]
+    if 0 <= params.bit_axis <= source.rank:
+        shape.insert(params.bit_axis, params.bits)
+    return TensorType(tuple(shape), params.pack_type)
+
+
+def _pack(params: BitPack, data: Array) -> Array:
+    axis, width = params.pack_axis, dtypes.bits(params.pack_type)
+    if not (0 <= axis < data.ndim and 0 <= params.bit_axis <= data.ndim) or data.shape[axis] % width:
+        raise Reject(f"TVM packs whole words along an axis, not {data.shape} along {axis}", 0)
+    moved = np.moveaxis(data, axis, -1).astype(np.int64)
+    words = moved.reshape(*moved.shape[:-1], -1, width)
+    planes: list[Array] = []
+    for bit in range(params.bits):
+        word = np.zeros(words.shape[:-1], np.uint64)
+        for n in range(width):
+            word = (word << np.uint64(1)) | ((words[..., n] >> bit) & 1).astype(np.uint64)
+        planes.append(np.moveaxis(word, -1, axis))
+    return np.stack(planes, params.bit_axis).astype(dtypes.to_numpy(params.pack_type))
+
+
+def _infer_conv(params: BitConv, data: Type, weight: Type) -> Type:
+    rules.tensor(weight, 1)
+    source = rules.tensor(data, 0)
+    batch, _, *size = layout.merged(source.shape, params.data_layout, "NCHW", 0)
+    padding = windows.pairs(params.padding)
+    spatial = map(windows.extent, size, padding, params.kernel_size, params.strides, (1, 1))
+    if not params.out_dtype:
+        raise Reject("out_dtype must be given")
+    return TensorType(layout.split((batch, params.channels, *spatial), params.data_layout, "NCHW"), params.out_dtype)
+
+
+def _expand_conv(params: BitConv, f: Fragment[Any], data: Any, weight: Any) -> Any:
+    if f.tensor_type(weight).rank != 4:
+        raise Reject("a packed weight is not computed with", 1)
+    return f.call(
+        "nn.conv2d",
+        _lowest(f, data, params.activation_bits, params.out_dtype),
+        _weight(f, weight, params.weight_bits, params.out_dtype, params.unipolar),
+        strides=params.strides,
+        padding=params.padding,
+        dilation=(1, 1),
+        groups=1,
+        data_layout=params.data_layout,
+        kernel_layout=params.kernel_layout,
+        out_layout=params.data_layout,
+        out_dtype=params.out_dtype,
+    )
+
+
+def _lowest(f: Fragment[Any], value: Any, bits: int, dtype: str) -> Any:
+    own = f.tensor_type(value).dtype
+    return f.call("cast", f.call("bitwise_and", value, f.constant((1 << bits) - 1, own)), dtype=dtype)
+
+
+def _weight(f: Fragment[Any], weight: Any, bits: int, dtype: str, unipolar: bool) -> Any:
+    value = _lowest(f, weight, bits, dtype)
+    if not unipolar:
+        return value
+    twice = f.call("multiply", value, f.constant(2, dtype))
+    return f.call("subtract", twice, f.constant((1 << bits) - 1, dtype))
+
+
+def _infer_dense(params: BitDense, data: Type, weight: Type) -> Type:
+    rules.tensor(weight, 1)
+    source = rules.tensor(data, 0)
+    if not source.rank:
+        raise Reject("expected a matrix, got a scalar", 0)
+    return TensorType((*source.shape[:-1], params.units), params.out_dtype or source.dtype)
+
+
+def _expand_dense(params: BitDense, f: Fragment[Any], data: Any, weight: Any) -> Any:
+    if f.tensor_type(weight).rank != 2:
+        raise Reject("a packed weight is not computed with", 1)
+    dtype = params.out_dtype or f.tensor_type(data).dtype
+    if params.unipolar and dtypes.bits(params.pack_dtype or "uint32") != dtypes.bits(dtype):
+        # Differences of unsigned words, of which TVM 0.19 makes large or no numbers of another width.
+        raise Reject(f"in the unipolar sense TVM is right only for words as wide as {dtype}")
+    left = _lowest(f, data, params.data_bits, dtype)
+    right = _weight(f, weight, params.weight_bits, dtype, params.unipolar)
+    return f.call("nn.dense", left, right, transpose_b=True, out_dtype=dtype)
+
+
+def _read_conv(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    if attrs["channels"] is None or attrs["kernel_size"] is None:
+        raise Reject("channels and kernel_size must be given")
+    return {
+        **attrs,
+        "strides": windows.per_dimension(attrs["strides"], 2, "strides"),
+        "padding": windows.full_padding(attrs["padding"], 2),
+        "kernel_size": windows.per_dimension(attrs["kernel_size"], 2, "kernel_size"),
+    }
+
+
+def _read_dense(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    if attrs["units"] is None:
+        raise Reject("units must be given")
+    return attrs
+
+
+_PACKING = (
+    Field("pack_dtype", Kind.DTYPE, "", python="uint32"),
+    Field("out_dtype", Kind.DTYPE, "", python="int16"),
+    Field("unipolar", Kind.BOOL, True),
+)
+
+CARDS = (
+    OpCard(
+        name="nn.bitpack",
+        inputs=(Input("data"),),
+        params=BitPack,
+        infer=_infer_pack,
+        reference=_pack,
+        relay=RelaySpelling(
+            name="nn.bitpack",
+            attrs_type="relay.attrs.BitPackAttrs",
+            fields=(
+                Field("bits", Kind.INT, 1),
+                Field("pack_axis", Kind.INT, 1),
+                Field("bit_axis", Kind.INT, -1, python=2),
+                Field("pack_type", Kind.DTYPE, "", python="uint32"),
+                Field("name", Kind.STR, "BitPack"),
+            ),
+        ),
+        pattern=Pattern.INJECTIVE,
+    ),
+    OpCard(
+        name="nn.bitserial_conv2d",
+        inputs=(Input("data"), Input("weight")),
+        params=BitConv,
+        infer=_infer_conv,
+        expand=_expand_conv,
+        relay=RelaySpelling(
+            name="nn.bitserial_conv2d",
+            attrs_type="relay.attrs.BinaryConv2DAttrs",
+            fields=(
+                Field("strides", Kind.INTS, (1, 1)),
+                Field("padding", Kind.INTS, (0, 0)),
+                Field("kernel_size", Kind.INTS, (3, 3)),
+                Field("channels", Kind.INT, None, optional=True),
+                Field("activation_bits", Kind.INT, 1),
+                Field("weight_bits", Kind.INT, 1),
+                Field("data_layout", Kind.STR, "NCHW"),
+                Field("kernel_layout", Kind.STR, "OIHW"),
+                *_PACKING,
+            ),
+            read=_read_conv,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+    ),
+    OpCard(
+        name="nn.bitserial_dense",
+        inputs=(Input("data"), Input("weight")),
+        params=BitDense,
+        infer=_infer_dense,
+        expand=_expand_dense,
+        relay=RelaySpelling(
+            name="nn.bitserial_dense",
+            attrs_type="relay.attrs.BinaryDenseAttrs",
+            fields=(
+                Field("units", Kind.INT, optional=True),
+                Field("data_bits", Kind.INT, 1),
+                Field("weight_bits", Kind.INT, 1),
+                *_PACKING,
+            ),
+            read=_read_dense,
+        ),
+        pattern=Pattern.OUT_FUSABLE,
+    ),
+)
