@@ -1,6 +1,6 @@
 """tvm.runtime."""
 
-from migrate.alias.tvm.runtime import container
+from migrate.alias.tvm.runtime import container, module, ndarray, vm
 from migrate.alias.tvm.runtime.convert import convert
 from migrate.alias.tvm.runtime.device import Device, cpu, device
 from migrate.alias.tvm.runtime.module import Module
@@ -10,6 +10,6 @@ from tensor_core.ndarray import NDArray
 from tensor_core.node import Node as Object
 
 __all__ = [
-    "Device", "Module", "NDArray", "Object", "container", "convert", "cpu", "device", "load_param_dict",
-    "save_param_dict",
+    "Device", "Module", "NDArray", "Object", "container", "convert", "cpu", "device", "load_param_dict", "module",
+    "ndarray", "save_param_dict", "vm",
 ]  # fmt: skip

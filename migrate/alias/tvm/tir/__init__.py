@@ -1,6 +1,20 @@
 """tvm.tir: scalar expressions."""
 
-from migrate.alias.tvm.tir.expr import Any, IntImm, Var, const, var
+from migrate.alias.tvm.tir.expr import Any, FloatImm, IntImm, SizeVar, Var, const, var
+from migrate.alias.tvm.tir.op import floordiv, floormod, indexdiv, indexmod
 from tensor_core.prim import PrimExpr
 
-__all__ = ["Any", "IntImm", "PrimExpr", "Var", "const", "var"]
+__all__ = [
+    "Any",
+    "FloatImm",
+    "IntImm",
+    "PrimExpr",
+    "SizeVar",
+    "Var",
+    "const",
+    "floordiv",
+    "floormod",
+    "indexdiv",
+    "indexmod",
+    "var",
+]
