@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from relay_compat.backend.executor import Executor
 from relay_compat.backend.graph_executor import GraphRuntime
 from relay_compat.backend.graph_json import graph_json
 from relay_compat.backend.program import Prepared
+from relay_compat.backend.runtime_module import Module
+from relay_compat.backend.saved import Saved, write
 from relay_compat.ir.module import IRModule
 from relay_compat.target import for_cpu
-from tensor_core import codes
-from tensor_core.diagnostics import fail
 from tensor_core.ndarray import NDArray
 
 
-class ExecutorFactoryModule:
+class ExecutorFactoryModule(Module):
     """A built program. ``factory["default"](device)`` makes a runtime, for :class:`GraphModule` to hold."""
 
     def __init__(
@@ -62,19 +63,16 @@ class ExecutorFactoryModule:
         """The plan as JSON (:mod:`relay_compat.backend.graph_json`); None where there is no graph executor."""
         return graph_json(self._program.function("main")) if self.executor.name == "graph" else None
 
-    def export_library(self, file_name: Any, *args: Any, **options: Any) -> None:
-        """R2R0901: built programs are not written to files."""
-        del file_name, args, options
-        raise fail(
-            codes.NOT_COVERED,
-            "a built program cannot be exported",
-            hint="save the module (relay_compat.json) and build it again",
-        )
+    def export_library(self, file_name: Any, fcompile: Any = None, addons: Any = None, **kwargs: Any) -> None:
+        """Write the program to a file (:mod:`relay_compat.backend.saved`); it is compiled again where it is loaded."""
+        del fcompile, addons, kwargs
+        saved = Saved(self.executor.name, self._program.module, self.libmod_name, self.params)
+        Path(str(file_name)).write_text(write(saved), "utf-8")
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         if name == self.libmod_name:
             return self._make
-        raise AttributeError(f"Module has no function '{name}'")
+        return super().__getitem__(name)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.get_executor_config(), self, self.params))

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from relay_compat.backend.measure import BenchmarkResult, measure
+from relay_compat.backend.measure import BenchmarkResult
 from relay_compat.backend.program import Prepared
+from relay_compat.backend.runtime_module import Module
 from relay_compat.params import load_params
 from tensor_core import codes, dtypes, shapes
 from tensor_core.diagnostics import fail
@@ -16,7 +17,7 @@ from tensor_core.ndarray import NDArray, ndarray
 from tensor_core.types import TensorType, TupleType, Type
 
 
-class GraphRuntime:
+class GraphRuntime(Module):
     """The state of one executor: inputs by name, then outputs. Its functions are reached by name, as a module's."""
 
     def __init__(self, program: Prepared, params: Mapping[str, Any], entry: str = "main") -> None:
@@ -26,11 +27,10 @@ class GraphRuntime:
         types = [(param.name, param.checked) for param in program.function(entry).params]
         self._leaves = [leaf for name, type_ in types for leaf in _leaves(name, type_)]
         self._types = [type_ for _, type_ in types]
-        self.inputs = {name: _zeros(type_) for name, type_ in self._leaves}
+        self.inputs = [_zeros(type_) for _, type_ in self._leaves]
         self.outputs: list[NDArray] = []
         for name, value in params.items():
-            if name in self.inputs:
-                self.inputs[name].copyfrom(value)
+            self.set_input(name, value)
 
     def set_input(self, key: int | str, value: Any) -> None:
         """Give an input its value, converted to its element type; an unknown name is left alone."""
@@ -45,14 +45,11 @@ class GraphRuntime:
             return
         if found.shape != value.shape or found.dtype != value.dtype:
             raise ValueError(f"the input {key} is {found.dtype}{found.shape}")
-        self.inputs[self._name(key)] = value
-
-    def _name(self, key: int | str) -> str:
-        return self._leaves[key][0] if isinstance(key, int) else key
+        self.inputs[self.get_input_index(key) if isinstance(key, str) else key] = value
 
     def run(self) -> None:
         """Compute the outputs from the inputs."""
-        values = iter([np.asarray(value) for value in self.inputs.values()])
+        values = iter([np.asarray(value) for value in self.inputs])
         args = [_nested(values, type_) for type_ in self._types]
         self.outputs = [ndarray(np.array(value, subok=False)) for value in _flat(self._program.run(self._entry, args))]
 
@@ -65,16 +62,16 @@ class GraphRuntime:
 
     def get_input(self, key: int | str) -> NDArray | None:
         """The array of an input by number or name; None for an unknown name."""
-        return self.inputs.get(self._name(key))
+        place = self.get_input_index(key) if isinstance(key, str) else key
+        return self.inputs[place] if 0 <= place < len(self.inputs) else None
 
     def get_input_index(self, name: str) -> int:
-        """The number of an input; -1 for an unknown name."""
-        names = [known for known, _ in self._leaves]
-        return names.index(name) if name in names else -1
+        """The number of an input, the last where several have the name; -1 for an unknown name."""
+        return max((place for place, (known, _) in enumerate(self._leaves) if known == name), default=-1)
 
     def get_input_info(self) -> dict[str, dict[str, Any]]:
         """Shapes and element types of the inputs by name."""
-        known = self.inputs.items()
+        known = [(name, value) for (name, _), value in zip(self._leaves, self.inputs, strict=True)]
         shape = {name: tuple(value.shape) for name, value in known}
         return {"shape": shape, "dtype": {name: dtypes.from_numpy(value.dtype) for name, value in known}}
 
@@ -94,12 +91,13 @@ class GraphRuntime:
     def share_params(self, other: GraphRuntime, params_bytes: bytes | bytearray) -> None:
         """Use another executor's arrays for the inputs that a parameter file names."""
         for name in load_params(bytes(params_bytes)):
-            self.inputs[name] = other.inputs[name]
+            self.inputs[self.get_input_index(name)] = other.inputs[other.get_input_index(name)]
 
-    def __getitem__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_") or not callable(getattr(self, name, None)):
-            raise AttributeError(f"the executor has no function {name}")
-        return getattr(self, name)
+    def run_from_inputs(self, *named: Any) -> None:
+        """Set inputs, given as names and values in turn, and run."""
+        for name, value in zip(named[::2], named[1::2], strict=True):
+            self.set_input(name, value)
+        self.run()
 
 
 class GraphModule:
@@ -179,10 +177,21 @@ class GraphModule:
         **kwargs: Any,
     ) -> BenchmarkResult:
         """Measured run times; with ``end_to_end`` the inputs are set in each run."""
-        del device, limit_zero_time_iterations, cooldown_interval_ms, repeats_to_cooldown
-        self.set_input(None, None, **kwargs)
-        once = (lambda: self.run(**kwargs)) if end_to_end else self.module[func_name]
-        return measure(once, repeat, number, min_repeat_ms or 0)
+        name, args = func_name, ()
+        if end_to_end:
+            name, args = "run_from_inputs", tuple(part for item in kwargs.items() for part in item)
+        else:
+            self.set_input(None, None, **kwargs)
+        return self.module.time_evaluator(
+            name,
+            device,
+            repeat=repeat,
+            number=number,
+            min_repeat_ms=min_repeat_ms or 0,
+            limit_zero_time_iterations=limit_zero_time_iterations,
+            cooldown_interval_ms=cooldown_interval_ms,
+            repeats_to_cooldown=repeats_to_cooldown,
+        )(*args)
 
 
 def _leaves(name: str, type_: Type | None) -> list[tuple[str, TensorType]]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from relay_compat.interpret import Session
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
 from relay_compat.lower import lower
 from relay_compat.types.infer import infer_types
-from tensor_core import codes
+from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.execution import Runner, compiled
+from tensor_core.types import TensorType, TupleType
 
 
 class Prepared:
@@ -54,12 +57,21 @@ class Prepared:
             raise
 
     def run(self, name: str, args: Sequence[Any]) -> Any:
-        """The value of a function for arguments as programs hold them."""
+        """The value of a function for arguments as programs hold them.
+
+        DiagnosticError R2R0503 for arguments of another type. Where functions may be interpreted, tensors of another
+        shape are taken, as TVM's virtual machine takes them, and the function runs on numpy.
+        """
         self.prepare(name)
         runner = self._runners[name]
         session = self.session
         var = cast(Any, self.module.get_global_var(name))
-        session.check(var, args)
+        try:
+            session.check(var, args)
+        except DiagnosticError:
+            if not self._interprets or not _same_elements(self.function(name), args):
+                raise
+            runner = None
         return session.call(var, args) if runner is None else runner.run(args, name)
 
     @property
@@ -68,3 +80,19 @@ class Prepared:
         if self._session is None:
             self._session = Session(self.module)
         return self._session
+
+
+def _same_elements(function: Function, args: Sequence[Any]) -> bool:
+    """Whether arguments are those of a function but for the shapes of tensors."""
+    if len(args) != len(function.params):
+        return False
+    pending = [(param.checked, arg) for param, arg in zip(function.params, args, strict=True)]
+    while pending:
+        type_, arg = pending.pop()
+        if isinstance(type_, TupleType):
+            if not isinstance(arg, tuple) or len(cast("tuple[Any, ...]", arg)) != len(type_.fields):
+                return False
+            pending += zip(type_.fields, cast("tuple[Any, ...]", arg), strict=True)
+        elif isinstance(type_, TensorType) and np.asarray(arg).dtype != dtypes.to_numpy(type_.dtype):
+            return False
+    return True

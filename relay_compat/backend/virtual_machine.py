@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from relay_compat.backend.container import ADT
+from relay_compat.backend.executable import Executable, ExecutableModule
 from relay_compat.backend.interpreter import arguments
-from relay_compat.backend.measure import BenchmarkResult, measure
-from relay_compat.backend.program import Prepared
+from relay_compat.backend.measure import BenchmarkResult
+from relay_compat.backend.runtime_module import Module
 from relay_compat.backend.values import to_inside, to_outside
-from relay_compat.ir.expr import Function
 from tensor_core import codes
 from tensor_core.device import CPU, Device
 from tensor_core.diagnostics import fail
 from tensor_core.ndarray import NDArray
+from tensor_core.types import TensorType
 
-
-class Executable:
-    """A module ready to run."""
-
-    def __init__(self, program: Prepared) -> None:
-        self.program = program
-
-    @property
-    def globals(self) -> list[str]:
-        """The names of its functions."""
-        return [var.name for var, func in self.program.module.functions.items() if isinstance(func, Function)]
-
-    def is_compiled(self, func_name: str = "main") -> bool:
-        """Whether a function runs as machine code; else it runs on numpy."""
-        return self.program.is_compiled(func_name)
-
-    def get_function_params(self, func_name: str) -> list[str]:
-        """The names of a function's parameters."""
-        return [param.name for param in self.program.function(func_name).params]
-
-    def save(self) -> tuple[bytearray, Any]:
-        """R2R0901: there is no byte code of TVM's machine."""
-        raise _no_bytecode()
-
-    @property
-    def bytecode(self) -> str:
-        """R2R0901: there is no byte code of TVM's machine."""
-        raise _no_bytecode()
-
-
-def _no_bytecode() -> Exception:
-    hint = "save the module (relay_compat.json) and compile it again"
-    return fail(codes.NOT_COVERED, "programs are not compiled to the byte code of TVM's machine", hint=hint)
+__all__ = ["Executable", "VirtualMachine"]
 
 
 class VirtualMachine:
@@ -58,7 +29,7 @@ class VirtualMachine:
     POOLED_ALLOCATOR = 2
 
     def __init__(self, exe: Any, device: Any, memory_cfg: Any = None) -> None:
-        if not isinstance(exe, Executable):
+        if not isinstance(exe, (Executable, ExecutableModule)):
             raise TypeError(f"exe is expected to be the type of Executable, but received {type(exe)}")
         several = cast("Sequence[Any]", device if isinstance(device, (list, tuple)) else [device])
         for one in several:
@@ -67,7 +38,8 @@ class VirtualMachine:
             if one.device_type != CPU:
                 raise fail(codes.NO_SUCH_DEVICE, f"there is no device {one}", hint="use cpu()")
         del memory_cfg
-        self._exec = exe
+        self._exec = exe if isinstance(exe, Executable) else Executable(exe)
+        self.module = _Functions(self)
         self._inputs: dict[str, list[Any]] = {}
         self._result: Any = None
 
@@ -93,9 +65,10 @@ class VirtualMachine:
             self.set_input(func_name, *args, **kwargs)
         program = self._exec.program
         function = program.function(func_name)
-        given = [_tensor(value) for value in self._inputs.get(func_name, [])]
-        if len(given) != len(function.params):
-            raise ValueError(f"{func_name} takes {len(function.params)} inputs, {len(given)} are given")
+        inputs = self._inputs.get(func_name, [])
+        if len(inputs) != len(function.params):
+            raise ValueError(f"{func_name} takes {len(function.params)} inputs, {len(inputs)} are given")
+        given = [_given(value, param.checked) for value, param in zip(inputs, function.params, strict=True)]
         self._result = program.run(func_name, arguments(function, given, program.module))
         return to_outside(self._result, self._apply, tagged=True)
 
@@ -145,12 +118,40 @@ class VirtualMachine:
         **kwargs: Any,
     ) -> BenchmarkResult:
         """Measured run times of a function."""
-        del device, limit_zero_time_iterations, end_to_end, cooldown_interval_ms, repeats_to_cooldown
+        del end_to_end
         if args or kwargs:
             self.set_input(func_name, *args, **kwargs)
-        return measure(lambda: self.invoke(func_name), repeat, number, min_repeat_ms or 0)
+        return self.module.time_evaluator(
+            "invoke",
+            device,
+            repeat=repeat,
+            number=number,
+            min_repeat_ms=min_repeat_ms or 0,
+            limit_zero_time_iterations=limit_zero_time_iterations,
+            cooldown_interval_ms=cooldown_interval_ms,
+            repeats_to_cooldown=repeats_to_cooldown,
+        )(func_name)
 
 
-def _tensor(value: Any) -> Any:
-    """None is an empty tensor, as for TVM's machine."""
-    return [] if value is None else value
+class _Functions(Module):
+    """The machine's functions by name."""
+
+    type_key = "VirtualMachine"
+
+    def __init__(self, machine: VirtualMachine) -> None:
+        self._machine = machine
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        found = None if name.startswith("_") else getattr(self._machine, name, None)
+        if not callable(found):
+            raise AttributeError(f"Module has no function '{name}'")
+        return found
+
+
+def _given(value: Any, type_: Any) -> Any:
+    """For TVM's machine None is an empty tensor, and a tuple of one tensor stands for it."""
+    if value is None:
+        return np.zeros(0, "float32")
+    given: Any = value
+    single = isinstance(type_, TensorType) and isinstance(value, (tuple, list, ADT)) and len(given) == 1
+    return given[0] if single else given

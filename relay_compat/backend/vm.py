@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from relay_compat.backend.executable import Executable, ExecutableModule
 from relay_compat.backend.interpreter import Callee, Executor
 from relay_compat.backend.program import Prepared
-from relay_compat.backend.virtual_machine import Executable, VirtualMachine
+from relay_compat.backend.virtual_machine import VirtualMachine
 from relay_compat.bind_params import bind_params_by_name
 from relay_compat.ir.expr import Expr, Function
 from relay_compat.ir.module import IRModule
@@ -36,7 +37,7 @@ class VMCompiler:
 
     def __init__(self) -> None:
         self._params: dict[str, NDArray] = {}
-        self._prepared: Prepared | None = None
+        self._module: ExecutableModule | None = None
 
     def set_params(self, params: Mapping[str, Any]) -> None:
         """Values for parameters of the entry."""
@@ -53,12 +54,12 @@ class VMCompiler:
         module = IRModule.from_expr(mod) if isinstance(mod, Function) else mod.copy()
         if self._params:
             module["main"] = bind_params_by_name(module["main"], self._params)
-        self._prepared = Prepared(module, interprets=True)
+        self._module = ExecutableModule(module, Prepared(module, interprets=True))
 
     def codegen(self) -> None:
         """Compile the entry."""
-        if self._prepared is not None and "main" in self._prepared.module:
-            self._prepared.prepare("main")
+        if self._module is not None and "main" in self._module.program.module:
+            self._module.program.prepare("main")
 
     def optimize(self, mod: Any, target: Any = None, target_host: Any = None, params: Any = None) -> Any:
         """R2R0901: the passes of TVM's virtual machine are not covered."""
@@ -67,9 +68,9 @@ class VMCompiler:
 
     def get_exec(self) -> Executable:
         """The result. ValueError before anything was lowered."""
-        if self._prepared is None:
+        if self._module is None:
             raise ValueError("nothing was lowered")
-        return Executable(self._prepared)
+        return Executable(self._module)
 
 
 class VMExecutor(Executor):

@@ -3,13 +3,25 @@
 from migrate.alias.tvm.runtime import container, module, ndarray, vm
 from migrate.alias.tvm.runtime.convert import convert
 from migrate.alias.tvm.runtime.device import Device, cpu, device
-from migrate.alias.tvm.runtime.module import Module
+from migrate.alias.tvm.runtime.module import Module, load_module
 from relay_compat.params import load_params as load_param_dict
 from relay_compat.params import save_params as save_param_dict
 from tensor_core.ndarray import NDArray
 from tensor_core.node import Node as Object
 
 __all__ = [
-    "Device", "Module", "NDArray", "Object", "container", "convert", "cpu", "device", "load_param_dict", "module",
-    "ndarray", "save_param_dict", "vm",
+    "Device",
+    "Module",
+    "NDArray",
+    "Object",
+    "container",
+    "convert",
+    "cpu",
+    "device",
+    "load_module",
+    "load_param_dict",
+    "module",
+    "ndarray",
+    "save_param_dict",
+    "vm",
 ]  # fmt: skip

@@ -1,6 +1,17 @@
-"""tvm.runtime.module: what is measured of programs."""
+"""tvm.runtime.module."""
 
-from relay_compat.backend.executor_factory import ExecutorFactoryModule as Module
+from __future__ import annotations
+
+from typing import Any
+
 from relay_compat.backend.measure import BenchmarkResult
+from relay_compat.backend.runtime_module import Module
+from relay_compat.backend.saved import load_module as load
 
-__all__ = ["BenchmarkResult", "Module"]
+__all__ = ["BenchmarkResult", "Module", "load_module"]
+
+
+def load_module(path: Any, fmt: str = "") -> Module:
+    """A program that was exported."""
+    del fmt
+    return load(path)
