@@ -11,6 +11,7 @@ from typing import Any, cast
 from relay_compat.analysis import free_type_vars, free_vars
 from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, Let, Var
 from relay_compat.ir.make import bind
+from relay_compat.step_mutator import StepMutator
 from relay_compat.structural import structural_equal, structural_hash
 from relay_compat.types.context import annotated_type
 from tensor_core import codes
@@ -37,42 +38,23 @@ def LambdaLift() -> Pass:
     return ModulePass(PassInfo(1, "LambdaLift"), lift)
 
 
-class _Lifter:
+class _Lifter(StepMutator):
     def __init__(self, module: IRModule) -> None:
+        super().__init__()
         self.module = module
-        self._done: dict[Node, Any] = {}
         self._recursive: list[Var] = []
         self._closure_of: dict[Var, Expr] = {}
 
-    def visit(self, node: Any) -> Steps[Any]:
-        if node not in self._done:
-            self._done[node] = yield self._step(node)
-        return self._done[node]
-
-    def _step(self, node: Node) -> Steps[Node]:
+    def step(self, node: Node) -> Steps[Any]:
         if isinstance(node, Function):
             return (yield self._lift(node))
         if isinstance(node, Let):
             return (yield self._let(node))
-        new = yield self._rebuild(node)
+        new = yield self.rebuild(node)
         if isinstance(node, Call) and self._recursive and node.op is self._recursive[-1]:
             # The function's own name stands for the closure that is being made.
             return Call(self._closure_of[self._recursive[-1]], new.args, node.attrs, node.type_args)
         return new
-
-    def _rebuild(self, node: Node) -> Steps[Any]:
-        changes: dict[str, Any] = {}
-        for name in node.children:
-            value = getattr(node, name)
-            if isinstance(value, tuple):
-                items: list[Any] = []
-                for item in cast("tuple[Node, ...]", value):
-                    items.append((yield self.visit(item)))
-                if any(new is not old for new, old in zip(items, cast("tuple[Node, ...]", value), strict=True)):
-                    changes[name] = tuple(items)
-            elif value is not None and (new := (yield self.visit(value))) is not value:
-                changes[name] = new
-        return node.replace(**changes) if changes else node
 
     def _let(self, let: Let) -> Steps[Expr]:
         named = isinstance(let.value, Function) and not let.value.attrs.get("Primitive")

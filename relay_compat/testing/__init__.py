@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from relay_compat.op_attributes import TempOpAttr
+from relay_compat.prelude import Prelude
 from relay_compat.testing.arrays import count_ops, rand, randn_from_type
 from relay_compat.testing.check_grad import check_grad
 from relay_compat.testing.init import create_workload
@@ -11,6 +12,7 @@ from relay_compat.testing.nat import count, make_nat_expr, make_nat_value
 from relay_compat.testing.run_pass import run_infer_type, run_opt_pass
 
 __all__ = [
+    "Prelude",
     "TempOpAttr",
     "check_grad",
     "count",

@@ -21,6 +21,7 @@ _HOMES = {
     "relay_compat.passes.combine_parallel_op_batch": "CombineParallelOpBatch",
     "relay_compat.passes.convert_layout": "ConvertLayout",
     "relay_compat.passes.dead_code_elimination": "DeadCodeElimination",
+    "relay_compat.passes.defunctionalization": "Defunctionalization",
     "relay_compat.passes.defuse_ops": "DefuseOps",
     "relay_compat.passes.div_to_mul": "DivToMul",
     "relay_compat.passes.dynamic_to_static": "DynamicToStatic",
@@ -43,6 +44,7 @@ _HOMES = {
     "relay_compat.passes.split_args": "SplitArgs",
     "relay_compat.passes.to_a_normal_form": "ToANormalForm ToANormalFormExpr",
     "relay_compat.passes.to_basic_block_normal_form": "ToBasicBlockNormalForm",
+    "relay_compat.passes.to_cps": "ToCPS UnCPS to_cps un_cps",
     "relay_compat.passes.to_graph_normal_form": "ToGraphNormalForm",
     "relay_compat.types.local": "InferTypeLocal",
 }
