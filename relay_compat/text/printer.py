@@ -47,9 +47,12 @@ def print_expr(expr: Expr, *, show_meta_data: bool = True, annotate: Annotate | 
 
 
 def pretty_print(value: IRModule | Expr) -> str:
-    """The text of a module or expression without the header: ``str`` of an object in TVM."""
-    text = print_module(value) if isinstance(value, IRModule) else print_expr(value)
-    return text.removeprefix(_HEADER)
+    """The text of a module or expression without header and metadata section: ``str`` of an object in TVM.
+
+    Where something refers to the section, only the line break before it is there.
+    """
+    text = astext(value, show_meta_data=False).removeprefix(_HEADER)
+    return text.removesuffix(OMITTED)
 
 
 def astext(obj: IRModule | Expr, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
