@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_compat.ir.values import TypedFloat, TypedInt
-from relay_compat.text.literals import BadLiteral, read_number, read_string
+from relay_compat.text.literals import BadLiteral, plain_name, read_number, read_string
 from relay_compat.text.types import TypeParser
 from tensor_core import codes
 
@@ -18,7 +18,7 @@ class AttributeParser(TypeParser):
         result: dict[str, tuple[Any, int]] = {}
         while self.kinds[self.position] == "name" and self.kinds[self.position + 1] == "=":
             index = self.position
-            name = self.texts[index]
+            name = plain_name(self.texts[index])
             if name in result:
                 raise self.error(codes.DUPLICATE_NAME, f"attribute {name} is given twice", self.span_of(index))
             self.position = index + 2

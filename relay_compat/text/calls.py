@@ -12,6 +12,7 @@ from relay_compat.attributes import AttributeProblem, call_attrs, op_attrs
 from relay_compat.ir import expr
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Constant, Op, TupleGetItem
+from relay_compat.text.literals import plain_name
 from relay_compat.text.old_calls import OldCallParser
 from relay_compat.text.recorded import recorded_type
 from tensor_core import codes
@@ -27,6 +28,9 @@ _OPERATORS = {
     "<": (8, "less"), "<=": (8, "less_equal"), ">": (8, "greater"), ">=": (8, "greater_equal"),
     "==": (7, "equal"), "!=": (7, "not_equal"),
 }  # fmt: skip
+_OPEN = ("(", "[")
+_BARE = "constructor"
+"""What stands before a constructor without fields that is not called."""
 _SIMPLE = frozenset({"graph", "local", "number", "bool"})
 
 
@@ -42,6 +46,10 @@ class CallParser(OldCallParser, ABC):
     def atom(self, start: int) -> Steps[Expr]:
         """Read an expression that is more than one token."""
         ...
+
+    infer = True
+    """Whether types are going to be inferred, so that a call of an unknown operator must state its own."""
+    without_attrs = False
 
     # ------------------------------------------------------------ operators
 
@@ -81,25 +89,38 @@ class CallParser(OldCallParser, ABC):
             result: Expr = self._named(start)
         else:
             result = yield self.projected(start)
-        if isinstance(result, Constructor) and not result.inputs and self.kinds[self.position] != "(":
+        called = kind == "name" and self.position == start + 1
+        if called and isinstance(result, Constructor) and not result.inputs and self.kinds[self.position] not in _OPEN:
             return self._make_call(result, (), start, None)
-        while self.kinds[self.position] == "(":
+        while self.kinds[self.position] in _OPEN:
+            types = tuple(self.types("[", "]", 0)) if self.kinds[self.position] == "[" else ()
+            if self.kinds[self.position] != "(":
+                raise self.unexpected("expected the arguments after the type arguments")
             arguments, attrs = yield self._arguments(result, start)
-            result = self._make_call(result, arguments, start, attrs)
+            result = self._make_call(result, arguments, start, attrs, types)
         return result
 
-    def _make_call(self, callee: Expr, arguments: tuple[Expr, ...], start: int, attrs: Attrs | None) -> Call:
+    def _make_call(
+        self,
+        callee: Expr,
+        arguments: tuple[Expr, ...],
+        start: int,
+        attrs: Attrs | None,
+        types: tuple[Type, ...] = (),
+    ) -> Call:
         if self.is_old(callee):
             callee, arguments, attrs = self.upgraded(callee, arguments, attrs, start)
-        result = Call(callee, arguments, attrs, (), self.place(start))
+        result = Call(callee, arguments, attrs, types, self.place(start))
         if self.recorded is not None:
             self.note(result)
         if isinstance(callee, Op) and callee.card is None:
             result.memo("checked", self._recorded_result(callee, start))
         return result
 
-    def _recorded_result(self, callee: Op, start: int) -> Type:
+    def _recorded_result(self, callee: Op, start: int) -> Type | None:
         found = recorded_type(self)
+        if found is None and not self.infer:
+            return None
         if found is None:
             hint = (
                 did_you_mean(callee.name, registry().by_relay)
@@ -109,12 +130,17 @@ class CallParser(OldCallParser, ABC):
         return found
 
     def _named(self, start: int) -> Expr:
-        name = self.texts[start]
+        if self.texts[start] == _BARE and self.kinds[self.position] == "name":
+            start, self.position = self.position, self.position + 1
+            if plain_name(self.texts[start]) not in self.constructors:
+                message = f"undefined constructor {self.texts[start]}"
+                raise self.error(codes.UNDEFINED_NAME, message, self.span_of(start))
+        name = plain_name(self.texts[start])
         constructor = self.constructors.get(name)
-        if constructor is not None:
-            return constructor
         callee = expr.op(name)
-        if callee.card is None and self.kinds[self.position] != "(":
+        if constructor is not None and not (self.lossless and self.texts[start] == name and callee.card is not None):
+            return constructor
+        if callee.card is None and self.infer and self.kinds[self.position] != "(":
             hint = did_you_mean(name, (*registry().by_relay, *self.constructors))
             raise self.error(codes.UNKNOWN_OP, f"unknown operator {name}", self.span_of(start), hint)
         return callee
@@ -151,6 +177,9 @@ class CallParser(OldCallParser, ABC):
     # ------------------------------------------------------------ attributes of calls
 
     def _attrs_of(self, callee: Expr, attrs: Attrs | None, start: int) -> Attrs | None:
+        if self.without_attrs:
+            self.without_attrs = False
+            return None
         if attrs is not None or not isinstance(callee, Op) or self.is_old(callee):
             return attrs
         if callee.card is None:
@@ -173,6 +202,8 @@ class CallParser(OldCallParser, ABC):
         first = self.position
         written = self.attributes()
         values = {name: value for name, (value, _) in written.items()}
+        if isinstance(callee, Op) and "attrs_type_key" in values:
+            return self._of_key(values.pop("attrs_type_key"), values, first)
         if not isinstance(callee, Op):
             type_key = values.pop("attrs_type_key", None)
             if not isinstance(type_key, str) or not type_key:
@@ -189,6 +220,15 @@ class CallParser(OldCallParser, ABC):
         except AttributeProblem as problem:
             index = written[problem.name][1] if problem.name in written else first
             raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+
+    def _of_key(self, type_key: Any, values: dict[str, Any], index: int) -> Attrs | None:
+        """The attributes of an operator that states their struct: None for none at all."""
+        if type_key is None:
+            self.without_attrs = True
+            return None
+        if not isinstance(type_key, str):
+            raise self.error(codes.BAD_ATTRIBUTE, "attrs_type_key must be a string or None", self.span_of(index))
+        return self._of_struct(type_key, values, index)
 
     def _of_struct(self, type_key: str, values: dict[str, Any], index: int) -> Attrs:
         if struct_named(type_key) is None:

@@ -20,7 +20,7 @@ class Cursor:
         self.kinds = tokens.kinds
         self.texts = tokens.texts
         self.starts = tokens.starts
-        self.position = 0
+        self.position: int = 0
         self.limits = limits
 
     def accept(self, kind: str) -> bool:

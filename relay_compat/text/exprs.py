@@ -12,7 +12,6 @@ from relay_compat.ir import expr
 from relay_compat.ir.adt import Clause, Match
 from relay_compat.ir.expr import Function, Let, Tuple, Var
 from relay_compat.ir.types import TypeVar
-from relay_compat.ir.values import Record
 from relay_compat.text.calls import CallParser
 from tensor_core import codes
 from tensor_core.module import Expr
@@ -72,8 +71,9 @@ class ExprParser(CallParser):
     def _let(self, start: int) -> Steps[Binding]:
         self.position = name_at = start + 1
         name = self.new_name("after let")
+        device = self.device()
         annotation = self.annotation(":")
-        var = self.declare(name_at, annotation, name)
+        var = self.declare(name_at, annotation, name, device)
         self.expect("=", "after the variable")
         value = yield self.value()
         self.expect(";", "after the binding")
@@ -82,8 +82,9 @@ class ExprParser(CallParser):
     def _free_var(self, start: int) -> None:
         self.position = name_at = start + 1
         name = self.new_name("after free_var")
+        device = self.device()
         annotation = self.annotation(":")
-        self.declare_free(name_at, annotation, name)
+        self.declare_free(name_at, annotation, name, device)
         self.expect(";", "after the free variable")
 
     def atom(self, start: int) -> Steps[Expr]:
@@ -208,21 +209,9 @@ class ExprParser(CallParser):
                 break
             start = self.position
             name = self.new_name("as a parameter")
-            device = self._device() if self.kinds[self.position] == "{" else None
+            device = self.device()
             annotation = self.annotation(":")
             params.append(self.declare(start, annotation, name, device))
             if not self.accept(",") and self.kinds[self.position] != ")":
                 raise self.unexpected("expected ',' or ')' after a parameter", opened)
         return tuple(params), attrs
-
-    def _device(self) -> Record | None:
-        opened = self.position
-        self.position += 1
-        attrs = self.attributes()
-        self.expect("}", "after the virtual device", opened)
-        value, index = attrs.get("virtual_device", (None, opened))
-        if len(attrs) != 1 or not isinstance(value, Record | None):
-            raise self.error(
-                codes.BAD_ATTRIBUTE, "expected virtual_device=meta[VirtualDevice][...]", self.span_of(index)
-            )
-        return value

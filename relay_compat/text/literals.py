@@ -33,6 +33,8 @@ _ESCAPES = {
     "?": "?",
 }
 _UNESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_BACKQUOTE = "\\x60"
 _TO_ESCAPE = re.compile(rb"[^ !#-\[\]-~]")
 _NAMED = {ord(value): f"\\{key}" for key, value in _ESCAPES.items() if key not in "'?"}
 
@@ -107,6 +109,20 @@ def constant_text(data: np.ndarray, dtype: str) -> str | None:
         if data.ndim == 0 and (dtype in SUFFIXES or dtype == "bool")
         else None
     )
+
+
+def plain_name(text: str) -> str:
+    """The name that a token without its ``%`` or ``@`` stands for: without quotes and number."""
+    if "`" not in text:
+        return text.partition("#")[0]
+    return read_string(text[: text.rindex("`") + 1])
+
+
+def name_text(name: str) -> str:
+    """A name as the lossless form writes it: in backquotes unless it is a plain identifier."""
+    if _PLAIN.fullmatch(name):
+        return name
+    return f"`{string_text(name)[1:-1].replace('`', _BACKQUOTE)}`"
 
 
 def read_string(text: str) -> str:

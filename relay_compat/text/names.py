@@ -6,6 +6,7 @@ longest declared reading wins, so ``%t.0`` is field 0 of ``%t`` unless a variabl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
 from relay_compat.json.graph import Graph
 from relay_compat.text.attributes import AttributeParser
+from relay_compat.text.literals import plain_name
 from relay_compat.text.tokens import Tokens
 from tensor_core import codes
 from tensor_core.attrs import Attrs
@@ -27,6 +29,8 @@ from tensor_core.spans import Span
 from tensor_core.types import Type
 
 _FEW = 8
+_SPAN = re.compile(r"(.*):([0-9]{1,9}):([0-9]{1,9})(?:-([0-9]{1,9}):([0-9]{1,9}))?", re.DOTALL)
+"""A source, line and column, and in the lossless form where the span ends."""
 
 
 class NameParser(AttributeParser):
@@ -51,6 +55,8 @@ class NameParser(AttributeParser):
         self._declared: dict[str, Span | None] = {}
         self._metadata: dict[str, Any] | None = None
         self._given: Mapping[str, Sequence[Any]] = {}
+        self.lossless = False
+        self._by_token: dict[str, Var] = {}
         self.decoder: Decoder | None = None
 
     def begin(self, given: Mapping[str, Sequence[Any]]) -> None:
@@ -87,9 +93,12 @@ class NameParser(AttributeParser):
             return None
         text = comment[start + 6 : -2].rstrip()
         if text not in self._declared:
-            parts = text.rsplit(":", 2)
-            fits = len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts[1:])
-            self._declared[text] = Span(parts[0], int(parts[1]), int(parts[2])) if fits else None
+            found = _SPAN.fullmatch(text)
+            if found is None:
+                self._declared[text] = None
+            else:
+                line, column, end_line, end_column = (int(number or 0) for number in found.groups()[1:])
+                self._declared[text] = Span(found[1], line, column, end_line, end_column)
         return self._declared[text]
 
     # ------------------------------------------------------------ variables
@@ -109,28 +118,56 @@ class NameParser(AttributeParser):
                 names[name] = previous
 
     def declare(self, start: int, annotation: Type | None, name: str, device: Record | None = None) -> Var:
-        """A new variable in scope, read from token ``start`` to the position."""
-        var = Var(name, annotation, self.place(start), device)
-        self.note(var)
+        """A new variable in scope, read from token ``start`` to the position. In the lossless form, a token that was
+        there before is the same variable.
+        """
+        var = self._by_token.get(name)
+        if var is None:
+            var = self._new_var(start, annotation, name, device)
         self._undo.append((name, self._locals.get(name)))
         self._locals[name] = var
         return var
 
-    def declare_free(self, start: int, annotation: Type | None, name: str) -> None:
+    def declare_free(self, start: int, annotation: Type | None, name: str, device: Record | None = None) -> None:
         """A free variable. It stays in scope to the end of the text: it may be used outside the block that names it."""
-        var = self._free[name] = Var(name, annotation, self.place(start))
+        self._free[name] = self._new_var(start, annotation, name, device)
+
+    def _new_var(self, start: int, annotation: Type | None, name: str, device: Record | None) -> Var:
+        var = Var(plain_name(name), annotation, self.place(start), device)
         self.note(var)
+        if self.lossless:
+            self._by_token[name] = var
+            base, mark, _ = name.rpartition("~")
+            first = self._by_token.get(base) or self._by_token.get(base.removesuffix("#0")) if mark else None
+            if first is not None:
+                var.memo("identity", first.vid)
+        return var
 
     def new_name(self, where: str) -> str:
         """Read the name of a variable that is being declared, without the percent sign."""
         index = self.position
         name = self.expect("local", where)[1:]
-        if ":" in name and self.kinds[index + 1] != ":":
+        if ":" in name and "`" not in name and self.kinds[index + 1] != ":":
             head, _, tail = name.rpartition(":")
             if tail in self.type_names or tail in self.type_scope:
                 self.tokens.split(index, len(head.rstrip(":")) + 1)
                 name = head.rstrip(":")
         return name
+
+    def device(self) -> Record | None:
+        """Read the virtual device of a variable if there is one."""
+        if self.kinds[self.position] != "{":
+            return None
+        opened = self.position
+        self.position += 1
+        attrs = self.attributes()
+        self.expect("}", "after the virtual device", opened)
+        value, index = attrs.get("virtual_device", (None, opened))
+        if len(attrs) != 1 or not isinstance(value, Record | None):
+            raise self.error(
+                codes.BAD_ATTRIBUTE, "expected virtual_device=meta[VirtualDevice][...]", self.span_of(index)
+            )
+        return value
 
     def bind_graph(self, name: str, value: Expr) -> None:
         """Bind a graph variable. They are global to the text, and the first binding stays."""
@@ -172,7 +209,7 @@ class NameParser(AttributeParser):
 
     def global_var(self, index: int) -> GlobalVar:
         """The global at a token; it may be defined later."""
-        name = self.texts[index][1:]
+        name = plain_name(self.texts[index][1:])
         var = self.globals.get(name)
         if var is None:
             var = self.globals[name] = GlobalVar(name, self.span_of(index))

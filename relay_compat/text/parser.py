@@ -11,6 +11,7 @@ from relay_compat.ir.module import IRModule
 from relay_compat.ir.types import GlobalTypeVar, TypeData
 from relay_compat.json.reader import infer_in
 from relay_compat.text.exprs import ExprParser
+from relay_compat.text.literals import plain_name
 from relay_compat.text.old_calls import upgrade_for
 from relay_compat.text.tokens import tokenize
 from tensor_core import codes
@@ -21,6 +22,9 @@ from tensor_core.module import Expr
 from tensor_core.spans import Source
 from tensor_core.trampoline import run
 
+LOSSLESS = "lossless"
+"""What a second header says of a text in which equal tokens mean one variable."""
+_ATTRIBUTES = "attributes"
 _HEADER = '#[version = "0.0.5"]'
 
 
@@ -54,6 +58,7 @@ def parse(
         parser = _ModuleParser(tokens, limits or DEFAULT, recorded)
         parser.upgrade = upgrade_for(tokens, release)
         parser.begin(init_meta_table or {})
+        parser.infer = infer
         module = parser.module(IRModule() if init_module is None else init_module)
         return infer_in(module, source) if infer else module
 
@@ -88,20 +93,25 @@ class _ModuleParser(ExprParser):
         self._header()
         definitions, ends = self._type_definitions()
         functions: dict[Any, Any] = dict(known.functions)
+        attrs = dict(known.attrs)
         while self.kinds[self.position] != "end":
             start = self.position
             if start in ends:
                 self.position = ends[start]
+            elif self.texts[start] == _ATTRIBUTES and self.kinds[start + 1] == "{":
+                self.position += 2
+                attrs |= {name: value for name, (value, _) in self.attributes().items()}
+                self.expect("}", "after the attributes of the module", start + 1)
             elif self.accept("def"):
                 index = self.position
-                name = self.expect("global", "after def")[1:]
+                name = plain_name(self.expect("global", "after def")[1:])
                 var = self.globals.get(name) or GlobalVar(name, self.span_of(index))
                 self.globals[name] = var
                 functions[var] = run(self.function(start))
             else:
                 raise self.unexpected("expected a definition (def, type or extern type)")
         self._check_globals(functions)
-        return IRModule(functions, {**known.type_definitions, **definitions}, known.attrs)
+        return IRModule(functions, {**known.type_definitions, **definitions}, attrs)
 
     def lone_expr(self) -> Expr:
         if self.kinds[self.position] == "header":
@@ -116,6 +126,10 @@ class _ModuleParser(ExprParser):
         if name.strip() != "version" or version.strip() != '"0.0.5"':
             raise self._bad_header("the text is not of version 0.0.5")
         self.position += 1
+        if self.kinds[self.position] == "header" and self.texts[self.position][2:-1].strip() == LOSSLESS:
+            self.position += 1
+            self.lossless = True
+            self.type_tokens = {}
 
     def _bad_header(self, message: str) -> Exception:
         return self.error(codes.BAD_HEADER, message, self.span_of(self.position), f"the first line must be {_HEADER}")
@@ -135,10 +149,10 @@ class _ModuleParser(ExprParser):
         Also the position behind each by the position where it starts.
         """
         body = self.position
-        places = [index for index, kind in enumerate(self.kinds) if kind == "type"]
+        places = [index for index, kind in enumerate(self.kinds) if kind == "type" and self._defines(index)]
         for index in places:
             self.position = index + 1
-            name = self.expect("name", "after type")
+            name = plain_name(self.expect("name", "after type"))
             if name in self.type_names:
                 raise self.error(codes.DUPLICATE_NAME, f"type {name} is defined twice", self.span_of(index + 1))
             self.type_names[name] = GlobalTypeVar(name)
@@ -153,8 +167,12 @@ class _ModuleParser(ExprParser):
         self.position = body
         return definitions, ends
 
+    def _defines(self, index: int) -> bool:
+        """Whether the keyword ``type`` starts a definition: inside a type it means a name."""
+        return index == 0 or self.kinds[index - 1] in ("header", "}", "]", "extern", "name")
+
     def _type_definition(self, extern: bool) -> TypeData:
-        header = self.type_names[self.texts[self.position]]
+        header = self.type_names[plain_name(self.texts[self.position])]
         self.position += 1
         outer = self.type_scope
         params = self.type_params()
@@ -170,7 +188,7 @@ class _ModuleParser(ExprParser):
 
     def _constructor(self, header: GlobalTypeVar, tag: int) -> Constructor:
         index = self.position
-        name = self.expect("name", "as a constructor")
+        name = plain_name(self.expect("name", "as a constructor"))
         if name in self.constructors:
             raise self.error(codes.DUPLICATE_NAME, f"constructor {name} is defined twice", self.span_of(index))
         inputs = self.types("(", ")", 0) if self.kinds[self.position] == "(" else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay_compat.ir.adt import Pattern, PatternConstructor, PatternTuple, PatternVar, PatternWildcard
+from relay_compat.text.literals import plain_name
 from relay_compat.text.names import NameParser
 from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean
@@ -21,13 +22,14 @@ class PatternParser(NameParser):
             return PatternWildcard(self.span_of(start))
         if kind == "local":
             name = self.new_name("as a pattern")
+            device = self.device()
             annotation = self.annotation(":")
-            return PatternVar(self.declare(start, annotation, name), self.span_from(start))
+            return PatternVar(self.declare(start, annotation, name, device), self.span_from(start))
         if kind == "(":
             return PatternTuple(self._patterns(depth), self.span_from(start))
         if kind != "name":
             raise self.unexpected("expected a pattern")
-        name = self.texts[start]
+        name = plain_name(self.texts[start])
         constructor = self.constructors.get(name)
         if constructor is None:
             hint = did_you_mean(name, self.constructors) or f"a variable is written %{name}"

@@ -6,7 +6,7 @@ its parent is printed, in the scope where that happens. What can nest is written
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from relay_compat.ir.adt import (
@@ -41,7 +41,7 @@ from tensor_core.node import Node, post_order
 from tensor_core.trampoline import Steps
 
 _INLINE = (Var, GlobalVar, Constant, Op, Constructor)
-_ANNOTATED = (Constant, Call, Var, Function, Tuple, TupleGetItem)
+ANNOTATED = (Constant, Call, Var, Function, Tuple, TupleGetItem)
 
 
 _DEEPER, _BACK = "\x01", "\x02"
@@ -118,7 +118,7 @@ class ExprPrinter(ValuePrinter):
     def _is_unique(self, expr: Expr) -> bool:
         uses = self._uses
         if uses is None:
-            uses = self._uses = _count_uses(self._root) if self._root is not None else {}
+            uses = self._uses = count_uses([self._root]) if self._root is not None else {}
         return uses.get(id(expr), 0) < 2
 
     # ------------------------------------------------------------ operands
@@ -147,7 +147,7 @@ class ExprPrinter(ValuePrinter):
     def _comment(self, expr: Expr) -> str:
         if self._annotate is not None:
             return self._annotate(expr)
-        if not isinstance(expr, _ANNOTATED):
+        if not isinstance(expr, ANNOTATED):
             return ""
         declared = expr.span.declared if expr.span is not None else None
         if expr.checked is None:
@@ -171,7 +171,7 @@ class ExprPrinter(ValuePrinter):
                     texts[expr] = self._dataflow(expr)
                 else:
                     stack.append((expr, True))
-                    stack.extend((child, False) for child in _operands(expr) if child not in texts)
+                    stack.extend((child, False) for child in self._operands_of(expr) if child not in texts)
             elif kind in _LEAVES:
                 self._leaf(expr)
             else:
@@ -185,7 +185,13 @@ class ExprPrinter(ValuePrinter):
             fields = [self._operand(field) for field in expr.fields]
             return f"({fields[0]},)" if len(fields) == 1 else f"({', '.join(fields)})"
         assert isinstance(expr, TupleGetItem)
-        return f"{self._operand(expr.tuple_value)}.{expr.index}"
+        return self._project(self._operand(expr.tuple_value), expr.index)
+
+    def _operands_of(self, expr: Expr) -> Iterator[Expr]:
+        return operands(expr)
+
+    def _project(self, text: str, index: int) -> str:
+        return f"{text}.{index}"
 
     def _call(self, call: Call) -> str:
         # Arguments first, so that they are bound before the callee: this places the callee next to its call.
@@ -326,7 +332,7 @@ class ExprPrinter(ValuePrinter):
 _LEAVES = frozenset(_INLINE)
 
 
-def _operands(expr: Expr) -> Iterator[Expr]:
+def operands(expr: Expr) -> Iterator[Expr]:
     """What a dataflow node is computed from, in the order in which a stack must receive it."""
     if isinstance(expr, Call):
         yield from reversed(expr.args)
@@ -337,9 +343,10 @@ def _operands(expr: Expr) -> Iterator[Expr]:
         yield expr.tuple_value
 
 
-def _count_uses(root: Expr) -> dict[int, int]:
+def count_uses(roots: Sequence[Node]) -> dict[int, int]:
+    """How often each node is a child, by its id."""
     uses: dict[int, int] = {}
-    for node in post_order([root], Node.iter_children):
+    for node in post_order(roots, Node.iter_children):
         for child in node.iter_children():
             uses[id(child)] = uses.get(id(child), 0) + 1
     return uses

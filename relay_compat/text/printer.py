@@ -10,24 +10,31 @@ from collections.abc import Callable
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function
 from relay_compat.ir.types import TypeData
+from relay_compat.text.lossless import LosslessPrinter
 from relay_compat.text.metadata import OMITTED
 from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
 from tensor_core.module import Expr, IRModule
 from tensor_core.trampoline import run
 
 _HEADER = '#[version = "0.0.5"]\n'
+_LOSSLESS = f"{_HEADER}#[lossless]\n"
 
 
 Annotate = Callable[[Expr], str]
 """What to write behind an expression in place of its type and span; "" for nothing."""
 
 
-def print_module(module: IRModule, *, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
+def print_module(
+    module: IRModule, *, show_meta_data: bool = True, annotate: Annotate | None = None, lossless: bool = False
+) -> str:
     """The text of a module: types, then functions, each by name, then the metadata section.
 
     With ``show_meta_data=False`` the section is left out, and what would refer to it is shown in a form that cannot be
-    parsed. ``annotate`` gives other comments than types and spans.
+    parsed. ``annotate`` gives other comments than types and spans. ``lossless``: not TVM's form but one from which
+    :func:`relay_compat.text.parser.parse` gives back the same module (see :mod:`relay_compat.text.lossless`).
     """
+    if lossless:
+        return _lossless(module)
     printer = ExprPrinter(show_meta_data, annotate)
     parts = [
         _type_definition(printer, data) for _, data in sorted(module.type_definitions.items(), key=lambda i: i[0].name)
@@ -39,11 +46,25 @@ def print_module(module: IRModule, *, show_meta_data: bool = True, annotate: Ann
     return _HEADER + lay_out("\n".join(parts)) + _metadata(printer)
 
 
-def print_expr(expr: Expr, *, show_meta_data: bool = True, annotate: Annotate | None = None) -> str:
-    """The text of an expression; variables that it does not bind are declared as ``free_var``."""
-    printer = ExprPrinter(show_meta_data, annotate)
+def _lossless(module: IRModule) -> str:
+    printer = LosslessPrinter(module)
+    parts = [printer.module_attributes(module.attrs)] if module.attrs else []
+    parts += [printer.definition(data) for _, data in sorted(module.type_definitions.items(), key=lambda i: i[0].name)]
+    for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
+        assert isinstance(function, Function)
+        parts.append(run(printer.definition_of(var.name, function)) + "\n")
+    return _LOSSLESS + lay_out("\n".join(parts)) + _metadata(printer)
+
+
+def print_expr(
+    expr: Expr, *, show_meta_data: bool = True, annotate: Annotate | None = None, lossless: bool = False
+) -> str:
+    """The text of an expression; variables that it does not bind are declared as ``free_var``. Options as for
+    :func:`print_module`.
+    """
+    printer = LosslessPrinter() if lossless else ExprPrinter(show_meta_data, annotate)
     printer.begin(expr)
-    return _HEADER + lay_out(run(printer.scope(expr))) + _metadata(printer)
+    return (_LOSSLESS if lossless else _HEADER) + lay_out(run(printer.scope(expr))) + _metadata(printer)
 
 
 def pretty_print(value: IRModule | Expr) -> str:

@@ -1,7 +1,8 @@
 """Text to tokens, with one compiled expression and no Python code per character.
 
 The lexical rules are those of TVM 0.19 (tokenizer of the Relay parser), widened where its printer writes what its own
-parser cannot read: names with ``. : - $`` and letters of any alphabet, ``nanf``, ``inff64``, escapes in strings.
+parser cannot read: names with ``. : - $`` and letters of any alphabet, ``nanf``, ``inff64``, escapes in strings. The
+lossless form quotes names in backquotes and tells equal ones apart by a number behind ``#``.
 """
 
 from __future__ import annotations
@@ -35,17 +36,18 @@ KEYWORDS = {word: word for word in _WORDS} | {"True": "bool", "False": "bool"}
 _DIM = r"(?:\d+(?:i64)?|\?)"
 # A colon belongs to a name where it starts no type: doubled, before a digit, or inside a word that no bracket follows.
 _COLON = r"::(?=\w)|:(?=\d)|:(?=(?!Tensor\b|fn\b|_\b|u?int\d|float\d|bool\b)[^\W\d][\w.:/-]*+(?=[ ,;)}]|: ))"
+_QUOTED = r"`[^`\\]*+(?:\\.[^`\\]*+)*+`"
 _TOKEN = re.compile(
     rf"""[ \t\r\n]*+(?:
       (?P<graph>%\d++)
-    | (?P<local>%(?:[^\W\d]|/)(?:[\w/$~|^&']|[.+-]++(?=[\w/$~|^&'])|{_COLON})*+)
+    | (?P<local>%(?:{_QUOTED}|(?:[^\W\d]|/)(?:[\w/$~|^&']|[.+-]++(?=[\w/$~|^&'])|{_COLON})*+)(?:\#\d++(?:~\d++)?)?)
     | (?P<comment>/\*(?:[^*]++|\*(?!/))*+\*/|//[^\n]*+)
     | (?P<punct>->|=>|[=<>!]=|[(),;={{}}:<>\[\].?])
     | (?P<tensor>Tensor\[\((?:{_DIM}(?:,\ ?{_DIM})*+)?\),\ ?\w++\])
     | (?P<number>-*+(?:\d[0-9.eE+-]*+(?:[if][0-9.eE+-]*+)?|(?:inf|nan)f\d*+(?![A-Za-z_/])))
     | (?P<meta>meta\[[^\]\n]*+\]\[[^\]\n]*+\])
-    | (?P<name>match\?|[A-Za-z_][A-Za-z0-9_/]*+(?:\.[A-Za-z_/][A-Za-z0-9_/]*+)*+)
-    | (?P<global>@[\w/](?:[\w/]|[.$:-]++(?=\w))*+)
+    | (?P<name>match\?|(?:{_QUOTED}|[A-Za-z_][A-Za-z0-9_/]*+(?:\.[A-Za-z_/][A-Za-z0-9_/]*+)*+)(?:\#\d++)?)
+    | (?P<global>@(?:{_QUOTED}|[\w/](?:[\w/]|[.$:-]++(?=\w))*+))
     | (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<header>\#\[[^\]]*+\])
     | (?P<operator>[/+*-])

@@ -13,10 +13,12 @@ from relay_compat.ir.types import (
     TupleType,
     Type,
     TypeCall,
+    TypeKind,
     TypeVar,
 )  # fmt: skip
 from relay_compat.ir.values import TypedInt
 from relay_compat.text.cursor import Cursor
+from relay_compat.text.literals import plain_name
 from relay_compat.text.tokens import Tokens
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import did_you_mean
@@ -39,6 +41,9 @@ _KNOWN = (
     "uint64",
     "bool",
 )
+_NONE: dict[str, TypeVar] = {}
+"""What stands for the type variables by token where equal tokens do not mean one variable."""
+_KINDS = {str(int(kind)) for kind in TypeKind}
 _LARGEST_DIM = (1 << 63) - 1
 
 
@@ -53,6 +58,7 @@ class TypeParser(Cursor):
         super().__init__(tokens, limits)
         self.type_names: dict[str, GlobalTypeVar] = {}
         self.type_scope: dict[str, TypeVar] = {}
+        self.type_tokens: dict[str, TypeVar] = _NONE
         self._tensor_types: dict[str, TensorType] = {}
 
     def resolve_meta(self, index: int) -> Any:
@@ -83,6 +89,8 @@ class TypeParser(Cursor):
             return IncompleteType()
         if kind == "meta":
             return self._meta_type()
+        if kind == "type":
+            return self._bare_name()
         raise self.unexpected("expected a type")
 
     def annotation(self, mark: str) -> Type | None:
@@ -140,7 +148,7 @@ class TypeParser(Cursor):
         self.position += 1
         if text == "Tensor":
             return self._tensor(index)
-        head = self.type_scope.get(text) or self.type_names.get(text)
+        head = self.type_scope.get(text) or self.type_names.get(plain_name(text))
         if head is None:
             if _is_dtype(text):
                 return TensorType((), text)
@@ -148,8 +156,18 @@ class TypeParser(Cursor):
             raise self.error(
                 codes.UNDEFINED_NAME, f"undefined type {text}", self.span_of(index), did_you_mean(text, known)
             )
-        args = self.types("[", "]", depth + 1) if self.kinds[self.position] == "[" else []
-        return TypeCall(head, tuple(args)) if args or isinstance(head, GlobalTypeVar) else head
+        applied = self.kinds[self.position] == "["
+        args = self.types("[", "]", depth + 1) if applied else []
+        return TypeCall(head, tuple(args)) if applied or isinstance(head, GlobalTypeVar) else head
+
+    def _bare_name(self) -> Type:
+        """Read ``type T``: the name of a data type that is applied to nothing, not even to no arguments."""
+        self.position += 1
+        name = plain_name(self.expect("name", "after type"))
+        if name not in self.type_names:
+            hint = did_you_mean(name, self.type_names)
+            raise self.error(codes.UNDEFINED_NAME, f"undefined type {name}", self.span_of(self.position - 1), hint)
+        return self.type_names[name]
 
     def _tensor(self, index: int) -> TensorType:
         self.expect("[", "after Tensor")
@@ -196,6 +214,12 @@ class TypeParser(Cursor):
         self.type_scope = outer
         return FuncType(tuple(arguments), result, params)
 
+    def _type_kind(self) -> int:
+        text = self.expect("number", "as the kind of a type parameter")
+        if text not in _KINDS:
+            raise self.error(codes.BAD_LITERAL, f"{text} is no kind of a type", self.span_of(self.position - 1))
+        return TypeKind(int(text))
+
     def type_params(self) -> tuple[TypeVar, ...]:
         """Read ``[A, B]`` if it is next and put the type parameters in scope; the caller restores ``type_scope``."""
         if self.kinds[self.position] != "[":
@@ -205,8 +229,12 @@ class TypeParser(Cursor):
         self.type_scope = dict(self.type_scope)
         result: list[TypeVar] = []
         while not self.accept("]"):
-            name = self.expect("name", "as a type parameter")
-            var = self.type_scope[name] = TypeVar(name)
+            token = self.expect("name", "as a type parameter")
+            kind = self._type_kind() if self.accept("=") else TypeKind.Type
+            var = self.type_tokens.get(token) or TypeVar(plain_name(token), kind)
+            if self.type_tokens is not _NONE:
+                self.type_tokens[token] = var
+            self.type_scope[token] = var
             result.append(var)
             if not self.accept(",") and self.kinds[self.position] != "]":
                 raise self.unexpected("expected ',' or ']' after a type parameter", opened)

@@ -68,6 +68,9 @@ def test_rows_name_cards_once() -> None:
 def test_text_round_trip(program: Program) -> None:
     again = parse(print_module(program.module))
     assert structural_equal(program.module, again)
+    for infer in (False, True):
+        again = parse(print_module(program.module, lossless=True), infer=infer)
+        assert structural_equal(program.module, again)
 
 
 @MANY
