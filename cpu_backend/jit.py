@@ -20,7 +20,7 @@ from tensor_core.loops.nodes import PrimFunc
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``strict`` keeps the order of float reductions, at the price of speed.
+    """``strict`` keeps the order of float reductions and rounds every operation on its own, at the price of speed.
 
     ``level`` is LLVM's code generation level, 0 to 3; by default 0 for kernels with little to do and 1 for others.
     """
@@ -73,7 +73,7 @@ def _level(func: PrimFunc, options: Options) -> int:
 def module_text(kernels: Sequence[PrimFunc], options: Options) -> tuple[str, set[int]]:
     """The LLVM IR of kernels, the n-th called ``kn``, and the numbers of those that cannot be compiled."""
     host = llvm.host()
-    unit = Unit(host.vector_bits, host.registers, host.has_half)
+    unit = Unit(host.vector_bits, host.registers, host.has_half, contract=not options.strict)
     skipped: set[int] = set()
     for number, func in enumerate(kernels):
         try:

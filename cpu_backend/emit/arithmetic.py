@@ -1,7 +1,7 @@
 """The instructions of one scalar or vector operation, with exactly the meaning of :mod:`tensor_core.prim`.
 
 Division never traps: x / 0 is 0 for integers, and the most negative value divided by -1 is itself, as in numpy.
-The only fast-math flag is ``contract``, which lets a * b + c be rounded once.
+The only fast-math flag is ``contract``, which lets a * b + c be rounded once; strict code has none.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
 
 _FLOAT: dict[type[prim.Binary], str] = {
-    prim.Add: "fadd contract",
-    prim.Sub: "fsub contract",
-    prim.Mul: "fmul contract",
+    prim.Add: "fadd",
+    prim.Sub: "fsub",
+    prim.Mul: "fmul",
     prim.Div: "fdiv",
 }
 _INTEGER: dict[type[prim.Binary], str] = {prim.Add: "add", prim.Sub: "sub", prim.Mul: "mul"}
@@ -44,7 +44,8 @@ def binary(s: Scribe, node: prim.Binary, a: str, b: str, lanes: int) -> str:
         simple = _INTEGER.get(code)
         return s.op(f"{simple} {shape} {a}, {b}") if simple else divide(s, item, code, a, b, lanes)
     if code in _FLOAT:
-        return rounded(s, item, s.op(f"{_FLOAT[code]} {shape} {a}, {b}"), lanes)
+        flag = " contract" if s.unit.contract and code is not prim.Div else ""
+        return rounded(s, item, s.op(f"{_FLOAT[code]}{flag} {shape} {a}, {b}"), lanes)
     return _float_division(s, item, code, a, b, lanes)
 
 

@@ -8,13 +8,15 @@ from cpu_backend.emit.kinds import typed
 class Unit:
     """What one LLVM module needs beside its kernels: declarations and helper functions, each once.
 
-    ``has_half``: whether the processor converts half precision itself.
+    ``has_half``: whether the processor converts half precision itself. ``contract``: whether ``a * b + c`` may be
+    rounded once.
     """
 
-    def __init__(self, vector_bits: int, registers: int, has_half: bool = True) -> None:
+    def __init__(self, vector_bits: int, registers: int, has_half: bool = True, contract: bool = True) -> None:
         self.vector_bits = vector_bits
         self.registers = registers
         self.has_half = has_half
+        self.contract = contract
         self.functions: list[str] = []
         self._declarations: dict[str, str] = {}
         self._helpers: dict[str, str] = {}
