@@ -39,6 +39,7 @@ _HOMES = {
     "relay_compat.passes.inline": "Inline",
     "relay_compat.passes.lambda_lift": "LambdaLift",
     "relay_compat.passes.legalize": "Legalize",
+    "relay_compat.passes.partial_evaluate": "PartialEvaluate",
     "relay_compat.passes.remove_unused_functions": "RemoveUnusedFunctions",
     "relay_compat.passes.simplify_inference": "SimplifyInference",
     "relay_compat.passes.split_args": "SplitArgs",
