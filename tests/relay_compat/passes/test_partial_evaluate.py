@@ -12,12 +12,11 @@ from relay_compat.interpret import evaluate
 from relay_compat.prelude import Prelude
 from relay_compat.transform import DeadCodeElimination, InferType, PartialEvaluate
 from tensor_core.diagnostics import DiagnosticError
-from tensor_core.module import IRModule
 
 INT = relay.scalar_type("int32")
 
 
-def evaluated(mod: Any) -> IRModule:
+def evaluated(mod: Any) -> Any:
     """The module after partial evaluation, without the dead code that it leaves."""
     return DeadCodeElimination(inline_once=True)(InferType()(PartialEvaluate()(InferType()(mod))))
 
