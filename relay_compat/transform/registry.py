@@ -41,6 +41,7 @@ _HOMES = {
     "relay_compat.passes.legalize": "Legalize",
     "relay_compat.passes.partial_evaluate": "PartialEvaluate",
     "relay_compat.passes.remove_unused_functions": "RemoveUnusedFunctions",
+    "relay_compat.passes.simplify_expr": "SimplifyExpr SimplifyExprPostAlterOp",
     "relay_compat.passes.simplify_inference": "SimplifyInference",
     "relay_compat.passes.split_args": "SplitArgs",
     "relay_compat.passes.to_a_normal_form": "ToANormalForm ToANormalFormExpr",
