@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from odd_calls import odd_call
 
 from relay_compat.params import save_params
 from tensor_core.ops.registry import registry
@@ -205,8 +206,9 @@ def flipped(data: bytes, source: random.Random) -> bytes:
 
 # ---------------------------------------------------------------- the inputs
 
-TEXT, TYPED_TEXT, JSON, TYPED_JSON, PARAMS = "text", "text, tokens", "JSON", "JSON, fields", "params"
-MIX = (TYPED_TEXT,) * 9 + (TEXT,) * 3 + (TYPED_JSON,) * 5 + (JSON,) * 2 + (PARAMS,)
+TEXT, TYPED_TEXT, CALLS = "text, characters", "text, tokens", "text, calls with odd operands and attributes"
+JSON, TYPED_JSON, PARAMS = "JSON, any field", "JSON, fields by kind", "parameters, bytes"
+MIX = (TYPED_TEXT,) * 8 + (TEXT,) * 3 + (CALLS,) * 2 + (TYPED_JSON,) * 5 + (JSON,) * 2 + (PARAMS,) * 2
 """What is damaged how, in these proportions."""
 
 
@@ -218,6 +220,8 @@ def mutated(number: int, texts: list[str], modules: list[str]) -> tuple[str, str
         return kind, damaged(source.choice(texts), source)
     if kind == TYPED_TEXT:
         return kind, retokened(source.choice(texts), source)
+    if kind == CALLS:
+        return kind, odd_call(source)
     if kind == JSON:
         text = source.choice(modules)
         return kind, damaged(text, source) if source.random() < 0.3 else rewired(text, source)
