@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relay_compat.analysis.annotated_regions import AnnotatedRegion, AnnotatedRegionSet
     from relay_compat.analysis.basic_blocks import check_basic_block_normal_form
     from relay_compat.analysis.binding import well_formed
     from relay_compat.analysis.call_graph import CallGraph
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "annotated_regions": "AnnotatedRegion AnnotatedRegionSet",
     "basic_blocks": "check_basic_block_normal_form",
     "binding": "well_formed",
     "call_graph": "CallGraph",
@@ -37,6 +39,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 
 __all__ = [
+    "AnnotatedRegion",
+    "AnnotatedRegionSet",
     "CallGraph",
     "Feature",
     "all_dtypes",

@@ -10,7 +10,7 @@ from relay_compat.op.tensor import *  # noqa: F403
 from relay_compat.op.transform import *  # noqa: F403
 from relay_compat.op.wrappers import derived, names
 
-_MODULES = ("annotation", "dyn", "image", "memory", "nn", "op", "random", "vision", "vm")
+_MODULES = ("_make", "annotation", "contrib", "dyn", "image", "memory", "nn", "op", "random", "vision", "vm")
 _OF_OP = (
     "OpPattern",
     "get",

@@ -28,7 +28,7 @@ __all__ = [
 # The name under which tests of TVM have it.
 _np_randn_from_type = randn_from_type
 _MODULES = frozenset({
-    "dcgan", "densenet", "dqn", "inception_v3", "init", "layers", "lstm", "mlp", "mobilenet", "nat", "resnet",
+    "byoc", "dcgan", "densenet", "dqn", "inception_v3", "init", "layers", "lstm", "mlp", "mobilenet", "nat", "resnet",
     "resnet_3d", "squeezenet", "synthetic", "temp_op_attr", "vgg",
 })  # fmt: skip
 

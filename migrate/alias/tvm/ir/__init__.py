@@ -33,6 +33,7 @@ from relay_compat.ir.types import (
     TypeVar,
 )
 from relay_compat.ir.types import RefType as RelayRefType
+from relay_compat.op_attributes import register_op_attr
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc, Expr
 
@@ -72,6 +73,7 @@ __all__ = [
     "get_first_structural_mismatch",
     "load_json",
     "make_node",
+    "register_op_attr",
     "save_json",
     "structural_equal",
     "structural_hash",

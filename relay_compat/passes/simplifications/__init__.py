@@ -1,1 +1,0 @@
-"""The rules of SimplifyExpr, by what they are about."""
