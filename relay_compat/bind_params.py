@@ -7,13 +7,15 @@ from typing import Any, cast
 
 from relay_compat.ir.expr import Constant, Expr, Function, Var
 from relay_compat.ir.make import bind
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 from tensor_core.ndarray import ndarray
 
 
 def bind_params_by_name(func: Any, params: Mapping[str, Any]) -> Function:
     """The function with the parameters of these names replaced by constants; names that it does not have are left out.
 
-    ValueError when two parameters have one of the names.
+    R2R0109 when two parameters have one of the names.
     """
     function = cast(Function, func)
     found: dict[Var, Expr] = {}
@@ -21,7 +23,7 @@ def bind_params_by_name(func: Any, params: Mapping[str, Any]) -> Function:
     for param in function.params:
         if param.name in params:
             if param.name in named:
-                raise ValueError(f"Multiple args in the function have name {param.name}")
+                raise fail(codes.DUPLICATE_NAME, f"Multiple args in the function have name {param.name}", param.span)
             named.add(param.name)
             value = params[param.name]
             found[param] = value if isinstance(value, Constant) else Constant(ndarray(value))

@@ -70,6 +70,13 @@ class Op(TextForm, Expr):
         """How many arguments the operator takes, optional ones included; 0 when nothing is known of it."""
         return len(self.card.inputs) if self.card else self._custom().num_inputs
 
+    @property
+    def support_level(self) -> int:
+        """How basic the operator is, from 1 to 10 for the least."""
+        from relay_compat.op_levels import support_level
+
+        return support_level(self.name) if self.card else self._custom().support_level
+
     def set_num_inputs(self, n: int) -> None:
         """Say how many arguments an operator that the program registered takes."""
         self._custom().num_inputs = n

@@ -52,6 +52,12 @@ class IRModule(tensor_core.module.IRModule):
             function = self[function]
         super().__setitem__(name, function if isinstance(function, BaseFunc) else Function((), function))
 
+    def _add(self, var: Any, val: Any, update: bool = True) -> None:
+        """Set a function or type; without ``update``, R2R0109 when there is one of this name."""
+        if not update and var in self:
+            raise fail(codes.DUPLICATE_NAME, f"the module has a definition of {getattr(var, 'name', var)} already")
+        self[var] = val
+
     def __getitem__(self, name: Any) -> Any:
         return self.type_definitions[name] if isinstance(name, GlobalTypeVar) else super().__getitem__(name)
 

@@ -28,6 +28,8 @@ _of_card = derived("")
 
 
 def __getattr__(name: str) -> Any:
+    if name == "const":
+        return import_module("relay_compat.ir.make").const
     if name in _OF_OP:
         return getattr(import_module("relay_compat.op.op"), name)
     return import_module(f"relay_compat.op.{name}") if name in _MODULES else _of_card(name)

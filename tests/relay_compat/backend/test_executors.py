@@ -180,7 +180,7 @@ def test_parameters_are_bound_by_name() -> None:
     assert [param.name for param in bound.params] == ["x"]
     run = relay.create_executor(mod=IRModule.from_expr(relay.Function([x, w], x * w)), params={"w": X[1]}).evaluate()
     np.testing.assert_array_equal(run(X[1]).numpy(), X[1] * X[1])
-    with pytest.raises(ValueError, match="Multiple args"):
+    with pytest.raises(DiagnosticError, match=r"R2R0109.*Multiple args"):
         relay.bind_params_by_name(relay.Function([x, relay.var("x", shape=(3,))], x), {"x": X[1]})
 
 

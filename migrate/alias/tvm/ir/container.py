@@ -7,6 +7,18 @@ from typing import Any
 
 from migrate.alias.facade import facade
 from relay_compat.ir.values import Pairs
+from tensor_core.attrs import Attrs
+
+
+class _Named(type):
+    """Maps of names as the JSON reader makes them."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Attrs) and instance.type_key == "Map"
+
+
+class _NamedMap(metaclass=_Named):
+    """Stands for them in ``isinstance``."""
 
 
 def _array(values: Iterable[Any] = ()) -> tuple[Any, ...]:
@@ -18,6 +30,6 @@ def _map(values: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 Array = facade("Array", (tuple, list), _array)
-Map = facade("Map", (dict, Pairs), _map)
+Map = facade("Map", (dict, Pairs, _NamedMap), _map)
 
 __all__ = ["Array", "Map"]

@@ -4,8 +4,7 @@ from migrate.alias.tvm.runtime import container, module, ndarray, vm
 from migrate.alias.tvm.runtime.convert import convert
 from migrate.alias.tvm.runtime.device import Device, cpu, device
 from migrate.alias.tvm.runtime.module import Module, load_module
-from relay_compat.params import load_params as load_param_dict
-from relay_compat.params import save_params as save_param_dict
+from migrate.alias.tvm.runtime.params import load_param_dict, save_param_dict
 from tensor_core.ndarray import NDArray
 from tensor_core.node import Node as Object
 
