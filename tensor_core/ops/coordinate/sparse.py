@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import dtypes
+from tensor_core import dtypes, prim
+from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
+from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
+from tensor_core.prim import Var
 from tensor_core.shapes import ANY, Shape
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -64,6 +67,25 @@ def _filled(indices: Array, values: Array, default: Array, shape: tuple[int, ...
 
 def _to_dense(params: ToDense, indices: Array, values: Array, default: Array) -> Array:
     return _filled(indices, values, default, params.output_shape)
+
+
+def _lower_dense(params: ToDense, b: LoopBuilder, indices: Tensor, values: Tensor, default: Tensor) -> Tensor:
+    result = b.compute(params.output_shape, lambda *_: default[()], values.dtype, name="T_sparse_to_dense")
+    count = indices.shape[1] if indices.rank > 1 else 1
+    if not isinstance(count, int):
+        raise Reject("the number of coordinates is not known", 0)
+
+    def visit(row: tuple[Var, ...]) -> Stmt:
+        own = row[: min(indices.rank, 1)]
+        place = [indices[(*own, n) if indices.rank > 1 else own].astype("int64") for n in range(count)]
+        value = values[row[: values.rank]]
+        bounds = zip(place, params.output_shape, strict=False)
+        inside = [prim.And(prim.const(0, "int64") <= at, at < extent) for at, extent in bounds]
+        rest = params.output_shape[count:]
+        return when(prim.all_of(inside), nest(rest, lambda i: store(result, (*place, *i), value)))
+
+    b.emit(nest(indices.shape[:1], visit))
+    return result
 
 
 def _dyn_to_dense(_params: NoParams, indices: Array, values: Array, default: Array, shape: Array) -> Array:
@@ -133,6 +155,7 @@ CARDS = (
         params=ToDense,
         infer=_infer_dense,
         reference=_to_dense,
+        lower=_lower_dense,
         relay=RelaySpelling(
             name="sparse_to_dense",
             attrs_type="relay.attrs.SparseToDenseAttrs",

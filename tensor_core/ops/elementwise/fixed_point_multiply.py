@@ -107,6 +107,22 @@ def _per_axis(params: FixedPointPerAxis, x: Array, multiplier: Array, left: Arra
     return _scaled(x, y, shl if params.is_lshift_required else np.zeros_like(shl), shr).astype(x.dtype)
 
 
+def _lower_per_axis(
+    params: FixedPointPerAxis, b: LoopBuilder, x: Tensor, multiplier: Tensor, left: Tensor, right: Tensor
+) -> Tensor:
+    def element(*i: PrimExpr) -> PrimExpr:
+        y, shl, shr = (
+            item[tuple(i[axis] for axis in params.axes)].astype("int64") for item in (multiplier, left, right)
+        )
+        value = x[i].astype("int64")
+        product = (intrinsic("shift_left", value, shl) if params.is_lshift_required else value) * y
+        total = shr + _BITS
+        half = intrinsic("shift_left", const(1, "int64"), total - 1)
+        return intrinsic("shift_right", product + half, total).astype(x.dtype)
+
+    return b.compute(x.shape, element, name="T_fixed_point_multiply_per_axis")
+
+
 CARDS = (
     OpCard(
         name="fixed_point_multiply",
@@ -133,6 +149,7 @@ CARDS = (
         params=FixedPointPerAxis,
         infer=_infer_per_axis,
         reference=_per_axis,
+        lower=_lower_per_axis,
         relay=RelaySpelling(
             name="fixed_point_multiply_per_axis",
             attrs_type="relay.attrs.FixedPointMultiplyPerAxisAttrs",

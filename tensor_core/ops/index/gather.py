@@ -14,7 +14,18 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+)
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -143,6 +154,14 @@ CARDS = (
             name="gather",
             attrs_type="relay.attrs.GatherAttrs",
             fields=(Field("axis", Kind.INT, None, optional=True),),
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.gather_elements",
+                operands=(Operand("data"), Operand("indices")),
+                attrs_type="relax.attrs.GatherElementsAttrs",
+                fields=(Field("axis", Kind.INT, 0),),
+            ),
         ),
         pattern=Pattern.INJECTIVE,
     ),

@@ -50,6 +50,21 @@ def _unravel(_params: NoParams, indices: Array, shape: Array) -> Array:
     return np.stack(rows).astype(indices.dtype)
 
 
+def _lower_unravel(_params: NoParams, b: LoopBuilder, indices: Tensor, shape: Tensor) -> Tensor:
+    if indices.rank > 1:
+        raise Reject("the indices must be a scalar or a vector", 0)
+    count = rules.known_length(TensorType(shape.shape, shape.dtype), 1)
+
+    def element(row: PrimExpr, *place: PrimExpr) -> PrimExpr:
+        rest, result = indices[place], prim.const(0, indices.dtype)
+        for n in reversed(range(count)):
+            extent = shape[n].astype(indices.dtype)
+            rest, result = rest // extent, prim.select(row.equal(n), rest % extent, result)
+        return result
+
+    return b.compute((count, *indices.shape), element, name="T_unravel")
+
+
 # ---- adv_index
 
 
@@ -126,6 +141,7 @@ CARDS = (
         params=NoParams,
         infer=_infer_unravel,
         reference=_unravel,
+        lower=_lower_unravel,
         relay=RelaySpelling(name="unravel_index"),
         pattern=Pattern.INJECTIVE,
     ),

@@ -8,7 +8,7 @@ takes updates of another shape than the indices' and pairs both in row-major ord
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,19 @@ from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+)
 from tensor_core.ops.indexing import flat_index, unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined
@@ -133,6 +145,13 @@ def _lower_nd(params: ScatterNd, b: LoopBuilder, x: Tensor, indices: Tensor, upd
     return result
 
 
+def _fits(_params: ScatterElements, types: Sequence[Type], release: str) -> str | None:
+    indices, updates = rules.tensor(types[1], 1), rules.tensor(types[2], 2)
+    if indices.rank == updates.rank and all(map(shapes.prove_equal, indices.shape, updates.shape)):
+        return None
+    return f"Relax {release} takes updates of the indices' shape only"
+
+
 def _size(params: ScatterElements, x: Array, indices: Array, updates: Array) -> Array:
     return _reference(params, np.abs(x), indices, np.abs(updates))
 
@@ -170,6 +189,15 @@ CARDS = (
             attrs_type="relay.attrs.ScatterElementsAttrs",
             declared=False,
             fields=(Field("axis", Kind.INT, 0), Field("reduction", Kind.STR, UPDATE)),
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.scatter_elements",
+                operands=(Operand("data"), Operand("indices"), Operand("updates")),
+                attrs_type="relax.attrs.ScatterElementsAttrs",
+                fields=(Field("axis", Kind.INT, 0), Field("reduction", Kind.STR, UPDATE)),
+                fits=_fits,
+            ),
         ),
         error=Rounding(factor=_joins, magnitude=_size),
     ),

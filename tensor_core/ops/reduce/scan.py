@@ -15,7 +15,18 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
@@ -114,6 +125,19 @@ def _card(name: str, run: np.ufunc, join: Callable[[PrimExpr, PrimExpr], PrimExp
                 Field("exclusive", Kind.BOOL, False, optional=True),
             ),
             read=_read,
+        ),
+        relax=(
+            RelaxSpelling(
+                name=f"relax.{name}",
+                operands=(Operand("data"),),
+                attrs_type="relax.attrs.ScanopAttrs",
+                fields=(
+                    Field("axis", Kind.INT, None, optional=True),
+                    Field("dtype", Kind.DTYPE, None, optional=True),
+                    Field("exclusive", Kind.BOOL, False),
+                ),
+                read=_read,
+            ),
         ),
         error=Rounding(factor=_length, magnitude=magnitude),
     )

@@ -12,10 +12,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import dtypes, shapes
+from tensor_core import dtypes, prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -49,6 +52,35 @@ def _dft(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
     values: Any = re.astype(np.float64) + 1j * im.astype(np.float64)
     result = np.fft.ifft(values) if params.inverse else np.fft.fft(values)
     return result.real.astype(re.dtype), result.imag.astype(im.dtype)
+
+
+def _wave(name: str, position: PrimExpr, length: int) -> PrimExpr:
+    """The sine or cosine of a fraction of a turn."""
+    angle = (position % length).astype("float64") * (2 * math.pi / length)
+    return prim.intrinsic(name, angle)
+
+
+def _known(dim: Dim) -> int:
+    if not isinstance(dim, int):
+        raise Reject("the length of the transform is not known", 0)
+    return dim
+
+
+def _lower_dft(params: Dft, b: LoopBuilder, re: Tensor, im: Tensor) -> tuple[Tensor, Tensor]:
+    length, sign = _known(re.shape[-1]), -1.0 if params.inverse else 1.0
+    factor = 1 / length if params.inverse else 1.0
+
+    def part(first: Tensor, second: Tensor, turn: float, dtype: str) -> Tensor:
+        def term(*i: PrimExpr) -> PrimExpr:
+            *place, n, k = i
+            at = (*place, k)
+            rotated = second[at].astype("float64") * _wave("sin", n * k, length) * turn
+            return (first[at].astype("float64") * _wave("cos", n * k, length) + rotated) * factor
+
+        total = b.reduce(re.shape, (length,), term, Combiner.SUM, dtype="float64", name="T_dft")
+        return b.compute(re.shape, lambda *i: total[i].astype(dtype), name="T_dft")
+
+    return part(re, im, sign, re.dtype), part(im, re, -sign, im.dtype)
 
 
 def _dft_size(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
@@ -97,6 +129,21 @@ def _stft(params: Stft, x: Array, window: Array) -> Array:
     return (result / math.sqrt(params.n_fft) if params.normalized else result).astype(x.dtype)
 
 
+def _lower_stft(params: Stft, b: LoopBuilder, x: Tensor, window: Tensor) -> Tensor:
+    result = rules.tensor(_infer_stft(params, TensorType(x.shape, x.dtype), TensorType(window.shape)), 0)
+    scale = 1 / math.sqrt(params.n_fft) if params.normalized else 1.0
+
+    def term(*i: PrimExpr) -> PrimExpr:
+        *batch, row, frame, part, k = i
+        weighted = window[k].astype("float64") * x[(*batch, frame * params.hop_length + k)].astype("float64")
+        waves = (_wave(name, row * k, params.win_length) for name in ("cos", "sin"))
+        real, imaginary = (weighted * wave * scale for wave in waves)
+        return prim.select(part.equal(0), real, prim.const(0.0, "float64") - imaginary)
+
+    total = b.reduce(result.shape, (params.win_length,), term, Combiner.SUM, dtype="float64", name="T_stft")
+    return b.compute(result.shape, lambda *i: total[i].astype(x.dtype), name="T_stft")
+
+
 def _stft_size(params: Stft, x: Array, window: Array) -> Array:
     total = np.abs(_cut(params, x, window)).sum(axis=-1)
     size = total[..., None, :, None] / (math.sqrt(params.n_fft) if params.normalized else 1)
@@ -114,6 +161,7 @@ CARDS = (
         params=Dft,
         infer=_infer_dft,
         reference=_dft,
+        lower=_lower_dft,
         relay=RelaySpelling(
             name="dft",
             attrs_type="relay.attrs.DFTAttrs",
@@ -128,6 +176,7 @@ CARDS = (
         params=Stft,
         infer=_infer_stft,
         reference=_stft,
+        lower=_lower_stft,
         relay=RelaySpelling(
             name="stft",
             attrs_type="relay.attrs.StftAttrs",

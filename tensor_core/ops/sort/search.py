@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -56,6 +59,15 @@ def _search(params: SearchSorted, rows: Array, values: Array) -> Array:
     return np.asarray(found, kind).reshape(values.shape)
 
 
+def _lower_search(params: SearchSorted, b: LoopBuilder, rows: Tensor, values: Tensor) -> Tensor:
+    def before(*i: PrimExpr) -> PrimExpr:
+        *place, k = i
+        element, wanted = rows[(*place[:-1], k) if rows.rank > 1 else (k,)], values[tuple(place)]
+        return (element <= wanted if params.right else element < wanted).astype(params.dtype)
+
+    return b.reduce(values.shape, rows.shape[-1:], before, Combiner.SUM, dtype=params.dtype, name="T_searchsorted")
+
+
 def _infer_unique(params: Unique, data: Type) -> Type:
     source = rules.tensor(data, 0)
     if source.rank != 1:
@@ -88,6 +100,7 @@ CARDS = (
         params=SearchSorted,
         infer=_infer_search,
         reference=_search,
+        lower=_lower_search,
         relay=RelaySpelling(
             name="searchsorted",
             attrs_type="relay.attrs.SearchSortedAttrs",

@@ -1,6 +1,6 @@
 """Elements read, written or found by tensors of positions."""
 
-from row_language import Open, T, V, relay
+from row_language import Open, T, V, relax, relay
 
 X = T((4, 3))
 SCATTER = "relay.attrs.ScatterElementsAttrs"
@@ -20,6 +20,10 @@ ROWS = [
     # gather
     relay("gather", X, V([[0, 3, 1], [2, 2, 0]], "int32"), axis=0),
     relay("gather", X, V([[0], [2], [1], [1]], "int64"), axis=-1),
+    relax("gather_elements", X, V([[0, 3, 1], [2, 2, 0]], "int32")),
+    relax("gather_elements", X, V([[0], [2], [1], [1]], "int64"), axis=-1),
+    *[relax("scatter_elements", X, V([[0, 1, 3], [0, 2, 3]], "int32"), T((2, 3)), reduction=mode) for mode in MODES],
+    relax("scatter_elements", X, V([[-1, 0], [2, -3], [0, 0], [1, 2]], "int64"), T((4, 2)), axis=1),
     relay("gather", X, V([[0, 1]], "int32"), axis=1),
     relay("gather", X, V([0, 1], "int32"), axis=0),
     relay("gather", X, T((2, 3)), axis=0),

@@ -56,6 +56,9 @@ ROWS = [
     relay("cumsum", T((2, 3, 4)), attrs_type=SCAN, axis=1),
     relay("cumsum", Open(T((2, 3)), (None, 3)), attrs_type=SCAN, axis=1),
     relay("cumsum", Open(T((2, 3)), (None, 3)), attrs_type=SCAN),
+    *[relax(name, T((3, 4), dtype, -3, 3), axis=axis, exclusive=exclusive) for name in ("cumsum", "cumprod")
+      for dtype in ("float32", "int8") for axis in (0, -1, None) for exclusive in (False, True)],
+    relax("cumsum", T((9,), "int8", 90, 120), axis=0, dtype="int32"),
     *[relax(name, TIES, axis=axis, descending=back) for name in ("sort", "argsort") for axis in (-1, 0)
       for back in (False, True)],
     *[relax("topk", TIES, k=2, axis=axis, ret_type=ret, largest=large) for axis in (-1, 0)
