@@ -25,6 +25,7 @@ _HOMES = {
         "FuncType GlobalTypeVar IncompleteType RefType ShapeVar TensorType TupleType Type TypeCall TypeConstraint"
         " TypeData TypeKind TypeRelation TypeVar scalar_type"
     ),
+    "relay_compat.prelude": "Prelude",
     "relay_compat.scope_builder": "ScopeBuilder",
     "relay_compat.text.parser": "fromtext parse parse_expr",
 }

@@ -49,7 +49,7 @@ def read_array(data: bytes | memoryview, offset: int, limits: Limits) -> tuple[n
     _check_size(shape, size, kind.itemsize, limits, offset)
     if len(view) - position < size:
         raise BadArray(f"an array of {size} bytes is cut off after {len(view) - position}", position)
-    array = np.frombuffer(view, kind, prod(shape), position).reshape(shape)
+    array = _elements(np.frombuffer(view, np.uint8, size, position), dtype, offset).view(kind).reshape(shape)
     if sys.byteorder == "big":
         array = array.byteswap()
     array.flags.writeable = False
@@ -58,9 +58,25 @@ def read_array(data: bytes | memoryview, offset: int, limits: Limits) -> tuple[n
 
 def _element_type(code: int, bits: int, lanes: int, offset: int) -> str:
     name = "bool" if (code, bits) == (1, 1) else f"{_CODES.get(code, 'code')}{bits}"
-    if lanes != 1 or not dtypes.is_known(name) or name in ("int4", "uint4"):
+    if lanes != 1 and dtypes.is_known(name):
+        # TVM writes one lane's worth of bytes for each element: the file lacks most of the numbers.
+        raise BadArray(f"an array of vectors of {lanes} {name} cannot be read: TVM does not save it whole", offset)
+    if lanes != 1 or not dtypes.is_known(name):
         raise BadArray(f"an array of element type code {code}, {bits} bits, {lanes} lanes cannot be read", offset)
     return name
+
+
+def _elements(data: np.ndarray, dtype: str, offset: int) -> np.ndarray:
+    """Bytes that are elements of a type: all are, but for those of less than a byte."""
+    if dtype == "bool":
+        return data if not (data > 1).any() else (data != 0).view(np.uint8)
+    if dtype in ("int4", "uint4"):
+        high = data >> 4
+        if not (high == np.where((data & 8 != 0) & (high != 0), 15 if dtype == "int4" else 0, 0)).all():
+            # Some of TVM's code generators pack two elements into a byte, in an order of their own.
+            raise BadArray(f"an array of {dtype} that does not have one element in each byte cannot be read", offset)
+        return data & 15
+    return data
 
 
 def _check_size(shape: list[int], size: int, itemsize: int, limits: Limits, offset: int) -> None:
@@ -68,8 +84,9 @@ def _check_size(shape: list[int], size: int, itemsize: int, limits: Limits, offs
         raise BadArray(f"the array has a negative dimension: {tuple(shape)}", offset)
     if size != prod(shape) * itemsize:
         raise BadArray(f"the array of shape {tuple(shape)} claims {size} bytes", offset)
-    if size > limits.constant_bytes:
-        raise BadArray(f"the array has {size} bytes, the limit is {limits.constant_bytes}", offset)
+    if prod(max(dim, 1) for dim in shape) * itemsize > limits.constant_bytes:
+        # An array without elements may have dimensions beyond what any machine can address.
+        raise BadArray(f"the array of shape {tuple(shape)} exceeds the limit of {limits.constant_bytes} bytes", offset)
 
 
 def write_array(array: np.ndarray) -> bytes:

@@ -16,6 +16,8 @@ _KEYS = {
     "rocm": ("rocm", "gpu"), "vulkan": ("vulkan", "gpu"), "nvptx": ("cuda", "gpu"), "hexagon": ("hexagon", "cpu"),
     "webgpu": ("webgpu", "gpu"), "ext_dev": (), "test": (),
 }  # fmt: skip
+_MOST_ARGUMENTS = {"metal": 31, "opencl": 128}
+"""Of the kinds that limit the arguments of a kernel."""
 _LISTS = ("keys", "libs", "mattr")
 _OWN = ("kind", "tag", "keys", "host", "device")
 
@@ -101,6 +103,8 @@ class Target:
             return list(self.attrs.get(name, ()))
         if name == "device_name":
             return str(self.attrs.get("device", ""))
+        if name == "max_function_args":
+            return int(self.attrs.get(name, _MOST_ARGUMENTS.get(self.kind.name, 0)))
         raise AttributeError(f"Target has no attribute {name!r}")
 
     def __enter__(self) -> Target:

@@ -20,7 +20,15 @@ from typing import Any
 from migrate.alias.profile import Profile, profile
 
 _ROOT = "tvm"
-_HOMES = (("tvm", "migrate.alias.tvm"), ("tvm.relay", "relay_compat"))
+_HOMES = (
+    # Modules of TVM whose names their package has as well.
+    ("tvm.relay.analysis.analysis", "relay_compat.analysis"),
+    ("tvm.relay.op.nn.nn", "relay_compat.op.nn"),
+    ("tvm.relay.qnn.op.qnn", "relay_compat.qnn.op"),
+    ("tvm.relay.transform.transform", "relay_compat.transform"),
+    ("tvm", "migrate.alias.tvm"),
+    ("tvm.relay", "relay_compat"),
+)
 """Which package stands behind which name, the first that has the module."""
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 

@@ -37,7 +37,6 @@ FIELDS: tuple[Field, ...] = (
     Field((0, 8), "SparseDenseAttrs", "sparse_lhs", False),
     Field((0, 8), "StridedSliceAttrs", "axes", None),
     Field((0, 8), "TakeAttrs", "batch_dims", 0),
-    Field((0, 8), "SimulatedQuantizeAttrs", "axis", -1),
     Field((0, 9), "Conv1DAttrs", "out_layout", ""),
     Field((0, 9), "GridSampleAttrs", "padding_mode", "zeros"),
     Field((0, 9), "GridSampleAttrs", "align_corners", True),

@@ -45,6 +45,17 @@ def release_of(text: str, *, first: Release = FIRST) -> Release:
     raise fail(codes.BAD_RELEASE, f"{text[:40]!r} is no release of TVM whose programs can be read here", hint=hint)
 
 
+def written_by(version: str, *, first: Release = FIRST) -> Release:
+    """The release that a file names as the one that wrote it. Relay did not change after 0.19, until it was removed.
+
+    DiagnosticError R2R0305 as :func:`release_of`.
+    """
+    found = _VERSION.fullmatch(version.strip())
+    if found is not None and (int(found[1]), int(found[2])) > LAST[:2]:
+        return LAST
+    return release_of(version, first=first)
+
+
 def is_older(text: str) -> bool:
     """Whether a version number names a release before 0.19. Any text is taken."""
     found = _VERSION.fullmatch(text.strip().removeprefix("v"))

@@ -77,7 +77,7 @@ class IRModule(tensor_core.module.IRModule):
 
         DiagnosticError R2R0103 for a file that there is not.
         """
-        from relay_compat.std import library
+        from relay_compat.library import library
         from relay_compat.types.infer import infer_types
 
         self.update(library(file_to_import, self))

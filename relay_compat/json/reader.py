@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from relay_compat.history.releases import LAST, Release, release_of
+from relay_compat.history.releases import LAST, Release, release_of, written_by
 from relay_compat.history.upgrade import upgrade_from
 from relay_compat.json.builders import BUILDERS
 from relay_compat.json.decode import Decoder
@@ -72,7 +72,7 @@ def _release_in(graph: Graph) -> Release:
     if graph.written_by is None:
         return LAST
     try:
-        return release_of(str(graph.written_by))
+        return written_by(str(graph.written_by))
     except DiagnosticError as error:
         (found,) = error.diagnostics
         raise graph.error(found.code, found.message, hint=found.hint) from None

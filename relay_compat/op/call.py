@@ -13,7 +13,7 @@ from tensor_core.module import Expr
 from tensor_core.ops.registry import Card
 
 
-def call(name: str, *args: Expr, **attrs: Any) -> Call:
+def call(name: str, /, *args: Expr, **attrs: Any) -> Call:
     """``name(args, attrs)``. What is left out gets the C++ default, not the Python wrapper's.
 
     Raises DiagnosticError R2R0104 for an operator without a card, and AttributeProblem (a ValueError) for attributes

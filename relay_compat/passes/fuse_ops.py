@@ -13,6 +13,7 @@ from relay_compat.analysis.forward_graph import ForwardGraph
 from relay_compat.analysis.partition import Group, partition
 from relay_compat.ir.expr import Call, Constant, Expr, Function, Op, Tuple, TupleGetItem, Var
 from relay_compat.ir.types import TensorType, Type
+from relay_compat.target import Target
 from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.visit import Rewriter, reachable
 from tensor_core.module import IRModule
@@ -26,15 +27,16 @@ RESHAPE_ONLY = "relay.reshape_only"
 def FuseOps(fuse_opt_level: int = -1) -> Pass:
     """The pass. ``fuse_opt_level`` is that of the context unless given.
 
-    The context's options ``relay.FuseOps.max_depth`` and ``relay.FuseOps.link_params`` bound the operators of one
-    function and let constants of any size into it.
+    The current target may limit the arguments of a function. The context's options ``relay.FuseOps.max_depth`` and
+    ``relay.FuseOps.link_params`` bound the operators of one function and let constants of any size into it.
     """
 
     def run(function: Function, module: IRModule, context: PassContext) -> Function:
         level = context.opt_level if fuse_opt_level == -1 else fuse_opt_level
         depth = int(context.config.get("relay.FuseOps.max_depth", _MOST_OPERATORS))
         link = bool(context.config.get("relay.FuseOps.link_params", _links_params(module)))
-        return fuse_ops(function, level, depth, 0, link)
+        target = Target.current()
+        return fuse_ops(function, level, depth, target.max_function_args if target else 0, link)
 
     return FunctionPass(PassInfo(0, "FuseOps", ("InferType",)), run)
 

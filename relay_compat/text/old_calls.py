@@ -6,7 +6,7 @@ import re
 from typing import TypeGuard
 
 from relay_compat.attributes import AttributeProblem
-from relay_compat.history.releases import Release, release_of
+from relay_compat.history.releases import LAST, Release, release_of, written_by
 from relay_compat.history.steps import NotUpgraded
 from relay_compat.history.upgrade import Upgrade, upgrade_from
 from relay_compat.ir.expr import Op
@@ -28,13 +28,12 @@ def upgrade_for(tokens: Tokens, release: str | None) -> Upgrade | None:
 
     DiagnosticError R2R0305 for a release whose texts cannot be read, or a state between two.
     """
-    stated = release
-    if stated is None and tokens.metadata is not None:
+    known = LAST
+    if release is not None:
+        known = release_of(release, first=FIRST_TEXT)
+    elif tokens.metadata is not None:
         found = _WRITTEN_BY.search(tokens.source.text, max(tokens.metadata, len(tokens.source.text) - _TAIL))
-        stated = found[1] if found is not None else None
-    if stated is None:
-        return None
-    known = release_of(stated, first=FIRST_TEXT)
+        known = LAST if found is None else written_by(found[1], first=FIRST_TEXT)
     upgrade = upgrade_from(known)
     if upgrade is not None and known.development:
         message = f"the text is of {known}: what it leaves out meant one thing or another during that time"

@@ -99,6 +99,8 @@ class Calls:
         if len(given) < len(callee.type_params):
             self.context.incomplete_source = True
             given = (*given, *(self.context.solver.fresh() for _ in callee.type_params[len(given) :]))
+        if any(map(has_incomplete, given)):
+            self.context.incomplete_source = self.context.solver.any_incomplete = True
         self.context.type_args[node] = given
         result = substitute(
             FuncType(callee.arg_types, callee.ret_type), dict(zip(callee.type_params, given, strict=True))

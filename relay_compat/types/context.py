@@ -43,7 +43,7 @@ class Context:
         if self.solver.tracked:
             return fresh_copy(annotation)
         if type(annotation) is not TensorType and has_incomplete(annotation):
-            self.solver.any_incomplete = True
+            self.incomplete_source = self.solver.any_incomplete = True
         return self.interned(annotation)
 
     def instantiated(self, function: FuncType) -> FuncType:

@@ -35,6 +35,9 @@ def result_type(call: Call, card: Card, types: tuple[Type, ...]) -> Type:
         return card.infer(relay_params(card, attributes(call, card), types), *types)
     except Reject as reject:
         raise errors.rejected(call, card, reject, types) from None
+    except ArithmeticError as error:
+        # A stride or block of no size, an infinite factor: rules compute with attributes as they are.
+        raise errors.rejected(call, card, Reject(f"its attributes do not compute: {error}"), types) from None
 
 
 def forced_types(call: Call, card: Card, types: tuple[Type | None, ...]) -> Sequence[Type | None]:
@@ -44,8 +47,9 @@ def forced_types(call: Call, card: Card, types: tuple[Type | None, ...]) -> Sequ
     given: Any = types
     try:
         return card.assign(relay_params(card, attributes(call, card), given), *types)
-    except Reject as reject:
+    except (Reject, ArithmeticError) as error:
         if None in types:
             # Not enough is known yet; the rule itself judges the arguments once it is.
             return types
+        reject = error if isinstance(error, Reject) else Reject(f"its attributes do not compute: {error}")
         raise errors.rejected(call, card, reject, given) from None

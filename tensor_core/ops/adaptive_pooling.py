@@ -48,7 +48,14 @@ def infer(params: Adaptive, data: Type) -> Type:
 def _sizes(params: Adaptive, source: TensorType) -> list[tuple[int, int]]:
     """The pooled axes and their new extents."""
     axes = params.axes(source)
-    return [] if params.output_size is None else list(zip(axes, params.output_size, strict=True))
+    sizes = params.output_size
+    if sizes is None:
+        return []
+    if len(sizes) != len(axes):
+        raise Reject(
+            f"{len(sizes)} output sizes given for the {len(axes)} spatial dimensions of layout {params.layout}"
+        )
+    return list(zip(axes, sizes, strict=True))
 
 
 def is_even(params: Adaptive, source: TensorType) -> bool:

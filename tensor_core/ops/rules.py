@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.limits import DEFAULT
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, TupleType, Type
@@ -75,11 +76,18 @@ def closed(shape: Shape) -> Shape:
 
 
 def known_length(type_: Type, argument: int) -> int:
-    """The number of elements of a vector, or a rejection when it is none or its length is not known."""
+    """The number of elements of a vector with one for each dimension, or a rejection when that is not known."""
     shape = tensor(type_, argument).shape
     if len(shape) != 1 or not isinstance(shape[0], int):
         raise Reject(f"expected a vector of known length, got {show(shape)}", argument)
-    return shape[0]
+    return rank(shape[0], argument)
+
+
+def rank(count: int, argument: int | None = None) -> int:
+    """A number of dimensions, or a rejection when no tensor has so many."""
+    if not 0 <= count <= DEFAULT.dims:
+        raise Reject(f"a tensor of {count} dimensions is not possible, {DEFAULT.dims} are the most", argument)
+    return count
 
 
 def integers(type_: Type, argument: int) -> TensorType:

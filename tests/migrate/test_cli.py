@@ -90,3 +90,15 @@ def test_revert_refuses_with_a_reason(examples: Path):
     module = migrate.convert(migrate.load(examples / "mlp" / "module.json")).module
     with pytest.raises(migrate.DiagnosticError, match="R2R0404"):
         migrate.revert(module)
+
+
+def test_a_model_of_an_older_release(tmp_path: Path):
+    model, output = tmp_path / "old.relay", tmp_path / "new.py"
+    kinds = "%a: Tensor[(2, 3, 4), float32], %b: Tensor[(2, 5, 4), float32]"
+    model.write_text(f'#[version = "0.0.5"]\ndef @main({kinds}) {{ nn.batch_matmul(%a, %b) }}\n')
+    assert "R2R0202" in invoke("convert", model).output
+    assert "R2R0305" in invoke("convert", model, "--from-release", "0.5").output
+    # Until 0.7 the second operand was the transposed one.
+    for command in (("convert", model, "-o", output), ("inspect", model), ("verify", model), ("verify", model, output)):
+        result = invoke(*command, "--from-release", "0.7")
+        assert result.exit_code == 0, result.output

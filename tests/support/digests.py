@@ -31,7 +31,9 @@ def digest(function: Expr) -> str:
 
 
 def _fields(node: Node, numbers: Mapping[Node, int], types: Mapping[TypeVar, Type]) -> Any:
-    shown = [_show(getattr(node, name), types) for name in ("type_annotation", "ret_type") if hasattr(node, name)]
+    shown: list[Any] = [
+        _show(getattr(node, name), types) for name in ("type_annotation", "ret_type") if hasattr(node, name)
+    ]
     if isinstance(node, (GlobalVar, Op, Constructor)):
         shown.append(node.name)
     if isinstance(node, Constant):

@@ -52,9 +52,9 @@ def equal(corpus: recorded.Corpus, row: Mapping[str, Any], makers: Makers) -> bo
 
 def _named(module: IRModule) -> IRModule:
     """The module with lifted functions named by their order of use: TVM names them by its own hash of their text."""
-    names: dict[GlobalVar, GlobalVar] = {}
-    waiting = sorted((var for var in module if not var.name.startswith(_LIFTED)), key=lambda var: var.name)
-    functions: dict[GlobalVar, Any] = {}
+    names: dict[Any, Any] = {}
+    waiting: list[Any] = sorted((var for var in module if not var.name.startswith(_LIFTED)), key=lambda var: var.name)
+    functions: dict[Any, Any] = {}
     for var in waiting:
         rewriter = _Renamer(names)
         functions[names.get(var, var)] = rewriter.rewrite(module[var])

@@ -94,6 +94,8 @@ def _transform_nnpack(params: Algorithm, weight: Type) -> Type:
 
 def _transform_gemm(params: Blocks, weights: Type) -> Type:
     source = _ranked(weights, 4)
+    if params.tile_N < 1 or params.tile_K < 1:
+        raise Reject(f"blocks of {params.tile_K} times {params.tile_N} are not possible")
     height, width, inner, outer = source.shape
     rows = shapes.product((height, width, inner))
     # Rows are padded to whole groups of four blocks.

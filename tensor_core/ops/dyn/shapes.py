@@ -38,7 +38,7 @@ class Filled:
 
 
 def _open(rank: int, dtype: str) -> TensorType:
-    return TensorType((ANY,) * rank, dtype)
+    return TensorType((ANY,) * rules.rank(rank), dtype)
 
 
 def _infer_sized(_params: Any, data: Type, shape: Type) -> Type:

@@ -51,6 +51,8 @@ def _sizes(params: Upsampling, source: TensorType) -> tuple[tuple[Dim, ...], tup
 def _scaled(size: Dim, scale: float) -> Dim:
     # TVM multiplies by the factor in float32.
     factor = float(np.float32(scale))
+    if not 0 <= factor < np.inf:
+        raise Reject(f"a factor of {scale} is not possible")
     if isinstance(size, int):
         return round(size * factor)
     if factor == int(factor):

@@ -39,7 +39,10 @@ def _infer_alloc(params: AllocTensor, storage: Type, offset: Type, shape: Type) 
 
 def _stated(params: AllocTensor) -> Shape:
     if params.const_shape is not None:
-        return tuple(int(size) for size in params.const_shape.data.reshape(-1))
+        sizes: Any = getattr(params.const_shape, "data", None)
+        if sizes is None or sizes.dtype.kind not in "iu":
+            raise Reject("const_shape is no constant of integers")
+        return tuple(int(size) for size in sizes.reshape(-1))
     if params.assert_shape is None:
         raise Reject("const_shape or assert_shape must say the shape")
     return tuple(map(shapes.as_dim, params.assert_shape))

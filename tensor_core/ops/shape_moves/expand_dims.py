@@ -60,9 +60,9 @@ def _lower(params: ExpandDims, b: LoopBuilder, x: Tensor) -> Tensor:
 
 
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
-    rank = rules.tensor(types[0], 0).rank
-    first = rules.axis(attrs["axis"], rank + 1)
-    return {"axis": tuple(range(first, first + attrs["num_newaxis"]))}
+    old = rules.tensor(types[0], 0).rank
+    first = rules.axis(attrs["axis"], old + 1)
+    return {"axis": tuple(range(first, first + rules.rank(old + attrs["num_newaxis"]) - old))}
 
 
 def _write_relay(params: ExpandDims, types: Sequence[Type]) -> Mapping[str, Value]:

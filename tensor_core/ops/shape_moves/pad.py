@@ -174,7 +174,11 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     mode: str = attrs["pad_mode"]
     if mode not in ("constant", "edge", "reflect"):
         raise Reject(f"padding mode {mode!r} is unknown")
-    return {"pad_width": tuple((before, after) for before, after in attrs["pad_width"]), "mode": mode}
+    widths: tuple[tuple[int, ...], ...] = attrs["pad_width"]
+    pairs = tuple(tuple(pair) for pair in widths)
+    if any(len(pair) != 2 for pair in pairs):
+        raise Reject("the widths must be pairs, before and after each dimension")
+    return {"pad_width": pairs, "mode": mode}
 
 
 def _write_relay(params: Pad, types: Sequence[Type]) -> Mapping[str, Value]:

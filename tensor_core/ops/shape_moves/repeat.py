@@ -47,9 +47,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """``axis``: the dimension whose order is reversed."""
+    """``axis``: the dimension whose order is reversed. Relay's attribute may be left out, and then is refused."""
 
-    axis: int
+    axis: int | None
 
 
 def _infer_repeat(params: Repeat, data: Type) -> Type:
@@ -112,8 +112,14 @@ def _lower_tile(params: Tile, b: LoopBuilder, x: Tensor) -> Tensor:
 
 def _infer_reverse(params: Reverse, data: Type) -> Type:
     source = rules.tensor(data, 0)
-    rules.axis(params.axis, source.rank)
+    _reversed_axis(params, source.rank)
     return source
+
+
+def _reversed_axis(params: Reverse, rank: int) -> int:
+    if params.axis is None:
+        raise Reject("the axis to reverse is not given")
+    return rules.axis(params.axis, rank)
 
 
 def _reverse(params: Reverse, x: Array) -> Array:
@@ -121,7 +127,7 @@ def _reverse(params: Reverse, x: Array) -> Array:
 
 
 def _lower_reverse(params: Reverse, b: LoopBuilder, x: Tensor) -> Tensor:
-    axis = rules.axis(params.axis, x.rank)
+    axis = _reversed_axis(params, x.rank)
     last = as_expr(shapes.subtract(x.shape[axis], 1))
     return b.compute(x.shape, lambda *i: x[(*i[:axis], last - i[axis], *i[axis + 1 :])], name="T_reverse")
 

@@ -32,7 +32,9 @@ def test_what_is_ported_can_be_proven() -> None:
 
 
 def test_every_pass_on_relay_has_a_row() -> None:
-    assert sum(map(exists_on_relay, ledger().values())) == len(HOME_OF)
+    named = {name.rpartition("transform.")[2] for name in ledger()}
+    # Names in small letters are functions on expressions.
+    assert {name for name in HOME_OF if name[0].isupper()} <= named
     assert all(exists_on_relay(row(name)) for name in ("FoldConstant", "Inline"))
 
 

@@ -126,12 +126,17 @@ def test_batch_matmul_without_attributes() -> None:
     assert print_module(load_json(text)) == text_of(params, call)
 
 
-@pytest.mark.parametrize("version", ["0.5.0", "0.20.0", "next", 7])
+@pytest.mark.parametrize("version", ["0.5.0", "next", 7])
 def test_releases_that_cannot_be_read(version: Any) -> None:
     text = old(IMAGE, POOL, version, {})
     with pytest.raises(DiagnosticError, match="R2R0305"):
         load_json(text)
     assert load_json(text, release="0.19")
+
+
+@pytest.mark.parametrize("version", ["0.19.dev3", "0.20.dev0", "0.20.0"])
+def test_relay_stayed_as_it_was(version: str) -> None:
+    assert print_module(load_json(old(IMAGE, POOL, version, {}))) == text_of(IMAGE, POOL)
 
 
 def _as_0_6(document: str) -> str:

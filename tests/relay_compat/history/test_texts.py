@@ -77,6 +77,7 @@ def test_the_metadata_section_names_the_release() -> None:
     assert "transpose_b=True" in print_module(parse(text % "0.7.0"))
     assert "transpose_b=True" not in print_module(parse(text % "0.19.0"))
     assert "transpose_b=True" not in print_module(parse(text % "0.7.0", release="0.8"))
+    assert "transpose_b=True" not in print_module(parse(text % "0.20.dev0"))
     with pytest.raises(DiagnosticError, match="R2R0305"):
         parse(text % "0.8.dev1452+g338940dc5")
 

@@ -27,7 +27,7 @@ def branching() -> Any:
 @pytest.mark.parametrize("value", [1.0, 3.0])
 def test_continuations_and_back_compute_the_same(value: float):
     main = branching()
-    converted = run_infer_type(to_cps(main))
+    converted: Any = run_infer_type(to_cps(main))
     assert len(converted.params) == 2
     assert [param.name for param in converted.type_params] == ["answer"]
     back = InferType()(relay.IRModule({"main": un_cps(converted)}))

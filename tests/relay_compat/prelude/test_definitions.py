@@ -17,7 +17,7 @@ from tensor_core.diagnostics import DiagnosticError
 
 def _made(root: Path) -> dict[str, Any]:
     sys.path.insert(0, str(root / "tests" / "corpus"))
-    from prelude_modules import modules
+    from prelude_modules import modules  # pyright: ignore[reportMissingImports]
 
     return modules(relay, SimpleNamespace(Any=AnyDim), prelude)
 

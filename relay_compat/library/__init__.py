@@ -22,5 +22,5 @@ def library(name: str, around: IRModule | None = None) -> IRModule:
         raise fail(
             codes.UNDEFINED_NAME, f"there is no {name} in the standard library", hint=f"it has: {', '.join(FILES)}"
         )
-    text = files("relay_compat.std").joinpath(name).read_text("utf-8")
+    text = files("relay_compat.library").joinpath(name).read_text("utf-8")
     return parse(text, name, around, infer=False)

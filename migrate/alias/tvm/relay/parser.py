@@ -1,0 +1,5 @@
+"""tvm.relay.parser."""
+
+from relay_compat.text.parser import fromtext, parse, parse_expr
+
+__all__ = ["fromtext", "parse", "parse_expr"]
