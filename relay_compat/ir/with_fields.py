@@ -81,11 +81,15 @@ def VarWithFields(
     virtual_device: Any = None,
     span: Span | None = None,
 ) -> Var:
-    """A variable with the fields given; a ``vid`` of its own makes it another variable of that name."""
-    name = None if vid is None else vid.name
-    return _changed(
-        variable, name=name, vid=vid, type_annotation=type_annotation, virtual_device=virtual_device, span=span
-    )
+    """A variable with the fields given; with a ``vid`` it is the variable of that identity."""
+    if vid is None:
+        return _changed(variable, type_annotation=type_annotation, virtual_device=virtual_device, span=span)
+    changes = {"type_annotation": type_annotation, "virtual_device": virtual_device, "span": span}
+    given = {name: value for name, value in changes.items() if value is not None}
+    result = variable.replace(name=vid.name, **given)
+    result.memo("identity", vid)
+    result.memo("checked", variable.checked)
+    return result
 
 
 def CallWithFields(
