@@ -80,3 +80,10 @@ def test_several_results_stand_for_their_call() -> None:
     assert function.body is parts.astuple()
     assert relay_compat.TupleGetItem(parts, 1).tuple_value is parts.astuple()
     assert relay_compat.Call(function, [parts]).args[0] is parts.astuple()
+
+
+def test_a_constant_shape_is_kept_in_the_attributes() -> None:
+    x = relay_compat.var("x", shape=(3, 4))
+    assert relay_compat.collapse_sum_to(x, (4, 1)).attrs.shape == (4, 1)
+    shape = relay_compat.var("shape", shape=(2,), dtype="int32")
+    assert relay_compat.collapse_sum_to(x, shape).attrs.shape is None
