@@ -26,6 +26,7 @@ from relay_compat.ir.expr import (
     TupleGetItem,
     Var,
 )  # fmt: skip
+from relay_compat.ir.with_fields import FunctionWithFields
 from relay_compat.recursion import CALLS_PER_STACK, on_new_stack
 
 __all__ = ["ExprFunctor", "ExprMutator", "ExprVisitor"]
@@ -172,7 +173,6 @@ def _same(self: Any, node: Any) -> Any:
 class ExprMutator(ExprFunctor):
     """Rebuilds an expression from its leaves; a node none of whose parts changes stays the same object."""
 
-    visit_function = _rebuilt("params", "body", keeps_span=True)
     visit_let = _rebuilt("var", "value", "body")
     visit_call = _rebuilt("op", "args", keeps_span=True)
     visit_if = _rebuilt("cond", "true_branch", "false_branch")
@@ -187,6 +187,11 @@ class ExprMutator(ExprFunctor):
     visit_op = _same
     visit_constant = _same
     visit_constructor = _same
+
+    def visit_function(self, function: Function) -> Any:
+        """The function over its new parameters and body, with the inferred type it had."""
+        params = [self.visit(param) for param in function.params]
+        return FunctionWithFields(function, params, self.visit(function.body))
 
     def visit_match(self, match: Match) -> Match:
         """The match over new data and results; its patterns stay."""

@@ -81,9 +81,12 @@ def VarWithFields(
     virtual_device: Any = None,
     span: Span | None = None,
 ) -> Var:
-    """A variable with the fields given; with a ``vid`` it is the variable of that identity."""
+    """A variable with the fields given: another object of the same identity, or of ``vid`` where that is given."""
     if vid is None:
-        return _changed(variable, type_annotation=type_annotation, virtual_device=virtual_device, span=span)
+        copy = _changed(variable, type_annotation=type_annotation, virtual_device=virtual_device, span=span)
+        if copy is not variable:
+            copy.memo("identity", variable.vid)
+        return copy
     changes = {"type_annotation": type_annotation, "virtual_device": virtual_device, "span": span}
     given = {name: value for name, value in changes.items() if value is not None}
     result = variable.replace(name=vid.name, **given)

@@ -7,6 +7,7 @@ from relay_compat.expr_functor import ExprFunctor, ExprMutator, ExprVisitor
 from relay_compat.ir.adt import Clause, Match, PatternWildcard
 from relay_compat.ir.expr import Call, Let, Op, Tuple, TupleGetItem
 from relay_compat.ir.expr import op as operator
+from relay_compat.ir.with_fields import CallWithFields, FunctionWithFields, VarWithFields
 
 
 class Swap(ExprMutator):
@@ -83,3 +84,16 @@ def test_errors_come_from_deep_within() -> None:
         result = call("exp", result)
     with pytest.raises(KeyError, match="found"):
         Fails().visit(result)
+
+
+def test_copies_with_fields() -> None:
+    x, y = var("x", 2), var("y", 2)
+    call_ = call("add", x, y)
+    call_.memo("checked", x.type_annotation)
+    assert CallWithFields(call_, call_.op, [x, y]) is call_
+    changed = CallWithFields(call_, args=[y, y])
+    assert (changed.args, changed.op, changed.checked_type) == ((y, y), call_.op, x.type_annotation)
+    copy = VarWithFields(x, type_annotation=var("z", 3).type_annotation)
+    assert (copy.name, copy.vid) == ("x", x.vid)
+    assert VarWithFields(x) is x
+    assert FunctionWithFields(function(x, body=x), None, y).body is y
