@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from relay_compat.analysis.annotated_regions import AnnotatedRegion, AnnotatedRegionSet
     from relay_compat.analysis.basic_blocks import check_basic_block_normal_form
     from relay_compat.analysis.binding import well_formed
+    from relay_compat.analysis.calibration import get_calibration_data
     from relay_compat.analysis.call_graph import CallGraph
     from relay_compat.analysis.dtypes import all_dtypes
     from relay_compat.analysis.feature import Feature, detect_feature
+    from relay_compat.analysis.fused_functions import extract_fused_functions
     from relay_compat.analysis.kinds import check_kind
+    from relay_compat.analysis.quantized_regions import list_fake_quantized_op_freqs
     from relay_compat.analysis.type_variables import all_type_vars, bound_type_vars, free_type_vars
     from relay_compat.analysis.unmatched import unmatched_cases
     from relay_compat.analysis.variables import all_vars, bound_vars, free_vars
@@ -27,10 +30,13 @@ _HOMES = {
     "annotated_regions": "AnnotatedRegion AnnotatedRegionSet",
     "basic_blocks": "check_basic_block_normal_form",
     "binding": "well_formed",
+    "calibration": "get_calibration_data",
     "call_graph": "CallGraph",
     "dtypes": "all_dtypes",
     "feature": "Feature detect_feature",
+    "fused_functions": "extract_fused_functions",
     "kinds": "check_kind",
+    "quantized_regions": "list_fake_quantized_op_freqs",
     "type_variables": "all_type_vars bound_type_vars free_type_vars",
     "unmatched": "unmatched_cases",
     "variables": "all_vars bound_vars free_vars",
@@ -52,9 +58,12 @@ __all__ = [
     "check_constant",
     "check_kind",
     "detect_feature",
+    "extract_fused_functions",
     "extract_intermdeiate_expr",
     "free_type_vars",
     "free_vars",
+    "get_calibration_data",
+    "list_fake_quantized_op_freqs",
     "list_op_freqs",
     "post_order_visit",
     "unmatched_cases",
