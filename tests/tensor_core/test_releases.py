@@ -11,6 +11,8 @@ from recorded_ops import Call
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.reference import NumpyFragment, evaluate
+from tensor_core.shapes import ANY
+from tensor_core.types import TensorType, Type, leaves
 
 CALLS = [call for call in recorded_ops.calls() if call.side == "relay" and call.failed is None]
 
@@ -58,9 +60,20 @@ def test_every_release_can_say_what_relay_says(call: Call, release: str) -> None
     if isinstance(result, Unsayable):
         assert str(result) in NEEDS_A_KERNEL or not registry().by_name[str(result)].relax
         return
-    assert call.infer() == call.type
-    assert call.card.infer(params, *call.types) == NumpyFragment().type_of(result)
+    assert call.type is not None
+    assert _admits(call.type, NumpyFragment().type_of(result))
     assert op_bounds.worst(call.card, params, call.args, call.types, result) <= 2
+
+
+def _admits(stated: Type, actual: Type) -> bool:
+    """Whether values of the second type are of the first, which may leave dimensions open."""
+    pairs = list(zip(leaves(stated), leaves(actual), strict=True))
+    assert all(isinstance(a, TensorType) and isinstance(b, TensorType) for a, b in pairs)
+    return all(
+        (a.dtype, a.rank) == (b.dtype, b.rank) and all(m in (n, ANY) for m, n in zip(a.shape, b.shape, strict=True))
+        for a, b in pairs
+        if isinstance(a, TensorType) and isinstance(b, TensorType)
+    )
 
 
 def _say(call: Call, release: str) -> Any:

@@ -104,8 +104,9 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     del types
     return {
         **attrs,
-        "strides": windows.per_dimension(attrs["strides"], 2, "strides"),
-        "dilations": windows.per_dimension(attrs["dilations"], 2, "dilations"),
+        # TVM looks at the first two of any number.
+        "strides": windows.per_dimension(rules.many(attrs["strides"])[:2], 2, "strides"),
+        "dilations": windows.per_dimension(rules.many(attrs["dilations"])[:2], 2, "dilations"),
         "padding": windows.full_padding(attrs["padding"], 2),
     }
 
