@@ -8,6 +8,7 @@ takes updates of another shape than the indices' and pairs both in row-major ord
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -122,11 +123,22 @@ def _reference_nd(params: ScatterNd, x: Array, indices: Array, updates: Array) -
     expected = (*indices.shape[1:], *x.shape[count:])
     if updates.shape != expected:
         raise ValueError(f"updates of shape {updates.shape} where {expected} is needed")
-    rows = updates.reshape(-1, *x.shape[count:])
-    for place, row in zip(indices.reshape(count, -1).T.astype(np.int64).tolist(), rows, strict=True):
-        if all(0 <= at < extent for at, extent in zip(place, x.shape, strict=False)):
-            result[tuple(place)] = join(params.mode, result[tuple(place)], row)
+    steps = math.prod(indices.shape[1:])
+    rows, places = updates.reshape(steps, *x.shape[count:]), indices.reshape(count, steps).astype(np.int64)
+    extents = np.asarray(x.shape[:count]).reshape(-1, 1)
+    inside = np.all((places >= 0) & (places < extents), axis=0)
+    rows, at = rows[inside], tuple(places[:, inside])
+    if count and params.mode in _AT:
+        _AT[params.mode](result, at, rows)
+        return result
+    for n in range(len(rows)):
+        place = tuple(int(item[n]) for item in at)
+        result[place] = join(params.mode, result[place], rows[n])
     return result
+
+
+_AT: dict[str, Callable[..., None]] = {UPDATE: np.ndarray.__setitem__, ADD: np.add.at, MUL: np.multiply.at}
+"""Those that numpy applies one after the other, as TVM does."""
 
 
 def _lower_nd(params: ScatterNd, b: LoopBuilder, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
