@@ -13,6 +13,7 @@ from relay_compat.ir.types import TypeData
 from relay_compat.text.lossless import LosslessPrinter
 from relay_compat.text.metadata import OMITTED
 from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
+from tensor_core.collection import collection_paused
 from tensor_core.module import Expr, IRModule
 from tensor_core.trampoline import run
 
@@ -24,6 +25,7 @@ Annotate = Callable[[Expr], str]
 """What to write behind an expression in place of its type and span; "" for nothing."""
 
 
+@collection_paused()
 def print_module(
     module: IRModule, *, show_meta_data: bool = True, annotate: Annotate | None = None, lossless: bool = False
 ) -> str:
