@@ -53,6 +53,11 @@ class Pattern(Node):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        from relay_compat.text.reprs import node_repr
+
+        return node_repr(self)
+
 
 @node
 class PatternWildcard(Pattern):
@@ -104,6 +109,11 @@ class Clause(Node):
     children: ClassVar[tuple[str, ...]] = ("lhs", "rhs")
     lhs: Pattern
     rhs: Expr
+
+    def __repr__(self) -> str:
+        from relay_compat.text.reprs import node_repr
+
+        return node_repr(self)
 
 
 @node

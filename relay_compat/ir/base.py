@@ -28,6 +28,11 @@ class TextForm:
 
         return pretty_print(cast(Expr, self))
 
+    def __repr__(self) -> str:
+        from relay_compat.text.reprs import node_repr
+
+        return node_repr(self)
+
 
 class RelayExpr(TextForm, Expr):
     """Base of Relay expressions that carry an inferred type.
