@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relay_compat.analysis.feature import Feature, detect_feature
     from relay_compat.analysis.fused_functions import extract_fused_functions
     from relay_compat.analysis.kinds import check_kind
+    from relay_compat.analysis.mac_count import get_total_mac_number
     from relay_compat.analysis.quantized_regions import list_fake_quantized_op_freqs
     from relay_compat.analysis.type_variables import all_type_vars, bound_type_vars, free_type_vars
     from relay_compat.analysis.unmatched import unmatched_cases
@@ -36,6 +37,7 @@ _HOMES = {
     "feature": "Feature detect_feature",
     "fused_functions": "extract_fused_functions",
     "kinds": "check_kind",
+    "mac_count": "get_total_mac_number",
     "quantized_regions": "list_fake_quantized_op_freqs",
     "type_variables": "all_type_vars bound_type_vars free_type_vars",
     "unmatched": "unmatched_cases",
@@ -63,6 +65,7 @@ __all__ = [
     "free_type_vars",
     "free_vars",
     "get_calibration_data",
+    "get_total_mac_number",
     "list_fake_quantized_op_freqs",
     "list_op_freqs",
     "post_order_visit",

@@ -8,6 +8,7 @@ import relay_compat as relay
 from relay_compat.analysis import (
     extract_fused_functions,
     get_calibration_data,
+    get_total_mac_number,
     list_fake_quantized_op_freqs,
     list_op_freqs,
 )
@@ -63,3 +64,16 @@ def test_levels_of_support():
     assert get("log").num_inputs == 1
     with pytest.raises(DiagnosticError, match="R2R0104"):
         get("no_such_operator")
+
+
+def test_steps_of_products_and_convolutions():
+    x, w = relay.var("x", shape=(1, 2, 8, 8, 4)), relay.var("w", shape=(4, 1, 3, 3, 4, 4))
+    conv = relay.nn.conv2d(
+        x, w, channels=16, kernel_size=(3, 3), groups=2, data_layout="NCHW4c", kernel_layout="OIHW4i4o"
+    )
+    a, b = relay.var("a", shape=(2, 5)), relay.var("b", shape=(7, 5))
+    program = relay.Tuple([conv, relay.nn.dense(a, b), relay.exp(a)])
+    main = InferType()(relay.IRModule.from_expr(program))["main"]
+    assert get_total_mac_number(main) == 16 * 6 * 6 * 9 * 4 + 2 * 5 * 7
+    with pytest.raises(DiagnosticError, match="R2R0205"):
+        get_total_mac_number(relay.nn.dense(relay.Var("a"), relay.Var("b")))
