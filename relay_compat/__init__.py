@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "relay_compat.build_module": "bind_params_by_name build create_executor",
+    "relay_compat.build_module": "bind_params_by_name build build_config create_executor",
     "relay_compat.ir.adt": (
         "Clause Constructor Match Pattern PatternConstructor PatternTuple PatternVar PatternWildcard"
     ),

@@ -26,9 +26,10 @@ from relay_compat.types.infer import infer_types
 from tensor_core import shapes
 from tensor_core.device import cpu
 from tensor_core.ndarray import ndarray
+from tensor_core.passes import PassContext
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
-__all__ = ["AotExecutor", "GraphExecutor", "bind_params_by_name", "build", "create_executor"]
+__all__ = ["AotExecutor", "GraphExecutor", "bind_params_by_name", "build", "build_config", "create_executor"]
 
 GRAPH = Executor("graph")
 CPP = Runtime("cpp")
@@ -68,6 +69,13 @@ def build(
 
 def _array(value: Any) -> Any:
     return value.data if isinstance(value, Constant) else value
+
+
+def build_config(
+    opt_level: int = 2, required_pass: Any = None, disabled_pass: Any = None, trace: Any = None
+) -> PassContext:  # fmt: skip
+    """TVM's former way to a context of passes."""
+    return PassContext(opt_level, required_pass, disabled_pass, trace=trace)
 
 
 class GraphExecutor(Evaluator):

@@ -13,7 +13,7 @@ from relay_compat.op.declare import declared
 from relay_compat.op.normal import spread
 from relay_compat.op.wrappers import derived
 
-_CODES = {"disable": 0, "int8": 1, "uint8": 2, "int32": 3}
+CODES = {"disable": 0, "int8": 1, "uint8": 2, "int32": 3}
 """Numbers that the simulated operators take for element types."""
 
 __getattr__ = derived("qnn.")
@@ -65,7 +65,7 @@ def simulated_dequantize(
 
 
 def _code(dtype: Any) -> Expr:
-    return const(_CODES[dtype], "int32") if isinstance(dtype, str) else dtype
+    return const(CODES[dtype], "int32") if isinstance(dtype, str) else dtype
 
 
 def _flat(value: Expr) -> Expr:

@@ -1,0 +1,1 @@
+"""tvm.topi.nn: numbers of the simulated operators; schedules are not covered."""
