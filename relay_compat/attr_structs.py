@@ -22,6 +22,7 @@ AdaptivePool1DAttrs output_size=[] layout="NCW" out_layout=""
 AdaptivePool2DAttrs output_size=[] layout="NCHW" out_layout=""
 AdaptivePool3DAttrs output_size=[] layout="NCDHW" out_layout=""
 AllClassNonMaximumSuppressionAttrs output_format="onnx"
+AllocStorageAttrs dtype="float32"
 AllocTensorAttrs dtype="float32"
 ArgReduceAttrs axis=null keepdims=false select_last_index=false exclude=false
 ArgsortAttrs axis=-1 is_ascend=true dtype=""
@@ -139,6 +140,7 @@ StftAttrs n_fft=-1 hop_length=-1 win_length=-1 normalized=false onesided=true
 StridedSliceAttrs slice_mode="end"
 SubPixelAttrs block_size=1 layout="NCHW" mode="DCR"
 TakeAttrs batch_dims=0 axis=null mode="clip"
+TopKAttrs axis=-1 ret_type="both" is_ascend=false dtype=""
 TopkAttrs axis=-1 ret_type="both" is_ascend=false dtype=""
 TriluAttrs upper=true
 UniformAttrs out_dtype=""

@@ -15,6 +15,7 @@ from relay_compat.ir.expr import Call, Constant, Op, TupleGetItem
 from relay_compat.text.literals import plain_name
 from relay_compat.text.old_calls import OldCallParser
 from relay_compat.text.recorded import recorded_type
+from relay_compat.types.module_types import is_module_typed
 from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, did_you_mean
@@ -119,7 +120,7 @@ class CallParser(OldCallParser, ABC):
 
     def _recorded_result(self, callee: Op, start: int) -> Type | None:
         found = recorded_type(self)
-        if found is None and not self.infer:
+        if found is None and (not self.infer or is_module_typed(callee)):
             return None
         if found is None:
             hint = (

@@ -8,6 +8,7 @@ from relay_compat.ir.expr import Call, Expr, Op, TupleGetItem
 from relay_compat.ir.types import FuncType, IncompleteType, TupleType, Type
 from relay_compat.types import errors
 from relay_compat.types.context import Context, Pending
+from relay_compat.types.module_types import module_type
 from relay_compat.types.relations import check_arity, forced_types, result_type
 from relay_compat.types.substitute import has_incomplete, substitute
 
@@ -37,9 +38,10 @@ class Calls:
     def _op_call(self, node: Call, op: Op) -> None:
         types, solver = self.context.types, self.context.solver
         if op.card is None:
-            if node.checked is None:
+            found = module_type(node, self.context.module) or node.checked
+            if found is None:
                 raise errors.unknown_op(node)
-            types[node] = self.context.declared(node.checked)
+            types[node] = self.context.declared(found)
             return
         arg_types = tuple([types[arg] for arg in node.args])
         if solver.any_incomplete:
