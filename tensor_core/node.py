@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Literal, TypeVar, cast, dataclass_transform
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 N = TypeVar("N", bound="Node")
@@ -24,8 +25,20 @@ def hidden(default: Any = None, *, init: Literal[False] = False) -> Any:
 
 @dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(hidden, dataclasses.field))
 def node(cls: type[T]) -> type[T]:
-    """Make ``cls`` a frozen, slotted dataclass with identity equality."""
-    return dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+    """Make ``cls`` a frozen, slotted dataclass with identity equality.
+
+    Fields cannot be assigned; other attributes can, as on any Python object, and are no part of the node.
+    """
+    made = dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+    fields = frozenset(field.name for field in dataclasses.fields(cast(Any, made)))
+
+    def assign(self: Any, name: str, value: Any) -> None:
+        if name in fields or not isinstance(self, Node):
+            raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+        _BESIDE.setdefault(self, {})[name] = value
+
+    made.__setattr__ = assign
+    return made
 
 
 class Node:
@@ -36,6 +49,12 @@ class Node:
 
     __slots__ = ("__weakref__",)
     children: ClassVar[tuple[str, ...]] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        beside = _BESIDE.get(self)
+        if beside is None or name not in beside:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return beside[name]
 
     def iter_children(self) -> Iterator[Node]:
         """Yield the child nodes in declared order."""
@@ -65,6 +84,10 @@ class Node:
             if f.init and f.name not in self.children
         )
         return f"{type(self).__name__}({shown})"
+
+
+_BESIDE: WeakKeyDictionary[Node, dict[str, Any]] = WeakKeyDictionary()
+"""Attributes that programs put on nodes for their own use."""
 
 
 def post_order(roots: Iterable[N], children: Callable[[N], Iterable[N]]) -> list[N]:

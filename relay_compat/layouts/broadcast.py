@@ -19,6 +19,15 @@ def elementwise(attrs: Any, new: Layouts | None, old: Layouts, types: Sequence[T
     return InferCorrectLayoutOutput([found] * len(old), [found], attrs)
 
 
+def with_vectors_behind(
+    attrs: Any, new: Layouts | None, old: Layouts, types: Sequence[Type]
+) -> InferCorrectLayoutOutput:
+    """The result has the layout of the first argument, the others are vectors along its channels."""
+    del types
+    found = new[0] if new is not None else old[0]
+    return InferCorrectLayoutOutput([found, *["C"] * (len(old) - 1)], [found], attrs)
+
+
 def broadcast(attrs: Any, new: Layouts | None, old: Layouts, types: Sequence[Type]) -> InferCorrectLayoutOutput:
     """The smaller argument follows the larger one."""
     shapes = shapes_of(types)

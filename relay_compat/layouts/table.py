@@ -12,7 +12,7 @@ annotation.compiler_begin annotation.compiler_end annotation.stop_fusion asin as
 cast cast_like ceil clip copy cos cosh device_copy dyn.sparse_to_dense erf exp fast_erf fast_exp fast_tanh
 fixed_point_multiply fixed_point_multiply_per_axis floor isfinite isinf isnan log log10 log2 logical_not
 memory.alloc_storage memory.alloc_tensor memory.kill ndarray_size negative nn.dropout nn.leaky_relu nn.relu on_device
-ones_like reinterpret relay.op.annotation.simulated_quantize round rsqrt sigmoid sign sin sinh sparse_to_dense sqrt tan
+ones_like reinterpret round rsqrt sigmoid sign sin sinh sparse_to_dense sqrt tan
 tanh trunc vm.invoke_tvm_op vm.reshape_tensor vm.shape_of zeros_like
 """
 _BROADCAST = """
@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "qnn.mul": along_axes.with_vectors(broadcast.broadcast, 6),
     "qnn.requantize": along_axes.requantize,
     "qnn.subtract": along_axes.with_vectors(broadcast.broadcast, 6),
+    "relay.op.annotation.simulated_quantize": broadcast.with_vectors_behind,
     "slice_like": moves.slice_like,
     "split": along_axes.split,
     "squeeze": moves.squeeze,

@@ -63,8 +63,8 @@ class _Conversions:
         missing = target.ndim_primal - source.ndim_primal
         if missing > 0:
             type_ = getattr(value, "checked", None)
-            if isinstance(type_, TensorType) and not type_.rank:
-                # Numbers broadcast to any layout.
+            if isinstance(type_, TensorType) and all(dim == 1 for dim in type_.shape):
+                # One element broadcasts to any layout.
                 return value
             value, source = call("expand_dims", value, axis=0, num_newaxis=missing), source.expand_primal(target)
             if source == target:

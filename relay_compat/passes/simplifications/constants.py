@@ -118,4 +118,5 @@ class DequantizedOrder(Rule):
 
 
 def _is_number(expr: Any, value: int) -> bool:
-    return isinstance(expr, Constant) and expr.data.ndim == 0 and bool(expr.data == value)
+    """Whether an expression is a constant of one element, whatever its rank."""
+    return isinstance(expr, Constant) and expr.data.size == 1 and bool(expr.data.reshape(()) == value)

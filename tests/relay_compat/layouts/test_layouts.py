@@ -108,3 +108,9 @@ def test_slices_follow_blocks_where_they_begin_and_end_with_one() -> None:
     assert inferred("strided_slice", ["NCHW4c"], ["NCHW"], data, **{**begin, "begin": (0, 2)})[0] == ["None"]
     inputs, _, attrs = inferred("strided_slice", ["NHWC"], ["NCHW"], data, **begin)
     assert (inputs, attrs.begin, attrs.end) == (["NHWC"], (0, 0, 0, 4), (1, 4, 4, 8))
+
+
+def test_quantization_marks_keep_the_layout_of_their_data() -> None:
+    name = "relay.op.annotation.simulated_quantize"
+    inputs, outputs, _ = inferred(name, ["NHWC", "C", "C", "C"], ["NCHW", "C", "C", "C"], (1, 8, 4, 4), (), (), ())
+    assert (inputs, outputs) == (["NHWC", "C", "C", "C"], ["NHWC"])

@@ -5,6 +5,7 @@ import relay_compat.ir.with_fields as copies
 from relay_compat.ir.base import RelayExpr
 from relay_compat.ir.expr import *  # noqa: F403
 from relay_compat.ir.make import bind, const, var
+from relay_compat.ir.temporary import TempExpr
 from relay_compat.ir.tuple_wrapper import TupleWrapper
 from relay_compat.ir.with_fields import *  # noqa: F403
 from tensor_core.ndarray import NDArray
@@ -18,6 +19,7 @@ __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
     "ExprWithOp",
     "NDArray",
     "RelayExpr",
+    "TempExpr",
     "TupleWrapper",
     "bind",
     "const",

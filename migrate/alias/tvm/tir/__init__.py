@@ -2,12 +2,14 @@
 
 from migrate.alias.tvm.tir.expr import Any, FloatImm, IntImm, SizeVar, Var, const, var
 from migrate.alias.tvm.tir.op import floordiv, floormod, indexdiv, indexmod
+from relay_compat.layouts.layout import Layout, layout
 from tensor_core.prim import PrimExpr
 
 __all__ = [
     "Any",
     "FloatImm",
     "IntImm",
+    "Layout",
     "PrimExpr",
     "SizeVar",
     "Var",
@@ -16,5 +18,6 @@ __all__ = [
     "floormod",
     "indexdiv",
     "indexmod",
+    "layout",
     "var",
 ]
