@@ -1,6 +1,6 @@
 """Layouts, windows, grids, products by labels, Fourier transforms, and sparse tensors as coordinates."""
 
-from row_language import Open, T, V, relay
+from row_language import Open, T, V, relax, relay
 
 SPARSE = V([[0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 2, 3]], "int64")
 
@@ -71,6 +71,9 @@ ROWS = [
     relay("einsum", [T((2, 3)), T((4, 5))], equation="ij,jk->ik"),
     relay("einsum", [T((2, 3))], equation="ij,jk->ik"),
     relay("einsum", [Open(T((2, 3)), (None, 3)), Open(T((3, 4)), (3, None))], equation="ij,jk->ik"),
+    relax("einsum", [T((2, 3)), T((3, 4))], subscripts="ij,jk->ik"),
+    relax("einsum", [T((5, 2, 3)), T((3, 4))], subscripts="...ij,...jk->...ik"),
+    relax("einsum", [T((3, 3))], subscripts="ii"),
     *[relay("dft", T((2, 8)), T((2, 8)), attrs_type="relay.attrs.DFTAttrs", inverse=inv) for inv in (False, True)],
     relay("dft", T((3, 2, 5), "float64"), T((3, 2, 5), "float64"), attrs_type="relay.attrs.DFTAttrs"),
     *[
