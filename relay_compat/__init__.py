@@ -28,6 +28,7 @@ _HOMES = {
     "relay_compat.prelude": "Prelude",
     "relay_compat.scope_builder": "ScopeBuilder",
     "relay_compat.text.parser": "fromtext parse parse_expr",
+    "relay_compat.text.printer": "astext pretty_print",
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")

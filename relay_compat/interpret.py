@@ -66,14 +66,14 @@ def evaluate(
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
     run-time check fails, R2R0603 for an unknown entry.
     """
-    session = Session(module, observe=observe, observe_call=observe_call, widen=widen)
+    evaluation = Evaluation(module, observe=observe, observe_call=observe_call, widen=widen)
     var = module.get_global_var(entry)
     values = [_arrays(arg) for arg in args]
-    session.check(var, values)
-    return session.call(var, [widen_value(v) for v in values] if widen else values)
+    evaluation.check(var, values)
+    return evaluation.call(var, [widen_value(v) for v in values] if widen else values)
 
 
-class Session:
+class Evaluation:
     """A module ready to run: the values of its runs, closures among them, stay usable between calls.
 
     ``module`` is the module with its types inferred. The options are those of :func:`evaluate`.

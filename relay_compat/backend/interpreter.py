@@ -8,7 +8,7 @@ from typing import Any, cast
 from relay_compat.analysis import free_vars
 from relay_compat.backend.container import ADT
 from relay_compat.backend.values import ConstructorValue, InterpreterClosure, RefValue, argument, to_inside, to_outside
-from relay_compat.interpret import Session
+from relay_compat.interpret import Evaluation
 from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, Let, RefCreate, Tuple, Var
 from relay_compat.ir.make import const
 from relay_compat.ir.module import IRModule
@@ -66,16 +66,16 @@ class Interpreter(Executor):
 
     def _make_executor(self, expr: Expr | None = None) -> Callee:
         module, var = self._program(expr)
-        session = Session(module)
+        evaluation = Evaluation(module)
 
         def apply(closure: Any, args: Sequence[Any]) -> Any:
-            return to_outside(session.apply(closure, [to_inside(arg, module) for arg in args]), apply)
+            return to_outside(evaluation.apply(closure, [to_inside(arg, module) for arg in args]), apply)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            function = cast(Function, session.module[var])
+            function = cast(Function, evaluation.module[var])
             values = arguments(function, self._convert_args(function, args, kwargs), module)
-            session.check(var, values)
-            return to_outside(session.call(var, values), apply)
+            evaluation.check(var, values)
+            return to_outside(evaluation.call(var, values), apply)
 
         return run
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from relay_compat.interpret import Session
+from relay_compat.interpret import Evaluation
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
 from relay_compat.lower import lower
@@ -29,7 +29,7 @@ class Prepared:
         self.module = infer_types(module)
         self._interprets = interprets
         self._runners: dict[str, Runner | None] = {}
-        self._session: Session | None = None
+        self._evaluation: Evaluation | None = None
 
     def function(self, name: str) -> Function:
         """The function of this name; DiagnosticError R2R0603 when there is none."""
@@ -64,22 +64,22 @@ class Prepared:
         """
         self.prepare(name)
         runner = self._runners[name]
-        session = self.session
+        evaluation = self.evaluation
         var = cast(Any, self.module.get_global_var(name))
         try:
-            session.check(var, args)
+            evaluation.check(var, args)
         except DiagnosticError:
             if not self._interprets or not _same_elements(self.function(name), args):
                 raise
             runner = None
-        return session.call(var, args) if runner is None else runner.run(args, name)
+        return evaluation.call(var, args) if runner is None else runner.run(args, name)
 
     @property
-    def session(self) -> Session:
+    def evaluation(self) -> Evaluation:
         """The same functions on numpy."""
-        if self._session is None:
-            self._session = Session(self.module)
-        return self._session
+        if self._evaluation is None:
+            self._evaluation = Evaluation(self.module)
+        return self._evaluation
 
 
 def _same_elements(function: Function, args: Sequence[Any]) -> bool:

@@ -74,7 +74,7 @@ class VirtualMachine:
 
     def _apply(self, closure: Any, args: Sequence[Any]) -> Any:
         program = self._exec.program
-        value = program.session.apply(closure, [to_inside(arg, program.module) for arg in args])
+        value = program.evaluation.apply(closure, [to_inside(arg, program.module) for arg in args])
         return to_outside(value, self._apply, tagged=True)
 
     def run(self, *args: Any, **kwargs: Any) -> Any:

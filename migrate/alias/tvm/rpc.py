@@ -1,1 +1,1 @@
-"""tvm.rpc: programs run in this process; there are no sessions elsewhere."""
+"""tvm.rpc: programs run in this process; nothing runs elsewhere."""
