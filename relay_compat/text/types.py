@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from relay_compat.ir.types import (
@@ -44,11 +45,13 @@ _KNOWN = (
 _NONE: dict[str, TypeVar] = {}
 """What stands for the type variables by token where equal tokens do not mean one variable."""
 _KINDS = {str(int(kind)) for kind in TypeKind}
+_VECTOR = re.compile(r"(?:u?int[0-9]{1,2}|float[0-9]{1,2})x[1-9][0-9]{0,3}")
+"""Element types of several lanes: types that can be written, though nothing computes with them."""
 _LARGEST_DIM = (1 << 63) - 1
 
 
 def _is_dtype(text: str) -> bool:
-    return text in dtypes.ALIASES or dtypes.is_known(text)
+    return text in dtypes.ALIASES or dtypes.is_known(text) or _VECTOR.fullmatch(text) is not None
 
 
 class TypeParser(Cursor):

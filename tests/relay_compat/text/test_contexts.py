@@ -49,3 +49,13 @@ def test_attributes_of_a_call_of_a_function_are_completed_by_the_struct() -> Non
     assert 'k=2, attrs_type_key="relay.attrs.TopkAttrs"' in print_expr(call)
     with pytest.raises(DiagnosticError, match="R2R0105"):
         parse_expr('fn (%x: int32) { %x }(1, size=2, attrs_type_key="relay.attrs.TopkAttrs")')
+
+
+def test_vectors_are_types_that_nothing_computes_with() -> None:
+    module = parse(HEADER + "def @main(%x: Tensor[(2), float32x4]) { add(%x, %x) }")
+    assert "Tensor[(2), float32x4] {" in print_module(module)
+    assert parse_expr("let %x: uint1x4 = (); ()").var.type_annotation.dtype == "uint1x4"  # type: ignore[attr-defined]
+    with pytest.raises(DiagnosticError, match="R2R0204"):
+        parse(HEADER + 'def @main(%x: Tensor[(2), float32]) { cast(%x, dtype="float32x4") }')
+    with pytest.raises(DiagnosticError, match="R2R0103"):
+        parse_expr("let %x: int8x0 = (); ()")
