@@ -102,6 +102,11 @@ def dropped(name: str) -> Step:
     return lambda call: call.without(name)
 
 
+def left_open(name: str) -> Step:
+    """The attribute is there and says nothing: an argument does."""
+    return lambda call: call if name in call.attrs else call.having(**{name: None})
+
+
 def repeated(count: int, *places: int) -> Step:
     """A call with ``count`` arguments says those at some places once more."""
 

@@ -89,7 +89,7 @@ EXAMPLES: list[Example] = [
     ((0, 8), "dyn.image.resize", 2, {"method": "bilinear"}, "dyn.image.resize2d", [(0.0,) * 4],
      {"method": "linear", "rounding_method": "round", **HALF, **REGION}),
     ((0, 8), "vision.get_valid_counts", 1, {"score_threshold": 0.5, "id_index": 0}, "vision.get_valid_counts", [0.5],
-     {"id_index": 0}),
+     {"id_index": 0, "score_threshold": None}),
     ((0, 8), "vision.non_max_suppression", 4, {"iou_threshold": 0.25, "max_output_size": 9, "top_k": 1},
      "vision.non_max_suppression", [0.25], {"top_k": 1}),
     ((0, 8), "memory.kill", 1, {}, REFUSED, [], {}),
