@@ -26,6 +26,7 @@ _HOMES = {
         " TypeData TypeKind TypeRelation TypeVar scalar_type"
     ),
     "relay_compat.prelude": "Prelude",
+    "relay_compat.passes.span_check": "SpanCheck",
     "relay_compat.scope_builder": "ScopeBuilder",
     "relay_compat.text.parser": "fromtext parse parse_expr",
     "relay_compat.text.printer": "astext pretty_print",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from relay_compat.rendering import tell
 from relay_compat.types.infer import infer_types
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
 
@@ -14,7 +16,11 @@ def InferType() -> Pass:
 
 def _run(module: IRModule, context: PassContext) -> IRModule:
     del context
-    return infer_types(module.copy())
+    try:
+        return infer_types(module.copy())
+    except DiagnosticError as error:
+        tell(module, error)
+        raise
 
 
 _INFER_TYPE = ModulePass(PassInfo(0, "InferType"), _run)
