@@ -11,7 +11,7 @@ from relay_compat.interpret import Evaluation
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
 from relay_compat.lower import lower
-from relay_compat.types.infer import infer_types
+from relay_compat.passes.infer_type import InferType
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.execution import Runner, compiled
@@ -26,7 +26,8 @@ class Prepared:
     """
 
     def __init__(self, module: IRModule, *, interprets: bool) -> None:
-        self.module = infer_types(module)
+        # A pass, so that the instruments of the context see it.
+        self.module = InferType()(module)
         self._interprets = interprets
         self._runners: dict[str, Runner | None] = {}
         self._evaluation: Evaluation | None = None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from relay_build import call, const, module, var
 
+from relay_compat.backend.program import Prepared
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
 from relay_compat.transform import FunctionPass, function_pass, registry
@@ -214,6 +215,13 @@ def test_timing_shows_nested_passes():
     assert names == ["sequential", "\tInferType", "\tFoldConstant", "\t\tInferType"]
     assert lines[0].endswith("(100.00%; 100.00%)")
     assert timing.render() == ""
+
+
+def test_instruments_see_what_a_build_runs():
+    names = Names()
+    with PassContext(instruments=[names]):
+        Prepared(program(), interprets=True)
+    assert names.seen == ["InferType"]
 
 
 def test_printing_instruments(capsys: pytest.CaptureFixture[str]):
