@@ -72,7 +72,7 @@ class Row:
     note: str = field(default="", compare=False)
 
 
-def relay(op: str, *operands: Any, attrs_type: str | None = None, **attrs: Any) -> Row:
+def relay(op: str, *operands: Any, attrs_type: Any = None, **attrs: Any) -> Row:
     return Row("relay", op, operands, attrs, ("0.19",), attrs_type)
 
 

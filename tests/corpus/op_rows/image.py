@@ -8,7 +8,7 @@ MODES = ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "tf_
 ROUNDINGS = ("", "round", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 
 
-def resize(count, shape, size, *, dtype="float32", low=-3.0, high=3.0, roi=None, **attrs: Any):
+def resize(count, shape, size, *, dtype="float32", low: Any = -3.0, high: Any = 3.0, roi=None, **attrs: Any):
     return relay(
         f"image.resize{count}d", T(shape, dtype, low, high), size=size, roi=[0.0] * (2 * count) if roi is None else roi,
         **attrs,
