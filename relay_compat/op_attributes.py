@@ -15,6 +15,7 @@ _TABLES = (
     "relay_compat.layouts.table",
     "relay_compat.passes.desired_layouts",
     "relay_compat.passes.op_gradients",
+    "relay_compat.op.contrib.dnnl",
 )
 """Modules that declare built-in values when they are imported."""
 

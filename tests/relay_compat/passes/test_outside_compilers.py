@@ -81,6 +81,12 @@ def test_the_first_compiler_that_takes_an_operator_has_it():
         assert marks(body(second)) == ["end other", "begin other", "end other", "begin other"]
 
 
+@pytest.mark.parametrize(("dtype", "taken"), [("float32", "dnnl"), ("int64", "default")])
+def test_what_onednn_takes(dtype: str, taken: str):
+    x = var("x", 2, 2, dtype=dtype)
+    assert marks(body(AnnotateTarget("dnnl")(module(call("add", x, x), x)))) == [f"end {taken}", f"begin {taken}"]
+
+
 def test_composite_functions_go_to_the_compiler_of_their_name():
     x = var("x", 2, 2)
     inner = function(y := var("y", 2, 2), body=call("tanh", y)).with_attr("Composite", "vendor.tanh")
