@@ -48,6 +48,11 @@ def _infer_concatenate(params: Join, data: Type) -> Type:
             if joined is None:
                 raise Reject(f"dimension {n} differs: {shapes.to_text(shape[n])} and {shapes.to_text(dim)}", 0)
             shape[n] = joined
+    if not isinstance(shape[axis], shapes.AnyDim):
+        # Kernels check shapes only where the joined axis is open: elsewhere TVM believes no other input's dimension.
+        for n in range(len(shape)):
+            if any(isinstance(item.shape[n], shapes.AnyDim) for item in (first, *others)):
+                shape[n] = shapes.ANY
     return TensorType(tuple(shape), first.dtype)
 
 

@@ -58,3 +58,14 @@ def test_relations_solve_backwards_once_an_input_is_known():
     assert solver.Resolve(result) == relay.TensorType((10, 10, 20))
     with pytest.raises(DiagnosticError, match="R2R0202"):
         solver.Unify(relay.TupleType([unknown]), relay.TupleType([T]))
+
+
+def test_open_dimensions_of_joined_tensors():
+    # Recorded from TVM 0.19: an open dimension takes the other inputs' only where the joined axis is open, too.
+    fixed, half = relay.TensorType([1, 3]), relay.TensorType([1, Any()])
+    assert InferTypeLocal(_joined(fixed, half)) == relay.TensorType([2, Any()])
+    assert InferTypeLocal(_joined(relay.TensorType([Any(), 3]), half)) == relay.TensorType([Any(), 3])
+
+
+def _joined(*types: relay.TensorType):
+    return relay.concatenate([relay.Var("x", type_) for type_ in types], axis=0)
