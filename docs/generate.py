@@ -8,12 +8,14 @@ A test compares the pages with what this file makes, so a new card, row, code or
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from migrate.alias.coverage import Coverage, coverage
 from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
 from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
@@ -39,6 +41,7 @@ def pages() -> dict[Path, str]:
         "diagnostics": diagnostics(),
         "rules": rules(),
         "older_releases": older_releases(),
+        "alias": alias(),
     }
     return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
 
@@ -234,6 +237,56 @@ What a program of an earlier release means that does not give the attribute.
 def release(since: tuple[int, int]) -> str:
     """A release as it is written."""
     return ".".join(map(str, since))
+
+
+# ---- the alias
+
+
+UPSTREAM = ROOT / "tests" / "upstream" / "scores.tsv"
+CLASSES = {"A": "IR alone", "B": "programs run on the CPU"}
+
+
+def alias() -> str:
+    """Which of TVM's names as-tvm covers, and how TVM's own tests fare."""
+    modules = coverage("0.19")
+    known = [item for item in modules if item.covered]
+    names = sum(len(item.covered) for item in modules)
+    absent = [item.module for item in modules if not item.covered and item.missing]
+    rows = [(code(item.module), str(len(item.covered)), _missing(item)) for item in known]
+    return f"""# TVM's names under as-tvm
+
+`relay2relax as-tvm --release 0.19` covers {names} public names of TVM 0.19's Relay and of what it stands on, in
+{len(known)} modules. `relay2relax as-tvm --covered` prints the same counts. Of `te` there are
+variables only, of `tir` scalar expressions, of `topi` the references that tests use, of `testing` the fixtures and
+comparisons: schedules, code generation for other devices, front ends and tuning are not covered.
+
+{table(("module", "covered", "missing"), rows)}
+
+## Modules that are not covered
+
+{", ".join(map(code, absent))}
+
+## TVM's own tests
+
+Tests of TVM 0.19 for Relay that pass here, beside how many pass with TVM itself on the same machine. The files are not
+part of this project; `tox run -e upstream -- CHECKOUT` runs them and fails when a count falls.
+
+{table(("file", "class", "TVM", "here"), _upstream())}"""
+
+
+def _missing(item: Coverage) -> str:
+    return ", ".join(map(code, item.missing)) or "-"
+
+
+def _upstream() -> list[tuple[str, ...]]:
+    with UPSTREAM.open(newline="") as stream:
+        found = list(csv.DictReader(stream, delimiter="\t"))
+    rows = [(code(row["file"]), row["class"], row["base_passed"], row["passed"]) for row in found]
+    for letter, title in CLASSES.items():
+        counts = [(int(row["base_passed"]), int(row["passed"])) for row in found if row["class"] == letter]
+        base, ours = (str(sum(column)) for column in zip(*counts, strict=True))
+        rows.append((f"all of class {letter}: {title}", letter, base, ours))
+    return rows
 
 
 # ---- rules

@@ -18,14 +18,21 @@ def made() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-@pytest.mark.parametrize("name", ["operators", "passes", "diagnostics", "rules", "older_releases"])
+@pytest.mark.parametrize("name", ["operators", "passes", "diagnostics", "rules", "older_releases", "alias"])
 def test_page_is_fresh(made: dict[str, Any], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
     assert path.read_text("utf-8") == made["pages"]()[path], "run python docs/generate.py"
 
 
 def test_every_page_is_tested(made: dict[str, Any]) -> None:
-    assert {path.stem for path in made["pages"]()} == {"operators", "passes", "diagnostics", "rules", "older_releases"}
+    assert {path.stem for path in made["pages"]()} == {
+        "operators",
+        "passes",
+        "diagnostics",
+        "rules",
+        "older_releases",
+        "alias",
+    }
 
 
 def test_nothing_is_left_out(made: dict[str, Any]) -> None:

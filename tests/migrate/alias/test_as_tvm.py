@@ -48,9 +48,9 @@ def test_processes_of_the_script_have_the_alias_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("import tvm; tvm.relay.frontend", "R2R0901: tvm.relay.frontend exists in TVM 0.19 but is not covered here"),
-        ("import tvm.relay.frontend.onnx", "R2R0901: the module tvm.relay.frontend"),
-        ("from tvm.relay import frontend", "R2R0901: tvm.relay.frontend exists in TVM 0.19 but is not covered here"),
+        ("import tvm; tvm.relay.collage", "R2R0901: tvm.relay.collage exists in TVM 0.19 but is not covered here"),
+        ("import tvm.relay.collage.collage", "R2R0901: the module tvm.relay.collage"),
+        ("from tvm.relay import collage", "R2R0901: tvm.relay.collage exists in TVM 0.19 but is not covered here"),
         ("import tvm; tvm.relay.transfrom", "R2R0901: tvm.relay.transfrom is not covered here"),
     ],
 )
@@ -63,7 +63,7 @@ def test_what_is_missing_is_named_with_its_code(line: str, told: str, tmp_path: 
 
 def test_a_name_that_is_missing_can_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
-        "import tvm\nprint(hasattr(tvm.relay, 'frontend'), hasattr(tvm.relay, 'var'))\n"
+        "import tvm\nprint(hasattr(tvm.relay, 'collage'), hasattr(tvm.relay, 'var'))\n"
     )
     assert run("script.py", cwd=tmp_path).stdout == "False True\n"
 
