@@ -60,5 +60,10 @@ def _signature(value: Any) -> str:
         signature = inspect.signature(value)
     except (TypeError, ValueError):
         return "(...)"
-    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
-    return str(inspect.Signature(plain))
+    return str(inspect.Signature([_plain(parameter) for parameter in signature.parameters.values()]))
+
+
+def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Without annotation; a default that is an object without a text of its own is shown as dots."""
+    default = ... if " at 0x" in repr(parameter.default) else parameter.default
+    return parameter.replace(annotation=inspect.Parameter.empty, default=default)
