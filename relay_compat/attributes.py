@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
+import numpy as np
+
 from relay_compat.ir.expr import Op
-from relay_compat.ir.values import BOX
+from relay_compat.ir.values import BOX, TypedInt
 from tensor_core.attrs import Attrs
 from tensor_core.module import Expr
 from tensor_core.node import Node
@@ -132,7 +134,15 @@ def _sequence(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return read
 
 
-_ints = _sequence(_int)
+def _held_int(value: Any) -> Any:
+    """An integer in a list, where TVM has an object: numpy's integers keep their width."""
+    if isinstance(value, np.integer):
+        integer = cast("np.integer[Any]", value)
+        return TypedInt(int(integer), integer.dtype.name) if integer.dtype != np.int32 else Imm(int(integer))
+    return _int(value)
+
+
+_ints = _sequence(_held_int)
 
 
 def _int_or_ints(value: Any) -> Any:

@@ -53,8 +53,9 @@ def known_number(value: Any) -> Any:
 
 
 def numbers(array: Any) -> list[Any]:
-    """The elements of an array of rank 1 (of rank 2: lists of them) as plain numbers."""
-    return np.asarray(array).tolist()
+    """The elements of an array of rank 1 (of rank 2: lists of them), as numpy has them: an int64 stays one in TVM."""
+    plain = np.asarray(array)
+    return [list(row) if plain.ndim > 1 else row for row in plain]
 
 
 def as_const(dtype: str | None = None) -> Callable[[Any], Expr]:

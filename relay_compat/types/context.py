@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from relay_compat.ir.expr import Call, Expr, Function
 from relay_compat.ir.types import FuncType, IncompleteType, TensorType, Type, TypeVar
+from relay_compat.ir.values import TypedInt
 from relay_compat.types import errors
 from relay_compat.types.solve import Mismatch, Solver
 from relay_compat.types.substitute import fresh_copy, has_incomplete, substitute
@@ -34,7 +35,7 @@ class Context:
         self.type_args: dict[Call, tuple[Type, ...]] = {}
         self.ret_types: dict[Function, Type] = {}
         self.incomplete_source = False
-        self._shared: dict[Type, Type] = {}
+        self._shared: dict[tuple[Type, bool], Type] = {}
 
     def declared(self, annotation: Type | None) -> Type:
         if annotation is None:
@@ -55,7 +56,9 @@ class Context:
         return result
 
     def interned(self, type_: Type) -> Type:
-        return self._shared.setdefault(type_, type_)
+        # Types compare by the values of their dimensions; which integers these are must not get lost.
+        wide = isinstance(type_, TensorType) and any(isinstance(dim, TypedInt) for dim in type_.shape)
+        return self._shared.setdefault((type_, wide), type_)
 
     def missing(self, nodes: Sequence[Expr]) -> list[Expr]:
         types = self.types

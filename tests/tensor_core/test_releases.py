@@ -18,7 +18,7 @@ CALLS = [call for call in recorded_ops.calls() if call.side == "relay" and call.
 
 NEEDS_A_KERNEL = {
     "argmax", "argmin", "nn.adaptive_avg_pool2d", "nn.adaptive_avg_pool3d", "nn.adaptive_max_pool2d",
-    "nn.adaptive_max_pool3d", "nn.avg_pool2d", "nn.conv3d_transpose", "take",
+    "nn.adaptive_max_pool3d", "nn.avg_pool2d", "nn.conv3d_transpose", "scatter_elements", "take",
 }  # fmt: skip
 """Cards with a Relax spelling that some release can neither say nor compose for some parameters. These, and those that
 Relax has no operator for, become kernels of their own.

@@ -2,7 +2,8 @@
 
 The first of equal elements wins, or the last on request (Relay's ``select_last_index``). The search is the fold that
 TVM compiles: a NaN restarts it, and it starts with position -1 and the lowest (highest) finite value, so that -1 is the
-answer for elements that are all that value or below. Relay's result is int32, Relax's int64: that is a parameter.
+answer for elements that are all that value or below. Relay's result is int32, or int64 where dimensions are, Relax's
+int64: that is a parameter.
 """
 
 from __future__ import annotations
@@ -91,14 +92,24 @@ def _lower(params: ArgReduce, b: LoopBuilder, x: Tensor, largest: bool) -> Tenso
     return b.compute(shape, lambda *i: place[tuple(i[n] for n in kept)], name="T_keepdims")
 
 
+def _relay_dtype(data: Type) -> str:
+    """Positions are of the type that the first dimension is given in (ArgReduceRel in TVM 0.19)."""
+    shape = rules.tensor(data, 0).shape
+    return shape[0].dtype if shape and isinstance(shape[0], prim.Imm) else "int32"
+
+
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
-    axes = reductions.relay_axes(attrs, types)
-    return {"axis": axes, "keepdims": attrs["keepdims"], "select_last_index": attrs["select_last_index"]}
+    return {
+        "axis": reductions.relay_axes(attrs, types),
+        "keepdims": attrs["keepdims"],
+        "select_last_index": attrs["select_last_index"],
+        "dtype": _relay_dtype(types[0]),
+    }
 
 
 def _write_relay(params: ArgReduce, types: Sequence[Type]) -> Mapping[str, Value]:
-    if params.dtype != "int32":
-        raise Reject("Relay's positions are int32")
+    if params.dtype != _relay_dtype(types[0]):
+        raise Reject(f"Relay's positions are {_relay_dtype(types[0])} here")
     written = reductions.relay_written(params.axis, types)
     return {**written, "keepdims": params.keepdims, "select_last_index": params.select_last_index}
 

@@ -62,9 +62,7 @@ def test_what_is_missing_is_named_with_its_code(line: str, told: str, tmp_path: 
 
 
 def test_a_name_that_is_missing_can_be_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "script.py").write_text(
-        "import tvm\nprint(hasattr(tvm.relay, 'collage'), hasattr(tvm.relay, 'var'))\n"
-    )
+    (tmp_path / "script.py").write_text("import tvm\nprint(hasattr(tvm.relay, 'collage'), hasattr(tvm.relay, 'var'))\n")
     assert run("script.py", cwd=tmp_path).stdout == "False True\n"
 
 

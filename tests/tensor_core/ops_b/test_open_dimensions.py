@@ -27,7 +27,7 @@ INFERRED: list[tuple[str, list[Any], dict[str, Any], Any]] = [
     ("squeeze", [tensor(None, 3, 1)], {"axis": (0,)}, (3, 1)),
     ("squeeze", [tensor(None, 3, 1)], {"axis": (2,)}, (None, 3)),
     ("broadcast_to", [tensor(None, 3)], {"shape": (2, 3)}, (2, 3)),
-    ("concatenate", [TupleType((tensor(None, 3), tensor(2, 4)))], {"axis": 1}, (2, 7)),
+    ("concatenate", [TupleType((tensor(None, 3), tensor(2, 4)))], {"axis": 1}, (None, 7)),
     ("concatenate", [TupleType((tensor(None, 3), tensor(None, 4)))], {"axis": 1}, (None, 7)),
     ("concatenate", [TupleType((tensor(2, None), tensor(2, 4)))], {"axis": 1}, (2, None)),
     ("stack", [TupleType((tensor(None, 3), tensor(2, 3)))], {"axis": 0}, (2, None, 3)),
