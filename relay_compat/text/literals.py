@@ -33,7 +33,7 @@ _ESCAPES = {
     "?": "?",
 }
 _UNESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"(?!(?:inf|nan)f\d*\Z)[A-Za-z][A-Za-z0-9_]*")
 _BACKQUOTE = "\\x60"
 _TO_ESCAPE = re.compile(rb"[^ !#-\[\]-~]")
 _NAMED = {ord(value): f"\\{key}" for key, value in _ESCAPES.items() if key not in "'?"}
