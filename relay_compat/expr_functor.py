@@ -2,7 +2,7 @@
 
 ``visit`` dispatches by the kind of node to a ``visit_...`` method and remembers the result of each node, so a shared
 node is visited once. Subclasses call ``visit`` on children themselves, so the depth of a program is the depth of
-Python's calls; the outermost ``visit`` raises the interpreter's limit for that long.
+Python's calls; before a stack is full ``visit`` goes on in a new thread (:mod:`relay_compat.recursion`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from relay_compat.ir.expr import (
 )  # fmt: skip
 from relay_compat.ir.with_fields import FunctionWithFields
 from relay_compat.recursion import CALLS_PER_STACK, on_new_stack
+from relay_compat.visit_methods import each, not_there
 
 __all__ = ["ExprFunctor", "ExprMutator", "ExprVisitor"]
 
@@ -48,16 +49,6 @@ _METHODS: tuple[tuple[type, str], ...] = (
     (Constructor, "visit_constructor"),
     (Match, "visit_match"),
 )
-
-
-def _not_there(name: str) -> Callable[[Any, Any], Any]:
-    def visit(self: Any, node: Any) -> Any:
-        del self, node
-        raise NotImplementedError
-
-    visit.__name__ = name
-    visit.__doc__ = "To be given by a subclass."
-    return visit
 
 
 class ExprFunctor:
@@ -88,53 +79,40 @@ class ExprFunctor:
         """The result for a type: the type."""
         return typ
 
-    visit_function = _not_there("visit_function")
-    visit_let = _not_there("visit_let")
-    visit_call = _not_there("visit_call")
-    visit_var = _not_there("visit_var")
-    visit_if = _not_there("visit_if")
-    visit_tuple = _not_there("visit_tuple")
-    visit_tuple_getitem = _not_there("visit_tuple_getitem")
-    visit_global_var = _not_there("visit_global_var")
-    visit_op = _not_there("visit_op")
-    visit_constant = _not_there("visit_constant")
-    visit_ref_create = _not_there("visit_ref_create")
-    visit_ref_write = _not_there("visit_ref_write")
-    visit_ref_read = _not_there("visit_ref_read")
-    visit_constructor = _not_there("visit_constructor")
-    visit_match = _not_there("visit_match")
-
-
-def _each(*fields: str) -> Callable[[Any, Any], None]:
-    """A method that visits the named fields in order."""
-
-    def visit(self: ExprFunctor, node: Any) -> None:
-        for field in fields:
-            value = getattr(node, field)
-            for item in value if isinstance(value, tuple) else (value,):  # type: ignore[reportUnknownVariableType]
-                self.visit(item)
-
-    visit.__doc__ = f"Visit {', '.join(fields) or 'nothing: this is a leaf'}."
-    return visit
+    visit_function = not_there("visit_function")
+    visit_let = not_there("visit_let")
+    visit_call = not_there("visit_call")
+    visit_var = not_there("visit_var")
+    visit_if = not_there("visit_if")
+    visit_tuple = not_there("visit_tuple")
+    visit_tuple_getitem = not_there("visit_tuple_getitem")
+    visit_global_var = not_there("visit_global_var")
+    visit_op = not_there("visit_op")
+    visit_constant = not_there("visit_constant")
+    visit_ref_create = not_there("visit_ref_create")
+    visit_ref_write = not_there("visit_ref_write")
+    visit_ref_read = not_there("visit_ref_read")
+    visit_constructor = not_there("visit_constructor")
+    visit_match = not_there("visit_match")
 
 
 class ExprVisitor(ExprFunctor):
     """Visits every node that an expression reaches, operands in order."""
 
-    visit_function = _each("params", "body")
-    visit_let = _each("var", "value", "body")
-    visit_call = _each("op", "args")
-    visit_var = _each()
-    visit_if = _each("cond", "true_branch", "false_branch")
-    visit_tuple = _each("fields")
-    visit_tuple_getitem = _each("tuple_value")
-    visit_global_var = _each()
-    visit_op = _each()
-    visit_constant = _each()
-    visit_ref_create = _each("value")
-    visit_ref_read = _each("ref")
-    visit_ref_write = _each("ref", "value")
-    visit_constructor = _each()
+    visit_function = each("params", "body")
+    visit_let = each("var", "value", "body")
+    visit_call = each("op", "args")
+    visit_var = each()
+    visit_if = each("cond", "true_branch", "false_branch")
+    visit_tuple = each("fields")
+    visit_tuple_getitem = each("tuple_value")
+    visit_global_var = each()
+    visit_op = each()
+    visit_constant = each()
+    visit_ref_create = each("value")
+    visit_ref_read = each("ref")
+    visit_ref_write = each("ref", "value")
+    visit_constructor = each()
 
     def visit_match(self, match: Match) -> None:
         """Visit the data and the result of each arm, but not the patterns."""

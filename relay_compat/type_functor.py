@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from relay_compat.ir.types import (
@@ -17,6 +16,7 @@ from relay_compat.ir.types import (
     TypeRelation,
     TypeVar,
 )  # fmt: skip
+from relay_compat.visit_methods import each, not_there
 
 __all__ = ["TypeFunctor", "TypeMutator", "TypeVisitor"]
 
@@ -34,16 +34,6 @@ _METHODS: tuple[tuple[type, str], ...] = (
 )
 
 
-def _not_there(name: str) -> Callable[[Any, Any], Any]:
-    def visit(self: Any, node: Any) -> Any:
-        del self, node
-        raise NotImplementedError
-
-    visit.__name__ = name
-    visit.__doc__ = "To be given by a subclass."
-    return visit
-
-
 class TypeFunctor:
     """A function over types with one method per kind; NotImplementedError where a subclass has none."""
 
@@ -54,42 +44,31 @@ class TypeFunctor:
             raise Exception(f"unhandled case: {type(typ)}")
         return getattr(self, method)(typ)
 
-    visit_type_var = _not_there("visit_type_var")
-    visit_incomplete_type = _not_there("visit_incomplete_type")
-    visit_tensor_type = _not_there("visit_tensor_type")
-    visit_func_type = _not_there("visit_func_type")
-    visit_tuple_type = _not_there("visit_tuple_type")
-    visit_type_relation = _not_there("visit_type_relation")
-    visit_ref_type = _not_there("visit_ref_type")
-    visit_global_type_var = _not_there("visit_global_type_var")
-    visit_type_call = _not_there("visit_type_call")
-    visit_type_data = _not_there("visit_type_data")
-
-
-def _each(*fields: str) -> Callable[[Any, Any], None]:
-    def visit(self: TypeFunctor, node: Any) -> None:
-        for field in fields:
-            value = getattr(node, field)
-            for item in value if isinstance(value, tuple) else (value,):  # type: ignore[reportUnknownVariableType]
-                self.visit(item)
-
-    visit.__doc__ = f"Visit {', '.join(fields) or 'nothing: this is a leaf'}."
-    return visit
+    visit_type_var = not_there("visit_type_var")
+    visit_incomplete_type = not_there("visit_incomplete_type")
+    visit_tensor_type = not_there("visit_tensor_type")
+    visit_func_type = not_there("visit_func_type")
+    visit_tuple_type = not_there("visit_tuple_type")
+    visit_type_relation = not_there("visit_type_relation")
+    visit_ref_type = not_there("visit_ref_type")
+    visit_global_type_var = not_there("visit_global_type_var")
+    visit_type_call = not_there("visit_type_call")
+    visit_type_data = not_there("visit_type_data")
 
 
 class TypeVisitor(TypeFunctor):
     """Visits every type in a type."""
 
-    visit_type_var = _each()
-    visit_incomplete_type = _each()
-    visit_tensor_type = _each()
-    visit_func_type = _each("arg_types", "ret_type", "type_params", "type_constraints")
-    visit_tuple_type = _each("fields")
-    visit_type_relation = _each("args")
-    visit_ref_type = _each("value")
-    visit_global_type_var = _each()
-    visit_type_call = _each("func", "args")
-    visit_type_data = _each("header", "type_vars")
+    visit_type_var = each()
+    visit_incomplete_type = each()
+    visit_tensor_type = each()
+    visit_func_type = each("arg_types", "ret_type", "type_params", "type_constraints")
+    visit_tuple_type = each("fields")
+    visit_type_relation = each("args")
+    visit_ref_type = each("value")
+    visit_global_type_var = each()
+    visit_type_call = each("func", "args")
+    visit_type_data = each("header", "type_vars")
 
 
 class TypeMutator(TypeFunctor):
