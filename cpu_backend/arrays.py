@@ -39,6 +39,20 @@ def ready(value: Value) -> Value:
     return tuple([ready(item) for item in value]) if is_tuple(value) else contiguous(value)
 
 
+def accepted(value: Value) -> Value:
+    """The value with contiguous arrays; numbers, strings, functions and other objects stay what they are."""
+    if is_tuple(value):
+        return tuple([accepted(item) for item in value])
+    return contiguous(value) if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def is_data(value: Value) -> bool:
+    """Whether a value is an array or a (nested) tuple of arrays."""
+    if is_tuple(value):
+        return all(map(is_data, value))
+    return is_array(value)
+
+
 def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
     """An array with arbitrary contents on a 64-byte boundary, and its address."""
     size = prod(shape) * dtype.itemsize

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tensor_core.program import (
+    Apply,
     Body,
     Choose,
     Instruction,
     Invoke,
     LoadConstant,
+    MakeClosure,
     MakeTuple,
     MatchType,
     ProgramFunction,
     Register,
+    RunHost,
     RunKernel,
     RunReference,
     TakeItem,
@@ -27,8 +30,14 @@ Frees = dict[int, list[list[Register]]]
 def reads(item: Instruction) -> tuple[Register, ...]:
     """The registers that an instruction reads itself; those of a choice's bodies not included."""
     match item:
-        case RunKernel() | RunReference() | Invoke():
+        case RunKernel():
+            return (*item.args, *item.scalars, *(register for register in item.into if register is not None))
+        case RunReference() | Invoke() | RunHost():
             return item.args
+        case Apply():
+            return (item.callee, *item.args)
+        case MakeClosure():
+            return tuple(register for register in item.captured if register != item.out)
         case View() | TakeItem() | MatchType():
             return (item.source,)
         case MakeTuple():
@@ -60,7 +69,7 @@ def bodies(function: ProgramFunction) -> Iterator[Body]:
 def frees(function: ProgramFunction) -> Frees:
     """What to drop where. A value lives in the body that defines it until its last use there or in a choice below."""
     result: Frees = {id(body): [[] for _ in body.code] for body in bodies(function)}
-    depth: dict[Register, int] = dict.fromkeys(range(len(function.params)), 0)
+    depth: dict[Register, int] = dict.fromkeys(range(function.captured + len(function.params)), 0)
     last: dict[Register, tuple[Body, int]] = {}
     path: list[tuple[Body, int]] = [(function.body, -1)]
     pending: list[list[Body]] = [[]]

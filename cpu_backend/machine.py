@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cpu_backend.arrays import Value, ready
+from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
+from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled, Options
+from cpu_backend.kernel_step import KernelStep
 from cpu_backend.liveness import bodies, frees, writes
-from cpu_backend.steps import Arena, Frame, KernelStep, MatchStep, SimpleStep, match, simple_step
+from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.nodes import PrimFunc
-from tensor_core.program import Body, Choose, Instruction, Invoke, MatchType, Program, ProgramFunction, RunKernel
+from tensor_core.program import (
+    Apply,
+    Body,
+    Choose,
+    Closure,
+    Instruction,
+    Invoke,
+    MatchType,
+    Program,
+    ProgramFunction,
+    RunHost,
+    RunKernel,
+)
 
 Observer = Callable[[Any, Value], Value | None]
 """Told the origin and the value of every instruction that has an origin; what it returns, unless None, replaces it."""
 
-Step = KernelStep | SimpleStep | MatchStep | Choose | Invoke
+Step = KernelStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
 
 
 class _Prepared:
@@ -75,8 +89,19 @@ class Machine:
         DiagnosticError: R2R0603 for an unknown function, R2R0602 when an argument does not fit or a check of the
         program fails. Not to be called from two threads at once.
         """
-        values = [ready(arg) for arg in args]
-        stack = [self._enter(entry, values, None, 0, None)]
+        function = self._program.functions.get(entry)
+        # Only an IR that matches values by itself has some that are no data.
+        prepare = accepted if function is not None and function.match is not None else ready
+        return self._run(self._enter(entry, [prepare(arg) for arg in args], None, 0, None), observe)
+
+    def apply(self, function: str | Closure, args: Sequence[Value]) -> Value:
+        """Call a function by name, or a function value that a run answered."""
+        if isinstance(function, str):
+            return self.run(args, function)
+        return self._run(self._apply(function, [accepted(arg) for arg in args], None, 0, None), None)
+
+    def _run(self, first: _Activation, observe: Observer | None) -> Value:
+        stack = [first]
         while True:
             activation = stack[-1]
             body = activation.body
@@ -90,7 +115,9 @@ class Machine:
             index = activation.next
             activation.next += 1
             step, frame = body.steps[index], activation.frame
-            if isinstance(step, (Choose, Invoke)):
+            if isinstance(step, Apply) and not isinstance(frame.registers[step.callee], Closure):
+                step = HostStep(step, self.apply)
+            if isinstance(step, (Choose, Invoke, Apply)):
                 self._push(stack, step, frame, body.drops[index] if observe is None else None)
                 continue
             step.run(frame)
@@ -102,7 +129,9 @@ class Machine:
 
     # ------------------------------------------------------------ calls and choices
 
-    def _push(self, stack: list[_Activation], step: Choose | Invoke, frame: Frame, drops: list[int] | None) -> None:
+    def _push(
+        self, stack: list[_Activation], step: Choose | Invoke | Apply, frame: Frame, drops: list[int] | None
+    ) -> None:
         if isinstance(step, Choose):
             arm = step.then if bool(frame.registers[step.condition]) else step.otherwise
             called = _Activation(self._body(arm), frame, frame, step.out, step.origin)
@@ -110,7 +139,10 @@ class Machine:
             called.drops = drops or []
         else:
             values = [frame.registers[register] for register in step.args]
-            called = self._enter(step.function, values, frame, step.out, step.origin)
+            if isinstance(step, Invoke):
+                called = self._enter(step.function, values, frame, step.out, step.origin)
+            else:
+                called = self._apply(frame.registers[step.callee], values, frame, step.out, step.origin)
             for register in drops or ():
                 frame.put(register, None)
         # A call in tail position takes its caller's place: a loop written as recursion runs in constant memory.
@@ -123,24 +155,39 @@ class Machine:
             called.drops = []
         stack.append(called)
 
-    def _enter(self, name: str, values: Sequence[Value], to: Frame | None, out: int, origin: Any) -> _Activation:
+    def _apply(self, closure: Closure, values: Sequence[Value], to: Frame | None, out: int, origin: Any) -> _Activation:
+        given = [*closure.given, *values]
+        return self._enter(closure.function, given, to, out, origin, closure)
+
+    def _enter(
+        self,
+        name: str,
+        values: Sequence[Value],
+        to: Frame | None,
+        out: int,
+        origin: Any,
+        closure: Closure | None = None,
+    ) -> _Activation:
         function = self._program.functions.get(name)
         if function is None:
             known = ", ".join(sorted(self._program.functions)) or "none"
             raise fail(codes.NO_SUCH_FUNCTION, f"the program has no function {name}", hint=f"it has: {known}")
         if len(values) != len(function.params):
             raise fail(codes.EXECUTION_FAILED, f"{name} takes {len(function.params)} arguments, got {len(values)}")
-        frame = Frame(function.registers)
-        frame.registers[: len(values)] = values
+        frame = Frame(function.registers, function.match is not None)
+        frame.registers[function.captured : function.captured + len(values)] = values
+        if closure is not None:
+            frame.registers[: function.captured] = closure.captured
+            frame.sizes = dict(closure.sizes)
         if function.types:
             items = [(f"argument {p}", v, t) for p, v, t in zip(function.params, values, function.types, strict=True)]
-            frame.sizes = match(items, {})
+            (function.match or match)(items, frame.sizes)
         return _Activation(self._body(function.body, function), frame, to, out, origin)
 
     def _deliver(self, activation: _Activation, result: Value, observe: Observer | None) -> None:
         assert activation.to is not None
         if observe is not None and activation.origin is not None:
-            replacement = observe(activation.origin, result)
+            replacement = observe(activation.origin, result) if is_data(result) else None
             result = result if replacement is None else ready(replacement)
         else:
             if activation.to is activation.frame and activation.body.owns_result:
@@ -149,10 +196,11 @@ class Machine:
                 activation.to.put(register, None)
         activation.to.put(activation.out, result)
 
-    def _observe(self, step: KernelStep | SimpleStep | MatchStep, frame: Frame, observe: Observer) -> None:
+    def _observe(self, step: KernelStep | SimpleStep | HostStep | MatchStep, frame: Frame, observe: Observer) -> None:
         if step.item.origin is None or isinstance(step, MatchStep):
             return
-        replacement = observe(step.item.origin, step.value(frame))
+        value = step.value(frame)
+        replacement = observe(step.item.origin, value) if is_data(value) else None
         if replacement is not None:
             step.replace(frame, replacement)
 
@@ -171,8 +219,10 @@ class Machine:
         match item:
             case RunKernel():
                 return KernelStep(item, self._compiled[item.kernel], self._arena)
-            case Choose() | Invoke():
+            case Choose() | Invoke() | Apply():
                 return item
+            case RunHost():
+                return HostStep(item, self.apply)
             case MatchType():
                 return MatchStep(item)
             case _:

@@ -6,24 +6,52 @@ tests interprets it. Registers hold arrays or tuples; every instruction writes r
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard
+from tensor_core.prim import Var
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
 
 Register = int
+Sizes = dict[Var, int]
+"""The values of symbolic variables."""
+
+Match = Callable[[Sequence[tuple[str, Any, Type]], Sizes], None]
+"""Checks named values against types, and adds what their variables are to the sizes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function value: a function of the program, the values and sizes it captured, and arguments given already."""
+
+    function: str
+    captured: list[Any]
+    sizes: Sizes
+    given: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Host:
+    """What Python code that a program runs sees of the machine.
+
+    ``sizes`` are those of the function that is running; ``apply`` runs a function of the program, by name, or a
+    function value.
+    """
+
+    sizes: Sizes
+    apply: Callable[[str | Closure, Sequence[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunKernel:
     """Allocate ``outs`` of the given types, then run a tensor program over ``args`` and ``outs``.
 
+    ``scalars`` hold the values of the kernel's scalars; without them they are the sizes of those names. ``into`` names
+    for each output a register whose array is written in the place of a new one, or None; it may be left out.
     ``origin`` identifies what the kernel stands for (a call node of the IR), for tracing.
     """
 
@@ -32,6 +60,8 @@ class RunKernel:
     outs: tuple[Register, ...]
     types: tuple[TensorType, ...]
     origin: Hashable = None
+    scalars: tuple[Register, ...] = ()
+    into: tuple[Register | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +77,10 @@ class RunReference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadConstant:
-    """Write a constant array."""
+    """Write a constant: an array, or a value that is not data (a number, a string)."""
 
     out: Register
-    value: np.ndarray
+    value: Any
     origin: Hashable = None
 
 
@@ -108,16 +138,52 @@ class Invoke:
 class MatchType:
     """Check a value against a type and bind the symbolic variables that are a dimension of it on their own.
 
-    A variable that has a value already must have it here, too. ``name`` is what messages call the value.
+    A variable that has a value already must have it here, too. ``name`` is what messages call the value. Without
+    ``match`` only tensors and tuples are checked.
     """
 
     source: Register
     type: Type
     name: str
     origin: Hashable = None
+    match: Match | None = None
 
 
-Instruction = RunKernel | RunReference | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke | MatchType
+@dataclass(frozen=True, slots=True, eq=False)
+class RunHost:
+    """Run Python code: ``out = function(values of args, machine)``. ``name`` says what it is, for listings."""
+
+    name: str
+    function: Callable[[tuple[Any, ...], Host], Any]
+    args: tuple[Register, ...]
+    out: Register
+    origin: Hashable = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MakeClosure:
+    """A function value. ``captured`` fill the function's first registers; ``out`` among them is the value itself."""
+
+    out: Register
+    function: str
+    captured: tuple[Register, ...] = ()
+    origin: Hashable = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """Call a function value: a :class:`Closure`, or Python code of the host."""
+
+    out: Register
+    callee: Register
+    args: tuple[Register, ...]
+    origin: Hashable = None
+
+
+Instruction = (
+    RunKernel | RunReference | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke | MatchType
+    | RunHost | MakeClosure | Apply
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,10 +196,12 @@ class Body:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProgramFunction:
-    """One function: parameters fill the first registers.
+    """One function: what it captures fills the first registers, then come the parameters.
 
     ``types`` are the parameters' types, or empty when they are not stated. On entry each argument is matched against
     its type as by :class:`MatchType`; symbolic variables bound so are those of ``View.shape`` and ``RunKernel.types``.
+    With ``match``, which then does this, there are no other variables: kernels bind none, and their own are never
+    taken for the function's.
     """
 
     name: str
@@ -141,6 +209,8 @@ class ProgramFunction:
     registers: int
     body: Body
     types: tuple[Type, ...] = ()
+    captured: int = 0
+    match: Match | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,141 @@
+"""Running one kernel: checks of the arguments, sizes of its symbolic dimensions, results allocated or given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cpu_backend.arrays import Array, Value, allocate, contiguous, describe, is_array, is_tuple
+from cpu_backend.frame import Arena, Frame
+from cpu_backend.jit import Compiled
+from tensor_core import codes, dtypes, shapes
+from tensor_core.diagnostics import fail
+from tensor_core.loops import interpret
+from tensor_core.loops.binding import Bindings, bind, concrete, dimension
+from tensor_core.program import RunKernel
+from tensor_core.shapes import Shape
+from tensor_core.types import TensorType
+
+
+class KernelStep:
+    """Runs compiled code, or the interpreter for a kernel that cannot be compiled."""
+
+    def __init__(self, item: RunKernel, compiled: Compiled | None, arena: Arena) -> None:
+        kernel = item.kernel
+        count = len(kernel.params) - kernel.outputs
+        if count != len(item.args) or kernel.outputs != len(item.outs):
+            raise fail(codes.MALFORMED_KERNEL, f"kernel {kernel.name} is called with the wrong number of arrays")
+        self.item = item
+        self._compiled = compiled
+        self._arena = arena
+        self._expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
+        self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
+        self._scratch = compiled.interface.scratch if compiled else 0
+        known = all(shapes.is_static(buffer.shape) for buffer in kernel.params)
+        agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
+        self._static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
+        if compiled is not None and known and agrees:
+            self._static = [(shapes.static(shape), dtype) for shape, dtype in self._results]
+
+    def run(self, frame: Frame) -> None:
+        """Check the arguments, allocate the results, call."""
+        if self._static is None or self._compiled is None:
+            self._run_symbolic(frame)
+            return
+        item, registers = self.item, frame.registers
+        pointers: list[int] = []
+        for register, (shape, dtype) in zip(item.args, self._expected, strict=True):
+            array = registers[register]
+            if not is_array(array) or array.shape != shape or array.dtype != dtype:
+                raise self._mismatch(register, array, shape, dtype)
+            pointers.append(frame.addresses[register] or frame.address(register))
+        for place, (shape, dtype) in enumerate(self._static):
+            pointers.append(self._output(place, shape, dtype, frame))
+        pointers.append(self._arena.address(dimension(self._scratch, {})) if self._scratch else 0)
+        self._compiled.call(*pointers)
+
+    def _run_symbolic(self, frame: Frame) -> None:
+        item = self.item
+        arrays = [frame.registers[register] for register in item.args]
+        for register, array, (shape, dtype) in zip(item.args, arrays, self._expected, strict=True):
+            if not is_array(array) or array.dtype != dtype:
+                raise self._mismatch(register, array, shape, dtype)
+        sizes, wanted = self._sizes(arrays, frame)
+        if self._compiled is None:
+            self._interpret(arrays, wanted, sizes, frame)
+            return
+        pointers = [frame.address(register) for register in item.args]
+        for place, (shape, (_, dtype)) in enumerate(zip(wanted, self._results, strict=True)):
+            pointers.append(self._output(place, shape, dtype, frame))
+        pointers.append(self._arena.address(dimension(self._scratch, sizes)))
+        self._compiled.call(*pointers, *(sizes[var] for var in self._compiled.interface.variables))
+
+    def _sizes(self, arrays: Sequence[Array], frame: Frame) -> tuple[Bindings, list[tuple[int, ...]]]:
+        """What the kernel's variables are, and the shapes of its results."""
+        item, kernel = self.item, self.item.kernel
+        inputs = [(b.name, b.shape, array.shape) for b, array in zip(kernel.params, arrays, strict=False)]
+        results = kernel.params[len(arrays) :]
+        if frame.closed:
+            scalars = [frame.registers[register] for register in item.scalars]
+            known = dict(zip(kernel.scalars, map(int, scalars), strict=bool(scalars)))
+            wanted = [concrete(type_.shape, frame.sizes) for type_ in item.types]
+            outputs = [(b.name, b.shape, s) for b, s in zip(results, wanted, strict=True)]
+            return bind([*inputs, *outputs], known), wanted
+        sizes = bind(inputs)
+        around = {**frame.sizes, **sizes}
+        sizes |= {var: dimension(var, around) for var in kernel.scalars}
+        wanted = [concrete(type_.shape, around) for type_ in item.types]
+        sizes = bind(((b.name, b.shape, s) for b, s in zip(results, wanted, strict=True)), known=sizes)
+        frame.sizes.update(sizes)
+        return sizes, wanted
+
+    def _output(self, place: int, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame) -> int:
+        """Put the array for one output into its register; answers the address."""
+        item = self.item
+        source = item.into[place] if item.into else None
+        if source is None:
+            array, address = allocate(shape, dtype)
+        else:
+            array, address = frame.registers[source], frame.address(source)
+            if not is_array(array) or array.shape != shape or array.dtype != dtype:
+                name = item.kernel.params[len(item.args) + place].name
+                wanted = f"{dtype.name} array of shape {shape}"
+                raise fail(
+                    codes.EXECUTION_FAILED, f"kernel {item.kernel.name}: {name} is {describe(array)}, not a {wanted}"
+                )
+        frame.put(item.outs[place], array, address)
+        return address
+
+    def _interpret(
+        self, arrays: Sequence[Array], wanted: Sequence[tuple[int, ...]], sizes: Bindings, frame: Frame
+    ) -> None:
+        kernel, item = self.item.kernel, self.item
+        results = kernel.params[len(arrays) :]
+        types = [TensorType(shape, b.dtype) for b, shape in zip(results, wanted, strict=True)]
+        for place, array in enumerate(interpret.run(kernel, arrays, types, sizes)):
+            if item.into and item.into[place] is not None:
+                self._output(place, array.shape, array.dtype, frame)
+                frame.registers[item.outs[place]][...] = array
+            else:
+                frame.put(item.outs[place], array)
+
+    def _mismatch(self, register: int, value: Value, shape: Shape, dtype: np.dtype[Any]) -> Exception:
+        place = self.item.args.index(register)
+        name = self.item.kernel.params[place].name
+        wanted = f"{dtype.name} array of shape ({', '.join(map(shapes.to_text, shape))})"
+        return fail(
+            codes.EXECUTION_FAILED, f"kernel {self.item.kernel.name}: {name} is {describe(value)}, not a {wanted}"
+        )
+
+    def value(self, frame: Frame) -> Value:
+        """The result, a tuple for several."""
+        values = tuple(frame.registers[register] for register in self.item.outs)
+        return values[0] if len(values) == 1 else values
+
+    def replace(self, frame: Frame, value: Value) -> None:
+        """Put other values in the results' place."""
+        items = value if is_tuple(value) else (value,)
+        for register, item in zip(self.item.outs, items, strict=True):
+            frame.put(register, contiguous(item))
