@@ -40,6 +40,7 @@ def unary(
     element: Callable[[PrimExpr], PrimExpr],
     *,
     relax: str | None = "",
+    relay: bool = True,
     since: str = "0.19",
     infer: Callable[..., Type] = rules.identity,
     expand: Callable[..., Any] | None = None,
@@ -51,7 +52,7 @@ def unary(
     """A card whose result element is a function of the one input element at the same place.
 
     ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None; ``since`` is the
-    first release that has it.
+    first release that has it. ``relay``: whether Relay has the op, under the card's name.
     """
 
     def apply(_params: NoParams, x: Array) -> Array:
@@ -69,7 +70,7 @@ def unary(
         lower=lower,
         expand=expand,
         gradient=gradient,
-        relay=RelaySpelling(name=name),
+        relay=RelaySpelling(name=name) if relay else None,
         relax=_relax(name, relax, (Operand("data"),), since),
         pattern=Pattern.ELEMENTWISE,
         error=error,

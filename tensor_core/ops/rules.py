@@ -30,6 +30,20 @@ def identity(params: Any, type_: Type, *rest: Type) -> Type:
     return tensor(type_, 0)
 
 
+def float_identity(params: Any, type_: Type, *rest: Type) -> Type:
+    """As :func:`identity`, of floats only."""
+    del params, rest
+    return floats(type_, 0)
+
+
+def floats(type_: Type, argument: int) -> TensorType:
+    """The argument's type as a tensor of floats, or a rejection."""
+    result = tensor(type_, argument)
+    if not dtypes.is_float(result.dtype):
+        raise Reject(f"expected floats, got {result.dtype}", argument)
+    return result
+
+
 def broadcast(params: Any, left: Type, right: Type) -> Type:
     """Numpy broadcasting of two tensors of one dtype (BroadcastRel in TVM 0.19: dtypes are never promoted)."""
     del params

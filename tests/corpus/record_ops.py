@@ -75,6 +75,7 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
     arrays += inputs
     entry = {"op": row.op, "operands": operands, "attrs": attrs, "inputs": shapes(inputs)}
     stage = "infer"
+    recorder.operator = row.op
     try:
         module, entry["type"] = recorder.infer(row, operands, inputs)
         stage = "compute"
@@ -82,9 +83,10 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
     # The point of a recording is to keep whatever a release does, so any failure is written down.
     except Exception as error:
         said = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return {**entry, "failed": stage, "message": said[-1][:200] if said else type(error).__name__}
+        message = said[-1][:200] if said else type(error).__name__
+        return {**entry, "op": recorder.operator, "failed": stage, "message": message}
     arrays += results
-    return {**entry, "outputs": shapes(results)}
+    return {**entry, "op": recorder.operator, "outputs": shapes(results)}
 
 
 def shapes(arrays: list[np.ndarray]) -> list:
@@ -191,9 +193,11 @@ class Relax:
         with builder.function("main", variables):
             with builder.dataflow():
                 call = function(*[operand(item) for item in operands], **row.attrs)
+                # A function may call one of several operators, by its arguments.
+                self.operator = call.op.name.removeprefix("relax.")
                 result = builder.emit_output(builder.emit(call))
             builder.emit_func_output(result)
-        self._sign(row.op, call, function)
+        self._sign(self.operator, call, function)
         module = builder.get()
         main = module["main"]
         return module, _type(main.ret_struct_info if self.old else main.ret_ty)

@@ -1,10 +1,12 @@
 """nn.nll_loss: the negative weighted prediction of each target class, as they are, summed, or as a weighted mean.
 
-Targets equal to ``ignore_index`` count nothing. A class that does not exist is undefined.
+Targets equal to ``ignore_index`` count nothing. A class that does not exist is undefined. Relax may leave the weights
+out, which then are ones, and takes one prediction of rank 1 with a scalar target.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +15,19 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -27,31 +41,51 @@ class NLLLoss:
     ignore_index: int
 
 
-def _infer(params: NLLLoss, predictions: Type, targets: Type, weights: Type) -> Type:
-    given, classes, scale = (rules.tensor(item, n) for n, item in enumerate((predictions, targets, weights)))
+def _infer(params: NLLLoss, predictions: Type, targets: Type, weights: Type | None = None) -> Type:
+    given, classes = rules.tensor(predictions, 0), rules.tensor(targets, 1)
     if given.rank != classes.rank + 1:
         raise Reject("predictions must have one dimension more than targets", 1)
-    if scale.rank != 1:
-        raise Reject(f"weights must be a vector, not {rules.show(scale.shape)}", 2)
-    if given.rank < 2 or shapes.prove_different(given.shape[1], scale.shape[0]):
-        raise Reject("the second dimension of predictions must be the number of weights", 2)
-    if given.dtype != scale.dtype or not dtypes.is_float(given.dtype):
-        raise Reject("predictions and weights must be floats of one type", 2)
-    if not dtypes.is_int(classes.dtype) or dtypes.is_unsigned_int(classes.dtype):
-        raise Reject(f"targets must be signed integers, not {classes.dtype}", 1)
+    if not dtypes.is_int(classes.dtype):
+        raise Reject(f"targets must be integers, not {classes.dtype}", 1)
+    kept = given.shape[:1] + given.shape[2:] if given.rank > 1 else ()
+    if any(map(shapes.prove_different, kept, classes.shape)):
+        raise Reject(f"predictions {rules.show(given.shape)} do not fit targets {rules.show(classes.shape)}", 1)
+    if weights is not None:
+        _check_weights(given, rules.tensor(weights, 2))
     return TensorType(classes.shape if params.reduction == "none" else (), given.dtype)
 
 
-def _parts(params: NLLLoss, predictions: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
+def _check_weights(given: TensorType, scale: TensorType) -> None:
+    if scale.rank != 1:
+        raise Reject(f"weights must be a vector, not {rules.show(scale.shape)}", 2)
+    if shapes.prove_different(given.shape[1 if given.rank > 1 else 0], scale.shape[0]):
+        raise Reject("the classes of predictions must be as many as the weights", 2)
+    if given.dtype != scale.dtype:
+        raise Reject(f"predictions of {given.dtype} do not fit weights of {scale.dtype}", 2)
+
+
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    given, classes = types[0], types[1]
+    if isinstance(given, TensorType) and (given.rank < 2 or not dtypes.is_float(given.dtype)):
+        raise Reject(f"predictions must be floats of two dimensions or more, not {given}", 0)
+    if isinstance(classes, TensorType) and dtypes.is_unsigned_int(classes.dtype):
+        raise Reject(f"targets must be signed integers, not {classes.dtype}", 1)
+    return attrs
+
+
+def _parts(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None) -> tuple[Array, Array]:
     """The losses and the weights of the targets, zero for ignored ones."""
     counted = targets != params.ignore_index
     classes = np.where(counted, targets, 0).astype(np.int64)
-    chosen = np.take_along_axis(predictions, np.expand_dims(classes, 1), 1).squeeze(1)
+    if weights is None:
+        weights = np.ones(predictions.shape[1 if predictions.ndim > 1 else 0], predictions.dtype)
+    axis = 1 if predictions.ndim > 1 else 0
+    chosen = np.take_along_axis(predictions, np.expand_dims(classes, axis), axis).squeeze(axis)
     scale = np.where(counted, weights[classes], weights.dtype.type(0))
     return np.where(counted, -chosen * scale, predictions.dtype.type(0)), scale
 
 
-def _reference(params: NLLLoss, predictions: Array, targets: Array, weights: Array) -> Array:
+def _reference(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None = None) -> Array:
     losses, scale = _parts(params, predictions, targets, weights)
     if params.reduction == "none":
         return losses
@@ -59,16 +93,21 @@ def _reference(params: NLLLoss, predictions: Array, targets: Array, weights: Arr
     return np.asarray(total / scale.sum(dtype=scale.dtype) if params.reduction == "mean" else total, losses.dtype)
 
 
-def _lower(params: NLLLoss, b: LoopBuilder, predictions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+def _lower(
+    params: NLLLoss, b: LoopBuilder, predictions: Tensor, targets: Tensor, weights: Tensor | None = None
+) -> Tensor:
     zero = prim.const(0, predictions.dtype)
+
+    def factor(target: PrimExpr) -> PrimExpr:
+        return weights[target] if weights else prim.const(1, predictions.dtype)
 
     def loss(*i: PrimExpr) -> PrimExpr:
         target = targets[i]
-        value = (zero - predictions[(i[0], target, *i[1:])]) * weights[target]
+        value = (zero - predictions[(*i[:1], target, *i[1:])]) * factor(target)
         return prim.if_then_else(target.not_equal(params.ignore_index), value, 0)
 
     def weight(*i: PrimExpr) -> PrimExpr:
-        return prim.if_then_else(targets[i].not_equal(params.ignore_index), weights[targets[i]], 0)
+        return prim.if_then_else(targets[i].not_equal(params.ignore_index), factor(targets[i]), 0)
 
     losses = b.compute(targets.shape, loss, predictions.dtype, name="nll_loss")
     if params.reduction == "none":
@@ -81,19 +120,22 @@ def _lower(params: NLLLoss, b: LoopBuilder, predictions: Tensor, targets: Tensor
     return b.compute((), lambda: total[()] / scale[()], name="mean")
 
 
-def _factor(params: NLLLoss, predictions: TensorType, targets: TensorType, weights: TensorType) -> float:
+def _factor(params: NLLLoss, predictions: TensorType, targets: TensorType, *weights: TensorType) -> float:
     del predictions, weights
     count = shapes.product(targets.shape)
     return 2.0 * (count if isinstance(count, int) and params.reduction != "none" else 1)
 
 
-def _magnitude(params: NLLLoss, predictions: Array, targets: Array, weights: Array) -> Array:
-    return np.abs(_reference(params, -np.abs(predictions), targets, np.abs(weights)))
+def _magnitude(params: NLLLoss, predictions: Array, targets: Array, *weights: Array) -> Array:
+    return np.abs(_reference(params, -np.abs(predictions), targets, *map(np.abs, weights)))
 
+
+FIELDS = (Field("reduction", Kind.STR, "mean"), Field("ignore_index", Kind.INT, -100))
+"""The attributes in Relax, the same for the loss and its gradient."""
 
 CARD = OpCard(
     name="nn.nll_loss",
-    inputs=(Input("predictions"), Input("targets"), Input("weights")),
+    inputs=(Input("predictions"), Input("targets"), Input("weights", optional=True)),
     params=NLLLoss,
     infer=_infer,
     reference=_reference,
@@ -102,6 +144,15 @@ CARD = OpCard(
         name="nn.nll_loss",
         attrs_type="relay.attrs.NLLLossAttrs",
         fields=(Field("reduction", Kind.STR, "mean"), Field("ignore_index", Kind.INT, python=-100)),
+        read=_read_relay,
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.nn.nll_loss",
+            operands=(Operand("predictions"), Operand("targets"), Operand("weights")),
+            attrs_type="relax.attrs.NLLLossAttrs",
+            fields=FIELDS,
+        ),
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=4, factor=_factor, magnitude=_magnitude),

@@ -8,6 +8,7 @@ of them that lie in the data, or by the window when padding counts. Windows are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -15,9 +16,20 @@ import numpy as np
 
 from tensor_core import dtypes
 from tensor_core.ops import layout, pooling, rules, windows
-from tensor_core.ops.card import Input, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import (
+    Input,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.pool.pool import CARDS as POOLS
 from tensor_core.ops.pooling import Pool
+from tensor_core.ops.pooling_spelling import relax_spellings
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type, tensor_type_of
 
@@ -117,6 +129,20 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
     def said(params: Pool, types: Sequence[Type]) -> Mapping[str, Value]:
         return write(params, types[1:])
 
+    def relax(spelling: RelaxSpelling) -> RelaxSpelling:
+        pooled, fits = spelling.write, spelling.fits
+        assert pooled is not None
+        assert fits is not None
+
+        def written(params: Pool, types: Sequence[Type]) -> Mapping[str, Value]:
+            return pooled(params, types[1:])
+
+        def fitting(params: Pool, types: Sequence[Type], release: str) -> str | None:
+            return fits(params, types[1:], release)
+
+        name, operands = f"relax.grad.{pool}_pool2d_backward", (Operand("out_grad"), Operand("data"))
+        return replace(spelling, name=name, operands=operands, write=written, fits=fitting)
+
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         # TVM's own gradients leave the dilation empty.
         return plain_read({**attrs, "dilation": attrs["dilation"] or (1, 1)}, types)
@@ -137,6 +163,7 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
             read=read,
             write=said,
         ),
+        relax=tuple(map(relax, relax_spellings(f"relax.nn.{pool}_pool2d", 2, not is_max))),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=2, factor=_factor, magnitude=_max_magnitude if is_max else _magnitude),
     )
