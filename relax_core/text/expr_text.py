@@ -21,8 +21,8 @@ from relax_core.ir.expr import (
     Var,
 )
 from relax_core.ir.types import TupleType, Type
+from relax_core.text.document import Document
 from relax_core.text.literals import constant_text, float_text, string_text
-from relax_core.text.profiles import Profile
 from relax_core.text.scalars import MAX_DEPTH, scalar_text
 from relax_core.text.spelled import for_release
 from relax_core.text.type_text import DimText, dtype_text, type_text
@@ -49,19 +49,18 @@ class ExprText:
 
     def __init__(
         self,
-        profile: Profile,
+        document: Document,
         name: Callable[[Var], str],
         symbol: Callable[[prim.Var], str],
         function: Callable[[GlobalVar], str],
-        made_for: str | None = None,
     ) -> None:
-        self.profile = profile
-        self._made_for = made_for
+        self.document = document
+        self.profile = profile = document.profile
         self._name = name
         self._symbol = symbol
         self._function = function
         self._flat: Mapping[type, Callable[[Any], str]] = {
-            Constant: lambda expr: constant_text(expr.data, expr.span),
+            Constant: self._constant,
             ShapeExpr: lambda expr: f"R.shape([{', '.join(map(self.dim, expr.values))}])",
             PrimValue: self._prim_value,
             StringImm: lambda expr: f"R.str({string_text(expr.value)})",
@@ -110,6 +109,11 @@ class ExprText:
     def _prim_value(self, expr: PrimValue) -> str:
         text = scalar_text(expr.value, self._symbol)
         return f"R.prim_value({text})" if self.profile.wraps_scalars else text
+
+    def _constant(self, expr: Constant) -> str:
+        if self.document.config.refers and expr.data.ndim:
+            return self.document.reference(self.profile.constants, expr)
+        return constant_text(expr.data, expr.span)
 
     # ---- parts
 
@@ -169,8 +173,9 @@ class ExprText:
     def _op_call(self, callee: Op, expr: Call, depth: int) -> str:
         name = callee.name
         if callee.card is not None:
-            expr = for_release(expr, callee.card, self.profile.release, self._made_for)
-        path = self.profile.ops.get(name) or name.removeprefix("relax.")
+            expr = for_release(expr, callee.card, self.profile.release, self.document.made_for)
+        exact = self.document.config.exact
+        path = name.removeprefix("relax.") if exact else self.profile.ops.get(name) or name.removeprefix("relax.")
         if name in _RESULT_TYPED:
             args = self._result_typed(expr, depth)
         elif name in _FORMATTED:
@@ -179,7 +184,7 @@ class ExprText:
             args = [self.leaf(arg, depth + 1) for arg in expr.args]
             if name in _PACKED and expr.args and isinstance(expr.args[0], ExternFunc):
                 args[0] = string_text(expr.args[0].name)
-            if name in self.profile.keyword_operands:
+            if name in self.profile.keyword_operands and not exact:
                 keywords = self.profile.keyword_operands[name]
                 args = [f"{keywords[n]}={arg}" if n in keywords else arg for n, arg in enumerate(args)]
             if expr.attrs is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,57 +24,63 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.ir.types import PrimType, Type
+from relax_core.text.document import MODULE_NAME, Document
 from relax_core.text.expr_text import ExprText
+from relax_core.text.literals import string_text
 from relax_core.text.names import Names, identifier
-from relax_core.text.profiles import RELAX_IMPORT, TYPE_VAR_IMPORT, Profile
-from relax_core.text.type_text import signature_dim, type_text
+from relax_core.text.profiles import Profile
+from relax_core.text.scalars import scalar_text
+from relax_core.types.builtins import stated_type
 from relax_core.types.leaves import VOID, type_of
-from relax_core.types.relations import symbols
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
+from tensor_core.shapes import Dim, free_vars
 
 MAX_INDENT = 90
 """Python reads at most 100 levels of indentation."""
-_UNANNOTATED = frozenset({"relax.call_tir", "relax.call_dps_packed"})
+_STATES_ITS_TYPE = frozenset({"relax.call_tir", "relax.call_dps_packed"})
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A function being printed: where its declarations go, and the scope of names they belong to."""
+    """A function being printed: where its declarations go, and the scope of names they belong to.
+
+    ``met`` are the symbolic variables that its signature meets first; None once the signature stands. ``scalars`` are
+    its parameters that are symbolic variables themselves, ``type_vars`` the names declared outside of it.
+    """
 
     head: list[str]
     indent: str
     level: int
     has_alias: bool = False
+    met: set[prim.Var] | None = None
+    scalars: frozenset[prim.Var] = frozenset()
+    type_vars: dict[prim.Var, str] = field(default_factory=dict[prim.Var, str])
 
 
-@dataclass(slots=True)
 class FunctionText:
-    """Prints one global function. ``type_vars`` are the names of its module-level type variables, in order."""
+    """Prints functions. ``type_vars`` are the names of module-level type variables so far, in order."""
 
-    profile: Profile
-    made_for: str | None = None
-    type_vars: list[str] = field(default_factory=list[str])
-    _names: Names = field(default_factory=Names)
-    _frames: list[_Frame] = field(default_factory=list[_Frame])
-    _out: list[str] = field(default_factory=list[str])
-    _types: dict[Type, str] = field(default_factory=dict[Type, str])
-    _saw_type_vars: bool = False
-    _saw_scalars: bool = False
-    _expr: ExprText = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._expr = ExprText(self.profile, self._variable, self._symbol, self._global, self.made_for)
+    def __init__(self, document: Document, names: Names | None = None) -> None:
+        self.document = document
+        self.profile = document.profile
+        self.type_vars: dict[str, None] = {}
+        self._names = names or Names()
+        self._frames: list[_Frame] = []
+        self._out: list[str] = []
+        self._types: dict[int, tuple[Type, str]] = {}
+        self._touched = False
+        self._expr = ExprText(document, self._variable, self._symbol, self._global)
 
     def print(self, function: Function, name: str, indent: str) -> list[str]:
-        """The lines of a global function."""
+        """The lines of a global function, without the declarations of its type variables."""
         attrs = dict(function.attrs or {})
         symbol = attrs.get("global_symbol")
         if symbol == name:
             del attrs["global_symbol"]
-        self._names.enter()
-        self.type_vars = self._declare_type_vars(function)
-        return self._function(function, identifier(name), indent, attrs, private=symbol is None)
+        lines, type_vars = self._function(function, identifier(name), indent, attrs, private=symbol is None)
+        self.type_vars.update(dict.fromkeys(type_vars))
+        return lines
 
     # ---- names
 
@@ -87,90 +92,110 @@ class FunctionText:
         return name
 
     def _symbol(self, var: prim.Var) -> str:
+        self._touched = True
         name = self._names.get(var)
-        if name is None:
-            frame = self._frames[-1]
-            self._saw_scalars = True
-            name = self._names.define(var, var.name, frame.level)
-            frame.head.append(f"{frame.indent}{name} = T.{var.dtype}()")
+        return name if name is not None else self._declared(var)
+
+    def _declared(self, var: prim.Var) -> str:
+        """Declare a symbolic variable where it is met first: as a type variable, or in the body of its function."""
+        frame = self._frames[-1 if self.profile.nested_scope else 0]
+        name = self._names.define(var, var.name, frame.level)
+        if frame.met is not None:
+            frame.met.add(var)
+            if self.profile.type_vars and var not in frame.scalars:
+                frame.type_vars[var] = name
+                return name
+        self._line(f"{frame.indent}{name} = T.{var.dtype}()", frame.head)
         return name
 
     def _global(self, var: GlobalVar) -> str:
-        frame = self._frames[-1 if self.profile.nested_alias else 0]
-        if not frame.has_alias:
+        alias = self.document.config.module_alias
+        if self.document.module is None:
+            return identifier(var.name)
+        frame = self._frames[-1 if self.profile.nested_scope else 0]
+        if alias and not frame.has_alias:
             frame.has_alias = True
-            frame.head.append(f"{frame.indent}cls = Module")
-        return f"cls.{identifier(var.name)}"
+            frame.head.append(f"{frame.indent}{alias} = {MODULE_NAME}")
+        return f"{alias or MODULE_NAME}.{identifier(var.name)}"
 
-    def _declare_type_vars(self, function: Function) -> list[str]:
-        """Name the symbolic variables of a signature before anything else, where the release declares them outside."""
-        if not self.profile.type_vars:
-            return []
-        for param in function.params:
-            if (
-                isinstance(param.ty, PrimType)
-                and isinstance(param.ty.value, prim.Var)
-                and not self._names.get(param.ty.value)
-            ):
-                self._names.define(param, param.name)
-                self._names.alias(param.ty.value, param)
-        found = dict.fromkeys(
-            var for type_ in _signature_types(function) for var in symbols(type_) if not self._names.get(var)
-        )
-        self._saw_type_vars |= bool(found)
-        return [self._names.define(var, var.name) for var in sorted(found, key=lambda var: var.name)]
+    def _line(self, line: str, where: list[str] | None = None) -> None:
+        self.document.note(line)
+        (self._out if where is None else where).append(line)
 
     # ---- functions
 
-    def _function(self, function: Function, name: str, indent: str, attrs: dict[str, Any], private: bool) -> list[str]:
-        signature = self._signature_type
+    def _function(
+        self, function: Function, name: str, indent: str, attrs: dict[str, Any], private: bool
+    ) -> tuple[list[str], list[str]]:
+        """The lines of a function, and the names of its type variables."""
         inner = f"{indent}    "
-        frame = _Frame([], inner, self._names.enter())
-        owner = frame if not self._frames or self.profile.type_vars else self._frames[-1]
-        # Before TypeVars, a local function's symbolic variables are declared around it, for its signature to see.
-        nested = bool(self._frames)
-        self._frames.append(owner)
-        ret = type_of_result(function)
-        result = f" -> {signature(ret, nested)}" if ret is not None else ""
-        params = ", ".join([self._param(param, nested) for param in function.params])
-        self._frames[-1] = frame
+        frame = _Frame([], inner, self._names.enter(), met=set(), scalars=_scalars(function, self.profile))
+        self._frames.append(frame)
+        signature = f"def {name}{self._signature(function, frame)}"
+        frame.met = None
         saved, self._out = self._out, []
         if attrs:
-            frame.head.append(f"{inner}R.func_attr({self._expr.dictionary(attrs)})")
+            self._line(f"{inner}R.func_attr({self._expr.dictionary(attrs)})", frame.head)
         self._body(function.body, inner, None)
-        lines = [
-            f"{indent}{_decorator(function, private)}",
-            f"{indent}def {name}({params}){result}:",
-            *frame.head,
-            *self._out,
-        ]
+        type_vars = sorted(frame.type_vars.values())
+        if type_vars and self.document.pep695:
+            self.document.usage.add("future")
+            signature = signature.replace("(", f"[{', '.join(type_vars)}](", 1)
+            type_vars = []
+        self.document.usage.add("relax")
+        if type_vars:
+            self.document.usage.add("type_var")
+        lines = [f"{indent}{_decorator(function, private)}", f"{indent}{signature}:", *frame.head, *self._out]
         self._out = saved
         self._frames.pop()
         self._names.leave()
-        return lines
+        return lines, type_vars
 
-    def _param(self, param: Var, nested: bool) -> str:
-        annotation = self._signature_type(param.ty, nested) if param.ty is not None else self.profile.object_type
-        name = self._names.get(param) or self._names.define(param, param.name)
-        return f"{name}: {annotation}"
+    def _signature(self, function: Function, frame: _Frame) -> str:
+        """Parameters and result type; the order is that in which the release names symbolic variables."""
+        ret = type_of_result(function)
+        first = self.profile.result_first
+        result = self._annotation(ret, frame) if first and ret is not None else ""
+        params = ", ".join([self._param(param, frame) for param in function.params])
+        if not first and ret is not None:
+            result = self._annotation(ret, frame)
+        text = f"({params})" + (f" -> {result}" if result else "")
+        self.document.note(text)
+        return text
 
-    def _signature_type(self, type_: Type, nested: bool) -> str:
-        if nested and not self.profile.type_vars:
-            return self._expr.type(type_)
-        quotes = not self.profile.type_vars
-        return type_text(type_, self.profile, signature_dim(self._symbol, quotes))
+    def _param(self, param: Var, frame: _Frame) -> str:
+        type_ = param.ty
+        symbol = type_.value if isinstance(type_, PrimType) and isinstance(type_.value, prim.Var) else None
+        if symbol is not None and symbol in frame.scalars:
+            # The parameter is the symbolic variable: whichever is met first names both.
+            if self._names.get(symbol) is None:
+                self._names.define(symbol, param.name)
+            self._names.alias(param, symbol)
+        else:
+            self._names.define(param, param.name)
+        annotation = self._annotation(type_, frame) if type_ is not None else self.profile.object_type
+        return f"{self._names.get(param)}: {annotation}"
+
+    def _annotation(self, type_: Type, frame: _Frame) -> str:
+        return self._expr.type(type_, lambda dim: self._dim(dim, frame))
+
+    def _dim(self, dim: Dim, frame: _Frame) -> str:
+        """A dimension of a signature: in quotes where it mentions variables that are not defined yet."""
+        if isinstance(dim, int):
+            return str(dim)
+        text = scalar_text(dim, self._symbol)
+        if isinstance(dim, prim.Var):
+            quoted = dim in (frame.met or ()) and dim not in frame.type_vars
+        else:
+            quoted = any(var in (frame.met or ()) for var in free_vars(dim))
+            quoted = quoted and not (frame.type_vars and self.document.pep695)
+        return string_text(text) if quoted else text
 
     def _local_function(self, var: Var, function: Function, indent: str) -> None:
         name = self._names.define(var, var.name)
-        self._names.enter()
-        type_vars = self._declare_type_vars(function)
-        lines = self._function(function, name, indent, dict(function.attrs or {}), private=False)
-        self._names.leave()
-        imports = [TYPE_VAR_IMPORT] if self._saw_type_vars else []
-        if self._saw_scalars or any("T." in line for line in lines):
-            imports += self.profile.tir_imports
-        self._out += [f"{indent}{line}" for line in (*imports, RELAX_IMPORT, "")]
-        self._out += [f'{indent}{name} = TypeVar("{name}")' for name in type_vars]
+        lines, type_vars = self._function(function, name, indent, dict(function.attrs or {}), private=False)
+        for line in (*self.document.header(), *[f'{item} = TypeVar("{item}")' for item in type_vars]):
+            self._out.append(f"{indent}{line}")
         self._out += [*lines, ""]
 
     # ---- bodies
@@ -183,11 +208,11 @@ class FunctionText:
                 self._block(block, indent)
             result = body.body
         if target is None:
-            self._out.append(f"{indent}return {self._expr.leaf(result)}")
+            self._line(f"{indent}return {self._expr.leaf(result)}")
         elif target.ty != VOID:
-            self._out.append(f"{indent}{self._assigned(target)} = {self._expr.value(result)}")
+            self._line(f"{indent}{self._assigned(target)} = {self._expr.value(result)}")
         else:
-            self._out.append(f"{indent}{self._expr.value(result)}")
+            self._line(f"{indent}{self._expr.value(result)}")
 
     def _block(self, block: BindingBlock, indent: str) -> None:
         if not isinstance(block, DataflowBlock):
@@ -213,27 +238,48 @@ class FunctionText:
                 return self._local_function(var, value, indent)
             text = self._expr.value(value)
             if var.ty == VOID:
-                self._out.append(f"{indent}{text}")
-                return None
-            if _is_unannotated(value):
-                self._out.append(f"{indent}{self._names.define(var, var.name)} = {text}")
-                return None
+                return self._line(f"{indent}{text}")
+            if self._is_plain(value, var):
+                return self._line(f"{indent}{self._names.define(var, var.name)} = {text}")
         else:
             raise fail(codes.UNPRINTABLE, f"a {type(binding).__name__} has no spelling in Relax text")
+        type_text = self._type(var)
         self._names.define(var, var.name)
-        self._out.append(f"{indent}{self._assigned(var)} = {text}")
-        return None
+        return self._line(f"{indent}{self._variable(var)}{type_text} = {text}")
 
     def _assigned(self, var: Var) -> str:
         """The left-hand side: the variable with its type."""
-        name = self._variable(var)
+        return f"{self._variable(var)}{self._type(var)}"
+
+    def _type(self, var: Var) -> str:
+        """The annotation of a variable; the text of a type without symbolic variables is kept."""
         type_ = var.ty
         if type_ is None:
-            return name
-        text = self._types.get(type_)
-        if text is None:
-            text = self._types[type_] = self._expr.type(type_)
-        return f"{name}: {text}"
+            return ""
+        known = self._types.get(id(type_))
+        if known is not None:
+            return known[1]
+        self._touched = False
+        text = f": {self._expr.type(type_)}"
+        if not self._touched:
+            self._types[id(type_)] = (type_, text)
+        return text
+
+    def _is_plain(self, value: Expr, var: Var) -> bool:
+        """Whether the type is left out: TVM does so where the value states it, and where it is asked to."""
+        if type(value) is Call:
+            states = type(value.op) is Op and value.op.name in _STATES_ITS_TYPE
+            return (states or not self.document.config.show_all_types) and self._follows(value, var)
+        if isinstance(value, StringImm | DataTypeImm):
+            # TVM prints a type for strings that it cannot read.
+            return not self.document.config.exact
+        return not self.document.config.show_all_types and self._follows(value, var)
+
+    def _follows(self, value: Expr, var: Var) -> bool:
+        """Whether a variable's type is the one that its value has by itself."""
+        if isinstance(value, Call):
+            return var.ty is None or stated_type(value) in (None, var.ty)
+        return type_of(value) == var.ty
 
     def _if(self, var: Var, value: If, indent: str) -> None:
         if len(indent) > 4 * MAX_INDENT:
@@ -241,7 +287,7 @@ class FunctionText:
         condition = self._expr.leaf(value.cond)
         self._names.define(var, var.name)
         for keyword, branch in ((f"if {condition}:", value.true_branch), ("else:", value.false_branch)):
-            self._out.append(f"{indent}{keyword}")
+            self._line(f"{indent}{keyword}")
             self._names.enter()
             self._body(branch, f"{indent}    ", var)
             self._names.leave()
@@ -255,20 +301,14 @@ def type_of_result(function: Function) -> Type | None:
     return type_of(body.body if isinstance(body, SeqExpr) else body)
 
 
-def _signature_types(function: Function) -> Iterator[Type]:
-    yield from (param.ty for param in function.params if param.ty is not None)
-    result = type_of_result(function)
-    if result is not None:
-        yield result
+def _scalars(function: Function, profile: Profile) -> frozenset[prim.Var]:
+    """The parameters that are symbolic variables themselves, where the release has such."""
+    if profile.wraps_scalars:
+        return frozenset()
+    types = [param.ty for param in function.params if isinstance(param.ty, PrimType)]
+    return frozenset(type_.value for type_ in types if isinstance(type_.value, prim.Var))
 
 
 def _decorator(function: Function, private: bool) -> str:
     said = ([] if function.is_pure else ["pure=False"]) + (["private=True"] if private else [])
     return f"@R.function({', '.join(said)})" if said else "@R.function"
-
-
-def _is_unannotated(value: Expr) -> bool:
-    # TVM leaves out the type of what states its result type itself; 0.27 prints one for strings that it cannot read.
-    if type(value) is Call:
-        return type(value.op) is Op and value.op.name in _UNANNOTATED
-    return isinstance(value, StringImm | DataTypeImm)

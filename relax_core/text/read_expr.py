@@ -144,7 +144,7 @@ class ExprReader(ValueReader):
 
     def _scalar_operand(self, value: Value, node: ast.expr) -> Expr:
         # A scalar parameter is the symbolic variable itself in the releases that have no R.prim_value.
-        if self.profile.type_vars and isinstance(value, Var) and isinstance(value.ty, PrimType):
+        if not self.profile.wraps_scalars and isinstance(value, Var) and isinstance(value.ty, PrimType):
             known = value.ty.value
             if isinstance(known, prim.Var):
                 return PrimValue(known, self.script.span(node))

@@ -49,7 +49,7 @@ class FunctionReader(BindingReader):
         given = node.args
         if given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults:
             self.script.unsupported(node, "functions take plain parameters only")
-        self.module.type_vars.update(item.name for item in getattr(node, "type_params", ()))
+        self.symbols.update({name: prim.Var(name) for name in self.script.type_params(node)})
         self.creates_symbols = True
         self._params = tuple([self._param(item) for item in given.args])
         if node.returns is not None:
@@ -85,7 +85,7 @@ class FunctionReader(BindingReader):
         if (
             isinstance(type_, PrimType)
             and type_.value is None
-            and self.profile.type_vars
+            and not self.profile.wraps_scalars
             and dtypes.is_int(type_.dtype)
         ):
             # Since 0.26 a scalar parameter is itself the symbolic variable.

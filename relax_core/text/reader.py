@@ -80,6 +80,8 @@ class _ModuleReader:
 
     def _class(self, node: ast.ClassDef) -> None:
         names = [dotted(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
+        if self._script.type_params(node):
+            self._script.unsupported(node, "modules have no type parameters")
         if names != ["I.ir_module"]:
             raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
         if self._scope.names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from relax_core.text.profiles import targets
+from relax_core.text.profiles import profile, targets
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.spans import Source
@@ -13,50 +13,75 @@ from tensor_core.spans import Source
 NEWEST = "0.27"
 OLDEST = "0.19"
 
-# What only one side prints and reads.
-_NEW = ("TypeVar(", "out_ty=", "ty_args=", "R.Any", "R.func_ret_ty", "T.sblock(", "s_tir=True", "import tirx as T")
-_OLD = (
-    "out_sinfo=", "sinfo_args=", "tir_vars=", "R.func_ret_struct_info", "R.Prim(value=", "T.block(", "is_size_var=",
-    "import tir as T", 'dtype="void"',
+# What a text shows, and the releases that print or read it: from the first to the last of them.
+_MARKS: tuple[tuple[str, str, str], ...] = (
+    ("TypeVar(", "0.27", NEWEST),
+    ('metadata["ir.GenericConst"]', "0.27", NEWEST),
+    *((mark, "0.26", NEWEST) for mark in ("out_ty=", "ty_args=", "R.Any", "R.func_ret_ty")),
+    ("s_tir=True", "0.25", NEWEST),
+    ("from tvm.tirx.layout import Axis", "0.25", NEWEST),
+    ("T.sblock(", "0.24", NEWEST),
+    ("import tirx as T", "0.24", NEWEST),
+    *((mark, OLDEST, "0.25") for mark in (
+        "out_sinfo=", "sinfo_args=", "tir_vars=", "R.func_ret_struct_info", "R.Prim(value=", "is_size_var=",
+        'dtype="void"',
+    )),
+    ("T.block(", OLDEST, "0.23"),
+    ("import tir as T", OLDEST, "0.23"),
+    ("e4m3_float8", OLDEST, OLDEST),
+    ("e5m2_float8", OLDEST, OLDEST),
 )  # fmt: skip
-# What both sides read and only the old one prints.
+# What every release reads and only the old ones print: it decides where nothing else does.
 _OLD_STYLE = ("R.prim_value(", "R.Object", " = T.int64()\n")
-# The filler of R.nn.pad: a tensor in the old releases, a number in the new ones.
+# The filler of R.nn.pad: a tensor in the oldest release, a number in the new ones.
 _FILLER = "pad_value="
 _TENSOR_FILLER = re.compile(_FILLER + r"(?=[A-Za-z_])(?!float\()[^,)]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release and the text that gives it away; no evidence: it was stated, or assumed to be the newest."""
+    """A release and the text that gives it away; no evidence: it was stated, or assumed to be the newest.
+
+    ``candidates`` are the releases that the text may be of, oldest first; ``derived``: nobody ran this release.
+    """
 
     name: str
     evidence: str = ""
     stated: bool = False
+    candidates: tuple[str, ...] = ()
+    derived: bool = False
 
 
 def release_of(text: str, source_name: str = "from_string", stated: str | None = None) -> Release:
-    """The release of a text: the stated one, else the one whose syntax it shows, else the newest.
+    """The release of a text: the stated one, else one whose syntax it shows, else the newest.
 
     DiagnosticError: R2R0405 for a stated release that is not known, R2R0113 for a text that mixes releases.
     """
     if stated is not None:
-        if stated not in targets():
-            known = ", ".join(targets())
-            raise fail(codes.BAD_TARGET, f"no profile for TVM {stated!r}", hint=f"known releases: {known}")
-        return Release(stated, stated=True)
-    new, old = _first(text, _NEW), _first(text, _OLD)
-    if new and old:
-        raise _mixed(text, source_name, new, old)
-    if new:
-        return Release(NEWEST, new)
-    evidence = old or _first(text, _OLD_STYLE) or _tensor_filler(text)
-    return Release(OLDEST, evidence.strip()) if evidence else Release(NEWEST)
-
-
-def _first(text: str, marks: tuple[str, ...]) -> str:
+        return Release(stated, stated=True, candidates=(stated,), derived=profile(stated).derived)
+    first, last = OLDEST, NEWEST
+    since = until = ""
     # A plain search for each mark is many times faster than one regular expression.
-    return next((mark for mark in marks if mark in text), "")
+    for mark, low, high in _MARKS:
+        if mark not in text:
+            continue
+        if _number(low) > _number(first):
+            first, since = low, mark
+        if _number(high) < _number(last):
+            last, until = high, mark
+    if _number(first) > _number(last):
+        raise _mixed(text, source_name, (since, first), (until, last))
+    found = tuple(item for item in targets() if _number(first) <= _number(item) <= _number(last))
+    if since and not until:
+        return Release(found[-1], since, candidates=found)
+    old = until or next((mark for mark in _OLD_STYLE if mark in text), "") or _tensor_filler(text)
+    if old:
+        return Release(found[0] if until else OLDEST, old.strip(), candidates=found)
+    return Release(NEWEST, candidates=found)
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
 
 
 def _tensor_filler(text: str) -> str:
@@ -64,13 +89,13 @@ def _tensor_filler(text: str) -> str:
     return found.group() if found else ""
 
 
-def _mixed(text: str, source_name: str, new: str, old: str) -> Exception:
+def _mixed(text: str, source_name: str, new: tuple[str, str], old: tuple[str, str]) -> Exception:
     source = Source(source_name, text)
-    place = text.index(new)
+    place = text.index(new[0])
     return fail(
         codes.MIXED_RELEASES,
-        f"{new!r} belongs to TVM {NEWEST}, {old!r} to TVM {OLDEST}",
-        source.span(place, place + len(new)),
+        f"{new[0]!r} belongs to TVM {new[1]} and later, {old[0]!r} to TVM {old[1]} and earlier",
+        source.span(place, place + len(new[0])),
         hint="state the release the text was written for",
         source=source,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn, cast
 
+from relax_core.text.type_params import extract
 from tensor_core import codes
 from tensor_core.diagnostics import Code, DiagnosticError, fail
 from tensor_core.spans import Source, Span
@@ -21,7 +22,9 @@ class Script:
     def __init__(self, text: str, source_name: str) -> None:
         self.source = Source(source_name, text)
         self._ascii = text.isascii()
-        self.tree = self._parse(text)
+        plain, found = extract(text) if len(text) <= MAX_BYTES else (text, [])
+        self._type_params = {self.source.span(item.start).line: item for item in found}
+        self.tree = self._parse(plain)
 
     def _parse(self, text: str) -> ast.Module:
         if len(text) > MAX_BYTES:
@@ -31,7 +34,7 @@ class Script:
         except SyntaxError as error:
             line, column = error.lineno or 1, max(error.offset or 1, 1)
             raise self._failed(
-                codes.UNEXPECTED_END if _is_cut_off(error) else codes.SYNTAX,
+                _fault(error.msg or ""),
                 f"not Python syntax: {error.msg}",
                 Span(self.source.name, line, column, line, column + 1),
             ) from None
@@ -57,6 +60,20 @@ class Script:
         # The syntax tree counts bytes of UTF-8.
         return len(self.source.line(line).encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace"))
 
+    def type_params(self, node: ast.FunctionDef | ast.ClassDef) -> list[str]:
+        """The names of a definition's type parameters; R2R0112 for such as no printer writes."""
+        found = self._type_params.get(node.lineno)
+        if found is None:
+            return []
+        if found.fault:
+            raise self.error(self.source.span(found.start, found.end), codes.UNSUPPORTED_SYNTAX, found.fault)
+        names = [name for name, _ in found.names]
+        for number, (name, place) in enumerate(found.names):
+            if name in names[:number]:
+                span = self.source.span(place, place + len(name))
+                raise self.error(span, codes.DUPLICATE_NAME, f"the type parameter {name} occurs twice")
+        return names
+
     def error(self, node: ast.AST | Span, code: Code, message: str, hint: str = "") -> DiagnosticError:
         """The exception for a problem with a node; the caller raises it."""
         span = node if isinstance(node, Span) else self.span(node)
@@ -67,9 +84,12 @@ class Script:
         raise self.error(node, codes.UNSUPPORTED_SYNTAX, what)
 
 
-def _is_cut_off(error: SyntaxError) -> bool:
-    message = error.msg or ""
-    return "was never closed" in message or "expected an indented block" in message or "unexpected EOF" in message
+def _fault(message: str) -> Code:
+    if "too many" in message:
+        # Python's own limits: of nested brackets, of levels of indentation.
+        return codes.LIMIT
+    cut = ("was never closed", "expected an indented block", "unexpected EOF")
+    return codes.UNEXPECTED_END if any(item in message for item in cut) else codes.SYNTAX
 
 
 def dotted(node: ast.AST) -> str:

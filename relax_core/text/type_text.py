@@ -14,28 +14,13 @@ from relax_core.ir.types import (
     Type,
     UnknownShapeTensorType,
 )
-from relax_core.text.literals import string_text
 from relax_core.text.profiles import Profile
-from relax_core.text.scalars import MAX_DEPTH, Name, scalar_text
+from relax_core.text.scalars import MAX_DEPTH
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.prim import Var
-from tensor_core.shapes import Dim, free_vars
+from tensor_core.shapes import Dim
 
 DimText = Callable[[Dim], str]
-
-
-def signature_dim(name: Name, quotes_variables: bool) -> DimText:
-    """Dimensions in a function's signature: compound ones are strings, single variables only before TypeVars."""
-
-    def text(dim: Dim) -> str:
-        if isinstance(dim, int):
-            return str(dim)
-        written = scalar_text(dim, name)
-        plain = not quotes_variables if isinstance(dim, Var) else not free_vars(dim)
-        return written if plain else string_text(written)
-
-    return text
 
 
 def type_text(type_: Type, profile: Profile, dim: DimText, depth: int = 0) -> str:

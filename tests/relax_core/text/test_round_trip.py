@@ -7,11 +7,13 @@ import pytest
 
 from relax_core.ir.expr import DataflowBlock, DataflowVar, Function, GlobalVar, IRModule, MatchCast, SeqExpr, Var
 from relax_core.normalize import normalize
+from relax_core.text.config import ScriptConfig
 from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from relax_core.text.release import release_of
 from relax_core.well_formed import check
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.shapes import to_text
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "relax_text"
 RECORDED = sorted(GOLDEN.glob("*/*.txt"))
@@ -163,7 +165,10 @@ def main(x: R.Tensor(("k",), "float32"), k: T.int64):
 """
     function = one(text, "0.27")
     assert function.params[1].ty.value is function.params[0].ty.shape[0]
-    assert 'def main(x: R.Tensor((k,), dtype="float32"), k: T.int64)' in print_module(read(text, release="0.27"))
+    # TVM declares what a parameter's type mentions before the parameter itself.
+    printed = print_module(read(text, release="0.27"))
+    assert 'def main(x: R.Tensor(("k",), dtype="float32"), k: T.int64)' in printed
+    assert "        k = T.int64()\n" in printed
 
 
 def test_a_long_sum_is_no_matter_of_depth():
@@ -195,3 +200,70 @@ def test_fifty_thousand_bindings_come_back():
     assert isinstance(module, IRModule)
     assert isinstance(module.get_global_var("main"), GlobalVar)
     assert print_module(module) == text
+
+
+# ---- type parameters
+
+TYPE_PARAMETERS = '''
+@I.ir_module
+class Module:
+    @R.function
+    def main[n,
+       m](x: R.Tensor((n, m, n * 2), "float32"), s: R.Shape([k])) -> R.Tensor((n, m, n * 2), "float32"):
+        """def quoted[n](x):"""
+        y = R.add(x, x)  # def commented[
+        return y
+'''
+
+
+def test_type_parameters_are_read_on_every_python():
+    function = read(TYPE_PARAMETERS, release="0.27")["main"]
+    shape = function.params[0].ty.shape
+    assert function.ret_ty.shape[0] is shape[0]
+    assert list(map(to_text, shape)) == ["n", "m", "n * 2"]
+    # Places after the parameters are those of the text.
+    assert str(function.params[0].span) == "from_string:6:11"
+
+
+def test_type_parameters_are_printed_on_demand():
+    module = read(TYPE_PARAMETERS, release="0.27")
+    text = print_module(module, config=ScriptConfig(pep695=True))
+    assert text.startswith("from __future__ import annotations\n\n# from tvm.script import ir as I\n")
+    assert "    def main[k, m, n](x: R.Tensor((n, m, n * 2)" in text
+    assert print_module(read(text), config=ScriptConfig(pep695=True)) == text
+
+
+@pytest.mark.parametrize("written", ["main[n: int]", "main[*n]", "main[n=3]", "main[]", "main[(n)]"])
+def test_other_type_parameters_are_refused(written: str):
+    with pytest.raises(DiagnosticError, match=r"R2R01(12|01)"):
+        read(f"@R.function\ndef {written}(x: R.Object):\n    return x\n")
+
+
+# ---- releases between
+
+
+@pytest.mark.parametrize(
+    ("text", "release", "candidates"),
+    [
+        ("import tir as T", "0.19", ("0.19", "0.21")),
+        ("import tirx as T", "0.27", ("0.25", "0.26", "0.27")),
+        ("import tirx as T\nout_sinfo=", "0.25", ("0.25",)),
+        ("out_ty=", "0.27", ("0.26", "0.27")),
+        ("TypeVar(", "0.27", ("0.27",)),
+        ("R.Object", "0.19", ("0.19", "0.21", "0.25", "0.26", "0.27")),
+        ("", "0.27", ("0.19", "0.21", "0.25", "0.26", "0.27")),
+    ],
+)
+def test_the_releases_that_a_text_may_be_of(text: str, release: str, candidates: tuple[str, ...]):
+    found = release_of(text)
+    assert (found.name, found.candidates) == (release, candidates)
+
+
+@pytest.mark.parametrize("release", ["0.20", "0.22", "0.23", "0.24"])
+def test_releases_without_a_wheel_are_derived(release: str):
+    assert release_of("", stated=release).derived
+    assert not release_of("", stated="0.21").derived
+    text = "@R.function\ndef main(x: R.Tensor((2,), dtype='float32')):\n    return x\n"
+    module = read(text, release=release)
+    assert module.release == release
+    assert print_module(read(print_module(module, release), release=release), release) == print_module(module, release)
