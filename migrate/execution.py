@@ -16,6 +16,7 @@ import relay_compat.lower
 from cpu_backend.machine import Machine
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
+from relax_core.types.plain import plain
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import did_you_mean, fail
 from tensor_core.execution import use_compiler
@@ -72,7 +73,7 @@ def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | 
     """Names and types of a function's parameters."""
     function = module[entry]
     if isinstance(function, relax.Function):
-        return [(param.name, param.ty) for param in function.params]
+        return [(param.name, param.ty and plain(param.ty)) for param in function.params]
     if isinstance(function, relay.Function):
         return [(param.name, param.checked or param.type_annotation) for param in function.params]
     raise fail(codes.NO_SUCH_FUNCTION, f"@{entry} is not a function that can be called with tensors")

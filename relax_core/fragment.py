@@ -12,6 +12,7 @@ from relax_core.emitter import Emitter
 from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
 from relax_core.ops import make_call
 from relax_core.types.deduce import type_of
+from relax_core.types.plain import plain
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import OpCard
@@ -78,7 +79,7 @@ class RelaxFragment:
         found = type_of(value)
         if found is None:
             raise fail(codes.UNRESOLVED_TYPE, "a value of the expansion has no type", self._span)
-        return found
+        return plain(found)
 
     def tensor_type(self, value: Expr) -> TensorType:
         """The type of a tensor value; R2R0202 when its shape is unknown or it is no tensor."""

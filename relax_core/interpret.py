@@ -38,6 +38,7 @@ from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel
 from relax_core.run_time import Array, Matcher, Sizes, Value, dimension, run_time_type
 from relax_core.types.builtins import stated_type
 from relax_core.types.operands import Plan, plan
+from relax_core.types.plain import plain
 from tensor_core import codes, dtypes, prim, reference
 from tensor_core.diagnostics import fail
 from tensor_core.loops.evaluate import Evaluator
@@ -263,7 +264,7 @@ def _out_types(call: Call, sizes: Sizes) -> list[TensorType]:
     return [
         TensorType(tuple(dimension(dim, sizes, call.span) for dim in leaf.shape), leaf.dtype)
         for stated in call.ty_args
-        for leaf in leaves(stated)
+        for leaf in leaves(plain(stated))
         if isinstance(leaf, TensorType)
     ]
 

@@ -30,11 +30,12 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
-from relax_core.ir.types import PrimType, TensorType, TupleType, Type
+from relax_core.ir.types import PrimType, TupleType, Type
 from relax_core.normalize import normalize
 from relax_core.ops import call_params
 from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
+from relax_core.types.plain import plain
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
@@ -57,7 +58,7 @@ from tensor_core.program import (
 )
 from tensor_core.spans import Span
 from tensor_core.trampoline import Steps, run
-from tensor_core.types import leaves
+from tensor_core.types import TensorType, leaves
 
 _IDENTITIES = frozenset(
     {
@@ -249,8 +250,9 @@ class _FunctionLowering:
         if found is None:
             raise self._refuse(f"{callee.name} has no executable form", call.span)
         card, params, args = found
-        result = binding.var.ty if call.ty is None else call.ty
-        types = [self._known(arg) for arg in args]
+        stated = binding.var.ty if call.ty is None else call.ty
+        result = None if stated is None else plain(stated)
+        types = [plain(self._known(arg)) for arg in args]
         if len(card.inputs) == 2:
             # A scalar stands for a tensor of rank 0.
             types = [TensorType((), item.dtype) if isinstance(item, PrimType) else item for item in types]
@@ -284,6 +286,7 @@ class _FunctionLowering:
 
     def _run(self, kernel: PrimFunc, args: tuple[Register, ...], result: Type | None, binding: VarBinding) -> Register:
         assert result is not None
+        result = plain(result)
         types = tuple(leaf for leaf in leaves(result) if isinstance(leaf, TensorType))
         outs = tuple(self._fresh() for _ in types)
         self._code.append(RunKernel(kernel, args, outs, types, binding))

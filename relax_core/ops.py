@@ -9,6 +9,7 @@ from typing import Any
 from relax_core.ir.expr import Call, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
 from relax_core.types.deduce import type_of
 from relax_core.types.operands import Card, ReadDim, plan
+from relax_core.types.plain import plain
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
@@ -27,7 +28,7 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     spelling = _spelling(card, release)
     if spelling is None:
         return f"{card.name} has no spelling in Relax {release}"
-    types = [known_type(arg) for arg in args]
+    types = [plain(known_type(arg)) for arg in args]
     try:
         reason = spelling.fits(params, types, release) if spelling.fits else None
         if reason is not None:
@@ -60,7 +61,7 @@ def call_params(
     if found is None:
         return None
     args = found.tensor_args(call)
-    known = types or [_known(found.tensor_type(arg), arg) for arg in args]
+    known = types or [plain(_known(found.tensor_type(arg), arg)) for arg in args]
     return found.card, found.params(call, known, read), args
 
 

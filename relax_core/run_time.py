@@ -10,12 +10,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type, UnknownShapeTensorType
+from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type
 from tensor_core import codes, dtypes, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim, Shape
 from tensor_core.spans import Span
+from tensor_core.types import TensorType as PlainTensor
 
 Value = Any
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -43,10 +44,9 @@ class Matcher:
             match type_:
                 case TensorType():
                     self._element_type(name, value, type_.dtype, type_)
-                    self._shape(name, type_.shape, value.shape)
-                case UnknownShapeTensorType():
-                    self._element_type(name, value, type_.dtype, type_)
-                    if type_.ndim not in (-1, value.ndim):
+                    if type_.dims is not None:
+                        self._shape(name, type_.dims, value.shape)
+                    elif type_.ndim not in (-1, value.ndim):
                         raise self._wrong(name, f"has {value.ndim} dimensions", f"{type_.ndim}")
                 case TupleType():
                     if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(type_.fields):
@@ -126,13 +126,13 @@ def dimension(dim: Dim, sizes: Sizes, span: Span | None = None) -> int:
 
 
 def run_time_type(value: Value, stated: Type | None) -> Type:
-    """The type of an array or tuple of arrays; the element type is the stated one, which widening does not change."""
+    """The type, as cards know it, of an array or tuple of arrays; widening does not change the stated element type."""
     if isinstance(value, tuple):
         items = cast("tuple[Value, ...]", value)
         fields = stated.fields if isinstance(stated, TupleType) else (None,) * len(items)
         return TupleType(tuple(map(run_time_type, items, fields)))
-    dtype = stated.dtype if isinstance(stated, TensorType | UnknownShapeTensorType) else ""
-    return TensorType(value.shape, dtype or dtypes.from_numpy(value.dtype))
+    dtype = stated.dtype if isinstance(stated, TensorType) else ""
+    return PlainTensor(value.shape, dtype or dtypes.from_numpy(value.dtype))
 
 
 def _describe(value: Value) -> str:

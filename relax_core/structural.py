@@ -106,7 +106,7 @@ class _Equality:
         match a:
             case TensorType():
                 assert isinstance(b, TensorType)
-                return a.dtype == b.dtype and self._dims(a.shape, b.shape, define)
+                return a.dtype == b.dtype and a.ndim == b.ndim and self._shapes(a, b, define)
             case ShapeType() if a.values is not None:
                 return isinstance(b, ShapeType) and b.values is not None and self._dims(a.values, b.values, define)
             case PrimType() if a.value is not None:
@@ -120,6 +120,11 @@ class _Equality:
                 return a.pure == b.pure and self._push((a.params, b.params, True), (a.ret, b.ret))
             case _:
                 return a == b
+
+    def _shapes(self, a: TensorType, b: TensorType, define: bool) -> bool:
+        if a.dims is None or b.dims is None:
+            return self._push((a.shape, b.shape), (a.vdevice, b.vdevice))
+        return self._dims(a.dims, b.dims, define) and self._push((a.vdevice, b.vdevice))
 
     def _dims(self, a: tuple[Dim, ...], b: tuple[Dim, ...], define: bool) -> bool:
         if len(a) != len(b):

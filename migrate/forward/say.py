@@ -14,6 +14,7 @@ from relax_core.emitter import Emitter
 from relax_core.fragment import RelaxFragment, unpacked
 from relax_core.ops import make_call
 from relax_core.types.leaves import type_of
+from relax_core.types.plain import of_card, plain
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import lower_card
@@ -89,7 +90,7 @@ class Speaker:
 
     def _call_tir(self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None) -> relax.Expr:
         types = [_type(arg) for arg in args]
-        result = type_ or card.infer(params, *types)
+        result = type_ or of_card(card.infer(params, *types))
         flat = [field for arg in args for field in (arg.fields if isinstance(arg, relax.Tuple) else (arg,))]
         kernel = self._kernels.get(card, params, types)
         call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(flat))), ty_args=(result,))
@@ -101,4 +102,4 @@ def _type(value: relax.Expr) -> Type:
     type_ = type_of(value)
     if type_ is None:
         raise fail(codes.UNRESOLVED_TYPE, f"{value!r} has no type")
-    return type_
+    return plain(type_)

@@ -18,7 +18,7 @@ def convert_type(type_: Type, span: Span | None = None) -> Type:
     """
     match type_:
         case TensorType():
-            return TensorType(tuple(_dim(dim, type_, span) for dim in type_.shape), type_.dtype)
+            return relax.TensorType([_dim(dim, type_, span) for dim in type_.shape], type_.dtype)
         case TupleType():
             return TupleType(tuple(convert_type(field, span) for field in type_.fields))
         case relay.FuncType() if not type_.type_params:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from relax_core.ir.base import RelaxExpr, ShapeExpr
 from relax_core.ir.types import Type
 from tensor_core.attrs import Attrs
 from tensor_core.loops.nodes import PrimFunc
@@ -20,7 +21,6 @@ from tensor_core.module import BaseFunc, Expr, GlobalVar, IRModule
 from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Shape
 from tensor_core.spans import Span
 
 __all__ = [
@@ -51,19 +51,6 @@ __all__ = [
     "VarBinding",
     "op",
 ]
-
-
-class RelaxExpr(Expr):
-    """Base of Relax expressions; ``ty`` is the deduced type, None before normalisation."""
-
-    __slots__ = ()
-    ty: Type | None
-    span: Span | None
-
-    @property
-    def struct_info(self) -> Type | None:
-        """The name of :attr:`ty` before TVM 0.26."""
-        return self.ty
 
 
 @node
@@ -104,15 +91,6 @@ class Constant(RelaxExpr):
     """An array known when the program is made. The array must not be written to."""
 
     data: np.ndarray
-    span: Span | None = None
-    ty: Type | None = hidden()
-
-
-@node
-class ShapeExpr(RelaxExpr):
-    """A shape value."""
-
-    values: Shape
     span: Span | None = None
     ty: Type | None = hidden()
 

@@ -33,12 +33,14 @@ from relax_core.passes.remove_unused import remove_unused
 from relax_core.run_builtins import run_kernel
 from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
+from relax_core.types.plain import of_array, plain
 from relax_core.visit import Mutator
 from tensor_core import reference, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.passes import ModulePass, PassContext, PassInfo
 from tensor_core.trampoline import Steps
+from tensor_core.types import TensorType as PlainTensor
 from tensor_core.types import leaves, tensor_type_of
 
 KEPT = frozenset(
@@ -123,7 +125,7 @@ class _Folder(Mutator):
         arrays = [item.data for item in fields if isinstance(item, Constant)]
         if len(arrays) != len(fields) or not _is_static(type_):
             return None
-        outputs = [item for item in leaves(type_) if isinstance(item, TensorType)]
+        outputs = [item for item in leaves(plain(type_)) if isinstance(item, PlainTensor)]
         results = run_kernel(kernel, arrays, outputs)
         return _expression(tuple(results) if isinstance(type_, TupleType) else results[0], type_)
 
@@ -142,11 +144,11 @@ def _holds_tensor(expr: Expr) -> bool:
 
 
 def _is_static(type_: Type) -> bool:
-    return all(isinstance(leaf, TensorType) and shapes.is_static(leaf.shape) for leaf in leaves(type_))
+    return all(isinstance(leaf, PlainTensor) and shapes.is_static(leaf.shape) for leaf in leaves(plain(type_)))
 
 
 def _elements(type_: Type) -> int:
-    sizes = [shapes.product(leaf.shape) for leaf in leaves(type_) if isinstance(leaf, TensorType)]
+    sizes = [shapes.product(leaf.shape) for leaf in leaves(plain(type_)) if isinstance(leaf, PlainTensor)]
     return sum(size for size in sizes if isinstance(size, int))
 
 
@@ -169,7 +171,7 @@ def _expression(value: Any, type_: Type) -> Expr | None:
             return None
     else:
         array = np.asarray(value)
-        if tensor_type_of(array) != type_:
+        if of_array(tensor_type_of(array)) != type_:
             return None
         made = Constant(array)
     type_of(made)

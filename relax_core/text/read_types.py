@@ -15,7 +15,6 @@ from relax_core.ir.types import (
     TensorType,
     TupleType,
     Type,
-    UnknownShapeTensorType,
 )
 from relax_core.text.script import MAX_NESTING, Script, dotted
 from relax_core.types.leaves import EXTERN
@@ -133,7 +132,7 @@ class TypeReader:
             self._script.unsupported(values["vdevice"], "tensors bound to a device (vdevice) are not read")
         element = "" if dtype is None or _is_none(dtype) else read_dtype(self._script, dtype, _constant(dtype))
         if shape is None or _is_none(shape):
-            return UnknownShapeTensorType(self._ndim(values.get("ndim")), element)
+            return TensorType(None, element, ndim=self._ndim(values.get("ndim")))
         return TensorType(self.dims(shape), element)
 
     def tuple(self, written: _Written) -> Type:

@@ -12,7 +12,6 @@ from relax_core.ir.types import (
     TensorType,
     TupleType,
     Type,
-    UnknownShapeTensorType,
 )
 from relax_core.text.profiles import Profile
 from relax_core.text.scalars import MAX_DEPTH
@@ -30,8 +29,6 @@ def type_text(type_: Type, profile: Profile, dim: DimText, depth: int = 0) -> st
     if depth > MAX_DEPTH:
         raise fail(codes.UNPRINTABLE, "a type nests too deep for text")
     match type_:
-        case UnknownShapeTensorType():
-            return _unknown_shape(type_, profile)
         case TupleType():
             inner = [type_text(item, profile, dim, depth + 1) for item in type_.fields]
             return f"R.Tuple({', '.join(inner)})" if inner else "R.Tuple"
@@ -60,13 +57,15 @@ def shape_text(dims: list[str]) -> str:
 
 
 def _tensor(type_: TensorType, profile: Profile, dim: DimText) -> str:
-    shape = shape_text([str(item) if isinstance(item, int) else dim(item) for item in type_.shape])
+    if type_.dims is None:
+        return _unknown_shape(type_, profile)
+    shape = shape_text([str(item) if isinstance(item, int) else dim(item) for item in type_.dims])
     if not type_.dtype:
         return f"R.Tensor({shape})"
     return f"R.Tensor({shape}, dtype={dtype_text(type_.dtype, profile)})"
 
 
-def _unknown_shape(type_: UnknownShapeTensorType, profile: Profile) -> str:
+def _unknown_shape(type_: TensorType, profile: Profile) -> str:
     said: list[str] = []
     if type_.dtype:
         said.append(f"dtype={dtype_text(type_.dtype, profile)}")

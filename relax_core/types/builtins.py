@@ -16,10 +16,9 @@ from relax_core.ir.types import (
     TensorType,
     TupleType,
     Type,
-    UnknownShapeTensorType,
 )
 from relax_core.types.leaves import OBJECT, VOID, type_of
-from relax_core.types.relations import is_tensor, rank_of
+from relax_core.types.relations import rank_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -64,9 +63,9 @@ def _same_as_first(call: Call) -> Type:
 
 def _shape_of(call: Call) -> Type:
     source = _argument(call, 0)
-    if not is_tensor(source):
+    if not isinstance(source, TensorType):
         raise fail(codes.TYPE_MISMATCH, f"{_name(call)} takes a tensor, got {source}", call.span)
-    return ShapeType(source.shape) if isinstance(source, TensorType) else ShapeType(None, rank_of(source))
+    return ShapeType(source.dims, source.ndim)
 
 
 def _shape_to_tensor(call: Call) -> Type:
@@ -74,14 +73,14 @@ def _shape_to_tensor(call: Call) -> Type:
     if not isinstance(source, ShapeType):
         raise fail(codes.TYPE_MISMATCH, f"{_name(call)} takes a shape, got {source}", call.span)
     rank = rank_of(source)
-    return UnknownShapeTensorType(1, "int64") if rank < 0 else TensorType((rank,), "int64")
+    return TensorType(None if rank < 0 else (rank,), "int64", ndim=1)
 
 
 def _tensor_to_shape(call: Call) -> Type:
     source = _argument(call, 0)
-    if not is_tensor(source) or rank_of(source) not in (-1, 1):
+    if not isinstance(source, TensorType) or source.ndim not in (-1, 1):
         raise fail(codes.TYPE_MISMATCH, f"{_name(call)} takes a tensor of one dimension, got {source}", call.span)
-    length = source.shape[0] if isinstance(source, TensorType) else -1
+    length = source.dims[0] if source.dims is not None else -1
     return ShapeType(None, length if isinstance(length, int) else -1)
 
 
@@ -90,7 +89,7 @@ def _allocated(call: Call, shape: int, dtype: int) -> Type:
     name = element.value if isinstance(element, DataTypeImm) else ""
     if isinstance(stated, ShapeExpr):
         return TensorType(stated.values, name)
-    return UnknownShapeTensorType(rank_of(_argument(call, shape)), name)
+    return TensorType(None, name, ndim=rank_of(_argument(call, shape)))
 
 
 def _constant(type_: Type, call: Call) -> Type:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relax_core.ir.expr import Call, Expr, ExternFunc, If, Op
-from relax_core.ir.types import FuncType, ObjectType, Type, UnknownShapeTensorType
+from relax_core.ir.types import FuncType, ObjectType, TensorType, Type
 from relax_core.types.builtins import IMPURE, RULES, stated_type
 from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
+from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import bind_symbols, forget, least_upper_bound, may_fit, substitute
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
@@ -45,7 +46,8 @@ def _of_card(found: Plan, call: Call) -> Type:
     types = [_typed(found.tensor_type(expr), expr, call) for expr in found.tensor_args(call)]
 
     def rule(given: Sequence[Type]) -> Type:
-        return found.card.infer(found.params(call, given), *given)
+        known = [plain(item) for item in given]
+        return of_card(found.card.infer(found.params(call, known), *known))
 
     try:
         return infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
@@ -53,7 +55,7 @@ def _of_card(found: Plan, call: Call) -> Type:
         raise rejected(reject, call, spelling.name) from reject
     except UnknownRank:
         # The number of result dimensions is that of a shape operand of unknown length.
-        return UnknownShapeTensorType(-1, getattr(types[0], "dtype", "")) if types else UnknownShapeTensorType()
+        return TensorType(dtype=getattr(types[0], "dtype", "") if types else "")
 
 
 def _opaque(call: Call, name: str, release: str) -> Type:

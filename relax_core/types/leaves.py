@@ -23,6 +23,7 @@ from relax_core.ir.expr import (
     Var,
 )
 from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TupleType, Type
+from relax_core.types.plain import of_array
 from tensor_core import prim
 from tensor_core.types import tensor_type_of
 
@@ -47,7 +48,7 @@ def type_of(expr: Expr) -> Type | None:
 def _compute(expr: Expr) -> Type | None:
     match expr:
         case Constant():
-            return tensor_type_of(expr.data)
+            return of_array(tensor_type_of(expr.data))
         case ShapeExpr():
             return ShapeType(expr.values)
         case PrimValue():

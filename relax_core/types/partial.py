@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 
-from relax_core.ir.types import TensorType, TupleType, Type, UnknownShapeTensorType
+from relax_core.ir.types import TensorType, TupleType, Type
 from relax_core.types.relations import dims, forget, has_open_dim, least_upper_bound, map_dims
 from tensor_core import shapes
 from tensor_core.ops.card import Reject
@@ -26,7 +26,7 @@ def is_shaped(types: Sequence[Type]) -> bool:
     """Whether all types are tensors of known shape and element type, or tuples of such."""
     for type_ in types:
         if type(type_) is TensorType:
-            if not type_.dtype:
+            if not type_.dtype or type_.dims is None:
                 return False
         elif not isinstance(type_, TupleType) or not is_shaped(type_.fields):
             return False
@@ -102,12 +102,12 @@ def _flat(types: Sequence[Type]) -> Iterator[Type]:
 
 
 def _lacks_rank(type_: Type) -> bool:
-    return isinstance(type_, UnknownShapeTensorType) and type_.ndim < 0
+    return isinstance(type_, TensorType) and type_.ndim < 0
 
 
 def _element_types(types: Sequence[Type]) -> tuple[str, ...]:
     """The element types to try for the unknown ones: that of the other arguments first."""
-    known: list[str] = [item.dtype for item in _flat(types) if isinstance(item, TensorType | UnknownShapeTensorType)]
+    known: list[str] = [item.dtype for item in _flat(types) if isinstance(item, TensorType)]
     if all(known):
         return ("",)
     first = next(filter(None, known), _DTYPES[0])
@@ -118,9 +118,8 @@ def _complete(type_: Type, dtype: str, rank: int) -> Type:
     """The type with the unknown element type and rank filled in."""
     match type_:
         case TensorType():
-            return type_ if type_.dtype else TensorType(type_.shape, dtype)
-        case UnknownShapeTensorType():
-            return UnknownShapeTensorType(rank if type_.ndim < 0 else type_.ndim, type_.dtype or dtype)
+            shape = type_.shape if type_.dims is not None else None
+            return TensorType(shape, type_.dtype or dtype, type_.vdevice, rank if type_.ndim < 0 else type_.ndim)
         case TupleType():
             return TupleType(tuple(_complete(item, dtype, rank) for item in type_.fields))
         case _:
@@ -128,7 +127,7 @@ def _complete(type_: Type, dtype: str, rank: int) -> Type:
 
 
 def _shape_with_variables(type_: Type, fresh: set[Var]) -> Type:
-    if isinstance(type_, UnknownShapeTensorType):
+    if isinstance(type_, TensorType) and type_.dims is None:
         made = tuple(Var(f"d{n}") for n in range(type_.ndim))
         fresh.update(made)
         return TensorType(made, type_.dtype)
@@ -139,16 +138,14 @@ def _shape_with_variables(type_: Type, fresh: set[Var]) -> Type:
 
 def _without_shape(type_: Type) -> Type:
     if isinstance(type_, TensorType):
-        return UnknownShapeTensorType(len(type_.shape), type_.dtype)
+        return TensorType(None, type_.dtype, type_.vdevice, type_.ndim)
     return TupleType(tuple(map(_without_shape, type_.fields))) if isinstance(type_, TupleType) else type_
 
 
 def _without_dtype(type_: Type) -> Type:
     match type_:
         case TensorType():
-            return TensorType(type_.shape, "")
-        case UnknownShapeTensorType():
-            return UnknownShapeTensorType(type_.ndim, "")
+            return TensorType(type_.shape, "", type_.vdevice, type_.ndim)
         case TupleType():
             return TupleType(tuple(map(_without_dtype, type_.fields)))
         case _:

@@ -17,7 +17,7 @@ from relax_core.ir.types import (
     TensorType,
     TupleType,
     Type,
-    UnknownShapeTensorType,
+    same_dims,
 )
 from tensor_core import shapes
 from tensor_core.prim import PrimExpr, Var
@@ -29,23 +29,9 @@ def same_type(a: Type, b: Type) -> bool:
     return a is b or (is_base_of(a, b) and is_base_of(b, a))
 
 
-def same_shape(a: Shape, b: Shape) -> bool:
-    """Whether two shapes are provably equal."""
-    return len(a) == len(b) and all(map(shapes.prove_equal, a, b))
-
-
 def rank_of(type_: Type) -> int:
     """The number of dimensions of a tensor or shape type; -1 when it is unknown."""
-    if isinstance(type_, TensorType):
-        return len(type_.shape)
-    if isinstance(type_, ShapeType) and type_.values is not None:
-        return len(type_.values)
-    return type_.ndim if isinstance(type_, UnknownShapeTensorType | ShapeType) else -1
-
-
-def is_tensor(type_: Type | None) -> bool:
-    """Whether a type is a tensor type, however little is known of its shape."""
-    return isinstance(type_, TensorType | UnknownShapeTensorType)
+    return type_.ndim if isinstance(type_, TensorType | ShapeType) else -1
 
 
 def is_base_of(base: Type, derived: Type) -> bool:
@@ -54,22 +40,12 @@ def is_base_of(base: Type, derived: Type) -> bool:
         return True
     match base:
         case TensorType():
-            return (
-                isinstance(derived, TensorType)
-                and base.dtype in ("", derived.dtype)
-                and same_shape(base.shape, derived.shape)
-            )
-        case UnknownShapeTensorType():
-            return (
-                isinstance(derived, TensorType | UnknownShapeTensorType)
-                and base.dtype in ("", derived.dtype)
-                and base.ndim in (-1, rank_of(derived))
-            )
+            return isinstance(derived, TensorType) and _is_tensor_base(base, derived)
         case ShapeType():
             if not isinstance(derived, ShapeType):
                 return False
             if base.values is not None:
-                return derived.values is not None and same_shape(base.values, derived.values)
+                return same_dims(base.values, derived.values)
             return base.ndim in (-1, rank_of(derived))
         case PrimType():
             if not isinstance(derived, PrimType) or base.dtype != derived.dtype:
@@ -85,6 +61,14 @@ def is_base_of(base: Type, derived: Type) -> bool:
             return isinstance(derived, FuncType) and _is_function_base(base, derived)
         case _:
             return base == derived
+
+
+def _is_tensor_base(base: TensorType, derived: TensorType) -> bool:
+    if base.dtype not in ("", derived.dtype) or base.vdevice not in (None, derived.vdevice):
+        return False
+    if base.dims is not None:
+        return same_dims(base.dims, derived.dims)
+    return base.shape is derived.shape if base.shape is not None else base.ndim in (-1, derived.ndim)
 
 
 def _is_function_base(base: FuncType, derived: FuncType) -> bool:
@@ -109,12 +93,10 @@ def may_fit(base: Type, derived: Type) -> bool:
     """Whether a value of ``derived`` can be one of ``base``: nothing known of the two contradicts it."""
     if isinstance(base, ObjectType) or isinstance(derived, ObjectType):
         return True
-    if is_tensor(base) and is_tensor(derived):
-        a: Any = base
-        b: Any = derived
-        if a.dtype and b.dtype and a.dtype != b.dtype:
+    if isinstance(base, TensorType) and isinstance(derived, TensorType):
+        if base.dtype and derived.dtype and base.dtype != derived.dtype:
             return False
-        return _ranks_agree(a, b) and not _shapes_differ(getattr(a, "shape", None), getattr(b, "shape", None))
+        return _ranks_agree(base, derived) and not _shapes_differ(base.dims, derived.dims)
     if isinstance(base, ShapeType) and isinstance(derived, ShapeType):
         return _ranks_agree(base, derived) and not _shapes_differ(base.values, derived.values)
     if isinstance(base, PrimType) and isinstance(derived, PrimType):
@@ -137,15 +119,14 @@ def least_upper_bound(a: Type, b: Type) -> Type:
     """The narrowest type that has the values of both: the type of a branch."""
     if a is b:
         return a
-    if is_tensor(a) and is_tensor(b):
-        left: Any = a
-        right: Any = b
-        dtype = left.dtype if left.dtype == right.dtype else ""
-        if isinstance(a, TensorType) and isinstance(b, TensorType) and same_shape(a.shape, b.shape):
-            return a if dtype == a.dtype else TensorType(a.shape, dtype)
-        return UnknownShapeTensorType(rank_of(a) if rank_of(a) == rank_of(b) else -1, dtype)
+    if isinstance(a, TensorType) and isinstance(b, TensorType):
+        dtype = a.dtype if a.dtype == b.dtype else ""
+        vdevice = a.vdevice if a.vdevice is b.vdevice else None
+        if a.shape is not None and (a.shape is b.shape or (a.dims is not None and same_dims(a.dims, b.dims))):
+            return a if dtype == a.dtype and vdevice is a.vdevice else TensorType(a.shape, dtype, vdevice, a.ndim)
+        return TensorType(None, dtype, vdevice, a.ndim if a.ndim == b.ndim else -1)
     if isinstance(a, ShapeType) and isinstance(b, ShapeType):
-        if a.values is not None and b.values is not None and same_shape(a.values, b.values):
+        if a.values is not None and same_dims(a.values, b.values):
             return a
         return ShapeType(None, rank_of(a) if rank_of(a) == rank_of(b) else -1)
     if isinstance(a, PrimType) and isinstance(b, PrimType) and a.dtype == b.dtype:
@@ -163,9 +144,9 @@ def least_upper_bound(a: Type, b: Type) -> Type:
 def map_dims(type_: Type, change: Callable[[Dim], Dim]) -> Type:
     """The type with every dimension replaced; the same object when none changes. Functions keep their own variables."""
     match type_:
-        case TensorType():
-            shape = _map_shape(type_.shape, change)
-            return type_ if shape is type_.shape else TensorType(shape, type_.dtype)
+        case TensorType() if type_.dims is not None:
+            shape = _map_shape(type_.dims, change)
+            return type_ if shape is type_.dims else TensorType(shape, type_.dtype, type_.vdevice)
         case ShapeType() if type_.values is not None:
             values = _map_shape(type_.values, change)
             return type_ if values is type_.values else ShapeType(values)
@@ -191,7 +172,7 @@ def dims(type_: Type) -> Iterator[Dim]:
     while stack:
         item = stack.pop()
         if isinstance(item, TensorType):
-            yield from item.shape
+            yield from item.dims or ()
         elif isinstance(item, ShapeType):
             yield from item.values or ()
         elif isinstance(item, PrimType):
@@ -230,7 +211,7 @@ def bind_symbols(pattern: Type, actual: Type, values: dict[Var, Dim]) -> None:
 
 def _own_dims(type_: Type) -> Shape:
     if isinstance(type_, TensorType):
-        return type_.shape
+        return type_.dims or ()
     if isinstance(type_, ShapeType):
         return type_.values or ()
     return (type_.value,) if isinstance(type_, PrimType) and type_.value is not None else ()
@@ -244,12 +225,12 @@ def substitute(type_: Type, values: Mapping[Var, Dim]) -> Type:
 def forget(type_: Type, is_known: Callable[[Dim], bool]) -> Type:
     """The type without the shapes that have a dimension for which ``is_known`` is false: only their rank stays."""
     match type_:
-        case TensorType():
-            if all(isinstance(dim, int) or is_known(dim) for dim in type_.shape):
+        case TensorType() if type_.dims is not None:
+            if all(isinstance(dim, int) or is_known(dim) for dim in type_.dims):
                 return type_
-            return UnknownShapeTensorType(len(type_.shape), type_.dtype)
+            return TensorType(None, type_.dtype, type_.vdevice, type_.ndim)
         case ShapeType() if type_.values is not None:
-            return type_ if all(map(is_known, type_.values)) else ShapeType(None, len(type_.values))
+            return type_ if all(map(is_known, type_.values)) else ShapeType(None, type_.ndim)
         case PrimType() if type_.value is not None:
             return type_ if is_known(type_.value) else PrimType(type_.dtype)
         case TupleType():

@@ -14,6 +14,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.types import TensorType as PlainTensor
 
 
 def relu(value):
@@ -103,7 +104,7 @@ def test_branches_and_local_functions():
 def test_call_tir_adds_the_program_once_and_under_a_unique_name():
     n = SymbolicVar("n")
     loops = LoopBuilder()
-    a = loops.input("a", tensor(n))
+    a = loops.input("a", PlainTensor((n,)))
     double = loops.finish("double", [loops.compute((n,), lambda i: a[i] * 2.0)])
     other = loops.finish("double", [loops.compute((n,), lambda i: a[i] * 2.0)])
     bb = BlockBuilder()

@@ -27,12 +27,13 @@ from relax_core.ir.expr import (
     VarBinding,
     op,
 )
-from relax_core.ir.types import PrimType, ShapeType, TensorType, UnknownShapeTensorType
+from relax_core.ir.types import PrimType, ShapeType, TensorType
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import IntImm
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.types import TensorType as PlainTensor
 
 n, m = SymbolicVar("n"), SymbolicVar("m")
 
@@ -98,7 +99,7 @@ def test_element_types_must_fit():
 
 def test_match_cast_binds_and_checks():
     bb = BlockBuilder()
-    x = Var("x", UnknownShapeTensorType(2, "float32"))
+    x = Var("x", TensorType(None, "float32", ndim=2))
     with bb.function("main", [x]):
         y = bb.match_cast(x, tensor(m, m), "square")
         bb.emit_func_output((y, ShapeExpr((m * m,))))
@@ -165,7 +166,7 @@ def test_deep_recursion_of_the_program_is_no_limit():
 def _double(dtype="float32"):
     loops = LoopBuilder()
     size = SymbolicVar("size")
-    a = loops.input("a", TensorType((size, 4), dtype))
+    a = loops.input("a", PlainTensor((size, 4), dtype))
     doubled = loops.compute((size, 4), lambda i, j: a[i, j] * 2.0, name="doubled")
     return loops.finish("double", [doubled, loops.compute((size, 4), lambda i, j: doubled[i, j] + 0.1, name="more")])
 

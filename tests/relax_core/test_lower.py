@@ -16,6 +16,7 @@ from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.program import Choose, Invoke, LoadConstant, MatchType, RunKernel, View
+from tensor_core.types import TensorType as PlainTensor
 
 n = SymbolicVar("n")
 
@@ -113,7 +114,7 @@ def test_functions_are_invoked():
 
 def test_call_tir_runs_its_own_program():
     loops = LoopBuilder()
-    a = loops.input("a", tensor(4))
+    a = loops.input("a", PlainTensor((4,)))
     kernel = loops.finish("double", [loops.compute((4,), lambda i: a[i] * 2.0)])
     bb = BlockBuilder()
     x = variable("x", 4)

@@ -18,7 +18,7 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
-from relax_core.ir.types import UnknownShapeTensorType
+from relax_core.ir.types import TensorType
 from relax_core.normalize import normalize
 from relax_core.well_formed import check
 from tensor_core import codes
@@ -40,7 +40,7 @@ def test_nested_calls_are_bound_left_to_right():
     m, n = SymbolicVar("m"), SymbolicVar("n")
     x = variable("x", m, n, dtype="float16")
     body = relax("multiply", relax("add", x, x), relax("add", x, x))
-    function = _normal(x, body=body, ret=UnknownShapeTensorType(2, "float16"))
+    function = _normal(x, body=body, ret=TensorType(None, "float16", ndim=2))
     assert names(function) == ["gv", "gv1", "gv2"]
     assert function.ret_ty == tensor(m, n, dtype="float16")
 

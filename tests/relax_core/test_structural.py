@@ -11,6 +11,7 @@ from relax_core.normalize import normalize
 from relax_core.structural import structural_equal
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.types import TensorType as PlainTensor
 
 
 def _program(
@@ -19,7 +20,7 @@ def _program(
     n = SymbolicVar(dim)
     loops = LoopBuilder()
     size = SymbolicVar(dim + "0")
-    a = loops.input(name, TensorType((size, 4), dtype))
+    a = loops.input(name, PlainTensor((size, 4), dtype))
     kernel = loops.finish("k", [loops.compute((size, 4), lambda i, j: a[i, j] * factor, name=name)])
     bb = BlockBuilder()
     x = variable(name, n, 4, dtype=dtype)

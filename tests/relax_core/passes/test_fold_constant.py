@@ -27,6 +27,7 @@ from relax_core.well_formed import check
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.ops.registry import registry
 from tensor_core.passes import PassContext, Sequential
+from tensor_core.types import TensorType as PlainTensor
 
 
 def const(value, dtype="float32"):
@@ -80,7 +81,7 @@ def test_constants_are_put_where_their_variables_stood():
 
 def test_nothing_is_folded_outside_dataflow_blocks_but_call_tir():
     loops = LoopBuilder()
-    a = loops.input("a", tensor(2))
+    a = loops.input("a", PlainTensor((2,)))
     more = loops.compute((2,), lambda i: a[i] + 1.0)
     both = loops.finish("two", [more, loops.compute((2,), lambda i: a[i] + 2.0)])
     bb = BlockBuilder()
@@ -107,7 +108,7 @@ def test_nothing_is_folded_outside_dataflow_blocks_but_call_tir():
 
 def test_a_one_result_call_tir_becomes_its_constant():
     loops = LoopBuilder()
-    a = loops.input("a", tensor(2))
+    a = loops.input("a", PlainTensor((2,)))
     kernel = loops.finish("add1", [loops.compute((2,), lambda i: a[i] + 1.0)])
     bb = BlockBuilder()
     with bb.function("main", []):

@@ -25,7 +25,7 @@ from relax_core.ir.expr import (
     VarBinding,
     op,
 )
-from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType, UnknownShapeTensorType
+from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import targets
 from tensor_core import prim
@@ -113,9 +113,9 @@ def test_symbolic_dimensions_before_and_with_type_variables():
 
 def test_match_cast_declares_its_variables():
     n = prim.Var("n")
-    x, y = Var("x", UnknownShapeTensorType(2, "float32")), Var("y", TensorType((n, n)))
+    x, y = Var("x", TensorType(None, "float32", ndim=2)), Var("y", TensorType((n, n)))
     made = module(
-        [x], [BindingBlock((MatchCast(y, x, TensorType((n, n))),))], y, ret=UnknownShapeTensorType(2, "float32")
+        [x], [BindingBlock((MatchCast(y, x, TensorType((n, n))),))], y, ret=TensorType(None, "float32", ndim=2)
     )
     for target in targets():
         assert body(print_module(made, target))[:2] == [
@@ -236,8 +236,8 @@ def test_types_in_signatures():
     types = {
         "a": ObjectType(),
         "b": TupleType((TensorType((), "bool"), TupleType(()))),
-        "c": UnknownShapeTensorType(),
-        "d": UnknownShapeTensorType(3, "int8"),
+        "c": TensorType(dtype=""),
+        "d": TensorType(None, "int8", ndim=3),
         "e": ShapeType((n, 4)),
         "f": ShapeType(None, 2),
         "g": PrimType("int64"),

@@ -11,7 +11,6 @@ from relax_core.ir.types import (
     ShapeType,
     TensorType,
     TupleType,
-    UnknownShapeTensorType,
 )
 from relax_core.types.deduce import deduce, is_pure_call
 from relax_core.types.leaves import type_of
@@ -21,13 +20,17 @@ from tensor_core.diagnostics import DiagnosticError
 from tensor_core.prim import Var as SymbolicVar
 
 n, m, k = SymbolicVar("n"), SymbolicVar("m"), SymbolicVar("k")
-x2 = Var("x", UnknownShapeTensorType(2, "float32"))
-x = Var("y", UnknownShapeTensorType(-1, "float32"))
-w = Var("w", UnknownShapeTensorType())
+x2 = Var("x", TensorType(None, "float32", ndim=2))
+x = Var("y", TensorType(None, "float32", ndim=-1))
+w = Var("w", TensorType(dtype=""))
 z = variable("z", 3, 4)
 nodtype = Var("v", TensorType((3, 4), ""))
 nm, km = variable("n1", n, m), variable("n2", k, m)
-U = UnknownShapeTensorType
+
+
+def U(ndim: int = -1, dtype: str = "") -> TensorType:
+    """A tensor of which the rank is known at most."""
+    return TensorType(None, dtype, ndim=ndim)
 
 
 def _pair(type_):

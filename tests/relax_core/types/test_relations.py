@@ -9,7 +9,6 @@ from relax_core.ir.types import (
     ShapeType,
     TensorType,
     TupleType,
-    UnknownShapeTensorType,
 )
 from relax_core.types import relations
 from tensor_core.prim import Var
@@ -19,19 +18,19 @@ TYPES = {
     "t23": TensorType((2, 3)),
     "tn3": TensorType((n, 3)),
     "tm3": TensorType((m, 3)),
-    "u2": UnknownShapeTensorType(2, "float32"),
-    "u3": UnknownShapeTensorType(3, "float32"),
-    "u": UnknownShapeTensorType(-1, "float32"),
+    "u2": TensorType(None, "float32", ndim=2),
+    "u3": TensorType(None, "float32", ndim=3),
+    "u": TensorType(None, "float32", ndim=-1),
     "i23": TensorType((2, 3), "int32"),
     "nod": TensorType((2, 3), ""),
-    "2": UnknownShapeTensorType(2, ""),
-    "": UnknownShapeTensorType(-1, ""),
+    "2": TensorType(None, "", ndim=2),
+    "": TensorType(None, "", ndim=-1),
     "O": ObjectType(),
     "s": ShapeType((n, 3)),
     "su": ShapeType(None, 2),
     "tup": TupleType((TensorType((n, 3)),)),
     "tup2": TupleType((TensorType((2, 3)),)),
-    "tup-u2": TupleType((UnknownShapeTensorType(2, "float32"),)),
+    "tup-u2": TupleType((TensorType(None, "float32", ndim=2),)),
 }
 # a, b, TypeLCA(a, b), a.is_base_of(b), as TVM 0.27 answers.
 TVM = """
@@ -105,9 +104,7 @@ def test_symbols_are_bound_where_they_stand_alone():
 
 def test_erasing_keeps_rank_and_element_type():
     type_ = TupleType((TensorType((n, m)), ShapeType((m,)), PrimType("int64", m), TensorType((n,))))
-    expected = TupleType(
-        (UnknownShapeTensorType(2, "float32"), ShapeType(None, 1), PrimType("int64"), TensorType((n,)))
-    )
+    expected = TupleType((TensorType(None, "float32", ndim=2), ShapeType(None, 1), PrimType("int64"), TensorType((n,))))
     assert relations.erase(type_, {n}) == expected
 
 

@@ -1,0 +1,73 @@
+"""What types and expressions of Relax both stand on: the base of expressions, and shapes, which types hold."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from tensor_core import prim
+from tensor_core.module import Expr
+from tensor_core.node import hidden, node
+from tensor_core.shapes import Dim, Shape
+from tensor_core.spans import Span
+from tensor_core.types import Type
+
+
+class Size(prim.Imm):
+    """A known dimension: an int that answers to ``value`` and ``dtype``, as the int64 constants of TVM's shapes do."""
+
+    __slots__ = ()
+
+    @property
+    def dtype(self) -> str:
+        """Relax counts in int64."""
+        return "int64"
+
+
+_SIZES = tuple(map(Size, range(4097)))
+
+
+def as_dims(dims: Sequence[Any]) -> Shape:
+    """Dimensions as Relax holds them: known ones as :class:`Size`, others as they are. TypeError for what is none."""
+    return tuple([dim if type(dim) is Size else _dim(dim) for dim in dims])
+
+
+def _dim(value: Any) -> Dim:
+    if isinstance(value, prim.IntImm):
+        value = value.value
+    elif isinstance(value, prim.PrimExpr):
+        return value
+    size = operator.index(value)
+    return _SIZES[size] if 0 <= size < len(_SIZES) else Size(size)
+
+
+class RelaxExpr(Expr):
+    """Base of Relax expressions; ``ty`` is the deduced type, None before normalisation."""
+
+    __slots__ = ()
+    ty: Type | None
+    span: Span | None
+
+    @property
+    def struct_info(self) -> Type | None:
+        """The name of :attr:`ty` before TVM 0.26."""
+        return self.ty
+
+
+@node
+class ShapeExpr(RelaxExpr):
+    """A shape value; known dimensions become :class:`Size`."""
+
+    values: Shape
+    span: Span | None = None
+    ty: Type | None = hidden()
+
+    def __post_init__(self) -> None:
+        self.memo("values", as_dims(self.values))
+
+    def __getitem__(self, index: int) -> Dim:
+        return self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)
