@@ -89,7 +89,8 @@ def _float_element(value: Any, dtype: np.dtype[Any]) -> str:
     wide = float(value)
     if not math.isfinite(wide):
         return _SPECIAL.get(wide, 'float("nan")')
-    short = str(value)
+    # Some element types write a negative zero as -0, which Python reads as the integer 0.
+    short = str(value) if wide else repr(wide)
     # The shortest text is that of the value's own precision; readers go through float64, which nearly always agrees.
     return short if dtype.type(float(short)) == value else repr(wide)
 

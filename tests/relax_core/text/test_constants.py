@@ -56,6 +56,12 @@ def test_integers_keep_their_value(dtype: str, data: st.DataObject):
         assert through_text(array[0].reshape(())) == array[0]
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_negative_zeros_keep_their_sign(dtype: str):
+    array = np.array([0.0, -0.0, -1.0], to_numpy(dtype))
+    assert (bits(through_text(array)) == bits(array)).all()
+
+
 def test_special_values():
     array = np.array([np.inf, -np.inf, np.nan, -0.0], "float32")
     assert constant_text(array) == 'R.const([float("inf"), float("-inf"), float("nan"), -0.0], "float32")'
