@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from migrate.cli.as_tvm import as_tvm
+from migrate.cli.check import check
 from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
 from migrate.cli.explain import explain
@@ -45,6 +46,7 @@ def main() -> None:
     \b
     Start here:
       relay2relax inspect model.relay                 what is in it
+      relay2relax check model.relay model.py          whether it reads, types and is well formed
       relay2relax convert model.relay -o model.py     say it in Relax, with a report
       relay2relax verify model.relay model.py         prove that both compute the same
 
@@ -53,5 +55,5 @@ def main() -> None:
     """
 
 
-for command in (inspect, convert, verify, port, passes, as_tvm, explain):
+for command in (inspect, check, convert, verify, port, passes, as_tvm, explain):
     main.add_command(command)
