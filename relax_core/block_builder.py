@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from relax_core.emitter import Emitter, finished
+from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import (
     Binding,
+    BindingBlock,
     Call,
     Expr,
     Function,
@@ -16,32 +18,38 @@ from relax_core.ir.expr import (
     IRModule,
     MatchCast,
     PrimFunc,
+    PrimValue,
     SeqExpr,
     ShapeExpr,
     Tuple,
     Var,
     op,
 )
-from relax_core.ir.types import Type
-from relax_core.names import NameTable
+from relax_core.ir.types import ShapeType, Type
+from relax_core.normalizer import Normalizer, finished
 from relax_core.types.deduce import type_of
-from relax_core.types.leaves import function_type
-from relax_core.types.relations import is_base_of, may_fit
+from relax_core.types.relations import may_fit
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc
+from tensor_core.prim import PrimExpr
+from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Shape
 from tensor_core.spans import Span
 
 __all__ = ["BlockBuilder", "Branch", "Values", "as_expr"]
 
-Values = Expr | Sequence["Values"]
-"""An expression, or a (nested) Python sequence that stands for a tuple."""
+Values = Expr | PrimExpr | Sequence["Values"] | None
+"""An expression, a scalar expression, a (nested) Python sequence that stands for a tuple, or None for no value."""
 
 
 def as_expr(value: Values) -> Expr:
     """The expression that a value stands for."""
-    return value if isinstance(value, Expr) else Tuple(tuple(map(as_expr, value)))
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, PrimExpr):
+        return PrimValue(value)
+    return Call(op("relax.null_value"), ()) if value is None else Tuple(tuple(map(as_expr, value)))
 
 
 class Branch:
@@ -69,24 +77,38 @@ class Branch:
         return self._body
 
 
+@dataclass
+class _Open:
+    """A function under construction."""
+
+    name: str
+    params: tuple[Var, ...] | None
+    attrs: dict[str, Any]
+    pure: bool
+    done: bool = False
+
+
 class BlockBuilder:
     """Emits typed bindings in normal form.
 
     Variables without a name hint are called lv, lv1, ... in a dataflow block and gv, gv1, ... outside of it and as its
-    outputs; names are unique in the whole module. ``release`` is the TVM release whose op spellings calls use, and
+    outputs; names are unique in the whole builder. ``release`` is the TVM release whose op spellings calls use, and
     ``emitter`` the lower layer, for code that emits without this interface.
     """
 
-    def __init__(self, mod: IRModule | None = None, release: str = "0.27") -> None:
-        self.emitter = Emitter(release)
-        self._module = mod.copy() if mod is not None else IRModule()
-        self._functions: dict[int, tuple[BaseFunc, GlobalVar]] = {}
-        self._signature: tuple[str, tuple[Var, ...] | None, dict[str, Any], bool] | None = None
-        self._done = False
-        self._globals = NameTable(var.name for var in self._module)
-        self._declared: dict[str, GlobalVar] = {}
+    _stack: ClassVar[list[BlockBuilder]] = []
 
-    # ------------------------------------------------------------ scopes
+    def __init__(self, mod: IRModule | None = None, release: str = "0.27") -> None:
+        self.emitter = Normalizer(release)
+        self._functions = FunctionTable(mod.copy() if mod is not None else IRModule(), self.emitter.names)
+        self._open: list[_Open] = []
+
+    @staticmethod
+    def current() -> BlockBuilder | None:
+        """The builder whose function is under construction, None outside of any."""
+        return BlockBuilder._stack[-1] if BlockBuilder._stack else None
+
+    # ------------------------------------------------------------ functions
 
     @contextmanager
     def function(
@@ -99,31 +121,72 @@ class BlockBuilder:
     ) -> Generator[None]:
         """Build a global function inside the ``with`` block, which must end with :meth:`emit_func_output`.
 
-        The function gets the attribute ``global_symbol`` unless it is ``private``.
+        The function gets the attribute ``global_symbol`` unless it is ``private``. TypeError for parameters that are no
+        variables, R2R0203 for parameters without a type.
         """
-        if self._signature is not None:
-            raise fail(codes.ILL_FORMED, f"function {name} is opened inside {self._signature[0]}")
-        given = (params,) if isinstance(params, Var) else None if params is None else tuple(params)
-        attributes = dict(attrs or {})
-        if not private:
-            attributes.setdefault("global_symbol", name)
-        self._signature, self._done = (name, given, attributes, pure), False
-        self._open(given or ())
+        attributes = {**(attrs or {}), **({} if private else {"global_symbol": name})}
+        opened = _Open(name, None if params is None else _params(params), attributes, pure)
+        before = len(self.emitter.frames), len(self.emitter.scopes), len(self.emitter.bodies)
+        self._open.append(opened)
+        BlockBuilder._stack.append(self)
+        self.emitter.open(opened.params or ())
         try:
             yield
-            if not self._done:
+            if not opened.done:
                 raise fail(codes.ILL_FORMED, f"function {name} has no result", hint="call emit_func_output last")
         finally:
-            self._signature = None
-            self.emitter.scopes.clear()
+            self._open.pop()
+            BlockBuilder._stack.pop()
+            del self.emitter.frames[before[0] :], self.emitter.scopes[before[1] :], self.emitter.bodies[before[2] :]
+
+    @property
+    def _function(self) -> _Open:
+        if not self._open:
+            raise fail(codes.ILL_FORMED, "emit_func_output is for the inside of a function")
+        return self._open[-1]
+
+    def emit_func_output(self, output: Values, params: Var | Sequence[Var] | None = None) -> GlobalVar:
+        """End the function with this result and add it to the module; ``params`` unless given to :meth:`function`.
+
+        R2R0205 when the function has its result or its parameters already, or no parameters are given at all.
+        """
+        opened = self._function
+        if opened.done:
+            raise fail(codes.ILL_FORMED, f"function {opened.name} has its result already")
+        if opened.params is not None and params is not None:
+            raise fail(codes.ILL_FORMED, f"function {opened.name} has its parameters already")
+        if params is not None:
+            opened.params = _params(params)
+            for param in opened.params:
+                self.emitter.define_symbols(param)
+        if opened.params is None:
+            raise fail(
+                codes.ILL_FORMED, f"function {opened.name} has no parameters", hint="pass an empty list for none"
+            )
+        body = self.end_body(output)
+        function = finished(Function(opened.params, body, None, opened.pure, opened.attrs or None), body)
+        opened.done = True
+        return self._functions.finish(opened.name, function)
+
+    # ------------------------------------------------------------ scopes
 
     @contextmanager
     def dataflow(self) -> Generator[None]:
         """Emit into a dataflow block inside the ``with`` block."""
-        scope = self.emitter.scope
-        scope.start(True)
+        self.emitter.body.start(True)
         yield
-        scope.start(False)
+        self.emitter.body.start(False)
+
+    @contextmanager
+    def testing_scope(self, def_vars: Sequence[SymbolicVar]) -> Generator[None]:
+        """A dataflow block in which these symbolic variables are known, to try emission in."""
+        if not all(isinstance(var, SymbolicVar) for var in list[Any](def_vars)):
+            raise ValueError("def_vars can only contain symbolic variables")
+        self.begin_scope([Var("sparam", ShapeType(tuple(def_vars)))])
+        self.begin_dataflow_block()
+        yield
+        self.end_block()
+        self.end_scope()
 
     @contextmanager
     def branch(self) -> Generator[Branch]:
@@ -136,7 +199,7 @@ class BlockBuilder:
 
     def begin_local_function(self, params: Sequence[Var]) -> None:
         """Start the body of a local function; what follows is emitted into it until :meth:`end_local_function`."""
-        self._open(params)
+        self.emitter.open(_params(params))
 
     def end_local_function(
         self, params: Sequence[Var], result: Values, ret_ty: Type | None = None, pure: bool = True
@@ -147,14 +210,41 @@ class BlockBuilder:
 
     def end_body(self, result: Values) -> SeqExpr:
         """End the innermost body with this result."""
+        self.emitter.body.start(False)
         value = self.emitter.argument(as_expr(result))
         return self.emitter.close(value)
 
-    def _open(self, params: Sequence[Var]) -> None:
-        for param in params:
-            if param.ty is None:
-                raise fail(codes.UNRESOLVED_TYPE, f"parameter {param.name} has no type", param.span, "annotate it")
-        self.emitter.open()
+    def begin_scope(self, params: Sequence[Var] | None = None) -> None:
+        """Start a scope that knows the symbolic variables of ``params`` only."""
+        self.emitter.begin_scope(params or ())
+
+    def begin_inner_scope(self) -> None:
+        """Start a scope that knows what the scope around it knows."""
+        self.emitter.begin_inner_scope()
+
+    def end_scope(self) -> None:
+        """End the innermost scope."""
+        self.emitter.end_scope()
+
+    def begin_dataflow_block(self) -> None:
+        """Start a dataflow block, outside of a function or nested, until :meth:`end_block`."""
+        self.emitter.begin_block(True)
+
+    def begin_binding_block(self) -> None:
+        """Start a block, outside of a function or nested, until :meth:`end_block`."""
+        self.emitter.begin_block()
+
+    def end_block(self) -> BindingBlock:
+        """End the innermost block and return it."""
+        return self.emitter.end_block()
+
+    _begin_dataflow_block = begin_dataflow_block
+    _begin_binding_block = begin_binding_block
+    _end_block = end_block
+
+    def current_block_is_dataflow(self) -> bool:
+        """Whether emission goes into a dataflow block."""
+        return self.emitter.frame.dataflow
 
     # ------------------------------------------------------------ bindings
 
@@ -166,7 +256,7 @@ class BlockBuilder:
 
     def emit_output(self, output: Values, name_hint: str = "", *, span: Span | None = None, origin: Any = None) -> Var:
         """Bind an expression to a variable that is visible outside of the current dataflow block."""
-        if not self.emitter.scope.dataflow:
+        if not self.emitter.frame.dataflow:
             raise fail(codes.ILL_FORMED, "emit_output is for dataflow blocks", span, "use emit")
         value = self.emitter.normal(as_expr(output))
         return self.emitter.bind(value, name_hint, span, origin, output=True)
@@ -174,7 +264,7 @@ class BlockBuilder:
     def match_cast(self, value: Expr, ty: Type, name_hint: str = "", *, origin: Any = None) -> Var:
         """Bind a value under another type, which is checked at run time; new symbolic variables are bound by it."""
         emitter = self.emitter
-        source = emitter.argument(value)
+        source = emitter.normal(value)
         found = type_of(source)
         if found is not None and not may_fit(ty, found):
             raise fail(codes.TYPE_MISMATCH, f"a value of type {found} can never be {ty}", getattr(value, "span", None))
@@ -186,17 +276,21 @@ class BlockBuilder:
         """Add a binding that is in normal form already."""
         self.emitter.add(binding)
 
-    def emit_func_output(self, output: Values, params: Var | Sequence[Var] | None = None) -> GlobalVar:
-        """End the function with this result and add it to the module. ``params`` unless given to :meth:`function`."""
-        if self._signature is None:
-            raise fail(codes.ILL_FORMED, "emit_func_output is for the inside of a function")
-        name, known, attrs, pure = self._signature
-        if params is not None:
-            known = (params,) if isinstance(params, Var) else tuple(params)
-        body = self.end_body(output)
-        function = finished(Function(known or (), body, None, pure, attrs or None), body)
-        self._done = True
-        return self._put(name, function)
+    def normalize(self, expr: Expr) -> Expr:
+        """The expression as a right-hand side in normal form; nested parts are emitted into the current block."""
+        return self.emitter.normal(expr)
+
+    def normalize_argument(self, expr: Expr) -> Expr:
+        """The expression as an argument: a leaf, or a tuple of leaves."""
+        return self.emitter.argument(expr)
+
+    def lookup_binding(self, var: Var) -> Expr | None:
+        """What a variable is bound to; None for parameters and the variables of match_cast."""
+        return self.emitter.lookup(var)
+
+    def get_unique_name(self, name_prefix: str) -> str:
+        """A name for a variable that no other variable has."""
+        return self.emitter.names.unique(name_prefix)
 
     def call_tir(
         self,
@@ -219,62 +313,33 @@ class BlockBuilder:
     # ------------------------------------------------------------ module
 
     def add_func(self, func: BaseFunc, func_name: str) -> GlobalVar:
-        """Add a function under a unique name; the same function object is added once."""
-        known = self._functions.get(id(func))
-        if known is not None:
-            return known[1]
-        var = self._put(self._globals.unique(func_name), func)
-        self._functions[id(func)] = (func, var)
-        return var
+        """Add a function under a unique name, unless the module has one that is structurally equal."""
+        return self._functions.add(func, func_name)
 
     def update_func(self, gv: GlobalVar, updated_func: BaseFunc) -> None:
         """Replace a function of the module."""
-        self._module[gv] = updated_func
-        gv.memo("checked", type_of(updated_func))
+        self._functions.update(gv, updated_func)
 
     def declare(self, name: str, like: Function) -> GlobalVar:
         """The variable of a function that is built later, typed by the annotations of ``like``, for calls of it."""
-        var = self._global(name)
-        var.memo("checked", function_type(like))
-        return var
-
-    def _put(self, name: str, function: BaseFunc) -> GlobalVar:
-        var = self._global(name)
-        self._module[var] = function
-        found = type_of(function)
-        if var.checked is not None and found is not None and not is_base_of(var.checked, found):
-            raise fail(codes.TYPE_MISMATCH, f"function {name} was declared as {var.checked}, and is {found}")
-        var.memo("checked", found)
-        return var
-
-    def _global(self, name: str) -> GlobalVar:
-        self._globals.reserve(name)
-        if name in self._module:
-            return self._module.get_global_var(name)
-        return self._declared.setdefault(name, GlobalVar(name))
-
-    def get_unique_name(self, name_prefix: str) -> str:
-        """A name for a variable that no other variable has."""
-        return self.emitter.names.unique(name_prefix)
-
-    def normalize(self, expr: Expr) -> Expr:
-        """The expression as a right-hand side in normal form; nested parts are emitted into the current block."""
-        return self.emitter.normal(expr)
-
-    def lookup_binding(self, var: Var) -> Expr | None:
-        """What a variable is bound to; None for parameters."""
-        return self.emitter.values.get(var)
-
-    def current_block_is_dataflow(self) -> bool:
-        """Whether emission goes into a dataflow block."""
-        return self.emitter.scope.dataflow
+        return self._functions.declare(name, like)
 
     def get(self) -> IRModule:
         """The module so far."""
-        return self._module
+        return self._functions.module
 
     def finalize(self) -> IRModule:
-        """The finished module; R2R0205 when a function is still open."""
-        if self._signature is not None:
-            raise fail(codes.ILL_FORMED, f"function {self._signature[0]} is still open", hint="leave its with block")
-        return self._module
+        """The finished module, public functions under the names of their symbols; R2R0205 when a function is open."""
+        if self._open:
+            raise fail(codes.ILL_FORMED, f"function {self._open[-1].name} is still open", hint="leave its with block")
+        return self._functions.finalized()
+
+
+def _params(params: Var | Sequence[Var]) -> tuple[Var, ...]:
+    given = (params,) if isinstance(params, Var) else tuple(params)
+    for param in given:
+        if not isinstance(param, Var):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"each element of function parameters must be a variable, but got: {type(param)}")
+        if param.ty is None:
+            raise fail(codes.UNRESOLVED_TYPE, f"parameter {param.name} has no type", param.span, "annotate it")
+    return given

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from relax_core.block_builder import BlockBuilder
-from relax_core.emitter import Emitter
 from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
+from relax_core.normalizer import Normalizer
 from relax_core.ops import make_call
 from relax_core.types.deduce import type_of
 from relax_core.types.plain import plain
@@ -30,8 +30,8 @@ class RelaxFragment:
     ``say`` decides how a call is said; by default in one call of the emitter's release, else by its own expansion.
     """
 
-    def __init__(self, builder: BlockBuilder | Emitter, say: Say | None = None, span: Span | None = None) -> None:
-        self._emitter = builder if isinstance(builder, Emitter) else builder.emitter
+    def __init__(self, builder: BlockBuilder | Normalizer, say: Say | None = None, span: Span | None = None) -> None:
+        self._emitter = builder if isinstance(builder, Normalizer) else builder.emitter
         self._say = say or self._said
         self._span = span
 

@@ -6,8 +6,8 @@ global function finds its type.
 
 from __future__ import annotations
 
-from relax_core.emitter import Emitter
 from relax_core.ir.expr import Binding, Function, GlobalVar, IRModule
+from relax_core.normalizer import Normalizer
 from relax_core.types.leaves import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -33,8 +33,7 @@ def normalize(module: IRModule, release: str = "0.27") -> IRModule:
 
 def normalize_function(function: Function, release: str = "0.27") -> Function:
     """One function in normal form; the global functions it calls must be typed."""
-    emitter = Emitter(release, lambda: _variable_names(function))
-    return run(emitter.function(function))
+    return run(Normalizer(release, lambda: _variable_names(function)).function(function))
 
 
 def _in_order(module: IRModule) -> list[GlobalVar]:

@@ -40,7 +40,7 @@ from tensor_core.shapes import Dim
 _IGNORED = frozenset({"span", "origin", "ty", "name"})
 
 
-def structural_equal(a: IRModule | Expr, b: IRModule | Expr, map_free_vars: bool = False) -> bool:
+def structural_equal(a: IRModule | Expr | Type, b: IRModule | Expr | Type, map_free_vars: bool = False) -> bool:
     """Whether two modules, functions or expressions are the same up to variable names.
 
     A variable that is not defined inside equals only itself, unless ``map_free_vars`` pairs free variables by place.

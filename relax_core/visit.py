@@ -6,7 +6,7 @@ is no limit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from relax_core.ir.expr import (
@@ -173,13 +173,22 @@ class Mutator:
 
 def substitute(expr: Expr, replaced: dict[Var, Expr]) -> Expr:
     """A flat expression (leaf, tuple of leaves, projection or call of them) with variables replaced."""
-    if isinstance(expr, Var):
-        return replaced.get(expr, expr)
+    return map_leaves(expr, lambda leaf: replaced.get(leaf, leaf) if isinstance(leaf, Var) else leaf)
+
+
+def map_leaves(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """A flat expression with each leaf changed; the same object when none is. Types are kept."""
     if isinstance(expr, Tuple):
-        return with_type(expr.replace(fields=tuple(substitute(item, replaced) for item in expr.fields)), expr)
+        fields = tuple([map_leaves(item, change) for item in expr.fields])
+        same = all(a is b for a, b in zip(fields, expr.fields, strict=True))
+        return expr if same else with_type(expr.replace(fields=fields), expr)
     if isinstance(expr, TupleGetItem):
-        return with_type(expr.replace(tuple_value=substitute(expr.tuple_value, replaced)), expr)
+        source = map_leaves(expr.tuple_value, change)
+        return expr if source is expr.tuple_value else with_type(expr.replace(tuple_value=source), expr)
     if isinstance(expr, Call):
-        args = tuple(substitute(item, replaced) for item in expr.args)
-        return with_type(expr.replace(op=substitute(expr.op, replaced), args=args), expr)
-    return expr
+        callee = map_leaves(expr.op, change)
+        args = tuple([map_leaves(item, change) for item in expr.args])
+        if callee is expr.op and all(a is b for a, b in zip(args, expr.args, strict=True)):
+            return expr
+        return with_type(expr.replace(op=callee, args=args), expr)
+    return change(expr)

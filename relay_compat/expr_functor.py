@@ -2,7 +2,7 @@
 
 ``visit`` dispatches by the kind of node to a ``visit_...`` method and remembers the result of each node, so a shared
 node is visited once. Subclasses call ``visit`` on children themselves, so the depth of a program is the depth of
-Python's calls; before a stack is full ``visit`` goes on in a new thread (:mod:`relay_compat.recursion`).
+Python's calls; before a stack is full ``visit`` goes on in a new thread (:mod:`tensor_core.recursion`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from relay_compat.ir.expr import (
     Var,
 )  # fmt: skip
 from relay_compat.ir.with_fields import FunctionWithFields
-from relay_compat.recursion import CALLS_PER_STACK, on_new_stack
+from tensor_core.recursion import CALLS_PER_STACK, on_new_stack
 from relay_compat.visit_methods import each, not_there
 
 __all__ = ["ExprFunctor", "ExprMutator", "ExprVisitor"]

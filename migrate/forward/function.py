@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,8 @@ from migrate.forward.names import legal
 from migrate.forward.say import Kernels, Speaker
 from migrate.forward.types import convert_type
 from migrate.report.model import Report
-from relax_core.emitter import Emitter, finished
 from relax_core.fragment import field_of
+from relax_core.normalizer import Normalizer, finished
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -40,13 +41,13 @@ class FunctionConverter:
     def convert(self) -> relax.Function:
         """The Relax function. R2R0403 for a construct that is not converted."""
         source = self.function
-        self._emitter = Emitter(self.report.target)
+        self._emitter = Normalizer(self.report.target)
         params = [self._param(param) for param in source.params]
         self._constants = Constants(self.module, self.may_lift, {param.name for param in params})
         self._speaker = Speaker(self._emitter, self.kernels, self.report.target, self.expand)
         self._plan = Plan(source.body)
         self._escaping = escaping(self._plan)
-        body = run(self._body(self._plan.root))
+        body = run(self._body(self._plan.root, params))
         lifted = tuple(self._constants.lifted)
         self.report.lifted.update({var.name: str(var.ty) for var in lifted})
         # Every global function of Relay may be called from outside; in Relax that takes a symbol.
@@ -67,11 +68,11 @@ class FunctionConverter:
             self.module.params[name] = self.module.params.pop(param.name)
         return var
 
-    def _body(self, scope: Scope) -> Steps[relax.SeqExpr]:
+    def _body(self, scope: Scope, params: Sequence[relax.Var] | None = None) -> Steps[relax.SeqExpr]:
         """A scope as a body of its own: of the function or of a branch."""
         emitter = self._emitter
-        emitter.open()
-        emitter.scope.start(True)
+        emitter.open(params)
+        emitter.body.start(True)
         yield self._steps(scope)
         result = self._value(scope.result)
         if isinstance(result, relax.Tuple):
@@ -100,10 +101,10 @@ class FunctionConverter:
         for inner in self._plan.inner[node]:
             body: relax.SeqExpr = yield self._body(inner)
             bodies.append(body)
-        emitter.scope.start(False)
+        emitter.body.start(False)
         value = emitter.normal(relax.If(condition, bodies[0], bodies[1], node.span))
         self.env[node] = emitter.bind(value, span=node.span, origin=node)
-        emitter.scope.start(True)
+        emitter.body.start(True)
 
     def _node(self, node: Expr) -> None:
         emitter, value = self._emitter, self._value

@@ -10,8 +10,8 @@ from typing import Any
 
 import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
-from relax_core.emitter import Emitter
 from relax_core.fragment import RelaxFragment, unpacked
+from relax_core.normalizer import Normalizer
 from relax_core.ops import make_call
 from relax_core.types.leaves import type_of
 from relax_core.types.plain import of_card, plain
@@ -52,7 +52,9 @@ class Speaker:
     unbound.
     """
 
-    def __init__(self, emitter: Emitter, kernels: Kernels, target: str, expand: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, emitter: Normalizer, kernels: Kernels, target: str, expand: frozenset[str] = frozenset()
+    ) -> None:
         self.emitter = emitter
         self._kernels = kernels
         self._target = target

@@ -1,11 +1,14 @@
-"""Removing bindings of dataflow blocks that nothing uses (relax.analysis.remove_all_unused in TVM 0.27)."""
+"""Removing bindings that nothing uses (relax.analysis.remove_all_unused in TVM 0.19 to 0.27)."""
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from relax_core.analysis.purity import contains_impure_call
 from relax_core.ir.expr import (
     Binding,
-    BindingBlock,
     DataflowBlock,
+    Expr,
     Function,
     MatchCast,
     SeqExpr,
@@ -13,22 +16,28 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.visit import Mutator, scopes, variables
-from tensor_core.trampoline import Steps
+from tensor_core.trampoline import Steps, run
+
+E = TypeVar("E", bound=Expr)
 
 
-def remove_unused(function: Function) -> Function:
-    """The function without unused bindings in its dataflow blocks, those of local functions and branches included.
+def remove_unused(expr: E) -> E:
+    """A function or body without unused bindings, those of local functions and branches included.
 
-    A match_cast that defines symbolic variables others may use, and everything outside dataflow blocks, stays.
+    A match_cast stays, and so does what has effects outside of dataflow blocks.
     """
-    return _Remover(_used(function)).run(function)
+    remover = _Remover(_used(expr))
+    result: Any = run(remover.function(expr) if isinstance(expr, Function) else remover.scope(expr))
+    return result
 
 
-def _used(function: Function) -> set[Var]:
+def _used(root: Expr) -> set[Var]:
     """The variables that what must stay needs, directly or through what it needs."""
     needs: dict[Var, list[Var]] = {}
     pending: list[Var] = []
-    stack: list[object] = [function.body]
+    # Unused bindings outside of dataflow blocks stay if they have effects: asked only of those.
+    doubtful: list[VarBinding] = []
+    stack: list[object] = [root]
     while stack:
         item = stack.pop()
         if isinstance(item, Function):
@@ -39,28 +48,32 @@ def _used(function: Function) -> set[Var]:
         for block in item.blocks:
             for binding in block.bindings:
                 mentioned = _mentioned(binding)
-                if _removable(binding, block):
+                if isinstance(binding, VarBinding):
                     needs.setdefault(binding.var, []).extend(mentioned)
+                    stack.extend(scopes(binding.value))
+                    if not isinstance(block, DataflowBlock):
+                        doubtful.append(binding)
                 else:
                     pending.extend(mentioned)
-                if isinstance(binding, VarBinding):
-                    stack.extend(scopes(binding.value))
     used: set[Var] = set()
+    _close(used, pending, needs)
+    for binding in doubtful:
+        if binding.var not in used and contains_impure_call(binding.value):
+            _close(used, [binding.var], needs)
+    return used
+
+
+def _close(used: set[Var], pending: list[Var], needs: dict[Var, list[Var]]) -> None:
     while pending:
         var = pending.pop()
         if var not in used:
             used.add(var)
             pending.extend(needs.get(var, ()))
-    return used
 
 
 def _mentioned(binding: Binding) -> list[Var]:
     value = binding.value if isinstance(binding, VarBinding | MatchCast) else None
     return [] if value is None else list(variables(value))
-
-
-def _removable(binding: Binding, block: BindingBlock) -> bool:
-    return isinstance(block, DataflowBlock) and isinstance(binding, VarBinding)
 
 
 class _Remover(Mutator):
@@ -69,7 +82,7 @@ class _Remover(Mutator):
         self._used = used
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
-        """Drop an unused binding of a dataflow block."""
-        if self.in_dataflow and isinstance(binding, VarBinding) and binding.var not in self._used:
+        """Drop an unused binding."""
+        if isinstance(binding, VarBinding) and binding.var not in self._used:
             return ()
         return (yield super().rewrite(binding))

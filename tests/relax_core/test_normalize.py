@@ -62,8 +62,8 @@ def test_nested_sequences_are_inlined_and_dataflow_blocks_kept():
     y = Var("y")
     inner = SeqExpr((BindingBlock((VarBinding(y, relu(x)),)),), relax("add", y, y))
     function = _normal(x, body=SeqExpr((block,), relax("multiply", o, inner)))
-    assert names(function) == ["lv", "d", "lv1", "o", "y", "gv", "gv1"]
-    assert [type(item) for item in function.body.blocks] == [DataflowBlock, BindingBlock, BindingBlock]
+    assert names(function) == ["lv", "d", "lv1", "o", "y", "gv", "gv1", "gv2"]
+    assert [type(item) for item in function.body.blocks] == [DataflowBlock, BindingBlock]
     assert d.ty == tensor(2)
 
 
