@@ -15,7 +15,7 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
     "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
-@click.option("--target", default="0.27", show_default=True, help="TVM release to print for (0.27 or 0.19).")
+@click.option("--target", default="0.27", show_default=True, help="TVM release to print for.")
 @click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
 @from_release_option
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
@@ -31,13 +31,14 @@ def convert(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Convert a Relay MODEL (text or JSON) to Relax.
+    """Convert a Relay MODEL (text or JSON) to Relax; a Relax script to that of another TVM release.
 
     Writes OUT.py, a TVMScript that TVM's from_source reads, and OUT.params.npz when parameters or lifted constants
     belong to it. The report says what became of every op call: 1:1, expanded, call_tir, opaque or refused.
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
+             relay2relax convert old.py --from-release 0.19 --target 0.27 -o new.py
     """
     import migrate
     from migrate.reading import params_beside

@@ -17,6 +17,7 @@ from migrate.forward.say import Kernels
 from migrate.forward.types import convert_type
 from migrate.reading import is_relax
 from migrate.report.model import Report
+from migrate.respell import respell
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
 from relay_compat.types.infer import infer_types
@@ -47,7 +48,9 @@ class ConversionResult:
 
 
 def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> ConversionResult:
-    """Convert a Relay module to Relax as TVM ``target`` spells it. The Relay module stays as it is.
+    """Convert a Relay module to Relax as TVM ``target`` spells it. The module stays as it is.
+
+    A Relax module is said anew for the target (:mod:`migrate.respell`).
 
     ``expand`` names ops (by card, as "nn.layer_norm") that are to be written out in simpler ops although the target
     could say them in one call: for builds of TVM that cannot compile them.
@@ -57,7 +60,7 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
     """
     profile(target)
     if is_relax(module):
-        raise fail(codes.BAD_INPUTS, "the module is Relax already", hint="convert takes a Relay module")
+        return ConversionResult(*respell(module, target))
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
     result = IRModule(attrs=module.attrs, params=module.params, release=target)

@@ -47,9 +47,13 @@ class Conversion:
 
 @dataclass(slots=True)
 class Report:
-    """All conversions of one module in program order, and the diagnostics that came up."""
+    """All conversions of one module in program order, and the diagnostics that came up.
+
+    ``source`` is the language the module was in: "Relay", or "Relax 0.19"; ``target`` the Relax release it is said for.
+    """
 
     target: str
+    source: str = "Relay"
     conversions: list[Conversion] = field(default_factory=list[Conversion])
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
@@ -70,6 +74,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
         return {
+            "source": self.source,
             "target": self.target,
             "counts": {outcome.value: number for outcome, number in self.counts.items()},
             "complete": self.complete,

@@ -33,9 +33,8 @@ def show_report(report: Report, written: Sequence[Path] = ()) -> None:
     """What became of the ops: one row per op and outcome, then everything that needs a look. On stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     rows = Counter((item.op, item.outcome, item.relax, item.reason) for item in report.conversions)
-    table = Table(
-        "Relay op", "calls", "outcome", "Relax", title=f"Relay to Relax {report.target}", title_justify="left"
-    )
+    title = f"{report.source} to Relax {report.target}"
+    table = Table(f"{report.source} op", "calls", "outcome", "Relax", title=title, title_justify="left")
     for (op, outcome, relax, reason), count in sorted(
         rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])
     ):

@@ -1,0 +1,91 @@
+"""A Relax module said anew for another TVM release: the same meaning in that release's operators.
+
+Every call is read as the release it was written for means it, and said as the target does: in one call where the target
+can (with the attributes it needs: ``batch_norm`` of 0.19 uses batch statistics, that of 0.27 says so), else written out
+in simpler operators, else as a call of a tensor program.
+"""
+
+from __future__ import annotations
+
+from migrate.forward.say import Kernels, Speaker
+from migrate.report.model import Conversion, Outcome, Report
+from relax_core.emitter import Emitter
+from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
+from relax_core.normalize import normalize
+from relax_core.ops import call_params
+from relax_core.text.profiles import profile
+from relax_core.text.release import NEWEST
+from relax_core.visit import Mutator
+from tensor_core import codes
+from tensor_core.diagnostics import Diagnostic, DiagnosticError
+from tensor_core.node import Node, post_order
+from tensor_core.ops.card import Reject
+from tensor_core.trampoline import Steps
+
+
+def respell(module: IRModule, target: str) -> tuple[IRModule, Report]:
+    """The module for release ``target``, and what became of each operator call; the given module stays as it is.
+
+    A call that the target cannot say in any way is left as it is, and reported with R2R0401: printing for the target
+    then refuses it. R2R0405 for an unknown target.
+    """
+    profile(target)
+    source = module.release or NEWEST
+    report = Report(target, f"Relax {source}")
+    module = normalize(module)
+    result = module.copy()
+    result.release = target
+    kernels = Kernels(result)
+    for var, function in module.functions.items():
+        if isinstance(function, Function):
+            result[var] = _Respeller(var.name, function, source, kernels, report).run(function)
+    return result, report
+
+
+class _Respeller(Mutator):
+    def __init__(self, name: str, function: Function, source: str, kernels: Kernels, report: Report) -> None:
+        super().__init__()
+        self._name = name
+        self._source = source
+        self._report = report
+        self._emitter = Emitter(report.target, taken=lambda: _names(function))
+        self._speaker = Speaker(self._emitter, kernels, report.target)
+
+    def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
+        """Say an operator call anew; what it needs beside it is bound before it."""
+        call = binding.value if isinstance(binding, VarBinding) else None
+        if not isinstance(call, Call) or not isinstance(call.op, Op) or call.op.card is None:
+            return (yield super().rewrite(binding))
+        scope = self._emitter.open()
+        scope.start(self.in_dataflow)
+        try:
+            value = self._said(call, call.op)
+        finally:
+            self._emitter.scopes.pop()
+        return (*scope.bindings, binding if value is call else binding.replace(value=value))
+
+    def _said(self, call: Call, callee: Op) -> Expr:
+        self._speaker.said.clear()
+        try:
+            found = call_params(call, self._source)
+            if found is None:
+                return self._kept(call, callee, f"TVM {self._source} has no such operator")
+            value, outcome, reason = self._speaker.say(*found, call.ty)
+        except (Reject, DiagnosticError) as error:
+            message = error.message if isinstance(error, Reject) else error.diagnostics[0].message
+            return self._kept(call, callee, message)
+        said = tuple(self._speaker.said)
+        self._report.conversions.append(Conversion(self._name, callee.name, outcome, said, reason, call.span))
+        return value
+
+    def _kept(self, call: Call, callee: Op, reason: str) -> Call:
+        self._report.conversions.append(Conversion(self._name, callee.name, Outcome.REFUSED, (), reason, call.span))
+        hint = "give a release that has it, or write it out by hand"
+        self._report.diagnostics.append(Diagnostic(codes.REFUSED_OP, f"{callee.name}: {reason}", call.span, hint))
+        return call
+
+
+def _names(function: Function) -> set[str]:
+    roots: list[Node] = [function]
+    nodes = post_order(roots, lambda node: list(node.iter_children()))
+    return {node.name for node in nodes if isinstance(node, Var)}
