@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from migrate.forward.say import Kernels, Speaker
 from migrate.report.model import Conversion, Outcome, Report
-from relax_core.emitter import Emitter
 from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
 from relax_core.normalize import normalize
+from relax_core.normalizer import Normalizer
 from relax_core.ops import call_params
 from relax_core.text.profiles import profile
 from relax_core.text.release import NEWEST
@@ -48,7 +48,7 @@ class _Respeller(Mutator):
         self._name = name
         self._source = source
         self._report = report
-        self._emitter = Emitter(report.target, taken=lambda: _names(function))
+        self._emitter = Normalizer(report.target, taken=lambda: _names(function))
         self._speaker = Speaker(self._emitter, kernels, report.target)
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
@@ -56,13 +56,10 @@ class _Respeller(Mutator):
         call = binding.value if isinstance(binding, VarBinding) else None
         if not isinstance(call, Call) or not isinstance(call.op, Op) or call.op.card is None:
             return (yield super().rewrite(binding))
-        scope = self._emitter.open()
-        scope.start(self.in_dataflow)
-        try:
-            value = self._said(call, call.op)
-        finally:
-            self._emitter.scopes.pop()
-        return (*scope.bindings, binding if value is call else binding.replace(value=value))
+        self._emitter.begin_block(self.in_dataflow)
+        value = self._said(call, call.op)
+        before = self._emitter.end_block().bindings
+        return (*before, binding if value is call else binding.replace(value=value))
 
     def _said(self, call: Call, callee: Op) -> Expr:
         self._speaker.said.clear()
