@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from relax_core.ir.types import (
     FuncType,
@@ -59,14 +59,21 @@ class _Written:
 
 
 class TypeReader:
-    """Reads annotations. ``scalar`` reads a dimension's expression, ``quoted`` one that stood in a string."""
+    """Reads annotations. ``scalar`` reads a dimension's expression, ``quoted`` one that stood in a string, ``named``
+    gives what a name from around the text stands for.
+    """
 
     def __init__(
-        self, script: Script, scalar: Callable[[ast.expr], PrimExpr], quoted: Callable[[ast.expr], PrimExpr]
+        self,
+        script: Script,
+        scalar: Callable[[ast.expr], PrimExpr],
+        quoted: Callable[[ast.expr], PrimExpr],
+        named: Callable[[ast.Name], object] = lambda _: None,
     ) -> None:
         self._script = script
         self._scalar = scalar
         self._quoted = quoted
+        self._named = named
         self._strings: dict[str, ast.expr] = {}
 
     def type(self, node: ast.expr, depth: int = 0) -> Type:
@@ -75,6 +82,10 @@ class TypeReader:
             raise self._script.error(node, codes.LIMIT, "the type nests too deep")
         if isinstance(node, ast.Constant) and node.value is None:
             return TupleType(())
+        if isinstance(node, ast.Name):
+            known = self._named(node)
+            if isinstance(known, Type):
+                return known
         call = node if isinstance(node, ast.Call) else None
         name = dotted(call.func if call else node)
         args = list(call.args) if call else []
@@ -104,9 +115,20 @@ class TypeReader:
 
     def dims(self, node: ast.expr) -> Shape:
         """Dimensions in a tuple or list."""
+        if isinstance(node, ast.Name):
+            known = self._named(node)
+            if isinstance(known, tuple | list):
+                return tuple([self._integer(node, self._lifted(node, item)) for item in cast("list[object]", known)])
         if not isinstance(node, ast.Tuple | ast.List):
             raise self._script.error(node, codes.SYNTAX, "expected a tuple of dimensions")
         return tuple([self.dim(item) for item in node.elts])
+
+    def _lifted(self, node: ast.expr, value: object) -> PrimExpr:
+        if isinstance(value, int):
+            return prim.IntImm(int(value))
+        if not isinstance(value, PrimExpr):
+            raise self._script.error(node, codes.TYPE_MISMATCH, "expected dimensions")
+        return value
 
     def _inside(self, node: ast.Constant, text: str) -> ast.expr:
         """The expression in a string; errors in it point at the string."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
+
 from relax_core.ir.expr import (
     Call,
+    Constant,
     DataTypeImm,
     Expr,
+    ExternFunc,
     GlobalVar,
+    IRModule,
     PrimValue,
     StringImm,
     Tuple,
@@ -27,6 +33,7 @@ from relax_core.types.leaves import type_of
 from relax_core.visit import is_leaf
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
+from tensor_core.module import BaseFunc
 from tensor_core.prim import PrimExpr
 
 Value = Any
@@ -35,11 +42,31 @@ Value = Any
 
 @dataclass(slots=True)
 class ModuleScope:
-    """What the functions of a module share: its name in the text, its global variables, its type variables."""
+    """What the functions of a module share: its name in the text, its global variables, its type variables.
+
+    ``outer`` are the values of names that the text takes from around it; ``added`` the functions among them that the
+    text uses, which become functions of the module.
+    """
 
     names: set[str] = field(default_factory=set[str])
     functions: dict[str, GlobalVar] = field(default_factory=dict[str, GlobalVar])
     type_vars: set[str] = field(default_factory=set[str])
+    outer: Mapping[str, object] = field(default_factory=dict[str, object])
+    added: dict[GlobalVar, BaseFunc] = field(default_factory=dict[GlobalVar, BaseFunc])
+
+    def adopt(self, name: str, function: BaseFunc) -> GlobalVar:
+        """The global variable of a function from around the text, which from now on belongs to the module."""
+        for var, known in self.added.items():
+            if known is function:
+                return var
+        wish, number = name, 0
+        while name in self.functions:
+            number += 1
+            name = f"{wish}_{number}"
+        var = self.functions[name] = GlobalVar(name)
+        var.memo("checked", type_of(function))
+        self.added[var] = function
+        return var
 
 
 class ValueReader(ABC):
@@ -53,7 +80,7 @@ class ValueReader(ABC):
         self.symbols: dict[str, prim.Var] = {}
         self.creates_symbols = False
         self.scalars = ScalarReader(script, self._symbol)
-        self.types = TypeReader(script, self.scalars.expr, self._quoted)
+        self.types = TypeReader(script, self.scalars.expr, self._quoted, self._named)
         self.profile = profile(release)
 
     @abstractmethod
@@ -90,6 +117,8 @@ class ValueReader(ABC):
         if name in self.module.type_vars or self.creates_symbols:
             made = self.symbols[name] = prim.Var(name)
             return made
+        if name in self.module.outer:
+            return self.scalars.lift(self._outer_scalar(node))
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
 
     def _quoted(self, node: ast.expr) -> PrimExpr:
@@ -173,7 +202,45 @@ class ValueReader(ABC):
             return var
         if name in self.symbols or name in self.module.type_vars:
             return self._symbol(node)
+        if name in self.module.outer:
+            return self._captured(self.module.outer[name], node)
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
+
+    def _captured(self, value: object, node: ast.expr) -> Value:
+        """A value from around the text as one of it. R2R0112 for what has no meaning in a program."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        match value:
+            case None | bool() | int() | float() | str() | PrimExpr() | Type():
+                return value
+            case tuple() | list():
+                return [self._captured(item, node) for item in cast("list[object]", value)]
+            case dict():
+                items = cast("dict[object, object]", value).items()
+                return {str(key): attribute(self._captured(item, node)) for key, item in items}
+            case np.ndarray():
+                return Constant(cast("np.ndarray[Any, Any]", value), self.script.span(node))
+            case ExternFunc() | GlobalVar():
+                return value
+            case BaseFunc():
+                return self.module.adopt(dotted(node).rpartition(".")[2], value)
+            case Expr():
+                return value
+            case _:
+                self.script.unsupported(node, f"a {type(value).__name__} from around the text has no meaning in it")
+
+    def _outer_scalar(self, node: ast.Name) -> PrimExpr | float:
+        value = self._captured(self.module.outer[node.id], node)
+        if isinstance(value, PrimValue):
+            return value.value
+        if isinstance(value, PrimExpr | int | float):
+            return value
+        raise self.script.error(node, codes.SYNTAX, f"{node.id} is no scalar")
+
+    def _named(self, node: ast.Name) -> object:
+        """What a name from around the text stands for, as a type or as dimensions; None when it is none of these."""
+        hidden = node.id in self.variables or node.id in self.symbols
+        return None if hidden else self.module.outer.get(node.id)
 
     def _literal(self, node: ast.Constant) -> Value:
         if node.value is None or isinstance(node.value, int | float | str):
@@ -190,6 +257,9 @@ class ValueReader(ABC):
             if found is None:
                 raise self.script.error(node, codes.UNDEFINED_NAME, f"the module has no function {function}")
             return found
+        outer = self.module.outer.get(base)
+        if isinstance(outer, IRModule) and function in outer:
+            return self._captured(outer[function], node)
         raise self.script.error(node, codes.SYNTAX, f"{name or 'this'} has no meaning here")
 
     def _dictionary(self, node: ast.Dict, depth: int) -> dict[str, Value]:

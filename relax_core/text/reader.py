@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,16 +21,20 @@ from tensor_core.module import BaseFunc
 __all__ = ["Release", "read", "release_of"]
 
 
-def read(text: str, source_name: str = "from_string", release: str | None = None) -> IRModule:
+def read(
+    text: str, source_name: str = "from_string", release: str | None = None, names: Mapping[str, object] | None = None
+) -> IRModule:
     """The module that a script says: in normal form, every expression typed. Nothing of the script is executed.
 
     ``release`` is the TVM release the script was written for; by default its syntax says so (:func:`release_of`).
+    ``names`` are values for names that the script takes from around it, as data: numbers, strings, tuples, arrays,
+    symbolic variables, types, expressions, modules; functions among them that the script uses join the module.
     Any fault of the text raises DiagnosticError with a span: R2R0101 to R2R0113 for what cannot be read, R2R0201 to
     R2R0205 for what does not type. An operator that no card knows is kept when its result is annotated, else R2R0104.
     """
     found = release_of(text, source_name, release)
     with _collector_paused():
-        return _ModuleReader(Script(text, source_name), found.name).read()
+        return _ModuleReader(Script(text, source_name), found.name, names or {}).read()
 
 
 @contextmanager
@@ -46,10 +50,10 @@ def _collector_paused() -> Generator[None]:
 
 
 class _ModuleReader:
-    def __init__(self, script: Script, release: str) -> None:
+    def __init__(self, script: Script, release: str, names: Mapping[str, object]) -> None:
         self._script = script
         self._release = release
-        self._scope = ModuleScope()
+        self._scope = ModuleScope(outer=names)
         self._attrs: dict[str, Any] = {}
         self._functions: dict[GlobalVar, ast.FunctionDef] = {}
 
@@ -130,4 +134,4 @@ class _ModuleReader:
             function = reader.body(self._functions[var], {} if reader.private else {"global_symbol": var.name})
             result[var] = function
             var.memo("checked", type_of(function))
-        return {var: result[var] for var in self._functions}
+        return {var: result[var] for var in self._functions} | self._scope.added
