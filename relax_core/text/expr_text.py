@@ -74,7 +74,8 @@ class ExprText:
     def leaf(self, expr: Expr, depth: int = 0) -> str:
         """An argument or a result."""
         if isinstance(expr, Var):
-            return "R.tuple()" if expr.ty == VOID else self._name(expr)
+            exact = self.document.config.exact or self.document.module is None
+            return "R.tuple()" if expr.ty == VOID and not exact else self._name(expr)
         spell = self._flat.get(type(expr))
         return spell(expr) if spell else self._nested(expr, depth)
 

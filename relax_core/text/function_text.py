@@ -34,6 +34,7 @@ from relax_core.types.builtins import stated_type
 from relax_core.types.leaves import VOID, type_of
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
+from tensor_core.node import Node
 from tensor_core.shapes import Dim, free_vars
 
 MAX_INDENT = 90
@@ -53,21 +54,25 @@ class _Frame:
     indent: str
     level: int
     has_alias: bool = False
+    is_function: bool = True
     met: set[prim.Var] | None = None
     scalars: frozenset[prim.Var] = frozenset()
     type_vars: dict[prim.Var, str] = field(default_factory=dict[prim.Var, str])
 
 
 class FunctionText:
-    """Prints functions. ``type_vars`` are the names of module-level type variables so far, in order."""
+    """Prints functions, and by :meth:`alone` any other node. ``type_vars`` are the names of module-level type variables
+    so far, in order.
+    """
 
-    def __init__(self, document: Document, names: Names | None = None) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
         self.profile = document.profile
         self.type_vars: dict[str, None] = {}
-        self._names = names or Names()
+        self._names = Names()
         self._frames: list[_Frame] = []
         self._out: list[str] = []
+        self._place: tuple[list[str], str] = ([], "")
         self._types: dict[int, tuple[Type, str]] = {}
         self._touched = False
         self._expr = ExprText(document, self._variable, self._symbol, self._global)
@@ -82,13 +87,52 @@ class FunctionText:
         self.type_vars.update(dict.fromkeys(type_vars))
         return lines
 
+    def alone(self, node: Node | Type) -> list[str]:
+        """The lines of an expression, a binding, a block or a type by itself.
+
+        The variables it mentions are declared above it; above a single expression or type only on demand.
+        """
+        frame = _Frame([], "", 0, is_function=False)
+        self._frames.append(frame)
+        self._place = (frame.head, "")
+        match node:
+            case SeqExpr():
+                self._body(node, "", None, returns=False)
+            case BindingBlock():
+                self._block(node, "")
+            case Binding():
+                self._binding(node, "")
+            case If():
+                self._branches(None, node, "")
+            case Type():
+                self._line(self._expr.type(node))
+            case Expr():
+                self._line(self._expr.leaf(node))
+            case _:
+                raise fail(codes.UNPRINTABLE, f"a {type(node).__name__} has no spelling in Relax text")
+        self._frames.pop()
+        single = isinstance(node, Expr | Type) and not isinstance(node, SeqExpr | If)
+        return [*(frame.head if self.document.config.verbose or not single else ()), *self._out]
+
     # ---- names
 
     def _variable(self, var: Var) -> str:
         name = self._names.get(var)
-        if name is None:
+        return name if name is not None else self._free(var)
+
+    def _free(self, var: Var) -> str:
+        """Declare a variable that is defined elsewhere; in a module it is a fault, which TVM prints all the same."""
+        if self.document.module is not None and not self.document.config.exact:
             hint = "the program uses a variable before, or outside, its binding"
             raise fail(codes.ILL_FORMED, f"the variable {var.name} is not bound here", var.span, hint)
+        symbol = var.ty.value if isinstance(var.ty, PrimType) else None
+        if isinstance(symbol, prim.Var) and not self.profile.wraps_scalars:
+            self._symbol(symbol)
+            return self._names.alias(var, symbol)
+        where, indent = self._place
+        type_ = self._type(var)
+        name = self._names.define(var, var.name)
+        self._line(f"{indent}{name}{type_}", where)
         return name
 
     def _symbol(self, var: prim.Var) -> str:
@@ -98,7 +142,7 @@ class FunctionText:
 
     def _declared(self, var: prim.Var) -> str:
         """Declare a symbolic variable where it is met first: as a type variable, or in the body of its function."""
-        frame = self._frames[-1 if self.profile.nested_scope else 0]
+        frame = self._owner()
         name = self._names.define(var, var.name, frame.level)
         if frame.met is not None:
             frame.met.add(var)
@@ -112,11 +156,17 @@ class FunctionText:
         alias = self.document.config.module_alias
         if self.document.module is None:
             return identifier(var.name)
-        frame = self._frames[-1 if self.profile.nested_scope else 0]
+        frame = self._owner()
         if alias and not frame.has_alias:
             frame.has_alias = True
             frame.head.append(f"{frame.indent}{alias} = {MODULE_NAME}")
         return f"{alias or MODULE_NAME}.{identifier(var.name)}"
+
+    def _owner(self) -> _Frame:
+        """The function that declares what is met now: the innermost one, or the outermost in the old releases."""
+        if self.profile.nested_scope:
+            return self._frames[-1]
+        return next((frame for frame in self._frames if frame.is_function), self._frames[0])
 
     def _line(self, line: str, where: list[str] | None = None) -> None:
         self.document.note(line)
@@ -128,9 +178,12 @@ class FunctionText:
         self, function: Function, name: str, indent: str, attrs: dict[str, Any], private: bool
     ) -> tuple[list[str], list[str]]:
         """The lines of a function, and the names of its type variables."""
+        if len(indent) > 4 * MAX_INDENT:
+            raise fail(codes.UNPRINTABLE, "functions nest too deep for text", function.span, "lift them out")
         inner = f"{indent}    "
         frame = _Frame([], inner, self._names.enter(), met=set(), scalars=_scalars(function, self.profile))
         self._frames.append(frame)
+        place, self._place = self._place, (frame.head, inner)
         signature = f"def {name}{self._signature(function, frame)}"
         frame.met = None
         saved, self._out = self._out, []
@@ -146,7 +199,7 @@ class FunctionText:
         if type_vars:
             self.document.usage.add("type_var")
         lines = [f"{indent}{_decorator(function, private)}", f"{indent}{signature}:", *frame.head, *self._out]
-        self._out = saved
+        self._out, self._place = saved, place
         self._frames.pop()
         self._names.leave()
         return lines, type_vars
@@ -200,19 +253,26 @@ class FunctionText:
 
     # ---- bodies
 
-    def _body(self, body: Expr, indent: str, target: Var | None) -> None:
+    def _body(self, body: Expr, indent: str, target: Var | None, returns: bool = True) -> None:
         """A body's blocks, then its result: returned, or assigned to ``target`` where it is a branch."""
+        place = self._place
         result = body
         if isinstance(body, SeqExpr):
             for block in body.blocks:
+                declared: list[str] = []
+                self._place, start = (declared, indent), len(self._out)
                 self._block(block, indent)
+                self._out[start:start] = declared
             result = body.body
-        if target is None:
-            self._line(f"{indent}return {self._expr.leaf(result)}")
-        elif target.ty != VOID:
-            self._line(f"{indent}{self._assigned(target)} = {self._expr.value(result)}")
+        self._place = (self._out, indent)
+        if target is not None and target.ty != VOID:
+            text = f"{self._assigned(target)} = {self._expr.value(result)}"
+        elif target is None and returns:
+            text = f"return {self._expr.leaf(result)}"
         else:
-            self._line(f"{indent}{self._expr.value(result)}")
+            text = self._expr.value(result)
+        self._line(f"{indent}{text}")
+        self._place = place
 
     def _block(self, block: BindingBlock, indent: str) -> None:
         if not isinstance(block, DataflowBlock):
@@ -229,6 +289,7 @@ class FunctionText:
     def _binding(self, binding: Binding, indent: str) -> None:
         var = binding.var
         if isinstance(binding, MatchCast):
+            type_text = self._type(var) if self.document.config.show_all_types else ""
             text = f"R.match_cast({self._expr.leaf(binding.value)}, {self._expr.type(binding.ty)})"
         elif isinstance(binding, VarBinding):
             value = binding.value
@@ -241,9 +302,9 @@ class FunctionText:
                 return self._line(f"{indent}{text}")
             if self._is_plain(value, var):
                 return self._line(f"{indent}{self._names.define(var, var.name)} = {text}")
+            type_text = self._type(var)
         else:
             raise fail(codes.UNPRINTABLE, f"a {type(binding).__name__} has no spelling in Relax text")
-        type_text = self._type(var)
         self._names.define(var, var.name)
         return self._line(f"{indent}{self._variable(var)}{type_text} = {text}")
 
@@ -284,12 +345,15 @@ class FunctionText:
     def _if(self, var: Var, value: If, indent: str) -> None:
         if len(indent) > 4 * MAX_INDENT:
             raise fail(codes.UNPRINTABLE, "branches nest too deep for text", value.span, "split the function")
-        condition = self._expr.leaf(value.cond)
         self._names.define(var, var.name)
+        self._branches(var, value, indent)
+
+    def _branches(self, var: Var | None, value: If, indent: str) -> None:
+        condition = self._expr.leaf(value.cond)
         for keyword, branch in ((f"if {condition}:", value.true_branch), ("else:", value.false_branch)):
             self._line(f"{indent}{keyword}")
             self._names.enter()
-            self._body(branch, f"{indent}    ", var)
+            self._body(branch, f"{indent}    ", var, returns=False)
             self._names.leave()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from relax_core.ir.expr import Function, GlobalVar, IRModule, PrimFunc
+from relax_core.ir.types import Type
 from relax_core.text.config import DEFAULT, ScriptConfig
-from relax_core.text.document import MODULE_NAME, Document
+from relax_core.text.document import MODULE_NAME, OMITTED, Document
 from relax_core.text.expr_text import ExprText
 from relax_core.text.function_text import FunctionText
 from relax_core.text.names import identifier
@@ -12,6 +13,7 @@ from relax_core.text.profiles import FUTURE_IMPORT, profile
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.text import print_prim_func
+from tensor_core.node import Node
 
 _INDENT = "    "
 
@@ -39,19 +41,42 @@ def print_module(
         part = _function(module, var, document, functions)
         body += ["", *part] if number else part
     document.usage.add("ir")
-    lines = [*_top(document, list(functions.type_vars)), "@I.ir_module", f"class {MODULE_NAME}:"]
-    return "\n".join([*lines, *(body or [f"{_INDENT}pass"])])
+    lines = ["@I.ir_module", f"class {MODULE_NAME}:", *(body or [f"{_INDENT}pass"])]
+    return _finished(document, list(functions.type_vars), lines)
+
+
+def print_node(
+    node: Node | Type, target: str = "0.27", made_for: str | None = None, config: ScriptConfig = DEFAULT
+) -> str:
+    """A function, another expression, a binding, a block or a type by itself, as TVM release ``target`` prints it.
+
+    Names that are defined elsewhere stand for themselves. DiagnosticError as :func:`print_module`.
+    """
+    if isinstance(node, IRModule):
+        return print_module(node, target, made_for, config)
+    document = Document(profile(target), config, made_for)
+    printer = FunctionText(document)
+    if isinstance(node, PrimFunc):
+        name = config.name or "main"
+        document.usage.add("tir")
+        return _finished(document, [], print_prim_func(node, document.release, name))
+    if isinstance(node, Function):
+        name = config.name or str((node.attrs or {}).get("global_symbol", "main"))
+        lines = printer.print(node, name, "")
+        return _finished(document, list(printer.type_vars), lines)
+    return _finished(document, [], printer.alone(node), headed=False)
 
 
 def _order(module: IRModule, var: GlobalVar) -> tuple[bool, bool, str]:
     return var.name == "main", not isinstance(module.functions[var], PrimFunc), var.name
 
 
-def _top(document: Document, type_vars: list[str]) -> list[str]:
-    """What stands above the module: imports, the metadata section, type variables."""
-    lines = [FUTURE_IMPORT, ""] if "future" in document.usage else []
-    lines += document.header()
-    return [*lines, *[f'{name} = TypeVar("{name}")' for name in type_vars]]
+def _finished(document: Document, type_vars: list[str], lines: list[str], headed: bool = True) -> str:
+    """The text with what stands above it (imports, the metadata section, type variables), or below it."""
+    top = [FUTURE_IMPORT, ""] if "future" in document.usage else []
+    top += document.header() if headed else []
+    below = ["", OMITTED] if document.metadata else []
+    return "\n".join([*top, *[f'{name} = TypeVar("{name}")' for name in type_vars], *lines, *below])
 
 
 def _function(module: IRModule, var: GlobalVar, document: Document, functions: FunctionText) -> list[str]:

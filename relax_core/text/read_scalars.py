@@ -13,7 +13,7 @@ from tensor_core.prim import PrimExpr
 
 Scalar = PrimExpr | int | float | bool
 """A scalar being read: Python's own numbers take the type of what they meet, int64 and float64 alone."""
-Resolve = Callable[[ast.Name], PrimExpr]
+Resolve = Callable[[ast.Name], Scalar]
 
 _BINARY: Mapping[type[ast.operator], type[prim.Binary]] = {
     ast.Add: prim.Add,
@@ -45,6 +45,15 @@ _CALLS: Mapping[str, type[prim.Binary]] = {
     "T.Sub": prim.Sub, "T.Mul": prim.Mul, "T.FloorDiv": prim.FloorDiv, "T.FloorMod": prim.FloorMod,
     "T.Mod": prim.TruncMod, "T.EQ": prim.EQ, "T.NE": prim.NE, "T.LT": prim.LT, "T.LE": prim.LE,
 }  # fmt: skip
+_FOLD: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: int.__add__,
+    ast.Sub: int.__sub__,
+    ast.Mult: int.__mul__,
+    ast.FloorDiv: int.__floordiv__,
+    ast.Mod: int.__mod__,
+}
+_NEUTRAL_RIGHT = {(ast.Add, 0), (ast.Sub, 0), (ast.Mult, 1), (ast.FloorDiv, 1)}
+_NEUTRAL_LEFT = {(ast.Add, 0), (ast.Mult, 1)}
 _NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
@@ -135,6 +144,9 @@ class ScalarReader:
         return value
 
     def _binary(self, node: ast.BinOp, left: Scalar, right: Scalar) -> Scalar:
+        known = self._folded(node, left, right)
+        if known is not None:
+            return known
         a, b = self._pair(left, right, node)
         if type(node.op) in _BITS:
             return prim.Intrinsic(_BITS[type(node.op)], (a, b), a.dtype)
@@ -142,6 +154,24 @@ class ScalarReader:
         if kind is None or (kind is prim.Div and not dtypes.is_float(a.dtype)):
             self._script.unsupported(node, f"the operator {type(node.op).__name__} on {a.dtype} is not read")
         return kind(a, b)
+
+    def _folded(self, node: ast.BinOp, left: Scalar, right: Scalar) -> Scalar | None:
+        """The value of an operator whose operands are known, or which changes nothing: TVM computes it at once."""
+        a, b = _known(left), _known(right)
+        kind = type(node.op)
+        if a is not None and b is not None:
+            dtypes_of = {item.dtype for item in (left, right) if isinstance(item, PrimExpr)}
+            if len(dtypes_of) > 1 or kind not in _FOLD or (b == 0 and kind in (ast.FloorDiv, ast.Mod)):
+                return None
+            value = _FOLD[kind](a, b)
+            if not -(1 << 63) <= value < 1 << 63:
+                raise self._script.error(node, codes.BAD_LITERAL, f"{value} does not fit int64")
+            return prim.IntImm(value, dtypes_of.pop()) if dtypes_of else value
+        if b is not None and isinstance(left, PrimExpr) and (kind, b) in _NEUTRAL_RIGHT:
+            return left
+        if a is not None and isinstance(right, PrimExpr) and (kind, a) in _NEUTRAL_LEFT:
+            return right
+        return None
 
     def _logical(self, node: ast.BoolOp, depth: int) -> PrimExpr:
         kind = prim.And if isinstance(node.op, ast.And) else prim.Or
@@ -230,6 +260,12 @@ class ScalarReader:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and dtypes.is_known(node.value):
             return node.value
         raise self._script.error(node, codes.BAD_LITERAL, "expected the name of an element type")
+
+
+def _known(value: Scalar) -> int | None:
+    if isinstance(value, prim.IntImm):
+        return value.value if value.dtype.startswith("int") else None
+    return value if type(value) is int else None
 
 
 def _convert(value: PrimExpr, dtype: str) -> PrimExpr:

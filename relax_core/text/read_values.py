@@ -26,7 +26,7 @@ from relax_core.ir.expr import (
 )
 from relax_core.ir.types import PrimType, TupleType, Type
 from relax_core.text.profiles import profile
-from relax_core.text.read_scalars import ScalarReader
+from relax_core.text.read_scalars import Scalar, ScalarReader
 from relax_core.text.read_types import TypeReader, is_type
 from relax_core.text.script import MAX_NESTING, Script, dotted
 from relax_core.types.leaves import type_of
@@ -78,7 +78,7 @@ class ValueReader(ABC):
         self.module = module
         self.variables: dict[str, Var] = {}
         self.symbols: dict[str, prim.Var] = {}
-        self.creates_symbols = False
+        self.creates_symbols = self._in_quotes = False
         self.scalars = ScalarReader(script, self._symbol)
         self.types = TypeReader(script, self.scalars.expr, self._quoted, self._named)
         self.profile = profile(release)
@@ -105,7 +105,7 @@ class ValueReader(ABC):
 
     # ---- names
 
-    def _symbol(self, node: ast.Name) -> PrimExpr:
+    def _symbol(self, node: ast.Name) -> Scalar:
         """A name in a scalar expression: a symbolic variable, or a scalar parameter."""
         name = node.id
         found = self.symbols.get(name)
@@ -114,20 +114,21 @@ class ValueReader(ABC):
         var = self.variables.get(name)
         if var is not None and isinstance(var.ty, PrimType) and isinstance(var.ty.value, PrimExpr):
             return var.ty.value
+        if name in self.module.outer and not self._in_quotes:
+            return self._outer_scalar(node)
         if name in self.module.type_vars or self.creates_symbols:
             made = self.symbols[name] = prim.Var(name)
             return made
-        if name in self.module.outer:
-            return self.scalars.lift(self._outer_scalar(node))
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
 
     def _quoted(self, node: ast.expr) -> PrimExpr:
         """A dimension in a string, which declares the variables it mentions."""
-        before, self.creates_symbols = self.creates_symbols, True
+        before = self.creates_symbols, self._in_quotes
+        self.creates_symbols = self._in_quotes = True
         try:
             return self.scalars.expr(node)
         finally:
-            self.creates_symbols = before
+            self.creates_symbols, self._in_quotes = before
 
     def is_scalar(self, node: ast.expr) -> bool:
         """Whether an operator's operands are scalars and not tensors."""
@@ -137,6 +138,9 @@ class ValueReader(ABC):
                 if item.id == "R" or (
                     var is not None and item.id not in self.symbols and not isinstance(var.ty, PrimType)
                 ):
+                    return False
+                outer = self.module.outer.get(item.id) if var is None else None
+                if isinstance(outer, np.ndarray) or (isinstance(outer, Expr) and not isinstance(outer, PrimValue)):
                     return False
         return True
 
@@ -206,30 +210,26 @@ class ValueReader(ABC):
             return self._captured(self.module.outer[name], node)
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {name}")
 
-    def _captured(self, value: object, node: ast.expr) -> Value:
+    def _captured(self, value: Any, node: ast.expr) -> Value:
         """A value from around the text as one of it. R2R0112 for what has no meaning in a program."""
         if isinstance(value, np.generic):
-            value = value.item()
-        match value:
-            case None | bool() | int() | float() | str() | PrimExpr() | Type():
-                return value
-            case tuple() | list():
-                return [self._captured(item, node) for item in cast("list[object]", value)]
-            case dict():
-                items = cast("dict[object, object]", value).items()
-                return {str(key): attribute(self._captured(item, node)) for key, item in items}
-            case np.ndarray():
-                return Constant(cast("np.ndarray[Any, Any]", value), self.script.span(node))
-            case ExternFunc() | GlobalVar():
-                return value
-            case BaseFunc():
-                return self.module.adopt(dotted(node).rpartition(".")[2], value)
-            case Expr():
-                return value
-            case _:
-                self.script.unsupported(node, f"a {type(value).__name__} from around the text has no meaning in it")
+            value = cast("np.generic[Any]", value).item()
+        if isinstance(value, tuple | list):
+            return [self._captured(item, node) for item in cast("list[object]", value)]
+        if isinstance(value, Mapping):
+            items = cast("Mapping[object, object]", value).items()
+            return {str(key): attribute(self._captured(item, node)) for key, item in items}
+        if isinstance(value, np.ndarray):
+            return Constant(cast("np.ndarray[Any, Any]", value), self.script.span(node))
+        if isinstance(value, BaseFunc) and not isinstance(value, ExternFunc):
+            return self.module.adopt(dotted(node).rpartition(".")[2], value)
+        if value is None or isinstance(value, int | float | str | PrimExpr | Type | Expr):
+            return value
+        self.script.unsupported(
+            node, f"a {type(cast(object, value)).__name__} from around the text has no meaning in it"
+        )
 
-    def _outer_scalar(self, node: ast.Name) -> PrimExpr | float:
+    def _outer_scalar(self, node: ast.Name) -> Scalar:
         value = self._captured(self.module.outer[node.id], node)
         if isinstance(value, PrimValue):
             return value.value
