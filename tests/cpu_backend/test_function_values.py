@@ -51,7 +51,7 @@ def sizes_of(items: Any, sizes: Any) -> None:
             assert sizes.setdefault(dim, size) == size
 
 
-def add(values: tuple[Any, ...], host: Host) -> Any:
+def add(values: tuple[Any, ...], _: Host) -> Any:
     return values[0] + values[1]
 
 
@@ -107,20 +107,20 @@ def test_sizes_that_a_closure_captured_are_those_of_its_kernels():
 def test_numbers_strings_and_shapes_are_values_where_the_ir_matches_types():
     seen: list[Any] = []
 
-    def keep(values: tuple[Any, ...], host: Host) -> Any:
+    def keep(values: tuple[Any, ...], _: Host) -> Any:
         seen.append(values)
 
     code = [LoadConstant(2, "text"), MakeTuple(3, (0, 2)), RunHost("keep", keep, (3, 1), 4)]
-    ours = machine(function(code, 3, params=2, match=lambda items, sizes: None))
+    ours = machine(function(code, 3, params=2, match=lambda *_: None))
     assert ours.run([7, (1, 2)]) == (7, "text")
     assert seen == [((7, "text"), (1, 2))]
     observed: list[Any] = []
-    ours.run([7, (1, 2)], observe=lambda origin, value: observed.append(value))
+    ours.run([7, (1, 2)], observe=lambda _, value: observed.append(value))
     assert not observed
 
 
 def test_a_match_of_the_ir_decides():
-    def never(items: Any, sizes: Any) -> None:
+    def never(items: Any, _: Any) -> None:
         raise ValueError(items[0][0])
 
     code = [MatchType(0, BOOL, "the argument", match=never)]
