@@ -14,6 +14,8 @@ from tensor_core import codes, dtypes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
 from tensor_core.loops.binding import Bindings, bind, concrete, dimension
+from tensor_core.loops.nodes import PrimFunc
+from tensor_core.prim import Var
 from tensor_core.program import RunKernel
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType
@@ -32,6 +34,7 @@ class KernelStep:
         self._arena = arena
         self._expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
         self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
+        self._undetermined = _undetermined(kernel)
         self._scratch = compiled.interface.scratch if compiled else 0
         known = all(shapes.is_static(buffer.shape) for buffer in kernel.params)
         agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
@@ -79,8 +82,9 @@ class KernelStep:
         results = kernel.params[len(arrays) :]
         if frame.closed:
             scalars = [frame.registers[register] for register in item.scalars]
-            known = dict(zip(kernel.scalars, map(int, scalars), strict=bool(scalars)))
-            wanted = [concrete(type_.shape, frame.sizes) for type_ in item.types]
+            known: Bindings = {var: frame.sizes[var] for var in self._undetermined if var in frame.sizes}
+            known |= dict(zip(kernel.scalars, map(int, scalars), strict=bool(scalars)))
+            wanted = [self._wanted(place, frame) for place in range(len(results))]
             outputs = [(b.name, b.shape, s) for b, s in zip(results, wanted, strict=True)]
             return bind([*inputs, *outputs], known), wanted
         sizes = bind(inputs)
@@ -90,6 +94,12 @@ class KernelStep:
         sizes = bind(((b.name, b.shape, s) for b, s in zip(results, wanted, strict=True)), known=sizes)
         frame.sizes.update(sizes)
         return sizes, wanted
+
+    def _wanted(self, place: int, frame: Frame) -> tuple[int, ...]:
+        given = self.item.into[place] if self.item.into else None
+        if given is None:
+            return concrete(self.item.types[place].shape, frame.sizes)
+        return frame.registers[given].shape
 
     def _output(self, place: int, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame) -> int:
         """Put the array for one output into its register; answers the address."""
@@ -139,3 +149,11 @@ class KernelStep:
         items = value if is_tuple(value) else (value,)
         for register, item in zip(self.item.outs, items, strict=True):
             frame.put(register, contiguous(item))
+
+
+def _undetermined(kernel: PrimFunc) -> tuple[Var, ...]:
+    """The variables of a kernel that no dimension is on its own: they are sizes of the function that runs it."""
+    dims = [dim for buffer in kernel.params for dim in buffer.shape]
+    alone = {dim for dim in dims if isinstance(dim, Var)}
+    mentioned = [*(var for dim in dims for var in shapes.free_vars(dim)), *kernel.scalars]
+    return tuple(dict.fromkeys(var for var in mentioned if var not in alone))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -34,20 +34,25 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.normalize import normalize
-from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel
-from relax_core.run_time import Array, Matcher, Sizes, Value, dimension, run_time_type
+from relax_core.packed import call_external, with_results
+from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel, write_kernel
+from relax_core.run_card import run_card
+from relax_core.run_time import Array, Matcher, Sizes, Value, concrete_type, dimension, scalar
 from relax_core.types.builtins import stated_type
+from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, plan
 from relax_core.types.plain import plain
-from tensor_core import codes, dtypes, prim, reference
+from relax_core.types.relations import is_base_of
+from tensor_core import codes, reference
 from tensor_core.diagnostics import fail
-from tensor_core.loops.evaluate import Evaluator
-from tensor_core.loops.from_card import lower_card
-from tensor_core.ops.card import Carrier
+from tensor_core.program import FunctionValue, Host
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Observer = Callable[[VarBinding, Value], Value | None]
+
+_CALLS_OF_TUPLES = frozenset({"relax.invoke_closure", "relax.invoke_pure_closure", "relax.call_builtin_with_ctx"})
+_CALLS = frozenset({"relax.call_pure_packed", "relax.call_inplace_packed"})
 
 
 def evaluate(
@@ -85,7 +90,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Closure:
+class Closure(FunctionValue):
     """A function with the frame it was made in, and arguments bound by make_closure."""
 
     function: Function
@@ -100,6 +105,7 @@ class _Machine:
         self._widen = widen
         self._release = release
         self._constants: dict[Constant, Array] = {}
+        self._results: dict[Function, Type | None] = {}
 
     def call_function(self, closure: Closure, args: Sequence[Value], name: str) -> Steps[Value]:
         """Run a function on arguments."""
@@ -119,7 +125,20 @@ class _Machine:
             matcher.match(f"argument {param.name}", value, param.ty)
             frame.values[param] = value
         matcher.finish()
-        return (yield self._body(function.body, frame))
+        result = yield self._body(function.body, frame)
+        stated = self._checked(function)
+        if stated is not None:
+            matcher.match(f"return value of {name}", result, stated)
+            matcher.finish()
+        return result
+
+    def _checked(self, function: Function) -> Type | None:
+        """The annotated result type, when the body's type does not prove it."""
+        if function not in self._results:
+            stated, found = function.ret_ty, type_of(function.body)
+            proved = stated is None or found is None or is_base_of(stated, found)
+            self._results[function] = None if proved else stated
+        return self._results[function]
 
     def _body(self, body: Expr, frame: Frame) -> Steps[Value]:
         if not isinstance(body, SeqExpr):
@@ -151,22 +170,37 @@ class _Machine:
             return self._value(expr, frame)
         callee = expr.op
         if isinstance(callee, Op):
-            if callee.name in ("relax.invoke_closure", "relax.invoke_pure_closure"):
-                closure = self._value(expr.args[0], frame)
-                return (yield self._apply(closure, self._value(expr.args[1], frame), callee.name, expr))
+            if callee.name in _CALLS_OF_TUPLES:
+                function = self._value(expr.args[0], frame)
+                return (yield self._apply(function, self._value(expr.args[1], frame), callee.name, expr, frame))
+            if callee.name in _CALLS:
+                function, *given = [self._value(arg, frame) for arg in expr.args]
+                return (yield self._apply(function, given, callee.name, expr, frame))
             return self._op(expr, callee, frame)
         args = [self._value(arg, frame) for arg in expr.args]
-        return (yield self._apply(self._value(callee, frame), args, getattr(callee, "name", "function"), expr))
+        return (yield self._apply(self._value(callee, frame), args, getattr(callee, "name", "function"), expr, frame))
 
-    def _apply(self, callee: Value, args: Sequence[Value], name: str, call: Call) -> Steps[Value]:
-        if not isinstance(callee, Closure):
-            raise fail(
-                codes.NO_REFERENCE,
-                f"{name} cannot be called here: it is not a Relax function",
-                call.span,
-                "only functions of the module can be executed",
-            )
-        return (yield self.call_function(callee, args, name))
+    def _apply(self, callee: Value, args: Sequence[Value], name: str, call: Call, frame: Frame) -> Steps[Value]:
+        if isinstance(callee, Closure):
+            return (yield self.call_function(callee, args, name))
+        if isinstance(callee, ExternFunc):
+            return call_external(callee.name, args, Host(frame.sizes, self.apply))
+        if isinstance(callee, PrimFunc):
+            write_kernel(callee, args, call.span)
+            return ()
+        if callable(callee):
+            return callee(*args)
+        hint = "functions of the module and external functions can be"
+        raise fail(codes.EXECUTION_FAILED, f"{name} cannot be called: it is no function", call.span, hint)
+
+    def apply(self, function: str | FunctionValue, args: Sequence[Value]) -> Value:
+        """Run a function by name, or a function value."""
+        if isinstance(function, str):
+            found = self.module[function]
+            assert isinstance(found, Function)
+            return run(self.call_function(Closure(found, None), args, function))
+        assert isinstance(function, Closure)
+        return run(self.call_function(function, args, "function"))
 
     def _value(self, expr: Expr, frame: Frame) -> Value:
         """The value of a leaf, a tuple of leaves or a projection."""
@@ -182,7 +216,7 @@ class _Machine:
             case ShapeExpr():
                 return tuple(dimension(dim, frame.sizes, expr.span) for dim in expr.values)
             case PrimValue():
-                return _scalar(expr.value, frame.sizes)
+                return scalar(expr.value, frame.sizes)
             case StringImm() | DataTypeImm():
                 return expr.value
             case GlobalVar():
@@ -204,8 +238,10 @@ class _Machine:
         found = plan(callee, self._release)
         if found is not None:
             return self._card(found, call, frame)
-        if callee.name in ("relax.call_tir", "relax.call_tir_inplace"):
+        if callee.name in ("relax.call_tir", "relax.call_tir_with_grad"):
             return self._call_tir(call, frame)
+        if callee.name == "relax.call_dps_packed":
+            return self._call_dps(call, frame)
         if callee.name == "relax.make_closure":
             closure = self._value(call.args[0], frame)
             return Closure(closure.function, closure.frame, (*closure.bound, *self._value(call.args[1], frame)))
@@ -220,34 +256,15 @@ class _Machine:
         return builtin(call, [self._value(arg, frame) for arg in call.args])
 
     def _card(self, found: Plan, call: Call, frame: Frame) -> Value:
-        literal = call
-        for place, _, carrier in found.values:
-            if not isinstance(call.args[place], ShapeExpr | PrimValue):
-                args = list(literal.args)
-                args[place] = _as_literal(self._value(call.args[place], frame), carrier)
-                literal = literal.replace(args=tuple(args))
-        exprs = found.tensor_args(call)
-        stated = [found.tensor_type(expr) for expr in exprs]
-        values = tuple(self._tensor(expr, type_, frame) for expr, type_ in zip(exprs, stated, strict=True))
-        types = list(map(run_time_type, values, stated))
-        sizes = frame.sizes
-        params = found.params(literal, types, lambda dim: dimension(dim, sizes, call.span))
-        card = found.card
-        if card.reference is None and card.expand is None and card.lower is not None:
-            return self._lowered(card, params, types, values)
-        return reference.evaluate(card, params, values, self._widen)
+        values = [self._value(arg, frame) for arg in call.args]
+        return run_card(found, call, values, frame.sizes, self._widen)
 
-    def _tensor(self, expr: Expr, type_: Type | None, frame: Frame) -> Value:
-        """The value of a tensor argument; a scalar that stands for a tensor becomes one."""
-        value = self._value(expr, frame)
-        if isinstance(value, int | float) and isinstance(type_, TensorType):
-            wide = self._widen and dtypes.is_float(type_.dtype)
-            return np.asarray(value, np.float64 if wide else dtypes.to_numpy(type_.dtype))
-        return value
-
-    def _lowered(self, card: Any, params: Any, types: Sequence[Any], values: tuple[Value, ...]) -> Value:
-        results = run_kernel(lower_card(card, params, types), _leaves(values), None, self._widen)
-        return results[0] if len(results) == 1 else tuple(results)
+    def _call_dps(self, call: Call, frame: Frame) -> Value:
+        function, args = self._value(call.args[0], frame), self._value(call.args[1], frame)
+        stated = stated_type(call)
+        assert stated is not None
+        result = concrete_type(stated, frame.sizes, call.span)
+        return with_results(function.name, args, result, Host(frame.sizes, self.apply))
 
     def _call_tir(self, call: Call, frame: Frame) -> Value:
         kernel = self._value(call.args[0], frame)
@@ -280,31 +297,6 @@ def _lookup(var: Var, frame: Frame) -> Value:
             return scope.values[var]
         scope = scope.outer
     raise fail(codes.EXECUTION_FAILED, f"variable {var.name} has no value", var.span, "the module is ill-formed")
-
-
-def _scalar(value: prim.PrimExpr, sizes: Sizes) -> Value:
-    if isinstance(value, prim.IntImm):
-        return bool(value.value) if value.dtype == "bool" else value.value
-    if isinstance(value, prim.FloatImm):
-        return value.value
-    return Evaluator({var: np.asarray(size) for var, size in sizes.items()}, {})(value)[()].item()
-
-
-def _as_literal(value: Value, carrier: Carrier) -> Expr:
-    if carrier is Carrier.SCALARS:
-        return Tuple(tuple(_as_literal(item, Carrier.SCALAR) for item in value))
-    if carrier is Carrier.SHAPE:
-        return ShapeExpr(tuple(value))
-    if isinstance(value, str):
-        return StringImm(value)
-    dtype = "bool" if isinstance(value, bool) else "float64" if isinstance(value, float) else "int64"
-    return PrimValue(prim.const(value, dtype))
-
-
-def _leaves(value: Value) -> list[Array]:
-    if isinstance(value, tuple):
-        return [leaf for item in cast("tuple[Value, ...]", value) for leaf in _leaves(item)]
-    return [value]
 
 
 def _is_data(value: Value) -> bool:

@@ -15,6 +15,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
 from tensor_core.loops.nodes import Buffer
 from tensor_core.loops.rewrite import Rewriter
+from tensor_core.spans import Span
 from tensor_core.types import TensorType
 
 
@@ -87,6 +88,17 @@ def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Ar
             f"tensor program {kernel.name} takes {len(kernel.scalars)} scalars, got {len(numbers)}",
         )
     return arrays, dict(zip(kernel.scalars, numbers, strict=True))
+
+
+def write_kernel(kernel: PrimFunc, args: Sequence[Value], span: Span | None = None) -> None:
+    """Run a tensor program on all its arrays, then its scalars: it writes into the last arrays."""
+    arrays, scalars = inputs_and_scalars(kernel, args)
+    if len(arrays) != len(kernel.params):
+        raise fail(codes.EXECUTION_FAILED, f"{kernel.name} takes {len(kernel.params)} arrays, got {len(arrays)}", span)
+    first = len(arrays) - kernel.outputs
+    types = [TensorType(array.shape, dtypes.from_numpy(array.dtype)) for array in arrays[first:]]
+    for target, result in zip(arrays[first:], run_kernel(kernel, arrays[:first], types, scalars=scalars), strict=True):
+        target[...] = result
 
 
 def run_kernel(

@@ -10,10 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type
-from tensor_core import codes, dtypes, shapes
+from relax_core.ir.types import FuncType, PrimType, ShapeType, TensorType, TupleType, Type
+from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.loops.evaluate import Evaluator
 from tensor_core.prim import Var
+from tensor_core.program import Closure, FunctionValue
 from tensor_core.shapes import Dim, Shape
 from tensor_core.spans import Span
 from tensor_core.types import TensorType as PlainTensor
@@ -56,8 +58,11 @@ class Matcher:
                     stack.extend(reversed([(f"{name}[{n}]", item, field) for n, (item, field) in items]))
                 case ShapeType():
                     self._shape_value(name, value, type_)
-                case PrimType() if type_.value is not None:
-                    self._shape(name, (type_.value,), (int(value),))
+                case PrimType():
+                    self._scalar(name, value, type_)
+                case FuncType():
+                    if not isinstance(value, FunctionValue) and not callable(value):
+                        raise self._wrong(name, f"is {_describe(value)}", "a function")
                 case _:
                     pass
 
@@ -67,6 +72,13 @@ class Matcher:
             if dimension(dim, self._sizes, self._span) != size:
                 raise self._mismatch(name, declared, actual)
         self._compound.clear()
+
+    def _scalar(self, name: str, value: Value, type_: PrimType) -> None:
+        kinds = (float, int) if dtypes.is_float(type_.dtype) else (bool, int)
+        if not isinstance(value, kinds):
+            raise self._wrong(name, f"is {_describe(value)}", f"a scalar of type {type_.dtype}")
+        if type_.value is not None:
+            self._shape(name, (type_.value,), (int(value),))
 
     def _shape_value(self, name: str, value: Value, type_: ShapeType) -> None:
         if not isinstance(value, tuple):
@@ -133,6 +145,48 @@ def run_time_type(value: Value, stated: Type | None) -> Type:
         return TupleType(tuple(map(run_time_type, items, fields)))
     dtype = stated.dtype if isinstance(stated, TensorType) else ""
     return PlainTensor(value.shape, dtype or dtypes.from_numpy(value.dtype))
+
+
+def match(items: Sequence[tuple[str, Value, Type]], sizes: Sizes) -> None:
+    """Match named values together, adding to the sizes; R2R0602 when one does not fit."""
+    matcher = Matcher(sizes)
+    for name, value, type_ in items:
+        matcher.match(name, value, type_)
+    matcher.finish()
+
+
+def scalar(value: prim.PrimExpr, sizes: Sizes) -> Value:
+    """The Python number that a scalar expression is."""
+    if isinstance(value, prim.IntImm):
+        return bool(value.value) if value.dtype == "bool" else value.value
+    if isinstance(value, prim.FloatImm):
+        return value.value
+    return Evaluator({var: np.asarray(size) for var, size in sizes.items()}, {})(value)[()].item()
+
+
+def concrete_type(type_: Type, sizes: Sizes, span: Span | None = None) -> Type:
+    """The type of a result to be allocated, its dimensions integers; R2R0602 when its shape is unknown."""
+    if isinstance(type_, TupleType):
+        return TupleType(tuple(concrete_type(field, sizes, span) for field in type_.fields))
+    if not isinstance(type_, TensorType) or type_.dims is None or not type_.dtype:
+        hint = "state the shape and the element type of the result"
+        raise fail(codes.EXECUTION_FAILED, f"a result of type {type_} cannot be allocated", span, hint)
+    return PlainTensor(tuple(dimension(dim, sizes, span) for dim in type_.dims), type_.dtype)
+
+
+def allocate(type_: Type) -> Value:
+    """Arrays of a concrete type, with arbitrary contents."""
+    if isinstance(type_, TupleType):
+        return tuple(map(allocate, type_.fields))
+    assert isinstance(type_, PlainTensor)
+    return np.empty(shapes.static(type_.shape), dtypes.to_numpy(type_.dtype))
+
+
+def bind_closure(value: Value, args: Sequence[Value]) -> Closure:
+    """A function value with further arguments given; R2R0602 for anything else."""
+    if not isinstance(value, Closure):
+        raise fail(codes.EXECUTION_FAILED, f"{_describe(value)} is no function", hint="bind arguments to a function")
+    return Closure(value.function, value.captured, value.sizes, (*value.given, *args))
 
 
 def _describe(value: Value) -> str:

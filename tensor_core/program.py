@@ -24,9 +24,15 @@ Match = Callable[[Sequence[tuple[str, Any, Type]], Sizes], None]
 """Checks named values against types, and adds what their variables are to the sizes."""
 
 
+class FunctionValue:
+    """Base of the values that are functions."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Closure:
-    """A function value: a function of the program, the values and sizes it captured, and arguments given already."""
+class Closure(FunctionValue):
+    """A function of the program with the values and sizes that it captured, and arguments given already."""
 
     function: str
     captured: list[Any]
@@ -43,7 +49,7 @@ class Host:
     """
 
     sizes: Sizes
-    apply: Callable[[str | Closure, Sequence[Any]], Any]
+    apply: Callable[[Any, Sequence[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -212,7 +212,7 @@ def test_an_unknown_shape_operand_is_read_at_run_time():
     ("body", "code"),
     [
         (lambda x: Call(op("relax.no.such"), (x,), ty_args=(tensor(2),)), codes.NO_REFERENCE),
-        (lambda x: Call(ExternFunc("f"), (x,), ty_args=(tensor(2),)), codes.NO_REFERENCE),
+        (lambda x: Call(ExternFunc("f"), (x,), ty_args=(tensor(2),)), codes.NO_SUCH_FUNCTION),
         (
             lambda _: Call(op("relax.assert_op"), (Constant(np.asarray(False)), StringImm("no way"))),
             codes.EXECUTION_FAILED,

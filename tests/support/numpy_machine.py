@@ -1,18 +1,25 @@
 """Runs a `tensor_core.program.Program` with numpy: the independent judge of lowerings in tests."""
 
+from functools import partial
 from typing import Any
 
 from relax_core.run_time import Matcher, dimension
 from tensor_core import reference
 from tensor_core.loops import interpret
 from tensor_core.program import (
+    Apply,
     Body,
     Choose,
+    Closure,
+    Host,
     Invoke,
     LoadConstant,
+    MakeClosure,
     MakeTuple,
     MatchType,
     Program,
+    ProgramFunction,
+    RunHost,
     RunKernel,
     RunReference,
     TakeItem,
@@ -26,7 +33,23 @@ def run(program: Program, args: list[Any], entry: str = "main") -> Any:
     function = program.functions[entry]
     registers: list[Any] = [None] * function.registers
     registers[: len(args)] = args
-    sizes: dict[Any, int] = {}
+    return _called(program, function, registers, args, {})
+
+
+def apply(program: Program, closure: Any, args: Any) -> Any:
+    """The result of a function value."""
+    if isinstance(closure, str):
+        return run(program, list(args), closure)
+    function = program.functions[closure.function]
+    given = [*closure.given, *args]
+    registers: list[Any] = [None] * function.registers
+    registers[: function.captured + len(given)] = [*closure.captured, *given]
+    return _called(program, function, registers, given, dict(closure.sizes))
+
+
+def _called(
+    program: Program, function: ProgramFunction, registers: list[Any], args: list[Any], sizes: dict[Any, int]
+) -> Any:
     matcher = Matcher(sizes)
     for name, value, type_ in zip(function.params, args, function.types, strict=bool(function.types)):
         matcher.match(f"argument {name}", value, type_)
@@ -39,7 +62,9 @@ def _body(program: Program, body: Body, registers: list[Any], sizes: dict[Any, i
         match item:
             case RunKernel():
                 types = [TensorType(tuple(dimension(d, sizes) for d in t.shape), t.dtype) for t in item.types]
-                results = interpret.run(item.kernel, [registers[arg] for arg in item.args], types)
+                known = {var: sizes[var] for var in item.kernel.scalars if var in sizes}
+                known |= {v: registers[n] for v, n in zip(item.kernel.scalars, item.scalars, strict=False)}
+                results = interpret.run(item.kernel, [registers[arg] for arg in item.args], types, known)
                 for out, result in zip(item.outs, results, strict=True):
                     registers[out] = result
             case RunReference():
@@ -58,6 +83,16 @@ def _body(program: Program, body: Body, registers: list[Any], sizes: dict[Any, i
                 registers[item.out] = _body(program, arm, registers, sizes)
             case Invoke():
                 registers[item.out] = run(program, [registers[arg] for arg in item.args], item.function)
+            case RunHost():
+                values = tuple(registers[arg] for arg in item.args)
+                registers[item.out] = item.function(values, Host(sizes, partial(apply, program)))
+            case MakeClosure():
+                closure = Closure(item.function, [], dict(sizes))
+                closure.captured.extend(closure if n == item.out else registers[n] for n in item.captured)
+                registers[item.out] = closure
+            case Apply():
+                callee, given = registers[item.callee], [registers[arg] for arg in item.args]
+                registers[item.out] = apply(program, callee, given) if isinstance(callee, Closure) else callee(*given)
             case MatchType():
                 matcher = Matcher(sizes)
                 matcher.match(item.name, registers[item.source], item.type)

@@ -1,0 +1,1 @@
+"""From Relax to the executable form, in parts."""

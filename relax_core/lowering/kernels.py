@@ -1,0 +1,101 @@
+"""Lowering calls of tensor programs: call_tir and its kin, and calls of the programs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from relax_core.ir.expr import Call, Expr, GlobalVar, PrimFunc, VarBinding
+from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
+from relax_core.lowering.code import Code
+from relax_core.types.builtins import stated_type
+from relax_core.types.plain import plain
+from tensor_core.program import MakeTuple, Register, RunKernel
+from tensor_core.types import TensorType, leaves
+
+
+def call_tir(code: Code, call: Call, binding: VarBinding) -> Register:
+    """``call_tir(kernel, (inputs and scalars), scalars)``: the results are new arrays."""
+    target, *given = call.args
+    kernel = _kernel(code, target, call)
+    arrays, scalars = _operands(code, given)
+    if len(scalars) != len(kernel.scalars):
+        raise code.refuse(
+            f"tensor program {kernel.name} takes {len(kernel.scalars)} scalars, got {len(scalars)}", call.span
+        )
+    stated = stated_type(call)
+    assert stated is not None
+    return run_kernel(code, kernel, arrays, stated, binding, scalars)
+
+
+def call_kernel(code: Code, call: Call, callee: GlobalVar) -> Register:
+    """A tensor program called like a function: it writes into the last arrays it is given."""
+    kernel = _kernel(code, callee, call)
+    arrays, scalars = _operands(code, call.args)
+    if len(arrays) != len(kernel.params) or len(scalars) != len(kernel.scalars):
+        count = len(kernel.params) + len(kernel.scalars)
+        raise code.refuse(f"tensor program {kernel.name} takes {count} arguments, got {len(call.args)}", call.span)
+    first = len(arrays) - kernel.outputs
+    types = tuple([TensorType(buffer.shape, buffer.dtype) for buffer in kernel.params[first:]])
+    outs = tuple([code.fresh() for _ in types])
+    into = tuple(arrays[first:])
+    code.add(RunKernel(kernel, tuple(arrays[:first]), outs, types, None, tuple(scalars), into))
+    out = code.fresh()
+    code.add(MakeTuple(out, ()))
+    return out
+
+
+def run_kernel(
+    code: Code,
+    kernel: PrimFunc,
+    args: Sequence[Register],
+    result: Type,
+    binding: VarBinding,
+    scalars: Sequence[Register] = (),
+) -> Register:
+    """Run a tensor program; the results are nested as their type is."""
+    result = plain(result)
+    types = tuple([leaf for leaf in leaves(result) if isinstance(leaf, TensorType)])
+    outs = tuple([code.fresh() for _ in types])
+    code.add(RunKernel(kernel, tuple(args), outs, types, binding, tuple(scalars)))
+    if not isinstance(result, TupleType):
+        return outs[0]
+    return _nest(code, result, list(reversed(outs)))
+
+
+def _nest(code: Code, type_: Type, outs: list[Register]) -> Register:
+    if not isinstance(type_, TupleType):
+        return outs.pop()
+    items = tuple([_nest(code, field, outs) for field in type_.fields])
+    out = code.fresh()
+    code.add(MakeTuple(out, items))
+    return out
+
+
+def _kernel(code: Code, target: Expr, call: Call) -> PrimFunc:
+    kernel = code.shared.module[target] if isinstance(target, GlobalVar) else None
+    if not isinstance(kernel, PrimFunc):
+        raise code.refuse("the callee of call_tir is no tensor program of the module", call.span)
+    return kernel
+
+
+def _operands(code: Code, given: Sequence[Expr]) -> tuple[list[Register], list[Register]]:
+    """The registers of the arrays, and those of the scalars: numbers, then the dimensions of a shape."""
+    arrays: list[Register] = []
+    scalars: list[Register] = []
+    for register, type_ in code.flat(given):
+        if isinstance(type_, PrimType):
+            scalars.append(register)
+        elif isinstance(type_, ShapeType):
+            count = type_.ndim if type_.values is None else len(type_.values)
+            scalars += [_dimension(code, register, place) for place in range(count)]
+        else:
+            arrays.append(register)
+    return arrays, scalars
+
+
+def _dimension(code: Code, shape: Register, place: int) -> Register:
+    def compute(values: tuple[Any, ...], _: Any) -> int:
+        return values[0][place]
+
+    return code.host("dimension", compute, (shape,))

@@ -1,0 +1,74 @@
+"""What the functions of one program share while they are lowered: the module, kernels, functions to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from relax_core.ir.expr import GlobalVar, IRModule, PrimFunc
+from relax_core.ir.types import Type
+from relax_core.names import NameTable
+from tensor_core import codes, shapes
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.loops.from_card import lower_card
+from tensor_core.ops.card import OpCard, Reject
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.program import ProgramFunction
+
+
+class Shared:
+    """``pending`` are global functions that were called; ``functions`` are finished."""
+
+    def __init__(self, module: IRModule, release: str) -> None:
+        self.module = module
+        self.release = release
+        self.functions: dict[str, ProgramFunction] = {}
+        self.pending: list[GlobalVar] = []
+        self.names = NameTable(var.name for var in module)
+        self._kernels: dict[Any, PrimFunc | None] = {}
+
+    def called(self, var: GlobalVar) -> str:
+        """The name of a global function, which will be part of the program."""
+        self.pending.append(var)
+        return var.name
+
+    def kernel(self, card: OpCard[Any], params: Any, types: Sequence[Type]) -> PrimFunc | None:
+        """The kernel of a card for these types; None when the card has no lowering."""
+        # The text tells 0.0 and -0.0 apart, which are equal; the value tells symbolic variables of one name apart.
+        key = (card.name, params, repr(params), tuple(types))
+        if key not in self._kernels:
+            self._kernels[key] = self._make(card, params, types)
+        return self._kernels[key]
+
+    def _make(self, card: OpCard[Any], params: Any, types: Sequence[Type]) -> PrimFunc | None:
+        if card.lower is None and card.expand is None:
+            return None
+        try:
+            kernel = lower_card(card, params, types)
+            known = {var for buffer in kernel.params for dim in buffer.shape for var in shapes.free_vars(dim)}
+            others = dict.fromkeys(var for item in numbers(params) for var in free_sizes(item) if var not in known)
+            return kernel.replace(scalars=tuple(others)) if others else kernel
+        except Reject:
+            return None
+        except DiagnosticError as error:
+            if all(item.code is codes.NO_REFERENCE for item in error.diagnostics):
+                return None
+            raise
+
+
+def numbers(params: Any) -> list[Any]:
+    """The values in a card's parameters, tuples taken apart."""
+    found: list[Any] = []
+    stack: list[Any] = [getattr(params, name) for name in params.__dataclass_fields__]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple | list):
+            stack.extend(item)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            found.append(item)
+    return found
+
+
+def free_sizes(value: Any) -> tuple[Var, ...]:
+    """The symbolic variables of a parameter's value."""
+    return shapes.free_vars(value) if isinstance(value, PrimExpr) else ()

@@ -1,0 +1,67 @@
+"""Functions of TVM's runtime that programs may call by name (vm.builtin.*), on values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from relax_core.run_time import Value, bind_closure
+from tensor_core.program import Host
+
+
+def _copy(args: Sequence[Value], _: Host) -> Value:
+    return args[0]
+
+
+def _reshape(args: Sequence[Value], _: Host) -> Value:
+    return args[0].reshape(args[1])
+
+
+def _shape_of(args: Sequence[Value], _: Host) -> Value:
+    return tuple(map(int, args[0].shape))
+
+
+def _tensor_to_shape(args: Sequence[Value], _: Host) -> Value:
+    return tuple(map(int, args[0]))
+
+
+def _null(args: Sequence[Value], _: Host) -> Value:
+    del args
+
+
+def _make_closure(args: Sequence[Value], _: Host) -> Value:
+    return bind_closure(args[0], tuple(args[1:]))
+
+
+def _invoke_closure(args: Sequence[Value], host: Host) -> Value:
+    return host.apply(args[0], args[1:])
+
+
+def _tuple_item(args: Sequence[Value], _: Host) -> Value:
+    return args[0][int(args[1])]
+
+
+def _tuple(args: Sequence[Value], _: Host) -> Value:
+    return tuple(args)
+
+
+def _condition(args: Sequence[Value], _: Host) -> Value:
+    return bool(np.asarray(args[0]))
+
+
+RUNTIME: Mapping[str, Callable[[Sequence[Value], Host], Any]] = {
+    "runtime.Tuple": _tuple,
+    "vm.builtin.copy": _copy,
+    "vm.builtin.invoke_closure": _invoke_closure,
+    "vm.builtin.make_closure": _make_closure,
+    "vm.builtin.make_tuple": _tuple,
+    "vm.builtin.null_value": _null,
+    "vm.builtin.read_if_cond": _condition,
+    "vm.builtin.reshape": _reshape,
+    "vm.builtin.shape_of": _shape_of,
+    "vm.builtin.tensor_to_shape": _tensor_to_shape,
+    "vm.builtin.tuple_getitem": _tuple_item,
+}
+"""By name: the result for the values of the arguments."""
