@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cpu_backend.arrays import Array, Value, allocate, contiguous, describe, is_array, is_tuple
+from cpu_backend.emit.kernel import Interface, interface
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled
 from tensor_core import codes, dtypes, shapes
@@ -35,11 +36,13 @@ class KernelStep:
         self._expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
         self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
         self._undetermined = _undetermined(kernel)
-        self._scratch = compiled.interface.scratch if compiled else 0
-        known = all(shapes.is_static(buffer.shape) for buffer in kernel.params)
+        # Code found in the cache may have been made for an equal kernel, whose variables are others.
+        known = interface(kernel) if compiled else Interface((), 0)
+        self._variables, self._scratch = known.variables, known.scratch
+        fixed = all(shapes.is_static(buffer.shape) for buffer in kernel.params)
         agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
         self._static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
-        if compiled is not None and known and agrees:
+        if compiled is not None and fixed and agrees:
             self._static = [(shapes.static(shape), dtype) for shape, dtype in self._results]
 
     def run(self, frame: Frame) -> None:
@@ -73,7 +76,7 @@ class KernelStep:
         for place, (shape, (_, dtype)) in enumerate(zip(wanted, self._results, strict=True)):
             pointers.append(self._output(place, shape, dtype, frame))
         pointers.append(self._arena.address(dimension(self._scratch, sizes)))
-        self._compiled.call(*pointers, *(sizes[var] for var in self._compiled.interface.variables))
+        self._compiled.call(*pointers, *(sizes[var] for var in self._variables))
 
     def _sizes(self, arrays: Sequence[Array], frame: Frame) -> tuple[Bindings, list[tuple[int, ...]]]:
         """What the kernel's variables are, and the shapes of its results."""

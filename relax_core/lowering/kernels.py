@@ -87,8 +87,7 @@ def _operands(code: Code, given: Sequence[Expr]) -> tuple[list[Register], list[R
         if isinstance(type_, PrimType):
             scalars.append(register)
         elif isinstance(type_, ShapeType):
-            count = type_.ndim if type_.values is None else len(type_.values)
-            scalars += [_dimension(code, register, place) for place in range(count)]
+            scalars += [_dimension(code, register, place) for place in range(type_.ndim)]
         else:
             arrays.append(register)
     return arrays, scalars

@@ -139,7 +139,7 @@ def test_shapes_that_depend_on_data():
         x = np.asarray(data)
         u = np.stack(np.nonzero(x))
         w = np.concatenate([u, u])
-        cases.append(((x,), (w, (len(x), u.shape[1], 2 * u.shape[1] + 1, np.count_nonzero(w)))))
+        cases.append(((x,), (w, (len(x), u.shape[1], 2 * u.shape[1] + 1, int(np.count_nonzero(w))))))
     check(body, *cases)
 
 
