@@ -185,10 +185,11 @@ class If(RelaxExpr):
 
 
 class Binding(Node):
-    """Base of bindings; ``var`` is the variable they define."""
+    """Base of bindings; ``var`` is the variable they define, ``value`` the right-hand side."""
 
     __slots__ = ()
     var: Var
+    value: Expr
 
 
 @node

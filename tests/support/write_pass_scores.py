@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import recorded
+import recorded_relax_passes
 from recorded_passes import scores
 
 from relay_compat.transform.registry import HOME_OF, find
@@ -15,6 +16,7 @@ def main() -> None:
     makers = {name: found for name in HOME_OF if (found := find(name)) is not None}
     stored = json.loads(SCORES.read_text())
     stored["passes"] = scores(recorded.Corpus(recorded.path("passes")), makers)
+    stored["relax_passes"] = recorded_relax_passes.scores(recorded.Corpus(recorded.path("relax_passes")))
     SCORES.write_text(json.dumps(stored, indent=2) + "\n")
 
 

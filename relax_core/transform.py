@@ -1,0 +1,43 @@
+"""Passes over Relax modules (tvm.relax.transform in TVM 0.19 to 0.27).
+
+``FoldConstant()`` and its like make a pass; a pass is called with a module and returns another. Each maker is one file
+of :mod:`relax_core.passes`, imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from relax_core.passes.function_pass import DataflowBlockPass, FunctionPass, dataflowblock_pass, function_pass
+
+_HOMES = {
+    "relax_core.passes.canonicalize_bindings": "CanonicalizeBindings",
+    "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
+    "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
+    "relax_core.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
+    "relax_core.passes.remove_purity_checking": "RemovePurityChecking",
+    "relax_core.passes.to_non_dataflow": "ToNonDataflow",
+}
+HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
+"""The module of each pass, by the name it has in tvm.relax.transform."""
+
+__all__ = ["HOME_OF", "DataflowBlockPass", "FunctionPass", "dataflowblock_pass", "find", "function_pass", *HOME_OF]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """What tvm.relax.transform has under this name: the maker of a pass; None when there is no such pass."""
+    home = HOME_OF.get(name)
+    return None if home is None else getattr(import_module(home), name)
+
+
+def __getattr__(name: str) -> Any:
+    found = find(name)
+    if found is None:
+        raise AttributeError(f"module 'relax_core.transform' has no attribute {name!r}")
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOME_OF})

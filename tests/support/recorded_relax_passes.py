@@ -1,0 +1,49 @@
+"""Relax passes that real TVM 0.27 ran: what ours make of the same modules."""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import recorded
+
+from relax_core.structural import structural_equal
+from relax_core.text.reader import read
+from relax_core.transform import find
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.passes import PassContext
+
+RELEASE = "0.27"
+
+
+def pass_name(row: Mapping[str, Any]) -> str:
+    """The name of a case's pass in tvm.relax.transform."""
+    return row["pass"].rsplit(".", 1)[1]
+
+
+def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
+    """Whether our pass gives the recorded module. DiagnosticError when a script cannot be read or the pass refuses."""
+    case = corpus.json(row["name"], "case.json")
+    before, after = (read(case[side], release=RELEASE) for side in ("before", "after"))
+    maker = find(pass_name(row))
+    assert maker is not None
+    with PassContext(case["opt_level"], config=case["config"]):
+        return structural_equal(maker(*case["args"], **case["kwargs"])(before), after)
+
+
+def scores(corpus: recorded.Corpus) -> dict[str, str]:
+    """By pass: how many modules came out as recorded, and how many cases there are.
+
+    Passes that are not here are left out, and so are cases with arguments that were not recorded.
+    """
+    good: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for row in corpus.rows:
+        case = corpus.json(row["name"], "case.json")
+        name = pass_name(row)
+        if find(name) is None or "<" in f"{case['args']}{case['kwargs']}{case['config']}":
+            continue
+        total[name] += 1
+        with suppress(DiagnosticError):
+            good[name] += equal(corpus, row)
+    return {key: f"{good[key]} of {total[key]}" for key in sorted(total)}
