@@ -6,7 +6,7 @@ from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, Seq
 from relax_core.ir.types import Type
 from relax_core.normalizer import result_type
 from relax_core.types.deduce import deduce, deduce_branch, type_of
-from relax_core.types.relations import definable_symbols, forget, is_base_of, same_type
+from relax_core.types.relations import definable_symbols, forget, is_base_of
 from relax_core.visit import Mutator, substitute, variables
 from tensor_core import shapes
 from tensor_core.trampoline import Steps, run
@@ -141,7 +141,7 @@ def scope_type(body: SeqExpr) -> Type | None:
 
 def same(a: Type | None, b: Type | None) -> bool:
     """Whether two types, known or not, are the same."""
-    return a is b or (a is not None and b is not None and (a == b or same_type(a, b)))
+    return a is b or (a is not None and b is not None and a == b)
 
 
 def with_body(function: Function, body: Expr) -> Function:

@@ -17,6 +17,9 @@ _HOMES = {
     "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
+    "relax_core.passes.fold_constant": "FoldConstant",
+    "relax_core.passes.normalize": "Normalize",
+    "relax_core.passes.normalize_global_var": "NormalizeGlobalVar",
     "relax_core.passes.remove_purity_checking": "RemovePurityChecking",
     "relax_core.passes.to_non_dataflow": "ToNonDataflow",
 }

@@ -20,7 +20,7 @@ from tensor_core.ops.registry import Card
 def ports() -> Mapping[str, PortedPass]:
     """By the name in the ledger."""
     found = (
-        PortedPass("FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant, constant_calls, fewer_calls),
+        PortedPass("FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant(), constant_calls, fewer_calls),
     )
     return {port.name: port for port in found}
 

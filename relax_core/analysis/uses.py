@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from relax_core.analysis.walk import walk
 from relax_core.ir.expr import Binding, DataflowBlock, Expr, Function, Var, VarBinding
-from relax_core.passes.remove_unused import remove_unused
 
 E = TypeVar("E", bound=Expr)
 
@@ -41,4 +40,7 @@ def remove_all_unused(expr: E) -> E:
 
     Casts stay: they check, and may define symbolic variables.
     """
+    # The pass asks this package about purity.
+    from relax_core.passes.remove_unused import remove_unused
+
     return remove_unused(expr)

@@ -33,7 +33,7 @@ from relax_core.dpl.patterns import (
     VarPattern,
     WildcardPattern,
 )
-from relax_core.dpl.type_fit import Equation, consistent, dims_of, equations
+from relax_core.dpl.type_fit import Equation, consistent, equations
 from relax_core.ir.expr import (
     Call,
     Constant,
@@ -49,9 +49,9 @@ from relax_core.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relax_core.ir.types import TensorType, same_dims
 from relax_core.structural import structural_equal
 from relax_core.types.leaves import type_of
-from relax_core.types.relations import is_tensor, same_shape
 from tensor_core.shapes import Shape
 from tensor_core.trampoline import Steps, run
 
@@ -225,15 +225,16 @@ class Matcher:
     def shaped(self, pattern: ShapePattern, expr: Expr) -> Found:
         """A tensor of a provably equal shape."""
         type_ = type_of(expr)
-        dims = dims_of(type_) if is_tensor(type_) else None
-        if dims is None or not same_shape(_shape(pattern.shape), dims):
+        if not isinstance(type_, TensorType) or not same_dims(_shape(pattern.shape), type_.dims):
             return False
         return self._visit(pattern.pattern, expr)
 
     def element(self, pattern: DataTypePattern, expr: Expr) -> Found:
         """A tensor of the element type."""
-        type_: Any = type_of(expr)
-        return self._visit(pattern.pattern, expr) if is_tensor(type_) and type_.dtype == pattern.dtype else False
+        type_ = type_of(expr)
+        if not isinstance(type_, TensorType) or type_.dtype != pattern.dtype:
+            return False
+        return self._visit(pattern.pattern, expr)
 
 
 def _operator(pattern: DFPattern) -> str | None:
@@ -307,7 +308,7 @@ def _constant(_: Matcher, __: ConstantPattern, expr: Expr) -> bool:
 
 
 def _dimensions(_: Matcher, pattern: PrimArrPattern, expr: Expr) -> bool:
-    return isinstance(expr, ShapeExpr) and same_shape(_shape(pattern.fields), expr.values)
+    return isinstance(expr, ShapeExpr) and same_dims(_shape(pattern.fields), expr.values)
 
 
 def _anything(_: Matcher, __: WildcardPattern, ___: Expr) -> bool:

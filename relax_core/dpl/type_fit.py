@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType, Type
-from relax_core.types.relations import is_base_of, is_tensor, rank_of
+from relax_core.types.relations import is_base_of, rank_of
 from tensor_core import shapes
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim, Shape
@@ -35,11 +35,12 @@ def equations(base: Type, derived: Type) -> list[Equation] | None:
 def _leaf(mine: Type, other: Type) -> Iterable[Equation] | None:
     if mine is other or isinstance(mine, ObjectType):
         return ()
-    if is_tensor(mine):
-        wanted, given = getattr(mine, "dtype", ""), getattr(other, "dtype", "")
-        if not is_tensor(other) or wanted not in ("", given):
+    if isinstance(mine, TensorType):
+        if not isinstance(other, TensorType) or mine.dtype not in ("", other.dtype):
             return None
-        return _ranked(mine, other, dims_of(mine), dims_of(other))
+        if mine.vdevice not in (None, other.vdevice) or (mine.dims is None and mine.shape not in (None, other.shape)):
+            return None
+        return _ranked(mine, other, mine.dims, other.dims)
     if isinstance(mine, ShapeType):
         return _ranked(mine, other, mine.values, other.values) if isinstance(other, ShapeType) else None
     if isinstance(mine, PrimType):
@@ -58,7 +59,7 @@ def _ranked(mine: Type, other: Type, dims: Shape | None, others: Shape | None) -
 def dims_of(type_: Type | None) -> Shape | None:
     """The dimensions of a tensor or shape type; None when they are not known."""
     if isinstance(type_, TensorType):
-        return type_.shape
+        return type_.dims
     return type_.values if isinstance(type_, ShapeType) else None
 
 

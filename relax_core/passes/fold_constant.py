@@ -38,7 +38,7 @@ from relax_core.visit import Mutator
 from tensor_core import reference, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
-from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
 from tensor_core.trampoline import Steps
 from tensor_core.types import TensorType as PlainTensor
 from tensor_core.types import leaves, tensor_type_of
@@ -65,7 +65,9 @@ def fold_constant(module: IRModule, context: PassContext | None = None) -> IRMod
     return result
 
 
-FoldConstant = ModulePass(PassInfo(0, "FoldConstant"), fold_constant)
+def FoldConstant() -> Pass:
+    """Evaluate constant calls."""
+    return ModulePass(PassInfo(0, "FoldConstant"), fold_constant)
 
 
 class _Folder(Mutator):

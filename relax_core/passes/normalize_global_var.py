@@ -8,6 +8,12 @@ from relax_core.visit import Mutator, map_leaves
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc
+from tensor_core.passes import ModulePass, Pass, PassInfo
+
+
+def NormalizeGlobalVar() -> Pass:
+    """Give every public function the name of its symbol."""
+    return ModulePass(PassInfo(0, "NormalizeGlobalVar"), lambda module, _: normalize_global_vars(module))
 
 
 def normalize_global_vars(module: IRModule) -> IRModule:

@@ -52,7 +52,7 @@ def test_only_used_by_counts_users(only, expected):
         root, relu, sig, add = packed("mm"), packed("relu"), packed("sig"), packed("add")
         for user in (relu, sig):
             root.only_used_by(user) if only else root.used_by(user)
-            user >> add
+            user.only_used_by(add)
     assert (context.match_dfb(block(*DIAMOND)) is not None) is expected
 
 
@@ -73,8 +73,8 @@ def test_argument_places_and_different_producers():
     assert not context.match_dfb(block(*both))
     with PatternContext() as context:
         add = packed("add")
-        packed("relu") >> add
-        packed("relu") >> add
+        packed("relu").only_used_by(add)
+        packed("relu").only_used_by(add)
     assert context.match_dfb(block(*both))
     assert not context.match_dfb(block(*twice))
 
@@ -112,14 +112,14 @@ def test_contexts_nest_and_an_incremental_one_goes_on():
     chain = block("a = relu(x)", "b = sig(a)", "c = neg(b)")
     relu, sig, neg = packed("relu"), packed("sig"), packed("neg")
     with PatternContext() as outer:
-        relu >> sig
+        relu.only_used_by(sig)
         with PatternContext(incremental=True) as inner:
-            sig >> neg
+            sig.only_used_by(neg)
             assert PatternContext.current() is inner
             assert inner.match_dfb(chain)
             assert not inner.match_dfb(block("a = sig(x)", "b = neg(a)"))
         with PatternContext() as fresh:
-            sig >> neg
+            sig.only_used_by(neg)
         assert fresh.match_dfb(block("a = sig(x)", "b = neg(a)"))
         assert PatternContext.current() is outer
         assert outer.match_dfb(chain)
@@ -148,7 +148,7 @@ def test_same_shape_constraints(left, right, expected):
 
 def test_a_constraint_about_a_stranger_is_refused():
     with PatternContext() as context:
-        packed("relu") >> packed("neg")
+        packed("relu").only_used_by(packed("neg"))
         wildcard().same_shape_as(wildcard())
     with pytest.raises(DiagnosticError, match="does not appear in the context"):
         context.match_dfb(block("a = relu(x)", "b = neg(a)"))

@@ -39,7 +39,7 @@ def same(a, b):
 
 
 X = "x: R.Tensor((16, 16), 'float32')"
-TWO = Constant(np.float32(2))
+TWO = Constant(np.array(2, "float32"))
 
 
 def test_calls_are_rewritten_until_nothing_matches():
