@@ -12,7 +12,7 @@ import numpy as np
 
 from relax_core.ir.types import FuncType, PrimType, ShapeType, TensorType, TupleType, Type
 from tensor_core import codes, dtypes, prim, shapes
-from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.loops.evaluate import Evaluator
 from tensor_core.prim import Var
 from tensor_core.program import Closure, FunctionValue
@@ -23,6 +23,14 @@ from tensor_core.types import TensorType as PlainTensor
 Value = Any
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = dict[Var, int]
+
+
+class WrongKind(DiagnosticError, TypeError):
+    """A value of another kind: a tuple where a type says tensor, say."""
+
+
+class WrongValue(DiagnosticError, ValueError):
+    """A tensor of another element type, or a tensor or shape with another number of dimensions."""
 
 
 class Matcher:
@@ -49,10 +57,10 @@ class Matcher:
                     if type_.dims is not None:
                         self._shape(name, type_.dims, value.shape)
                     elif type_.ndim not in (-1, value.ndim):
-                        raise self._wrong(name, f"has {value.ndim} dimensions", f"{type_.ndim}")
+                        raise self._wrong(name, f"has ndim {value.ndim}", f"ndim {type_.ndim}", WrongValue)
                 case TupleType():
                     if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(type_.fields):
-                        raise self._wrong(name, f"is {_describe(value)}", f"a tuple of {len(type_.fields)} values")
+                        raise self._wrong(name, f"is {_describe(value)}", f"a tuple of {len(type_.fields)} values", WrongKind)
                     fields = cast("tuple[Value, ...]", value)
                     items = enumerate(zip(fields, type_.fields, strict=True))
                     stack.extend(reversed([(f"{name}[{n}]", item, field) for n, (item, field) in items]))
@@ -62,7 +70,7 @@ class Matcher:
                     self._scalar(name, value, type_)
                 case FuncType():
                     if not isinstance(value, FunctionValue) and not callable(value):
-                        raise self._wrong(name, f"is {_describe(value)}", "a function")
+                        raise self._wrong(name, f"is {_describe(value)}", "a function", WrongKind)
                 case _:
                     pass
 
@@ -76,31 +84,31 @@ class Matcher:
     def _scalar(self, name: str, value: Value, type_: PrimType) -> None:
         kinds = (float, int) if dtypes.is_float(type_.dtype) else (bool, int)
         if not isinstance(value, kinds):
-            raise self._wrong(name, f"is {_describe(value)}", f"a scalar of type {type_.dtype}")
+            raise self._wrong(name, f"is {_describe(value)}", f"a scalar of dtype {type_.dtype}", WrongKind)
         if type_.value is not None:
-            self._shape(name, (type_.value,), (int(value),))
+            self._shape(name, (type_.value,), (value,))
 
     def _shape_value(self, name: str, value: Value, type_: ShapeType) -> None:
         if not isinstance(value, tuple):
-            raise self._wrong(name, f"is {_describe(value)}", "a shape")
+            raise self._wrong(name, f"is {_describe(value)}", "a shape", WrongKind)
         shape = tuple(int(dim) for dim in cast("tuple[Any, ...]", value))
         if type_.values is not None:
             self._shape(name, type_.values, shape)
         elif type_.ndim not in (-1, len(shape)):
-            raise self._wrong(name, f"has {len(shape)} dimensions", f"{type_.ndim}")
+            raise self._wrong(name, f"has ndim {len(shape)}", f"ndim {type_.ndim}", WrongValue)
 
     def _element_type(self, name: str, value: Value, dtype: str, type_: Type) -> None:
         if not isinstance(value, np.ndarray):
-            raise self._wrong(name, f"is {_describe(value)}", f"a tensor of type {type_}")
+            raise self._wrong(name, f"is {_describe(value)}", f"{type_}", WrongKind)
         array = cast(Array, value)
         found = dtypes.from_numpy(array.dtype)
         same = not dtype or found == dtype or (self._widened and found == "float64" and dtypes.is_float(dtype))
         if not same:
-            raise self._wrong(name, f"has element type {found}", dtype)
+            raise self._wrong(name, f"has dtype {found}", dtype, WrongValue)
 
     def _shape(self, name: str, declared: Shape, actual: Sequence[int]) -> None:
         if len(declared) != len(actual):
-            raise self._mismatch(name, declared, actual)
+            raise self._mismatch(name, declared, actual, WrongValue)
         for dim, size in zip(declared, actual, strict=True):
             if isinstance(dim, int):
                 agrees = dim == size
@@ -112,14 +120,26 @@ class Matcher:
             if not agrees:
                 raise self._mismatch(name, declared, actual)
 
-    def _mismatch(self, name: str, declared: Shape, actual: Sequence[int]) -> DiagnosticError:
+    def _mismatch(
+        self, name: str, declared: Shape, actual: Sequence[int], kind: type[DiagnosticError] = DiagnosticError
+    ) -> DiagnosticError:
         used = dict.fromkeys(var for dim in declared for var in shapes.free_vars(dim))
         known = ", ".join(f"{var.name} = {self._sizes[var]}" for var in used if var in self._sizes)
         wanted = f"({', '.join(map(shapes.to_text, declared))})" + (f" with {known}" if known else "")
+        if kind is WrongValue:
+            return self._wrong(
+                name,
+                f"has shape ({', '.join(map(str, actual))}) of ndim {len(actual)}",
+                f"{wanted} of ndim {len(declared)}",
+                kind,
+            )
         return self._wrong(name, f"has shape ({', '.join(map(str, actual))})", wanted)
 
-    def _wrong(self, name: str, found: str, expected: str) -> DiagnosticError:
-        return fail(codes.EXECUTION_FAILED, f"{name} {found}, expected {expected}", self._span, "check the arguments")
+    def _wrong(
+        self, name: str, found: str, expected: str, kind: type[DiagnosticError] = DiagnosticError
+    ) -> DiagnosticError:
+        message = f"{name} {found}, expected {expected}"
+        return kind(Diagnostic(codes.EXECUTION_FAILED, message, self._span, "check the arguments"))
 
 
 def dimension(dim: Dim, sizes: Sizes, span: Span | None = None) -> int:

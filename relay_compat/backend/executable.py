@@ -8,7 +8,7 @@ from typing import Any
 
 from relay_compat.backend import late_constants
 from relay_compat.backend.program import Prepared
-from relay_compat.backend.runtime_module import Module
+from tensor_core.runtime_module import Module
 from relay_compat.backend.saved import VM, Saved, write
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule

@@ -10,8 +10,8 @@ import numpy as np
 from relay_compat.backend.container import ADT
 from relay_compat.backend.executable import Executable, ExecutableModule
 from relay_compat.backend.interpreter import arguments
-from relay_compat.backend.measure import BenchmarkResult
-from relay_compat.backend.runtime_module import Module
+from tensor_core.measure import BenchmarkResult
+from tensor_core.runtime_module import Module
 from relay_compat.backend.values import to_inside, to_outside
 from tensor_core import codes
 from tensor_core.device import CPU, Device

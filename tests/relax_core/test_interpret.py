@@ -81,7 +81,7 @@ def test_symbolic_shapes_take_their_values_from_the_arguments(rows):
     [
         ([(3, 4), (3, 4)], r"argument y has shape \(3, 4\), expected \(n \+ 1, 4\) with n = 3"),
         ([(3, 5), (4, 4)], r"argument x has shape \(3, 5\), expected \(n, 4\)"),
-        ([(3,), (4, 4)], r"argument x has shape \(3\), expected \(n, 4\)"),
+        ([(3,), (4, 4)], r"argument x has shape \(3\) of ndim 1, expected \(n, 4\)"),
         ([(3, 4)], r"main takes 2 arguments, got 1"),
     ],
 )
@@ -93,7 +93,7 @@ def test_arguments_must_fit(arrays, message):
 
 
 def test_element_types_must_fit():
-    with pytest.raises(DiagnosticError, match="argument x has element type int32, expected float32"):
+    with pytest.raises(DiagnosticError, match="argument x has dtype int32, expected float32"):
         evaluate(_module(variable("x", 2), body=variable("x", 2)), [np.zeros(2, "int32")])
 
 

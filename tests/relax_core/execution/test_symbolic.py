@@ -224,7 +224,7 @@ def test_a_closure_knows_the_sizes_around_it():
                 return row
             """,
             (ones(3, 2),),
-            r"match_cast row has shape \(3, 2\), expected \(n\)",
+            r"match_cast row has shape \(3, 2\) of ndim 2, expected \(n\) of ndim 1",
         ),
         (
             """
@@ -234,7 +234,7 @@ def test_a_closure_knows_the_sizes_around_it():
                 return row
             """,
             (np.zeros(2, "int32"),),
-            "match_cast row has element type int32, expected float32",
+            "match_cast row has dtype int32, expected float32",
         ),
         (
             """
@@ -244,7 +244,7 @@ def test_a_closure_knows_the_sizes_around_it():
                 return pair
             """,
             ((ones(2), (1, 2, 3)),),
-            r"match_cast pair\[1\] has 3 dimensions, expected 2",
+            r"match_cast pair\[1\] has ndim 3, expected ndim 2",
         ),
         (
             """
@@ -271,7 +271,7 @@ def test_a_closure_knows_the_sizes_around_it():
                 return x
             """,
             (ones(2), ones(2)),
-            r"argument k is a tensor of shape \(2,\), expected a scalar of type int64",
+            r"argument k is a tensor of shape \(2,\), expected a scalar of dtype int64",
         ),
     ],
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_compat.backend.measure import BenchmarkResult
-from relay_compat.backend.runtime_module import Module
+from tensor_core.measure import BenchmarkResult
+from tensor_core.runtime_module import Module
 from relay_compat.backend.saved import load_module as load
 
 __all__ = ["BenchmarkResult", "Module", "load_module"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from relay_compat.backend.measure import BenchmarkResult, measure
+from tensor_core.measure import BenchmarkResult, measure
 
 
 class Module:
