@@ -60,7 +60,9 @@ class Matcher:
                         raise self._wrong(name, f"has ndim {value.ndim}", f"ndim {type_.ndim}", WrongValue)
                 case TupleType():
                     if not isinstance(value, tuple) or len(cast("tuple[Value, ...]", value)) != len(type_.fields):
-                        raise self._wrong(name, f"is {_describe(value)}", f"a tuple of {len(type_.fields)} values", WrongKind)
+                        raise self._wrong(
+                            name, f"is {_describe(value)}", f"a tuple of {len(type_.fields)} values", WrongKind
+                        )
                     fields = cast("tuple[Value, ...]", value)
                     items = enumerate(zip(fields, type_.fields, strict=True))
                     stack.extend(reversed([(f"{name}[{n}]", item, field) for n, (item, field) in items]))
@@ -86,7 +88,7 @@ class Matcher:
         if not isinstance(value, kinds):
             raise self._wrong(name, f"is {_describe(value)}", f"a scalar of dtype {type_.dtype}", WrongKind)
         if type_.value is not None:
-            self._shape(name, (type_.value,), (value,))
+            self._shape(name, (type_.value,), (cast(int, value),))
 
     def _shape_value(self, name: str, value: Value, type_: ShapeType) -> None:
         if not isinstance(value, tuple):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.program import Program
+from tensor_core.program import Closure, Program
 
 
 class Runner(Protocol):
@@ -15,6 +15,10 @@ class Runner(Protocol):
 
     def run(self, args: Sequence[Any], entry: str = "main") -> Any:
         """The value of a function for arrays, or nested tuples of them."""
+        ...
+
+    def apply(self, function: str | Closure, args: Sequence[Any]) -> Any:
+        """The value of a function, by name or a function value; arguments may be values that are no data."""
         ...
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+import numpy as np
+
 from relax_core.backend.executable import Executable, ExecutableModule
-from relax_core.ir.expr import Function, IRModule
+from relax_core.ir.expr import Call, Constant, Function, GlobalVar, IRModule, Var
+from relax_core.names import NameTable
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -37,7 +40,7 @@ def build(
     if exec_mode not in _MODES:
         raise ValueError(f"Unknown exec_mode {exec_mode}")
     _check_target(target)
-    module = IRModule.from_expr(mod) if isinstance(mod, Function) else cast(IRModule, mod)
+    module = IRModule({GlobalVar("main"): mod}) if isinstance(mod, Function) else cast(IRModule, mod)
     if params:
         module = _bound(module, params)
     first = relax_pipeline if pipeline is None else pipeline
@@ -49,9 +52,23 @@ def build(
 
 
 def _bound(module: IRModule, params: Mapping[str, Any]) -> IRModule:
-    from relax_core.passes.bind_params import bind_params
-
-    return bind_params(module, "main", params)
+    """The module whose ``main`` calls the former one with some arguments given."""
+    function = module["main"]
+    assert isinstance(function, Function)
+    unknown = sorted(set(params) - {param.name for param in function.params})
+    if unknown:
+        raise fail(codes.BAD_INPUTS, f"main has no parameter {unknown[0]!r}", hint="bind parameters by their names")
+    result = IRModule(attrs=module.attrs, global_infos=module.global_infos, release=module.release)
+    name = NameTable(var.name for var in module).unique("main_all")
+    inner = GlobalVar(name)
+    for var, item in module.functions.items():
+        result[inner if item is function else var] = item
+    rest = {param: Var(param.name, param.ty) for param in function.params if param.name not in params}
+    given = [rest.get(param) or Constant(np.asarray(params[param.name])) for param in function.params]
+    attrs = {**(function.attrs or {}), "global_symbol": "main"}
+    result["main"] = Function(tuple(rest.values()), Call(inner, tuple(given)), None, function.is_pure, attrs)
+    result[inner] = function.replace(attrs={k: v for k, v in (function.attrs or {}).items() if k != "global_symbol"})
+    return result
 
 
 def _check_target(target: Any) -> None:

@@ -16,12 +16,11 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 
 FORMAT = "relay2relax relax program 1"
-_TEXT = "0.27"
 
 
 def write(module: IRModule, release: str) -> str:
     """The document. Errors as :func:`print_module`."""
-    return json.dumps({"format": FORMAT, "release": release, "module": print_module(module, _TEXT, made_for=release)})
+    return json.dumps({"format": FORMAT, "release": release, "module": print_module(module, release, release)})
 
 
 def is_saved(text: str) -> bool:

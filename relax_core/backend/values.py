@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Number
 from typing import Any, cast
 
 import numpy as np
@@ -31,19 +30,18 @@ def converted(value: Any) -> Any:
     """
     if isinstance(value, Constant):
         return ndarray(value.data)
-    if isinstance(value, np.ndarray | str | FunctionValue | OutsideFunction):
+    if isinstance(value, (np.ndarray, str, FunctionValue, OutsideFunction)):
         return cast(Any, value)
     if isinstance(value, list | tuple):
         items = cast("Sequence[Any]", value)
         # A shape is a tuple of its own class.
         return items if type(items) not in (list, tuple) else tuple(map(converted, items))
-    if isinstance(value, np.float16):
-        return ndarray(value)
-    if isinstance(value, bool | int | np.integer | np.bool_):
-        return ndarray(value, "int32")
-    if isinstance(value, Number):
-        return ndarray(value, "float32")
-    raise TypeError(f"Unsupported type: {type(value)}")
+    if not isinstance(value, (bool, int, float, np.generic)):
+        raise TypeError(f"Unsupported type: {type(value)}")
+    array = np.asarray(cast(Any, value))
+    return ndarray(
+        array, array.dtype if array.dtype == np.float16 else "float32" if array.dtype.kind == "f" else "int32"
+    )
 
 
 def result(value: Value, host: Host) -> Any:
