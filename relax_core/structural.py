@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from relax_core.ir.distributed import DTensorType
 from relax_core.ir.expr import (
     Binding,
     Call,
@@ -93,7 +94,8 @@ class _Equality:
         names = sorted(var.name for var in a)
         if names != sorted(var.name for var in b):
             return False
-        return self._push((a.attrs, b.attrs), *((a[name], b[name]) for name in names))
+        infos = (_tuples(a.global_infos), _tuples(b.global_infos))
+        return self._push((a.attrs, b.attrs), infos, *((a[name], b[name]) for name in names))
 
     def _mappings(self, a: Mapping[Any, Any], b: Mapping[Any, Any]) -> bool:
         if isinstance(a, Attrs) and isinstance(b, Attrs) and a.type_key != b.type_key:
@@ -118,6 +120,10 @@ class _Equality:
             case FuncType():
                 assert isinstance(b, FuncType)
                 return a.pure == b.pure and self._push((a.params, b.params, True), (a.ret, b.ret))
+            case DTensorType():
+                assert isinstance(b, DTensorType)
+                same = self._push((a.tensor_ty, b.tensor_ty, True) if define else (a.tensor_ty, b.tensor_ty))
+                return same and self._push((a.device_mesh, b.device_mesh), (str(a.placement), str(b.placement)))
             case _:
                 return a == b
 
@@ -229,3 +235,7 @@ class _Equality:
 
 def _same_array(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def _tuples(infos: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(cast("list[Any]", items)) if isinstance(items, list) else items for key, items in infos.items()}

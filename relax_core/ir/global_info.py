@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from tensor_core.node import Node, node
 
@@ -27,3 +28,14 @@ class VDevice(GlobalInfo):
     target: Any = None
     vdevice_id: int = 0
     memory_scope: str = "global"
+
+    @property
+    def kind(self) -> str:
+        """The name of the target's kind, such as ``llvm``; empty without a target."""
+        target = self.target
+        if isinstance(target, str):
+            return target.split()[0] if target.strip() else ""
+        if isinstance(target, Mapping):
+            return str(cast("Mapping[str, Any]", target).get("kind", ""))
+        kind = getattr(target, "kind", "")
+        return str(getattr(kind, "name", kind))

@@ -20,12 +20,14 @@ from relax_core.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import TupleType, Type
 from relax_core.text.document import Document
+from relax_core.text.info_text import device_text
 from relax_core.text.literals import constant_text, float_text, string_text
 from relax_core.text.scalars import MAX_DEPTH, scalar_text
 from relax_core.text.spelled import for_release
-from relax_core.text.type_text import DimText, dtype_text, type_text
+from relax_core.text.type_text import DimText, TypeText, dtype_text
 from relax_core.types.builtins import stated_type
 from relax_core.types.leaves import VOID
 from tensor_core import codes, prim
@@ -59,6 +61,7 @@ class ExprText:
         self._name = name
         self._symbol = symbol
         self._function = function
+        self._types = TypeText(document, self.leaf)
         self._flat: Mapping[type, Callable[[Any], str]] = {
             Constant: self._constant,
             ShapeExpr: lambda expr: f"R.shape([{', '.join(map(self.dim, expr.values))}])",
@@ -124,7 +127,7 @@ class ExprText:
 
     def type(self, type_: Type, dim: DimText | None = None) -> str:
         """A type outside a signature, or with its own spelling of dimensions."""
-        return type_text(type_, self.profile, dim or self.dim)
+        return self._types.type(type_, dim or self.dim)
 
     def attribute(self, name: str, value: Any) -> str:
         """The value of an attribute of an operator or a function."""
@@ -145,6 +148,8 @@ class ExprText:
             return scalar_text(value, self._symbol)
         if isinstance(value, Type):
             return self.type(value)
+        if isinstance(value, VDevice):
+            return device_text(value, self.document)
         if isinstance(value, Mapping):
             return self.dictionary(cast("Mapping[str, Any]", value))
         if isinstance(value, Expr):
@@ -153,9 +158,12 @@ class ExprText:
             codes.UNPRINTABLE, f"the attribute {name} has a value of type {kind.__name__}, which text cannot say"
         )
 
-    def dictionary(self, items: Mapping[str, Any]) -> str:
-        """Attributes by name, sorted as TVM sorts them."""
-        inner = [f"{string_text(key)}: {self.attribute('', items[key])}" for key in sorted(items)]
+    def dictionary(self, items: Mapping[str, Any], boxed: bool = False) -> str:
+        """Attributes by name, sorted as TVM sorts them; ``boxed``: truth values as ``T.bool(...)``."""
+        inner: list[str] = []
+        for key, value in sorted(items.items()):
+            text = f"T.bool({value})" if boxed and isinstance(value, bool) else self.attribute("", value)
+            inner.append(f"{string_text(key)}: {text}")
         return f"{{{', '.join(inner)}}}"
 
     # ---- calls
@@ -179,6 +187,8 @@ class ExprText:
         path = name.removeprefix("relax.") if exact else self.profile.ops.get(name) or name.removeprefix("relax.")
         if name in _RESULT_TYPED:
             args = self._result_typed(expr, depth)
+        elif name == "relax.hint_on_device":
+            args = self._hint(expr, depth)
         elif name in _FORMATTED:
             args = self._formatted(expr, depth)
         else:
@@ -227,6 +237,18 @@ class ExprText:
                 )
             args.append(f"tir_vars={self.leaf(rest[1], depth + 1)}")
         return args + self._attributes(expr)
+
+    def _hint(self, expr: Call, depth: int) -> list[str]:
+        """``hint_on_device(value, R.device(...), scope)``; before 0.23 the scope could not be said."""
+        attrs: Mapping[str, Any] = expr.attrs if expr.attrs is not None else {}
+        kind, index = attrs.get("device_type", attrs.get("dev_type")), attrs.get("index", attrs.get("dev_id", 0))
+        scope = attrs.get("memory_scope", "global")
+        value = self.leaf(expr.args[0], depth + 1)
+        if self.profile.device_scope:
+            return [value, f"R.device(device_type={kind}, index={index})", string_text(scope)]
+        if scope != "global":
+            raise fail(codes.UNPRINTABLE, f"TVM {self.profile.release} cannot say the memory scope {scope}", expr.span)
+        return [value, f"R.device(dev_type={kind}, dev_id={index})"]
 
     def _formatted(self, expr: Call, depth: int) -> list[str]:
         """``print`` and ``assert_op``, whose format string stands among the arguments."""

@@ -8,6 +8,7 @@ from relax_core.text.config import DEFAULT, ScriptConfig
 from relax_core.text.document import MODULE_NAME, OMITTED, Document
 from relax_core.text.expr_text import ExprText
 from relax_core.text.function_text import FunctionText
+from relax_core.text.info_text import info_text
 from relax_core.text.names import identifier
 from relax_core.text.profiles import FUTURE_IMPORT, profile
 from tensor_core import codes
@@ -31,9 +32,6 @@ def print_module(
     for what the release cannot say; R2R0205 for a variable used outside its scope.
     """
     document = Document(profile(target), config, made_for, module)
-    if module.global_infos:
-        names = ", ".join(module.global_infos)
-        raise fail(codes.UNPRINTABLE, f"global information of a module is not written: {names}")
     body = _attributes(module, document)
     document.usage |= {"ir"} if body else set()
     functions = FunctionText(document)
@@ -92,8 +90,12 @@ def _function(module: IRModule, var: GlobalVar, document: Document, functions: F
 
 
 def _attributes(module: IRModule, document: Document) -> list[str]:
-    if not module.attrs:
-        return []
-    text = ExprText(document, lambda var: var.name, lambda var: var.name, lambda var: var.name).dictionary(module.attrs)
-    document.note(text)
-    return [f"{_INDENT}I.module_attrs({text})"]
+    lines: list[str] = []
+    if module.attrs:
+        spell = ExprText(document, lambda var: var.name, lambda var: var.name, lambda var: var.name)
+        lines.append(f"{_INDENT}I.module_attrs({spell.dictionary(module.attrs, boxed=document.profile.boxed_bools)})")
+    if module.global_infos:
+        lines.append(f"{_INDENT}{info_text(module.global_infos, document)}")
+    for line in lines:
+        document.note(line)
+    return lines

@@ -33,9 +33,7 @@ Read = Callable[[ValueReader, ast.Call, int], Value]
 
 TYPE_KEYWORDS = ("ty_args", "sinfo_args")
 """The keyword of result types, in either family of releases."""
-UNSUPPORTED = frozenset(
-    {"DTensor", "cpu", "cuda", "device", "device_mesh", "emit", "emit_te", "emit_with_type", "gpu", "linear"}
-)
+UNSUPPORTED = frozenset({"emit", "emit_te", "emit_with_sinfo", "emit_with_ty", "emit_with_type", "linear"})
 """Functions that are known and not read."""
 _RESULT_TYPED = (
     "call_tir", "call_tir_inplace", "call_tir_with_grad", "call_dps_packed", "call_py_func", "dist.call_tir_local_view",

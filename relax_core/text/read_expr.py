@@ -10,6 +10,7 @@ from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tup
 from relax_core.ir.types import PrimType, Type
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
 from relax_core.text.read_calls import match_arguments, read_attributes
+from relax_core.text.read_infos import INFOS
 from relax_core.text.read_scalars import float_literal
 from relax_core.text.read_types import is_type
 from relax_core.text.read_values import Value, ValueReader, attribute
@@ -69,6 +70,9 @@ class ExprReader(ValueReader):
 
     def read_call(self, node: ast.Call, depth: int) -> Value:
         name = dotted(node.func)
+        info = INFOS.get(name)
+        if info is not None:
+            return info(self, node, depth)
         if name.startswith("R."):
             return self._relax_call(node, name[2:], depth)
         if name.startswith("T."):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from relax_core.ir.distributed import DeviceMesh, DTensorType, Placement
+from relax_core.ir.expr import Expr
+from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import (
     FuncType,
     ObjectType,
@@ -25,6 +29,7 @@ from tensor_core.shapes import Dim, Shape, as_dim
 # Names of element types in other releases than the one this program's names come from.
 _DTYPES = {"float8_e4m3fn": "e4m3_float8", "float8_e5m2": "e5m2_float8"}
 _VECTOR_TYPES = {"handle"}
+_PLACE = re.compile(r"(\w+)\[(\d{1,6})\]")
 
 
 def read_dtype(script: Script, node: ast.AST, value: Any) -> str:
@@ -60,7 +65,8 @@ class _Written:
 
 class TypeReader:
     """Reads annotations. ``scalar`` reads a dimension's expression, ``quoted`` one that stood in a string, ``named``
-    gives what a name from around the text stands for.
+    gives what a name from around the text stands for, ``shape`` reads a shape that is no tuple of dimensions; ``infos``
+    is the module's global information.
     """
 
     def __init__(
@@ -68,12 +74,16 @@ class TypeReader:
         script: Script,
         scalar: Callable[[ast.expr], PrimExpr],
         quoted: Callable[[ast.expr], PrimExpr],
-        named: Callable[[ast.Name], object] = lambda _: None,
+        named: Callable[[ast.Name], object],
+        shape: Callable[[ast.expr], Expr],
+        infos: Mapping[str, list[Any]],
     ) -> None:
         self._script = script
         self._scalar = scalar
         self._quoted = quoted
         self._named = named
+        self._shape = shape
+        self._infos = infos
         self._strings: dict[str, ast.expr] = {}
 
     def type(self, node: ast.expr, depth: int = 0) -> Type:
@@ -150,12 +160,56 @@ class TypeReader:
         shape, dtype = values.get("shape"), values.get("dtype")
         if isinstance(shape, ast.Constant) and isinstance(shape.value, str):
             shape, dtype = None, shape
-        if "vdevice" in values and not _is_none(values["vdevice"]):
-            self._script.unsupported(values["vdevice"], "tensors bound to a device (vdevice) are not read")
+        where = values.get("vdevice")
+        device = None if where is None or _is_none(where) else self.device(where)
         element = "" if dtype is None or _is_none(dtype) else read_dtype(self._script, dtype, _constant(dtype))
         if shape is None or _is_none(shape):
-            return TensorType(None, element, ndim=self._ndim(values.get("ndim")))
-        return TensorType(self.dims(shape), element)
+            return TensorType(None, element, device, self._ndim(values.get("ndim")))
+        return TensorType(self._extent(shape), element, device)
+
+    def _extent(self, node: ast.expr) -> Shape | Expr:
+        """A tensor's shape: dimensions, or a variable of shape type."""
+        if isinstance(node, ast.Tuple | ast.List):
+            return self.dims(node)
+        if isinstance(node, ast.Name) and isinstance(self._named(node), tuple | list):
+            return self.dims(node)
+        return self._shape(node)
+
+    def device(self, node: ast.expr) -> VDevice:
+        """The virtual device that ``"llvm:0"`` names: the kind of its target, and its number among those."""
+        text = _constant(node)
+        kind, *rest = text.split(":") if isinstance(text, str) else ("",)
+        known: list[VDevice] = self._infos.get("vdevice", [])
+        found = known if kind == "vdevice" else [item for item in known if item.kind == kind]
+        place = rest[0] if rest else "0"
+        if len(rest) > 2 or not place.isdecimal() or int(place) >= len(found):
+            problem = f"the module has no virtual device {text}" if isinstance(text, str) else "expected a device"
+            raise self._script.error(node, codes.UNDEFINED_NAME, problem, "list it in I.module_global_infos")
+        return found[int(place)]
+
+    def spread(self, written: _Written) -> Type:
+        """R.DTensor(shape, dtype, mesh, placement)."""
+        values = written.bound(("shape", "dtype", "device_mesh", "placement", "ndim"))
+        shape, dtype = values.get("shape"), values.get("dtype")
+        element = "" if dtype is None or _is_none(dtype) else read_dtype(self._script, dtype, _constant(dtype))
+        ndim = self._ndim(values.get("ndim"))
+        tensor = TensorType(None if shape is None or _is_none(shape) else self._extent(shape), element, None, ndim)
+        placement = values.get("placement")
+        try:
+            where = Placement.from_text(str(_constant(placement) or "") if placement is not None else "")
+        except ValueError as error:
+            raise self._script.error(placement or written.node, codes.BAD_LITERAL, str(error)) from None
+        return DTensorType(tensor, self._mesh(values.get("device_mesh"), written.node), where)
+
+    def _mesh(self, node: ast.expr | None, otherwise: ast.expr) -> DeviceMesh:
+        """The mesh that ``"mesh[0]"`` names in the module's global information."""
+        text = _constant(node) if node is not None else None
+        found = _PLACE.fullmatch(text) if isinstance(text, str) else None
+        known = self._infos.get(found[1], []) if found else []
+        if found is None or int(found[2]) >= len(known) or not isinstance(known[int(found[2])], DeviceMesh):
+            problem = f"the module has no mesh of devices {text}"
+            raise self._script.error(node or otherwise, codes.UNDEFINED_NAME, problem)
+        return known[int(found[2])]
 
     def tuple(self, written: _Written) -> Type:
         """R.Tuple(types...), or of a tuple or list of types."""
@@ -219,6 +273,7 @@ class TypeReader:
 
 _KINDS: dict[str, Callable[[TypeReader, _Written], Type]] = {
     "R.Tensor": TypeReader.tensor,
+    "R.DTensor": TypeReader.spread,
     "R.Tuple": TypeReader.tuple,
     "R.Shape": TypeReader.shape,
     "R.Prim": TypeReader.prim,

@@ -19,12 +19,13 @@ from relax_core.ir.expr import (
     GlobalVar,
     IRModule,
     PrimValue,
+    ShapeExpr,
     StringImm,
     Tuple,
     TupleGetItem,
     Var,
 )
-from relax_core.ir.types import PrimType, TupleType, Type
+from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.text.profiles import profile
 from relax_core.text.read_scalars import Scalar, ScalarReader
 from relax_core.text.read_types import TypeReader, is_type
@@ -51,6 +52,7 @@ class ModuleScope:
     names: set[str] = field(default_factory=set[str])
     functions: dict[str, GlobalVar] = field(default_factory=dict[str, GlobalVar])
     type_vars: set[str] = field(default_factory=set[str])
+    global_infos: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
     outer: Mapping[str, object] = field(default_factory=dict[str, object])
     added: dict[GlobalVar, BaseFunc] = field(default_factory=dict[GlobalVar, BaseFunc])
 
@@ -80,7 +82,7 @@ class ValueReader(ABC):
         self.symbols: dict[str, prim.Var] = {}
         self.creates_symbols = self._in_quotes = False
         self.scalars = ScalarReader(script, self._symbol)
-        self.types = TypeReader(script, self.scalars.expr, self._quoted, self._named)
+        self.types = TypeReader(script, self.scalars.expr, self._quoted, self._named, self._shape, module.global_infos)
         self.profile = profile(release)
 
     @abstractmethod
@@ -236,6 +238,13 @@ class ValueReader(ABC):
         if isinstance(value, PrimExpr | int | float):
             return value
         raise self.script.error(node, codes.SYNTAX, f"{node.id} is no scalar")
+
+    def _shape(self, node: ast.expr) -> Expr:
+        """A tensor's shape that is no tuple of dimensions: a variable, or R.shape([...])."""
+        found = self.value(node)
+        if not isinstance(found, Var | ShapeExpr) or not isinstance(type_of(found), ShapeType):
+            raise self.script.error(node, codes.TYPE_MISMATCH, "expected dimensions or a variable of a shape")
+        return found
 
     def _named(self, node: ast.Name) -> object:
         """What a name from around the text stands for, as a type or as dimensions; None when it is none of these."""

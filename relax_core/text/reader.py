@@ -6,9 +6,10 @@ import ast
 import gc
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from relax_core.ir.expr import GlobalVar, IRModule
+from relax_core.ir.global_info import GlobalInfo, VDevice
 from relax_core.text.prim_func import read_prim_func
 from relax_core.text.read_function import FunctionReader
 from relax_core.text.read_values import ModuleScope
@@ -65,7 +66,9 @@ class _ModuleReader:
             raise self._script.error(
                 span, codes.NOT_TEXT, "the text holds no Relax module", "it starts with @I.ir_module"
             )
-        return IRModule(self._read_functions(), attrs=self._attrs, release=self._release)
+        return IRModule(
+            self._read_functions(), attrs=self._attrs, global_infos=self._scope.global_infos, release=self._release
+        )
 
     def _top(self, node: ast.stmt) -> None:
         match node:
@@ -99,6 +102,8 @@ class _ModuleReader:
                     pass
                 case ast.Expr(value=ast.Call() as call) if dotted(call.func) == "I.module_attrs":
                     self._module_attrs(call)
+                case ast.Expr(value=ast.Call() as call) if dotted(call.func) == "I.module_global_infos":
+                    self._global_infos(call)
                 case _:
                     self._script.unsupported(statement, "only functions and I.module_attrs are read in a module")
 
@@ -108,6 +113,22 @@ class _ModuleReader:
         if not isinstance(written, dict):
             raise self._script.error(node, codes.SYNTAX, "expected a dictionary of attributes")
         self._attrs.update(written)  # pyright: ignore[reportUnknownArgumentType]
+
+    def _global_infos(self, node: ast.Call) -> None:
+        reader = FunctionReader(self._script, self._release, self._scope)
+        where = reader.one(node)
+        if not isinstance(where, ast.Dict):
+            raise self._script.error(node, codes.SYNTAX, "expected a dictionary of global information")
+        for key, items in zip(where.keys, where.values, strict=True):
+            name = key.value if isinstance(key, ast.Constant) else None
+            found = reader.value(items)
+            if not isinstance(name, str) or not isinstance(found, list):
+                raise self._script.error(key or items, codes.SYNTAX, "expected names in quotes and lists")
+            entries = cast("list[Any]", found)
+            for item in entries:
+                if not isinstance(item, GlobalInfo) or (name == "vdevice" and not isinstance(item, VDevice)):
+                    raise self._script.error(items, codes.SYNTAX, f"this is no global information of kind {name}")
+            self._scope.global_infos[name] = entries
 
     def _declare(self, node: ast.FunctionDef) -> None:
         if node.name in self._scope.functions:

@@ -61,6 +61,15 @@ def _same_as_first(call: Call) -> Type:
     return _argument(call, 0)
 
 
+def _moved(call: Call) -> Type:
+    """``to_vdevice``: the tensor's type, on the device that the attribute says."""
+    source = _argument(call, 0)
+    if not isinstance(source, TensorType):
+        raise fail(codes.TYPE_MISMATCH, f"{_name(call)} takes a tensor, got {source}", call.span)
+    device = call.attrs.get("dst_vdevice") if call.attrs is not None else None
+    return TensorType(source.shape, source.dtype, device or source.vdevice, source.ndim)
+
+
 def _shape_of(call: Call) -> Type:
     source = _argument(call, 0)
     if not isinstance(source, TensorType):
@@ -127,11 +136,12 @@ RULES: dict[str, Callable[[Call], Type]] = {
     ),
     **dict.fromkeys(
         (
-            "relax.hint_on_device", "relax.to_vdevice", "relax.builtin.stop_lift_params", "relax.grad.no_grad",
+            "relax.hint_on_device", "relax.builtin.stop_lift_params", "relax.grad.no_grad",
             "relax.grad.start_checkpoint", "relax.grad.end_checkpoint",
         ),
         _same_as_first,
     ),
+    "relax.to_vdevice": _moved,
     **dict.fromkeys(
         (
             "relax.print", "relax.assert_op", "relax.memory.kill_storage", "relax.memory.kill_tensor",
