@@ -156,7 +156,7 @@ class Machine:
         stack.append(called)
 
     def _apply(self, closure: Closure, values: Sequence[Value], to: Frame | None, out: int, origin: Any) -> _Activation:
-        given = [*closure.given, *values]
+        given = [*values, *closure.given]
         return self._enter(closure.function, given, to, out, origin, closure)
 
     def _enter(

@@ -91,7 +91,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closure(FunctionValue):
-    """A function with the frame it was made in, and arguments bound by make_closure."""
+    """A function with the frame it was made in, and the last arguments, bound by make_closure."""
 
     function: Function
     frame: Frame | None
@@ -110,7 +110,7 @@ class _Machine:
     def call_function(self, closure: Closure, args: Sequence[Value], name: str) -> Steps[Value]:
         """Run a function on arguments."""
         function = closure.function
-        given = [*closure.bound, *args]
+        given = [*args, *closure.bound]
         if len(given) != len(function.params):
             raise fail(
                 codes.EXECUTION_FAILED,
@@ -244,7 +244,7 @@ class _Machine:
             return self._call_dps(call, frame)
         if callee.name == "relax.make_closure":
             closure = self._value(call.args[0], frame)
-            return Closure(closure.function, closure.frame, (*closure.bound, *self._value(call.args[1], frame)))
+            return Closure(closure.function, closure.frame, (*self._value(call.args[1], frame), *closure.bound))
         builtin = BUILTINS.get(callee.name)
         if builtin is None:
             raise fail(

@@ -205,10 +205,10 @@ def allocate(type_: Type) -> Value:
 
 
 def bind_closure(value: Value, args: Sequence[Value]) -> Closure:
-    """A function value with further arguments given; R2R0602 for anything else."""
+    """A function value with further last arguments given; R2R0602 for anything else."""
     if not isinstance(value, Closure):
         raise fail(codes.EXECUTION_FAILED, f"{_describe(value)} is no function", hint="bind arguments to a function")
-    return Closure(value.function, value.captured, value.sizes, (*value.given, *args))
+    return Closure(value.function, value.captured, value.sizes, (*args, *value.given))
 
 
 def _describe(value: Value) -> str:

@@ -32,7 +32,7 @@ class FunctionValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closure(FunctionValue):
-    """A function of the program with the values and sizes that it captured, and arguments given already."""
+    """A function of the program with the values and sizes that it captured, and its last arguments if given already."""
 
     function: str
     captured: list[Any]

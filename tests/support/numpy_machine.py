@@ -41,7 +41,7 @@ def apply(program: Program, closure: Any, args: Any) -> Any:
     if isinstance(closure, str):
         return run(program, list(args), closure)
     function = program.functions[closure.function]
-    given = [*closure.given, *args]
+    given = [*args, *closure.given]
     registers: list[Any] = [None] * function.registers
     registers[: function.captured + len(given)] = [*closure.captured, *given]
     return _called(program, function, registers, given, dict(closure.sizes))
