@@ -1,7 +1,7 @@
 """Parameter files of relay.save_param_dict: named arrays (layout unchanged from TVM 0.6 to 0.19).
 
 Little endian: u64 magic, u64 0, u64 count, that many names (u64 length, bytes), u64 count, that many arrays (see
-:mod:`relay_compat.ndarrays`).
+:mod:`tensor_core.saved_arrays`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from relay_compat.ndarrays import BadArray, read_array, write_array
+from tensor_core.saved_arrays import BadArray, read_array, write_array
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.limits import DEFAULT, Limits

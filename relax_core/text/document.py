@@ -27,6 +27,7 @@ class Document:
     module: IRModule | None = None
     usage: set[str] = field(default_factory=set[str])
     metadata: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
+    _places: dict[tuple[str, str | int], int] = field(default_factory=dict[tuple[str, "str | int"], int])
 
     @property
     def release(self) -> str:
@@ -56,9 +57,11 @@ class Document:
 
     def reference(self, key: str, item: Any) -> str:
         """The reference to an object in the metadata section; one object has one place."""
-        known = self.metadata.setdefault(key, [])
-        place = next((n for n, other in enumerate(known) if other is item), len(known))
-        if place == len(known):
+        mark = (key, item if isinstance(item, str) else id(item))
+        place = self._places.get(mark)
+        if place is None:
+            known = self.metadata.setdefault(key, [])
+            place = self._places[mark] = len(known)
             known.append(item)
         return f'metadata["{key}"][{place}]'
 

@@ -24,7 +24,7 @@ from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import TupleType, Type
 from relax_core.text.document import Document
 from relax_core.text.info_text import device_text
-from relax_core.text.literals import constant_text, float_text, string_text
+from relax_core.text.literals import constant_text, exact_string_text, float_text, string_text
 from relax_core.text.scalars import MAX_DEPTH, scalar_text
 from relax_core.text.spelled import for_release
 from relax_core.text.type_text import DimText, TypeText, dtype_text
@@ -66,7 +66,7 @@ class ExprText:
             Constant: self._constant,
             ShapeExpr: lambda expr: f"R.shape([{', '.join(map(self.dim, expr.values))}])",
             PrimValue: self._prim_value,
-            StringImm: lambda expr: f"R.str({string_text(expr.value)})",
+            StringImm: lambda expr: f"R.str({self._string(expr.value)})",
             DataTypeImm: lambda expr: f"R.dtype({dtype_text(expr.value, profile)})",
             GlobalVar: function,
             ExternFunc: lambda expr: f"R.ExternFunc({string_text(expr.name)})",
@@ -114,6 +114,14 @@ class ExprText:
         text = scalar_text(expr.value, self._symbol)
         return f"R.prim_value({text})" if self.profile.wraps_scalars else text
 
+    def _string(self, value: str) -> str:
+        """A string; TVM's own printer moves those of several lines into the metadata section."""
+        if not self.document.config.exact:
+            return string_text(value)
+        if "\n" in value and self.profile.lines:
+            return self.document.reference(self.profile.lines, value)
+        return exact_string_text(value)
+
     def _constant(self, expr: Constant) -> str:
         if self.document.config.refers and expr.data.ndim:
             return self.document.reference(self.profile.constants, expr)
@@ -135,7 +143,7 @@ class ExprText:
         if name.endswith("dtype") and (value is None or kind is str):
             return self.profile.unset_dtype if value in (None, "", "void") else dtype_text(value, self.profile)
         if kind is str:
-            return string_text(value)
+            return self._string(value)
         if issubclass(kind, int) or value is None:
             return str(value)
         if kind is float:

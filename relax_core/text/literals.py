@@ -36,6 +36,17 @@ def string_text(value: str) -> str:
     return '"' + "".join(map(_escape, value)) + '"'
 
 
+def exact_string_text(value: str) -> str:
+    """A string literal as TVM's printer says it: bytes outside ASCII one by one, which its parser does not join."""
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    return '"' + "".join([_escape(char) if char.isascii() else _bytes(char) for char in value]) + '"'
+
+
+def _bytes(char: str) -> str:
+    return "".join([f"\\x{byte:02X}" for byte in char.encode("utf-8", "surrogatepass")])
+
+
 def _escape(char: str) -> str:
     if char in _ESCAPES:
         return _ESCAPES[char]

@@ -9,6 +9,7 @@ from relax_core.text.document import MODULE_NAME, OMITTED, Document
 from relax_core.text.expr_text import ExprText
 from relax_core.text.function_text import FunctionText
 from relax_core.text.info_text import info_text
+from relax_core.text.metadata import metadata_section
 from relax_core.text.names import identifier
 from relax_core.text.profiles import FUTURE_IMPORT, profile
 from tensor_core import codes
@@ -71,10 +72,14 @@ def _order(module: IRModule, var: GlobalVar) -> tuple[bool, bool, str]:
 
 def _finished(document: Document, type_vars: list[str], lines: list[str], headed: bool = True) -> str:
     """The text with what stands above it (imports, the metadata section, type variables), or below it."""
-    top = [FUTURE_IMPORT, ""] if "future" in document.usage else []
-    top += document.header() if headed else []
-    below = ["", OMITTED] if document.metadata else []
-    return "\n".join([*top, *[f'{name} = TypeVar("{name}")' for name in type_vars], *lines, *below])
+    above = [FUTURE_IMPORT, ""] if "future" in document.usage else []
+    below: list[str] = []
+    if document.metadata and document.config.show_meta:
+        above.append(metadata_section(document))
+    elif document.metadata:
+        below = ["", OMITTED]
+    above += document.header() if headed else []
+    return "\n".join([*above, *[f'{name} = TypeVar("{name}")' for name in type_vars], *lines, *below])
 
 
 def _function(module: IRModule, var: GlobalVar, document: Document, functions: FunctionText) -> list[str]:

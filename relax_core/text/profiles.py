@@ -38,7 +38,8 @@ class Profile:
       are declared around it).
     * ``device_scope``: whether a virtual device is said with its memory scope.
     * ``boxed_bools``: whether truth values among a module's attributes are written ``T.bool(...)``.
-    * ``constants``: the key of constants in the metadata section.
+    * ``constants``: the key of constants in the metadata section; ``metadata``: the form of its JSON; ``lines``: the
+      key of strings of several lines in it, empty where those stand in the text.
     """
 
     release: str
@@ -56,6 +57,8 @@ class Profile:
     device_scope: bool
     boxed_bools: bool = False
     constants: str = "relax.expr.Constant"
+    metadata: str = "newest"
+    lines: str = "ffi.String"
     dtypes: Mapping[str, str] = field(default_factory=dict[str, str])
     ops: Mapping[str, str] = field(default_factory=dict[str, str])
     keyword_operands: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
@@ -78,6 +81,8 @@ _V19 = Profile(
     nested_scope=False,
     device_scope=False,
     boxed_bools=True,
+    metadata="oldest",
+    lines="runtime.String",
     ops=_BIAS,
     keyword_operands={"relax.nn.pad": {1: "pad_value"}, "relax.nn.attention_var_len": _VAR_LEN},
 )
@@ -85,11 +90,13 @@ _V21 = replace(
     _V19,
     release="0.21",
     boxed_bools=False,
+    metadata="middle",
+    lines="",
     dtypes=_FLOAT8,
     ops={},
     keyword_operands={"relax.nn.attention_var_len": _VAR_LEN},
 )
-_V25 = replace(_V21, release="0.25", tir_imports=_TIRX, device_scope=True)
+_V25 = replace(_V21, release="0.25", tir_imports=_TIRX, device_scope=True, metadata="newest", lines="ffi.String")
 _V26 = replace(
     _V25,
     release="0.26",
@@ -108,8 +115,8 @@ _RUN = (_V19, _V21, _V25, _V26, _V27)
 # Nobody ran these: read off the sources of the releases, between neighbours that were run.
 _DERIVED = (
     replace(_V19, release="0.20", derived=True, dtypes=_FLOAT8, keyword_operands=_V21.keyword_operands),
-    replace(_V21, release="0.22", derived=True),
-    replace(_V21, release="0.23", derived=True, device_scope=True),
+    replace(_V21, release="0.22", derived=True, metadata="newest", lines="ffi.String"),
+    replace(_V21, release="0.23", derived=True, device_scope=True, metadata="newest", lines="ffi.String"),
     replace(_V25, release="0.24", derived=True, tir_imports=_TIRX[:1]),
 )
 _PROFILES = {row.release: row for row in (*_RUN, *_DERIVED)}

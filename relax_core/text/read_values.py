@@ -27,6 +27,7 @@ from relax_core.ir.expr import (
 )
 from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.text.profiles import profile
+from relax_core.text.read_metadata import Metadata, is_reference
 from relax_core.text.read_scalars import Scalar, ScalarReader
 from relax_core.text.read_types import TypeReader, is_type
 from relax_core.text.script import MAX_NESTING, Script, dotted
@@ -53,6 +54,7 @@ class ModuleScope:
     functions: dict[str, GlobalVar] = field(default_factory=dict[str, GlobalVar])
     type_vars: set[str] = field(default_factory=set[str])
     global_infos: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
+    metadata: Metadata | None = None
     outer: Mapping[str, object] = field(default_factory=dict[str, object])
     added: dict[GlobalVar, BaseFunc] = field(default_factory=dict[GlobalVar, BaseFunc])
 
@@ -279,11 +281,19 @@ class ValueReader(ABC):
             result[key.value] = attribute(self.value(item, depth + 1))
         return result
 
-    def _subscript(self, node: ast.Subscript, depth: int) -> Expr:
-        if isinstance(node.value, ast.Name) and node.value.id == "metadata" and "metadata" not in self.variables:
-            raise self.script.error(
-                node, codes.BAD_METADATA, "the constant stands in a metadata section", "pass it as a parameter instead"
-            )
+    def _referred(self, node: ast.Subscript, key: str, index: int) -> Value:
+        """What a reference to the metadata section stands for."""
+        section = self.module.metadata
+        if section is None:
+            problem = "the text refers to a metadata section, which it does not have"
+            raise self.script.error(node, codes.BAD_METADATA, problem, "print it with show_meta=True")
+        found = section.item(key, index, node)
+        return found if isinstance(found, str) else Constant(found, self.script.span(node))
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Value:
+        place = is_reference(node)
+        if place is not None and "metadata" not in self.variables:
+            return self._referred(node, *place)
         source = self.leaf(node.value, depth + 1)
         index = node.slice
         if not isinstance(index, ast.Constant) or type(index.value) is not int:

@@ -12,6 +12,7 @@ from relax_core.ir.expr import GlobalVar, IRModule
 from relax_core.ir.global_info import GlobalInfo, VDevice
 from relax_core.text.prim_func import read_prim_func
 from relax_core.text.read_function import FunctionReader
+from relax_core.text.read_metadata import Metadata, section_of
 from relax_core.text.read_values import ModuleScope
 from relax_core.text.release import Release, release_of
 from relax_core.text.script import Script, dotted
@@ -80,8 +81,12 @@ class _ModuleReader:
                 self._class(node)
             case ast.FunctionDef():
                 self._declare(node)
-            case ast.Assign(targets=[ast.Name(id="metadata")]):
-                raise self._script.error(node, codes.BAD_METADATA, "metadata sections of scripts are not read")
+            case ast.Assign(targets=[ast.Name(id="metadata")], value=value):
+                text = section_of(value)
+                if text is None:
+                    problem = "a metadata section is tvm.ir.load_json of a text"
+                    raise self._script.error(node, codes.BAD_METADATA, problem)
+                self._scope.metadata = Metadata(self._script, text)
             case _:
                 self._script.unsupported(node, f"{type(node).__name__} statements are not read at the top of a script")
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from relay_compat.ndarrays import BadArray, read_array
+from tensor_core.saved_arrays import BadArray, read_array
 from tensor_core import codes
 from tensor_core.diagnostics import Code, DiagnosticError, fail
 from tensor_core.limits import Limits

@@ -13,7 +13,7 @@ from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
-from relay_compat.ndarrays import write_array
+from tensor_core.saved_arrays import write_array
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail

@@ -12,7 +12,7 @@ import pytest
 from relay_compat.ir.expr import Call, Constant, Function
 from relay_compat.json.map_order import map_order
 from relay_compat.json.reader import load_json
-from relay_compat.ndarrays import write_array
+from tensor_core.saved_arrays import write_array
 from relay_compat.text.printer import print_module
 from tensor_core.diagnostics import DiagnosticError, render
 from tensor_core.limits import Limits
