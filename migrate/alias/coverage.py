@@ -9,8 +9,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from migrate.alias.current import speaking
 from migrate.alias.finder import home_of
-from migrate.alias.profile import profile
+from migrate.alias.profile import Profile, profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,14 @@ class Coverage:
 def coverage(release: str) -> list[Coverage]:
     """Every module of a release's profile, by name."""
     result: list[Coverage] = []
-    for name, names in sorted(profile(release).modules.items()):
-        home = home_of(name)
-        module = import_module(home) if home else None
-        covered = {item: value for item in sorted(names) if (value := _find(module, name, item)) is not _ABSENT}
-        result.append(Coverage(name, covered, tuple(sorted(names - covered.keys()))))
+    known = profile(release)
+    with speaking(release):
+        for name, names in sorted(known.modules.items()):
+            home = home_of(name, known)
+            module = import_module(home) if home else None
+            found = ((item, _find(module, f"{name}.{item}", known)) for item in sorted(names))
+            covered = {item: value for item, value in found if value is not _ABSENT}
+            result.append(Coverage(name, covered, tuple(sorted(names - covered.keys()))))
     return result
 
 
@@ -43,13 +47,13 @@ def signatures(release: str) -> Iterator[str]:
 _ABSENT = object()
 
 
-def _find(module: ModuleType | None, name: str, item: str) -> Any:
+def _find(module: ModuleType | None, name: str, known: Profile) -> Any:
     if module is None:
         return _ABSENT
-    value = getattr(module, item, _ABSENT)
+    value = getattr(module, name.rpartition(".")[2], _ABSENT)
     if value is not _ABSENT:
         return value
-    home = home_of(f"{name}.{item}")
+    home = home_of(name, known)
     return import_module(home) if home else _ABSENT
 
 

@@ -19,17 +19,31 @@ from typing import Any
 
 from migrate.alias.profile import Profile, profile
 
-_ROOT = "tvm"
+_ROOTS = frozenset({"tvm", "tvm_ffi"})
 _HOMES = (
     # Modules of TVM whose names their package has as well.
     ("tvm.relay.analysis.analysis", "relay_compat.analysis"),
     ("tvm.relay.op.nn.nn", "relay_compat.op.nn"),
     ("tvm.relay.qnn.op.qnn", "relay_compat.qnn.op"),
     ("tvm.relay.transform.transform", "relay_compat.transform"),
+    # The tensor programs' IR, which was called tir before release 0.24.
+    ("tvm.tirx", "migrate.alias.tvm.tir"),
+    ("tvm.script.tirx", "migrate.alias.tvm.script.tir"),
+    ("tvm.script.parser", "migrate.alias.tvm.script"),
+    ("tvm.relax.type", "migrate.alias.tvm.relax.struct_info"),
+    ("tvm.relax.script.parser", "migrate.alias.tvm.script.relax"),
     ("tvm", "migrate.alias.tvm"),
+    ("tvm_ffi", "migrate.alias.tvm_ffi"),
     ("tvm.relay", "relay_compat"),
+    ("tvm.relax", "relax_core"),
 )
 """Which package stands behind which name, the first that has the module."""
+
+_BY_RELEASE = (
+    "tvm.nd", "tvm.relax.struct_info", "tvm.relax.type", "tvm.relay", "tvm.runtime.ndarray", "tvm.runtime.relax_vm",
+    "tvm.script.tir", "tvm.script.tirx", "tvm.tir", "tvm.tirx", "tvm_ffi",
+)  # fmt: skip
+"""Packages and modules that only some releases have; the profile says which."""
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
@@ -59,9 +73,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> importlib.machinery.ModuleSpec | None:
         """The specification of an alias; None for modules of others."""
         del path, target
-        if fullname != _ROOT and not fullname.startswith(f"{_ROOT}."):
+        if fullname.partition(".")[0] not in _ROOTS:
             return None
-        home = home_of(fullname)
+        home = home_of(fullname, self._profile)
         if home is None:
             raise MissingModule(self._profile.missing_module(fullname), name=fullname)
         spec = importlib.machinery.ModuleSpec(fullname, self, origin=home)
@@ -87,7 +101,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     return known(attribute)
                 except AttributeError:
                     pass
-            if not attribute.startswith("__") and home_of(f"{name}.{attribute}"):
+            if not attribute.startswith("__") and home_of(f"{name}.{attribute}", self._profile):
                 return importlib.import_module(f"{name}.{attribute}")
             message = self._profile.missing_name(name, attribute)
             if _is_import_from(sys._getframe(1)):  # pyright: ignore[reportPrivateUsage]
@@ -105,8 +119,10 @@ def _is_import_from(frame: FrameType) -> bool:
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM
 
 
-def home_of(name: str) -> str | None:
-    """The module that stands behind an alias."""
+def home_of(name: str, names: Profile) -> str | None:
+    """The module that stands behind an alias in a release; None for a name that is none there."""
+    if any((name == item or name.startswith(f"{item}.")) and not names.has_module(item) for item in _BY_RELEASE):
+        return None
     for prefix, home in _HOMES:
         if name == prefix or name.startswith(f"{prefix}."):
             candidate = home + name[len(prefix) :]

@@ -10,8 +10,11 @@ from importlib.resources import files
 from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean, fail
 
-RELEASES = ("0.19",)
+RELEASES = ("0.19", "0.26", "0.27")
 """Releases with a profile."""
+
+DEFAULT = "0.19"
+"""The release that is meant when none is named: the last one with Relay."""
 
 PAGE = "docs/reference/alias.md"
 
@@ -22,6 +25,10 @@ class Profile:
 
     release: str
     modules: dict[str, frozenset[str]]
+
+    def has_module(self, module: str) -> bool:
+        """Whether the release has a module of this name."""
+        return module in self.modules
 
     def missing_name(self, module: str, name: str) -> str:
         """What to say about a name that the alias of ``module`` does not have."""

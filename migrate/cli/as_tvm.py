@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 import migrate.alias
-from migrate.alias.profile import RELEASES, profile
+from migrate.alias.current import VARIABLE
+from migrate.alias.profile import DEFAULT, profile
 from migrate.cli.common import GOOD, command, json_option, print_json
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -19,7 +20,7 @@ _SITE = Path(migrate.alias.__file__).parent / "site"
 
 
 @click.command("as-tvm", context_settings={"ignore_unknown_options": True})
-@click.option("--release", default=RELEASES[-1], show_default=True, help="The TVM release the Python was written for.")
+@click.option("--release", default=DEFAULT, show_default=True, help="The TVM release the Python was written for.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Stop the command after this time.")
 @click.option("--covered", is_flag=True, help="Run nothing: list which of TVM's names are covered, by module.")
 @json_option
@@ -75,4 +76,4 @@ def _python(command_line: tuple[str, ...]) -> list[str]:
 
 def _environment(release: str) -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(_SITE), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "RELAY2RELAX_ALIAS_RELEASE": release}
+    return {**os.environ, "PYTHONPATH": path, VARIABLE: release}

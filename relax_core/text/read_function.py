@@ -64,7 +64,7 @@ class FunctionReader(BindingReader):
     def _decorator(self, node: ast.FunctionDef) -> None:
         for item in node.decorator_list:
             call = item if isinstance(item, ast.Call) else None
-            if dotted(call.func if call else item) != "R.function" or (call and call.args):
+            if dotted(call.func if call else item).rpartition(".")[2] != "function" or (call and call.args):
                 raise self.script.error(item, codes.SYNTAX, "expected @R.function")
             for keyword in call.keywords if call else ():
                 value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None

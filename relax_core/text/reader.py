@@ -94,7 +94,7 @@ class _ModuleReader:
         names = [dotted(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
         if self._script.type_params(node):
             self._script.unsupported(node, "modules have no type parameters")
-        if names != ["I.ir_module"]:
+        if [name.rpartition(".")[2] for name in names] != ["ir_module"]:
             raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
         if self._scope.names:
             raise self._script.error(node, codes.DUPLICATE_NAME, "the text holds two modules")
@@ -148,11 +148,11 @@ class _ModuleReader:
         for var, node in self._functions.items():
             decorator = node.decorator_list[0] if node.decorator_list else None
             name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) if decorator else ""
-            if name == "T.prim_func":
+            if name.rpartition(".")[2] == "prim_func":
                 function = result[var] = read_prim_func(self._script, node, self._scope.type_vars, self._release)
                 var.memo("checked", type_of(function))
                 continue
-            if name != "R.function":
+            if name.rpartition(".")[2] != "function":
                 raise self._script.error(node, codes.SYNTAX, f"{node.name} needs @R.function or @T.prim_func")
             reader = readers[var] = FunctionReader(self._script, self._release, self._scope)
             var.memo("checked", reader.signature(node))

@@ -68,6 +68,26 @@ class PassContext:
         """The known options with the kind of their values."""
         return list_options()
 
+    # ------------------------------------------------------------ tracing, which there is not
+
+    @property
+    def trace_stack(self) -> list[Any]:
+        """The traces of the tuning API: none."""
+        return []
+
+    @property
+    def make_traceable(self) -> list[Any] | None:
+        """The passes to trace: none."""
+        return None
+
+    @property
+    def num_evals(self) -> int:
+        """How many candidates were evaluated: none."""
+        return 0
+
+    def get_tuning_api_database(self) -> None:
+        """The database of traces: none."""
+
     # ------------------------------------------------------------ passes
 
     def allows(self, info: PassInfo) -> bool:

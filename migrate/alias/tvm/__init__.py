@@ -1,5 +1,6 @@
 """tvm."""
 
+from migrate.alias.ir.module import Module as IRModule
 from migrate.alias.tvm.error import TVMError
 from migrate.alias.tvm.registry import get_global_func, register_func
 from migrate.alias.tvm.runtime.device import (
@@ -17,7 +18,6 @@ from migrate.alias.tvm.runtime.device import (
     vulkan,
     webgpu,
 )  # fmt: skip
-from relay_compat.ir.module import IRModule
 
 __version__ = "0.19.0"
 

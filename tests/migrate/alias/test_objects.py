@@ -38,7 +38,7 @@ def test_differences_are_located() -> None:
     with pytest.raises(ValueError, match=r"caused by lhs at <root>\.data"):
         ir.assert_structural_equal(const(1), const(2))
     ir.assert_structural_equal(const(1), const(1))
-    assert ir.get_first_structural_mismatch(const(1), const(1)) is None
+    assert ir.base.get_first_structural_mismatch(const(1), const(1)) is None
 
 
 def test_containers() -> None:

@@ -1,80 +1,48 @@
 """tvm.ir."""
 
-from migrate.alias.tvm.ir.attrs import DictAttrs, make_node
-from migrate.alias.tvm.ir.base import (
-    EnvFunc,
-    Node,
-    SequentialSpan,
-    SourceName,
-    Span,
-    assert_structural_equal,
-    get_first_structural_mismatch,
-    load_json,
-    save_json,
-    structural_equal,
-    structural_hash,
-)
-from migrate.alias.tvm.ir.container import Array, Map
-from migrate.alias.tvm.ir.supply import GlobalVarSupply, NameSupply
-from relay_compat.ir.base import RelayExpr
-from relay_compat.ir.expr import GlobalVar, Op
-from relay_compat.ir.module import IRModule
-from relay_compat.ir.types import (
-    FuncType,
-    GlobalTypeVar,
-    IncompleteType,
-    TensorType,
-    TupleType,
-    Type,
-    TypeCall,
-    TypeConstraint,
-    TypeKind,
-    TypeRelation,
-    TypeVar,
-)
-from relay_compat.ir.types import RefType as RelayRefType
-from relay_compat.op_attributes import register_op_attr
-from tensor_core.attrs import Attrs
-from tensor_core.module import BaseFunc, Expr
+from __future__ import annotations
 
-BaseExpr = Expr
+from typing import Any
 
-__all__ = [
-    "Array",
-    "Attrs",
-    "BaseExpr",
-    "BaseFunc",
-    "DictAttrs",
-    "EnvFunc",
-    "FuncType",
-    "GlobalTypeVar",
-    "GlobalVar",
-    "GlobalVarSupply",
-    "IRModule",
-    "IncompleteType",
-    "Map",
-    "NameSupply",
-    "Node",
-    "Op",
-    "RelayExpr",
-    "RelayRefType",
-    "SequentialSpan",
-    "SourceName",
-    "Span",
-    "TensorType",
-    "TupleType",
-    "Type",
-    "TypeCall",
-    "TypeConstraint",
-    "TypeKind",
-    "TypeRelation",
-    "TypeVar",
-    "assert_structural_equal",
-    "get_first_structural_mismatch",
-    "load_json",
-    "make_node",
-    "register_op_attr",
-    "save_json",
-    "structural_equal",
-    "structural_hash",
-]
+from migrate.alias.current import before
+from migrate.alias.lazy import lazy
+
+_BOTH = {
+    "migrate.alias.ir.compare": "assert_structural_equal get_first_structural_mismatch structural_equal"
+    " structural_hash",
+    "migrate.alias.ir.global_info": "DummyGlobalInfo GlobalInfo VDevice",
+    "migrate.alias.ir.module": "IRModule=Module",
+    "migrate.alias.ir.names": "GlobalVar Op",
+    "migrate.alias.ir.range": "Range=make_range",
+    "migrate.alias.tvm.ir.attrs": "Attrs DictAttrs make_node",
+    "migrate.alias.tvm.ir.base": "EnvFunc Node SequentialSpan SourceName Span load_json save_json",
+    "migrate.alias.tvm.ir.container": "Array Map",
+    "relay_compat.op_attributes": "register_op_attr",
+    "tensor_core.module": "BaseExpr=Expr BaseFunc",
+    "tensor_core.prim": "PrimExpr",
+}
+_old = lazy(
+    "tvm.ir",
+    {
+        **_BOTH,
+        "migrate.alias.ir.types": "PrimType TupleType",
+        "relay_compat.ir.base": "RelayExpr",
+        "relay_compat.ir.supply": "GlobalVarSupply NameSupply",
+        "relay_compat.ir.types": "FuncType GlobalTypeVar IncompleteType TensorType Type TypeCall TypeConstraint"
+        " TypeData TypeKind TypeRelation TypeVar RelayRefType=RefType",
+    },
+)
+_new = lazy(
+    "tvm.ir",
+    {
+        **_BOTH,
+        "migrate.alias.relax.nodes": "Call Constant GenericConst=Constant StringImm Tuple TupleGetItem Var",
+        "migrate.alias.relax.types": "PrimType TupleType Type=StructInfo",
+        "migrate.alias.ir.prim": "is_prim_expr is_prim_var",
+        "tensor_core.module": "BaseFunc Expr",
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    return (_old if before("0.26") else _new)(name)

@@ -1,5 +1,5 @@
 """tvm.ir.module."""
 
-from relay_compat.ir.module import IRModule
+from migrate.alias.ir.module import Module as IRModule
 
 __all__ = ["IRModule"]

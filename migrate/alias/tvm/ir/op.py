@@ -1,6 +1,6 @@
 """tvm.ir.op."""
 
-from relay_compat.ir.expr import Op
+from migrate.alias.ir.names import Op
 from relay_compat.op_attributes import register_op_attr
 
 __all__ = ["Op", "register_op_attr"]

@@ -1,1 +1,7 @@
-"""tvm.script: scalar constants of TVMScript's dialects; parsing scripts is not covered."""
+"""tvm.script, and tvm.script.parser: TVMScript in Python code."""
+
+from migrate.alias.script.decorators import from_source, ir_module
+
+parse = from_source
+
+__all__ = ["from_source", "ir_module", "parse"]

@@ -1,20 +1,18 @@
-"""tvm.script.tir: typed integer constants."""
+"""tvm.script.tir (tvm.script.tirx since TVM 0.24), and tvm.script.parser.tir: tensor programs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from migrate.alias.tvm.tir.expr import const
+from migrate.alias.lazy import lazy
+from migrate.alias.script.scalars import find
+
+_beside = lazy(
+    "tvm.script.tir tvm.script.tirx tvm.script.parser.tir tvm.script.parser.tirx",
+    {"migrate.alias.script.decorators": "macro prim_func"},
+    find,
+)
 
 
-def int32(value: int) -> Any:
-    """An int32 constant."""
-    return const(value, "int32")
-
-
-def int64(value: int) -> Any:
-    """An int64 constant."""
-    return const(value, "int64")
-
-
-__all__ = ["int32", "int64"]
+def __getattr__(name: str) -> Any:
+    return _beside(name)

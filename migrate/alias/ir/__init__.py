@@ -1,0 +1,1 @@
+"""What separates tvm.ir from the objects of both IRs."""

@@ -1,0 +1,25 @@
+"""tvm.script.relax, and tvm.script.parser.relax: Relax's decorators, types and operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from migrate.alias.lazy import lazy
+from migrate.alias.relax import operators
+
+
+def _operator(name: str) -> Any:
+    return operators.find(name)
+
+
+__getattr__ = lazy(
+    "tvm.script.relax tvm.script.parser.relax",
+    {
+        "migrate.alias.script.decorators": "function macro",
+        "migrate.alias.script.annotations": "Any=Any_ Callable Object Prim Shape StructInfoProxy Tensor Tuple",
+        "migrate.alias.relax.nodes": "ExternFunc ShapeExpr TupleGetItem shape=ShapeExpr prim_value=PrimValue"
+        " str=StringImm dtype=DataTypeImm tuple=Tuple",
+        "migrate.alias.relax.values": "const",
+    },
+    _operator,
+)

@@ -1,0 +1,170 @@
+"""What the functions of tvm.relax.op do with their arguments beside converting them, function by function.
+
+An adaptation changes the bound arguments in place. It returns None, the name of another operator to call, or the whole
+expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from relax_core.ir.expr import Expr
+from relax_core.ir.types import PrimType
+from relax_core.op.convert import as_expr
+from relax_core.types.leaves import type_of
+from tensor_core import dtypes
+
+__all__ = ["ADAPT"]
+
+Adapt = Callable[[dict[str, Any], str], "Expr | str | None"]
+
+
+def _window(rank: int, *names: str) -> Adapt:
+    """Windows over ``rank`` dimensions: one number stands for each of them, and padding for both sides."""
+
+    def adapt(arguments: dict[str, Any], release: str) -> None:
+        del release
+        for name in names:
+            arguments[name] = _repeat(arguments[name], rank, name)
+        if "padding" in arguments:
+            arguments["padding"] = _padding(arguments["padding"], rank)
+        layout = next((arguments[name] for name in ("data_layout", "layout") if name in arguments), None)
+        if arguments.get("out_layout", "") is None:
+            arguments["out_layout"] = layout
+
+    return adapt
+
+
+def _repeat(value: Any, rank: int, name: str) -> Any:
+    if isinstance(value, int):
+        return (value,) * rank
+    if value is not None and len(value) == 1:
+        return tuple(value) * rank
+    if value is not None and len(value) != rank:
+        raise ValueError(f"The input {name} length is expected to be {rank}. However, the given {name} is {value}")
+    return value
+
+
+def _padding(value: Any, rank: int) -> Any:
+    if isinstance(value, int):
+        return (value,) * (2 * rank)
+    if len(value) == 1:
+        return tuple(value) * (2 * rank)
+    if len(value) == rank:
+        return (*value, *value)
+    if len(value) != 2 * rank:
+        raise ValueError(f"The input padding length is expected to be 1, {rank} or {2 * rank}, but it is {value}")
+    return value
+
+
+def _sequence(*names: str) -> Adapt:
+    """One number stands for a list of one."""
+
+    def adapt(arguments: dict[str, Any], release: str) -> None:
+        del release
+        for name in names:
+            if isinstance(arguments[name], int):
+                arguments[name] = (arguments[name],)
+
+    return adapt
+
+
+def _attention(arguments: dict[str, Any], release: str) -> str:
+    del release
+    if arguments["bias"] is None:
+        del arguments["bias"]
+        return "relax.nn.attention"
+    return "relax.nn.attention_bias"
+
+
+def _var_len(arguments: dict[str, Any], release: str) -> None:
+    del release
+    if arguments["seqstart_k"] is None:
+        arguments["seqstart_k"] = arguments["seqstart_q"]
+    if arguments["max_seqlen_k"] is None:
+        arguments["max_seqlen_k"] = arguments["max_seqlen_q"]
+    order = ("queries", "keys", "values", "seqstart_q", "seqstart_k", "max_seqlen_q", "max_seqlen_k")
+    for name in order:
+        arguments[name] = arguments.pop(name)
+
+
+def _arange(arguments: dict[str, Any], release: str) -> None:
+    del release
+    if arguments["end"] is None:
+        arguments["start"], arguments["end"] = 0, arguments["start"]
+    parts = [as_expr(arguments[name]) for name in ("start", "end", "step")]
+    if arguments["dtype"] is None:
+        types = [type_of(item) for item in parts]
+        whole = all(isinstance(item, PrimType) and dtypes.is_int(item.dtype) for item in types)
+        arguments["dtype"] = "int64" if whole else "float32"
+
+
+def _eye(arguments: dict[str, Any], release: str) -> None:
+    del release
+    if arguments["m"] is None:
+        arguments["m"] = arguments["n"]
+
+
+def _resize(rank: int) -> Adapt:
+    def adapt(arguments: dict[str, Any], release: str) -> None:
+        del release
+        roi, size = arguments["roi"], arguments["size"]
+        if roi is None or isinstance(roi, (int, float)):
+            roi = (float(roi or 0.0),) * (2 * rank)
+        elif not isinstance(roi, (tuple, list)):
+            raise NotImplementedError(f"Unsupported roi type {type(roi)}")
+        arguments["roi"] = tuple(float(item) for item in roi)  # pyright: ignore
+        if isinstance(size, int) or (not hasattr(size, "ty") and not isinstance(size, (tuple, list))):
+            size = (size,) * rank
+        elif isinstance(size, (tuple, list)) and len(size) == 1:  # pyright: ignore
+            size = tuple(size) * rank  # pyright: ignore
+        arguments["size"] = size
+
+    return adapt
+
+
+def _no_exclusive(arguments: dict[str, Any], release: str) -> None:
+    del release
+    if arguments["exclusive"] is None:
+        arguments["exclusive"] = False
+
+
+def _pair(name: str) -> Adapt:
+    def adapt(arguments: dict[str, Any], release: str) -> None:
+        del release
+        if isinstance(arguments[name], int):
+            arguments[name] = (arguments[name],) * 2
+
+    return adapt
+
+
+_STRIDES = ("strides", "dilation")
+_POOL = ("pool_size", *_STRIDES)
+
+ADAPT: Mapping[str, Adapt] = {
+    **{f"nn.conv{rank}d": _window(rank, *_STRIDES) for rank in (1, 2, 3)},
+    **{f"nn.conv{rank}d_transpose": _window(rank, *_STRIDES, "output_padding") for rank in (1, 2, 3)},
+    **{f"nn.{kind}_pool{rank}d": _window(rank, *_POOL) for kind in ("max", "avg") for rank in (1, 2, 3)},
+    **{f"nn.adaptive_avg_pool{rank}d": _window(rank, "output_size") for rank in (1, 2, 3)},
+    **{f"grad.{kind}_pool2d_backward": _window(2, *_POOL) for kind in ("max", "avg")},
+    **{f"nn.{name}": _sequence("axes") for name in ("layer_norm", "group_norm", "instance_norm", "rms_norm")},
+    **{
+        name: _sequence("axis")
+        for name in (
+            "expand_dims", "squeeze", "sum", "mean", "max", "min", "prod", "std", "variance", "median",
+        )
+    },
+    "tile": _sequence("repeats"),
+    "nn.attention": _attention,
+    "nn.attention_var_len": _var_len,
+    "arange": _arange,
+    "eye": _eye,
+    "image.resize2d": _resize(2),
+    "image.resize3d": _resize(3),
+    "image.affine_grid": _pair("size"),
+    "cumsum": _no_exclusive,
+    "cumprod": _no_exclusive,
+    "vision.roi_align": _pair("pooled_size"),
+    "vision.roi_pool": _pair("pooled_size"),
+}  # fmt: skip

@@ -1,0 +1,93 @@
+"""Functions that build operator calls, derived from cards and recorded signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import BoundArguments
+from typing import Any
+
+from relax_core.ir.expr import Call, Expr, op
+from relax_core.op.adapt import ADAPT
+from relax_core.op.builtins import BUILTINS
+from relax_core.op.convert import as_attribute, as_operand
+from relax_core.op.signatures import Recorded, paths, recorded
+from tensor_core.attrs import Attrs
+from tensor_core.ops.card import RelaxSpelling
+from tensor_core.ops.registry import registry
+from tensor_core.ops.spelling import complete
+
+__all__ = ["creator", "names"]
+
+
+@cache
+def creator(path: str, release: str = "0.27") -> Callable[..., Expr]:
+    """The function of this path under tvm.relax.op ("add", "nn.conv2d") in a release.
+
+    It takes what TVM's takes: numbers, sequences and strings where an expression is meant. The call that it returns is
+    not typed yet. TypeError and ValueError for arguments that TVM refuses as well. AttributeError when the release has
+    no such function, or no card describes its operator.
+    """
+    builtin = BUILTINS.get(path)
+    if builtin is not None:
+        return builtin(release)
+    found = recorded(path, release)
+    if found is None or _spelling(found.op, release) is None:
+        raise AttributeError(f"there is no function relax.op.{path} in TVM {release}")
+    known = found
+
+    def build(*args: Any, **kwargs: Any) -> Expr:
+        bound = known.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _call(known, bound, release)
+
+    build.__name__ = build.__qualname__ = path.rpartition(".")[2]
+    build.__doc__ = f"A call of the operator {known.op}."
+    build.__signature__ = known.signature  # type: ignore[attr-defined]
+    return build
+
+
+def names(prefix: str = "", release: str = "0.27") -> list[str]:
+    """The functions directly under a prefix such as "nn." in a release, "" for those of tvm.relax.op itself."""
+    listed = {*paths(), *BUILTINS}
+    inside = (path.removeprefix(prefix) for path in listed if path.startswith(prefix) and _exists(path, release))
+    return sorted(name for name in inside if "." not in name)
+
+
+def _exists(path: str, release: str) -> bool:
+    found = recorded(path, release)
+    return path in BUILTINS or (found is not None and _spelling(found.op, release) is not None)
+
+
+def _spelling(name: str, release: str) -> RelaxSpelling | None:
+    card = registry().by_relax.get(name)
+    return card.relax_for(release) if card else None
+
+
+def _call(known: Recorded, bound: BoundArguments, release: str) -> Expr:
+    arguments: dict[str, Any] = dict(bound.arguments)
+    adapt = ADAPT.get(known.path)
+    name = known.op
+    if adapt is not None:
+        changed = adapt(arguments, release)
+        if isinstance(changed, Expr):
+            return changed
+        name = changed or name
+    spelling = _spelling(name, release)
+    assert spelling is not None
+    return assemble(spelling, arguments)
+
+
+def assemble(spelling: RelaxSpelling, arguments: Mapping[str, Any]) -> Call:
+    """The call of an operator with these arguments: attributes by name, the others operands in order."""
+    fields = {item.name: item for item in spelling.fields}
+    values = [value for name, value in arguments.items() if name not in fields]
+    while values and values[-1] is None:
+        values.pop()
+    if len(values) > len(spelling.operands):
+        raise TypeError(f"{spelling.name} takes {len(spelling.operands)} operands, got {len(values)}")
+    operands = tuple(as_operand(item, value) for item, value in zip(spelling.operands, values, strict=False))
+    if spelling.attrs_type is None:
+        return Call(op(spelling.name), operands)
+    written = {name: as_attribute(fields[name], arguments[name]) for name in fields if name in arguments}
+    return Call(op(spelling.name), operands, Attrs(spelling.attrs_type, complete(spelling.fields, written)))
