@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from relax_core.ir.expr import Binding, Call, Expr, Function, MatchCast, PrimValue, ShapeExpr, Tuple, Var
 from relax_core.ir.types import Type
 from relax_core.retype import RetypingMutator, with_body
@@ -11,7 +13,7 @@ from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Dim
 from tensor_core.trampoline import Steps
 
-__all__ = ["SymbolMutator", "with_new_variables"]
+__all__ = ["SymbolMutator", "copied", "with_new_variables"]
 
 
 class SymbolMutator(RetypingMutator):
@@ -111,6 +113,12 @@ def _scalar(value: Dim, like: PrimValue) -> shapes.PrimExpr:
 def with_new_variables(function: Function) -> Function:
     """A copy of the function, in normal form, that shares no variable of either kind with it (CopyWithNewVars)."""
     return _Copier().run(function)
+
+
+def copied(function: Function) -> tuple[Function, Mapping[Var, Expr]]:
+    """As :func:`with_new_variables`, with the new variable of each variable."""
+    copier = _Copier()
+    return copier.run(function), copier.replaced
 
 
 class _Copier(SymbolMutator):

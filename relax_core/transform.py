@@ -18,6 +18,7 @@ _HOMES = {
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
     "relax_core.passes.fold_constant": "FoldConstant",
+    "relax_core.passes.gradient": "Gradient",
     "relax_core.passes.lambda_lift": "LambdaLift",
     "relax_core.passes.normalize": "Normalize",
     "relax_core.passes.normalize_global_var": "NormalizeGlobalVar",
