@@ -1,0 +1,17 @@
+"""The Python examples of pages that promise it run as they stand, one after the other."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGES = ("reference/python.md", "explanation/relax.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_run(page: str, root: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (root / "docs" / page).read_text(), re.DOTALL)
+    assert blocks
+    subprocess.run([sys.executable, "-c", "\n".join(blocks)], cwd=root, check=True)
