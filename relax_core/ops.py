@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from relax_core.ir.expr import Call, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
+from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
 from relax_core.types.deduce import type_of
 from relax_core.types.operands import Card, ReadDim, plan
 from relax_core.types.plain import plain
-from tensor_core import codes, prim
+from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Carrier, Operand, Reject, RelaxSpelling
@@ -38,6 +38,9 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
         return reject.message
     tensors = dict(zip((item.name for item in card.inputs), args, strict=False))
     operands = [_operand(item, tensors, written, types, card) for item in spelling.operands]
+    for item, given in zip(spelling.operands, operands, strict=True):
+        if item.carrier is Carrier.NUMBER and not isinstance(given, PrimValue):
+            return f"{spelling.name} takes a known number for {item.name}"
     while operands and operands[-1] is None:
         operands.pop()
     if any(item is None for item in operands):
@@ -86,7 +89,14 @@ def _operand(
 ) -> Expr | None:
     if operand.carrier is Carrier.TENSOR:
         return tensors.get(operand.name)
-    value = written[operand.name]
+    if operand.carrier is Carrier.NUMBER:
+        given = tensors.get(operand.name)
+        if not isinstance(given, Constant) or given.data.ndim:
+            return given
+        return PrimValue(prim.const(given.data.item(), dtypes.from_numpy(given.data.dtype)))
+    if operand.optional and written[operand.name] is None:
+        return None
+    value: Any = written[operand.name]
     if operand.carrier is Carrier.SHAPE:
         # A number that knows its width (as those of Relay do) is a plain one here.
         return ShapeExpr(tuple(int(item) if isinstance(item, int) else item for item in value))

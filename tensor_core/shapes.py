@@ -319,6 +319,9 @@ def _floor_div(a: _Poly, b: _Poly) -> _Poly:
             return {monomial: coefficient // divisor for monomial, coefficient in a.items()}
         if set(a) <= {()}:
             return _poly(a.get((), 0) // divisor)
+        if divisor > 0 and all(coefficient % divisor == 0 for monomial, coefficient in a.items() if monomial):
+            # Whole multiples come out, and a constant leaves whole ones of its own.
+            return {item: count for item, value in a.items() if (count := value // divisor)}
     if a == b:
         return {(): 1}
     return _atom(("//", _freeze(a), _freeze(b)))

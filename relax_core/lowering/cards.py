@@ -72,14 +72,14 @@ def _made(code: Code, found: Plan, params: Any, types: list[Type]) -> PrimFunc |
 
 def _arrays(code: Code, found: Plan, arg: Any) -> list[tuple[Register, Type]]:
     type_ = code.known(arg)
-    if isinstance(type_, PrimType) and len(found.card.inputs) == 2:
+    if isinstance(type_, PrimType) and found.takes_scalars:
         return [(code.array(arg, type_.dtype), type_)]
     return code.flat((arg,))
 
 
 def _tensor_type(found: Plan, type_: Type) -> Type:
     """A scalar stands for a tensor of rank 0 where an op takes two tensors."""
-    return TensorType((), type_.dtype) if isinstance(type_, PrimType) and len(found.card.inputs) == 2 else type_
+    return TensorType((), type_.dtype) if isinstance(type_, PrimType) and found.takes_scalars else type_
 
 
 def _has_scalars(code: Code, call: Call) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from relax_core.ir.expr import Call, Expr, ExternFunc, If, Op
 from relax_core.ir.types import FuncType, ObjectType, TensorType, Type
+from relax_core.types import rules
 from relax_core.types.builtins import IMPURE, RULES, stated_type
 from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
+from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import bind_symbols, forget, least_upper_bound, may_fit, substitute
 from tensor_core import codes, shapes
@@ -43,6 +45,9 @@ def _of_card(found: Plan, call: Call) -> Type:
     spelling = found.spelling
     if not found.required <= len(call.args) <= len(spelling.operands):
         check_arity(found, call)
+    own = rules.RULES.get(spelling.name)
+    if own is not None:
+        return _by_rule(own, found, call)
     types = [_typed(found.tensor_type(expr), expr, call) for expr in found.tensor_args(call)]
 
     def rule(given: Sequence[Type]) -> Type:
@@ -50,12 +55,21 @@ def _of_card(found: Plan, call: Call) -> Type:
         return of_card(found.card.infer(found.params(call, known), *known))
 
     try:
-        return infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
+        result = infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
+        return placed(result, spelling.name, types)
     except Reject as reject:
         raise rejected(reject, call, spelling.name) from reject
     except UnknownRank:
         # The number of result dimensions is that of a shape operand of unknown length.
         return TensorType(dtype=getattr(types[0], "dtype", "") if types else "")
+
+
+def _by_rule(rule: rules.Rule, found: Plan, call: Call) -> Type:
+    try:
+        types = [_typed(type_of(expr), expr, call) for expr in call.args]
+        return rule(rules.Arguments(call, types, found.spelling, found.release))
+    except Reject as reject:
+        raise rejected(reject, call, found.spelling.name) from reject
 
 
 def _opaque(call: Call, name: str, release: str) -> Type:

@@ -21,6 +21,7 @@ from tensor_core.spans import Span
 Card = OpCard[Any]
 ReadDim = Callable[[Dim], Dim]
 """What a symbolic dimension of an operand stands for; the identity when deducing, its value when running."""
+_INPUTS = (Carrier.TENSOR, Carrier.NUMBER)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,7 @@ class Plan:
 
     card: Card
     spelling: RelaxSpelling
+    release: str
     tensors: tuple[int | None, ...]
     values: tuple[tuple[int, str, Carrier], ...]
     required: int
@@ -47,9 +49,14 @@ class Plan:
     def tensor_type(self, expr: Expr) -> Type | None:
         """The type of a tensor argument. Ops of two tensors take scalars for tensors of rank 0 (TVM 0.19 and later)."""
         found = type_of(expr)
-        if type(found) is PrimType and len(self.card.inputs) == 2:
+        if type(found) is PrimType and self.takes_scalars:
             return TensorType((), found.dtype)
         return found
+
+    @property
+    def takes_scalars(self) -> bool:
+        """Whether scalars may stand for tensors of rank 0."""
+        return len(self.card.inputs) == 2 or any(item.carrier is Carrier.NUMBER for item in self.spelling.operands)
 
     def params(self, call: Call, types: Sequence[Type], read: ReadDim | None = None) -> Any:
         """The card's parameters; Reject when the call's attributes make no sense for these argument types."""
@@ -59,7 +66,8 @@ class Plan:
         if len(written) != len(self.spelling.fields):
             written = complete(self.spelling.fields, written)
         for place, name, carrier in self.values:
-            written[name] = operand_value(call.args[place], carrier, name, read)
+            given = call.args[place] if place < len(call.args) else None
+            written[name] = None if given is None else operand_value(given, carrier, name, read)
         return relax_params(self.card, self.spelling, written, types)
 
 
@@ -71,17 +79,15 @@ def plan(op: Op, release: str) -> Plan | None:
     spelling = op.card.relax_for(release)
     if spelling is None or spelling.name != op.name:
         return None
-    places = {item.name: place for place, item in enumerate(spelling.operands) if item.carrier is Carrier.TENSOR}
+    places = {item.name: place for place, item in enumerate(spelling.operands) if item.carrier in _INPUTS}
     values = tuple(
-        (place, item.name, item.carrier)
-        for place, item in enumerate(spelling.operands)
-        if item.carrier is not Carrier.TENSOR
+        (place, item.name, item.carrier) for place, item in enumerate(spelling.operands) if item.carrier not in _INPUTS
     )
     optional = {item.name for item in op.card.inputs if item.optional}
-    required = len([item for item in spelling.operands if item.name not in optional])
+    required = len([item for item in spelling.operands if item.name not in optional and not item.optional])
     simple = op.card.params is NoParams and spelling.read is None
     tensors = tuple(places.get(item.name) for item in op.card.inputs)
-    return Plan(op.card, spelling, tensors, values, required, NoParams() if simple else None)
+    return Plan(op.card, spelling, release, tensors, values, required, NoParams() if simple else None)
 
 
 def check_arity(found: Plan, call: Call) -> None:

@@ -173,9 +173,13 @@ class RelaySpelling:
 
 
 class Carrier(enum.Enum):
-    """As what kind of Relax argument a parameter travels when it is not an attribute."""
+    """As what kind of Relax argument a parameter travels when it is not an attribute.
+
+    ``NUMBER`` is a scalar that stands for a tensor input of rank 0.
+    """
 
     TENSOR = "tensor"
+    NUMBER = "number"
     SHAPE = "shape"
     SCALAR = "scalar"
     SCALARS = "tuple of scalars"
@@ -185,12 +189,14 @@ class Carrier(enum.Enum):
 class Operand:
     """One positional argument of a Relax call: a tensor input of the card, or a parameter carried as an argument.
 
-    ``dtype_of`` names the tensor input whose element type a scalar operand takes; None leaves int64 / float64.
+    ``dtype_of`` names the tensor input whose element type a scalar operand takes; None leaves int64 / float64. A
+    trailing parameter that is ``optional`` may be left out; its value is None then.
     """
 
     name: str
     carrier: Carrier = Carrier.TENSOR
     dtype_of: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,9 @@ def binary(
     reference: Callable[[Array, Array], Array],
     element: Callable[[PrimExpr, PrimExpr], PrimExpr],
     *,
+    relay: bool = True,
     relax: str | None = "",
+    since: str = "0.19",
     infer: Callable[..., Type] = rules.broadcast,
     expand: Callable[..., Any] | None = None,
     gradient: Gradient | None = None,
@@ -93,7 +95,8 @@ def binary(
 ) -> Card:
     """A card whose result element is a function of two elements, the operands broadcast against each other.
 
-    ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None.
+    ``relay``: whether Relay has it. ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling
+    when None; ``since`` is the first release that has it.
     """
 
     def apply(_params: NoParams, x: Array, y: Array) -> Array:
@@ -114,8 +117,8 @@ def binary(
         lower=lower,
         expand=expand,
         gradient=gradient,
-        relay=RelaySpelling(name=name),
-        relax=_relax(name, relax, (Operand("lhs"), Operand("rhs"))),
+        relay=RelaySpelling(name=name) if relay else None,
+        relax=_relax(name, relax, (Operand("lhs"), Operand("rhs")), since),
         pattern=Pattern.BROADCAST,
         error=error,
         laws=frozenset(laws),

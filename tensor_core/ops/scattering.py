@@ -50,6 +50,11 @@ _JOINS: dict[str, Callable[[PrimExpr, PrimExpr], PrimExpr]] = {
 }
 
 
+def turned_axes(rank: int, last: bool) -> tuple[int, ...]:
+    """The order of axes that brings the last dimension to the front, or the first one to the end."""
+    return (rank - 1, *range(rank - 1)) if last else (*range(1, rank), 0)
+
+
 def joined(mode: str, old: PrimExpr, new: PrimExpr) -> PrimExpr:
     """One element after an update."""
     if mode not in _JOINS or (mode == MEAN and not dtypes.is_float(old.dtype)):

@@ -63,7 +63,7 @@ def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str
             yield item.name, item.carries
     if isinstance(spelling, RelaxSpelling):
         for operand in spelling.operands:
-            if operand.carrier is not Carrier.TENSOR:
+            if operand.carrier not in (Carrier.TENSOR, Carrier.NUMBER):
                 yield operand.name, operand.name
 
 

@@ -25,7 +25,7 @@ import tvm
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from row_language import K, Open, Row, S, Shape, T, V, values  # noqa: E402
+from row_language import K, Map, Open, Row, S, Shape, T, V, values  # noqa: E402
 
 CPU = "llvm"
 CONFIG = {"tir.disable_cse_tir": True}
@@ -71,7 +71,7 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
         return {"scalar": operand.value, "dtype": operand.dtype}
 
     operands = [place(operand, n) for n, operand in enumerate(row.operands)]
-    attrs = {key: vars(value) if isinstance(value, K) else value for key, value in row.attrs.items()}
+    attrs = {key: vars(value) if isinstance(value, (K, Map)) else value for key, value in row.attrs.items()}
     arrays += inputs
     entry = {"op": row.op, "operands": operands, "attrs": attrs, "inputs": shapes(inputs)}
     stage = "infer"
@@ -180,6 +180,8 @@ class Relax:
         def operand(item):
             if "tensor" in item:
                 return variables[item["tensor"]]
+            if "constant" in item:
+                return relax.const(inputs[item["constant"]], str(inputs[item["constant"]].dtype))
             if "tuple" in item:
                 return relax.Tuple([operand(part) for part in item["tuple"]])
             if "shape" in item:
@@ -192,7 +194,8 @@ class Relax:
         builder = relax.BlockBuilder()
         with builder.function("main", variables):
             with builder.dataflow():
-                call = function(*[operand(item) for item in operands], **row.attrs)
+                attrs = {key: index_map(v) if isinstance(v, Map) else v for key, v in row.attrs.items()}
+                call = function(*[operand(item) for item in operands], **attrs)
                 # A function may call one of several operators, by its arguments.
                 self.operator = call.op.name.removeprefix("relax.")
                 result = builder.emit_output(builder.emit(call))
@@ -283,6 +286,11 @@ def make_attrs(op, attrs_type, written):
     return relay.quantize._quantize.simulated_quantize(number, number, number, number, *known.values()).attrs
 
 
+def index_map(written: Map):
+    """The Python function that a map of indices is."""
+    return eval(f"lambda {written.initial}: {written.final}")  # noqa: S307 (a text of our own rows)
+
+
 def _declared(operands, inputs):
     """The dimensions that the program states for every input."""
     found = {}
@@ -308,7 +316,8 @@ def _type(item):
     fields = getattr(item, "fields", None)
     if fields is not None:
         return {"tuple": [_type(field) for field in fields]}
-    sizes = [dim if isinstance(dim, int) else getattr(dim, "value", None) for dim in item.shape]
+    dims = [None] * item.ndim if item.shape is None else item.shape
+    sizes = [dim if isinstance(dim, int) else getattr(dim, "value", None) for dim in dims]
     return [[None if size is None else int(size) for size in sizes], str(item.dtype)]
 
 

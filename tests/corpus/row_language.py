@@ -60,6 +60,14 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Map:
+    """An attribute that maps indices, e.g. `Map("i, j", "(j, i)")`."""
+
+    initial: str
+    final: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One call to record. `attrs_type` is given for Relay operators that do not declare theirs."""
 

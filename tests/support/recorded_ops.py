@@ -6,14 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, shapes
-from tensor_core.ops.card import Carrier, Kind, OpCard, Reject, RelaxSpelling
+from tensor_core.ops.card import REQUIRED, Carrier, Kind, OpCard, Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import complete, relax_params, relay_params
+from tensor_core.prim import Var
 from tensor_core.shapes import ANY, Dim
 from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
 
@@ -54,7 +56,8 @@ class Call:
         # Relax's Python functions take a number where the operator holds a list of one.
         listed = {item.name for item in self.spelling.fields if item.kind is Kind.INTS}
         attrs = {key: (v,) if key in listed and isinstance(v, int) else v for key, v in self.attrs.items()}
-        attrs = complete(self.spelling.fields, attrs)
+        functions = {item.name: item.python for item in self.spelling.fields if item.python is not REQUIRED}
+        attrs = complete(self.spelling.fields, {**functions, **attrs})
         return relax_params(self.card, self.spelling, {**attrs, **self.written}, types)
 
     def infer(self) -> Type:
@@ -154,12 +157,17 @@ def _call(
     for n, operand in enumerate(row["operands"]):
         if not _is_tensor(operand):
             assert spelling is not None
+            if spelling.operands[n].carrier is Carrier.NUMBER:
+                tensors.append((n, np.asarray(operand["scalar"], operand["dtype"])))
+                continue
             written[spelling.operands[n].name] = _written(operand)
         else:
             tensors.append((n, _value(operand, inputs)))
     if spelling is not None:
         by_name = {spelling.operands[n].name: value for n, value in tensors}
-        assert all(item.carrier is Carrier.TENSOR for item in spelling.operands if item.name in by_name)
+        assert all(
+            item.carrier in (Carrier.TENSOR, Carrier.NUMBER) for item in spelling.operands if item.name in by_name
+        )
         args = tuple(by_name[item.name] for item in card.inputs if item.name in by_name)
         stated = tuple(map(_type_of, args))
     else:
@@ -209,11 +217,21 @@ def _value(operand: dict[str, Any], inputs: list[np.ndarray]) -> Any:
 
 
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"initial", "final"}:
+        return index_map(value["initial"], value["final"])
     if isinstance(value, dict) and set(value) == {"values", "dtype"}:
         return np.asarray(value["values"], value["dtype"])
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def index_map(initial: str, final: str) -> Any:
+    """A map of indices from its texts, as attributes hold it."""
+    names = {name.strip(): Var(name.strip()) for name in initial.split(",")}
+    made: Any = eval(final, {"__builtins__": {}}, dict(names))  # noqa: S307 (a text of our own rows)
+    ends = made if isinstance(made, tuple) else (made,)
+    return SimpleNamespace(initial_indices=tuple(names.values()), final_indices=tuple(map(shapes.as_expr, ends)))
 
 
 def _parse_type(item: Any) -> Type:

@@ -26,12 +26,13 @@ SILENT = {
 UNPROVEN = {
     "nn.adaptive_max_pool1d", "vm.reshape_tensor", "debug", "device_copy", "annotation.bitpack_start",
     "annotation.bitpack_end", "annotation.compiler_begin", "annotation.compiler_end", "nn.attention_var_len",
-    "nn.pixel_shuffle",
+    "nn.pixel_shuffle", "ewise_fma", "multinomial_from_uniform",
 } | SILENT  # fmt: skip
 """Cards that no release computes: for any other, add rows to tests/corpus/op_rows rather than a name here."""
 NO_KERNEL = {
     "argsort",
     "argwhere",
+    "distinct",
     "dyn.one_hot",
     "dyn.sparse_to_dense",
     "dyn.topk",
@@ -44,6 +45,10 @@ NO_KERNEL = {
     "nn.sparse_conv2d",
     "nn.sparse_dense",
     "nn.sparse_transpose",
+    "map_layout",
+    "median",
+    "multinomial_from_uniform",
+    "nonzero",
     "random.multinomial",
     "random.normal",
     "random.threefry_generate",
@@ -57,6 +62,7 @@ NO_KERNEL = {
     "topk",
     "unique",
     "vision.all_class_non_max_suppression",
+    "vision.decode_boxes",
     "vision.get_valid_counts",
     "vision.multibox_prior",
     "vision.multibox_transform_loc",
@@ -65,6 +71,8 @@ NO_KERNEL = {
     "vision.regular_non_max_suppression",
     "vision.roi_align",
     "vision.roi_pool",
+    "vision.suppress",
+    "vision.valid_counts",
 }
 """Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())

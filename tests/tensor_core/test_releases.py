@@ -19,6 +19,9 @@ CALLS = [call for call in recorded_ops.calls() if call.side == "relay" and call.
 NEEDS_A_KERNEL = {
     "argmax", "argmin", "nn.adaptive_avg_pool2d", "nn.adaptive_avg_pool3d", "nn.adaptive_max_pool2d",
     "nn.adaptive_max_pool3d", "nn.avg_pool2d", "nn.conv3d_transpose", "scatter_elements", "take",
+    "dyn.strided_slice", "image.affine_grid", "image.grid_sample", "image.resize2d", "image.resize3d", "meshgrid",
+    "ndarray_size", "one_hot", "reverse_sequence", "searchsorted", "vision.all_class_non_max_suppression",
+    "vision.roi_align", "vision.roi_pool",
 }  # fmt: skip
 """Cards with a Relax spelling that some release can neither say nor compose for some parameters. These, and those that
 Relax has no operator for, become kernels of their own.

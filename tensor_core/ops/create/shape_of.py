@@ -6,7 +6,7 @@ vm.shape_of is what the virtual machine runs for shape_of.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,18 @@ from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, const, select
@@ -82,9 +93,11 @@ def _lower_size(params: Measure, b: LoopBuilder, x: Tensor) -> Tensor:
 
 def _expand_size(params: Measure, f: Fragment[Any], data: Any) -> Any:
     total = shapes.product(f.tensor_type(data).shape)
-    if not isinstance(total, int):
+    if isinstance(total, int):
+        return f.constant(total, params.dtype)
+    if params.dtype == "int64":
         raise Reject("the number of elements is not known")
-    return f.constant(total, params.dtype)
+    return f.call("cast", f.call("ndarray_size", data, dtype="int64"), dtype=params.dtype)
 
 
 def _shape_card(name: str) -> OpCard[Measure]:
@@ -99,6 +112,7 @@ def _card(
     lower: Callable[..., Tensor],
     expand: Callable[..., Any],
     pattern: Pattern,
+    relax: tuple[RelaxSpelling, ...] = (),
 ) -> OpCard[Measure]:
     return OpCard(
         name=name,
@@ -114,12 +128,38 @@ def _card(
             attrs_type=f"relay.attrs.{attrs}",
             fields=(Field("dtype", Kind.DTYPE, "", python="int32"),),
         ),
+        relax=relax,
         pattern=pattern,
     )
 
 
+def _read_size(_attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"dtype": "int64"}
+
+
+def _write_size(_params: Measure, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {}
+
+
+def _fits_size(params: Measure, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.dtype == "int64" else f"Relax {release} counts elements in int64"
+
+
+_RELAX_SIZE = RelaxSpelling(
+    name="relax.size", operands=(Operand("data"),), since="0.25", read=_read_size, write=_write_size, fits=_fits_size
+)
+
 CARDS = (
     _shape_card("shape_of"),
     _shape_card("vm.shape_of"),
-    _card("ndarray_size", "NdarraySizeAttrs", _infer_size, _size, _lower_size, _expand_size, Pattern.INJECTIVE),
+    _card(
+        "ndarray_size",
+        "NdarraySizeAttrs",
+        _infer_size,
+        _size,
+        _lower_size,
+        _expand_size,
+        Pattern.INJECTIVE,
+        (_RELAX_SIZE,),
+    ),
 )

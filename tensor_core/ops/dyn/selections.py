@@ -8,7 +8,19 @@ from typing import Any
 
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
 from tensor_core.ops.dynamic import by_value, known, numbers, static_call
 from tensor_core.shapes import ANY
 from tensor_core.types import TensorType, Type
@@ -67,6 +79,24 @@ def _write_slice(params: Slice, _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"begin": None, "end": None, "strides": None, "slice_mode": params.slice_mode, "axes": None}
 
 
+def _read_relax_slice(_attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"slice_mode": "end"}
+
+
+def _write_relax_slice(_params: Slice, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {}
+
+
+def _fits_relax_slice(params: Slice, types: Sequence[Type], release: str) -> str | None:
+    if params.slice_mode != "end":
+        return f"Relax {release} has no sizes in place of ends"
+    rank = rules.tensor(types[0], 0).rank
+    positions = [rules.tensor(types[argument], argument) for argument in (1, 2, 3)]
+    if all(item.dtype == "int64" and item.shape == (rank,) for item in positions):
+        return None
+    return f"Relax {release} takes a position of type int64 for each of {rank} dimensions"
+
+
 def _read_pad(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"pad_mode": attrs["pad_mode"]}
 
@@ -100,6 +130,15 @@ CARDS = (
             ),
             read=_read_slice,
             write=_write_slice,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.dynamic_strided_slice",
+                operands=tuple(Operand(name) for name in ("data", "begin", "end", "strides")),
+                read=_read_relax_slice,
+                write=_write_relax_slice,
+                fits=_fits_relax_slice,
+            ),
         ),
         pattern=Pattern.INJECTIVE,
     ),

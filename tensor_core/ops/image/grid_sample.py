@@ -7,16 +7,29 @@ and has the coefficient -0.75.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tensor_core import prim
+from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import layout, rules, sampling
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import (
+    Carrier,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -38,9 +51,12 @@ class GridSample:
 
 @dataclass(frozen=True, slots=True)
 class AffineGrid:
-    """``target_shape``: height and width of the grid."""
+    """``target_shape``: height and width of the grid. ``align_corners``: its outermost places are the corners of the
+    image, else the centres of the outermost elements.
+    """
 
     target_shape: tuple[Dim, ...]
+    align_corners: bool = True
 
 
 def _infer(params: GridSample, data: Type, grid: Type) -> Type:
@@ -221,31 +237,61 @@ def _differs(dim: Dim, wanted: int) -> bool:
     return rules.unify(dim, wanted) is None
 
 
-def _steps(params: AffineGrid, dtype: Any) -> list[Array]:
-    lines: list[Array] = []
-    for size in params.target_shape:
-        if not isinstance(size, int) or size < 2:
-            raise Reject("height and width of a grid must be known and at least 2")
-        step = np.asarray((2.0 - 1e-7) / (size - 1)).astype(dtype)
-        lines.append(np.asarray(-1.0 + np.arange(size).astype(dtype) * step, dtype))
-    return lines
+def _line(params: AffineGrid, size: Dim) -> tuple[float, float]:
+    """The first place along a dimension, and how far places lie apart."""
+    if not isinstance(size, int) or (params.align_corners and size < 2):
+        raise Reject("height and width of a grid must be known and at least 2")
+    return (-1.0, (2.0 - 1e-7) / (size - 1)) if params.align_corners else (-1.0 + 1.0 / size, 2.0 / size)
 
 
 def _affine(params: AffineGrid, data: Array) -> Array:
-    y, x = _steps(params, data.dtype)
+    kind, places = data.dtype, list[Array]()
+    for size in shapes.static(params.target_shape):
+        start, step = _line(params, size)
+        moved = np.arange(size).astype(kind) * np.asarray(step).astype(kind)
+        places.append(np.asarray(np.asarray(start).astype(kind) + moved, kind))
+    y, x = places
     rows = data[:, :, None, None, :]
     return rows[..., 0] * x[None, :] + rows[..., 1] * y[:, None] + rows[..., 2]
 
 
 def _lower_affine(params: AffineGrid, b: LoopBuilder, data: Tensor) -> Tensor:
-    _steps(params, "float64")
-    y_step, x_step = ((2.0 - 1e-7) / (size - 1) for size in params.target_shape if isinstance(size, int))
+    (y_start, y_step), (x_start, x_step) = (_line(params, size) for size in params.target_shape)
 
     def element(n: PrimExpr, k: PrimExpr, i: PrimExpr, j: PrimExpr) -> PrimExpr:
-        y, x = i.astype(data.dtype) * y_step - 1.0, j.astype(data.dtype) * x_step - 1.0
+        y, x = i.astype(data.dtype) * y_step + y_start, j.astype(data.dtype) * x_step + x_start
         return data[n, k, 0] * x + data[n, k, 1] * y + data[n, k, 2]
 
     return b.compute((data.shape[0], 2, *params.target_shape), element, name="affine_grid")
+
+
+def _read_affine(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"target_shape": attrs["target_shape"]}
+
+
+def _write_affine(params: AffineGrid, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if not params.align_corners:
+        raise Reject("Relay's grids reach to the corners")
+    return {"target_shape": params.target_shape}
+
+
+def _read_relax_affine(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    size = tuple(attrs["size"])
+    if len(size) not in (1, 2):
+        raise Reject("size must hold a height and a width")
+    return {"target_shape": size * (3 - len(size)), "align_corners": attrs.get("align_corners", True)}
+
+
+def _write_first_affine(params: AffineGrid, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"size": params.target_shape}
+
+
+def _fits_first_affine(params: AffineGrid, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.align_corners else f"grids of Relax {release} reach to the corners"
+
+
+def _write_relax_affine(params: AffineGrid, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"size": params.target_shape, "align_corners": params.align_corners}
 
 
 def _affine_magnitude(params: AffineGrid, data: Array) -> Array:
@@ -270,6 +316,20 @@ CARDS = (
                 Field("align_corners", Kind.BOOL, True),
             ),
         ),
+        relax=(
+            RelaxSpelling(
+                name="relax.image.grid_sample",
+                operands=(Operand("data"), Operand("grid")),
+                attrs_type="relax.attrs.GridSampleAttrs",
+                fields=(
+                    Field("method", Kind.STR, python="bilinear"),
+                    Field("layout", Kind.STR, python="NCHW"),
+                    Field("padding_mode", Kind.STR, python="zeros"),
+                    Field("align_corners", Kind.BOOL, python=False),
+                ),
+                since="0.25",
+            ),
+        ),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=32, factor=_factor, magnitude=_magnitude),
     ),
@@ -284,6 +344,28 @@ CARDS = (
             name="image.affine_grid",
             attrs_type="relay.attrs.AffineGridAttrs",
             fields=(Field("target_shape", Kind.INTS),),
+            read=_read_affine,
+            write=_write_affine,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.image.affine_grid",
+                operands=(Operand("data"), Operand("size", Carrier.SHAPE)),
+                since="0.25",
+                until="0.26",
+                read=_read_relax_affine,
+                write=_write_first_affine,
+                fits=_fits_first_affine,
+            ),
+            RelaxSpelling(
+                name="relax.image.affine_grid",
+                operands=(Operand("data"), Operand("size", Carrier.SHAPE)),
+                attrs_type="relax.attrs.AffineGridAttrs",
+                fields=(Field("align_corners", Kind.BOOL, python=True),),
+                since="0.26",
+                read=_read_relax_affine,
+                write=_write_relax_affine,
+            ),
         ),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=8, magnitude=_affine_magnitude),

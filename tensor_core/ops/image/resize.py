@@ -3,13 +3,13 @@
 Elements are computed in float32 and cast; what lies outside repeats the border. With tf_crop_and_resize the region
 ``roi`` (starts, then ends, as fractions) is resized, and places outside of the image give ``extrapolation_value``: in
 three dimensions only by height and width, as in TVM 0.19, where cubic_exclude in three dimensions also weighs depth by
-the width's coordinates.
+the width's coordinates. Relax has the size as an operand, and kernels that leave out_dtype aside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,20 @@ import numpy as np
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import layout, resampling, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import (
+    Carrier,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.resampling import Line
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
@@ -206,6 +219,56 @@ def _magnitude(params: Resize, x: Array) -> Array:
     return np.full_like(_reference(params, x), max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value)))
 
 
+def _relax(count: int) -> tuple[RelaxSpelling, ...]:
+    if count == 1:
+        return ()
+
+    def read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+        size, roi = tuple(attrs["size"]), tuple(map(float, attrs["roi"]))
+        # One number is meant for every dimension.
+        size = size * count if len(size) == 1 else size
+        if len(size) != count or len(roi) not in (1, 2 * count):
+            raise Reject(f"size and roi must have {count} and {2 * count} elements")
+        roi = roi * (2 * count) if len(roi) == 1 else roi
+        return {**attrs, "size": size, "roi": roi, "out_dtype": attrs["out_dtype"] or ""}
+
+    def write(params: Resize, _types: Sequence[Type]) -> Mapping[str, Value]:
+        written = {item.name: getattr(params, item.name) for item in fields(params)}
+        return {**written, "out_dtype": params.out_dtype or None}
+
+    def fits(params: Resize, types: Sequence[Type], release: str) -> str | None:
+        source = rules.tensor(types[0], 0).dtype
+        if params.out_dtype in ("", source):
+            return None
+        return f"the kernels of Relax {release} keep the element type {source}"
+
+    def spelling(alpha: float, **span: Any) -> RelaxSpelling:
+        return RelaxSpelling(
+            name=f"relax.image.resize{count}d",
+            operands=(Operand("data"), Operand("size", Carrier.SHAPE)),
+            attrs_type=f"relax.attrs.Resize{count}DAttrs",
+            fields=(
+                Field("roi", Kind.FLOATS, python=(0.0,) * (2 * count)),
+                Field("layout", Kind.STR, python="NC" + _LETTERS[count]),
+                Field("method", Kind.STR, python="linear"),
+                Field("coordinate_transformation_mode", Kind.STR, python="half_pixel"),
+                Field("rounding_method", Kind.STR, python="round" if count == 2 else ""),
+                Field("cubic_alpha", Kind.FLOAT, python=alpha),
+                Field("cubic_exclude", Kind.INT, python=0),
+                Field("extrapolation_value", Kind.FLOAT, python=0.0),
+                Field("out_dtype", Kind.DTYPE, None, optional=True),
+            ),
+            read=read,
+            write=write,
+            fits=fits,
+            **span,
+        )
+
+    if count == 3:
+        return (spelling(-0.75, since="0.25"),)
+    return (spelling(-0.5, until="0.21"), spelling(-0.75, since="0.21"))
+
+
 def _card(count: int) -> OpCard[Resize]:
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         del types
@@ -238,6 +301,7 @@ def _card(count: int) -> OpCard[Resize]:
             ),
             read=read,
         ),
+        relax=_relax(count),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
     )

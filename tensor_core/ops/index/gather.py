@@ -1,17 +1,20 @@
 """gather and gather_nd: elements selected by a tensor of positions along one axis, or of coordinates.
 
 Neither knows negative positions: what a position out of range gives is not defined in TVM 0.19, which reads outside the
-data; here it is the nearest element. Coordinates stand along the first dimension of the indices, unlike in NumPy.
+data; here it is the nearest element. Coordinates stand along the first dimension of the indices in Relay, along the
+last in Relax: ``coordinates_last`` says where.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
@@ -25,12 +28,14 @@ from tensor_core.ops.card import (
     Reject,
     RelaxSpelling,
     RelaySpelling,
+    Value,
 )
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
+from tensor_core.ops.scattering import turned_axes
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Dim
+from tensor_core.shapes import Dim, Shape, as_expr
 from tensor_core.types import TensorType, Type
 
 
@@ -50,6 +55,7 @@ class GatherNd:
 
     batch_dims: int = 0
     index_rank: int | None = None
+    coordinates_last: bool = False
 
 
 def _axis(params: Gather, rank: int) -> int:
@@ -91,28 +97,37 @@ def _clamped(index: PrimExpr, extent: Dim) -> PrimExpr:
     return prim.Max(prim.Min(index.astype("int64"), shapes.as_expr(extent) - 1), prim.const(0, "int64"))
 
 
-def _count(indices: TensorType, rank: int) -> int:
+def _apart(params: GatherNd, indices: Shape) -> tuple[Shape, Dim | None]:
+    """The dimensions of the positions, and how many coordinates each has."""
+    if params.coordinates_last:
+        return indices[:-1], indices[-1] if indices else None
+    return indices[1:], indices[0] if indices else None
+
+
+def _count(params: GatherNd, indices: Shape, rank: int) -> int:
     """How many coordinates a position has."""
-    count = indices.shape[0] if indices.rank else None
+    count = _apart(params, indices)[1]
     if not isinstance(count, int):
-        raise Reject(f"the first dimension of the indices must be known: {rules.show(indices.shape)}", 1)
-    if count > rank:
+        raise Reject(f"the number of coordinates must be known: {rules.show(indices)}", 1)
+    if count + params.batch_dims * params.coordinates_last > rank:
         raise Reject(f"{count} coordinates are given for {rank} dimensions", 1)
     return count
 
 
 def _infer_nd(params: GatherNd, data: Type, indices: Type) -> Type:
     source, places = rules.tensor(data, 0), rules.tensor(indices, 1)
-    count = _count(places, source.rank)
-    if params.batch_dims < 0 or params.batch_dims >= places.rank or params.batch_dims > source.rank:
+    count = _count(params, places.shape, source.rank)
+    outer, _ = _apart(params, places.shape)
+    if params.batch_dims < 0 or params.batch_dims > len(outer) or params.batch_dims > source.rank:
         raise Reject(f"there are no {params.batch_dims} dimensions in common")
     for n in range(params.batch_dims):
-        if shapes.prove_different(source.shape[n], places.shape[n + 1]):
+        if shapes.prove_different(source.shape[n], outer[n]):
             raise Reject(f"dimension {n} differs: {rules.show(source.shape)} and {rules.show(places.shape)}", 1)
-    return TensorType((*places.shape[1:], *source.shape[count + params.batch_dims :]), source.dtype)
+    return TensorType((*outer, *source.shape[count + params.batch_dims :]), source.dtype)
 
 
 def _reference_nd(params: GatherNd, x: Array, indices: Array) -> Array:
+    indices = np.moveaxis(indices, -1, 0) if params.coordinates_last else indices
     batch, outer = params.batch_dims, indices.shape[1:]
     places = rules.places(outer)[:batch]
     for n, coordinate in enumerate(indices):
@@ -122,13 +137,15 @@ def _reference_nd(params: GatherNd, x: Array, indices: Array) -> Array:
 
 def _lower_nd(params: GatherNd, b: LoopBuilder, x: Tensor, indices: Tensor) -> Tensor:
     outer, batch = indices.rank - 1, params.batch_dims
-    count = _count(TensorType(indices.shape, indices.dtype), x.rank)
+    count = _count(params, indices.shape, x.rank)
 
     def element(*i: PrimExpr) -> PrimExpr:
-        place = [_clamped(indices[(n, *i[:outer])], x.shape[batch + n]) for n in range(count)]
+        own = i[:outer]
+        spots = ((*own, as_expr(n)) if params.coordinates_last else (as_expr(n), *own) for n in range(count))
+        place = [_clamped(indices[spot], x.shape[batch + n]) for n, spot in enumerate(spots)]
         return x[(*i[:batch], *place, *i[outer:])]
 
-    shape: Sequence[Dim] = (*indices.shape[1:], *x.shape[count + batch :])
+    shape: Sequence[Dim] = (*_apart(params, indices.shape)[0], *x.shape[count + batch :])
     return b.compute(shape, element, name="T_gather_nd")
 
 
@@ -139,7 +156,45 @@ def _gradient_nd(params: GatherNd, args: Sequence[F], _result: F, g: F) -> Seque
     if params.batch_dims:
         raise Reject("it handles no batch dimensions")
     data, indices = args
-    return [data.zeros().call("scatter_nd", indices, g, mode="add"), indices.zeros()]
+    adjoint = data.zeros().call("scatter_nd", indices, g, mode="add", coordinates_last=params.coordinates_last)
+    return [adjoint, indices.zeros()]
+
+
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"batch_dims": attrs["batch_dims"], "index_rank": attrs["index_rank"]}
+
+
+def _write_relay(params: GatherNd, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.coordinates_last:
+        raise Reject("Relay takes coordinates along the first dimension of the indices")
+    return {"batch_dims": params.batch_dims, "index_rank": params.index_rank}
+
+
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    if rules.tensor(types[1], 1).dtype not in ("", "int64"):
+        raise Reject("the indices must be of type int64", 1)
+    return {"batch_dims": attrs["batch_dims"], "coordinates_last": True}
+
+
+def _write_relax(params: GatherNd, types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return {"batch_dims": params.batch_dims}
+
+
+def _fits_relax(params: GatherNd, types: Sequence[Type], release: str) -> str | None:
+    indices = rules.tensor(types[1], 1)
+    if (params.coordinates_last or indices.rank == 1) and indices.dtype == "int64":
+        return None
+    return f"Relax {release} takes int64 coordinates along the last dimension of the indices"
+
+
+def _expand_nd(params: GatherNd, f: Fragment[Any], data: Any, indices: Any) -> Any:
+    """The same with the coordinates along the other end."""
+    last = params.coordinates_last
+    turned = f.call("transpose", indices, axes=turned_axes(f.tensor_type(indices).rank, last))
+    if f.tensor_type(indices).dtype != "int64":
+        turned = f.call("cast", turned, dtype="int64")
+    return f.call("gather_nd", data, turned, batch_dims=params.batch_dims, coordinates_last=not last)
 
 
 CARDS = (
@@ -172,11 +227,25 @@ CARDS = (
         infer=_infer_nd,
         reference=_reference_nd,
         lower=_lower_nd,
+        expand=_expand_nd,
         gradient=derivatives(_gradient_nd),
         relay=RelaySpelling(
             name="gather_nd",
             attrs_type="relay.attrs.GatherNDAttrs",
             fields=(Field("batch_dims", Kind.INT, 0), Field("index_rank", Kind.INT, None, optional=True)),
+            read=_read_relay,
+            write=_write_relay,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.gather_nd",
+                operands=(Operand("data"), Operand("indices")),
+                attrs_type="relax.attrs.GatherNDAttrs",
+                fields=(Field("batch_dims", Kind.INT, 0),),
+                read=_read_relax,
+                write=_write_relax,
+                fits=_fits_relax,
+            ),
         ),
         pattern=Pattern.INJECTIVE,
     ),

@@ -1,19 +1,35 @@
 """one_hot: a new dimension in which the element at the index is the on value and all others the off value.
 
-An index out of range selects nothing. In dyn.one_hot the new dimension's size is an operand.
+An index out of range selects nothing. In dyn.one_hot the new dimension's size is an operand. Relax has the two values
+as scalars, whose element type is the result's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import (
+    Carrier,
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -90,6 +106,34 @@ def _gradient(_params: OneHot, args: Sequence[F], result: F, g: F) -> Sequence[F
     return [indices.zeros(), totals[0].call("cast_like", on), totals[1].call("cast_like", off)]
 
 
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    on, off = (rules.tensor(types[n], n).dtype for n in (1, 2))
+    if on != off:
+        raise Reject(f"the two values have different element types: {on} and {off}", 2)
+    return {"depth": attrs["depth"], "axis": attrs["axis"], "dtype": on}
+
+
+def _write_relax(params: OneHot, types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return {"depth": params.depth, "axis": params.axis}
+
+
+def _fits_relax(params: OneHot, types: Sequence[Type], release: str) -> str | None:
+    if all(rules.tensor(types[n], n).dtype == params.dtype for n in (1, 2)):
+        return None
+    return f"Relax {release} gives values of the type of its operands, not {params.dtype}"
+
+
+def _expand(params: OneHot, f: Fragment[Any], indices: Any, on: Any, off: Any) -> Any:
+    """The same with values of the result's type, where they are known."""
+    values = [f.known(item) for item in (on, off)]
+    if any(value is None for value in values) or f.tensor_type(on).dtype == f.tensor_type(off).dtype == params.dtype:
+        raise Reject("the values are no known numbers of another type")
+    kind = dtypes.to_numpy(params.dtype)
+    cast = [f.constant(value.astype(kind).reshape(()), params.dtype) for value in values if value is not None]
+    return f.call("one_hot", indices, *cast, depth=params.depth, axis=params.axis, dtype=params.dtype)
+
+
 _FIELDS = (
     Field("depth", Kind.INT, 1),
     Field("axis", Kind.INT, -1),
@@ -105,8 +149,24 @@ CARDS = (
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        expand=_expand,
         gradient=derivatives(_gradient),
         relay=RelaySpelling(name="one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
+        relax=(
+            RelaxSpelling(
+                name="relax.one_hot",
+                operands=(
+                    Operand("indices"),
+                    Operand("on_value", Carrier.NUMBER),
+                    Operand("off_value", Carrier.NUMBER),
+                ),
+                attrs_type="relax.attrs.OneHotAttrs",
+                fields=(Field("depth", Kind.INT), Field("axis", Kind.INT, -1)),
+                read=_read_relax,
+                write=_write_relax,
+                fits=_fits_relax,
+            ),
+        ),
         pattern=Pattern.OUT_FUSABLE,
     ),
     OpCard(

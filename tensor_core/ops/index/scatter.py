@@ -3,18 +3,21 @@
 Updates come in row-major order, so that of several for one element the last wins, and ``mean`` halves the distance to
 each update in turn (it is not their mean). scatter_elements counts negative positions from the end. Any other position
 out of range is not defined in TVM 0.19, which writes outside the data; here the update is dropped. scatter_elements
-takes updates of another shape than the indices' and pairs both in row-major order, as TVM does.
+takes updates of another shape than the indices' and pairs both in row-major order, as TVM does. The coordinates of
+scatter_nd stand along the first dimension of the indices in Relay, along the last in Relax.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
@@ -30,11 +33,13 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
     Rounding,
+    Value,
 )
 from tensor_core.ops.indexing import flat_index, unflatten
 from tensor_core.ops.rules import Array
-from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined
+from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined, turned_axes
 from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import TensorType, Type
 
 
@@ -48,9 +53,10 @@ class ScatterElements:
 
 @dataclass(frozen=True, slots=True)
 class ScatterNd:
-    """``mode``: update, add, mul, min or max."""
+    """``mode``: update, add, mul, min or max. ``coordinates_last``: along which dimension coordinates stand."""
 
     mode: str = UPDATE
+    coordinates_last: bool = False
 
 
 def _infer(_params: ScatterElements, data: Type, indices: Type, updates: Type) -> Type:
@@ -100,17 +106,17 @@ def _written(
     return when(prim.all_of(bounds), store(target, place, value(target[place])))
 
 
-def _infer_nd(_params: ScatterNd, data: Type, indices: Type, updates: Type) -> Type:
+def _infer_nd(params: ScatterNd, data: Type, indices: Type, updates: Type) -> Type:
     source = rules.tensor(data, 0)
-    _count(rules.integers(indices, 1), source.rank)
+    _count(params, rules.integers(indices, 1).shape, source.rank)
     rules.tensor(updates, 2)
     return source
 
 
-def _count(indices: TensorType, rank: int) -> int:
-    count = indices.shape[0] if indices.rank else None
+def _count(params: ScatterNd, indices: Shape, rank: int) -> int:
+    count = indices[-1 if params.coordinates_last else 0] if indices else None
     if not isinstance(count, int):
-        raise Reject(f"the first dimension of the indices must be known: {rules.show(indices.shape)}", 1)
+        raise Reject(f"the number of coordinates must be known: {rules.show(indices)}", 1)
     if count > rank:
         raise Reject(f"{count} coordinates are given for {rank} dimensions", 1)
     return count
@@ -119,6 +125,7 @@ def _count(indices: TensorType, rank: int) -> int:
 def _reference_nd(params: ScatterNd, x: Array, indices: Array, updates: Array) -> Array:
     if params.mode == MEAN:
         raise ValueError("scatter_nd has no mean")
+    indices = np.moveaxis(indices, -1, 0) if params.coordinates_last else indices
     result, count = x.copy(), indices.shape[0]
     expected = (*indices.shape[1:], *x.shape[count:])
     if updates.shape != expected:
@@ -144,12 +151,14 @@ _AT: dict[str, Callable[..., None]] = {UPDATE: np.ndarray.__setitem__, ADD: np.a
 def _lower_nd(params: ScatterNd, b: LoopBuilder, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
     if params.mode == MEAN:
         raise Reject("scatter_nd has no mean")
-    count = _count(TensorType(indices.shape, indices.dtype), x.rank)
+    count = _count(params, indices.shape, x.rank)
     outer = indices.rank - 1
     result = b.compute(x.shape, lambda *i: x[i], name="T_scatter_nd")
 
     def visit(i: tuple[Var, ...]) -> Stmt:
-        coordinates = (indices[(n, *i[:outer])].astype("int64") for n in range(count))
+        own, last = i[:outer], params.coordinates_last
+        spots = ((*own, as_expr(n)) if last else (as_expr(n), *own) for n in range(count))
+        coordinates = (indices[spot].astype("int64") for spot in spots)
         place = (*coordinates, *i[outer:])
         return _written(result, place, set(range(count)), lambda old: joined(params.mode, old, updates[i]))
 
@@ -178,8 +187,43 @@ def _joins(params: ScatterElements, _data: TensorType, indices: TensorType, _upd
 
 
 def _joins_nd(params: ScatterNd, _data: TensorType, indices: TensorType, _updates: TensorType) -> float:
-    count = shapes.product(indices.shape[1:])
+    count = shapes.product(indices.shape[:-1] if params.coordinates_last else indices.shape[1:])
     return _steps(params.mode, count if isinstance(count, int) else 65536)
+
+
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"mode": attrs["mode"]}
+
+
+def _write_relay(params: ScatterNd, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.coordinates_last:
+        raise Reject("Relay takes coordinates along the first dimension of the indices")
+    return {"mode": params.mode}
+
+
+def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"mode": attrs["reduction"], "coordinates_last": True}
+
+
+def _write_relax(params: ScatterNd, types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return {"reduction": params.mode}
+
+
+def _fits_relax(params: ScatterNd, types: Sequence[Type], release: str) -> str | None:
+    indices = rules.tensor(types[1], 1)
+    if (params.coordinates_last or indices.rank == 1) and indices.dtype == "int64":
+        return None
+    return f"Relax {release} takes int64 coordinates along the last dimension of the indices"
+
+
+def _expand_nd(params: ScatterNd, f: Fragment[Any], data: Any, indices: Any, updates: Any) -> Any:
+    """The same with the coordinates along the other end."""
+    last = params.coordinates_last
+    turned = f.call("transpose", indices, axes=turned_axes(f.tensor_type(indices).rank, last))
+    if f.tensor_type(indices).dtype != "int64":
+        turned = f.call("cast", turned, dtype="int64")
+    return f.call("scatter_nd", data, turned, updates, mode=params.mode, coordinates_last=not last)
 
 
 def _steps(mode: str, count: int) -> float:
@@ -220,11 +264,25 @@ CARDS = (
         infer=_infer_nd,
         reference=_reference_nd,
         lower=_lower_nd,
+        expand=_expand_nd,
         relay=RelaySpelling(
             name="scatter_nd",
             attrs_type="relay.attrs.ScatterNDAttrs",
             declared=False,
             fields=(Field("mode", Kind.STR, UPDATE),),
+            read=_read_relay,
+            write=_write_relay,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.scatter_nd",
+                operands=(Operand("data"), Operand("indices"), Operand("updates")),
+                attrs_type="relax.attrs.ScatterNDAttrs",
+                fields=(Field("reduction", Kind.STR, UPDATE),),
+                read=_read_relax,
+                write=_write_relax,
+                fits=_fits_relax,
+            ),
         ),
         pattern=Pattern.OPAQUE,
         error=Rounding(factor=_joins_nd, magnitude=_size_nd),

@@ -1,7 +1,8 @@
 """collapse_sum_like and collapse_sum_to: the sum over the dimensions along which the result was broadcast.
 
 They undo broadcasting in gradients. The target of collapse_sum_to is a tensor of dimensions; Relay's attribute repeats
-it where it is a constant, else the result's dimensions are open.
+it where it is a constant, else the result's dimensions are open. Relax has a shape in its place: that is a card of its
+own.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
+    Carrier,
     Field,
     Input,
     Kind,
     NoParams,
     OpCard,
+    Operand,
     Pattern,
     Reject,
+    RelaxSpelling,
     RelaySpelling,
     Rounding,
     Value,
@@ -39,6 +43,13 @@ class CollapseTo:
     """``shape``: the result's shape, None where only the operand's value tells."""
 
     shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollapseToShape:
+    """``shape``: the result's shape."""
+
+    shape: Shape
 
 
 def _checked(data: TensorType, target: TensorType) -> TensorType:
@@ -59,6 +70,11 @@ def _infer_to(params: CollapseTo, data: Type, shape: Type) -> Type:
     return _checked(source, TensorType(target, source.dtype))
 
 
+def _infer_shape(params: CollapseToShape, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    return _checked(source, TensorType(params.shape, source.dtype))
+
+
 def _summed(own: Shape, target: Shape) -> tuple[int, ...]:
     extra = len(own) - len(target)
     inner = (extra + n for n, dim in enumerate(target) if isinstance(dim, int) and dim == 1 and own[extra + n] != 1)
@@ -75,6 +91,10 @@ def _like(_params: NoParams, x: Array, like: Array) -> Array:
 
 def _to(_params: CollapseTo, x: Array, shape: Array) -> Array:
     return _collapse(x, tuple(map(int, shape)))
+
+
+def _to_shape(params: CollapseToShape, x: Array) -> Array:
+    return _collapse(x, shapes.static(params.shape))
 
 
 def _expand(f: Fragment[Any], data: Any, target: Shape) -> Any:
@@ -95,6 +115,10 @@ def _expand_to(params: CollapseTo, f: Fragment[Any], data: Any, _shape: Any) -> 
     return _expand(f, data, params.shape)
 
 
+def _expand_shape(params: CollapseToShape, f: Fragment[Any], data: Any) -> Any:
+    return _expand(f, data, params.shape)
+
+
 def _count(data: TensorType, target: Shape) -> float:
     total, kept = shapes.product(data.shape), shapes.product(target)
     return total / max(kept, 1) if isinstance(total, int) and isinstance(kept, int) else 65536.0
@@ -106,6 +130,14 @@ def _count_like(_params: NoParams, data: TensorType, like: TensorType) -> float:
 
 def _count_to(params: CollapseTo, data: TensorType, _shape: TensorType) -> float:
     return _count(data, params.shape or ())
+
+
+def _count_shape(params: CollapseToShape, data: TensorType) -> float:
+    return _count(data, params.shape)
+
+
+def _size_shape(params: CollapseToShape, x: Array) -> Array:
+    return _to_shape(params, np.abs(x))
 
 
 def _size_like(params: NoParams, x: Array, like: Array) -> Array:
@@ -124,7 +156,25 @@ def _gradient(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     return [g.spread_to(args[0]), args[1].zeros()]
 
 
+def _gradient_shape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.spread_to(args[0])]
+
+
 CARDS = (
+    OpCard(
+        name="collapse_sum_to_shape",
+        inputs=(Input("data"),),
+        params=CollapseToShape,
+        infer=_infer_shape,
+        reference=_to_shape,
+        expand=_expand_shape,
+        gradient=derivatives(_gradient_shape),
+        relax=(
+            RelaxSpelling(name="relax.collapse_sum_to", operands=(Operand("data"), Operand("shape", Carrier.SHAPE))),
+        ),
+        pattern=Pattern.REDUCE,
+        error=Rounding(factor=_count_shape, magnitude=_size_shape),
+    ),
     OpCard(
         name="collapse_sum_like",
         inputs=(Input("data"), Input("collapse_type")),
@@ -134,6 +184,7 @@ CARDS = (
         expand=_expand_like,
         gradient=derivatives(_gradient),
         relay=RelaySpelling(name="collapse_sum_like"),
+        relax=(RelaxSpelling(name="relax.collapse_sum_like", operands=(Operand("data"), Operand("collapse_type"))),),
         pattern=Pattern.REDUCE,
         error=Rounding(factor=_count_like, magnitude=_size_like),
     ),

@@ -10,7 +10,7 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Shape
@@ -126,6 +126,15 @@ CARDS = (
             name="meshgrid",
             attrs_type="relay.attrs.MeshgridAttrs",
             fields=(Field("indexing", Kind.STR, "ij"),),
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.meshgrid",
+                operands=(Operand("data"),),
+                attrs_type="relax.attrs.MeshgridAttrs",
+                fields=(Field("indexing", Kind.STR, "ij"),),
+                since="0.21",
+            ),
         ),
         pattern=Pattern.INJECTIVE,
     ),

@@ -9,7 +9,18 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+)
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import Type
@@ -59,6 +70,8 @@ def _lower(params: ReverseSequence, b: LoopBuilder, x: Tensor, lengths: Tensor) 
     return b.compute(x.shape, element, name="T_reverse_sequence")
 
 
+_FIELDS = (Field("seq_axis", Kind.INT, 1), Field("batch_axis", Kind.INT, 0))
+
 CARD = OpCard(
     name="reverse_sequence",
     inputs=(Input("data"), Input("seq_lengths", Domain(0.0, 4.0))),
@@ -69,7 +82,16 @@ CARD = OpCard(
     relay=RelaySpelling(
         name="reverse_sequence",
         attrs_type="relay.attrs.ReverseSequenceAttrs",
-        fields=(Field("seq_axis", Kind.INT, 1), Field("batch_axis", Kind.INT, 0)),
+        fields=_FIELDS,
+    ),
+    relax=(
+        RelaxSpelling(
+            name="relax.reverse_sequence",
+            operands=(Operand("data"), Operand("seq_lengths")),
+            attrs_type="relax.attrs.ReverseSequenceAttrs",
+            fields=_FIELDS,
+            since="0.26",
+        ),
     ),
     pattern=Pattern.INJECTIVE,
 )

@@ -218,7 +218,10 @@ CARD = OpCard(
             name="relax.strided_slice",
             operands=(
                 Operand("data"),
-                *(Operand(name, Carrier.SCALARS) for name in ("axes", "begin", "end", "strides")),
+                *(
+                    Operand(name, Carrier.SCALARS, optional=name == "strides")
+                    for name in ("axes", "begin", "end", "strides")
+                ),
             ),
             attrs_type="relax.attrs.StridedSliceAttrs",
             fields=(Field("assume_inbound", Kind.BOOL, False),),

@@ -1,6 +1,7 @@
 """searchsorted and unique.
 
-searchsorted finds where values belong in sorted rows: before equal elements, or behind them. unique gives a vector's
+searchsorted finds where values belong in sorted rows: before equal elements, or behind them; of one row it is Relax's
+bucketize. unique gives a vector's
 distinct elements, where each first occurs, which of them each element is, how many there are, and on request how often
 each occurs. Its results have the vector's length, since the type cannot say how many elements are distinct; what stands
 behind them is not defined in TVM 0.19 and zero here.
@@ -8,6 +9,7 @@ behind them is not defined in TVM 0.19 and zero here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +18,7 @@ from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
@@ -68,6 +70,23 @@ def _lower_search(params: SearchSorted, b: LoopBuilder, rows: Tensor, values: Te
     return b.reduce(values.shape, rows.shape[-1:], before, Combiner.SUM, dtype=params.dtype, name="T_searchsorted")
 
 
+def _read_buckets(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"right": attrs["right"], "dtype": "int32" if attrs["out_int32"] else "int64"}
+
+
+def _write_buckets(params: SearchSorted, types: Sequence[Type]) -> Mapping[str, Value]:
+    del types
+    return {"out_int32": params.dtype == "int32", "right": params.right}
+
+
+def _fits_buckets(params: SearchSorted, types: Sequence[Type], release: str) -> str | None:
+    if rules.tensor(types[0], 0).rank != 1:
+        return f"bucketize of Relax {release} searches one row only"
+    if params.dtype not in ("int32", "int64"):
+        return f"bucketize of Relax {release} gives no positions of type {params.dtype}"
+    return None
+
+
 def _infer_unique(params: Unique, data: Type) -> Type:
     source = rules.tensor(data, 0)
     if source.rank != 1:
@@ -105,6 +124,18 @@ CARDS = (
             name="searchsorted",
             attrs_type="relay.attrs.SearchSortedAttrs",
             fields=(Field("right", Kind.BOOL, False), Field("dtype", Kind.DTYPE, "int32")),
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.bucketize",
+                operands=(Operand("values"), Operand("sorted_sequence")),
+                attrs_type="relax.attrs.BucketizeAttrs",
+                fields=(Field("out_int32", Kind.BOOL, False), Field("right", Kind.BOOL, False)),
+                since="0.21",
+                read=_read_buckets,
+                write=_write_buckets,
+                fits=_fits_buckets,
+            ),
         ),
     ),
     OpCard(

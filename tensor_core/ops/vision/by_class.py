@@ -1,12 +1,14 @@
 """vision.all_class_non_max_suppression and vision.regular_non_max_suppression: suppression for each class by itself.
 
-The first returns (image, class, box) of all detections and their number ("onnx"), whose rows beyond that number are
-undefined in TVM and zero here, or by image (class, box), scores and numbers ("tensorflow"). The second returns the best
-``max_detections`` boxes of each image with classes and scores, as TFLite does.
+The first returns (image, class, box) of all detections and their number ("onnx"), or by image (class, box), scores and
+numbers ("tensorflow"). Rows beyond the number are undefined in TVM and zero here; those of "onnx" Relax cuts off at run
+time, against the type that it deduces. The second returns the best ``max_detections`` boxes of each image with classes
+and scores, as TFLite does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.rules import Array
 from tensor_core.ops.vision.suppression import overlap
 from tensor_core.types import TensorType, TupleType, Type
@@ -22,9 +24,10 @@ from tensor_core.types import TensorType, TupleType, Type
 
 @dataclass(frozen=True, slots=True)
 class AllClass:
-    """``output_format``: "onnx" or "tensorflow"."""
+    """``output_format``: "onnx" or "tensorflow". ``trimmed``: no rows beyond the number of detections ("onnx")."""
 
     output_format: str
+    trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def _all(
     found = [[_kept(boxes[n], scores[n, c], *limits) for c in range(classes)] for n in range(batch)]
     if params.output_format == "onnx":
         rows = [(n, c, box) for n in range(batch) for c in range(classes) for box in found[n][c]]
-        result = np.zeros((batch * classes * count, 3), np.int64)
+        result = np.zeros((len(rows) if params.trimmed else batch * classes * count, 3), np.int64)
         result[: len(rows)] = np.asarray(rows, np.int64).reshape(-1, 3)
         return result, np.asarray([len(rows)], np.int64)
     indices = np.zeros((batch, classes * count, 2), np.int64)
@@ -155,16 +158,37 @@ def _ratio(box: Array, others: Array) -> Array:
     return np.where(valid, np.divide(shared, union), zero)
 
 
+_ALL_CLASS = ("boxes", "scores", "max_output_boxes_per_class", "iou_threshold", "score_threshold")
+
+
+def _read_all(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"output_format": attrs["output_format"]}
+
+
+def _write_all(params: AllClass, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.trimmed:
+        raise Reject("Relay keeps rows beyond the number of detections")
+    return {"output_format": params.output_format}
+
+
+def _read_relax_all(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"output_format": attrs["output_format"], "trimmed": attrs["output_format"] == "onnx"}
+
+
+def _write_relax_all(params: AllClass, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"output_format": params.output_format}
+
+
+def _fits_relax_all(params: AllClass, _types: Sequence[Type], release: str) -> str | None:
+    if params.trimmed == (params.output_format == "onnx"):
+        return None
+    return f"Relax {release} cuts off the rows beyond the number of detections"
+
+
 CARDS = (
     OpCard(
         name="vision.all_class_non_max_suppression",
-        inputs=(
-            Input("boxes"),
-            Input("scores"),
-            Input("max_output_boxes_per_class"),
-            Input("iou_threshold"),
-            Input("score_threshold"),
-        ),
+        inputs=tuple(Input(name) for name in _ALL_CLASS),
         params=AllClass,
         infer=_infer_all,
         reference=_all,
@@ -173,6 +197,20 @@ CARDS = (
             attrs_type="relay.attrs.AllClassNonMaximumSuppressionAttrs",
             declared=False,
             fields=(Field("output_format", Kind.STR, "onnx"),),
+            read=_read_all,
+            write=_write_all,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.vision.all_class_non_max_suppression",
+                operands=tuple(Operand(name) for name in _ALL_CLASS),
+                attrs_type="relax.attrs.AllClassNonMaximumSuppressionAttrs",
+                fields=(Field("output_format", Kind.STR, python="onnx"),),
+                since="0.25",
+                read=_read_relax_all,
+                write=_write_relax_all,
+                fits=_fits_relax_all,
+            ),
         ),
     ),
     OpCard(

@@ -1,20 +1,34 @@
 """vision.roi_align and vision.roi_pool: regions of images brought to one size.
 
-A region is (image, x1, y1, x2, y2), scaled by ``spatial_scale`` and at least one element wide. roi_align samples places
-between elements, bilinearly, as many as ``sample_ratio`` says or the region is large; roi_pool takes the maximum of
-whole elements. Regions are computed in float32, because the number of samples hangs on them.
+A region is (image, x1, y1, x2, y2), scaled by ``spatial_scale`` and one element wide at least unless ``aligned``, which
+only Relax has. roi_align samples places between elements, bilinearly, as many as ``sample_ratio`` says or the region
+is large; roi_pool takes the maximum of whole elements. Regions are computed in float32, because the number of samples
+hangs on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from tensor_core import dtypes
 from tensor_core.ops import layout, rules, sampling
-from tensor_core.ops.card import Exact, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import (
+    Exact,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Rounding,
+    Value,
+)
 from tensor_core.ops.elementwise.whole import Round
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
@@ -30,15 +44,20 @@ class RoiAlign:
     sample_ratio: int
     layout: str
     mode: str
+    aligned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoiPool:
-    """``pooled_size``: the resulting height and width."""
+    """``pooled_size``: the resulting height and width.
+
+    ``halves``: where those of corners go, "away" from zero in Relay, which also narrows bins a little, "up" in Relax.
+    """
 
     pooled_size: tuple[int, ...]
     spatial_scale: float
     layout: str
+    halves: str = "away"
 
 
 def _infer(params: RoiAlign | RoiPool, data: Type, rois: Type) -> Type:
@@ -68,7 +87,7 @@ def _aligned(params: RoiAlign, image: Array, region: Array) -> Array:
     places: list[Array] = []
     count = 1
     for n, (start, end) in enumerate(((top, bottom), (left, right))):
-        size, bins = max(end - start, np.float32(1)), params.pooled_size[n]
+        size, bins = end - start if params.aligned else max(end - start, np.float32(1)), params.pooled_size[n]
         width = size / np.float32(bins)
         samples = params.sample_ratio if params.sample_ratio > 0 else int(np.ceil(size / np.float32(bins)))
         count *= samples
@@ -93,10 +112,13 @@ def _pool(params: RoiPool, data: Array, rois: Array) -> Array:
 
 
 def _pooled(params: RoiPool, image: Array, region: Array) -> Array:
-    ends = whole_numbers(Round(), region * np.float32(params.spatial_scale)).astype(np.int64)
+    corners = region * np.float32(params.spatial_scale)
+    up = params.halves == "up"
+    ends = (np.floor(corners + np.float32(0.5)) if up else whole_numbers(Round(), corners)).astype(np.int64)
     left, top, right, bottom = (int(end) for end in ends)
-    rows = _bins(top, bottom, params.pooled_size[0], int(image.shape[1]))
-    columns = _bins(left, right, params.pooled_size[1], int(image.shape[2]))
+    spare = np.float32(0 if up else 1e-5)
+    rows = _bins(top, bottom, params.pooled_size[0], int(image.shape[1]), spare)
+    columns = _bins(left, right, params.pooled_size[1], int(image.shape[2]), spare)
     result = np.zeros((image.shape[0], *params.pooled_size), image.dtype)
     for y, (first, last) in enumerate(rows):
         for x, (start, end) in enumerate(columns):
@@ -105,8 +127,7 @@ def _pooled(params: RoiPool, image: Array, region: Array) -> Array:
     return result
 
 
-def _bins(first: int, last: int, count: int, size: int) -> list[tuple[int, int]]:
-    spare = np.float32(1e-5)
+def _bins(first: int, last: int, count: int, size: int, spare: np.float32) -> list[tuple[int, int]]:
     width = np.float32(max(last - first + 1, 1)) / np.float32(count)
     starts = np.floor(np.arange(count).astype(np.float32) * width + spare)
     ends = np.ceil(np.arange(1, count + 1).astype(np.float32) * width - spare)
@@ -132,6 +153,38 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     return {**attrs, "pooled_size": tuple(attrs["pooled_size"])}
 
 
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**_read(attrs, types), "aligned": False}
+
+
+def _write_relay(params: RoiAlign, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.aligned:
+        raise Reject("Relay has no aligned regions")
+    return {item.name: getattr(params, item.name) for item in fields(params) if item.name != "aligned"}
+
+
+def _read_relay_pool(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**_read(attrs, types), "halves": "away"}
+
+
+def _read_relax_pool(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**_read(attrs, types), "halves": "up"}
+
+
+def _write_relay_pool(params: RoiPool, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.halves != "away":
+        raise Reject("Relay rounds halves of corners away from zero")
+    return _write_pool(params, _types)
+
+
+def _fits_relax_pool(params: RoiPool, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.halves == "up" else f"Relax {release} rounds halves of corners up, not {params.halves}"
+
+
+def _write_pool(params: RoiPool, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {item.name: getattr(params, item.name) for item in fields(params) if item.name != "halves"}
+
+
 _SIZE = (Field("pooled_size", Kind.INTS), Field("spatial_scale", Kind.FLOAT))
 
 CARDS = (
@@ -151,7 +204,24 @@ CARDS = (
                 Field("layout", Kind.STR, "NCHW"),
                 Field("mode", Kind.STR, "avg"),
             ),
-            read=_read,
+            read=_read_relay,
+            write=_write_relay,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.vision.roi_align",
+                operands=(Operand("data"), Operand("rois")),
+                attrs_type="relax.attrs.ROIAlignAttrs",
+                fields=(
+                    *_SIZE,
+                    Field("sample_ratio", Kind.INT, python=-1),
+                    Field("aligned", Kind.BOOL, python=False),
+                    Field("layout", Kind.STR, python="NCHW"),
+                    Field("mode", Kind.STR, python="avg"),
+                ),
+                since="0.25",
+                read=_read,
+            ),
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
@@ -167,7 +237,20 @@ CARDS = (
             attrs_type="relay.attrs.ROIPoolAttrs",
             declared=False,
             fields=(*_SIZE, Field("layout", Kind.STR, "NCHW")),
-            read=_read,
+            read=_read_relay_pool,
+            write=_write_relay_pool,
+        ),
+        relax=(
+            RelaxSpelling(
+                name="relax.vision.roi_pool",
+                operands=(Operand("data"), Operand("rois")),
+                attrs_type="relax.attrs.ROIPoolAttrs",
+                fields=(*_SIZE, Field("layout", Kind.STR, python="NCHW")),
+                since="0.25",
+                read=_read_relax_pool,
+                write=_write_pool,
+                fits=_fits_relax_pool,
+            ),
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=Exact(),

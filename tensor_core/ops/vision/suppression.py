@@ -77,7 +77,8 @@ def _infer_counts(params: ValidCounts, data: Type, score_threshold: Type) -> Typ
     return TupleType((TensorType(source.shape[:1], "int32"), kept, TensorType(source.shape[:2], "int32")))
 
 
-def _counts(params: ValidCounts, data: Array, score_threshold: Array) -> tuple[Array, Array, Array]:
+def valid_counts(params: ValidCounts, data: Array, score_threshold: Array) -> tuple[Array, Array, Array]:
+    """How many rows are valid, those rows first, and where they stood."""
     batch, count, _ = data.shape
     counts = np.zeros(batch, np.int32)
     rows, indices = np.full_like(data, -1), np.full((batch, count), -1, np.int32)
@@ -169,7 +170,7 @@ CARDS = (
         inputs=(Input("data"), Input("score_threshold")),
         params=ValidCounts,
         infer=_infer_counts,
-        reference=_counts,
+        reference=valid_counts,
         relay=RelaySpelling(
             name="vision.get_valid_counts",
             attrs_type="relay.attrs.GetValidCountsAttrs",

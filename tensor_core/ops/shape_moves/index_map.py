@@ -1,0 +1,163 @@
+"""layout_transform of Relax: the same elements at the places to which a map of indices leads; what it misses is padded.
+
+Sizes are those of the map's range (IndexMap.map_shape in TVM 0.27). The padding is zero unless a value is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensor_core import prim, shapes
+from tensor_core.ops import rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Dim
+from tensor_core.types import TensorType, Type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapLayout:
+    """``index_map`` has ``initial_indices`` (variables) and ``final_indices`` (expressions of them).
+
+    ``pad_value``: a number, or None for zero. The separators of axes say nothing about values.
+    """
+
+    index_map: Any
+    pad_value: float | None = None
+    axis_separators: tuple[int, ...] = ()
+    input_axis_separators: tuple[int, ...] = ()
+
+
+def _initial(params: MapLayout, rank: int) -> Sequence[prim.Var]:
+    initial: Sequence[prim.Var] = tuple(params.index_map.initial_indices)
+    if len(initial) != rank:
+        raise Reject(f"the map takes {len(initial)} indices, the data has {rank} dimensions", 0)
+    return initial
+
+
+def mapped_shape(initial: Sequence[prim.Var], final: Sequence[PrimExpr], shape: Sequence[Dim]) -> tuple[Dim, ...]:
+    """The extents of a map's range: one more than the greatest value of each expression."""
+    tops = {var: shapes.subtract(dim, 1) for var, dim in zip(initial, shape, strict=True)}
+    return tuple(shapes.add(_top(expr, tops), 1) for expr in final)
+
+
+def _top(expr: PrimExpr, tops: Mapping[prim.Var, Dim]) -> Dim:
+    """The greatest value of an expression that no index makes negative."""
+    match expr:
+        case prim.IntImm():
+            return expr.value
+        case prim.Var():
+            return tops[expr]
+        case prim.Add():
+            return shapes.add(_top(expr.a, tops), _top(expr.b, tops))
+        case prim.Mul(b=prim.IntImm()) | prim.Mul(a=prim.IntImm()):
+            return shapes.multiply(_top(expr.a, tops), _top(expr.b, tops))
+        case prim.FloorDiv(b=prim.IntImm() as by):
+            return shapes.floor_divide(_top(expr.a, tops), by.value)
+        case prim.FloorMod(b=prim.IntImm() as by):
+            top = _top(expr.a, tops)
+            return min(top, by.value - 1) if isinstance(top, int) else by.value - 1
+        case prim.Sub(b=prim.IntImm() as less):
+            return shapes.subtract(_top(expr.a, tops), less.value)
+        case _:
+            raise Reject(f"the range of {type(expr).__name__} in a map of indices is not known")
+
+
+def _infer(params: MapLayout, data: Type) -> Type:
+    source = rules.tensor(data, 0)
+    initial = _initial(params, source.rank)
+    return TensorType(mapped_shape(initial, params.index_map.final_indices, source.shape), source.dtype)
+
+
+def _reference(params: MapLayout, x: Array) -> Array:
+    initial = _initial(params, x.ndim)
+    shape = shapes.static(mapped_shape(initial, params.index_map.final_indices, x.shape))
+    result = np.full(shape, 0 if params.pad_value is None else params.pad_value, x.dtype)
+    places = dict(zip(initial, rules.places(x.shape), strict=True))
+    result[tuple(np.broadcast_to(_at(expr, places), x.shape) for expr in params.index_map.final_indices)] = x
+    return result
+
+
+def _at(expr: PrimExpr, places: Mapping[prim.Var, Array]) -> Any:
+    match expr:
+        case prim.IntImm():
+            return expr.value
+        case prim.Var():
+            return places[expr]
+        case prim.Add():
+            return _at(expr.a, places) + _at(expr.b, places)
+        case prim.Sub():
+            return _at(expr.a, places) - _at(expr.b, places)
+        case prim.Mul():
+            return _at(expr.a, places) * _at(expr.b, places)
+        case prim.FloorDiv():
+            return _at(expr.a, places) // _at(expr.b, places)
+        case prim.FloorMod():
+            return _at(expr.a, places) % _at(expr.b, places)
+        case _:
+            raise Reject(f"{type(expr).__name__} in a map of indices is not computed")
+
+
+def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    pad = attrs["pad_value"]
+    dtype = getattr(pad, "dtype", None) or getattr(getattr(pad, "value", None), "dtype", None)
+    source = rules.tensor(types[0], 0).dtype
+    if dtype is not None and source and dtype != source:
+        raise Reject(f"the padding is of type {dtype}, the data of type {source}")
+    number = rules.constant_number(getattr(getattr(pad, "value", pad), "value", getattr(pad, "value", pad)))
+    separators = {name: tuple(attrs.get(name) or ()) for name in ("axis_separators", "input_axis_separators")}
+    return {"index_map": attrs["index_map"], "pad_value": number, **separators}
+
+
+def _write(params: MapLayout, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {
+        "index_map": params.index_map,
+        "pad_value": params.pad_value,
+        "axis_separators": params.axis_separators,
+        "input_axis_separators": params.input_axis_separators,
+    }
+
+
+def _write_newest(params: MapLayout, _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"index_map": params.index_map, "pad_value": params.pad_value}
+
+
+_FIELDS = (Field("index_map", Kind.OBJECT), Field("pad_value", Kind.OBJECT, None, optional=True))
+
+CARD = OpCard(
+    name="map_layout",
+    inputs=(Input("x"),),
+    params=MapLayout,
+    infer=_infer,
+    reference=_reference,
+    relax=(
+        RelaxSpelling(
+            name="relax.layout_transform",
+            operands=(Operand("x"),),
+            attrs_type="relax.attrs.LayoutTransformAttrs",
+            fields=(
+                *_FIELDS,
+                Field("axis_separators", Kind.INTS, (), optional=True),
+                Field("input_axis_separators", Kind.INTS, (), optional=True),
+            ),
+            until="0.26",
+            read=_read,
+            write=_write,
+        ),
+        RelaxSpelling(
+            name="relax.layout_transform",
+            operands=(Operand("x"),),
+            attrs_type="relax.attrs.LayoutTransformAttrs",
+            fields=_FIELDS,
+            since="0.26",
+            read=_read,
+            write=_write_newest,
+        ),
+    ),
+    pattern=Pattern.INJECTIVE,
+)
