@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, SeqExpr, Var, VarBinding
 from relax_core.ir.types import Type
-from relax_core.normalizer import result_type
+from relax_core.normalizer import joined, result_type
 from relax_core.types.deduce import deduce, deduce_branch, type_of
 from relax_core.types.relations import definable_symbols, forget, is_base_of
 from relax_core.visit import Mutator, substitute, variables
@@ -36,11 +36,13 @@ class RetypingMutator(Mutator):
         return function if body is function.body else with_body(function, body)
 
     def scope(self, body: Expr) -> Steps[Expr]:
-        """Rewrite a body and give it the type of its new result."""
+        """Rewrite a body; neighbouring blocks of one kind are joined, and it gets the type of its new result."""
         new = yield super().scope(body)
-        if new is not body and isinstance(new, SeqExpr) and isinstance(body, SeqExpr):
-            new.memo("ty", scope_type(new))
-        return new
+        if new is body or not isinstance(new, SeqExpr):
+            return new
+        result = new.replace(blocks=joined(new.blocks))
+        result.memo("ty", scope_type(result))
+        return result
 
     def definition(self, var: Var) -> Var:
         """The variable that the binding of ``var`` defines."""

@@ -20,6 +20,8 @@ _HOMES = {
     "relax_core.passes.fold_constant": "FoldConstant",
     "relax_core.passes.gradient": "Gradient",
     "relax_core.passes.lambda_lift": "LambdaLift",
+    "relax_core.passes.fuse_ops_by_pattern": "FuseOpsByPattern FusionPattern PatternCheckContext",
+    "relax_core.passes.merge_composite_functions": "MergeCompositeFunctions",
     "relax_core.passes.normalize": "Normalize",
     "relax_core.passes.normalize_global_var": "NormalizeGlobalVar",
     "relax_core.passes.remove_purity_checking": "RemovePurityChecking",

@@ -1,0 +1,1 @@
+"""Grouping bindings into functions of their own."""
