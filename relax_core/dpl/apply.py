@@ -70,8 +70,12 @@ class _Rewriting(RetypingMutator):
         current = yield super().scope(body)
         while isinstance(current, SeqExpr):
             rewritten = self._round(current)
-            if rewritten is None or structural_equal(current, rewritten):
-                break
+            # TVM takes a body with bindings outside of dataflow blocks for changed in every round.
+            if not any(type(block) is BindingBlock for block in current.blocks):
+                if rewritten is None or structural_equal(current, rewritten):
+                    break
+            elif rewritten is None:
+                rewritten = current
             cleaned = _cleaned(rewritten, self.release)
             if structural_equal(current, cleaned):
                 break

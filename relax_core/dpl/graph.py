@@ -114,20 +114,21 @@ class GraphMatcher:
         taken = {var}
         users = self._uses.users.get(var, {})
         for consumer, edges in self._edges[pattern].items():
+            # As in TVM, a consumer that was reached through another one first does not count as reached from here.
+            reached = False
             for user in users:
-                if consumer in matched:
-                    break
-                if user in taken or outer.get(consumer, user) is not user:
+                if user in taken or consumer in matched or outer.get(consumer, user) is not user:
                     continue
                 if not all(self._is_edge(edge, var, user, len(users)) for edge in edges):
                     continue
+                reached = True
                 tree = yield self._tree(consumer, user, outer)
                 if tree is not None:
                     for key, found in tree.items():
                         if key not in matched and found not in taken:
                             matched[key] = found
                             taken.add(found)
-            if consumer not in matched:
+            if consumer not in matched or not reached:
                 return None
         return matched
 

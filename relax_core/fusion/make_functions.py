@@ -153,13 +153,20 @@ class _Fuser(RetypingMutator):
     def _called(self, made: GroupFunction, function: Function) -> list[Binding]:
         """The call of a group's function, and the fields of its result."""
         callee = self._table.add(function, made.name)
-        call = Call(callee, tuple(map(self.leaf, made.arguments)))
+        bindings: list[Binding] = []
+        arguments: list[Expr] = []
+        for argument in map(self.leaf, made.arguments):
+            if isinstance(argument, TupleGetItem):
+                bindings.append(VarBinding(DataflowVar(self._names.unique("lv"), type_of(argument)), argument))
+                argument = bindings[-1].var
+            arguments.append(argument)
+        call = Call(callee, tuple(arguments))
         call.memo("ty", deduce(call, self.release))
         if len(made.outputs) == 1:
             [output] = made.outputs
-            return [self._bound(call, output, isinstance(output, DataflowVar))]
+            return [*bindings, self._bound(call, output, isinstance(output, DataflowVar))]
         result = DataflowVar(self._names.unique("lv"), call.ty)
-        bindings: list[Binding] = [VarBinding(result, call)]
+        bindings.append(VarBinding(result, call))
         places = {var: place for place, var in enumerate(made.outputs)}
         for binding in made.bindings:
             output = binding.var

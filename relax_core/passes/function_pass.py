@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from relax_core.ir.expr import BindingBlock, DataflowBlock, DataflowVar, Function, GlobalVar, MatchCast, Var
+from relax_core.ir.expr import BindingBlock, DataflowBlock, DataflowVar, Function, GlobalVar, IRModule, MatchCast, Var
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import definable_symbols
 from relax_core.visit import Mutator
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.module import IRModule
 from tensor_core.passes import Pass, PassContext, PassInfo
 from tensor_core.passes.decorate import decorated
 from tensor_core.prim import Var as SymbolicVar

@@ -37,24 +37,27 @@ def _used(root: Expr) -> set[Var]:
     pending: list[Var] = []
     # Unused bindings outside of dataflow blocks stay if they have effects: asked only of those.
     doubtful: list[VarBinding] = []
-    stack: list[object] = [root]
+    # Bodies, each with the variable bound to the branch it is an arm of: what an arm results in, only that needs.
+    stack: list[tuple[Expr, Var | None]] = [(root, None)]
     while stack:
-        item = stack.pop()
+        item, owner = stack.pop()
         if isinstance(item, Function):
             item = item.body
         if not isinstance(item, SeqExpr):
             continue
-        pending.extend(variables(item.body))
+        held = pending if owner is None else needs.setdefault(owner, [])
+        held.extend(variables(item.body))
         for block in item.blocks:
             for binding in block.bindings:
                 mentioned = _mentioned(binding)
                 if isinstance(binding, VarBinding):
                     needs.setdefault(binding.var, []).extend(mentioned)
-                    stack.extend(scopes(binding.value))
+                    inner = None if isinstance(binding.value, Function) else binding.var
+                    stack.extend((scope, inner) for scope in scopes(binding.value))
                     if not isinstance(block, DataflowBlock):
                         doubtful.append(binding)
                 else:
-                    pending.extend(mentioned)
+                    held.extend(mentioned)
     used: set[Var] = set()
     _close(used, pending, needs)
     for binding in doubtful:

@@ -229,9 +229,12 @@ _BOUND = re.compile(r"^\s*(?:def )?(\w+)(?:: [^=]+)? = |(\w+): R\.|^\s*def (\w+)
 
 
 def numbered(text: str) -> str:
-    """The script without comments, with every variable named by the place of its definition."""
+    """The script without comments, with the variables of each function named by the place of their definition."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    text = "\n".join(lines)
+    return "\n".join(map(_numbered, "\n".join(lines).split("    @R.function")))
+
+
+def _numbered(text: str) -> str:
     names: dict[str, str] = {}
     for match in _BOUND.finditer(text):
         name = match.group(1) or match.group(2)
@@ -239,7 +242,7 @@ def numbered(text: str) -> str:
             names[name] = f"_{len(names)}"
     if not names:
         return text
-    return re.sub(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")\b(?! ?=[^=]*\()", lambda m: names[m[1]], text)
+    return re.sub(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")\b", lambda m: names[m[1]], text)
 
 
 def digest(lines: list[str]) -> list[str]:
