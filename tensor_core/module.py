@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tensor_core import codes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.node import Node, hidden, node
 from tensor_core.spans import Span
 
@@ -45,6 +45,10 @@ class Table(dict[Any, Any]):
     def items(self) -> list[tuple[Any, Any]]:  # type: ignore[override]
         """The entries in order."""
         return list(super().items())
+
+
+class NoSuchFunction(DiagnosticError, ValueError):
+    """A module was asked for a function that it does not have; TVM raises ValueError."""
 
 
 class IRModule:
@@ -108,7 +112,8 @@ class IRModule:
         var = self._names.get(name)
         if var is None:
             known = ", ".join(sorted(self._names)) or "none"
-            raise fail(codes.NO_SUCH_FUNCTION, f"the module has no function @{name}", hint=f"it has: {known}")
+            message = f"the module has no function @{name}"
+            raise NoSuchFunction(Diagnostic(codes.NO_SUCH_FUNCTION, message, hint=f"it has: {known}"))
         return var
 
     def get_global_vars(self) -> list[GlobalVar]:

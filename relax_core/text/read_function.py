@@ -17,6 +17,7 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.ir.types import FuncType, PrimType, TupleType, Type
+from relax_core.normalizer import result_type
 from relax_core.text.read_bindings import BindingReader, Body
 from relax_core.text.read_values import ModuleScope
 from relax_core.text.script import Script, dotted
@@ -116,7 +117,10 @@ class FunctionReader(BindingReader):
             where = node.returns or last
             raise self.script.error(where, codes.TYPE_MISMATCH, f"the result is {body.ty}, annotated {self._ret}")
         every = {**self._attrs, **(attrs or {})}
-        return Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
+        made = Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
+        # As TVM's constructor does, a body that says more than the annotation is believed.
+        found = result_type(made, body)
+        return made if found is self._ret else made.replace(ret_ty=found)
 
     def _result(self, node: ast.Return) -> Expr:
         if node.value is None:
