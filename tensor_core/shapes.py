@@ -9,11 +9,13 @@ variables.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, cast
 
 from tensor_core import prim
+from tensor_core.arith.analyzer import Analyzer
+from tensor_core.arith.fold import made
 from tensor_core.prim import AnyDim, PrimExpr, Var
 
 Dim = int | PrimExpr
@@ -83,7 +85,12 @@ def prove_equal(a: Dim, b: Dim) -> bool:
         return not isinstance(a, AnyDim)
     if isinstance(a, AnyDim) or isinstance(b, AnyDim):
         return False
-    return _poly(a) == _poly(b)
+    left, right = _poly(a), _poly(b)
+    if left == right:
+        return True
+    # Of polynomials in variables that is all there is to know; divisions and extrema have laws of their own.
+    lawful = any(not isinstance(atom, Var) for poly in (left, right) for monomial in poly for _, atom, _ in monomial)
+    return lawful and Analyzer().can_prove_equal(as_expr(a), as_expr(b))
 
 
 def prove_different(a: Dim, b: Dim) -> bool:
@@ -97,10 +104,13 @@ def prove_different(a: Dim, b: Dim) -> bool:
 
 
 def simplify(value: Dim) -> Dim:
-    """The canonical form as a dimension again: an int, or an expression in a fixed term order."""
-    if isinstance(value, (int, AnyDim)):
+    """The dimension in the form that TVM's simplifier gives it; an int when it is known."""
+    if isinstance(value, (int, AnyDim, Var)):
         return value
-    return _rebuild(_poly(value), value.dtype)
+    plain = isinstance(value, prim.Add | prim.Mul) and isinstance(value.a, Var) and isinstance(value.b, prim.IntImm)
+    if plain and value.b.value > 1:
+        return value
+    return as_dim(Analyzer().simplify(value))
 
 
 def product(dims: Sequence[Dim]) -> Dim:
@@ -111,46 +121,44 @@ def product(dims: Sequence[Dim]) -> Dim:
         return 0
     if any(isinstance(dim, AnyDim) for dim in dims):
         return ANY
-    result: _Poly = {(): 1}
+    result: PrimExpr = prim.IntImm(1, "int64")
     for dim in dims:
-        result = _multiply(result, _poly(dim))
-    return _rebuild(result, "int64")
+        result = made(prim.Mul, result, as_expr(dim))
+    return simplify(result)
 
 
 def add(a: Dim, b: Dim) -> Dim:
     """a + b, simplified."""
     if isinstance(a, int) and isinstance(b, int):
         return a + b
-    return _arithmetic(a, b, lambda x, y: _combine(x, y, 1))
+    return _arithmetic(prim.Add, a, b)
 
 
 def subtract(a: Dim, b: Dim) -> Dim:
     """a - b, simplified."""
     if isinstance(a, int) and isinstance(b, int):
         return a - b
-    return _arithmetic(a, b, lambda x, y: _combine(x, y, -1))
+    return _arithmetic(prim.Sub, a, b)
 
 
 def multiply(a: Dim, b: Dim) -> Dim:
     """a * b, simplified."""
     if isinstance(a, int) and isinstance(b, int):
         return a * b
-    return _arithmetic(a, b, _multiply)
+    return _arithmetic(prim.Mul, a, b)
 
 
 def floor_divide(a: Dim, b: Dim) -> Dim:
     """floor(a / b), simplified: exact when b divides every coefficient of a."""
     if isinstance(a, int) and isinstance(b, int):
         return a // b
-    if isinstance(a, AnyDim) or isinstance(b, AnyDim):
-        return ANY
-    return simplify(prim.FloorDiv(as_expr(a), as_expr(b)))
+    return _arithmetic(prim.FloorDiv, a, b)
 
 
-def _arithmetic(a: Dim, b: Dim, operation: Callable[[_Poly, _Poly], _Poly]) -> Dim:
+def _arithmetic(kind: type[prim.Binary], a: Dim, b: Dim) -> Dim:
     if isinstance(a, AnyDim) or isinstance(b, AnyDim):
         return ANY
-    return _rebuild(operation(_poly(a), _poly(b)), "int64")
+    return simplify(made(kind, as_expr(a), as_expr(b)))
 
 
 def broadcast_dim(a: Dim, b: Dim) -> Dim | None:
@@ -334,34 +342,3 @@ def _extremum(kind: type[prim.Binary], a: _Poly, b: _Poly) -> _Poly:
         return a if a_is_larger == (kind is prim.Max) else b
     first, second = sorted((_freeze(a), _freeze(b)), key=repr)
     return _atom((kind.symbol, first, second))
-
-
-def _rebuild(poly: _Poly, dtype: str) -> Dim:
-    if set(poly) <= {()}:
-        return poly.get((), 0)
-    result: PrimExpr | None = None
-    # Constants last, so that n + 1 reads as people write it.
-    for monomial, coefficient in sorted(_freeze(poly), key=lambda item: not item[0]):
-        factor: PrimExpr | None = None
-        for _, atom, power in monomial:
-            expr = _rebuild_atom(atom, dtype)
-            for _ in range(power):
-                factor = expr if factor is None else prim.Mul(factor, expr)
-        if factor is None:
-            term: PrimExpr = prim.IntImm(abs(coefficient), dtype)
-        else:
-            term = factor if abs(coefficient) == 1 else prim.Mul(factor, prim.IntImm(abs(coefficient), dtype))
-        if result is None:
-            result = term if coefficient > 0 else prim.Mul(term, prim.IntImm(-1, dtype))
-        else:
-            result = prim.Add(result, term) if coefficient > 0 else prim.Sub(result, term)
-    assert result is not None
-    return as_dim(result)
-
-
-def _rebuild_atom(atom: object, dtype: str) -> PrimExpr:
-    if isinstance(atom, PrimExpr):
-        return atom
-    symbol, left, right = cast("tuple[str, tuple[tuple[_Monomial, int], ...], tuple[tuple[_Monomial, int], ...]]", atom)
-    kind = {"//": prim.FloorDiv, "min": prim.Min, "max": prim.Max}[symbol]
-    return kind(as_expr(_rebuild(dict(left), dtype), dtype), as_expr(_rebuild(dict(right), dtype), dtype))
