@@ -1,5 +1,5 @@
-"""Reading, normalising, checking, printing and comparing Relax against real TVM 0.27 in one run: dataflow chains of 500,
-5,000 and 50,000 bindings (TVM up to 5,000), and 6 to 60 branches inside each other (Python's parser knows 100).
+"""Reading, normalising, checking, printing and comparing Relax against real TVM 0.27 in one run: dataflow chains of
+500, 5,000 and 50,000 bindings (TVM up to 5,000), and 6 to 60 branches inside each other (Python's parser knows 100).
 
 CPU time in a process each, the median of several runs.
 """
