@@ -31,11 +31,13 @@ from relax_core.types.deduce import type_of
 from relax_core.types.relations import may_fit
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.loops.nodes import PrimFunc as Kernel
 from tensor_core.module import BaseFunc
 from tensor_core.prim import PrimExpr
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Shape
 from tensor_core.spans import Span
+from tensor_core.tir.from_loops import from_loops
 
 __all__ = ["BlockBuilder", "Branch", "Values", "as_expr"]
 
@@ -294,7 +296,7 @@ class BlockBuilder:
 
     def call_tir(
         self,
-        func: PrimFunc | GlobalVar,
+        func: PrimFunc | Kernel | GlobalVar,
         args: Expr | Sequence[Expr],
         out_ty: Type | Sequence[Type],
         tir_vars: Shape | None = None,
@@ -304,11 +306,16 @@ class BlockBuilder:
 
         ``out_ty``: the type of the one output, or a sequence with one type for each output.
         """
-        callee = func if isinstance(func, GlobalVar) else self.add_func(func, name_hint or func.name)
+        callee = func if isinstance(func, GlobalVar) else self._add_kernel(func, name_hint)
         given = args if isinstance(args, Tuple) else Tuple((args,) if isinstance(args, Expr) else tuple(args))
         extra = () if tir_vars is None else (ShapeExpr(tuple(tir_vars)),)
         types = (out_ty,) if isinstance(out_ty, Type) else tuple(out_ty)
         return Call(op("relax.call_tir"), (callee, given, *extra), None, types)
+
+    def _add_kernel(self, func: PrimFunc | Kernel, name_hint: str) -> GlobalVar:
+        if isinstance(func, Kernel):
+            return self.add_func(from_loops(func), name_hint or func.name)
+        return self.add_func(func, name_hint or str(func.attrs.get("global_symbol", "tir_function")))
 
     # ------------------------------------------------------------ module
 

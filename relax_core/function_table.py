@@ -89,7 +89,7 @@ class FunctionTable:
 def _fingerprint(function: BaseFunc) -> Hashable:
     """What equal functions have in common, at a cost linear in the size of their outermost body."""
     if isinstance(function, PrimFunc):
-        return len(function.params), function.outputs
+        return PrimFunc, len(function.params), len(function.buffer_map)
     if not isinstance(function, Function):
         return type(function)
     body = function.body

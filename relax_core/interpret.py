@@ -46,6 +46,7 @@ from relax_core.types.relations import is_base_of
 from tensor_core import codes, reference
 from tensor_core.diagnostics import fail
 from tensor_core.program import FunctionValue, Host
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
@@ -267,9 +268,10 @@ class _Machine:
         return with_results(function.name, args, result, Host(frame.sizes, self.apply))
 
     def _call_tir(self, call: Call, frame: Frame) -> Value:
-        kernel = self._value(call.args[0], frame)
-        if not isinstance(kernel, PrimFunc):
+        program = self._value(call.args[0], frame)
+        if not isinstance(program, PrimFunc):
             raise fail(codes.NO_REFERENCE, "the callee of call_tir is no tensor program", call.span)
+        kernel = to_loops(program, getattr(call.args[0], "name", ""))
         given = [self._value(arg, frame) for arg in call.args[1:]]
         arrays, scalars = inputs_and_scalars(kernel, given)
         sizes = frame.sizes

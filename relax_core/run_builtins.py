@@ -9,14 +9,16 @@ from typing import Any, cast
 
 import numpy as np
 
-from relax_core.ir.expr import Call, PrimFunc
+from relax_core.ir.expr import Call
+from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.run_time import Array, Value
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
-from tensor_core.loops.nodes import Buffer
+from tensor_core.loops.nodes import Buffer, PrimFunc
 from tensor_core.loops.rewrite import Rewriter
 from tensor_core.spans import Span
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.types import TensorType
 
 
@@ -121,8 +123,9 @@ def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Ar
     return arrays, dict(zip(kernel.scalars, numbers, strict=True))
 
 
-def write_kernel(kernel: PrimFunc, args: Sequence[Value], span: Span | None = None) -> None:
+def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> None:
     """Run a tensor program on all its arrays, then its scalars: it writes into the last arrays."""
+    kernel = to_loops(program)
     arrays, scalars = inputs_and_scalars(kernel, args)
     if len(arrays) != len(kernel.params):
         raise fail(codes.EXECUTION_FAILED, f"{kernel.name} takes {len(kernel.params)} arrays, got {len(arrays)}", span)

@@ -33,12 +33,14 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import FuncType, PrimType, ShapeType, TensorType, TupleType, Type
 from tensor_core import prim, shapes
 from tensor_core.attrs import Attrs
-from tensor_core.loops.nodes import Axis, Buffer, For
 from tensor_core.node import Node
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
+from tensor_core.tir import expr as ex
+from tensor_core.tir import stmt as st
+from tensor_core.tir.buffer import Buffer, MatchBufferRegion
 
-_IGNORED = frozenset({"span", "origin", "ty", "name"})
+_IGNORED = frozenset({"span", "origin", "ty", "name", "name_hint"})
 
 
 def structural_equal(a: IRModule | Expr | Type, b: IRModule | Expr | Type, map_free_vars: bool = False) -> bool:
@@ -168,9 +170,7 @@ class _Equality:
             case prim.Var():
                 return a.dtype == b.dtype and self._variables(a, b, define)
             case Buffer():
-                if a in self._left or not define:
-                    return self._variables(a, b, define)
-                return a.dtype == b.dtype and self._dims(a.shape, b.shape, True) and self._variables(a, b, True)
+                return self._buffers(a, b)
             case GlobalVar() | Op():
                 return a.name == b.name
             case Constant():
@@ -180,16 +180,10 @@ class _Equality:
             case Function():
                 return self._functions(a, b)
             case PrimFunc():
-                return a.outputs == b.outputs and self._push(
-                    (a.params, b.params, True),
-                    (a.scalars, b.scalars, True),
-                    (a.allocations, b.allocations, True),
-                    (a.body, b.body),
-                )
-            case Axis():
-                return self._push((a.extent, b.extent), (a.var, b.var, True))
-            case For():
-                return self._push((a.extent, b.extent), (a.var, b.var, True), (a.body, b.body))
+                return self._tensor_programs(a, b)
+            case st.Stmt() | ex.IterVar() | ex.Let() | ex.IndexMap() | ex.CommReducer() | MatchBufferRegion():
+                order = _DEFINING.get(type(a))
+                return self._fields(a, b) if order is None else self._ordered(a, b, order)
             case Binding():
                 return self._bindings(a, b)
             case Call():
@@ -198,6 +192,39 @@ class _Equality:
                 )
             case _:
                 return self._fields(a, b)
+
+    def _ordered(self, a: Any, b: Any, order: tuple[str, ...]) -> bool:
+        """The fields in the order in which they are defined and used; those with a ``+`` define."""
+        pairs: list[tuple[Any, Any] | tuple[Any, Any, bool]] = []
+        for name in order:
+            defines = name.endswith("+")
+            one: Any = getattr(a, name.rstrip("+"))
+            other: Any = getattr(b, name.rstrip("+"))
+            if name == "annotations":
+                one, other = one or {}, other or {}
+            pairs.append((one, other, True) if defines else (one, other))
+        return self._push(*pairs)
+
+    def _buffers(self, a: Buffer, b: Buffer) -> bool:
+        if a in self._left or b in self._right:
+            return self._left.get(a) is b
+        self._left[a] = b
+        self._right[b] = a
+        if a.dtype != b.dtype or len(a.shape) != len(b.shape):
+            return False
+        defined = ("data", "shape", "strides", "elem_offset")
+        rest = ("data_alignment", "offset_factor", "buffer_type", "axis_separators", "layout")
+        return all(getattr(a, name) == getattr(b, name) for name in rest) and self._push(
+            *((getattr(a, name), getattr(b, name), True) for name in defined)
+        )
+
+    def _tensor_programs(self, a: PrimFunc, b: PrimFunc) -> bool:
+        if len(a.params) != len(b.params) or a.ret_type != b.ret_type:
+            return False
+        buffers = [(a.buffer_map.get(x), b.buffer_map.get(y)) for x, y in zip(a.params, b.params, strict=True)]
+        return self._push(
+            (a.params, b.params, True), *((x, y, True) for x, y in buffers), (a.attrs, b.attrs), (a.body, b.body)
+        )
 
     def _relax_variable(self, a: Var, b: Var, define: bool) -> bool:
         if a in self._left or not define:
@@ -231,6 +258,26 @@ class _Equality:
         counted = (item.name for item in fields(cast(Any, a)) if item.init)
         names = [name for name in counted if name in own or name not in _IGNORED]
         return self._push(*((getattr(a, name), getattr(b, name)) for name in names))
+
+
+_DEFINING: Mapping[type[Any], tuple[str, ...]] = {
+    st.For: ("min", "extent", "step", "loop_var+", "kind", "thread_binding", "annotations", "body"),
+    st.LetStmt: ("value", "var+", "body"),
+    st.AllocBuffer: ("buffer", "annotations", "body"),
+    st.Allocate: ("extents", "condition", "dtype", "annotations", "buffer_var+", "body"),
+    st.AllocateConst: ("extents", "dtype", "data", "buffer_var+", "body"),
+    st.AttrStmt: ("attr_key", "value", "node", "body"),
+    st.Block: (
+        "iter_vars", "alloc_buffers", "match_buffers", "reads", "writes", "annotations", "init", "body",
+    ),
+    st.BlockRealize: ("iter_values", "predicate", "block"),
+    ex.IterVar: ("dom", "var+", "kind", "thread_tag"),
+    ex.Let: ("value", "var+", "body"),
+    ex.IndexMap: ("initial_indices+", "final_indices", "inverse_index_map"),
+    ex.CommReducer: ("lhs+", "rhs+", "result", "identity_element"),
+    MatchBufferRegion: ("source", "buffer"),
+}  # fmt: skip
+"""The fields of nodes that define variables, in order; a ``+`` marks those that do."""
 
 
 def _same_array(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:

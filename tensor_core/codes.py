@@ -127,6 +127,13 @@ NO_GRADIENT = _code(
     "R2R0608", "no gradient", "The operator has no gradient, or the construct cannot be differentiated in this mode."
 )
 
+NOT_EXECUTABLE = _code(
+    "R2R0609",
+    "tensor program not executable",
+    "The tensor program can be read and printed, but something in it has no executable form here: calls of functions"
+    " for their effect, pointers, vectors, strides, results that are not the last arrays.",
+)
+
 NO_COMPILER = _code(
     "R2R0606", "no compiler", "A program was to be compiled, but nothing that compiles programs was chosen."
 )

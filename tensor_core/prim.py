@@ -267,6 +267,20 @@ class LE(Compare):
 
 
 @node
+class GT(Compare):
+    """a > b. Operators on nodes write ``b < a`` in its place; text keeps what it says."""
+
+    symbol: ClassVar[str] = ">"
+
+
+@node
+class GE(Compare):
+    """a >= b. Operators on nodes write ``b <= a`` in its place; text keeps what it says."""
+
+    symbol: ClassVar[str] = ">="
+
+
+@node
 class And(Compare):
     """Logical and of two bools."""
 

@@ -20,6 +20,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard
+from tensor_core.tir.from_loops import from_loops
 from tensor_core.types import Type
 
 Card = OpCard[Any]
@@ -42,7 +43,7 @@ class Kernels:
                 number += 1
                 name = f"{kernel.name}{number}"
             var = GlobalVar(name)
-            self._module[var] = kernel if name == kernel.name else kernel.replace(name=name)
+            self._module[var] = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
             self._made[key] = var
         return self._made[key]
 

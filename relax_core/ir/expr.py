@@ -17,12 +17,12 @@ from relax_core.ir.base import RelaxExpr, ShapeExpr
 from relax_core.ir.module import IRModule
 from relax_core.ir.types import Type
 from tensor_core.attrs import Attrs
-from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import BaseFunc, Expr, GlobalVar
 from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.prim import PrimExpr
 from tensor_core.spans import Span
+from tensor_core.tir.function import PrimFunc
 
 __all__ = [
     "Binding",

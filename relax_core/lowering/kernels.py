@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from relax_core.ir.expr import Call, Expr, GlobalVar, PrimFunc, VarBinding
+from relax_core.ir.expr import Call, Expr, GlobalVar, VarBinding
+from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.lowering.code import Code
 from relax_core.types.builtins import stated_type
 from relax_core.types.plain import plain
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import MakeTuple, Register, RunKernel
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.types import TensorType, leaves
 
 
@@ -74,9 +77,9 @@ def _nest(code: Code, type_: Type, outs: list[Register]) -> Register:
 
 def _kernel(code: Code, target: Expr, call: Call) -> PrimFunc:
     kernel = code.shared.module[target] if isinstance(target, GlobalVar) else None
-    if not isinstance(kernel, PrimFunc):
+    if not isinstance(kernel, TensorProgram):
         raise code.refuse("the callee of call_tir is no tensor program of the module", call.span)
-    return kernel
+    return to_loops(kernel, target.name if isinstance(target, GlobalVar) else "")
 
 
 def _operands(code: Code, given: Sequence[Expr]) -> tuple[list[Register], list[Register]]:

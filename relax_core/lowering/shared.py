@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from relax_core.ir.expr import GlobalVar, IRModule, PrimFunc
+from relax_core.ir.expr import GlobalVar, IRModule
 from relax_core.ir.types import Type
 from relax_core.names import NameTable
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.from_card import lower_card
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.program import ProgramFunction

@@ -39,6 +39,7 @@ from tensor_core import reference, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.trampoline import Steps
 from tensor_core.types import TensorType as PlainTensor
 from tensor_core.types import leaves, tensor_type_of
@@ -121,7 +122,10 @@ class _Folder(Mutator):
         target, *given = call.args
         kernel = self._module.functions.get(target) if isinstance(target, GlobalVar) else None
         type_ = stated_type(call)
-        if not isinstance(kernel, PrimFunc) or type_ is None or kernel.scalars or len(given) != 1:
+        if not isinstance(kernel, PrimFunc) or type_ is None or len(given) != 1:
+            return None
+        kernel = to_loops(kernel, getattr(target, "name", ""))
+        if kernel.scalars:
             return None
         fields = given[0].fields if isinstance(given[0], Tuple) else ()
         arrays = [item.data for item in fields if isinstance(item, Constant)]

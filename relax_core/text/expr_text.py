@@ -33,6 +33,8 @@ from relax_core.types.leaves import VOID
 from tensor_core import codes, prim
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.shapes import Dim
+from tensor_core.tir.expr import IndexMap
+from tensor_core.tir.text.printer import index_map_text
 
 # Attributes that hold FloatImm nodes, not floats, in TVM's attribute structs.
 _FLOAT_NODES = frozenset({"roi", "scale"})
@@ -154,6 +156,8 @@ class ExprText:
             return str(bool(value.value) if value.dtype == "bool" else value.value)
         if isinstance(value, prim.PrimExpr):
             return scalar_text(value, self._symbol)
+        if isinstance(value, IndexMap):
+            return index_map_text(value, self.profile.release)
         if isinstance(value, Type):
             return self.type(value)
         if isinstance(value, VDevice):

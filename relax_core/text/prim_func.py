@@ -1,266 +1,357 @@
-"""Kernels of scripts (``@T.prim_func``) as tensor programs: loops, branches, stores, scratch buffers, TensorIR blocks.
-
-A block's axes are read as names for their values, its ``T.init`` as a store under the condition that every reduction
-axis is at its start; so what is read computes what the text says, whoever printed it.
-"""
+"""Tensor programs of scripts (``@T.prim_func``) as :class:`tensor_core.tir.function.PrimFunc`."""
 
 from __future__ import annotations
 
 import ast
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
-from relax_core.text.prim_blocks import recognise
-from relax_core.text.read_scalars import ScalarReader
-from relax_core.text.read_types import read_dtype
+from relax_core.text.prim_calls import Declared
+from relax_core.text.prim_statements import PrimStatements
+from relax_core.text.prim_values import Value, listed
 from relax_core.text.script import Script, dotted
-from tensor_core import codes, dtypes, prim
-from tensor_core.loops.nodes import Buffer, For, If, PrimFunc, Seq, Stmt, Store
-from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Dim, Shape, as_dim
+from tensor_core import codes
+from tensor_core.module import GlobalVar
+from tensor_core.prim import IntImm, PrimExpr, Var
+from tensor_core.tir import expr as ex
+from tensor_core.tir import make
+from tensor_core.tir import stmt as st
+from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
+from tensor_core.tir.function import PrimFunc
+from tensor_core.tir.ranges import between
+from tensor_core.tir.regions import UNKNOWN, completed
+from tensor_core.tir.text.dialect import version_of
 
-_LOOPS = {"range", "T.serial", "T.parallel", "T.vectorized", "T.unroll", "T.grid"}
-_IGNORED = {"T.func_attr", "T.reads", "T.writes", "T.block_attr", "T.sblock_attr"}
-# The releases in which T.round takes halves away from zero; later ones take them to even.
-ROUND_AWAY = {"0.19"}
-_BLOCKS = {"T.block", "T.sblock"}
-MAX_NESTING = 90
+_KINDS = {"spatial": "DataPar", "S": "DataPar", "reduce": "CommReduce", "R": "CommReduce", "scan": "Ordered",
+          "opaque": "Opaque"}  # fmt: skip
+_BLOCKS = ("T.block", "T.sblock")
 
 
-def read_prim_func(script: Script, node: ast.FunctionDef, type_vars: set[str], release: str) -> PrimFunc:
-    """One kernel. The buffers it stores to are its outputs; they are its last parameters."""
-    return _KernelReader(script, type_vars, release).read(node)
+def read_prim_func(
+    script: Script,
+    node: ast.FunctionDef,
+    type_vars: set[str],
+    release: str,
+    functions: Mapping[str, GlobalVar] | None = None,
+) -> PrimFunc:
+    """One tensor program of a script for a release. ``functions`` are those that it may call.
+
+    DiagnosticError R2R0101 to R2R0112 with a span for what cannot be read.
+    """
+    return _FunctionReader(script, version_of(release), functions or {}, type_vars).read(node)
 
 
-class _KernelReader:
-    def __init__(self, script: Script, type_vars: set[str], release: str) -> None:
-        self._script = script
+def read_index_map(script: Script, node: ast.Call, release: str) -> ex.IndexMap:
+    """``T.index_map(lambda i, j: (j, i))``."""
+    found = _FunctionReader(script, version_of(release), {}, set()).value(node)
+    if not isinstance(found, ex.IndexMap):
+        raise script.error(node, codes.SYNTAX, "expected T.index_map(...)")
+    return found
+
+
+@dataclass(slots=True)
+class _Block:
+    """What the statements of a block say of it."""
+
+    iter_vars: list[ex.IterVar] = field(default_factory=list[ex.IterVar])
+    values: list[PrimExpr] = field(default_factory=list[PrimExpr])
+    predicate: PrimExpr | None = None
+    reads: tuple[BufferRegion, ...] | None = None
+    writes: tuple[BufferRegion, ...] | None = None
+    notes: dict[str, Any] | None = None
+    allocs: list[Buffer] = field(default_factory=list[Buffer])
+    matches: list[MatchBufferRegion] = field(default_factory=list[MatchBufferRegion])
+    init: st.Stmt | None = None
+
+
+class _FunctionReader(PrimStatements):
+    def __init__(
+        self, script: Script, release: tuple[int, int], functions: Mapping[str, GlobalVar], type_vars: set[str]
+    ) -> None:
+        super().__init__(script, release, functions)
         self._type_vars = type_vars
-        self._scalars: dict[str, PrimExpr] = {}
-        self._buffers: dict[str, Buffer] = {}
-        self._handles: dict[str, Buffer | None] = {}
-        self._allocations: list[Buffer] = []
-        self._stored: set[Buffer] = set()
-        self._starts: list[list[PrimExpr]] = []
-        self._reader = ScalarReader(script, self._name, "int32", self._load, limit=MAX_NESTING)
-        if release not in ROUND_AWAY:
-            self._reader.renamed = {"round": "nearbyint"}
+        self._blocks: list[_Block] = [_Block()]
+        self._attrs: dict[str, Any] = {}
+        self._buffers: dict[Var, Buffer] = {}
+        self._params: list[Var] = []
 
     def read(self, node: ast.FunctionDef) -> PrimFunc:
+        """The whole function."""
         given = node.args
-        if given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults:
-            self._script.unsupported(node, "kernels take plain parameters only")
-        order: list[str] = []
-        scalars: list[prim.Var] = []
-        for item in given.args:
-            self._param(item, order, scalars)
-        body = recognise(self._block(node.body, 0))
-        params = [self._param_buffer(name, item) for name, item in zip(order, given.args, strict=False)]
-        outputs = len(params) - next((n for n, item in enumerate(params) if item in self._stored), len(params))
-        if any(item not in self._stored for item in params[len(params) - outputs :]):
-            raise self._script.error(node, codes.UNSUPPORTED_SYNTAX, "a kernel's outputs must be its last buffers")
-        free = tuple(scalars)
-        return PrimFunc(node.name, tuple(params), outputs, body, tuple(self._allocations), free)
+        if given.vararg or given.kwonlyargs or given.kwarg or given.defaults:
+            self.script.unsupported(node, "tensor programs take plain parameters only")
+        flags = self._flags(node)
+        self._declare(node)
+        for item in (*given.posonlyargs, *given.args):
+            self._param(item)
+        body = self.block(node.body)
+        root = self._blocks[0]
+        if flags.get("s_tir") or self.release < (0, 25) or root.allocs:
+            body = self._rooted(body, root)
+        attrs = dict(self._attrs)
+        if not flags.get("private"):
+            attrs.setdefault("global_symbol", node.name)
+        if flags.get("s_tir"):
+            attrs["s_tir"] = True
+        if flags.get("persistent"):
+            attrs["tirx.persistent_kernel"] = True
+        returned = None if node.returns is None else self._returned(node.returns)
+        span = self.script.span(node)
+        return completed(PrimFunc(tuple(self._params), body, returned, self._buffers, attrs, span))
 
-    # ---- parameters and names
+    def _flags(self, node: ast.FunctionDef) -> dict[str, Value]:
+        decorator = node.decorator_list[0] if node.decorator_list else None
+        if not isinstance(decorator, ast.Call):
+            return {}
+        return {item.arg or "": self.value(item.value) for item in decorator.keywords}
 
-    def _param(self, item: ast.arg, order: list[str], scalars: list[prim.Var]) -> None:
-        annotation = item.annotation
-        name = dotted(annotation.func if isinstance(annotation, ast.Call) else annotation) if annotation else ""
-        if name == "T.Buffer" and isinstance(annotation, ast.Call):
-            self._buffers[item.arg] = self._buffer(item.arg, annotation.args, annotation)
-            order.append(item.arg)
-        elif name == "T.handle":
-            self._handles[item.arg] = None
-            order.append(item.arg)
-        elif name.startswith("T.") and dtypes.is_known(name[2:]):
-            var = prim.Var(item.arg, name[2:])
-            self._scalars[item.arg] = var
-            scalars.append(var)
-        else:
-            raise self._script.error(item, codes.SYNTAX, "expected T.Buffer(shape, dtype), T.handle or a scalar type")
+    def _rooted(self, body: st.Stmt, root: _Block) -> st.Stmt:
+        """The body in the block that text leaves out around blocks and allocations."""
+        bare = isinstance(body, st.BlockRealize) and not body.block.iter_vars
+        if (bare and not root.allocs) or not (root.allocs or _holds_blocks(body)):
+            return body
+        block = st.Block((), (), (), "root", body, alloc_buffers=tuple(root.allocs))
+        return st.BlockRealize((), IntImm(1, "bool"), block)
 
-    def _param_buffer(self, name: str, item: ast.arg) -> Buffer:
-        found = self._buffers.get(name) if name not in self._handles else self._handles[name]
-        if found is None:
-            raise self._script.error(item, codes.UNDEFINED_NAME, f"no T.match_buffer says what {name} is")
-        return found
-
-    def _buffer(self, name: str, args: list[ast.expr], node: ast.Call) -> Buffer:
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        shape = args[0] if args else keywords.pop("shape", None)
-        stated = args[1] if len(args) > 1 else keywords.pop("dtype", None)
-        keywords.pop("scope", None)
-        if shape is None or len(args) > 2 or keywords:
-            self._script.unsupported(node, "buffers have a shape and a dtype, nothing else is read")
-        dtype = "float32"
-        if stated is not None:
-            dtype = read_dtype(self._script, stated, stated.value if isinstance(stated, ast.Constant) else None)
-        return Buffer(name, self._shape(shape), dtype)
-
-    def _shape(self, node: ast.expr) -> Shape:
-        if not isinstance(node, ast.Tuple | ast.List):
-            return (self._dim(node),)
-        return tuple([self._dim(item) for item in node.elts])
-
-    def _dim(self, node: ast.expr) -> Dim:
-        return as_dim(self._reader.expr(node, "int64"))
-
-    def _name(self, node: ast.Name) -> PrimExpr:
-        found = self._scalars.get(node.id)
-        if found is None and node.id in self._type_vars:
-            found = self._scalars[node.id] = prim.Var(node.id)
-        if found is None:
-            raise self._script.error(node, codes.UNDEFINED_NAME, f"undefined name {node.id}")
-        return found
-
-    def _load(self, node: ast.expr) -> PrimExpr | None:
-        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+    def _returned(self, node: ast.expr) -> str | None:
+        value = self.value(node)
+        if value is None:
             return None
-        buffer = self._buffers.get(node.value.id)
-        if buffer is None:
-            raise self._script.error(node.value, codes.UNDEFINED_NAME, f"undefined buffer {node.value.id}")
-        return prim.Load(buffer, self._indices(node, buffer))
+        if isinstance(value, Declared):
+            return value.dtype
+        raise self.script.error(node, codes.SYNTAX, "expected a scalar type")
 
-    def _indices(self, node: ast.Subscript, buffer: Buffer) -> tuple[PrimExpr, ...]:
-        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if len(items) != len(buffer.shape):
-            message = f"{buffer.name} has {len(buffer.shape)} dimensions, indexed with {len(items)}"
-            raise self._script.error(node, codes.ARITY, message)
-        return tuple([self._reader.expr(item) for item in items])
+    # ---- signature
 
-    # ---- statements
+    def _declare(self, node: ast.FunctionDef) -> None:
+        """Variables of shapes: those of the module, scalar parameters that stand later, declarations of the body."""
+        for name in self._type_vars:
+            self.names[name] = Var(name, "int64")
+        for item in (*node.args.posonlyargs, *node.args.args):
+            kind = dotted(item.annotation) if item.annotation is not None else ""
+            if kind.startswith("T.") and kind not in ("T.handle", "T.Buffer") and self.release >= (0, 26):
+                self.names[item.arg] = Declared(kind[2:]).named(item.arg)
+        if self.release < (0, 26):
+            return
+        found: set[Var] = set()
+        for statement in node.body:
+            match statement:
+                case ast.Assign(targets=[target], value=value):
+                    pairs = _pairs(target, value)
+                case _:
+                    continue
+            for name, call in pairs:
+                kind = dotted(call.func)
+                if kind.startswith("T.") and not call.args and not call.keywords and _is_int(kind[2:]):
+                    var = self.names[name] = Var(name, kind[2:])
+                    found.add(var)
+        self.declared = frozenset(found)
 
-    def _block(self, nodes: list[ast.stmt], depth: int) -> Stmt:
-        if depth > MAX_NESTING:
-            raise self._script.error(nodes[0], codes.LIMIT, "the kernel nests too deep")
-        found = [made for made in (self._statement(node, depth) for node in nodes) if made is not None]
-        return found[0] if len(found) == 1 else Seq(tuple(found))
+    def _param(self, item: ast.arg) -> None:
+        annotation = item.annotation
+        if annotation is None:
+            raise self.script.error(item, codes.SYNTAX, "a parameter needs a type")
+        if isinstance(annotation, ast.Call) and dotted(annotation.func) == "T.Buffer":
+            args, keywords = self._annotation(annotation)
+            buffer = self.buffer_of(annotation, item.arg, args, keywords)
+            self.names[item.arg] = buffer
+            var = ex.HandleVar(item.arg)
+            self._params.append(var)
+            self._buffers[var] = buffer
+            return
+        kind = self.value(annotation)
+        if not isinstance(kind, Declared):
+            raise self.script.error(item, codes.SYNTAX, "expected T.Buffer(shape, dtype), T.handle or a scalar type")
+        known = self.names.get(item.arg)
+        var = known if isinstance(known, Var) and known.dtype == kind.dtype else kind.named(item.arg)
+        self.names[item.arg] = var
+        self._params.append(var)
 
-    def _statement(self, node: ast.stmt, depth: int) -> Stmt | None:
+    def _annotation(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+        """The arguments of an annotation, strings of dimensions read as expressions."""
+        args, keywords = self.arguments(node)
+        shape = args[0] if args else keywords.get("shape")
+        dims = listed(shape)
+        made: list[Value] = []
+        for dim in dims:
+            if isinstance(dim, str) and dim.isidentifier() and dim not in self.names:
+                self.names[dim] = Var(dim, "int64")
+            made.append(self.quoted(node, dim) if isinstance(dim, str) else dim)
+        if args:
+            args = [tuple(made), *args[1:]]
+        else:
+            keywords = {**keywords, "shape": tuple(made)}
+        return args, keywords
+
+    # ---- buffers
+
+    def allocated(self, buffer: Buffer) -> None:
+        self._blocks[-1].allocs.append(buffer)
+
+    def match(self, name: str, node: ast.Call) -> None:
+        args, keywords = self.arguments(node)
+        if not args and "param" in keywords:
+            args = [keywords.pop("param")]
+        source = args[0] if args else None
+        if isinstance(source, Var):
+            if source not in self._params or source in self._buffers:
+                raise self.script.error(node, codes.UNDEFINED_NAME, "expected a parameter of type T.handle")
+            self.names[name] = self._buffers[source] = self.buffer_of(node, name, args[1:], keywords)
+            return
+        if isinstance(source, ex.BufferLoad):
+            ranges = tuple([ex.Range(index, IntImm(1, index.dtype)) for index in source.indices])
+            source = BufferRegion(source.buffer, ranges)
+        if isinstance(source, Buffer):
+            raise self.script.error(node, codes.UNDEFINED_NAME, "expected a parameter of type T.handle")
+        if not isinstance(source, BufferRegion) or len(self._blocks) == 1:
+            raise self.script.error(node, codes.SYNTAX, "expected a parameter or a region of a buffer")
+        if len(args) < 2 and "shape" not in keywords:
+            args = [source, tuple([item.extent for item in source.region]), source.buffer.dtype]
+        keywords.setdefault("scope", source.buffer.scope)
+        buffer = self.names[name] = self.buffer_of(node, name, args[1:], keywords)
+        self._blocks[-1].matches.append(MatchBufferRegion(buffer, source))
+
+    # ---- blocks
+
+    def statement(self, node: ast.stmt) -> Any:
         match node:
-            case ast.Assign(targets=[ast.Subscript() as target]):
-                return self._store(target, node.value)
-            case ast.Assign(targets=[target]):
-                return self._define(target, node.value)
-            case ast.For():
-                return self._for(node, depth)
-            case ast.If():
-                condition = self._reader.expr(node.test)
-                otherwise = self._block(node.orelse, depth + 1) if node.orelse else None
-                return If(condition, self._block(node.body, depth + 1), otherwise)
-            case ast.With():
-                return self._with(node, depth)
-            case ast.Expr(value=ast.Call() as call) if dotted(call.func) in _IGNORED:
-                return None
-            case ast.Pass() | ast.Expr(value=ast.Constant()):
-                return None
-            case ast.Expr(value=ast.Call(args=[ast.Constant()]) as call) if dotted(call.func) == "T.evaluate":
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(func=func))]) if dotted(func) == "T.init":
+                self._blocks[-1].init = self.block(node.body)
                 return None
             case _:
-                self._script.unsupported(node, "this statement of a kernel is not read")
+                return super().statement(node)
 
-    def _store(self, target: ast.Subscript, value: ast.expr) -> Stmt:
-        load = cast(prim.Load, self._load(target)) if isinstance(target.value, ast.Name) else None
-        if load is None:
-            raise self._script.error(target, codes.SYNTAX, "expected an element of a buffer")
-        self._stored.add(load.buffer)
-        stored = self._reader.expr(value, load.buffer.dtype)
-        if stored.dtype != load.buffer.dtype:
-            message = f"a value of type {stored.dtype} is stored in {load.buffer.name}, which holds {load.buffer.dtype}"
-            raise self._script.error(value, codes.TYPE_MISMATCH, message)
-        return Store(load.buffer, load.indices, stored)
+    def axis(self, name: str, kind: str, node: ast.Call) -> None:
+        args, keywords = self.arguments(node)
+        given = {**dict(zip(("dom", "binding", "dtype"), args, strict=False)), **keywords}
+        if kind not in _KINDS or "dom" not in given:
+            raise self.script.error(node, codes.SYNTAX, f"T.axis.{kind} is not read this way")
+        dom, value = given["dom"], given.get("binding")
+        if isinstance(dom, tuple | list) and len(cast("list[Value]", dom)) == 2:
+            domain = between(*self.pair(dom[0], dom[1], node))
+        elif isinstance(dom, ex.Range):
+            domain = dom
+        else:
+            domain = ex.range_of(self.lift(dom, node))
+        self._iterate(name, domain, _KINDS[kind], None if value is None else self.lift(value, node))
 
-    def _define(self, target: ast.expr, value: ast.expr) -> None:
-        function = dotted(value.func) if isinstance(value, ast.Call) else ""
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Call) and function == "T.axis.remap":
-            return self._remap(target, value)
-        if not isinstance(target, ast.Name):
-            raise self._script.error(target, codes.SYNTAX, "expected a name")
-        name = target.id
-        if isinstance(value, ast.Call):
-            args = value.args
-            if function in ("T.alloc_buffer", "T.sblock_alloc_buffer"):
-                buffer = self._buffers[name] = self._buffer(name, args, value)
-                self._allocations.append(buffer)
-                return None
-            if function == "T.match_buffer" and args:
-                return self._match_buffer(name, args, value)
-            if function.startswith("T.axis."):
-                return self._axis(name, function[7:], value)
-            if function.startswith("T.") and dtypes.is_known(function[2:]) and not args:
-                self._scalars[name] = prim.Var(name, function[2:])
-                return None
-        self._scalars[name] = self._reader.expr(value)
-        return None
+    def _iterate(self, name: str, domain: ex.Range, kind: str, value: PrimExpr | None) -> None:
+        if value is not None and value.dtype != domain.extent.dtype and value.dtype in ("int32", "int64"):
+            domain = ex.Range(_typed(domain.min, value.dtype), _typed(domain.extent, value.dtype))
+        var = self.names[name] = Var(name, domain.extent.dtype)
+        block = self._blocks[-1]
+        block.iter_vars.append(ex.IterVar(domain, var, kind))
+        block.values.append(var if value is None else value)
 
-    def _match_buffer(self, name: str, args: list[ast.expr], node: ast.Call) -> None:
-        handle = args[0].id if isinstance(args[0], ast.Name) else ""
-        if handle not in self._handles or self._handles[handle] is not None:
-            raise self._script.error(args[0], codes.UNDEFINED_NAME, "expected a parameter of type T.handle")
-        self._handles[handle] = self._buffers[name] = self._buffer(name, args[1:], node)
+    def remap(self, names: list[str], node: ast.Call) -> None:
+        args, keywords = self.arguments(node)
+        given = {**dict(zip(("kinds", "bindings"), args, strict=False)), **keywords}
+        kinds, values = given.get("kinds"), given.get("bindings")
+        if not isinstance(kinds, str) or not isinstance(values, list | tuple):
+            raise self.script.error(node, codes.SYNTAX, "expected T.axis.remap(kinds, [values])")
+        items = cast("list[Value]", values)
+        if not len(kinds) == len(items) == len(names) or any(kind not in _KINDS for kind in kinds):
+            raise self.script.error(node, codes.ARITY, "T.axis.remap takes one kind and one value for each axis")
+        for name, kind, value in zip(names, kinds, items, strict=True):
+            loop = self.open_loops.get(value) if isinstance(value, Var) else None
+            if loop is None:
+                raise self.script.error(node, codes.SYNTAX, "T.axis.remap takes variables of loops")
+            self._iterate(name, ex.Range(loop.min, loop.extent), _KINDS[kind], value)
 
-    def _for(self, node: ast.For, depth: int) -> Stmt:
-        call = node.iter
-        function = dotted(call.func) if isinstance(call, ast.Call) else ""
-        if not isinstance(call, ast.Call) or function not in _LOOPS or node.orelse:
-            self._script.unsupported(node, "only loops over range, T.grid and T.serial are read")
-        targets = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
-        extents = call.args
-        if len(targets) != len(extents) or (function != "T.grid" and len(targets) != 1):
-            self._script.unsupported(node, "loops start at zero and step by one")
-        loops: list[tuple[prim.Var, PrimExpr]] = []
-        before = dict(self._scalars)
-        for target, extent in zip(targets, extents, strict=True):
-            if not isinstance(target, ast.Name):
-                raise self._script.error(target, codes.SYNTAX, "expected a name")
-            bound = self._reader.expr(extent)
-            if not bound.dtype.startswith("int"):
-                raise self._script.error(extent, codes.TYPE_MISMATCH, "expected an integer")
-            loops.append((prim.Var(target.id, bound.dtype), bound))
-        for var, _ in loops:
-            self._scalars[var.name] = var
-        body = self._block(node.body, depth + len(loops))
-        self._scalars = before
-        for var, bound in reversed(loops):
-            body = For(var, bound, body)
-        return body
+    def block_call(self, function: str, node: ast.Call) -> bool:
+        block = self._blocks[-1]
+        match function:
+            case "T.func_attr":
+                args, keywords = self.arguments(node)
+                self._function_attrs([*args, *keywords.values(), None][0], node)
+            case "T.reads" | "T.writes":
+                args, _ = self.arguments(node)
+                items = cast("list[Value]", args[0] if len(args) == 1 and isinstance(args[0], list | tuple) else args)
+                setattr(block, function[2:], tuple([self._region(item, node) for item in items]))
+            case "T.where":
+                block.predicate = self.expr(node.args[0])
+            case "T.block_attr" | "T.sblock_attr":
+                notes = self.attribute(node.args[0])
+                if not isinstance(notes, dict):
+                    raise self.script.error(node, codes.SYNTAX, "expected a dictionary")
+                block.notes = {**(block.notes or {}), **cast("dict[str, Any]", notes)}
+            case _:
+                return False
+        return True
 
-    # ---- TensorIR blocks
+    def _function_attrs(self, value: Value, node: ast.Call) -> None:
+        written = self.plain(value, node)
+        if not isinstance(written, dict):
+            raise self.script.error(node, codes.SYNTAX, "expected a dictionary of attributes")
+        self._attrs.update(cast("dict[str, Any]", written))
 
-    def _with(self, node: ast.With, depth: int) -> Stmt:
-        call = node.items[0].context_expr
-        function = dotted(call.func) if isinstance(call, ast.Call) else ""
-        if len(node.items) != 1 or function not in (*_BLOCKS, "T.init"):
-            self._script.unsupported(node, "only TensorIR blocks are read")
-        if function == "T.init":
-            return self._init(node, depth)
-        before = dict(self._scalars)
-        self._starts.append([])
-        body = self._block(node.body, depth + 1)
-        self._starts.pop()
-        self._scalars = before
-        return body
+    def _region(self, value: Value, node: ast.AST) -> BufferRegion:
+        if isinstance(value, BufferRegion):
+            return value
+        if isinstance(value, Buffer):
+            return BufferRegion(value, tuple([ex.range_of(dim) for dim in value.shape]))
+        if isinstance(value, ex.BufferLoad):
+            return BufferRegion(value.buffer, tuple([_point(index) for index in value.indices]))
+        raise self.script.error(node, codes.SYNTAX, "expected a region of a buffer")
 
-    def _init(self, node: ast.With, depth: int) -> Stmt:
-        body = self._block(node.body, depth + 1)
-        starts = self._starts[-1] if self._starts else []
-        return If(prim.all_of([value.equal(0) for value in starts]), body) if starts else body
+    def block_scope(self, function: str, call: ast.Call, node: ast.With) -> st.Stmt | None:
+        if function not in _BLOCKS:
+            return None
+        args, keywords = self.arguments(call)
+        name = args[0] if args else keywords.get("name", "")
+        block = _Block()
+        self._blocks.append(block)
+        body = self.block(node.body)
+        self._blocks.pop()
+        made = st.Block(
+            tuple(block.iter_vars),
+            block.reads if block.reads is not None else UNKNOWN,
+            block.writes if block.writes is not None else UNKNOWN,
+            str(name),
+            body,
+            block.init,
+            tuple(block.allocs),
+            tuple(block.matches),
+            block.notes,
+        )
+        if keywords.get("no_realize"):
+            return made
+        return st.BlockRealize(tuple(block.values), block.predicate or IntImm(1, "bool"), made)
 
-    def _axis(self, name: str, kind: str, node: ast.Call) -> None:
-        if len(node.args) != 2 or kind not in ("spatial", "reduce", "S", "R"):
-            self._script.unsupported(node, f"T.axis.{kind} is not read")
-        value = self._scalars[name] = self._reader.expr(node.args[1])
-        if kind in ("reduce", "R") and self._starts:
-            self._starts[-1].append(value)
 
-    def _remap(self, target: ast.Tuple, node: ast.Call) -> None:
-        kinds = node.args[0].value if len(node.args) == 2 and isinstance(node.args[0], ast.Constant) else None
-        values = node.args[1].elts if len(node.args) == 2 and isinstance(node.args[1], ast.List) else []
-        if not isinstance(kinds, str) or not len(kinds) == len(values) == len(target.elts):
-            raise self._script.error(node, codes.SYNTAX, "expected T.axis.remap(kinds, [values])")
-        for item, kind, value in zip(target.elts, kinds, values, strict=True):
-            if not isinstance(item, ast.Name):
-                raise self._script.error(item, codes.SYNTAX, "expected a name")
-            found = self._scalars[item.id] = self._reader.expr(value)
-            if kind == "R" and self._starts:
-                self._starts[-1].append(found)
+def _point(index: PrimExpr) -> ex.Range:
+    if isinstance(index, ex.Ramp):
+        return ex.Range(index.base, index.lanes)
+    return ex.Range(index, IntImm(1, index.dtype if ex.is_scalar_int(index.dtype) else "int32"))
+
+
+def _typed(expr: PrimExpr, dtype: str) -> PrimExpr:
+    return IntImm(expr.value, dtype) if isinstance(expr, IntImm) else make.cast(dtype, expr)
+
+
+def _is_int(name: str) -> bool:
+    return name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Call]]:
+    """The names and calls of ``n, m = T.int64(), T.int64()``."""
+    targets = target.elts if isinstance(target, ast.Tuple) else [target]
+    values = value.elts if isinstance(value, ast.Tuple) and isinstance(target, ast.Tuple) else [value]
+    if len(targets) != len(values):
+        return []
+    return [
+        (name.id, call)
+        for name, call in zip(targets, values, strict=True)
+        if isinstance(name, ast.Name) and isinstance(call, ast.Call)
+    ]
+
+
+def _holds_blocks(body: st.Stmt) -> bool:
+    stack: list[Any] = [body]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, st.Block | st.BlockRealize):
+            return True
+        stack += [part for part in item.iter_children() if isinstance(part, st.Stmt)]
+    return False

@@ -14,8 +14,8 @@ from relax_core.text.names import identifier
 from relax_core.text.profiles import FUTURE_IMPORT, profile
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.loops.text import print_prim_func
 from tensor_core.node import Node
+from tensor_core.tir.text.printer import print_prim_func
 
 _INDENT = "    "
 
@@ -36,12 +36,13 @@ def print_module(
     body = _attributes(module, document)
     document.usage |= {"ir"} if body else set()
     functions = FunctionText(document)
+    type_vars: dict[str, None] = {}
     for number, var in enumerate(sorted(module.functions, key=lambda var: _order(module, var))):
-        part = _function(module, var, document, functions)
+        part = _function(module, var, document, functions, type_vars)
         body += ["", *part] if number else part
     document.usage.add("ir")
     lines = ["@I.ir_module", f"class {MODULE_NAME}:", *(body or [f"{_INDENT}pass"])]
-    return _finished(document, list(functions.type_vars), lines)
+    return _finished(document, list(type_vars), lines)
 
 
 def print_node(
@@ -58,7 +59,8 @@ def print_node(
     if isinstance(node, PrimFunc):
         name = config.name or "main"
         document.usage.add("tir")
-        return _finished(document, [], print_prim_func(node, document.release, name))
+        printed = print_prim_func(node, document.release, name)
+        return _finished(document, list(printed.type_vars), printed.lines)
     if isinstance(node, Function):
         name = config.name or str((node.attrs or {}).get("global_symbol", "main"))
         lines = printer.print(node, name, "")
@@ -82,16 +84,25 @@ def _finished(document: Document, type_vars: list[str], lines: list[str], headed
     return "\n".join([*above, *[f'{name} = TypeVar("{name}")' for name in type_vars], *lines, *below])
 
 
-def _function(module: IRModule, var: GlobalVar, document: Document, functions: FunctionText) -> list[str]:
+def _function(
+    module: IRModule, var: GlobalVar, document: Document, functions: FunctionText, type_vars: dict[str, None]
+) -> list[str]:
+    """The lines of one function; the names that it needs as type variables are added to those before it."""
     function = module.functions[var]
     if isinstance(function, PrimFunc):
         name = identifier(var.name)
         document.usage.add("tir")
-        return [f"{_INDENT}{line}" if line else line for line in print_prim_func(function, document.release, name)]
+        printed = print_prim_func(function, document.release, name)
+        type_vars.update(dict.fromkeys(printed.type_vars))
+        if printed.type_vars:
+            document.usage.add("type_var")
+        return [f"{_INDENT}{line}" if line else line for line in printed.lines]
     if not isinstance(function, Function):
         kind = type(function).__name__
         raise fail(codes.UNPRINTABLE, f"@{var.name} is a {kind}, which Relax text does not hold", var.span)
-    return functions.print(function, var.name, _INDENT)
+    lines = functions.print(function, var.name, _INDENT)
+    type_vars.update(dict.fromkeys(functions.type_vars))
+    return lines
 
 
 def _attributes(module: IRModule, document: Document) -> list[str]:

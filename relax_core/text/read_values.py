@@ -26,6 +26,7 @@ from relax_core.ir.expr import (
     Var,
 )
 from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
+from relax_core.text.prim_func import read_index_map
 from relax_core.text.profiles import profile
 from relax_core.text.read_metadata import Metadata, is_reference
 from relax_core.text.read_scalars import Scalar, ScalarReader
@@ -160,6 +161,8 @@ class ValueReader(ABC):
         if depth > MAX_NESTING:
             raise self.script.error(node, codes.LIMIT, "the expression nests too deep")
         match node:
+            case ast.Call() if dotted(node.func) == "T.index_map":
+                return read_index_map(self.script, node, self.release)
             case ast.Call():
                 return self.read_call(node, depth)
             case ast.Tuple() | ast.List():

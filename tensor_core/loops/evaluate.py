@@ -160,6 +160,10 @@ def binary(node: prim.Binary, a: Array, b: Array) -> Array:
             return a < b
         case prim.LE():
             return a <= b
+        case prim.GT():
+            return a > b
+        case prim.GE():
+            return a >= b
         case prim.And():
             return a & b
         case prim.Or():

@@ -14,8 +14,9 @@ from tensor_core.loops import interpret
 from tensor_core.loops.builder import LoopBuilder, loop, store, when
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import Buffer, Combiner, PrimFunc
-from tensor_core.loops.text import print_prim_func
 from tensor_core.prim import Var
+from tensor_core.tir.from_loops import from_loops
+from tensor_core.tir.text.printer import print_prim_func
 from tensor_core.types import TensorType
 
 pytestmark = pytest.mark.oracle
@@ -36,8 +37,9 @@ def script(func: PrimFunc, target: str) -> str:
     passed = f"({', '.join(args)}{',' * (count == 1)})" if args else "R.tuple()"
     outputs = [_type(b, False) for b in func.params[count:]]
     result = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
+    printed = print_prim_func(from_loops(func), target, func.name)
     lines = [
-        *print_prim_func(func, target, func.name),
+        *printed.lines,
         "@R.function",
         f"def main({declared}):",
         *(f"    {var.name} = T.int64()" for var in sizes),
@@ -45,7 +47,8 @@ def script(func: PrimFunc, target: str) -> str:
         f"    y = R.call_tir(cls.{func.name}, {passed}, {result})",
         "    return y",
     ]
-    return "@I.ir_module\nclass Module:\n" + "\n".join("    " + line for line in lines)
+    top = [f'{name} = TypeVar("{name}")' for name in printed.type_vars]
+    return "\n".join([*top, "@I.ir_module", "class Module:", *("    " + line for line in lines)])
 
 
 def _type(buffer: Buffer, quoted: bool) -> str:

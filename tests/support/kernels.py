@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store, when
 from tensor_core.loops.nodes import Combiner, PrimFunc
-from tensor_core.loops.text import print_prim_func
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import as_expr
+from tensor_core.tir.from_loops import from_loops
+from tensor_core.tir.text.printer import print_prim_func
 from tensor_core.types import TensorType
 
 FLOATS = ("float32", "float64")
@@ -31,7 +32,7 @@ class Case:
     inputs: list[np.ndarray]
 
     def __repr__(self) -> str:
-        return "\n".join(print_prim_func(self.func, "0.27", self.func.name))
+        return "\n".join(print_prim_func(from_loops(self.func), "0.27", self.func.name).lines)
 
 
 def arrays(rng: np.random.Generator, shape: Sequence[int], dtype: str) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""Loops that are data-parallel, or accumulate, as the blocks of a tensor program.
+"""Loops that are data-parallel, or accumulate, as the blocks of a kernel.
 
-Text has loops only; a block says of its axes what they are, which is what a backend needs to reorder, vectorise and
-parallelise them. A nest of loops is recognised when that is certain: every loop variable stands in one index of the
-target and in no other, and the value does not read the target beside the accumulation.
+Programs that were read have loops only; a block says of its axes what they are, which is what a backend needs to
+reorder, vectorise and parallelise them. A nest of loops is recognised when that is certain: every loop variable stands
+in one index of the target and in no other, and the value does not read the target beside the accumulation.
 """
 
 from __future__ import annotations

@@ -2,10 +2,15 @@
 
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, loop, store, when
-from tensor_core.loops.nodes import Combiner
-from tensor_core.loops.text import print_prim_func
+from tensor_core.loops.nodes import Combiner, PrimFunc
 from tensor_core.prim import Var
+from tensor_core.tir.from_loops import from_loops
+from tensor_core.tir.text import printer
 from tensor_core.types import TensorType
+
+
+def print_prim_func(kernel: PrimFunc, release: str, name: str) -> list[str]:
+    return printer.print_prim_func(from_loops(kernel), release, name).lines
 
 
 def test_stages_reductions_and_guards() -> None:
@@ -16,10 +21,9 @@ def test_stages_reductions_and_guards() -> None:
     assert print_prim_func(b.finish("kernel", [total]), "0.27", "padded_sum") == [
         "@T.prim_func(private=True)",
         'def padded_sum(x: T.Buffer((T.int64(4),), "float32"), total: T.Buffer((), "float32")):',
-        '    pad = T.alloc_buffer((T.int64(6),), "float32")',
+        "    pad = T.alloc_buffer((T.int64(6),))",
         "    for i0 in range(T.int64(6)):",
-        "        pad[i0] = T.if_then_else(T.And((T.int64(1) <= i0), (i0 < T.int64(5))), x[(i0 - T.int64(1))], "
-        "T.float32(0.0))",
+        "        pad[i0] = T.if_then_else(T.int64(1) <= i0 and i0 < T.int64(5), x[i0 - T.int64(1)], T.float32(0.0))",
         "    total[()] = T.float32(0.0)",
         "    for k0 in range(T.int64(6)):",
         "        total[()] = total[()] + pad[k0]",
@@ -33,12 +37,12 @@ def test_symbolic_shapes_are_matched() -> None:
     func = b.finish("kernel", [b.compute((n * 2,), lambda i: x[i // 2, i % 2])])
     assert print_prim_func(func, "0.19", "flat") == [
         "@T.prim_func(private=True)",
-        "def flat(x_handle: T.handle, compute_handle: T.handle):",
+        "def flat(var_x: T.handle, var_compute: T.handle):",
         "    n = T.int64()",
-        '    x = T.match_buffer(x_handle, (n, T.int64(2)), "float32")',
-        '    compute = T.match_buffer(compute_handle, ((n * T.int64(2)),), "float32")',
-        "    for i0 in range((n * T.int64(2))):",
-        "        compute[i0] = x[(i0 // T.int64(2)), (i0 % T.int64(2))]",
+        "    x = T.match_buffer(var_x, (n, T.int64(2)))",
+        "    compute = T.match_buffer(var_compute, (n * T.int64(2),))",
+        "    for i0 in range(n * T.int64(2)):",
+        "        compute[i0] = x[i0 // T.int64(2), i0 % T.int64(2)]",
     ]
 
 
@@ -49,12 +53,12 @@ def test_loops_branches_and_names() -> None:
     b.emit(loop(3, lambda t: when(t > 0, store(y, [t], x[t] + y[t - 1]), store(y, [0], x[0])), name="1st"))
     assert print_prim_func(b.finish("kernel", [y]), "0.27", "scan") == [
         "@T.prim_func(private=True)",
-        'def scan(lambda_1: T.Buffer((T.int64(3),), "float32"), T_1: T.Buffer((T.int64(3),), "float32")):',
-        "    for v1st in range(T.int64(3)):",
-        "        if (T.int64(0) < v1st):",
-        "            T_1[v1st] = (lambda_1[v1st] + T_1[(v1st - T.int64(1))])",
+        'def scan(lambda_: T.Buffer((T.int64(3),), "float32"), T_1: T.Buffer((T.int64(3),), "float32")):',
+        "    for _1st in range(T.int64(3)):",
+        "        if T.int64(0) < _1st:",
+        "            T_1[_1st] = lambda_[_1st] + T_1[_1st - T.int64(1)]",
         "        else:",
-        "            T_1[T.int64(0)] = lambda_1[T.int64(0)]",
+        "            T_1[T.int64(0)] = lambda_[T.int64(0)]",
     ]
 
 
@@ -87,6 +91,6 @@ def test_negated_float_comparisons_stay_as_they_are() -> None:
     outs = [b.compute((), lambda t=t: prim.Not(prim.LT(t[()], t[()])), name="y") for t in (x, n)]
     lines = print_prim_func(b.finish("kernel", outs), "0.27", "f")
     assert lines[-2:] == [
-        "    y[()] = T.Select((x[()] < x[()]), T.bool(False), T.bool(True))",
-        "    y_1[()] = T.Not((n[()] < n[()]))",
+        "    y[()] = T.Select(x[()] < x[()], T.bool(False), T.bool(True))",
+        "    y_1[()] = not n[()] < n[()]",
     ]

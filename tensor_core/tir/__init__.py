@@ -1,0 +1,1 @@
+"""Tensor programs as TVM's TIR has them."""

@@ -1,0 +1,82 @@
+"""Walks over tensor programs (tvm.tir.stmt_functor): children of a node, visits, substitution. Depth is no limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tensor_core.node import Node, post_order
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.tir import stmt as st
+from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
+from tensor_core.tir.expr import BufferLoad
+from tensor_core.tir.function import PrimFunc
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The parts of a node in the order in which TVM holds them, buffers included."""
+    match node:
+        case (
+            BufferLoad() | st.BufferStore() | BufferRegion() | MatchBufferRegion() | st.DeclBuffer() | st.AllocBuffer()
+        ):
+            yield node.buffer
+        case st.BufferRealize():
+            yield node.buffer
+        case st.Allocate() | st.AllocateConst():
+            yield node.buffer_var
+        case st.AttrStmt() if isinstance(node.node, Node):
+            yield node.node
+        case st.Block():
+            yield from node.alloc_buffers
+        case PrimFunc():
+            yield from node.params
+            yield node.body
+            yield from node.buffer_map.values()
+            return
+        case _:
+            pass
+    yield from node.iter_children()
+
+
+def post_order_visit(node: Node, visit: Callable[[Any], object]) -> None:
+    """Call ``visit`` for every statement and expression below a node once, parts before the whole (as TVM does).
+
+    Buffers are visited as parts of what uses them only where they are expressions: their pointer is not.
+    """
+    for item in post_order([node], _scalars):
+        if isinstance(item, PrimExpr | st.Stmt | PrimFunc):
+            visit(item)
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    match node:
+        case PrimFunc():
+            yield node.body
+        case st.Block():
+            for name in ("iter_vars", "reads", "writes", "match_buffers"):
+                yield from getattr(node, name)
+            yield from (part for part in (node.init, node.body) if part is not None)
+        case st.AttrStmt():
+            yield from node.iter_children()
+        case MatchBufferRegion():
+            yield node.source
+        case _:
+            yield from node.iter_children()
+
+
+def variables(root: Node) -> dict[Var, None]:
+    """Every variable that stands below a node, in order."""
+    return {item: None for item in post_order([root], children) if isinstance(item, Var)}
+
+
+def uses_var(root: PrimExpr, names: set[Var] | Mapping[Var, Any]) -> bool:
+    """Whether an expression has one of the variables."""
+    return any(isinstance(item, Var) and item in names for item in post_order([root], children))
+
+
+def undefined_vars(expr: PrimExpr) -> list[Var]:
+    """The variables of an expression."""
+    return list(variables(expr))
+
+
+__all__ = ["Buffer", "children", "post_order_visit", "undefined_vars", "uses_var", "variables"]
