@@ -34,12 +34,16 @@ def read_prim_func(
     type_vars: set[str],
     release: str,
     functions: Mapping[str, GlobalVar] | None = None,
+    outer: Mapping[str, object] | None = None,
 ) -> PrimFunc:
-    """One tensor program of a script for a release. ``functions`` are those that it may call.
+    """One tensor program of a script for a release. ``functions`` are those that it may call, ``outer`` what names
+    stand for that the script takes from around it.
 
     DiagnosticError R2R0101 to R2R0112 with a span for what cannot be read.
     """
-    return _FunctionReader(script, version_of(release), functions or {}, type_vars).read(node)
+    reader = _FunctionReader(script, version_of(release), functions or {}, type_vars)
+    reader.outer = outer or {}
+    return reader.read(node)
 
 
 def read_index_map(script: Script, node: ast.Call, release: str) -> ex.IndexMap:

@@ -10,6 +10,7 @@ from relax_core.text.script import Script, dotted
 from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar
+from tensor_core.node import Node
 from tensor_core.prim import IntImm, PrimExpr
 from tensor_core.tir import expr as ex
 from tensor_core.tir import make
@@ -57,6 +58,7 @@ class PrimValues:
         self.release = release
         self.functions = functions
         self.names: dict[str, Value] = {}
+        self.outer: Mapping[str, object] = {}
 
     # ---- entry points
 
@@ -227,6 +229,8 @@ class PrimValues:
     def _name(self, node: ast.Name) -> Value:
         if node.id in self.names:
             return self.names[node.id]
+        if isinstance(self.outer.get(node.id), int | float | str | tuple | list | dict | Node):
+            return self.outer[node.id]
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {node.id}")
 
     # ---- operators

@@ -149,9 +149,10 @@ class _ModuleReader:
             decorator = node.decorator_list[0] if node.decorator_list else None
             name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) if decorator else ""
             if name.rpartition(".")[2] == "prim_func":
-                function = result[var] = read_prim_func(
-                    self._script, node, self._scope.type_vars, self._release, self._scope.functions
-                )
+                type_vars = self._scope.type_vars | set(self._script.type_params(node))
+                scope = self._scope
+                function = read_prim_func(self._script, node, type_vars, self._release, scope.functions, scope.outer)
+                result[var] = function
                 var.memo("checked", type_of(function))
                 continue
             if name.rpartition(".")[2] != "function":
