@@ -243,8 +243,10 @@ class FunctionReader(BindingReader):
             self.script.unsupported(node, "only R.dataflow() blocks are read")
         if self.dataflow:
             raise self.script.error(node, codes.SYNTAX, "dataflow blocks do not nest")
-        *statements, last = node.body
+        last = node.body[-1]
         names = self._output_names(last)
+        statements = node.body if names is None else node.body[:-1]
+        names = names or []
         body = self.bodies[-1]
         body.close(False)
         outer, body.hidden = body.hidden, []
@@ -264,10 +266,11 @@ class FunctionReader(BindingReader):
         for name, var in kept.items():
             self.define(name, var)
 
-    def _output_names(self, node: ast.stmt) -> list[str]:
+    def _output_names(self, node: ast.stmt) -> list[str] | None:
+        """What ``R.output`` names; None for another statement: a block without it has no outputs."""
         value = node.value if isinstance(node, ast.Expr) else None
         if not isinstance(value, ast.Call) or dotted(value.func) != "R.output":
-            raise self.script.error(node, codes.SYNTAX, "a dataflow block ends with R.output")
+            return None
         names = [item.id for item in value.args if isinstance(item, ast.Name)]
         if len(names) != len(value.args) or value.keywords:
             raise self.script.error(node, codes.SYNTAX, "R.output takes names")

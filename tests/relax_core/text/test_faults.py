@@ -52,7 +52,7 @@ BODIES = {
     "y = x if c else x\n        return y": ("R2R0112", "5:13"),
     "if c:\n            y = x\n        return y": ("R2R0101", "5:9"),
     "if c:\n            y = x\n        else:\n            z = x\n        return x": ("R2R0101", "5:9"),
-    "with R.dataflow():\n            y = x\n        return y": ("R2R0101", "6:13"),
+    "with R.dataflow():\n            y = x\n        return y": ("R2R0103", "7:16"),
     "with R.dataflow():\n            y = R.nn.relu(x)\n            R.output(z)\n        return y": ("R2R0103", "7:13"),
     "with R.dataflow():\n            y = x\n            z = x\n            R.output(z)\n        return y": OUT_OF_SCOPE,
     "y = x": ("R2R0101", "5:9"),
