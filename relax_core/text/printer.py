@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from relax_core.ir.expr import Function, GlobalVar, IRModule, PrimFunc
+from relax_core.ir.expr import ExternFunc, Function, GlobalVar, IRModule, PrimFunc
 from relax_core.ir.types import Type
 from relax_core.text.config import DEFAULT, ScriptConfig
 from relax_core.text.document import MODULE_NAME, OMITTED, Document
 from relax_core.text.expr_text import ExprText
 from relax_core.text.function_text import FunctionText
 from relax_core.text.info_text import info_text
+from relax_core.text.literals import string_text
 from relax_core.text.metadata import metadata_section
 from relax_core.text.names import identifier
 from relax_core.text.profiles import FUTURE_IMPORT, profile
@@ -39,7 +40,7 @@ def print_module(
     type_vars: dict[str, None] = {}
     for number, var in enumerate(sorted(module.functions, key=lambda var: _order(module, var))):
         part = _function(module, var, document, functions, type_vars)
-        body += ["", *part] if number else part
+        body += ["", *part] if number and not isinstance(module.functions[var], ExternFunc) else part
     document.usage.add("ir")
     lines = ["@I.ir_module", f"class {MODULE_NAME}:", *(body or [f"{_INDENT}pass"])]
     return _finished(document, list(type_vars), lines)
@@ -68,8 +69,10 @@ def print_node(
     return _finished(document, [], printer.alone(node), headed=False)
 
 
-def _order(module: IRModule, var: GlobalVar) -> tuple[bool, bool, str]:
-    return var.name == "main", not isinstance(module.functions[var], PrimFunc), var.name
+def _order(module: IRModule, var: GlobalVar) -> tuple[bool, int, str]:
+    function = module.functions[var]
+    kind = 1 if isinstance(function, PrimFunc) else 2 if isinstance(function, ExternFunc) else 3
+    return var.name == "main", kind, var.name
 
 
 def _finished(document: Document, type_vars: list[str], lines: list[str], headed: bool = True) -> str:
@@ -97,6 +100,9 @@ def _function(
         if printed.type_vars:
             document.usage.add("type_var")
         return [f"{_INDENT}{line}" if line else line for line in printed.lines]
+    if isinstance(function, ExternFunc):
+        document.usage.add("relax")
+        return [f"{_INDENT}{identifier(var.name)} = R.ExternFunc({string_text(function.name)})"]
     if not isinstance(function, Function):
         kind = type(function).__name__
         raise fail(codes.UNPRINTABLE, f"@{var.name} is a {kind}, which Relax text does not hold", var.span)

@@ -116,9 +116,6 @@ class ExprReader(ValueReader):
             return self._unknown_operator(name, node, depth)
         found = match_arguments(self.script, node, spelling, self.release)
         args = self._operands(spelling, found.operands, depth)
-        if name == "relax.strided_slice" and len(args) == 4 and isinstance(args[1], Tuple):
-            # Without strides every step is one.
-            args.append(Tuple((PrimValue(prim.IntImm(1)),) * len(args[1].fields), self.script.span(node)))
         attrs = read_attributes(self.script, node, spelling, found.attributes, self.plain)
         return self.made(
             callee, args, node, Attrs(spelling.attrs_type, attrs) if spelling.attrs_type is not None else None

@@ -12,6 +12,7 @@ from relax_core.ir.expr import (
     If,
     MatchCast,
     SeqExpr,
+    Tuple,
     TupleGetItem,
     Var,
     VarBinding,
@@ -19,7 +20,7 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import FuncType, PrimType, TupleType, Type
 from relax_core.normalizer import result_type
 from relax_core.text.read_bindings import BindingReader, Body
-from relax_core.text.read_values import ModuleScope
+from relax_core.text.read_values import ModuleScope, Value
 from relax_core.text.script import Script, dotted
 from relax_core.types.leaves import VOID, function_type, type_of
 from relax_core.types.relations import erase, least_upper_bound, may_fit, symbols
@@ -190,7 +191,8 @@ class FunctionReader(BindingReader):
     def _match_cast(self, name: str, node: ast.Call, stated: Type | None, statement: ast.stmt) -> None:
         if len(node.args) != 2 or node.keywords:
             raise self.script.error(node, codes.ARITY, "R.match_cast takes a value and a type")
-        value = self.leaf(node.args[0])
+        found = self.value(node.args[0])
+        value = found if isinstance(found, Call) else self.as_leaf(found, node.args[0])
         type_ = self.types.type(node.args[1])
         found = type_of(value)
         if found is not None and not may_fit(type_, found):
@@ -201,7 +203,12 @@ class FunctionReader(BindingReader):
         self.define(name, var)
 
     def _unpack(self, target: ast.Tuple, node: ast.expr) -> None:
-        """``a, b = t``: one variable for each field."""
+        """``a, b = t``: one variable for each field; the fields of a tuple that stands there are bound themselves."""
+        if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == len(target.elts):
+            values = [self.value(item, 1) for item in node.elts]
+            for item, value, where in zip(target.elts, values, node.elts, strict=True):
+                self._unpacked(item, value, where)
+            return
         source = self.leaf(node)
         type_ = type_of(source)
         if not isinstance(type_, TupleType) or len(type_.fields) != len(target.elts):
@@ -209,9 +216,23 @@ class FunctionReader(BindingReader):
                 target, codes.TYPE_MISMATCH, f"{len(target.elts)} names for a value of type {type_}"
             )
         for index, item in enumerate(target.elts):
-            if not isinstance(item, ast.Name):
-                raise self.script.error(item, codes.SYNTAX, "expected a name")
-            self.bind(item.id, TupleGetItem(source, index), None, item, self.script.span(item))
+            self._unpacked(item, TupleGetItem(source, index), item)
+
+    def _unpacked(self, target: ast.expr, value: Value, where: ast.expr) -> None:
+        expr = value if isinstance(value, Expr) else self.as_leaf(value, where)
+        if isinstance(target, ast.Name):
+            return self.bind(target.id, expr, None, where, self.script.span(target))
+        if not isinstance(target, ast.Tuple | ast.List):
+            raise self.script.error(target, codes.SYNTAX, "expected a name")
+        type_ = type_of(expr)
+        if not isinstance(type_, TupleType) or len(type_.fields) != len(target.elts):
+            problem = f"{len(target.elts)} names for a value of type {type_}"
+            raise self.script.error(target, codes.TYPE_MISMATCH, problem)
+        source = self.as_leaf(expr, where)
+        for index, item in enumerate(target.elts):
+            fields = source.fields if isinstance(source, Tuple) else ()
+            self._unpacked(item, fields[index] if fields else TupleGetItem(source, index), where)
+        return None
 
     def _expression(self, node: ast.Expr) -> None:
         value = node.value
@@ -332,8 +353,6 @@ class FunctionReader(BindingReader):
     # ---- local functions
 
     def _local_function(self, node: ast.FunctionDef) -> None:
-        if self.dataflow:
-            raise self.script.error(node, codes.SYNTAX, "a dataflow block has no local functions")
         inner = FunctionReader(self.script, self.release, self.module)
         inner.variables, inner.symbols = dict(self.variables), dict(self.symbols)
         type_ = inner.signature(node)

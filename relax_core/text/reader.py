@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
-from relax_core.ir.expr import GlobalVar, IRModule
+from relax_core.ir.expr import ExternFunc, GlobalVar, IRModule
 from relax_core.ir.global_info import GlobalInfo, VDevice
 from relax_core.text.prim_func import read_prim_func
 from relax_core.text.read_function import FunctionReader
@@ -20,7 +20,7 @@ from relax_core.types.leaves import type_of
 from tensor_core import codes
 from tensor_core.module import BaseFunc
 
-__all__ = ["Release", "read", "release_of"]
+__all__ = ["Release", "read", "read_object", "release_of"]
 
 
 def read(
@@ -37,6 +37,17 @@ def read(
     found = release_of(text, source_name, release)
     with _collector_paused():
         return _ModuleReader(Script(text, source_name), found.name, names or {}).read()
+
+
+def read_object(
+    text: str, source_name: str = "from_string", release: str | None = None, names: Mapping[str, object] | None = None
+) -> IRModule | BaseFunc:
+    """As :func:`read`; a text of one function that stands in no module is that function, as in TVM."""
+    found = release_of(text, source_name, release)
+    with _collector_paused():
+        reader = _ModuleReader(Script(text, source_name), found.name, names or {})
+        module = reader.read()
+    return module if reader.has_class or len(module) != 1 else next(iter(module.functions.values()))
 
 
 @contextmanager
@@ -58,6 +69,8 @@ class _ModuleReader:
         self._scope = ModuleScope(outer=names)
         self._attrs: dict[str, Any] = {}
         self._functions: dict[GlobalVar, ast.FunctionDef] = {}
+        self._externs: dict[GlobalVar, ExternFunc] = {}
+        self.has_class = False
 
     def read(self) -> IRModule:
         for statement in self._script.tree.body:
@@ -96,8 +109,9 @@ class _ModuleReader:
             self._script.unsupported(node, "modules have no type parameters")
         if [name.rpartition(".")[2] for name in names] != ["ir_module"]:
             raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
-        if self._scope.names:
+        if self.has_class:
             raise self._script.error(node, codes.DUPLICATE_NAME, "the text holds two modules")
+        self.has_class = True
         self._scope.names.add(node.name)
         for statement in node.body:
             match statement:
@@ -105,6 +119,8 @@ class _ModuleReader:
                     self._declare(statement)
                 case ast.Pass() | ast.Expr(value=ast.Constant()):
                     pass
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if _is_extern(call):
+                    self._extern(name, call)
                 case ast.Expr(value=ast.Call() as call) if dotted(call.func) == "I.module_attrs":
                     self._module_attrs(call)
                 case ast.Expr(value=ast.Call() as call) if dotted(call.func) == "I.module_global_infos":
@@ -118,6 +134,16 @@ class _ModuleReader:
         if not isinstance(written, dict):
             raise self._script.error(node, codes.SYNTAX, "expected a dictionary of attributes")
         self._attrs.update(written)  # pyright: ignore[reportUnknownArgumentType]
+
+    def _extern(self, name: str, node: ast.Call) -> None:
+        """``name = R.ExternFunc("symbol")``: a function of the runtime under a name of the module."""
+        found = FunctionReader(self._script, self._release, self._scope).value(node)
+        assert isinstance(found, ExternFunc)
+        if name in self._scope.functions:
+            raise self._script.error(node, codes.DUPLICATE_NAME, f"the module has two functions called {name}")
+        var = self._scope.functions[name] = GlobalVar(name, self._script.span(node))
+        var.memo("checked", type_of(found))
+        self._externs[var] = found
 
     def _global_infos(self, node: ast.Call) -> None:
         reader = FunctionReader(self._script, self._release, self._scope)
@@ -163,4 +189,10 @@ class _ModuleReader:
             function = reader.body(self._functions[var], {} if reader.private else {"global_symbol": var.name})
             result[var] = function
             var.memo("checked", type_of(function))
-        return {var: result[var] for var in self._functions} | self._scope.added
+        result |= self._externs
+        places = [var for var in self._scope.functions.values() if var in result]
+        return {var: result[var] for var in places} | self._scope.added
+
+
+def _is_extern(node: ast.Call) -> bool:
+    return dotted(node.func) == "R.ExternFunc"
