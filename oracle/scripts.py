@@ -1,7 +1,7 @@
 """What real TVM releases print for the script snippets of tests/corpus/relax_scripts, and how two releases differ.
 
-    python -m oracle.scripts 0.27            records what a release prints, or that it refuses, in printed.json
-    python -m oracle.scripts --diff 0.27 0.28    shows what changed: printed forms, refusals, names and signatures of R.*
+    python -m oracle.scripts 0.27                records what a release prints, or that it refuses, in printed.json
+    python -m oracle.scripts --diff 0.26 0.27    shows what changed: texts, refusals, names and signatures of R.*
 
 A new release is added by recording it, reading the differences from its nearest neighbour, and writing its profile:
 docs/howto/new_release.md.

@@ -17,7 +17,10 @@ from tensor_core.ops.card import RelaxSpelling
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import complete
 
-__all__ = ["creator", "names"]
+__all__ = ["COMPOSED", "creator", "has_creator", "names"]
+
+COMPOSED = frozenset({"linear", "masked_fill", "nn.relu6", "memory.view"})
+"""Functions that stand for calls of other operators, or fill in operands."""
 
 
 @cache
@@ -45,6 +48,11 @@ def creator(path: str, release: str = "0.27") -> Callable[..., Expr]:
     build.__doc__ = f"A call of the operator {known.op}."
     build.__signature__ = known.signature  # type: ignore[attr-defined]
     return build
+
+
+def has_creator(path: str, release: str) -> bool:
+    """Whether the release has a function of this path under tvm.relax.op that calls an operator with a card."""
+    return _exists(path, release)
 
 
 def names(prefix: str = "", release: str = "0.27") -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from relax_core.ir.expr import IRModule
 from relax_core.text.config import DEFAULT, ScriptConfig
 from relax_core.text.profiles import IR_IMPORT, RELAX_IMPORT, TYPE_VAR_IMPORT, Profile
+from tensor_core.module import IRModule
 
 MODULE_NAME = "Module"
 OMITTED = "# Metadata omitted. Use show_meta=True in script() method to show it."

@@ -113,7 +113,13 @@ class ExprText:
         return fail(codes.UNPRINTABLE, f"a {type(expr).__name__} {problem}", span, hint="normalise the module first")
 
     def _prim_value(self, expr: PrimValue) -> str:
-        text = scalar_text(expr.value, self._symbol)
+        value = expr.value
+        if isinstance(value, prim.IntImm) and value.dtype == "bool":
+            # The old releases read a plain truth value as an int64.
+            plain = not self.profile.wraps_scalars or self.document.config.exact
+            text = str(bool(value.value)) if plain else f"T.bool({bool(value.value)})"
+        else:
+            text = scalar_text(value, self._symbol)
         return f"R.prim_value({text})" if self.profile.wraps_scalars else text
 
     def _string(self, value: str) -> str:

@@ -34,7 +34,13 @@ class Names:
         return self._given.get(item)
 
     def define(self, item: Hashable, wish: str, level: int = -1) -> str:
-        """Give ``item`` a name in the scope ``level``: ``wish`` made an identifier, with a number if it is taken."""
+        """Give ``item`` a name in the scope ``level``: ``wish`` made an identifier, with a number if it is taken.
+
+        An item that has a name already, as in a program that defines a variable twice, keeps it.
+        """
+        known = self._given.get(item)
+        if known is not None:
+            return known
         name = base = (
             wish if wish.isidentifier() and wish.isascii() and not keyword.iskeyword(wish) else identifier(wish)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relax_core.ir.expr import ExternFunc, Function, GlobalVar, IRModule, PrimFunc
+from relax_core.ir.expr import ExternFunc, Function, GlobalVar, PrimFunc
 from relax_core.ir.types import Type
 from relax_core.text.config import DEFAULT, ScriptConfig
 from relax_core.text.document import MODULE_NAME, OMITTED, Document
@@ -15,6 +15,7 @@ from relax_core.text.names import identifier
 from relax_core.text.profiles import FUTURE_IMPORT, profile
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.tir.text.printer import print_prim_func
 
@@ -47,7 +48,7 @@ def print_module(
 
 
 def print_node(
-    node: Node | Type, target: str = "0.27", made_for: str | None = None, config: ScriptConfig = DEFAULT
+    node: Node | Type | IRModule, target: str = "0.27", made_for: str | None = None, config: ScriptConfig = DEFAULT
 ) -> str:
     """A function, another expression, a binding, a block or a type by itself, as TVM release ``target`` prints it.
 

@@ -78,7 +78,9 @@ class BindingReader(ExprReader):
             value.memo("ty", stated)
         elif stated is not None and found is not None and not may_fit(stated, found):
             raise self.script.error(where, codes.TYPE_MISMATCH, f"{name} is annotated {stated}, its value is {found}")
-        var = self.variable(name, stated if stated is not None else found, span)
+        # TVM keeps an annotation for a call only; what has a type by itself has that one.
+        keeps = stated is not None and (found is None or isinstance(value, Call))
+        var = self.variable(name, stated if keeps else found, span)
         self.emit(VarBinding(var, value, span))
         self.define(name, var)
 

@@ -33,7 +33,7 @@ Read = Callable[[ValueReader, ast.Call, int], Value]
 
 TYPE_KEYWORDS = ("ty_args", "sinfo_args")
 """The keyword of result types, in either family of releases."""
-UNSUPPORTED = frozenset({"emit", "emit_te", "emit_with_sinfo", "emit_with_ty", "emit_with_type", "linear"})
+UNSUPPORTED = frozenset({"emit", "emit_te", "emit_with_sinfo", "emit_with_ty", "emit_with_type"})
 """Functions that are known and not read."""
 _RESULT_TYPED = (
     "call_tir", "call_tir_inplace", "call_tir_with_grad", "call_dps_packed", "call_py_func", "dist.call_tir_local_view",
@@ -56,6 +56,8 @@ def _shape(reader: ValueReader, node: ast.Call, depth: int) -> Value:
 
 def _prim_value(reader: ValueReader, node: ast.Call, depth: int) -> Value:
     value = reader.value(reader.one(node), depth + 1)
+    if isinstance(value, bool) and reader.profile.wraps_scalars:
+        value = int(value)
     if isinstance(value, int | float):
         value = reader.scalars.lift(value)
     if isinstance(value, PrimExpr):

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import PrimType, Type
+from relax_core.op.creators import COMPOSED, creator, has_creator
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
-from relax_core.text.read_calls import match_arguments, read_attributes
+from relax_core.text.read_calls import Arguments, attribute_value, match_arguments, read_attributes
 from relax_core.text.read_infos import INFOS
 from relax_core.text.read_scalars import float_literal
 from relax_core.text.read_types import is_type
@@ -18,7 +19,7 @@ from relax_core.text.script import dotted
 from relax_core.types.leaves import type_of
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
-from tensor_core.ops.card import Carrier, RelaxSpelling
+from tensor_core.ops.card import Carrier, Reject, RelaxSpelling
 
 _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide",
@@ -111,15 +112,64 @@ class ExprReader(ValueReader):
 
     def _operator_call(self, name: str, node: ast.Call, depth: int) -> Call:
         callee = op(name)
+        path = name.removeprefix("relax.")
         spelling = callee.card.relax_for(self.release) if callee.card else None
         if spelling is None or spelling.name != name:
+            if path in COMPOSED:
+                return self._created(path, node, depth, {})
             return self._unknown_operator(name, node, depth)
         found = match_arguments(self.script, node, spelling, self.release)
+        if len(found.attributes) < len(spelling.fields) and has_creator(path, self.release):
+            return self._created(path, node, depth, self._stated(spelling, found))
         args = self._operands(spelling, found.operands, depth)
         attrs = read_attributes(self.script, node, spelling, found.attributes, self.plain)
         return self.made(
             callee, args, node, Attrs(spelling.attrs_type, attrs) if spelling.attrs_type is not None else None
         )
+
+    def _stated(self, spelling: RelaxSpelling, found: Arguments) -> dict[ast.expr, Any]:
+        """The attributes that a call states, each as its kind, by the node that says it."""
+        fields = {item.name: item for item in spelling.fields}
+        return {
+            node: attribute_value(self.script, node, fields[key], self.plain(node))
+            for key, node in found.attributes.items()
+        }
+
+    def _created(self, path: str, node: ast.Call, depth: int, stated: Mapping[ast.expr, Any]) -> Call:
+        """A call as it is written by hand: the function of tvm.relax.op completes and adapts its arguments."""
+
+        def argument(item: ast.expr) -> Value:
+            return stated[item] if item in stated else self._plain_leaf(self.value(item, depth + 1), item)
+
+        args = [argument(item) for item in node.args]
+        keywords = {item.arg or "": argument(item.value) for item in node.keywords}
+        try:
+            made = creator(path, self.release)(*args, **keywords)
+        except (TypeError, ValueError, NotImplementedError, AttributeError, Reject) as error:
+            problem = f"R.{path}: {error}"
+            raise self.script.error(node, codes.BAD_ATTRIBUTE, problem) from None
+        return cast(Call, self._in_place(made, node))
+
+    def _plain_leaf(self, value: Value, node: ast.expr) -> Value:
+        """A value that functions take: nested calls are bound first, also those inside of lists."""
+        if isinstance(value, Expr):
+            # A scalar parameter is the symbolic variable itself in the releases that have no R.prim_value.
+            return self._scalar_operand(self.as_leaf(value, node), node)
+        if isinstance(value, list):
+            items = cast("list[Value]", value)
+            return self.as_tuple(items, node) if any(isinstance(item, Expr) for item in items) else items
+        return value
+
+    def _in_place(self, expr: Expr, node: ast.expr) -> Expr:
+        """What a function built, typed, as part of the text; calls inside of it are bound to variables."""
+        if not isinstance(expr, Call):
+            return expr
+        args = [self._leaf_of(item, node) for item in expr.args]
+        call = Call(expr.op, tuple(args), expr.attrs, expr.ty_args, self.script.span(node))
+        return self.typed(call)
+
+    def _leaf_of(self, expr: Expr, node: ast.expr) -> Expr:
+        return self.bind_nested(self._in_place(expr, node), node) if isinstance(expr, Call) else expr
 
     def _operands(self, spelling: RelaxSpelling, nodes: list[ast.expr], depth: int) -> list[Expr]:
         args: list[Expr] = []

@@ -17,13 +17,12 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
-from relax_core.ir.types import FuncType, PrimType, TupleType, Type
-from relax_core.normalizer import result_type
+from relax_core.ir.types import FuncType, PrimType, TensorType, TupleType, Type
 from relax_core.text.read_bindings import BindingReader, Body
 from relax_core.text.read_values import ModuleScope, Value
 from relax_core.text.script import Script, dotted
 from relax_core.types.leaves import VOID, function_type, type_of
-from relax_core.types.relations import erase, least_upper_bound, may_fit, symbols
+from relax_core.types.relations import erase, is_base_of, least_upper_bound, may_fit, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, dtypes, prim
 
@@ -111,17 +110,16 @@ class FunctionReader(BindingReader):
             self._statement(statement)
         result = self._result(last)
         body = self.close(result)
-        if self._ret is None:
-            known = {var for param in self._params if param.ty is not None for var in symbols(param.ty)}
-            self._ret = erase(body.ty, known) if body.ty is not None else None
-        elif body.ty is not None and not may_fit(self._ret, body.ty):
+        known = {var for param in self._params if param.ty is not None for var in symbols(param.ty)}
+        found = _in_signature(body.ty, known, self._params) if body.ty is not None else None
+        if self._ret is not None and body.ty is not None and not may_fit(self._ret, body.ty):
             where = node.returns or last
             raise self.script.error(where, codes.TYPE_MISMATCH, f"the result is {body.ty}, annotated {self._ret}")
+        # As in TVM, the body's type stands where it says more than the annotation.
+        if self._ret is None or (found is not None and is_base_of(self._ret, found)):
+            self._ret = found
         every = {**self._attrs, **(attrs or {})}
-        made = Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
-        # As TVM's constructor does, a body that says more than the annotation is believed.
-        found = result_type(made, body)
-        return made if found is self._ret else made.replace(ret_ty=found)
+        return Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
 
     def _result(self, node: ast.Return) -> Expr:
         if node.value is None:
@@ -366,6 +364,15 @@ class FunctionReader(BindingReader):
         type_of(function)
         self.emit(VarBinding(var, function, span))
         self.define(node.name, var)
+
+
+def _in_signature(type_: Type, known: set[prim.Var], params: tuple[Var, ...]) -> Type:
+    """A type as it reads outside of the body: without the variables that only the body has."""
+    if isinstance(type_, TupleType):
+        return TupleType(tuple([_in_signature(item, known, params) for item in type_.fields]))
+    if isinstance(type_, TensorType) and isinstance(type_.shape, Var) and type_.shape not in params:
+        return TensorType(None, type_.dtype, type_.vdevice, type_.ndim)
+    return erase(type_, known)
 
 
 def _last_bindings(statements: list[ast.stmt]) -> dict[str, int]:

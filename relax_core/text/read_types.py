@@ -21,7 +21,6 @@ from relax_core.ir.types import (
     Type,
 )
 from relax_core.text.script import MAX_NESTING, Script, dotted
-from relax_core.types.leaves import EXTERN
 from tensor_core import codes, dtypes, prim
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape, as_dim
@@ -256,7 +255,8 @@ class TypeReader:
             raise self._script.error(values["purity"], codes.SYNTAX, "expected True or False")
         params = values.get("params")
         if params is None or _is_none(params):
-            return EXTERN
+            ret = self.type(values["ret"], written.depth + 1) if "ret" in values else ObjectType()
+            return FuncType(None, ret, pure is True)
         if not isinstance(params, ast.Tuple | ast.List):
             raise self._script.error(params, codes.SYNTAX, "expected a tuple of types")
         ret = self.type(values["ret"], written.depth + 1) if "ret" in values else TupleType(())

@@ -3,11 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import recorded
 
+from oracle import scripts
 from relax_core.text.config import ScriptConfig
 from relax_core.text.printer import print_node
 from relax_core.text.reader import read_object
@@ -25,12 +25,21 @@ Case = tuple[str, str | None, str, str]
 def outcome(text: str, expected: str | None, release: str) -> str:
     """equal, different, refused (a code), accepted (where TVM refused), and refused with TVM."""
     try:
-        found = print_node(read_object(text, release=release), release, config=EXACT).rstrip()
+        read: Any = read_object(text, release=release)
+        found = print_node(read, release, config=EXACT).rstrip()
     except DiagnosticError as error:
         return "refused with TVM" if expected is None else f"refused: {error.diagnostics[0].code.id}"
     if expected is None:
         return "accepted"
     return "equal" if found == expected.rstrip() else "different"
+
+
+def own() -> Iterator[Case]:
+    """The snippets of tests/corpus/relax_scripts, and what each release printed for them."""
+    texts = scripts.snippets()
+    for release, printed in scripts.load().items():
+        for name, text in texts.items():
+            yield text, printed.get(name), release, name
 
 
 def study() -> Iterator[Case]:
@@ -56,6 +65,21 @@ def passes(corpus: recorded.Corpus, every: int = 1) -> Iterator[Case]:
             case = corpus.json(row["name"], "case.json")
             for side in ("before", "after"):
                 yield case[side], case[side], "0.27", f"{row['name']}/{side}"
+
+
+SLICE = 10
+"""Of the passes' scripts, every how many cases the tests take."""
+
+
+def collections() -> dict[str, Iterator[Case]]:
+    """All judges by name; those whose data are not there are left out."""
+    found = {"own": own(), "own again": again(own())}
+    if STUDY.exists():
+        found |= {"study": study(), "study again": again(study())}
+    if recorded.path("relax_passes").exists():
+        corpus = recorded.Corpus(recorded.path("relax_passes"))
+        found |= {"passes slice": passes(corpus, SLICE), "passes": passes(corpus)}
+    return found
 
 
 def score(cases: Iterable[Case]) -> Counter[str]:

@@ -129,7 +129,6 @@ def test_scalars():
         (IntImm(3), "3"),
         (IntImm(-3), "-3"),
         (IntImm(3, "int32"), "T.int32(3)"),
-        (IntImm(1, "bool"), "T.bool(True)"),
         (prim.FloatImm(0.1, "float64"), "T.float64(0.10000000000000001)"),
         (prim.FloatImm(float("-inf"), "float32"), 'T.float32("-inf")'),
     ]
@@ -137,6 +136,10 @@ def test_scalars():
         call = Call(op("relax.call_pure_packed"), (ExternFunc("f"), PrimValue(value)), None, (F32,))
         assert f'R.call_pure_packed("f", {text}, ty_args=' in one_binding(call)
         assert f'R.call_pure_packed("f", R.prim_value({text}), sinfo_args=' in one_binding(call, "0.19")
+    # The old releases read a plain truth value as an int64.
+    call = Call(op("relax.call_pure_packed"), (ExternFunc("f"), PrimValue(IntImm(1, "bool"))), None, (F32,))
+    assert 'R.call_pure_packed("f", True, ty_args=' in one_binding(call)
+    assert 'R.call_pure_packed("f", R.prim_value(T.bool(True)), sinfo_args=' in one_binding(call, "0.19")
 
 
 def test_scalar_expressions():
