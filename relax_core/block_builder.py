@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from relax_core.assumed import assumed
 from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import (
     Binding,
@@ -94,14 +95,14 @@ class BlockBuilder:
     """Emits typed bindings in normal form.
 
     Variables without a name hint are called lv, lv1, ... in a dataflow block and gv, gv1, ... outside of it and as its
-    outputs; names are unique in the whole builder. ``release`` is the TVM release whose op spellings calls use, and
-    ``emitter`` the lower layer, for code that emits without this interface.
+    outputs; names are unique in the whole builder. ``release`` is the TVM release whose op spellings calls use, by
+    default the module's, and ``emitter`` the lower layer, for code that emits without this interface.
     """
 
     _stack: ClassVar[list[BlockBuilder]] = []
 
-    def __init__(self, mod: IRModule | None = None, release: str = "0.27") -> None:
-        self.emitter = Normalizer(release)
+    def __init__(self, mod: IRModule | None = None, release: str | None = None) -> None:
+        self.emitter = Normalizer(assumed(release or (mod.release if mod is not None else None)))
         self._functions = FunctionTable(mod.copy() if mod is not None else IRModule(), self.emitter.names)
         self._open: list[_Open] = []
 

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from relax_core.assumed import assumed
 from relax_core.ir.expr import (
     Call,
     Constant,
@@ -72,7 +73,7 @@ def evaluate(
     default the module's own, else the newest.
     Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
     """
-    release = release or module.release or "0.27"
+    release = assumed(release or module.release)
     machine = _Machine(normalize(module, release), observe, widen, release)
     function = machine.module[entry]
     if not isinstance(function, Function):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from relax_core.assumed import assumed
 from relax_core.ir.expr import Function, IRModule
 from relax_core.lowering.function import lower_function
 from relax_core.lowering.shared import Shared
@@ -27,7 +28,7 @@ def lower(module: IRModule, entry: str | Sequence[str] = "main", release: str | 
     default the module's own, else the newest. Errors: R2R0603 no such function; R2R0601 for what has no executable
     form.
     """
-    release = release or module.release or "0.27"
+    release = assumed(release or module.release)
     module = normalize(module, release)
     shared = Shared(module, release)
     names = [entry] if isinstance(entry, str) else entry

@@ -6,6 +6,7 @@ global function finds its type.
 
 from __future__ import annotations
 
+from relax_core.assumed import assumed
 from relax_core.ir.expr import Binding, Function, GlobalVar, IRModule
 from relax_core.normalizer import Normalizer
 from relax_core.types.leaves import type_of
@@ -16,7 +17,7 @@ from tensor_core.node import Node, post_order
 from tensor_core.trampoline import run
 
 
-def normalize(module: IRModule, release: str = "0.27") -> IRModule:
+def normalize(module: IRModule, release: str | None = None) -> IRModule:
     """The module in normal form, fully typed; functions that are so already are kept as they are.
 
     Errors are those of type deduction; R2R0203 for functions that call each other without annotated result types.
@@ -25,15 +26,15 @@ def normalize(module: IRModule, release: str = "0.27") -> IRModule:
     for var in _in_order(module):
         function = module[var]
         if isinstance(function, Function):
-            function = normalize_function(function, release)
+            function = normalize_function(function, release or module.release)
             result.functions[var] = function
         var.memo("checked", type_of(function))
     return result
 
 
-def normalize_function(function: Function, release: str = "0.27") -> Function:
+def normalize_function(function: Function, release: str | None = None) -> Function:
     """One function in normal form; the global functions it calls must be typed."""
-    return run(Normalizer(release, lambda: _variable_names(function)).function(function))
+    return run(Normalizer(assumed(release), lambda: _variable_names(function)).function(function))
 
 
 def _in_order(module: IRModule) -> list[GlobalVar]:

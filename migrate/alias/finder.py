@@ -18,6 +18,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from migrate.alias.profile import Profile, profile
+from relax_core.assumed import assume
 
 _ROOTS = frozenset({"tvm", "tvm_ffi"})
 _HOMES = (
@@ -26,6 +27,11 @@ _HOMES = (
     ("tvm.relay.op.nn.nn", "relay_compat.op.nn"),
     ("tvm.relay.qnn.op.qnn", "relay_compat.qnn.op"),
     ("tvm.relay.transform.transform", "relay_compat.transform"),
+    ("tvm.script.parser.relax.entry", "migrate.alias.script.entry"),
+    ("tvm.relax.script.parser.entry", "migrate.alias.script.entry"),
+    ("tvm.relax.transform.transform", "relax_core.transform"),
+    ("tvm.relax.dpl.pattern", "relax_core.dpl"),
+    ("tvm.relax.vm_build", "migrate.alias.tvm.relax.vm_build"),
     # The tensor programs' IR, which was called tir before release 0.24.
     ("tvm.tirx", "migrate.alias.tvm.tir"),
     ("tvm.script.tirx", "migrate.alias.tvm.script.tir"),
@@ -60,7 +66,11 @@ class MissingModule(ModuleNotFoundError):
 
 
 def install(release: str) -> None:
-    """Answer imports of ``tvm`` from now on. DiagnosticError R2R0405 for a release without a profile."""
+    """Answer imports of ``tvm`` from now on, and take programs for those of this release.
+
+    DiagnosticError R2R0405 for a release without a profile.
+    """
+    assume(release)
     sys.meta_path.insert(0, _Finder(profile(release)))
 
 
@@ -86,6 +96,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """The module that stands behind the name."""
         assert spec.origin is not None
         module = importlib.import_module(spec.origin)
+        if spec.name == "tvm":
+            importlib.import_module("migrate.alias.relax.scripts").attach()
         known: Callable[[str], Any] | None = module.__dict__.get("__getattr__")
         if not getattr(known, "of_alias", False):
             module.__dict__["__getattr__"] = self._reporter(module, spec.name, known)

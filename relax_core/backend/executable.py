@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from relax_core.assumed import assumed
 from relax_core.backend.saved import write
 from relax_core.ir.expr import Function, IRModule
 from relax_core.lower import lower
@@ -21,7 +22,7 @@ class ExecutableModule(Module):
 
     def __init__(self, source: IRModule, release: str | None = None) -> None:
         self.source = source
-        self.release = release or source.release or "0.27"
+        self.release = assumed(release or source.release)
         self._program: Program | None = None
         self._runner: Runner | None = None
 

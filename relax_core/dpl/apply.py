@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from relax_core.analysis.variables import all_vars
+from relax_core.assumed import assumed
 from relax_core.dpl.order import in_order
 from relax_core.dpl.rewriters import PatternMatchingRewriter, Rewrites
 from relax_core.ir.expr import (
@@ -51,7 +52,7 @@ def apply(rewriter: PatternMatchingRewriter, obj: Any) -> Any:
             added: dict[GlobalVar, Any] = rewriter.new_subroutines if mutator.matched else {}
             result.update(added)
         return result
-    mutator = _Rewriting(rewriter, "0.27")
+    mutator = _Rewriting(rewriter, assumed())
     result = mutator.run_expr(obj)
     if mutator.matched and rewriter.new_subroutines:
         names = ", ".join(sorted(var.name for var in rewriter.new_subroutines))

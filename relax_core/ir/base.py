@@ -6,6 +6,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from relax_core.ir.operators import ExprOperators
 from tensor_core import prim
 from tensor_core.module import Expr
 from tensor_core.node import hidden, node
@@ -42,7 +43,7 @@ def _dim(value: Any) -> Dim:
     return _SIZES[size] if 0 <= size < len(_SIZES) else Size(size)
 
 
-class RelaxExpr(Expr):
+class RelaxExpr(ExprOperators, Expr):
     """Base of Relax expressions; ``ty`` is the deduced type, None before normalisation."""
 
     __slots__ = ()
@@ -52,6 +53,11 @@ class RelaxExpr(Expr):
     @property
     def struct_info(self) -> Type | None:
         """The name of :attr:`ty` before TVM 0.26."""
+        return self.ty
+
+    @property
+    def struct_info_(self) -> Type | None:
+        """:attr:`struct_info` as TVM's own code asks for what may be missing."""
         return self.ty
 
 
@@ -67,6 +73,8 @@ class ShapeExpr(RelaxExpr):
         self.memo("values", as_dims(self.values))
 
     def __getitem__(self, index: int) -> Dim:
+        if not -len(self.values) <= index < len(self.values):
+            raise IndexError("ShapeExpr index out of range")
         return self.values[index]
 
     def __len__(self) -> int:

@@ -18,6 +18,7 @@ from relax_core.ir.module import IRModule
 from relax_core.ir.types import Type
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc, Expr, GlobalVar
+from tensor_core.ndarray import NDArray
 from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.prim import PrimExpr
@@ -95,6 +96,10 @@ class Constant(RelaxExpr):
     span: Span | None = None
     ty: Type | None = hidden()
 
+    def __post_init__(self) -> None:
+        if type(self.data) is np.ndarray:
+            self.memo("data", self.data.view(NDArray))
+
 
 @node
 class PrimValue(RelaxExpr):
@@ -131,6 +136,11 @@ class ExternFunc(BaseFunc, RelaxExpr):
     span: Span | None = None
     ty: Type | None = hidden()
 
+    @property
+    def global_symbol(self) -> str:
+        """TVM's name of :attr:`name`."""
+        return self.name
+
 
 @node
 class Tuple(RelaxExpr):
@@ -140,6 +150,17 @@ class Tuple(RelaxExpr):
     fields: tuple[Expr, ...]
     span: Span | None = None
     ty: Type | None = hidden()
+
+    def __getitem__(self, index: int) -> Expr:
+        if not -len(self.fields) <= index < len(self.fields):
+            raise IndexError("Tuple index out of range")
+        return self.fields[index]
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __bool__(self) -> bool:
+        return True
 
 
 @node
@@ -217,6 +238,11 @@ class MatchCast(Binding):
     span: Span | None = None
     origin: Any = None
 
+    @property
+    def struct_info(self) -> Type:
+        """The name of :attr:`ty` before TVM 0.26."""
+        return self.ty
+
 
 @node
 class BindingBlock(Node):
@@ -260,3 +286,21 @@ class Function(BaseFunc, RelaxExpr):
     def ret_struct_info(self) -> Type | None:
         """The name of :attr:`ret_ty` before TVM 0.26."""
         return self.ret_ty
+
+    def with_attr(self, attr_key_or_dict: str | Mapping[str, Any], attr_value: Any = None) -> Function:
+        """A copy with one attribute set, or those of a mapping."""
+        given = {attr_key_or_dict: attr_value} if isinstance(attr_key_or_dict, str) else dict(attr_key_or_dict)
+        return self._with({**(self.attrs or {}), **given})
+
+    def with_attrs(self, attr_map: Mapping[str, Any]) -> Function:
+        """A copy with exactly these attributes."""
+        return self._with(dict(attr_map))
+
+    def without_attr(self, attr_key: str) -> Function:
+        """A copy without an attribute."""
+        return self._with({key: value for key, value in (self.attrs or {}).items() if key != attr_key})
+
+    def _with(self, attrs: Mapping[str, Any]) -> Function:
+        made = self.replace(attrs=attrs or None)
+        made.memo("ty", self.ty)
+        return made

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from relax_core.assumed import assumed
 from relax_core.ir.expr import (
     Binding,
     Call,
@@ -75,7 +76,7 @@ class _Folder(Mutator):
     def __init__(self, module: IRModule) -> None:
         super().__init__()
         self._module = module
-        self._release = module.release or "0.27"
+        self._release = assumed(module.release)
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """Fold the right-hand side; a constant is put where the variable stood."""

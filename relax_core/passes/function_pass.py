@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from relax_core.assumed import assumed
 from relax_core.ir.expr import BindingBlock, DataflowBlock, DataflowVar, Function, GlobalVar, IRModule, MatchCast, Var
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import definable_symbols
@@ -21,7 +22,7 @@ __all__ = ["DataflowBlockPass", "FunctionPass", "dataflowblock_pass", "function_
 
 def relax_release(module: IRModule) -> str:
     """The TVM release whose meaning the operators of a module have."""
-    return module.release or "0.27"
+    return assumed(module.release)
 
 
 def updated(module: IRModule, functions: dict[GlobalVar, Any]) -> IRModule:

@@ -1,5 +1,6 @@
 """tvm."""
 
+from migrate.alias.current import current
 from migrate.alias.ir.module import Module as IRModule
 from migrate.alias.tvm.error import TVMError
 from migrate.alias.tvm.registry import get_global_func, register_func
@@ -19,7 +20,7 @@ from migrate.alias.tvm.runtime.device import (
     webgpu,
 )  # fmt: skip
 
-__version__ = "0.19.0"
+__version__ = f"{current()}.0"
 
 __all__ = [
     "Device", "IRModule", "TVMError", "cpu", "cuda", "device", "ext_dev", "get_global_func", "gpu", "hexagon", "metal",

@@ -11,6 +11,7 @@ from relax_core.interpret import evaluate
 from relax_core.ir.expr import (
     Call,
     Constant,
+    Expr,
     ExternFunc,
     Function,
     If,
@@ -44,7 +45,7 @@ def _dataflow(*values: Any, params=()):
         made = []
         with bb.dataflow():
             for value in values:
-                expr: Any = value(*made) if callable(value) else value
+                expr: Any = value if isinstance(value, Expr) else value(*made)
                 made.append(bb.emit_output(expr))
         bb.emit_func_output(tuple(made))
     return bb.finalize()

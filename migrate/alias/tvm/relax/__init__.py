@@ -1,5 +1,10 @@
 """tvm.relax."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from migrate.alias.current import before
 from migrate.alias.lazy import lazy
 
 NODES = (
@@ -11,16 +16,29 @@ TYPES = (
     " PrimStructInfo=PrimType PrimType ShapeStructInfo=ShapeType ShapeType StructInfo TensorStructInfo=TensorType"
     " TensorType TupleStructInfo=TupleType TupleType Type=StructInfo"
 )
+STATIC = "DynTensorType FuncType ObjectType PackedFuncType ShapeType TupleType"
+"""Types without values; releases before 0.26 have them beside the others, under names that these took over later."""
 
-__getattr__ = lazy(
+_static = lazy("tvm.relax", {"relax_core.ir.static": STATIC})
+_beside = lazy(
     "tvm.relax",
     {
         "migrate.alias.relax.nodes": NODES,
         "migrate.alias.relax.types": TYPES,
         "migrate.alias.relax.values": "const convert_to_expr extern get_shape_of prim_value",
+        "relax_core.block_builder": "BlockBuilder",
         "migrate.alias.tvm.ir.base": "Span",
         "migrate.alias.tvm.relax.op": "call_dps_packed call_pure_packed call_tir call_tir_inplace call_tir_with_grad",
-        "relax_core.block_builder": "BlockBuilder",
+        "migrate.alias.tvm.relax.vm_build": "Executable VMExecutable build",
+        "migrate.alias.ir.global_info": "DummyGlobalInfo VDevice",
+        "relax_core.backend.virtual_machine": "VMInstrumentReturnKind VirtualMachine",
+        "relax_core.binding_rewrite": "DataflowBlockRewrite",
         "relax_core.expr_functor": "ExprFunctor PyExprMutator PyExprVisitor",
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    if before("0.26") and name in STATIC.split():
+        return _static(name)
+    return _beside(name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_compat.backend.saved import load_module as load
 from tensor_core.measure import BenchmarkResult
 from tensor_core.runtime_module import Module
-from relay_compat.backend.saved import load_module as load
 
 __all__ = ["BenchmarkResult", "Module", "load_module"]
 
