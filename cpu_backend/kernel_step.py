@@ -127,12 +127,12 @@ class KernelStep:
         kernel, item = self.item.kernel, self.item
         results = kernel.params[len(arrays) :]
         types = [TensorType(shape, b.dtype) for b, shape in zip(results, wanted, strict=True)]
-        for place, array in enumerate(interpret.run(kernel, arrays, types, sizes)):
-            if item.into and item.into[place] is not None:
-                self._output(place, array.shape, array.dtype, frame)
-                frame.registers[item.outs[place]][...] = array
-            else:
-                frame.put(item.outs[place], array)
+        into = [None if register is None else frame.registers[register] for register in item.into]
+        for place, (shape, (_, dtype)) in enumerate(zip(wanted, self._results, strict=True)):
+            if into and into[place] is not None:
+                self._output(place, shape, dtype, frame)
+        for out, array in zip(item.outs, interpret.run(kernel, arrays, types, sizes, into), strict=True):
+            frame.put(out, array)
 
     def _mismatch(self, register: int, value: Value, shape: Shape, dtype: np.dtype[Any]) -> Exception:
         place = self.item.args.index(register)

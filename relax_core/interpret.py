@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -44,7 +44,7 @@ from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, plan
 from relax_core.types.plain import plain
 from relax_core.types.relations import is_base_of
-from tensor_core import codes, reference
+from tensor_core import codes, dtypes, reference
 from tensor_core.diagnostics import fail
 from tensor_core.program import FunctionValue, Host
 from tensor_core.tir.to_loops import to_loops
@@ -242,6 +242,8 @@ class _Machine:
             return self._card(found, call, frame)
         if callee.name in ("relax.call_tir", "relax.call_tir_with_grad"):
             return self._call_tir(call, frame)
+        if callee.name == "relax.call_tir_inplace":
+            return self._call_tir_inplace(call, frame)
         if callee.name == "relax.call_dps_packed":
             return self._call_dps(call, frame)
         if callee.name == "relax.make_closure":
@@ -277,6 +279,21 @@ class _Machine:
         arrays, scalars = inputs_and_scalars(kernel, given)
         sizes = frame.sizes
         results = run_kernel(kernel, arrays, _out_types(call, sizes), self._widen, scalars)
+        return tuple(results) if _is_tuple_call(call) else results[0]
+
+    def _call_tir_inplace(self, call: Call, frame: Frame) -> Value:
+        program = self._value(call.args[0], frame)
+        if not isinstance(program, PrimFunc):
+            raise fail(codes.NO_REFERENCE, "the callee of call_tir_inplace is no tensor program", call.span)
+        given = self._value(call.args[1], frame)
+        attrs: Any = call.attrs
+        places = [int(place) for place in attrs["inplace_indices"]]
+        types = zip(_out_types(call, frame.sizes), places, strict=True)
+        new = [np.zeros(type_.concrete_shape, dtypes.to_numpy(type_.dtype)) for type_, place in types if place < 0]
+        scalars = [self._value(arg, frame) for arg in call.args[2:]]
+        write_kernel(program, [*given, *new, *scalars], call.span)
+        last = iter(new)
+        results = [next(last) if place < 0 else given[place] for place in places]
         return tuple(results) if _is_tuple_call(call) else results[0]
 
 

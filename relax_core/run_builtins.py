@@ -18,7 +18,7 @@ from tensor_core.loops import interpret
 from tensor_core.loops.nodes import Buffer, PrimFunc
 from tensor_core.loops.rewrite import Rewriter
 from tensor_core.spans import Span
-from tensor_core.tir.to_loops import to_loops
+from tensor_core.tir.to_loops import to_loops_in_place
 from tensor_core.types import TensorType
 
 
@@ -124,15 +124,17 @@ def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Ar
 
 
 def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> None:
-    """Run a tensor program on all its arrays, then its scalars: it writes into the last arrays."""
-    kernel = to_loops(program)
+    """Run a tensor program on all its arrays, then its scalars: it writes into the arrays."""
+    kernel, order = to_loops_in_place(program)
     arrays, scalars = inputs_and_scalars(kernel, args)
     if len(arrays) != len(kernel.params):
         raise fail(codes.EXECUTION_FAILED, f"{kernel.name} takes {len(kernel.params)} arrays, got {len(arrays)}", span)
     first = len(arrays) - kernel.outputs
-    types = [TensorType(array.shape, dtypes.from_numpy(array.dtype)) for array in arrays[first:]]
-    for target, result in zip(arrays[first:], run_kernel(kernel, arrays[:first], types, scalars=scalars), strict=True):
-        target[...] = result
+    ordered = [arrays[place] for place in order]
+    types = [TensorType(array.shape, dtypes.from_numpy(array.dtype)) for array in ordered[first:]]
+    if scalars:
+        kernel = _Specialise(scalars).function(kernel)
+    interpret.run(kernel, ordered[:first], types, into=ordered[first:])
 
 
 def run_kernel(

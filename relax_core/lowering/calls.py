@@ -8,7 +8,7 @@ from typing import Any
 from relax_core.ir.expr import Call, Expr, ExternFunc, Function, GlobalVar, Op, VarBinding
 from relax_core.lowering.cards import lower_card_call
 from relax_core.lowering.code import Code
-from relax_core.lowering.kernels import call_kernel, call_tir
+from relax_core.lowering.kernels import call_kernel, call_tir, call_tir_inplace
 from relax_core.packed import call_external, with_results
 from relax_core.run_builtins import BUILTINS
 from relax_core.run_time import bind_closure, concrete_type
@@ -107,7 +107,7 @@ _SPECIAL: Mapping[str, Callable[[Code, Call, VarBinding], Register]] = {
     "relax.call_inplace_packed": _call_packed,
     "relax.call_pure_packed": _call_packed,
     "relax.call_tir": call_tir,
-    "relax.call_tir_inplace": call_tir,
+    "relax.call_tir_inplace": call_tir_inplace,
     "relax.call_tir_with_grad": call_tir,
     "relax.invoke_closure": _invoke_closure,
     "relax.invoke_pure_closure": _invoke_closure,

@@ -13,7 +13,7 @@ from relax_core.types.builtins import stated_type
 from relax_core.types.plain import plain
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import MakeTuple, Register, RunKernel
-from tensor_core.tir.to_loops import to_loops
+from tensor_core.tir.to_loops import to_loops, to_loops_in_place
 from tensor_core.types import TensorType, leaves
 
 
@@ -31,21 +31,60 @@ def call_tir(code: Code, call: Call, binding: VarBinding) -> Register:
     return run_kernel(code, kernel, arrays, stated, binding, scalars)
 
 
+def call_tir_inplace(code: Code, call: Call, binding: VarBinding) -> Register:
+    """As call_tir, with results that are arguments, by the numbers in the attribute; -1 stands for a new array."""
+    target, *given = call.args
+    arrays, scalars = _operands(code, given)
+    stated = stated_type(call)
+    assert stated is not None
+    result = plain(stated)
+    types = [leaf for leaf in leaves(result) if isinstance(leaf, TensorType)]
+    attrs: Any = call.attrs
+    places = [int(place) for place in attrs["inplace_indices"]]
+    new = [type_ for type_, place in zip(types, places, strict=True) if place < 0]
+    written = _write(code, call, target, [*arrays, *new], scalars, binding)
+    last = iter(written[len(arrays) :])
+    outs = [next(last) if place < 0 else arrays[place] for place in places]
+    return outs[0] if not isinstance(result, TupleType) else _nest(code, result, list(reversed(outs)))
+
+
 def call_kernel(code: Code, call: Call, callee: GlobalVar) -> Register:
-    """A tensor program called like a function: it writes into the last arrays it is given."""
-    kernel = _kernel(code, callee, call)
+    """A tensor program called like a function: it writes into arrays that it is given."""
     arrays, scalars = _operands(code, call.args)
-    if len(arrays) != len(kernel.params) or len(scalars) != len(kernel.scalars):
-        count = len(kernel.params) + len(kernel.scalars)
-        raise code.refuse(f"tensor program {kernel.name} takes {count} arguments, got {len(call.args)}", call.span)
-    first = len(arrays) - kernel.outputs
-    types = tuple([TensorType(buffer.shape, buffer.dtype) for buffer in kernel.params[first:]])
-    outs = tuple([code.fresh() for _ in types])
-    into = tuple(arrays[first:])
-    code.add(RunKernel(kernel, tuple(arrays[:first]), outs, types, None, tuple(scalars), into))
+    _write(code, call, callee, arrays, scalars, None)
     out = code.fresh()
     code.add(MakeTuple(out, ()))
     return out
+
+
+def _write(
+    code: Code,
+    call: Call,
+    target: Expr,
+    arrays: Sequence[Register | TensorType],
+    scalars: Sequence[Register],
+    binding: VarBinding | None,
+) -> list[Register]:
+    """Run a program over arrays, and over new ones of the types that stand for them; answers the registers of all."""
+    kernel, order = to_loops_in_place(_program(code, target, call), _name(target))
+    if len(arrays) != len(kernel.params) or len(scalars) != len(kernel.scalars):
+        count = len(kernel.params) + len(kernel.scalars)
+        found = len(arrays) + len(scalars)
+        raise code.refuse(f"tensor program {kernel.name} takes {count} arguments, got {found}", call.span)
+    first = len(arrays) - kernel.outputs
+    given = [arrays[place] for place in order]
+    read = [item for item in given[:first] if isinstance(item, int)]
+    if len(read) != first:
+        raise code.refuse(f"tensor program {kernel.name} does not write its result", call.span)
+    types = [
+        TensorType(buffer.shape, buffer.dtype) if isinstance(item, int) else item
+        for item, buffer in zip(given[first:], kernel.params[first:], strict=True)
+    ]
+    outs = [code.fresh() for _ in types]
+    into = tuple([item if isinstance(item, int) else None for item in given[first:]])
+    code.add(RunKernel(kernel, tuple(read), tuple(outs), tuple(types), binding, tuple(scalars), into))
+    registers = dict(zip(order, [*read, *outs], strict=True))
+    return [registers[place] for place in range(len(arrays))]
 
 
 def run_kernel(
@@ -76,10 +115,18 @@ def _nest(code: Code, type_: Type, outs: list[Register]) -> Register:
 
 
 def _kernel(code: Code, target: Expr, call: Call) -> PrimFunc:
-    kernel = code.shared.module[target] if isinstance(target, GlobalVar) else None
-    if not isinstance(kernel, TensorProgram):
+    return to_loops(_program(code, target, call), _name(target))
+
+
+def _program(code: Code, target: Expr, call: Call) -> TensorProgram:
+    program = code.shared.module[target] if isinstance(target, GlobalVar) else None
+    if not isinstance(program, TensorProgram):
         raise code.refuse("the callee of call_tir is no tensor program of the module", call.span)
-    return to_loops(kernel, target.name if isinstance(target, GlobalVar) else "")
+    return program
+
+
+def _name(target: Expr) -> str:
+    return target.name if isinstance(target, GlobalVar) else ""
 
 
 def _operands(code: Code, given: Sequence[Expr]) -> tuple[list[Register], list[Register]]:

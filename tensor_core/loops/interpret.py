@@ -29,11 +29,13 @@ def run(
     inputs: Sequence[np.ndarray],
     out_types: Sequence[TensorType] | None = None,
     sizes: Mapping[Var, int] | None = None,
+    into: Sequence[np.ndarray | None] = (),
 ) -> list[np.ndarray]:
     """The outputs of a kernel for input arrays.
 
-    Symbolic dimensions take their values from ``sizes`` and the inputs' shapes, then from ``out_types``. R2R0602 when
-    an array does not fit its parameter, or a load or store lies outside its buffer.
+    Symbolic dimensions take their values from ``sizes`` and the inputs' shapes, then from ``out_types``. ``into`` has
+    for each output an array to write to, or None. R2R0602 when an array does not fit its parameter, or a load or store
+    lies outside its buffer.
     """
     count = len(func.params) - func.outputs
     if len(inputs) != count:
@@ -44,7 +46,12 @@ def run(
             raise fail(codes.EXECUTION_FAILED, f"{buffer.name} has dtype {array.dtype}, expected {buffer.dtype}")
         memory[buffer] = np.asarray(array)
     known = _bind(func, memory, out_types, sizes or {})
+    for buffer, given in zip(func.params[count:], into, strict=bool(into)):
+        if given is not None:
+            memory[buffer] = given
     for buffer in (*func.params[count:], *func.allocations):
+        if buffer in memory:
+            continue
         memory[buffer] = np.zeros(concrete(buffer.shape, known), dtypes.to_numpy(buffer.dtype))
     variables = {var: np.asarray(value, dtypes.to_numpy(var.dtype)) for var, value in known.items()}
     with np.errstate(all="ignore"):

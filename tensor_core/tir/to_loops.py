@@ -40,6 +40,14 @@ def to_loops(func: PrimFunc, name: str = "") -> loops.PrimFunc:
     return known
 
 
+def to_loops_in_place(func: PrimFunc, name: str = "") -> tuple[loops.PrimFunc, tuple[int, ...]]:
+    """The kernel of a tensor program that may write any of its arrays, and the place of each of its arrays among the
+    program's. The arrays that are written come last, and hold what they held when the kernel starts. Errors as
+    :func:`to_loops`.
+    """
+    return _Lowering(func, name or str(func.attrs.get("global_symbol", "tensor_program"))).in_place()
+
+
 class _Lowering(LoopValues):
     def __init__(self, func: PrimFunc, name: str) -> None:
         super().__init__()
@@ -56,6 +64,25 @@ class _Lowering(LoopValues):
 
     def kernel(self) -> loops.PrimFunc:
         """The kernel."""
+        arrays, scalars, body = self._parts()
+        count = next((place for place, item in enumerate(arrays) if item in self._stored), len(arrays))
+        if any(item not in self._stored for item in arrays[count:]):
+            self.refuse("the arrays that it writes are not its last ones")
+        outputs = len(arrays) - count
+        return loops.PrimFunc(self._name, tuple(arrays), outputs, body, tuple(self._allocations), tuple(scalars))
+
+    def in_place(self) -> tuple[loops.PrimFunc, tuple[int, ...]]:
+        """The kernel with the arrays that it writes last, and where each array stood."""
+        arrays, scalars, body = self._parts()
+        places = [place for place, item in enumerate(arrays) if item not in self._stored]
+        outputs = len(arrays) - len(places)
+        places += [place for place, item in enumerate(arrays) if item in self._stored]
+        ordered = tuple([arrays[place] for place in places])
+        kernel = loops.PrimFunc(self._name, ordered, outputs, body, tuple(self._allocations), tuple(scalars))
+        return kernel, tuple(places)
+
+    def _parts(self) -> tuple[list[loops.Buffer], list[Var], loops.Stmt]:
+        """The arrays and scalars of the signature, and the body."""
         func = self._func
         if func.ret_type not in (None, "void"):
             self.refuse("it returns a scalar")
@@ -69,12 +96,7 @@ class _Lowering(LoopValues):
                 scalars.append(var)
             else:
                 self.refuse(f"the parameter {var.name} is a pointer")
-        body = recognise(self._statement(func.body))
-        count = next((place for place, item in enumerate(arrays) if item in self._stored), len(arrays))
-        if any(item not in self._stored for item in arrays[count:]):
-            self.refuse("the arrays that it writes are not its last ones")
-        outputs = len(arrays) - count
-        return loops.PrimFunc(self._name, tuple(arrays), outputs, body, tuple(self._allocations), tuple(scalars))
+        return arrays, scalars, recognise(self._statement(func.body))
 
     def declare(self, buffer: Buffer) -> loops.Buffer:
         """The array that a buffer is."""

@@ -213,3 +213,38 @@ def test_assertions_and_branches_on_sizes():
         with pytest.raises(DiagnosticError) as caught:
             run(ones(2), np.asarray(False))
         assert caught.value.diagnostics[0].code is codes.EXECUTION_FAILED
+
+
+IN_PLACE = """
+@T.prim_func
+def mixed(a: T.handle, b: T.handle, c: T.handle, d: T.handle):
+    n = T.int64()
+    A = T.match_buffer(a, (n,), "float32")
+    B = T.match_buffer(b, (n,), "float32")
+    C = T.match_buffer(c, (n,), "float32")
+    D = T.match_buffer(d, (n,), "float32")
+    for i in range(n):
+        with T.block("mixed"):
+            vi = T.axis.spatial(n, i)
+            A[vi] = A[vi] + B[vi]
+            D[vi] = A[vi] * C[vi]
+
+@R.function
+def main(x: R.Tensor(("n",), "float32"), y: R.Tensor(("n",), "float32"), z: R.Tensor(("n",), "float32")):
+    n = T.int64()
+    r = R.call_tir_inplace(
+        Module.mixed, (x, y, z), [0, -1],
+        out_ty=[R.Tensor((n,), "float32"), R.Tensor((n,), "float32")],
+    )
+    return r
+"""
+
+
+def test_results_in_the_place_of_arguments():
+    for run in executors(IN_PLACE):
+        for n in (1, 4):
+            x, y, z = numbers(n), ones(n), ones(n) * 3
+            first, second = run(x, y, z)
+            assert first is x
+            np.testing.assert_array_equal(x, numbers(n) + 1)
+            np.testing.assert_array_equal(second, (numbers(n) + 1) * 3)
