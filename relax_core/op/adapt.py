@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from relax_core.ir.expr import Expr
+import numpy as np
+
+from relax_core.ir.expr import Constant, Expr
 from relax_core.ir.types import PrimType
-from relax_core.op.convert import as_expr
+from relax_core.op.convert import as_expr, with_type
 from relax_core.types.leaves import type_of
 from tensor_core import dtypes
+from tensor_core.ops import rules
 
 __all__ = ["ADAPT"]
 
@@ -130,6 +133,14 @@ def _no_exclusive(arguments: dict[str, Any], release: str) -> None:
         arguments["exclusive"] = False
 
 
+def _pad(arguments: dict[str, Any], release: str) -> None:
+    """Before 0.20 the filler is an operand, and a number a constant of its own kind."""
+    value = arguments["pad_value"]
+    if rules.older(release, "0.20") and isinstance(value, (int, float)):
+        dtype = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "float32"
+        arguments["pad_value"] = with_type(Constant(np.asarray(value, dtype)))
+
+
 def _pair(name: str) -> Adapt:
     def adapt(arguments: dict[str, Any], release: str) -> None:
         del release
@@ -156,6 +167,7 @@ ADAPT: Mapping[str, Adapt] = {
         )
     },
     "tile": _sequence("repeats"),
+    "nn.pad": _pad,
     "nn.attention": _attention,
     "nn.attention_var_len": _var_len,
     "arange": _arange,

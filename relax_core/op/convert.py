@@ -66,7 +66,7 @@ def as_operand(operand: Operand, value: Any) -> Expr:
             return as_shape(value)
         case Carrier.SCALARS:
             return as_expr(value)
-        case Carrier.SCALAR:
+        case Carrier.SCALAR | Carrier.NUMBER:
             return as_expr(value)
         case Carrier.TENSOR:
             if isinstance(value, (tuple, list)):

@@ -220,6 +220,9 @@ class ExprText:
                 args += self._attributes(expr)
             if expr.ty_args:
                 args += self._type_args(expr)
+        if not name.startswith("relax."):
+            prefix = "" if self.profile.wraps_scalars else "T."
+            return f"{prefix}{name}({', '.join(args)})"
         return f"R.{path}({', '.join(args)})"
 
     def _attributes(self, expr: Call) -> list[str]:

@@ -11,6 +11,7 @@ from relax_core.text.read_types import read_dtype
 from relax_core.text.script import Script
 from tensor_core import codes, prim
 from tensor_core.ops.card import REQUIRED, Field, Kind, RelaxSpelling
+from tensor_core.ops.rules import older
 from tensor_core.shapes import as_dim
 
 Place = int | str
@@ -27,10 +28,8 @@ _POSITIONAL: Mapping[str, tuple[Place, ...]] = {
     "relax.nn.attention_var_len": (0, 1, 2, 3, 5, 4, 6, "scale", "causal_mask", "window_size"),
 }
 """Orders in which R.* functions take arguments where it is not operands first, then attributes as registered."""
-_POSITIONAL_IN: Mapping[tuple[str, str], tuple[Place, ...]] = {
-    ("relax.nn.pad", "0.19"): (0, "pad_width", 1, "pad_mode"),
-    ("relax.nn.pad", "0.27"): (0, "pad_width", "pad_mode", "pad_value"),
-}
+_PAD_0_19 = (0, "pad_width", 1, "pad_mode")
+_PAD = (0, "pad_width", "pad_mode", "pad_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,9 @@ def match_arguments(script: Script, node: ast.Call, spelling: RelaxSpelling, rel
     name = spelling.name
     names = {operand.name: place for place, operand in enumerate(spelling.operands)}
     registered = (*range(len(names)), *(item.name for item in spelling.fields))
-    order = _POSITIONAL_IN.get((name, release)) or _POSITIONAL.get(name) or registered
+    order = _POSITIONAL.get(name) or registered
+    if name == "relax.nn.pad":
+        order = _PAD_0_19 if older(release, "0.20") else _PAD
     if not {item.arg for item in node.keywords}.isdisjoint(order[: len(node.args)]):
         # TVM's printer knows nothing of the R.* functions: it writes all operands first.
         order = registered

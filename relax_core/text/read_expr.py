@@ -77,6 +77,9 @@ class ExprReader(ValueReader):
         if name.startswith("R."):
             return self._relax_call(node, name[2:], depth)
         if name.startswith("T."):
+            if "." in name[2:]:
+                # From 0.26 on TVM prints operators of others than Relax in this way.
+                return self._unknown_operator(name[2:], node, depth)
             return self.scalars.scalar(node, depth)
         if name == "float" and len(node.args) == 1:
             argument = node.args[0]

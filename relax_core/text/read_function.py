@@ -110,7 +110,9 @@ class FunctionReader(BindingReader):
             self._statement(statement)
         result = self._result(last)
         body = self.close(result)
-        known = {var for param in self._params if param.ty is not None for var in symbols(param.ty)}
+        # Since 0.26 a scalar parameter is a symbolic variable, but none that the result's type is found with.
+        types = [param.ty for param in self._params if self.profile.wraps_scalars or not isinstance(param.ty, PrimType)]
+        known = {var for type_ in types if type_ is not None for var in symbols(type_)}
         found = _in_signature(body.ty, known, self._params) if body.ty is not None else None
         if self._ret is not None and body.ty is not None and not may_fit(self._ret, body.ty):
             where = node.returns or last
@@ -379,6 +381,8 @@ def _last_bindings(statements: list[ast.stmt]) -> dict[str, int]:
     """For each name, the place of the last statement that binds it."""
     found: dict[str, int] = {}
     for place, node in enumerate(statements):
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = place
         targets = (
             [node.target] if isinstance(node, ast.AnnAssign) else node.targets if isinstance(node, ast.Assign) else []
         )

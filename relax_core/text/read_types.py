@@ -279,6 +279,7 @@ _KINDS: dict[str, Callable[[TypeReader, _Written], Type]] = {
     "R.Prim": TypeReader.prim,
     "R.Object": TypeReader.object,
     "R.Any": TypeReader.object,
+    "I.StringType": TypeReader.object,
     "R.Callable": TypeReader.callable,
 }
 

@@ -161,6 +161,10 @@ class ValueReader(ABC):
         if depth > MAX_NESTING:
             raise self.script.error(node, codes.LIMIT, "the expression nests too deep")
         match node:
+            case ast.Lambda():
+                # R.layout_transform takes the map of indices as a Python function.
+                name = ast.Attribute(ast.Name("T", ast.Load()), "index_map", ast.Load())
+                return read_index_map(self.script, ast.copy_location(ast.Call(name, [node], []), node), self.release)
             case ast.Call() if dotted(node.func) == "T.index_map":
                 return read_index_map(self.script, node, self.release)
             case ast.Call():

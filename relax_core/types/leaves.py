@@ -22,7 +22,7 @@ from relax_core.ir.expr import (
     TupleGetItem,
     Var,
 )
-from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TupleType, Type
+from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType, Type
 from relax_core.types.plain import of_array
 from tensor_core import prim
 from tensor_core.types import tensor_type_of
@@ -66,7 +66,7 @@ def _compute(expr: Expr) -> Type | None:
         case Function():
             return function_type(expr)
         case PrimFunc():
-            return EXTERN
+            return kernel_type(expr)
         case _:
             return None
 
@@ -103,3 +103,16 @@ def function_type(function: Function) -> FuncType | None:
     if function.ret_ty is None or any(item is None for item in params):
         return None
     return FuncType(tuple(params), function.ret_ty, function.is_pure)
+
+
+def kernel_type(function: PrimFunc) -> FuncType:
+    """The type of a tensor program: arrays as its buffers say, no result but a scalar one, impure (as in TVM)."""
+    params = tuple([_parameter_type(function, var) for var in function.params])
+    return FuncType(params, PrimType(function.ret_type) if function.ret_type else VOID, pure=False)
+
+
+def _parameter_type(function: PrimFunc, var: prim.Var) -> Type:
+    buffer = function.buffer_map.get(var)
+    if buffer is not None:
+        return TensorType(buffer.shape, buffer.dtype)
+    return OBJECT if var.dtype == "handle" else PrimType(var.dtype)
