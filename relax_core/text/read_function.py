@@ -374,6 +374,8 @@ def _in_signature(type_: Type, known: set[prim.Var], params: tuple[Var, ...]) ->
         return TupleType(tuple([_in_signature(item, known, params) for item in type_.fields]))
     if isinstance(type_, TensorType) and isinstance(type_.shape, Var) and type_.shape not in params:
         return TensorType(None, type_.dtype, type_.vdevice, type_.ndim)
+    if isinstance(type_, PrimType):
+        known = {*known, *[var for param in params if isinstance(param.ty, PrimType) for var in symbols(param.ty)]}
     return erase(type_, known)
 
 
