@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from math import prod
 from typing import Any, cast
 
 import numpy as np
 
+from relax_core.builtins.table import BUILTINS as TABLE
 from relax_core.ir.expr import Call
 from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.run_time import Array, Value
@@ -21,89 +21,8 @@ from tensor_core.spans import Span
 from tensor_core.tir.to_loops import to_loops_in_place
 from tensor_core.types import TensorType
 
-
-def _first(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return args[0]
-
-
-def _shape_of(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return tuple(int(dim) for dim in args[0].shape)
-
-
-def _shape_to_tensor(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return np.asarray(args[0], np.int64)
-
-
-def _tensor_to_shape(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return tuple(int(dim) for dim in args[0])
-
-
-def _size(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return np.asarray(args[0].size, np.int64)
-
-
-def _assert(call: Call, args: Sequence[Value]) -> Value:
-    if not args[0]:
-        message = args[1] if len(args) > 1 and isinstance(args[1], str) and args[1] else "Assertion Failed"
-        raise fail(codes.EXECUTION_FAILED, message, call.span)
-    return ()
-
-
-def _nothing(call: Call, args: Sequence[Value]) -> Value:
-    del call, args
-    return ()
-
-
-def _alloc_tensor(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return np.empty(args[0], dtypes.to_numpy(args[1]))
-
-
-def _alloc_storage(call: Call, args: Sequence[Value]) -> Value:
-    del call
-    return np.empty(prod(args[0]), np.uint8)
-
-
-def _tensor_in_storage(call: Call, args: Sequence[Value]) -> Value:
-    storage, offset, shape, name = args[:4]
-    dtype = dtypes.to_numpy(name)
-    size = prod(shape) * dtype.itemsize
-    if offset + size > storage.size:
-        message = f"a tensor of {size} bytes at {offset} does not fit into storage of {storage.size} bytes"
-        raise fail(codes.EXECUTION_FAILED, message, call.span)
-    return storage[offset : offset + size].view(dtype).reshape(shape)
-
-
-def _null(call: Call, args: Sequence[Value]) -> Value:
-    del call, args
-
-
 BUILTINS: Mapping[str, Callable[[Call, Sequence[Value]], Value]] = {
-    "relax.assert_op": _assert,
-    "relax.builtin.alloc_tensor": _alloc_tensor,
-    "relax.builtin.stop_lift_params": _first,
-    "relax.grad.end_checkpoint": _first,
-    "relax.grad.no_grad": _first,
-    "relax.grad.start_checkpoint": _first,
-    "relax.hint_on_device": _first,
-    "relax.memory.alloc_storage": _alloc_storage,
-    "relax.memory.alloc_tensor": _tensor_in_storage,
-    "relax.memory.kill_storage": _nothing,
-    "relax.memory.kill_tensor": _nothing,
-    "relax.null_value": _null,
-    "relax.shape_of": _shape_of,
-    "relax.shape_to_tensor": _shape_to_tensor,
-    "relax.size": _size,
-    "relax.tensor_to_shape": _tensor_to_shape,
-    "relax.to_vdevice": _first,
-    "relax.vm.alloc_storage": _alloc_storage,
-    "relax.vm.alloc_tensor": _tensor_in_storage,
-    "relax.vm.kill_object": _nothing,
+    name: item.run for name, item in TABLE.items() if item.run is not None
 }
 """By full op name: the result for a call and the values of its arguments."""
 

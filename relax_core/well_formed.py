@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import (
     Binding,
     BindingBlock,
@@ -20,6 +21,7 @@ from relax_core.ir.expr import (
     If,
     IRModule,
     MatchCast,
+    Op,
     PrimValue,
     SeqExpr,
     ShapeExpr,
@@ -29,11 +31,12 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.ir.types import Type
+from relax_core.types.call_form import normal_form
 from relax_core.types.deduce import is_pure_call
 from relax_core.types.relations import definable_symbols, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, shapes
-from tensor_core.diagnostics import Diagnostic
+from tensor_core.diagnostics import Diagnostic, DiagnosticError
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps, run
 
@@ -170,6 +173,7 @@ class _Checker:
             self._leaf(arg, name, binding)
         if call.ty is None:
             self._report(f"the call bound to {name} has no type", binding)
+        self._operator(call, binding)
         if is_pure_call(call) or self._forced:
             return
         callee = getattr(call.op, "name", "a function")
@@ -177,6 +181,20 @@ class _Checker:
             self._report(f"{name} calls {callee}, which has effects, inside a dataflow block", binding)
         elif self._pure:
             self._report(f"{name} calls {callee}, which has effects, inside a pure function", binding)
+
+    def _operator(self, call: Call, binding: VarBinding) -> None:
+        """The rules of single operators: their normal form, and what else they ask of a call."""
+        known = builtin(call.op.name) if isinstance(call.op, Op) else None
+        if known is None:
+            return
+        try:
+            if normal_form(call, {}) is not call:
+                self._report(f"{binding.var.name} is bound to a call that is not in normal form", binding)
+            elif known.validate is not None:
+                known.validate(call)
+        except DiagnosticError as error:
+            for item in error.diagnostics:
+                self._report(item.message, binding)
 
     def _leaf(self, expr: Expr, name: str, at: Any) -> None:
         """Check an argument: a leaf whose variables are visible."""

@@ -241,7 +241,8 @@ class ExprText:
     def _result_typed(self, expr: Call, depth: int) -> list[str]:
         """``call_tir(function, (arguments,), out_ty=type)`` and its kin."""
         first, *rest = expr.args
-        args = [string_text(first.name) if isinstance(first, ExternFunc) else self.leaf(first, depth + 1)]
+        name = first.name if isinstance(first, ExternFunc) else first.value if isinstance(first, StringImm) else None
+        args = [self.leaf(first, depth + 1) if name is None else string_text(name)]
         args += [self.leaf(arg, depth + 1) for arg in rest[:1]]
         result = stated_type(expr)
         if result is not None:

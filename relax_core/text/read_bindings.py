@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import (
     Binding,
     BindingBlock,
@@ -22,7 +23,6 @@ from relax_core.ir.types import Type
 from relax_core.text.read_expr import ExprReader
 from relax_core.text.read_values import ModuleScope
 from relax_core.text.script import Script
-from relax_core.types.builtins import RULES
 from relax_core.types.deduce import deduce
 from relax_core.types.leaves import type_of
 from relax_core.types.operands import plan
@@ -124,7 +124,7 @@ class BindingReader(ExprReader):
         if (
             isinstance(callee, Op)
             and not call.ty_args
-            and callee.name not in RULES
+            and builtin(callee.name, self.release) is None
             and plan(callee, self.release) is None
         ):
             return call

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from relax_core.builtins.calls import check_shapes
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import (
     Call,
     Constant,
@@ -21,12 +23,14 @@ from relax_core.ir.expr import (
 )
 from relax_core.ir.types import TupleType, Type
 from relax_core.text.read_constants import read_constant
+from relax_core.text.read_plain import read_tuple, written_attributes
 from relax_core.text.read_types import read_dtype
 from relax_core.text.read_values import Value, ValueReader
 from relax_core.text.script import dotted
 from relax_core.types.leaves import type_of
 from tensor_core import codes
 from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.prim import PrimExpr
 
 Read = Callable[[ValueReader, ast.Call, int], Value]
@@ -57,6 +61,7 @@ def _shape(reader: ValueReader, node: ast.Call, depth: int) -> Value:
 def _prim_value(reader: ValueReader, node: ast.Call, depth: int) -> Value:
     value = reader.value(reader.one(node), depth + 1)
     if isinstance(value, bool) and reader.profile.wraps_scalars:
+        # Python's truth values are numbers to releases that wrap scalars; their bools are T.bool(...).
         value = int(value)
     if isinstance(value, int | float):
         value = reader.scalars.lift(value)
@@ -104,6 +109,8 @@ def _result_typed(path: str, reader: ValueReader, node: ast.Call, depth: int) ->
     given = _result_typed_arguments(path, reader, node)
     callee, inputs, out = given.pop("func"), given.pop("args"), given.pop("out")
     function = reader.value(callee, depth + 1)
+    if isinstance(function, str) and path == "call_py_func":
+        function = StringImm(function, reader.script.span(callee))
     if isinstance(function, str):
         function = ExternFunc(function, reader.script.span(callee))
     if not isinstance(function, Expr):
@@ -111,13 +118,22 @@ def _result_typed(path: str, reader: ValueReader, node: ast.Call, depth: int) ->
     args = reader.leaf(inputs, depth + 1)
     if not isinstance(type_of(args), TupleType | None):
         args = Tuple((args,))
-    many = isinstance(out, ast.List | ast.Tuple)
-    result = TupleType(reader.type_args(out)) if many else reader.types.type(out)
+    types = reader.type_args(out)
+    result = types[0] if len(types) == 1 else TupleType(types)
     operands = [reader.as_leaf(function, callee), args]
+    known = builtin(f"relax.{path}", reader.release)
+    if known is None:
+        raise reader.script.error(node, codes.UNKNOWN_OP, f"R.{path} does not exist in TVM {reader.release}")
     if "tir_vars" in given:
         operands.append(_scalars(reader, given.pop("tir_vars"), depth))
-    attrs = {key: reader.plain(item) for key, item in given.items()}
-    return reader.made(op(f"relax.{path}"), operands, node, Attrs("", attrs) if attrs else None, (result,))
+    attributes = known.attributes_in(reader.release)
+    attrs = None if attributes is None else written_attributes(reader, known, attributes, given, node)
+    made = reader.made(op(f"relax.{path}"), operands, node, attrs, (result,))
+    try:
+        check_shapes(made)
+    except DiagnosticError as error:
+        raise DiagnosticError(*error.diagnostics, source=reader.script.source) from None
+    return made
 
 
 def _result_typed_arguments(path: str, reader: ValueReader, node: ast.Call) -> dict[str, ast.expr]:
@@ -153,7 +169,7 @@ def packed(
     """A call of an external function, directly or through a built-in such as call_pure_packed."""
     operands: list[Expr] = [reader.leaf(item, depth + 1) for item in args]
     types: tuple[Type, ...] = ()
-    written: dict[str, Any] = {}
+    written: dict[str, ast.expr] = {}
     for keyword in node.keywords:
         key = keyword.arg or ""
         if key == reader.profile.types_keyword:
@@ -164,11 +180,17 @@ def packed(
             hint = f"write {reader.profile.types_keyword}=, or state the text's release"
             raise reader.script.error(keyword.value, codes.BAD_ATTRIBUTE, problem, hint)
         else:
-            written[key] = reader.plain(keyword.value)
-    attrs = Attrs("", written) if written else None
-    if path:
-        return reader.made(op(f"relax.{path}"), [callee, *operands], node, attrs, types)
-    return reader.made(callee, operands, node, attrs, types)
+            written[key] = keyword.value
+    known = builtin(f"relax.{path}", reader.release)
+    if known is None:
+        plain = {key: reader.plain(value) for key, value in written.items()}
+        return reader.made(callee, operands, node, Attrs("", plain) if plain else None, types)
+    if not types and path != "call_builtin_with_ctx":
+        keyword = reader.profile.types_keyword
+        raise reader.script.error(node, codes.UNRESOLVED_TYPE, f"R.{path} needs {keyword}=, the type of its result")
+    attributes = known.attributes_in(reader.release)
+    attrs = written_attributes(reader, known, attributes, written, node) if attributes else None
+    return reader.made(op(f"relax.{path}"), [callee, *operands], node, attrs, types)
 
 
 def _closure_call(path: str, reader: ValueReader, node: ast.Call, depth: int) -> Call:
@@ -177,7 +199,8 @@ def _closure_call(path: str, reader: ValueReader, node: ast.Call, depth: int) ->
     if len(node.args) < 2 or len(node.args) + len(keywords) != 3 or len(keywords) != len(node.keywords):
         raise reader.script.error(node, codes.ARITY, f"R.{path} takes a closure, its arguments and result types")
     types = reader.type_args(keywords[0] if keywords else node.args[2])
-    operands = [reader.leaf(item, depth + 1) for item in node.args[:2]]
+    closure, given = node.args[:2]
+    operands = [reader.leaf(closure, depth + 1), read_tuple(reader, reader.value(given, depth + 1), given)]
     return reader.made(op(f"relax.{path}"), operands, node, None, types)
 
 

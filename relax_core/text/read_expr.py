@@ -6,12 +6,15 @@ import ast
 from collections.abc import Mapping
 from typing import Any, cast
 
+from relax_core.builtins.builtin import Form
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import PrimType, Type
 from relax_core.op.creators import COMPOSED, creator, has_creator
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
 from relax_core.text.read_calls import Arguments, attribute_value, match_arguments, read_attributes
 from relax_core.text.read_infos import INFOS
+from relax_core.text.read_plain import read_plain
 from relax_core.text.read_scalars import float_literal
 from relax_core.text.read_types import is_type
 from relax_core.text.read_values import Value, ValueReader, attribute
@@ -209,6 +212,10 @@ class ExprReader(ValueReader):
 
     def _unknown_operator(self, name: str, node: ast.Call, depth: int) -> Call:
         """A call of an operator without a card: places are operands, keywords are attributes."""
+        known = builtin(name, self.release)
+        if known is not None and known.form is Form.PLAIN:
+            args, attrs = read_plain(self, known, node, depth)
+            return self.made(op(name), args, node, attrs)
         args = [self._scalar_operand(self.value(item, depth + 1), item) for item in node.args]
         written: dict[str, Any] = {}
         types: tuple[Type, ...] = ()

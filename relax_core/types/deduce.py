@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from relax_core.builtins.builtin import stated_type
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import Call, Expr, ExternFunc, If, Op
 from relax_core.ir.types import FuncType, ObjectType, TensorType, Type
 from relax_core.types import rules
-from relax_core.types.builtins import IMPURE, RULES, stated_type
 from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
@@ -34,8 +35,8 @@ def deduce(call: Call, release: str = "0.27") -> Type:
         found = plan(callee, release)
         if found is not None:
             return _of_card(found, call)
-        rule = RULES.get(callee.name)
-        return rule(call) if rule else _opaque(call, callee.name, release)
+        known = builtin(callee.name, release)
+        return known.infer(call, release) if known else _opaque(call, callee.name, release)
     if isinstance(callee, ExternFunc):
         return stated_type(call) or ObjectType()
     return _of_function(call)
@@ -136,7 +137,10 @@ def is_pure_call(call: Call) -> bool:
     """Whether a call has no effect beside its result; calls of foreign functions count as impure, as in TVM."""
     callee = call.op
     if isinstance(callee, Op):
-        return callee.card.is_pure if callee.card is not None else callee.name not in IMPURE
+        if callee.card is not None:
+            return callee.card.is_pure
+        known = builtin(callee.name)
+        return known is None or known.pure
     if isinstance(callee, ExternFunc):
         return False
     type_ = type_of(callee)

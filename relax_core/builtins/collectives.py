@@ -1,0 +1,179 @@
+"""Collectives and distributed tensors (op/ccl/ccl.cc and op/distributed/ in TVM 0.19 to 0.27).
+
+One process is one worker, to whom every collective among one worker gives back its tensor; a part of more than one
+worker is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from relax_core.builtins.builtin import Argument, Attributes, Builtin, Kind, argument, count, refused, tensor, version
+from relax_core.ir.distributed import DeviceMesh, DTensorType, Placement, PlacementSpec
+from relax_core.ir.expr import Call, op
+from relax_core.ir.types import TensorType, Type
+from tensor_core import codes, prim, shapes
+from tensor_core.diagnostics import fail
+from tensor_core.ops.card import Field
+from tensor_core.ops.card import Kind as Value
+from tensor_core.shapes import Dim
+
+
+def _attr(call: Call, name: str) -> Any:
+    return dict[str, Any](call.attrs or {}).get(name)
+
+
+def _same(call: Call, release: str) -> Type:
+    del release
+    count(call, 1)
+    return argument(call, 0)
+
+
+def _same_tensor(call: Call, release: str) -> Type:
+    del release
+    count(call, 1)
+    return tensor(call)
+
+
+def _reduced(call: Call, release: str) -> Type:
+    count(call, 1)
+    source = argument(call, 0)
+    if isinstance(source, DTensorType):
+        replicas = Placement((PlacementSpec(),) * len(source.device_mesh.shape))
+        return DTensorType(source.tensor_ty, source.device_mesh, replicas)
+    return _same_tensor(call, release)
+
+
+def _gathered(call: Call, release: str) -> Type:
+    del release
+    count(call, 1)
+    source = tensor(call)
+    if source.dims is None:
+        return source
+    if not source.dims:
+        raise refused(call, "takes a tensor of at least one dimension")
+    first = shapes.multiply(source.dims[0], int(_attr(call, "num_workers")))
+    return TensorType((first, *source.dims[1:]), source.dtype, source.vdevice)
+
+
+def _scattered(call: Call, release: str) -> Type:
+    count(call, 1)
+    source = argument(call, 0)
+    if isinstance(source, DTensorType):
+        return _sharded(call, source)
+    # TVM 0.19 looks at the first dimension of what is scattered, whatever the axis is.
+    first = version(release) < (0, 20) and call.op is op("relax.ccl.scatter_from_worker0")
+    return _divided(call, tensor(call), first)
+
+
+def _divided(call: Call, source: TensorType, checks_first: bool = False) -> TensorType:
+    workers, axis = int(_attr(call, "num_workers")), int(_attr(call, "axis") or 0)
+    if source.dims is None:
+        raise refused(call, f"takes a tensor of known shape, got {source}")
+    if not 0 <= axis < source.ndim:
+        raise refused(call, f"divides along axis {axis} of {source}", "", codes.BAD_PARAMETER)
+    size = source.dims[axis]
+    _check_divides(call, source.dims[0] if checks_first else size)
+    dims = (*source.dims[:axis], _quotient(size, workers), *source.dims[axis + 1 :])
+    return TensorType(dims, source.dtype, source.vdevice)
+
+
+def _check_divides(call: Call, size: Dim) -> None:
+    workers = int(_attr(call, "num_workers"))
+    if isinstance(size, int) and size % workers:
+        raise refused(call, f"divides {size} elements among {workers} workers", "", codes.BAD_PARAMETER)
+
+
+def _quotient(size: Dim, workers: int) -> Dim:
+    # A division that truncates, as TVM writes it where it cannot know the sign.
+    return size // workers if isinstance(size, int) else prim.Div(size, prim.IntImm(workers, size.dtype))
+
+
+def _sharded(call: Call, source: DTensorType) -> Type:
+    axis = int(_attr(call, "axis") or 0)
+    _divided(call, source.tensor_ty)
+    if len(source.device_mesh.shape) != 1 or source.placement.dim_specs[0].axis is not None:
+        raise refused(call, f"takes a tensor replicated on one line of devices, got {source}")
+    return DTensorType(source.tensor_ty, source.device_mesh, Placement((PlacementSpec(axis),)))
+
+
+def _moved(call: Call, release: str) -> Type:
+    del release
+    count(call, 1)
+    source, mesh, placement = argument(call, 0), _attr(call, "device_mesh"), _attr(call, "placement")
+    if not isinstance(source, DTensorType):
+        raise refused(call, f"takes a distributed tensor, got {source}")
+    moved = isinstance(mesh, DeviceMesh) and isinstance(placement, Placement)
+    return DTensorType(source.tensor_ty, mesh, placement) if moved else source
+
+
+def _alone(call: Call, args: Sequence[Any]) -> Any:
+    """The tensor itself, as the only worker has it."""
+    workers = _attr(call, "num_workers")
+    if workers not in (None, 1):
+        raise fail(
+            codes.NO_REFERENCE,
+            f"{getattr(call.op, 'name', '')} is for {workers} workers, one process is one worker",
+            call.span,
+            "run it with num_workers=1, or on TVM's own runtime for several devices",
+        )
+    return args[0]
+
+
+def _collective(
+    name: str, note: str, infer: Callable[[Call, str], Type], attributes: tuple[Attributes, ...] = ()
+) -> Builtin:
+    arguments = (Argument("x", Kind.TENSOR),)
+    return Builtin(name=name, note=note, arguments=arguments, attributes=attributes, infer=infer, run=_alone)
+
+
+_GROUP = Field("in_group", Value.BOOL, True)
+_WORKERS = Field("num_workers", Value.INT)
+_MESH = (
+    Attributes("relax.attrs.DistributionAttrs", (Field("device_mesh", Value.OBJECT), Field("placement", Value.OBJECT))),
+)
+
+COLLECTIVES = (
+    _collective(
+        "relax.ccl.allreduce",
+        "joins the workers' tensors into one for all",
+        _reduced,
+        (Attributes("relax.attrs.AllReduceAttrs", (Field("op_type", Value.STR, "sum"), _GROUP)),),
+    ),
+    _collective(
+        "relax.ccl.allgather",
+        "the workers' tensors one after the other, for all",
+        _gathered,
+        (Attributes("relax.attrs.AllGatherAttrs", (_WORKERS, _GROUP)),),
+    ),
+    _collective("relax.ccl.broadcast_from_worker0", "the first worker's tensor for all", _same_tensor),
+    _collective(
+        "relax.ccl.scatter_from_worker0",
+        "a part of the first worker's tensor for each",
+        _scattered,
+        (Attributes("relax.attrs.ScatterCollectiveAttrs", (_WORKERS, Field("axis", Value.INT, 0))),),
+    ),
+    Builtin(
+        name="relax.dist.annotate_sharding",
+        note="says how a tensor should lie on a mesh of devices",
+        arguments=(Argument("input", Kind.TENSOR),),
+        attributes=_MESH,
+        infer=_same,
+        run=_alone,
+    ),
+    Builtin(
+        name="relax.dist.redistribute",
+        note="lays a distributed tensor otherwise on a mesh of devices",
+        arguments=(Argument("input", Kind.TENSOR),),
+        attributes=_MESH,
+        infer=_moved,
+        refused="it moves a tensor between devices",
+    ),
+    _collective(
+        "relax.dist.redistribute_replica_to_shard",
+        "each worker's own part of a tensor that all have",
+        _scattered,
+        (Attributes("relax.attrs.ScatterCollectiveAttrs", (_WORKERS, Field("axis", Value.INT))),),
+    ),
+)

@@ -1,0 +1,23 @@
+"""All built-ins by full op name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relax_core.builtins.builtin import Builtin, version
+from relax_core.builtins.calls import CALLS
+from relax_core.builtins.collectives import COLLECTIVES
+from relax_core.builtins.marks import MARKS
+from relax_core.builtins.memory import MEMORY
+from relax_core.builtins.values import VALUES
+
+BUILTINS: Mapping[str, Builtin] = {item.name: item for item in (*CALLS, *MEMORY, *VALUES, *MARKS, *COLLECTIVES)}
+"""By full op name, such as "relax.call_tir"."""
+
+
+def builtin(name: str, release: str | None = None) -> Builtin | None:
+    """The built-in of this name; None when there is none, or not in this release yet."""
+    found = BUILTINS.get(name)
+    if found is None or release is None:
+        return found
+    return found if version(found.since) <= version(release) else None
