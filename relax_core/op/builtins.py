@@ -9,6 +9,7 @@ from functools import partial
 from inspect import Signature
 from typing import Any, cast
 
+from relax_core.builtins.builtin import version
 from relax_core.ir.expr import Call, DataTypeImm, Expr, ExternFunc, ShapeExpr, StringImm, Tuple, op
 from relax_core.ir.types import TupleType, Type
 from relax_core.op.convert import as_expr, as_shape, with_type
@@ -135,9 +136,15 @@ def _alloc_tensor(path: str, bound: dict[str, Any]) -> Expr:
 
 
 def _view(path: str, bound: dict[str, Any]) -> Expr:
-    """memory.view: what is not given is a null value."""
-    null = Call(op("relax.null_value"), ())
-    operands = [null if value is None else _operand(name, value) for name, value in bound.items()]
+    """memory.view: what is not given is the empty tuple, but for the element type a null value since TVM 0.26."""
+    older = version(bound.pop("release")) < (0, 26)
+
+    def operand(name: str, value: Any) -> Expr:
+        if value is not None:
+            return _operand(name, value)
+        return with_type(Tuple(())) if older or name != "dtype" else Call(op("relax.null_value"), ())
+
+    operands = [operand(name, value) for name, value in bound.items()]
     return Call(op(f"relax.{path}"), tuple(operands))
 
 
@@ -150,7 +157,10 @@ def _bound(build: Callable[[str, dict[str, Any]], Expr], path: str, release: str
     def create(*args: Any, **kwargs: Any) -> Expr:
         given = signature.bind(*args, **kwargs)
         given.apply_defaults()
-        return build(name, dict(given.arguments))
+        arguments = dict(given.arguments)
+        if build is _view:
+            arguments["release"] = release
+        return build(name, arguments)
 
     return _named(create, path, signature)
 
