@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, SeqExpr, Var, VarBinding
 from relax_core.ir.types import Type
 from relax_core.normalizer import joined, result_type
@@ -9,6 +11,7 @@ from relax_core.types.deduce import deduce, deduce_branch, type_of
 from relax_core.types.relations import definable_symbols, forget, is_base_of
 from relax_core.visit import Mutator, substitute, variables
 from tensor_core import shapes
+from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps, run
 
 
@@ -23,6 +26,8 @@ class RetypingMutator(Mutator):
     def __init__(self, release: str = "0.27") -> None:
         super().__init__()
         self.release = release
+        self._known: set[SymbolicVar] = set()
+        self._own: list[SymbolicVar] = []
 
     def run_expr(self, expr: Expr) -> Expr:
         """The rewritten function or body; the same object when nothing changed."""
@@ -30,19 +35,43 @@ class RetypingMutator(Mutator):
 
     def function(self, function: Function) -> Steps[Function]:
         """Rewrite a function; its stated result type stays where it still holds."""
-        outer, self.in_dataflow = self.in_dataflow, False
-        body = yield self.scope(function.body)
-        self.in_dataflow = outer
+        body = yield self.body(function)
         return function if body is function.body else with_body(function, body)
+
+    def body(self, function: Function) -> Steps[Expr]:
+        """The rewritten body of a function, in which the symbolic variables of the parameters are known."""
+        outer, self.in_dataflow = self.in_dataflow, False
+        own, self._own = self._own, []
+        for param in function.params:
+            if param.ty is not None:
+                self.define_symbols(param.ty)
+        body = yield self.scope(function.body)
+        self._known.difference_update(self._own)
+        self._own = own
+        self.in_dataflow = outer
+        return body
 
     def scope(self, body: Expr) -> Steps[Expr]:
         """Rewrite a body; neighbouring blocks of one kind are joined, and it gets the type of its new result."""
+        outer, self._own = self._own, []
         new = yield super().scope(body)
-        if new is body or not isinstance(new, SeqExpr):
+        own, self._own = self._own, outer
+        self._known.difference_update(own)
+        if new is body or not isinstance(new, SeqExpr) or not isinstance(body, SeqExpr):
             return new
         result = new.replace(blocks=joined(new.blocks))
-        result.memo("ty", scope_type(result))
+        found = type_of(result.body)
+        # What is hidden from the type of a body stays so as long as its result has the same type.
+        unchanged = body.ty is not None and same(type_of(body.body), found)
+        result.memo("ty", body.ty if unchanged else without_symbols(found, own))
         return result
+
+    def define_symbols(self, type_: Type) -> None:
+        """The symbolic variables that a value of this type determines are known from here to the end of the scope."""
+        for symbol in definable_symbols(type_):
+            if symbol not in self._known:
+                self._known.add(symbol)
+                self._own.append(symbol)
 
     def definition(self, var: Var) -> Var:
         """The variable that the binding of ``var`` defines."""
@@ -70,6 +99,7 @@ class RetypingMutator(Mutator):
 
     def cast(self, binding: MatchCast, value: Expr, type_: Type) -> MatchCast:
         """The match_cast with another value, or to another type."""
+        self.define_symbols(type_)
         var = self.definition(binding.var)
         if var is binding.var and value is binding.value and type_ is binding.ty:
             return binding
@@ -133,12 +163,16 @@ class RetypingMutator(Mutator):
 
 def scope_type(body: SeqExpr) -> Type | None:
     """The type of a body: of its result, without symbolic variables that its match_casts define."""
-    found = type_of(body.body)
-    if found is None:
-        return None
     casts = (item for block in body.blocks for item in block.bindings if isinstance(item, MatchCast))
-    hidden = {symbol for item in casts for symbol in definable_symbols(item.ty)}
-    return forget(found, lambda dim: hidden.isdisjoint(shapes.free_vars(dim))) if hidden else found
+    return without_symbols(type_of(body.body), [symbol for item in casts for symbol in definable_symbols(item.ty)])
+
+
+def without_symbols(type_: Type | None, hidden: Collection[SymbolicVar]) -> Type | None:
+    """The type as it reads where these symbolic variables are not known."""
+    if type_ is None or not hidden:
+        return type_
+    names = set(hidden)
+    return forget(type_, lambda dim: names.isdisjoint(shapes.free_vars(dim)))
 
 
 def same(a: Type | None, b: Type | None) -> bool:

@@ -11,6 +11,7 @@ from relax_core.types import relations
 from tensor_core import shapes
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Dim
+from tensor_core.tir import rewrite
 from tensor_core.trampoline import Steps
 
 __all__ = ["SymbolMutator", "copied", "with_new_variables"]
@@ -30,7 +31,7 @@ class SymbolMutator(RetypingMutator):
         if isinstance(dim, int):
             return dim
         values = {var: self.dims[var] for var in shapes.free_vars(dim) if var in self.dims}
-        return shapes.simplify(shapes.substitute(dim, values)) if values else dim
+        return shapes.substitute(dim, values) if values else dim
 
     def type(self, type_: Type) -> Type:
         """A type with symbolic variables replaced."""
@@ -90,9 +91,7 @@ class SymbolMutator(RetypingMutator):
         """Rewrite a function, its parameters included."""
         params = tuple(map(self.parameter, function.params))
         ret_ty = None if function.ret_ty is None else self.type(function.ret_ty)
-        outer, self.in_dataflow = self.in_dataflow, False
-        body = yield self.scope(function.body)
-        self.in_dataflow = outer
+        body = yield self.body(function)
         same_params = all(a is b for a, b in zip(params, function.params, strict=True))
         if body is function.body and ret_ty is function.ret_ty and same_params:
             return function
@@ -107,7 +106,7 @@ class SymbolMutator(RetypingMutator):
 
 
 def _scalar(value: Dim, like: PrimValue) -> shapes.PrimExpr:
-    return shapes.as_expr(value, like.value.dtype)
+    return shapes.as_expr(int(value) if isinstance(value, int) else value, like.value.dtype)
 
 
 def with_new_variables(function: Function) -> Function:
@@ -122,6 +121,13 @@ def copied(function: Function) -> tuple[Function, Mapping[Var, Expr]]:
 
 
 class _Copier(SymbolMutator):
+    def dim(self, dim: Dim) -> Dim:
+        """A dimension over other variables, otherwise as it was written."""
+        if isinstance(dim, int):
+            return dim
+        values = {var: shapes.as_expr(self.dims[var]) for var in shapes.free_vars(dim) if var in self.dims}
+        return rewrite.substitute(dim, values) if values else dim
+
     def definition(self, var: Var) -> Var:
         """Another variable; symbolic variables that appear in its type for the first time are renewed."""
         type_ = None if var.ty is None else self._renewed(var.ty)

@@ -30,7 +30,9 @@ _HOMES = (
     ("tvm.script.parser.relax.entry", "migrate.alias.script.entry"),
     ("tvm.relax.script.parser.entry", "migrate.alias.script.entry"),
     ("tvm.relax.transform.transform", "relax_core.transform"),
+    ("tvm.relax.dpl.context", "relax_core.dpl"),
     ("tvm.relax.dpl.pattern", "relax_core.dpl"),
+    ("tvm.relax.dpl.rewrite", "relax_core.dpl"),
     ("tvm.relax.vm_build", "migrate.alias.tvm.relax.vm_build"),
     # The tensor programs' IR, which was called tir before release 0.24.
     ("tvm.tirx", "migrate.alias.tvm.tir"),

@@ -6,12 +6,13 @@ what replacements leave behind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from relax_core.analysis.variables import all_vars
 from relax_core.assumed import assumed
 from relax_core.dpl.order import in_order
-from relax_core.dpl.rewriters import PatternMatchingRewriter, Rewrites
+from relax_core.dpl.rewriters import PatternMatchingRewriter
 from relax_core.ir.expr import (
     Binding,
     BindingBlock,
@@ -36,26 +37,29 @@ from relax_core.structural import structural_equal
 from relax_core.types.deduce import is_pure_call, type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.module import BaseFunc
 from tensor_core.trampoline import Steps, run
 
 
-def apply(rewriter: PatternMatchingRewriter, obj: Any) -> Any:
-    """A module, function or body rewritten; the same object when nothing matched.
+def apply_to_module(rewriter: PatternMatchingRewriter, module: IRModule) -> IRModule:
+    """The module with its functions rewritten and the functions that replacements call added."""
+    mutator = _Rewriting(rewriter, relax_release(module))
+    functions = {var: mutator.run(func) for var, func in module.functions.items() if isinstance(func, Function)}
+    result = updated(module, {**functions})
+    if result is not module:
+        result.update(mutator.subroutines)
+    return result
 
-    R2R0205 when replacements call functions of their own and ``obj`` is no module.
+
+def apply_to_expr(rewriter: PatternMatchingRewriter, expr: Expr) -> Expr:
+    """A function or body rewritten; the same object when nothing changed.
+
+    R2R0205 when replacements call functions of their own.
     """
-    if isinstance(obj, IRModule):
-        mutator = _Rewriting(rewriter, relax_release(obj))
-        functions = {var: mutator.run(func) for var, func in obj.functions.items() if isinstance(func, Function)}
-        result = updated(obj, {**functions})
-        if result is not obj:
-            added: dict[GlobalVar, Any] = rewriter.new_subroutines if mutator.matched else {}
-            result.update(added)
-        return result
     mutator = _Rewriting(rewriter, assumed())
-    result = mutator.run_expr(obj)
-    if mutator.matched and rewriter.new_subroutines:
-        names = ", ".join(sorted(var.name for var in rewriter.new_subroutines))
+    result = mutator.run_expr(expr)
+    if mutator.subroutines:
+        names = ", ".join(sorted(var.name for var in mutator.subroutines))
         raise fail(codes.ILL_FORMED, f"replacements call {names}", hint="apply the rewriter to a module")
     return result
 
@@ -64,7 +68,7 @@ class _Rewriting(RetypingMutator):
     def __init__(self, rewriter: PatternMatchingRewriter, release: str) -> None:
         super().__init__(release)
         self._rewriter = rewriter
-        self.matched = False
+        self.subroutines: dict[GlobalVar, BaseFunc] = {}
 
     def scope(self, body: Expr) -> Steps[Expr]:
         """Rewrite nested bodies, then this one until nothing changes."""
@@ -94,7 +98,6 @@ class _Rewriting(RetypingMutator):
         rewritten = [self._block(block) for block in blocks]
         if all(new is None for new in rewritten):
             return None
-        self.matched = True
         new_blocks = [
             block if bindings is None else block.replace(bindings=tuple(bindings))
             for block, bindings in zip(blocks, rewritten, strict=True)
@@ -129,10 +132,11 @@ class _Rewriting(RetypingMutator):
 
     def _bindings(self, bindings: Any) -> list[Binding] | None:
         rewrites = self._rewriter.rewrite_bindings(bindings)
-        return in_order(_replaced(bindings, rewrites)) if rewrites else None
+        self.subroutines.update(rewrites.subroutines)
+        return in_order(_replaced(bindings, rewrites.values)) if rewrites else None
 
 
-def _replaced(bindings: Any, rewrites: Rewrites) -> list[Binding]:
+def _replaced(bindings: Any, rewrites: Mapping[Var, Expr]) -> list[Binding]:
     return [item.replace(value=rewrites[item.var]) if item.var in rewrites else item for item in bindings]
 
 

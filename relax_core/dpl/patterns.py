@@ -67,6 +67,10 @@ class DFPattern(Node):
         """The name of :meth:`has_ty` before TVM 0.26."""
         return TypePattern(self, struct_info)
 
+    def has_type(self, ttype: Type) -> TypePattern:
+        """TVM 0.19's pattern of types without shapes: :meth:`has_ty` of a type that states rank and element type."""
+        return TypePattern(self, ttype)
+
     def has_dtype(self, dtype: str) -> DataTypePattern:
         """This, where it is a tensor of the given element type."""
         return DataTypePattern(self, dtype)

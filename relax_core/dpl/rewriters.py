@@ -13,22 +13,68 @@ from relax_core.dpl.context import PatternContext
 from relax_core.dpl.graph import match_block
 from relax_core.dpl.matcher import Matcher, unwrap
 from relax_core.dpl.patterns import DFPattern, OrPattern, TuplePattern
-from relax_core.ir.expr import Binding, Expr, GlobalVar, IRModule, Tuple, Var
+from relax_core.ir.expr import Binding, Expr, GlobalVar, IRModule, SeqExpr, Tuple, Var
+from relax_core.names import NameTable
+from relax_core.visit import Mutator, map_leaves
 from tensor_core.module import BaseFunc
+from tensor_core.passes import Pass, PassContext, PassInfo
+from tensor_core.trampoline import run
 
 Matched = dict[DFPattern, Expr]
 Replace = Callable[[Expr, Matched], Expr | None]
 """Makes the replacement of a matched expression; the expression itself, or None, for no replacement."""
-Rewrites = dict[Var, Expr]
-"""New values of variables."""
 
 
-class PatternMatchingRewriter:
-    """Base of rewriters. Called with a function, a body or a module, it gives the rewritten one; ``|`` joins two."""
+class Rewrites:
+    """New values of variables, and the functions that these call."""
 
-    def __init__(self, new_subroutines: Mapping[GlobalVar, BaseFunc] | None = None) -> None:
-        self.new_subroutines: dict[GlobalVar, BaseFunc] = dict(new_subroutines or {})
-        """Functions that replacements call, to be added to the module."""
+    __slots__ = ("subroutines", "values")
+
+    def __init__(self, values: Mapping[Var, Expr], subroutines: Mapping[GlobalVar, BaseFunc] | None = None) -> None:
+        self.values: dict[Var, Expr] = dict(values)
+        self.subroutines: dict[GlobalVar, BaseFunc] = dict(subroutines or {}) if self.values else {}
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def append(self, other: Rewrites) -> None:
+        """Take over other rewrites; a function whose name is taken by another one gets a name of its own."""
+        names = NameTable(var.name for var in self.subroutines)
+        renamed: dict[Expr, GlobalVar] = {}
+        for var, function in other.subroutines.items():
+            if var not in self.subroutines:
+                new = var
+                if any(known.name == var.name for known in self.subroutines):
+                    new = renamed[var] = GlobalVar(names.unique(f"{var.name}_1"), var.span)
+                    new.memo("checked", var.checked)
+                self.subroutines[new] = function
+        for var, value in other.values.items():
+            self.values[var] = with_names(value, renamed) if renamed else value
+
+
+def with_names(expr: Expr, renamed: Mapping[Expr, GlobalVar]) -> Expr:
+    """A value that calls functions by other names."""
+    renamer = _Renamer(renamed)
+    return run(renamer.scope(expr) if isinstance(expr, SeqExpr) else renamer.value(expr))
+
+
+class _Renamer(Mutator):
+    def __init__(self, renamed: Mapping[Expr, GlobalVar]) -> None:
+        super().__init__()
+        self._renamed = renamed
+
+    def leaf(self, expr: Expr) -> Expr:
+        return map_leaves(expr, lambda leaf: self._renamed.get(leaf, leaf))
+
+
+class PatternMatchingRewriter(Pass):
+    """Base of rewriters. Called with a function, a body or a module, it gives the rewritten one; ``|`` joins two.
+
+    It is a pass over modules, too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(PassInfo(0, "PatternMatchingRewriter"))
 
     @staticmethod
     def from_pattern(pattern: DFPattern, func: Replace) -> PatternMatchingRewriter:
@@ -50,10 +96,17 @@ class PatternMatchingRewriter:
         """New values of variables that these bindings define."""
         raise NotImplementedError
 
-    def __call__(self, obj: Any) -> Any:
-        from relax_core.dpl.apply import apply
+    def run(self, module: IRModule, context: PassContext) -> IRModule:
+        """The rewritten module."""
+        del context
+        from relax_core.dpl.apply import apply_to_module
 
-        return apply(self, obj)
+        return apply_to_module(self, module)
+
+    def __call__(self, obj: Any) -> Any:
+        from relax_core.dpl.apply import apply_to_expr
+
+        return super().__call__(obj) if isinstance(obj, IRModule) else apply_to_expr(self, obj)
 
     def __or__(self, other: PatternMatchingRewriter) -> PatternMatchingRewriter:
         return OrRewriter(self, other)
@@ -89,14 +142,15 @@ class ExprPatternRewriter(PatternMatchingRewriter):
         outer: Sequence[DFPattern] = (),
         new_subroutines: Mapping[GlobalVar, BaseFunc] | None = None,
     ) -> None:
-        super().__init__(new_subroutines)
+        super().__init__()
         self.pattern = pattern
         self.func = func
         self._outer = tuple(outer)
+        self._subroutines = new_subroutines
 
     def rewrite_bindings(self, bindings: Sequence[Binding]) -> Rewrites:
         """New values of the bindings that match. A variable that gets one stands for itself in later matches."""
-        rewrites: Rewrites = {}
+        rewrites: dict[Var, Expr] = {}
         values: dict[Var, Expr] = {}
         matcher = Matcher(values)
         for binding in bindings:
@@ -106,7 +160,7 @@ class ExprPatternRewriter(PatternMatchingRewriter):
                 values[binding.var] = value
             else:
                 rewrites[binding.var] = new
-        return rewrites
+        return Rewrites(rewrites, self._subroutines)
 
     def _rewritten(self, expr: Expr, values: Mapping[Var, Expr], matcher: Matcher) -> Expr | None:
         matched = matcher.match(self.pattern, expr)
@@ -124,7 +178,7 @@ class OrRewriter(PatternMatchingRewriter):
     """Rewrites by one rewriter, and by another what the first one leaves alone."""
 
     def __init__(self, lhs: PatternMatchingRewriter, rhs: PatternMatchingRewriter) -> None:
-        super().__init__({**lhs.new_subroutines, **rhs.new_subroutines})
+        super().__init__()
         self.lhs = lhs
         self.rhs = rhs
 
@@ -134,15 +188,19 @@ class OrRewriter(PatternMatchingRewriter):
         if not first:
             return self.rhs.rewrite_bindings(bindings)
         # New values are not in normal form yet, so they wait for the next round.
-        rest = [binding for binding in bindings if binding.var not in first]
-        return {**first, **self.rhs.rewrite_bindings(rest)} if rest else first
+        rest = [binding for binding in bindings if binding.var not in first.values]
+        if rest:
+            first.append(self.rhs.rewrite_bindings(rest))
+        return first
 
 
 class PatternContextRewriter(PatternMatchingRewriter):
     """Rewrites variables that the patterns of a context match together, as often as they do."""
 
     def __init__(
-        self, pattern: PatternContext, rewriter_func: Callable[[dict[DFPattern, Var], dict[Var, Expr]], Rewrites]
+        self,
+        pattern: PatternContext,
+        rewriter_func: Callable[[dict[DFPattern, Var], dict[Var, Expr]], Mapping[Var, Expr]],
     ) -> None:
         super().__init__()
         self.pattern = pattern
@@ -150,14 +208,14 @@ class PatternContextRewriter(PatternMatchingRewriter):
 
     def rewrite_bindings(self, bindings: Sequence[Binding]) -> Rewrites:
         """Match among what has no new value yet, until nothing matches."""
-        rewrites: Rewrites = {}
+        rewrites: dict[Var, Expr] = {}
         rest = list(bindings)
         while True:
             values: dict[Var, Expr] = {binding.var: binding.value for binding in rest}
             matches = match_block(self.pattern, rest, values)
             new = self.rewriter_func(matches, values) if matches is not None else None
             if not new:
-                return rewrites
+                return Rewrites(rewrites)
             rest = [binding for binding in rest if binding.var not in new]
             rewrites.update(new)
 
@@ -175,16 +233,17 @@ class TupleRewriter(PatternMatchingRewriter):
         outer: Sequence[DFPattern] = (),
         new_subroutines: Mapping[GlobalVar, BaseFunc] | None = None,
     ) -> None:
-        super().__init__(new_subroutines)
+        super().__init__()
         self.patterns = tuple(patterns)
         self.func = func
         self._outer = tuple(outer)
+        self._subroutines = new_subroutines
 
     def rewrite_bindings(self, bindings: Sequence[Binding]) -> Rewrites:
         """New values of the variables of every tuple that matches."""
         from relax_core.dpl.tuples import TupleSearch
 
-        return TupleSearch(self.patterns, self._made).rewrites(bindings)
+        return Rewrites(TupleSearch(self.patterns, self._made).rewrites(bindings), self._subroutines)
 
     def _made(self, fields: Sequence[Expr], matched: Matched) -> Expr | None:
         whole = Tuple(tuple(fields))

@@ -103,7 +103,8 @@ class _Plan:
         for used in variables(value):
             if not dataflow or self._home.get(used, block) is not block:
                 self._escaping.add(used)
-        value = self._unwrapped(value) or value
+        known = self._unwrapped(value)
+        value = value if known is None else known
         if isinstance(value, Var) and (not isinstance(binding, MatchCast) or same(var.ty, type_of(binding.value))):
             self._trivial[var] = value
         if isinstance(value, Constant):

@@ -16,15 +16,17 @@ from relax_core.ir.expr import (
     Var,
 )
 from relax_core.ir.types import Type
+from relax_core.normalizer import joined
 from relax_core.retype import same
 from relax_core.symbol_mutator import SymbolMutator
 from relax_core.types import relations
 from relax_core.types.deduce import deduce_branch, type_of
 from tensor_core import codes, shapes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError
 from tensor_core.node import post_order
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Dim
+from tensor_core.spans import Span
 from tensor_core.trampoline import Steps
 
 E = TypeVar("E", bound=Expr)
@@ -36,7 +38,7 @@ _KEEPS_RUN_TIME_USES = ("0.26", "0.27")
 def canonicalize_symbols(expr: E, release: str = "0.27") -> E:
     """A function or body in normal form with known symbolic variables replaced by their values.
 
-    ValueError of DiagnosticError R2R0202 when two match_casts contradict each other.
+    DiagnosticError R2R0202, which is a ValueError, when two match_casts contradict each other.
     """
     if not any(isinstance(node, MatchCast) for node in _nodes(expr)):
         return expr
@@ -45,6 +47,15 @@ def canonicalize_symbols(expr: E, release: str = "0.27") -> E:
 
 def _nodes(expr: Expr) -> list[Any]:
     return post_order([expr], lambda node: node.iter_children())
+
+
+class InconsistentCasts(DiagnosticError, ValueError):
+    """Two match_casts contradict each other; in TVM a ValueError."""
+
+
+def _inconsistent(message: str, span: Span | None) -> InconsistentCasts:
+    said = f"MatchCast statements must be consistent: {message}"
+    return InconsistentCasts(Diagnostic(codes.TYPE_MISMATCH, said, span))
 
 
 class _Symbols(SymbolMutator):
@@ -88,12 +99,10 @@ class _Symbols(SymbolMutator):
                 self.dims[var] = value
                 self._sources[var] = binding.var
             elif shapes.prove_different(known, value):
-                raise fail(
-                    codes.TYPE_MISMATCH,
+                raise _inconsistent(
                     f"{binding.var.name} makes the symbolic variable {var.name} {shapes.to_text(value)}, but"
                     f" {self._sources[var].name} made it {shapes.to_text(known)}",
                     binding.span,
-                    "match_casts must be consistent",
                 )
         return used
 
@@ -133,6 +142,6 @@ def _cast(arm: Expr, type_: Type, name: str) -> Expr:
         return arm
     var = Var(name, type_)
     blocks, body = (arm.blocks, arm.body) if isinstance(arm, SeqExpr) else ((), arm)
-    result = SeqExpr((*blocks, BindingBlock((MatchCast(var, body, type_),))), var)
+    result = SeqExpr(joined((*blocks, BindingBlock((MatchCast(var, body, type_),)))), var)
     result.memo("ty", type_)
     return result

@@ -67,6 +67,11 @@ class PrimStatements(PrimCalls):
                 return self._store(target, node.value)
             case ast.Assign(targets=[target]):
                 return self._assign(target, node.value)
+            case ast.AugAssign(target=target, op=operation, value=operand):
+                changed = ast.copy_location(ast.BinOp(target, operation, operand), node)
+                if isinstance(target, ast.Subscript):
+                    return self._store(target, changed)
+                return self._assign(target, changed)
             case ast.AnnAssign(target=ast.Name() as target):
                 return self._annotated(node, target)
             case ast.For():
@@ -202,6 +207,9 @@ class PrimStatements(PrimCalls):
             return None
         if function == "T.match_buffer":
             self.match(name, node)
+            return None
+        if function == "T.axis.remap":
+            self.remap([name], node)
             return None
         if function.startswith("T.axis."):
             self.axis(name, function[7:], node)

@@ -120,7 +120,7 @@ class FunctionReader(BindingReader):
         # As in TVM, the body's type stands where it says more than the annotation.
         if self._ret is None or (found is not None and is_base_of(self._ret, found)):
             self._ret = found
-        every = {**self._attrs, **(attrs or {})}
+        every = {**(attrs or {}), **self._attrs}
         return Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
 
     def _result(self, node: ast.Return) -> Expr:

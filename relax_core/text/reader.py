@@ -107,7 +107,8 @@ class _ModuleReader:
         names = [dotted(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
         if self._script.type_params(node):
             self._script.unsupported(node, "modules have no type parameters")
-        if [name.rpartition(".")[2] for name in names] != ["ir_module"]:
+        # A class under R.rewriter is a module as well, one with a pattern and its replacement.
+        if [name.rpartition(".")[2] for name in names] not in (["ir_module"], ["rewriter"]):
             raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
         if self.has_class:
             raise self._script.error(node, codes.DUPLICATE_NAME, "the text holds two modules")

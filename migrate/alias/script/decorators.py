@@ -14,8 +14,9 @@ from typing import Any
 
 from migrate.alias.script import source
 from migrate.alias.script.reading import read_script
+from relax_core.dpl import PatternMatchingRewriter
 
-__all__ = ["from_source", "function", "ir_module", "macro", "prim_func"]
+__all__ = ["from_source", "function", "ir_module", "macro", "prim_func", "rewriter"]
 
 Decorated = Callable[..., Any]
 
@@ -47,6 +48,13 @@ def ir_module(mod: Any = None, check_well_formed: bool = True, **options: Any) -
         return _read_class(cls, frame, check_well_formed)
 
     return decorate if mod is None else decorate(mod)
+
+
+def rewriter(rewriter_mod: Any) -> Any:
+    """``R.rewriter``: what rewrites by the functions ``pattern`` and ``replacement`` of a module or of such a class."""
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    module = _read_class(rewriter_mod, frame, check=True) if inspect.isclass(rewriter_mod) else rewriter_mod
+    return PatternMatchingRewriter.from_module(module)
 
 
 def macro(*args: Any, hygienic: bool = True) -> Any:

@@ -22,6 +22,7 @@ from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from relax_core.well_formed import check
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.passes import Sequential
 
 
 def function(params: str, *lines: str, result: str = "gv", dataflow: bool = True, ret: str = "") -> Any:
@@ -261,3 +262,40 @@ def test_long_programs_are_rewritten_in_few_rounds():
     arg = wildcard()
     after = rewrite_call(is_op("relax.exp")(arg), lambda _, matched: relax("sin", matched[arg]), before)
     assert {item.value.op.name for item in bindings(after)} == {"relax.sin"}
+
+
+SUBROUTINES = """
+@I.ir_module
+class Module:
+    @R.function
+    def pattern(a: R.Tensor((16,), "float32")):
+        b = R.OP(a)
+        return b
+
+    @R.function
+    def replacement(a: R.Tensor((16,), "float32")):
+        b = Module.helper(a)
+        return b
+
+    @R.function(private=True)
+    def helper(a: R.Tensor((16,), "float32")) -> R.Tensor((16,), "float32"):
+        b = R.NEW(a)
+        return b
+"""
+
+
+def test_functions_that_replacements_call_come_along_under_names_of_their_own():
+    rules = [
+        PatternMatchingRewriter.from_module(read(SUBROUTINES.replace("R.OP", f"R.{op}").replace("R.NEW", f"R.{new}")))
+        for op, new in (("exp", "sin"), ("tanh", "cos"))
+    ]
+    params = "x: R.Tensor((16,), 'float32')"
+    module = IRModule({GlobalVar("main"): function(params, "a = R.exp(x)", "gv = R.tanh(a)")})
+    after = (rules[0] | rules[1])(module)
+    assert check(after) == []
+    assert sorted(var.name for var in after) == ["helper", "helper_1", "main"]
+    only = rules[0](module)
+    assert sorted(var.name for var in only) == ["helper", "main"]
+    assert Sequential([rules[0]])(module).functions.keys() != module.functions.keys()
+    with pytest.raises(DiagnosticError, match="replacements call helper"):
+        rules[0](main(module))

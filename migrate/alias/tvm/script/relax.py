@@ -15,7 +15,7 @@ def _operator(name: str) -> Any:
 __getattr__ = lazy(
     "tvm.script.relax tvm.script.parser.relax tvm.relax.script.parser",
     {
-        "migrate.alias.script.decorators": "function macro",
+        "migrate.alias.script.decorators": "function macro rewriter",
         "migrate.alias.script.annotations": "Any=Any_ Callable Object Prim Shape StructInfoProxy Tensor Tuple",
         "migrate.alias.relax.nodes": "ExternFunc ShapeExpr TupleGetItem shape=ShapeExpr prim_value=PrimValue"
         " str=StringImm dtype=DataTypeImm tuple=Tuple",
