@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from relax_core.ir.expr import Call
-from relax_core.ir.types import TensorType, TupleType, Type
+from relax_core.ir.types import ShapeType, TensorType, TupleType, Type
 from relax_core.types.leaves import OBJECT, VOID, type_of
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.ops.card import Field
+from tensor_core.shapes import Shape
 
 Infer = Callable[[Call, str], Type]
 """The result type of a call whose arguments are typed, in a release; raises a diagnostic where there is none."""
@@ -144,6 +145,12 @@ def tensor(call: Call, place: int = 0) -> TensorType:
     if not isinstance(found, TensorType):
         raise refused(call, f"takes a tensor, got {found}", "use match_cast where only run time knows")
     return found
+
+
+def dims_of(type_: TensorType) -> Shape | None:
+    """The dimensions of a tensor as far as its type tells: its own, or those of the variable that is its shape."""
+    own = type_of(type_.shape) if type_.dims is None and type_.shape is not None else None
+    return own.values if isinstance(own, ShapeType) else type_.dims
 
 
 def count(call: Call, number: int) -> None:

@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from relax_core.builtins.builtin import Argument, Attributes, Builtin, Kind, argument, count, refused, tensor, version
+from relax_core.builtins.builtin import (
+    Argument,
+    Attributes,
+    Builtin,
+    Kind,
+    argument,
+    count,
+    dims_of,
+    refused,
+    tensor,
+    version,
+)
 from relax_core.ir.distributed import DeviceMesh, DTensorType, Placement, PlacementSpec
 from relax_core.ir.expr import Call, op
 from relax_core.ir.types import TensorType, Type
 from tensor_core import codes, prim, shapes
+from tensor_core.arith import Analyzer
+from tensor_core.arith.fold import made
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Field
 from tensor_core.ops.card import Kind as Value
@@ -49,12 +62,13 @@ def _gathered(call: Call, release: str) -> Type:
     del release
     count(call, 1)
     source = tensor(call)
-    if source.dims is None:
+    dims = dims_of(source)
+    if dims is None:
         return source
-    if not source.dims:
+    if not dims:
         raise refused(call, "takes a tensor of at least one dimension")
-    first = shapes.multiply(source.dims[0], int(_attr(call, "num_workers")))
-    return TensorType((first, *source.dims[1:]), source.dtype, source.vdevice)
+    first = made(prim.Mul, shapes.as_expr(dims[0]), prim.IntImm(int(_attr(call, "num_workers"))))
+    return TensorType((shapes.as_dim(first), *dims[1:]), source.dtype, source.vdevice)
 
 
 def _scattered(call: Call, release: str) -> Type:
@@ -64,30 +78,31 @@ def _scattered(call: Call, release: str) -> Type:
         return _sharded(call, source)
     # TVM 0.19 looks at the first dimension of what is scattered, whatever the axis is.
     first = version(release) < (0, 20) and call.op is op("relax.ccl.scatter_from_worker0")
-    return _divided(call, tensor(call), first)
+    return _divided(call, tensor(call), FIRST if first else AXIS)
 
 
-def _divided(call: Call, source: TensorType, checks_first: bool = False) -> TensorType:
+FIRST, AXIS = "first dimension", "axis"
+"""Which dimension must be divisible."""
+
+
+def _divided(call: Call, source: TensorType, checks: str = AXIS) -> TensorType:
     workers, axis = int(_attr(call, "num_workers")), int(_attr(call, "axis") or 0)
-    if source.dims is None:
+    dims = dims_of(source)
+    if dims is None:
         raise refused(call, f"takes a tensor of known shape, got {source}")
-    if not 0 <= axis < source.ndim:
+    if not 0 <= axis < len(dims):
         raise refused(call, f"divides along axis {axis} of {source}", "", codes.BAD_PARAMETER)
-    size = source.dims[axis]
-    _check_divides(call, source.dims[0] if checks_first else size)
-    dims = (*source.dims[:axis], _quotient(size, workers), *source.dims[axis + 1 :])
-    return TensorType(dims, source.dtype, source.vdevice)
+    if checks:
+        _check_divides(call, dims[axis if checks == AXIS else 0])
+    part = made(prim.Div, shapes.as_expr(dims[axis]), prim.IntImm(workers))
+    return TensorType((*dims[:axis], shapes.as_dim(part), *dims[axis + 1 :]), source.dtype, source.vdevice)
 
 
 def _check_divides(call: Call, size: Dim) -> None:
-    workers = int(_attr(call, "num_workers"))
-    if isinstance(size, int) and size % workers:
-        raise refused(call, f"divides {size} elements among {workers} workers", "", codes.BAD_PARAMETER)
-
-
-def _quotient(size: Dim, workers: int) -> Dim:
-    # A division that truncates, as TVM writes it where it cannot know the sign.
-    return size // workers if isinstance(size, int) else prim.Div(size, prim.IntImm(workers, size.dtype))
+    workers = prim.IntImm(int(_attr(call, "num_workers")))
+    if Analyzer().can_prove(prim.NE(prim.FloorMod(shapes.as_expr(size), workers), prim.IntImm(0))):
+        problem = f"divides {shapes.to_text(size)} elements among {workers.value} workers"
+        raise refused(call, problem, "", codes.BAD_PARAMETER)
 
 
 def _sharded(call: Call, source: DTensorType) -> Type:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from relax_core.builtins.builtin import argument, refused, stated_type
 from relax_core.ir.distributed import DTensorType
 from relax_core.ir.expr import Call
-from relax_core.ir.types import FuncType, TensorType, TupleType, Type
-from relax_core.types.relations import bind_symbols, forget, is_base_of, may_fit, substitute
+from relax_core.ir.types import FuncType, TupleType, Type
+from relax_core.types.relations import accepts, bind_symbols, forget, is_base_of, substitute
 from tensor_core import codes, shapes
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim
@@ -52,17 +52,7 @@ def _at_call(call: Call, declared: Sequence[Type], given: Sequence[Type], result
     for mine, other in zip(declared, given, strict=True):
         bind_symbols(mine, other, values)
     for place, (mine, other) in enumerate(zip(declared, given, strict=True)):
-        if not is_accepted(substitute(mine, values), other):
+        if not accepts(substitute(mine, values), other):
             raise refused(call, f"gives argument {place} of type {other}, the callee takes {mine}")
     known = forget(result, lambda dim: all(var in values for var in shapes.free_vars(dim)))
     return substitute(known, values)
-
-
-def is_accepted(declared: Type, given: Type) -> bool:
-    """Whether a call may give a value of one type for a parameter of another: its rank and element type must be known
-    where the parameter's are, dimensions may differ until run time.
-    """
-    if isinstance(declared, TensorType) and isinstance(given, TensorType):
-        unknown = (declared.dtype and not given.dtype) or (declared.ndim >= 0 and given.ndim < 0)
-        return not unknown and may_fit(declared, given)
-    return may_fit(declared, given)

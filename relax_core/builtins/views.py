@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from relax_core.builtins.builtin import Argument, Builtin, Kind, argument, count, refused, tensor, version
+from relax_core.builtins.builtin import Argument, Builtin, Kind, argument, count, dims_of, refused, tensor, version
 from relax_core.ir.expr import Call, DataflowVar, DataTypeImm, PrimValue
 from relax_core.ir.types import ObjectType, PrimType, ShapeType, TensorType, Type
 from relax_core.types.leaves import VOID
@@ -22,7 +22,7 @@ def _view(call: Call, release: str) -> Type:
     source = tensor(call)
     shape, dtype, offset = _shape(call), _dtype(call, release), _offset(call)
     if shape is None:
-        dims, ndim = source.dims, source.ndim
+        dims, ndim = dims_of(source), source.ndim
     else:
         dims, ndim = shape.values, shape.ndim
     result = TensorType(dims, source.dtype if dtype is None else dtype, source.vdevice, ndim)
@@ -77,7 +77,8 @@ def _check(
     call: Call, source: TensorType, result: TensorType, offset: Dim | None, same_shape: bool, dtype: str | None
 ) -> None:
     """Refuse a view that ends behind the tensor whatever the symbolic dimensions are, as far as TVM sees it."""
-    sizes = (source.dims, result.dims) if source.dims is not None and result.dims is not None else None
+    own = dims_of(source)
+    sizes = (own, result.dims) if own is not None and result.dims is not None else None
     if sizes is not None and source.dtype and result.dtype:
         have, want = map(shapes.multiply, map(shapes.product, sizes), map(_bytes, (source.dtype, result.dtype)))
         _check_fits(call, have, want if offset is None else shapes.add(want, offset))

@@ -14,7 +14,7 @@ from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, reje
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
-from relax_core.types.relations import bind_symbols, forget, least_upper_bound, may_fit, substitute
+from relax_core.types.relations import accepts, bind_symbols, forget, least_upper_bound, substitute
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Reject
@@ -111,7 +111,7 @@ def _of_function(call: Call) -> Type:
     for declared, given in zip(callee.params, arguments, strict=True):
         bind_symbols(declared, given, values)
     for place, (declared, given) in enumerate(zip(callee.params, arguments, strict=True)):
-        if not may_fit(substitute(declared, values), given):
+        if not accepts(substitute(declared, values), given):
             raise fail(codes.TYPE_MISMATCH, f"argument {place} has type {given}, expected {declared}", call.span)
     # A variable of the callee that no argument determines has no meaning at the call.
     known = forget(callee.ret, lambda dim: all(var in values for var in shapes.free_vars(dim)))

@@ -97,18 +97,6 @@ def prim_type(value: prim.PrimExpr) -> PrimType:
     return PrimType(value.dtype, value if value.dtype.startswith("int") else None)
 
 
-def kernel_type(function: PrimFunc) -> FuncType:
-    """The type of a tensor program: arrays and scalars as its parameters say, handles as anything."""
-    params: list[Type] = []
-    for var in function.params:
-        buffer = function.buffer_map.get(var)
-        if buffer is not None:
-            params.append(TensorType(buffer.shape, buffer.dtype))
-        else:
-            params.append(OBJECT if var.dtype == "handle" else PrimType(var.dtype))
-    return FuncType(tuple(params), VOID if function.ret_type is None else PrimType(function.ret_type))
-
-
 def function_type(function: Function) -> FuncType | None:
     """The type of a function whose parameters and result are annotated, else None."""
     params: list[Any] = [param.ty for param in function.params]

@@ -106,6 +106,24 @@ def may_fit(base: Type, derived: Type) -> bool:
     return type(base) is type(derived)
 
 
+def accepts(declared: Type, given: Type) -> bool:
+    """Whether a call may give a value of one type for a parameter of another, as TVM checks it.
+
+    What of the parameter's rank, element type and kind is known must be known of the value; dimensions may differ
+    until run time.
+    """
+    if isinstance(declared, ObjectType):
+        return True
+    if isinstance(declared, TensorType) and isinstance(given, TensorType):
+        unknown = (declared.dtype and not given.dtype) or (declared.ndim >= 0 and given.ndim < 0)
+        return not unknown and may_fit(declared, given)
+    if isinstance(declared, ShapeType) and isinstance(given, ShapeType):
+        return not (declared.ndim >= 0 and given.ndim < 0) and may_fit(declared, given)
+    if isinstance(declared, TupleType) and isinstance(given, TupleType):
+        return len(declared.fields) == len(given.fields) and all(map(accepts, declared.fields, given.fields))
+    return not isinstance(given, ObjectType) and may_fit(declared, given)
+
+
 def _ranks_agree(a: Type, b: Type) -> bool:
     left, right = rank_of(a), rank_of(b)
     return left == right or left == -1 or right == -1

@@ -114,3 +114,15 @@ def test_erasing_keeps_rank_and_element_type():
 )
 def test_what_may_fit_at_run_time(a, b, fits):
     assert relations.may_fit(TYPES[a], TYPES[b]) is fits
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "accepted"),
+    [
+        ("t23", "u2", True), ("t23", "u", False), ("t23", "nod", False), ("t23", "O", False), ("O", "t23", True),
+        ("u2", "", False), ("s", "su", True), ("tup", "tup-u2", True), ("tn3", "u2", True), ("t23", "i23", False),
+    ],
+)  # fmt: skip
+def test_what_a_parameter_accepts(declared, given, accepted):
+    """As TVM 0.19 and 0.27 took calls of functions whose arguments were known this well."""
+    assert relations.accepts(TYPES[declared], TYPES[given]) is accepted
