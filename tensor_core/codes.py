@@ -53,6 +53,12 @@ UNSUPPORTED_SYNTAX = _code(
 MIXED_RELEASES = _code(
     "R2R0113", "text of two releases", "A Relax text uses syntax of TVM releases that do not read each other's."
 )
+AMBIGUOUS_RELEASE = _code(
+    "R2R0114",
+    "meaning depends on the release",
+    "A Relax text does not say which TVM release it was written for, and an operator in it means something else in"
+    " another release.",
+)
 
 ARITY = _code("R2R0201", "wrong number of arguments", "The operator or function takes another number of arguments.")
 TYPE_MISMATCH = _code(

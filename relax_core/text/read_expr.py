@@ -14,6 +14,7 @@ from relax_core.op.creators import COMPOSED, creator, has_creator
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
 from relax_core.text.read_calls import Arguments, attribute_value, match_arguments, read_attributes
 from relax_core.text.read_infos import INFOS
+from relax_core.text.read_meaning import check_meaning
 from relax_core.text.read_plain import read_plain
 from relax_core.text.read_scalars import float_literal
 from relax_core.text.read_types import is_type
@@ -129,9 +130,17 @@ class ExprReader(ValueReader):
             return self._created(path, node, depth, self._stated(spelling, found))
         args = self._operands(spelling, found.operands, depth)
         attrs = read_attributes(self.script, node, spelling, found.attributes, self.plain)
-        return self.made(
+        call = self.made(
             callee, args, node, Attrs(spelling.attrs_type, attrs) if spelling.attrs_type is not None else None
         )
+        if len(self.module.candidates) > 1:
+            values: dict[ast.expr, Any] = dict(zip(found.operands, args, strict=False))
+            values |= {item: attrs[key] for key, item in found.attributes.items()}
+            self._certain(path, node, call, values)
+        return call
+
+    def _certain(self, path: str, node: ast.Call, call: Call, values: Mapping[ast.expr, Any]) -> None:
+        check_meaning(self.script, node, path, call, values, self.release, self.module.candidates)
 
     def _stated(self, spelling: RelaxSpelling, found: Arguments) -> dict[ast.expr, Any]:
         """The attributes that a call states, each as its kind, by the node that says it."""
@@ -147,14 +156,18 @@ class ExprReader(ValueReader):
         def argument(item: ast.expr) -> Value:
             return stated[item] if item in stated else self._plain_leaf(self.value(item, depth + 1), item)
 
-        args = [argument(item) for item in node.args]
-        keywords = {item.arg or "": argument(item.value) for item in node.keywords}
+        values = {item: argument(item) for item in (*node.args, *[keyword.value for keyword in node.keywords])}
+        args = [values[item] for item in node.args]
+        keywords = {item.arg or "": values[item.value] for item in node.keywords}
         try:
             made = creator(path, self.release)(*args, **keywords)
         except (TypeError, ValueError, NotImplementedError, AttributeError, Reject) as error:
             problem = f"R.{path}: {error}"
             raise self.script.error(node, codes.BAD_ATTRIBUTE, problem) from None
-        return cast(Call, self._in_place(made, node))
+        call = cast(Call, self._in_place(made, node))
+        if len(self.module.candidates) > 1:
+            self._certain(path, node, call, values)
+        return call
 
     def _plain_leaf(self, value: Value, node: ast.expr) -> Value:
         """A value that functions take: nested calls are bound first, also those inside of lists."""

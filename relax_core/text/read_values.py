@@ -45,7 +45,8 @@ Value = Any
 
 @dataclass(slots=True)
 class ModuleScope:
-    """What the functions of a module share: its name in the text, its global variables, its type variables.
+    """What the functions of a module share: its name in the text, its global variables, its type variables, the
+    releases that the text may be of.
 
     ``outer`` are the values of names that the text takes from around it; ``added`` the functions among them that the
     text uses, which become functions of the module.
@@ -56,6 +57,7 @@ class ModuleScope:
     type_vars: set[str] = field(default_factory=set[str])
     global_infos: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
     metadata: Metadata | None = None
+    candidates: tuple[str, ...] = ()
     outer: Mapping[str, object] = field(default_factory=dict[str, object])
     added: dict[GlobalVar, BaseFunc] = field(default_factory=dict[GlobalVar, BaseFunc])
 

@@ -12,6 +12,7 @@ from relax_core.ir.expr import ExternFunc, GlobalVar, IRModule
 from relax_core.ir.global_info import GlobalInfo, VDevice
 from relax_core.text.prim_func import read_prim_func
 from relax_core.text.read_function import FunctionReader
+from relax_core.text.read_meaning import check_rounding
 from relax_core.text.read_metadata import Metadata, section_of
 from relax_core.text.read_values import ModuleScope
 from relax_core.text.release import Release, release_of
@@ -31,12 +32,12 @@ def read(
     ``release`` is the TVM release the script was written for; by default its syntax says so (:func:`release_of`).
     ``names`` are values for names that the script takes from around it, as data: numbers, strings, tuples, arrays,
     symbolic variables, types, expressions, modules; functions among them that the script uses join the module.
-    Any fault of the text raises DiagnosticError with a span: R2R0101 to R2R0113 for what cannot be read, R2R0201 to
+    Any fault of the text raises DiagnosticError with a span: R2R0101 to R2R0114 for what cannot be read, R2R0201 to
     R2R0205 for what does not type. An operator that no card knows is kept when its result is annotated, else R2R0104.
     """
     found = release_of(text, source_name, release)
     with _collector_paused():
-        return _ModuleReader(Script(text, source_name), found.name, names or {}).read()
+        return _ModuleReader(Script(text, source_name), found, names or {}).read()
 
 
 def read_object(
@@ -45,7 +46,7 @@ def read_object(
     """As :func:`read`; a text of one function that stands in no module is that function, as in TVM."""
     found = release_of(text, source_name, release)
     with _collector_paused():
-        reader = _ModuleReader(Script(text, source_name), found.name, names or {})
+        reader = _ModuleReader(Script(text, source_name), found, names or {})
         module = reader.read()
     return module if reader.has_class or len(module) != 1 else next(iter(module.functions.values()))
 
@@ -63,10 +64,10 @@ def _collector_paused() -> Generator[None]:
 
 
 class _ModuleReader:
-    def __init__(self, script: Script, release: str, names: Mapping[str, object]) -> None:
+    def __init__(self, script: Script, release: Release, names: Mapping[str, object]) -> None:
         self._script = script
-        self._release = release
-        self._scope = ModuleScope(outer=names)
+        self._release = release.name
+        self._scope = ModuleScope(candidates=release.candidates, outer=names)
         self._attrs: dict[str, Any] = {}
         self._functions: dict[GlobalVar, ast.FunctionDef] = {}
         self._externs: dict[GlobalVar, ExternFunc] = {}
@@ -176,6 +177,7 @@ class _ModuleReader:
             decorator = node.decorator_list[0] if node.decorator_list else None
             name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) if decorator else ""
             if name.rpartition(".")[2] == "prim_func":
+                check_rounding(self._script, node, self._scope.candidates)
                 type_vars = self._scope.type_vars | set(self._script.type_params(node))
                 scope = self._scope
                 function = read_prim_func(self._script, node, type_vars, self._release, scope.functions, scope.outer)
