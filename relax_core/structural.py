@@ -6,7 +6,7 @@ Spans, origins and variable names do not count; annotations, attributes and cons
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from math import isnan
 from typing import Any, cast
@@ -18,7 +18,6 @@ from relax_core.ir.expr import (
     Binding,
     Call,
     Constant,
-    Expr,
     ExternFunc,
     Function,
     GlobalVar,
@@ -31,7 +30,7 @@ from relax_core.ir.expr import (
     VarBinding,
 )
 from relax_core.ir.types import FuncType, PrimType, ShapeType, TensorType, TupleType, Type
-from tensor_core import prim, shapes
+from tensor_core import prim
 from tensor_core.attrs import Attrs
 from tensor_core.node import Node
 from tensor_core.prim import PrimExpr
@@ -43,35 +42,77 @@ from tensor_core.tir.buffer import Buffer, MatchBufferRegion
 _IGNORED = frozenset({"span", "origin", "ty", "name", "name_hint"})
 
 
-def structural_equal(a: IRModule | Expr | Type, b: IRModule | Expr | Type, map_free_vars: bool = False) -> bool:
-    """Whether two modules, functions or expressions are the same up to variable names.
+Pair = tuple[str, Any, Any] | tuple[str, Any, Any, bool]
+"""A step of the path, two parts to compare, and whether variables in them are defined there."""
+
+
+def structural_equal(a: Any, b: Any, map_free_vars: bool = False) -> bool:
+    """Whether two modules, functions, expressions, types, or lists of them are the same up to variable names.
 
     A variable that is not defined inside equals only itself, unless ``map_free_vars`` pairs free variables by place.
     """
     return _Equality(map_free_vars).equal(a, b)
 
 
+def first_difference(a: Any, b: Any, map_free_vars: bool = False) -> str | None:
+    """The path to the first parts that differ, from the root (``.body.blocks[0]``); None when nothing differs."""
+    comparison = _Equality(map_free_vars, trace=True)
+    return None if comparison.equal(a, b) else comparison.place
+
+
+def assert_structural_equal(a: Any, b: Any, map_free_vars: bool = False) -> None:
+    """ValueError that names the place of the first difference."""
+    place = first_difference(a, b, map_free_vars)
+    if place is not None:
+        where = f"<root>{place}"
+        raise ValueError(f"StructuralEqual check failed, caused by lhs at {where}:\n{a}\nand rhs at {where}:\n{b}")
+
+
+class _Path:
+    """A way from the root: one step, and the way before it."""
+
+    __slots__ = ("before", "step")
+
+    def __init__(self, before: _Path | None, step: str) -> None:
+        self.before = before
+        self.step = step
+
+
 class _Equality:
     """A stack of pairs still to be compared; definitions are paired before what follows them."""
 
-    def __init__(self, map_free_vars: bool) -> None:
+    def __init__(self, map_free_vars: bool, trace: bool = False) -> None:
         self._free = map_free_vars
         self._left: dict[Node, Node] = {}
         self._right: dict[Node, Node] = {}
-        self._stack: list[tuple[Any, Any, bool]] = []
+        self._stack: list[tuple[Any, Any, bool, _Path | None]] = []
+        self._trace = trace
+        self._here: _Path | None = None
 
     def equal(self, a: Any, b: Any) -> bool:
         """Compare two objects."""
-        self._stack.append((a, b, False))
+        self._stack.append((a, b, False, None))
         while self._stack:
-            if not self._compare(*self._stack.pop()):
+            left, right, define, self._here = self._stack.pop()
+            if not self._compare(left, right, define):
                 return False
         return True
 
-    def _push(self, *pairs: tuple[Any, Any] | tuple[Any, Any, bool]) -> bool:
+    @property
+    def place(self) -> str:
+        """Where the comparison stopped."""
+        steps: list[str] = []
+        path = self._here
+        while path is not None:
+            steps.append(path.step)
+            path = path.before
+        return "".join(reversed(steps))
+
+    def _push(self, *pairs: Pair) -> bool:
         """Compare these next, in this order."""
         for pair in reversed(pairs):
-            self._stack.append((pair[0], pair[1], len(pair) == 3))
+            path = _Path(self._here, pair[0]) if self._trace else None
+            self._stack.append((pair[1], pair[2], len(pair) == 4 and pair[3], path))
         return True
 
     def _compare(self, a: Any, b: Any, define: bool) -> bool:
@@ -79,78 +120,69 @@ class _Equality:
             return self._modules(a, b)
         if isinstance(a, Type):
             return isinstance(b, Type) and self._types(a, b, define)
+        if _is_sequence(a) and _is_sequence(b):
+            return self._sequences(a, b, define)
         if type(a) is not type(b):
-            return isinstance(a, Mapping) and isinstance(b, Mapping) and self._mappings(cast(Any, a), cast(Any, b))
-        if isinstance(a, tuple):
-            left, right = cast("tuple[Any, ...]", a), cast("tuple[Any, ...]", b)
-            if len(left) != len(right):
-                return False
-            return self._push(*((x, y, True) if define else (x, y) for x, y in zip(left, right, strict=True)))
+            if isinstance(a, Mapping) and isinstance(b, Mapping):
+                return self._mappings(cast(Any, a), cast(Any, b))
+            return _is_same_number(a, b)
         if isinstance(a, Node):
             return self._nodes(a, b, define)
         if isinstance(a, Mapping):
             return self._mappings(cast("Mapping[Any, Any]", a), b)
-        return bool(a == b) or (isinstance(a, float) and isnan(a) and isnan(b))
+        return bool(a == b) or (isinstance(a, float) and isnan(a) and isnan(cast(float, b)))
+
+    def _sequences(self, a: Sequence[Any], b: Sequence[Any], define: bool) -> bool:
+        if len(a) != len(b):
+            return False
+        return self._push(*((f"[{i}]", x, y, define) for i, (x, y) in enumerate(zip(a, b, strict=True))))
 
     def _modules(self, a: IRModule, b: IRModule) -> bool:
         names = sorted(var.name for var in a)
         if names != sorted(var.name for var in b):
             return False
-        infos = (_tuples(a.global_infos), _tuples(b.global_infos))
-        return self._push((a.attrs, b.attrs), infos, *((a[name], b[name]) for name in names))
+        functions = ((f'.functions["{name}"]', a[name], b[name]) for name in names)
+        return self._push((".attrs", a.attrs, b.attrs), (".global_infos", a.global_infos, b.global_infos), *functions)
 
     def _mappings(self, a: Mapping[Any, Any], b: Mapping[Any, Any]) -> bool:
         if isinstance(a, Attrs) and isinstance(b, Attrs) and a.type_key != b.type_key:
             return False
-        return set(a) == set(b) and self._push(*((a[key], b[key]) for key in a))
+        return set(a) == set(b) and self._push(*((f'["{key}"]', a[key], b[key]) for key in a))
 
-    def _types(self, a: Type, b: Type, define: bool) -> bool:
+    def _types(self, a: Type, b: Any, define: bool) -> bool:
         if type(a) is not type(b):
             return False
         match a:
             case TensorType():
-                assert isinstance(b, TensorType)
                 return a.dtype == b.dtype and a.ndim == b.ndim and self._shapes(a, b, define)
-            case ShapeType() if a.values is not None:
-                return isinstance(b, ShapeType) and b.values is not None and self._dims(a.values, b.values, define)
-            case PrimType() if a.value is not None:
-                assert isinstance(b, PrimType)
-                return b.value is not None and a.dtype == b.dtype and self._dims((a.value,), (b.value,), define)
+            case ShapeType() if a.values is not None and b.values is not None:
+                return self._dims(".values", a.values, b.values, define)
+            case PrimType() if a.value is not None and b.value is not None:
+                return a.dtype == b.dtype and self._dims(".value", (a.value,), (b.value,), define)
             case TupleType():
-                assert isinstance(b, TupleType)
-                return self._push((a.fields, b.fields, True) if define else (a.fields, b.fields))
+                return self._push((".fields", a.fields, b.fields, define))
             case FuncType():
-                assert isinstance(b, FuncType)
-                return a.pure == b.pure and self._push((a.params, b.params, True), (a.ret, b.ret))
+                same = a.pure == b.pure and a.derive is b.derive
+                return same and self._push((".params", a.params, b.params, True), (".ret", a.ret, b.ret))
             case DTensorType():
-                assert isinstance(b, DTensorType)
-                same = self._push((a.tensor_ty, b.tensor_ty, True) if define else (a.tensor_ty, b.tensor_ty))
-                return same and self._push((a.device_mesh, b.device_mesh), (str(a.placement), str(b.placement)))
+                return str(a.placement) == str(b.placement) and self._push(
+                    (".tensor_ty", a.tensor_ty, b.tensor_ty, define), (".device_mesh", a.device_mesh, b.device_mesh)
+                )
             case _:
                 return a == b
 
     def _shapes(self, a: TensorType, b: TensorType, define: bool) -> bool:
+        devices = (".vdevice", a.vdevice, b.vdevice)
         if a.dims is None or b.dims is None:
-            return self._push((a.shape, b.shape), (a.vdevice, b.vdevice))
-        return self._dims(a.dims, b.dims, define) and self._push((a.vdevice, b.vdevice))
+            return self._push((".shape", a.shape, b.shape), devices)
+        return self._push(devices) and self._dims(".shape.values", a.dims, b.dims, define)
 
-    def _dims(self, a: tuple[Dim, ...], b: tuple[Dim, ...], define: bool) -> bool:
+    def _dims(self, step: str, a: tuple[Dim, ...], b: tuple[Dim, ...], define: bool) -> bool:
+        """Dimensions as they are written; those that are a variable come first, for they define it."""
         if len(a) != len(b):
             return False
-        later: list[tuple[Dim, Dim]] = []
-        for left, right in zip(a, b, strict=True):
-            if isinstance(left, prim.Var) and isinstance(right, prim.Var):
-                if not self._variables(left, right, define):
-                    return False
-            else:
-                later.append((left, right))
-        return all(self._dim(left, right) for left, right in later)
-
-    def _dim(self, a: Dim, b: Dim) -> bool:
-        if isinstance(a, int) or isinstance(b, int):
-            return shapes.prove_equal(a, b)
-        values = {var: other for var in shapes.free_vars(a) if isinstance(other := self._left.get(var), prim.Var)}
-        return shapes.prove_equal(shapes.substitute(a, {**values}), b)
+        pairs = [(f"{step}[{i}]", x, y, define) for i, (x, y) in enumerate(zip(a, b, strict=True))]
+        return self._push(*sorted(pairs, key=lambda pair: not isinstance(pair[1], prim.Var)))
 
     def _variables(self, a: Node, b: Node, define: bool) -> bool:
         """Two variables: paired already, being defined here, or free."""
@@ -176,33 +208,36 @@ class _Equality:
             case Constant():
                 return _same_array(a.data, b.data)
             case ShapeExpr():
-                return self._dims(a.values, b.values, define=False)
+                return self._dims(".values", a.values, b.values, define)
             case Function():
                 return self._functions(a, b)
             case PrimFunc():
                 return self._tensor_programs(a, b)
             case st.Stmt() | ex.IterVar() | ex.Let() | ex.IndexMap() | ex.CommReducer() | MatchBufferRegion():
                 order = _DEFINING.get(type(a))
-                return self._fields(a, b) if order is None else self._ordered(a, b, order)
+                return self._fields(a, b, False) if order is None else self._ordered(a, b, order)
             case Binding():
                 return self._bindings(a, b)
             case Call():
                 return self._push(
-                    (a.op, b.op), (a.args, b.args), (a.attrs or {}, b.attrs or {}), (a.ty_args, b.ty_args)
+                    (".op", a.op, b.op),
+                    (".args", a.args, b.args),
+                    (".attrs", a.attrs or {}, b.attrs or {}),
+                    (".ty_args", a.ty_args, b.ty_args),
                 )
             case _:
-                return self._fields(a, b)
+                return self._fields(a, b, define)
 
     def _ordered(self, a: Any, b: Any, order: tuple[str, ...]) -> bool:
         """The fields in the order in which they are defined and used; those with a ``+`` define."""
-        pairs: list[tuple[Any, Any] | tuple[Any, Any, bool]] = []
+        pairs: list[Pair] = []
         for name in order:
             defines = name.endswith("+")
             one: Any = getattr(a, name.rstrip("+"))
             other: Any = getattr(b, name.rstrip("+"))
             if name == "annotations":
                 one, other = one or {}, other or {}
-            pairs.append((one, other, True) if defines else (one, other))
+            pairs.append((f".{name.rstrip('+')}", one, other, defines))
         return self._push(*pairs)
 
     def _buffers(self, a: Buffer, b: Buffer) -> bool:
@@ -215,15 +250,16 @@ class _Equality:
         defined = ("data", "shape", "strides", "elem_offset")
         rest = ("data_alignment", "offset_factor", "buffer_type", "axis_separators", "layout")
         return all(getattr(a, name) == getattr(b, name) for name in rest) and self._push(
-            *((getattr(a, name), getattr(b, name), True) for name in defined)
+            *((f".{name}", getattr(a, name), getattr(b, name), True) for name in defined)
         )
 
     def _tensor_programs(self, a: PrimFunc, b: PrimFunc) -> bool:
         if len(a.params) != len(b.params) or a.ret_type != b.ret_type:
             return False
         buffers = [(a.buffer_map.get(x), b.buffer_map.get(y)) for x, y in zip(a.params, b.params, strict=True)]
+        maps = ((f".buffer_map[{i}]", x, y, True) for i, (x, y) in enumerate(buffers))
         return self._push(
-            (a.params, b.params, True), *((x, y, True) for x, y in buffers), (a.attrs, b.attrs), (a.body, b.body)
+            (".params", a.params, b.params, True), *maps, (".attrs", a.attrs, b.attrs), (".body", a.body, b.body)
         )
 
     def _relax_variable(self, a: Var, b: Var, define: bool) -> bool:
@@ -232,32 +268,45 @@ class _Equality:
         if (a.ty is None) != (b.ty is None):
             return False
         self._variables(a, b, True)
-        return self._left[a] is b and (a.ty is None or self._push((a.ty, b.ty, True)))
+        return self._left[a] is b and (a.ty is None or self._push((".ty", a.ty, b.ty, True)))
 
     def _functions(self, a: Function, b: Function) -> bool:
         if a.is_pure != b.is_pure or len(a.params) != len(b.params):
             return False
         return self._push(
-            (a.params, b.params, True), (a.attrs or {}, b.attrs or {}), (a.ret_ty, b.ret_ty), (a.body, b.body)
+            (".params", a.params, b.params, True),
+            (".attrs", a.attrs or {}, b.attrs or {}),
+            (".ret_ty", a.ret_ty, b.ret_ty),
+            (".body", a.body, b.body),
         )
 
     def _bindings(self, a: Binding, b: Binding) -> bool:
         if isinstance(a, MatchCast) and isinstance(b, MatchCast):
-            return self._push((a.value, b.value), (a.ty, b.ty, True), (a.var, b.var, True))
+            return self._push((".value", a.value, b.value), (".ty", a.ty, b.ty, True), (".var", a.var, b.var, True))
         assert isinstance(a, VarBinding)
         assert isinstance(b, VarBinding)
         if isinstance(a.value, Function):
-            return self._push((a.var, b.var, True), (a.value, b.value))
-        return self._push((a.value, b.value), (a.var, b.var, True))
+            return self._push((".var", a.var, b.var, True), (".value", a.value, b.value))
+        return self._push((".value", a.value, b.value), (".var", a.var, b.var, True))
 
-    def _fields(self, a: Any, b: Any) -> bool:
+    def _fields(self, a: Any, b: Any, define: bool) -> bool:
         """Any other node: all fields that count, scalar expressions included."""
         if isinstance(a, PrimExpr) and a.dtype != b.dtype:
             return False
         own = {"name"} if isinstance(a, prim.Intrinsic | ExternFunc) else set[str]()
         counted = (item.name for item in fields(cast(Any, a)) if item.init)
         names = [name for name in counted if name in own or name not in _IGNORED]
-        return self._push(*((getattr(a, name), getattr(b, name)) for name in names))
+        return self._push(*((f".{name}", getattr(a, name), getattr(b, name), define) for name in names))
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, tuple | list)
+
+
+def _is_same_number(a: Any, b: Any) -> bool:
+    """Known integers, which types hold as ints and scalar expressions as constants."""
+    left, right = (item.value if isinstance(item, prim.IntImm) else item for item in (a, b))
+    return isinstance(left, int) and isinstance(right, int) and left == right
 
 
 _DEFINING: Mapping[type[Any], tuple[str, ...]] = {
@@ -282,7 +331,3 @@ _DEFINING: Mapping[type[Any], tuple[str, ...]] = {
 
 def _same_array(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-
-
-def _tuples(infos: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(cast("list[Any]", items)) if isinstance(items, list) else items for key, items in infos.items()}

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from tensor_core import prim
 from tensor_core.arith.analyzer import Analyzer
-from tensor_core.arith.fold import made
+from tensor_core.arith.fold import made, same
 from tensor_core.prim import AnyDim, PrimExpr, Var
 
 Dim = int | PrimExpr
@@ -85,6 +85,8 @@ def prove_equal(a: Dim, b: Dim) -> bool:
         return not isinstance(a, AnyDim)
     if isinstance(a, AnyDim) or isinstance(b, AnyDim):
         return False
+    if isinstance(a, PrimExpr) and isinstance(b, PrimExpr) and same(a, b):
+        return True
     left, right = _poly(a), _poly(b)
     if left == right:
         return True

@@ -20,6 +20,10 @@ class Type:
 
     __slots__ = ()
 
+    def is_base_of(self, derived: Type) -> bool:
+        """Whether every value of ``derived`` is a value of this type; types of Relax know more than equality."""
+        return self == derived
+
 
 @dataclass(frozen=True, slots=True)
 class TensorType(Type):
@@ -55,6 +59,12 @@ class TupleType(Type):
     """A tuple of types."""
 
     fields: tuple[Type, ...] = field(default=())
+
+    def is_base_of(self, derived: Type) -> bool:
+        """Whether the fields are, one by one."""
+        if not isinstance(derived, TupleType) or len(self.fields) != len(derived.fields):
+            return False
+        return all(mine.is_base_of(other) for mine, other in zip(self.fields, derived.fields, strict=True))
 
     def __post_init__(self) -> None:
         if type(self.fields) is not tuple:

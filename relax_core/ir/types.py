@@ -36,8 +36,20 @@ __all__ = [
 ]
 
 
+class RelaxType(Type):
+    """Base of the types that only Relax has."""
+
+    __slots__ = ()
+
+    def is_base_of(self, derived: Type) -> bool:
+        """Whether every value of ``derived`` provably is a value of this type."""
+        from relax_core.types.lattice import is_base_of
+
+        return is_base_of(self, derived)
+
+
 @dataclass(frozen=True, slots=True)
-class ObjectType(Type):
+class ObjectType(RelaxType):
     """Any value (R.Object, R.Any since 0.26)."""
 
     span: Span | None = field(default=None, compare=False, repr=False)
@@ -47,7 +59,7 @@ class ObjectType(Type):
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class TensorType(Type):
+class TensorType(RelaxType):
     """A tensor of which the shape, the rank, the element type or the device may be unknown.
 
     ``shape`` is a ShapeExpr, another expression of shape type (as a rule a variable), or None; a sequence of dimensions
@@ -116,7 +128,7 @@ class TensorType(Type):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ShapeType(Type):
+class ShapeType(RelaxType):
     """A shape value: its dimensions, or (``values`` None) only their number, -1 for unknown."""
 
     values: Shape | None = None
@@ -139,7 +151,7 @@ class ShapeType(Type):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PrimType(Type):
+class PrimType(RelaxType):
     """A scalar outside tensors, with its value when it is known symbolically."""
 
     dtype: str
@@ -161,7 +173,7 @@ class PrimType(Type):
 
 
 @dataclass(frozen=True, slots=True)
-class FuncType(Type):
+class FuncType(RelaxType):
     """A function; ``params`` None means anything may be passed (external functions).
 
     ``derive`` gives the result type of one call of an external function, from the call (and, as TVM's, a context).

@@ -9,17 +9,16 @@ from relax_core.builtins.table import builtin
 from relax_core.ir.expr import Call, Expr, ExternFunc, If, Op
 from relax_core.ir.types import FuncType, ObjectType, TensorType, Type
 from relax_core.types import rules
+from relax_core.types.call_result import call_result
 from relax_core.types.leaves import type_of
 from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
-from relax_core.types.relations import accepts, bind_symbols, forget, least_upper_bound, substitute
-from tensor_core import codes, shapes
+from relax_core.types.relations import least_upper_bound
+from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Reject
-from tensor_core.prim import Var
-from tensor_core.shapes import Dim
 
 __all__ = ["deduce", "deduce_branch", "is_pure_call", "type_of"]
 
@@ -98,24 +97,9 @@ def _of_function(call: Call) -> Type:
             call.span,
             "annotate the function's result type",
         )
-    if callee.params is None:
+    if callee.params is None and callee.derive is None:
         return stated_type(call) or callee.ret
-    if len(callee.params) != len(call.args):
-        raise fail(
-            codes.ARITY,
-            f"{getattr(call.op, 'name', 'the function')} takes {len(callee.params)} arguments, got {len(call.args)}",
-            call.span,
-        )
-    values: dict[Var, Dim] = {}
-    arguments = [_typed(type_of(expr), expr, call) for expr in call.args]
-    for declared, given in zip(callee.params, arguments, strict=True):
-        bind_symbols(declared, given, values)
-    for place, (declared, given) in enumerate(zip(callee.params, arguments, strict=True)):
-        if not accepts(substitute(declared, values), given):
-            raise fail(codes.TYPE_MISMATCH, f"argument {place} has type {given}, expected {declared}", call.span)
-    # A variable of the callee that no argument determines has no meaning at the call.
-    known = forget(callee.ret, lambda dim: all(var in values for var in shapes.free_vars(dim)))
-    return substitute(known, values)
+    return call_result(callee, call)
 
 
 def _typed(found: Type | None, expr: Expr, call: Call) -> Type:

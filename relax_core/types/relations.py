@@ -1,8 +1,4 @@
-"""Relations between Relax types: equality up to provable dimensions, subtyping, least upper bound, symbolic variables.
-
-The order is TVM's (StructInfoBaseCheck and StructInfoLCA, TypeBaseCheck and TypeLCA since 0.26): a tensor of known
-shape fits one of known rank, that one a tensor of unknown rank; an unknown element type is above every known one.
-"""
+"""Relations between Relax types beside their order (:mod:`relax_core.types.lattice`): equality, symbolic variables."""
 
 from __future__ import annotations
 
@@ -10,18 +6,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from relax_core.ir.types import (
-    FuncType,
     ObjectType,
     PrimType,
     ShapeType,
     TensorType,
     TupleType,
     Type,
-    same_dims,
 )
+from relax_core.types.lattice import is_base_of, least_upper_bound
 from tensor_core import shapes
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim, Shape
+
+__all__ = [
+    "bind_symbols",
+    "definable_symbols",
+    "dims",
+    "erase",
+    "forget",
+    "has_open_dim",
+    "is_base_of",
+    "least_upper_bound",
+    "map_dims",
+    "may_fit",
+    "rank_of",
+    "same_type",
+    "substitute",
+    "symbols",
+]
 
 
 def same_type(a: Type, b: Type) -> bool:
@@ -32,61 +44,6 @@ def same_type(a: Type, b: Type) -> bool:
 def rank_of(type_: Type) -> int:
     """The number of dimensions of a tensor or shape type; -1 when it is unknown."""
     return type_.ndim if isinstance(type_, TensorType | ShapeType) else -1
-
-
-def is_base_of(base: Type, derived: Type) -> bool:
-    """Whether every value of ``derived`` provably is a value of ``base``."""
-    if base is derived or isinstance(base, ObjectType):
-        return True
-    match base:
-        case TensorType():
-            return isinstance(derived, TensorType) and _is_tensor_base(base, derived)
-        case ShapeType():
-            if not isinstance(derived, ShapeType):
-                return False
-            if base.values is not None:
-                return same_dims(base.values, derived.values)
-            return base.ndim in (-1, rank_of(derived))
-        case PrimType():
-            if not isinstance(derived, PrimType) or base.dtype != derived.dtype:
-                return False
-            return base.value is None or (derived.value is not None and shapes.prove_equal(base.value, derived.value))
-        case TupleType():
-            return (
-                isinstance(derived, TupleType)
-                and len(base.fields) == len(derived.fields)
-                and all(map(is_base_of, base.fields, derived.fields))
-            )
-        case FuncType():
-            return isinstance(derived, FuncType) and _is_function_base(base, derived)
-        case _:
-            return base == derived
-
-
-def _is_tensor_base(base: TensorType, derived: TensorType) -> bool:
-    if base.dtype not in ("", derived.dtype) or base.vdevice not in (None, derived.vdevice):
-        return False
-    if base.dims is not None:
-        return same_dims(base.dims, derived.dims)
-    return base.shape is derived.shape if base.shape is not None else base.ndim in (-1, derived.ndim)
-
-
-def _is_function_base(base: FuncType, derived: FuncType) -> bool:
-    if base.pure and not derived.pure:
-        return False
-    if base.params is not None:
-        if derived.params is None or len(base.params) != len(derived.params):
-            return False
-        # Both sides name their own symbolic variables; compare after mapping the derived ones onto the base's.
-        values: dict[Var, Dim] = {}
-        for mine, other in zip(base.params, derived.params, strict=True):
-            bind_symbols(other, mine, values)
-        if not all(
-            is_base_of(substitute(other, values), mine) for mine, other in zip(base.params, derived.params, strict=True)
-        ):
-            return False
-        return is_base_of(base.ret, substitute(derived.ret, values))
-    return is_base_of(base.ret, derived.ret)
 
 
 def may_fit(base: Type, derived: Type) -> bool:
@@ -131,32 +88,6 @@ def _ranks_agree(a: Type, b: Type) -> bool:
 
 def _shapes_differ(a: Shape | None, b: Shape | None) -> bool:
     return a is not None and b is not None and any(map(shapes.prove_different, a, b))
-
-
-def least_upper_bound(a: Type, b: Type) -> Type:
-    """The narrowest type that has the values of both: the type of a branch."""
-    if a is b:
-        return a
-    if isinstance(a, TensorType) and isinstance(b, TensorType):
-        dtype = a.dtype if a.dtype == b.dtype else ""
-        vdevice = a.vdevice if a.vdevice is b.vdevice else None
-        if a.shape is not None and (a.shape is b.shape or (a.dims is not None and same_dims(a.dims, b.dims))):
-            return a if dtype == a.dtype and vdevice is a.vdevice else TensorType(a.shape, dtype, vdevice, a.ndim)
-        return TensorType(None, dtype, vdevice, a.ndim if a.ndim == b.ndim else -1)
-    if isinstance(a, ShapeType) and isinstance(b, ShapeType):
-        if a.values is not None and same_dims(a.values, b.values):
-            return a
-        return ShapeType(None, rank_of(a) if rank_of(a) == rank_of(b) else -1)
-    if isinstance(a, PrimType) and isinstance(b, PrimType) and a.dtype == b.dtype:
-        return a if same_type(a, b) else PrimType(a.dtype)
-    if isinstance(a, TupleType) and isinstance(b, TupleType) and len(a.fields) == len(b.fields):
-        return TupleType(tuple(map(least_upper_bound, a.fields, b.fields)))
-    if isinstance(a, FuncType) and isinstance(b, FuncType):
-        if is_base_of(a, b):
-            return a
-        if is_base_of(b, a):
-            return b
-    return a if a == b else ObjectType()
 
 
 def map_dims(type_: Type, change: Callable[[Dim], Dim]) -> Type:

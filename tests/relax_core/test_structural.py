@@ -8,10 +8,12 @@ from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import Constant, Function, GlobalVar, IRModule, Tuple, Var
 from relax_core.ir.types import TensorType
 from relax_core.normalize import normalize
-from relax_core.structural import structural_equal
+from relax_core.structural import assert_structural_equal, first_difference, structural_equal
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.types import TensorType as PlainTensor
+
+n, m = SymbolicVar("n"), SymbolicVar("m")
 
 
 def _program(
@@ -48,14 +50,29 @@ def test_differences_are_found(change):
     assert not structural_equal(_program(), _program(**change))
 
 
-def test_symbolic_dimensions_are_compared_by_value_after_renaming():
+def test_symbolic_dimensions_are_compared_as_written_after_renaming():
     def module(shape):
         n, m = SymbolicVar("n"), SymbolicVar("m")
         x, y = variable("x", n), variable("y", m)
         return normalize(IRModule({GlobalVar("main"): Function((x, y), call("reshape", x, shape=shape(n, m)))}))
 
-    assert structural_equal(module(lambda n, _: (n * 2 - n,)), module(lambda n, _: (n,)))
+    assert structural_equal(module(lambda n, _: (n * 2 + 1,)), module(lambda n, _: (n * 2 + 1,)))
+    assert not structural_equal(module(lambda n, _: (n * 2 + 1,)), module(lambda n, _: (1 + n * 2,)))
     assert not structural_equal(module(lambda n, _: (n,)), module(lambda _, m: (m,)))
+
+
+def test_the_first_difference_is_named():
+    x, y = variable("x", n, 2), variable("x", n, 3)
+    assert first_difference(Function((x,), x), Function((x,), x)) is None
+    assert first_difference(Function((x,), x), Function((y,), y)) == ".params[0].ty.shape.values[1]"
+    left, right = (normalize(IRModule({GlobalVar("main"): Function((x,), relax(op, x))})) for op in ("exp", "sqrt"))
+    place = '.functions["main"].body.blocks[0].bindings[0].value.op'
+    assert first_difference(left, right) == place
+    with pytest.raises(ValueError, match=r"caused by lhs at <root>\.functions"):
+        assert_structural_equal(left, right)
+    assert structural_equal([n, n + 1], (n, n + 1))
+    assert not structural_equal([n], [m])
+    assert structural_equal([n], [m], map_free_vars=True)
 
 
 def test_two_variables_are_not_one():

@@ -33,6 +33,8 @@ def assert_structural_equal(lhs: Any, rhs: Any, map_free_vars: bool = False) -> 
     """ValueError with the place of the first difference when the two are not structurally equal."""
     if structural_equal(lhs, rhs, map_free_vars):
         return
+    if _is_relax(lhs) and _is_relax(rhs):
+        relax.assert_structural_equal(lhs, rhs, map_free_vars)
     found = get_first_structural_mismatch(lhs, rhs, map_free_vars)
     places = ("", "") if found is None else (f" at {found[0]}", f" at {found[1]}")
     raise ValueError(f"StructuralEqual check failed, caused by lhs{places[0]}:\n{lhs}\nand rhs{places[1]}:\n{rhs}")

@@ -11,7 +11,18 @@ from tensor_core import prim
 from tensor_core.shapes import as_dim
 from tensor_core.types import Type
 
-__all__ = ["FuncType", "ObjectType", "PrimType", "ShapeType", "StructInfo", "TensorType", "TupleType", "as_type"]
+__all__ = [
+    "DynTensorType",
+    "FuncType",
+    "ObjectType",
+    "PackedFuncType",
+    "PrimType",
+    "ShapeType",
+    "StructInfo",
+    "TensorType",
+    "TupleType",
+    "as_type",
+]
 
 StructInfo = Type
 
@@ -47,7 +58,8 @@ def _prim(dtype: Any = None, value: Any = None, span: Any = None) -> Type:
     if value is None:
         return types.PrimType(str(dtype))
     if not isinstance(value, prim.PrimExpr):
-        natural = "bool" if isinstance(value, bool) else "int64" if isinstance(value, int) else "float64"
+        plain = "bool" if isinstance(value, bool) else "int64" if isinstance(value, int) else "float64"
+        natural: str = getattr(value, "dtype", plain)
         value = prim.const(value, str(dtype) if dtype is not None else natural)
     elif dtype is not None:
         assert value.dtype == str(dtype), f"the value {value} has the element type {value.dtype}, not {dtype}"
@@ -70,6 +82,16 @@ def opaque_func(*, ret: Any = None, derive_func: Any = None, purity: bool = Fals
     """The type of a function of which nothing is known but its result, or how that follows from a call."""
     result = as_type(ret)
     return types.FuncType(None, types.ObjectType() if result is None else result, bool(purity), derive_func, span)
+
+
+def DynTensorType(ndim: int = -1, dtype: Any = "float32", span: Any = None) -> Type:
+    """What is known of a tensor without values, which had a type of its own before TVM 0.26."""
+    return types.TensorType(None, None if dtype is None else str(dtype), None, ndim, span)
+
+
+def PackedFuncType(span: Any = None) -> Type:
+    """The type of a function of the runtime, which had a type of its own before TVM 0.26."""
+    return types.FuncType(None, types.ObjectType(), False, None, span)
 
 
 ObjectType = facade("ObjectType", (types.ObjectType,), _object)

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from migrate.alias.relax import nodes
+from migrate.alias.relax import nodes, types
 from relax_core.ir import expr
 from relax_core.op.convert import as_expr, as_prim
 from relax_core.types.leaves import type_of
 from tensor_core import dtypes
-from tensor_core.module import Expr
+from tensor_core.module import Expr, GlobalVar
 
-__all__ = ["const", "convert_to_expr", "extern", "get_shape_of", "make_shape", "prim_value"]
+__all__ = ["const", "convert_to_expr", "extern", "get_shape_of", "make_shape", "prim_value", "update_type"]
 
 convert_to_expr = as_expr
 
@@ -59,3 +59,8 @@ def get_shape_of(value: Expr) -> Any:
     type_ = type_of(value)
     shape = getattr(type_, "shape", None)
     return shape if shape is not None else expr.Call(expr.op("relax.shape_of"), (value,))
+
+
+def update_type(value: Any, ty: Any) -> None:
+    """Say what type an expression has, in place."""
+    value.memo("checked" if isinstance(value, GlobalVar) else "ty", types.as_type(ty))

@@ -9,7 +9,7 @@ from migrate.alias.relax import types
 from migrate.alias.relax.types import as_type
 from tensor_core.types import Type
 
-__all__ = ["Any_", "Callable", "Object", "Prim", "Shape", "StructInfoProxy", "Tensor", "Tuple"]
+__all__ = ["Any_", "Callable", "Object", "Prim", "Shape", "StructInfoProxy", "Tensor", "Tuple", "TypeProxy"]
 
 
 class StructInfoProxy:
@@ -28,6 +28,9 @@ class StructInfoProxy:
         )
 
     as_ty = as_struct_info
+
+
+TypeProxy = StructInfoProxy
 
 
 def _has_text(values: Any) -> bool:

@@ -84,7 +84,7 @@ def test_equal_dimensions_need_a_proof_not_equal_text():
 
 def test_functions_name_their_own_variables():
     left = FuncType((TensorType((n,)),), TensorType((n * 2,)))
-    right = FuncType((TensorType((m,)),), TensorType((m + m,)))
+    right = FuncType((TensorType((m,)),), TensorType((m * 2,)))
     assert relations.same_type(left, right)
     assert not relations.is_base_of(left, FuncType((TensorType((m,)),), TensorType((m,))))
 

@@ -14,7 +14,7 @@ NODES = (
 TYPES = (
     "AnyType=ObjectType FuncStructInfo=FuncType FuncType ObjectStructInfo=ObjectType ObjectType"
     " PrimStructInfo=PrimType PrimType ShapeStructInfo=ShapeType ShapeType StructInfo TensorStructInfo=TensorType"
-    " TensorType TupleStructInfo=TupleType TupleType Type=StructInfo"
+    " TensorType DynTensorType PackedFuncType TupleStructInfo=TupleType TupleType Type=StructInfo"
 )
 STATIC = "DynTensorType FuncType ObjectType PackedFuncType ShapeType TupleType"
 """Types without values; releases before 0.26 have them beside the others, under names that these took over later."""

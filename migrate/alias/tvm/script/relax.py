@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing
 
 from migrate.alias.lazy import lazy
 from migrate.alias.relax import operators
 
 
-def _operator(name: str) -> Any:
+def _operator(name: str) -> typing.Any:
     return operators.find(name)
 
 
@@ -16,7 +16,7 @@ __getattr__ = lazy(
     "tvm.script.relax tvm.script.parser.relax tvm.relax.script.parser",
     {
         "migrate.alias.script.decorators": "function macro rewriter",
-        "migrate.alias.script.annotations": "Any=Any_ Callable Object Prim Shape StructInfoProxy Tensor Tuple",
+        "migrate.alias.script.annotations": "Any=Any_ Callable Object Prim Shape StructInfoProxy Tensor Tuple entry=",
         "migrate.alias.relax.nodes": "ExternFunc ShapeExpr TupleGetItem shape=ShapeExpr prim_value=PrimValue"
         " str=StringImm dtype=DataTypeImm tuple=Tuple",
         "migrate.alias.relax.values": "const",
