@@ -42,8 +42,19 @@ def _initial(params: MapLayout, rank: int) -> Sequence[prim.Var]:
 
 def mapped_shape(initial: Sequence[prim.Var], final: Sequence[PrimExpr], shape: Sequence[Dim]) -> tuple[Dim, ...]:
     """The extents of a map's range: one more than the greatest value of each expression."""
-    tops = {var: shapes.subtract(dim, 1) for var, dim in zip(initial, shape, strict=True)}
-    return tuple(shapes.add(_top(expr, tops), 1) for expr in final)
+    sizes = dict(zip(initial, shape, strict=True))
+    tops = {var: shapes.subtract(dim, 1) for var, dim in sizes.items()}
+    return tuple(_extent(expr, sizes, tops) for expr in final)
+
+
+def _extent(expr: PrimExpr, sizes: Mapping[prim.Var, Dim], tops: Mapping[prim.Var, Dim]) -> Dim:
+    match expr:
+        case prim.FloorDiv(a=prim.Var() as var, b=prim.IntImm() as by) if isinstance(sizes[var], PrimExpr):
+            # As TVM writes a size that is rounded up to whole parts.
+            size = shapes.as_expr(sizes[var])
+            return shapes.floor_divide(size - size % -by.value, by.value)
+        case _:
+            return shapes.add(_top(expr, tops), 1)
 
 
 def _top(expr: PrimExpr, tops: Mapping[prim.Var, Dim]) -> Dim:
