@@ -121,7 +121,7 @@ class _Equality:
         if isinstance(a, Type):
             return isinstance(b, Type) and self._types(a, b, define)
         if _is_sequence(a) and _is_sequence(b):
-            return self._sequences(cast(Any, a), cast(Any, b), define)
+            return self._sequences(cast("list[Any]", a), b, define)
         if type(a) is not type(b):
             if isinstance(a, Mapping) and isinstance(b, Mapping):
                 return self._mappings(cast(Any, a), cast(Any, b))

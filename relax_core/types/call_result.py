@@ -24,8 +24,8 @@ def call_result(function: FuncType, call: Call, context: Any = None) -> Type:
     """The result type of a call of a function of this type.
 
     Symbolic variables of the parameters take the values that the arguments give them; what they leave open is forgotten
-    in the result. BadCall R2R0201 for a wrong number of arguments, R2R0202 for one that is not known to fit; R2R0203 for
-    one without a type.
+    in the result. BadCall R2R0201 for a wrong number of arguments, R2R0202 for one that is not known to fit; R2R0203
+    for one without a type.
     """
     if function.params is None:
         return function.ret if function.derive is None else function.derive(call, context)
