@@ -14,6 +14,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.global_functions import get_global_func
 from tensor_core.ndarray import ndarray
 from tensor_core.program import FunctionValue, Host
+from tensor_core.shape_tuple import ShapeTuple
 from tensor_core.types import Type
 
 
@@ -65,11 +66,14 @@ def leaves(value: Value) -> list[Value]:
 
 
 def to_outside(value: Value, host: Host) -> Any:
-    """A value as Python functions take it: arrays that share their memory, functions that can be called."""
+    """A value as Python functions take it: arrays that share their memory, shapes, functions that can be called."""
     if isinstance(value, np.ndarray):
         return ndarray(value)
     if isinstance(value, tuple):
-        return tuple(to_outside(item, host) for item in cast("tuple[Value, ...]", value))
+        items = cast("tuple[Value, ...]", value)
+        if items and all(type(item) is int for item in items):
+            return ShapeTuple(items)
+        return tuple(to_outside(item, host) for item in items)
     if isinstance(value, FunctionValue):
         return OutsideFunction(value, host)
     return value

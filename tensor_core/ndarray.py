@@ -55,6 +55,40 @@ class NDArray(np.ndarray):
         """Whether both are one object."""
         return self is other
 
+    def __eq__(self, other: object) -> Any:  # type: ignore[override]
+        """The comparison by elements. Of two arrays of this class its truth is TVM's: whether they are one array."""
+        return self._compared(other, np.equal, False)
+
+    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+        """As ``==``, turned round."""
+        return self._compared(other, np.not_equal, True)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _compared(self, other: Any, operation: Any, unlike: bool) -> Any:
+        if not isinstance(other, NDArray):
+            return operation(self, other)
+        alike = self.is_array(other)
+        if self.shape != other.shape:
+            return unlike
+        result = np.asarray(operation(np.asarray(self), np.asarray(other))).view(_Comparison)
+        result.truth = alike != unlike
+        return result
+
+    def is_array(self, other: NDArray) -> bool:
+        """Whether both are the same elements in memory."""
+        start = self.__array_interface__["data"], other.__array_interface__["data"]
+        return start[0][0] == start[1][0] and self.shape == other.shape and self.dtype == other.dtype
+
+
+class _Comparison(np.ndarray):
+    """The elements' comparison of two arrays, true or false as a whole as the arrays are one or two."""
+
+    truth: bool
+
+    def __bool__(self) -> bool:
+        return self.truth if hasattr(self, "truth") else bool(np.asarray(self))
+
 
 def ndarray(value: Any, dtype: Any = None) -> NDArray:
     """The value as an :class:`NDArray`, without a copy where it is an array already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
 from typing import Any, cast
 
 from relax_core.backend.executable import Executable, ExecutableModule
@@ -10,10 +11,21 @@ from relax_core.backend.values import OutsideFunction, argument, converted, resu
 from relax_core.run_time import Value
 from tensor_core import codes
 from tensor_core.device import CPU, Device
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.measure import BenchmarkResult
 from tensor_core.program import FunctionValue, Host
 from tensor_core.runtime_module import Module
+
+
+class VMInstrumentReturnKind(IntEnum):
+    """What an instrument asks for: to go on, or to leave the call out."""
+
+    NO_OP = 0
+    SKIP_RUN = 1
+
+
+class NoState(DiagnosticError, ValueError):
+    """Inputs or outputs were asked for that are not there."""
 
 
 class VirtualMachine:
@@ -101,13 +113,15 @@ class VirtualMachine:
     def invoke_stateful(self, func_name: str) -> None:
         """Run a function on the arguments that were set; ValueError when none were."""
         if func_name not in self._inputs:
-            raise ValueError(f"no inputs of {func_name} were set")
+            message = f"no inputs of {func_name} were set"
+            raise NoState(Diagnostic(codes.EXECUTION_FAILED, message, hint="use set_input"))
         self._outputs[func_name] = self._run(func_name, self._inputs[func_name])
 
     def get_outputs(self, func_name: str) -> Any:
         """What :meth:`invoke_stateful` computed, tuples nested; ValueError before it."""
         if func_name not in self._outputs:
-            raise ValueError(f"{func_name} was not run with invoke_stateful")
+            message = f"{func_name} was not run with invoke_stateful"
+            raise NoState(Diagnostic(codes.EXECUTION_FAILED, message, hint="use invoke_stateful"))
         return self._outputs[func_name]
 
     def _arguments(self, func_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Value]:

@@ -10,6 +10,7 @@ from relax_core.builtins.builtin import Form
 from relax_core.builtins.table import builtin
 from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import PrimType, Type
+from relax_core.op.builtins import BUILTINS as CREATED
 from relax_core.op.creators import COMPOSED, creator, has_creator
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
 from relax_core.text.read_calls import Arguments, attribute_value, match_arguments, read_attributes
@@ -122,7 +123,7 @@ class ExprReader(ValueReader):
         path = name.removeprefix("relax.")
         spelling = callee.card.relax_for(self.release) if callee.card else None
         if spelling is None or spelling.name != name:
-            if path in COMPOSED:
+            if path in COMPOSED or self._names_operands(name, path, node):
                 return self._created(path, node, depth, {})
             return self._unknown_operator(name, node, depth)
         found = match_arguments(self.script, node, spelling, self.release)
@@ -149,6 +150,12 @@ class ExprReader(ValueReader):
             node: attribute_value(self.script, node, fields[key], self.plain(node))
             for key, node in found.attributes.items()
         }
+
+    def _names_operands(self, name: str, path: str, node: ast.Call) -> bool:
+        """Whether a call of a built-in gives operands by keyword that no printer writes so."""
+        printed = {*TYPE_KEYWORDS, *self.profile.keyword_operands.get(name, {}).values()}
+        given = {item.arg for item in node.keywords}
+        return path in CREATED and has_creator(path, self.release) and not given <= printed
 
     def _created(self, path: str, node: ast.Call, depth: int, stated: Mapping[ast.expr, Any]) -> Call:
         """A call as it is written by hand: the function of tvm.relax.op completes and adapts its arguments."""

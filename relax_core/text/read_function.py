@@ -205,6 +205,9 @@ class FunctionReader(BindingReader):
     def _unpack(self, target: ast.Tuple, node: ast.expr) -> None:
         """``a, b = t``: one variable for each field; the fields of a tuple that stands there are bound themselves."""
         if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == len(target.elts):
+            pairs = list(zip(target.elts, node.elts, strict=True))
+            if all(isinstance(item, ast.Name) and self._declaration(item.id, value) for item, value in pairs):
+                return
             values = [self.value(item, 1) for item in node.elts]
             for item, value, where in zip(target.elts, values, node.elts, strict=True):
                 self._unpacked(item, value, where)

@@ -31,14 +31,3 @@ class ADT:
 def tuple_object(fields: Sequence[Any] | None = None) -> ADT:
     """A tuple of values."""
     return ADT(0, fields or ())
-
-
-class ShapeTuple(tuple[int, ...]):
-    """A shape. TypeError for anything but ints."""
-
-    __slots__ = ()
-
-    def __new__(cls, shape: Sequence[Any]) -> ShapeTuple:
-        if not all(isinstance(dim, int) for dim in shape):
-            raise TypeError(f"Expect int type, but received: {shape}")
-        return super().__new__(cls, shape)

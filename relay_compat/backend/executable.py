@@ -8,7 +8,6 @@ from typing import Any
 
 from relay_compat.backend import late_constants
 from relay_compat.backend.program import Prepared
-from tensor_core.runtime_module import Module
 from relay_compat.backend.saved import VM, Saved, write
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
@@ -16,6 +15,7 @@ from relay_compat.params import load_params, save_params
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ndarray import NDArray, ndarray
+from tensor_core.runtime_module import Module
 
 
 class ExecutableModule(Module):

@@ -10,11 +10,11 @@ from relay_compat.backend.executor import Executor
 from relay_compat.backend.graph_executor import GraphRuntime
 from relay_compat.backend.graph_json import graph_json
 from relay_compat.backend.program import Prepared
-from tensor_core.runtime_module import Module
 from relay_compat.backend.saved import Saved, write
 from relay_compat.ir.module import IRModule
 from relay_compat.target import for_cpu
 from tensor_core.ndarray import NDArray
+from tensor_core.runtime_module import Module
 
 
 class ExecutorFactoryModule(Module):

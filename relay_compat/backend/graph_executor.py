@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core.measure import BenchmarkResult
 from relay_compat.backend.program import Prepared
-from tensor_core.runtime_module import Module
 from relay_compat.params import load_params
 from tensor_core import codes, dtypes, shapes
 from tensor_core.diagnostics import fail
+from tensor_core.measure import BenchmarkResult
 from tensor_core.ndarray import NDArray, ndarray
+from tensor_core.runtime_module import Module
 from tensor_core.types import TensorType, TupleType, Type
 
 

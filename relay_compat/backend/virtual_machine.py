@@ -10,13 +10,13 @@ import numpy as np
 from relay_compat.backend.container import ADT
 from relay_compat.backend.executable import Executable, ExecutableModule
 from relay_compat.backend.interpreter import arguments
-from tensor_core.measure import BenchmarkResult
-from tensor_core.runtime_module import Module
 from relay_compat.backend.values import to_inside, to_outside
 from tensor_core import codes
 from tensor_core.device import CPU, Device
 from tensor_core.diagnostics import fail
+from tensor_core.measure import BenchmarkResult
 from tensor_core.ndarray import NDArray
+from tensor_core.runtime_module import Module
 from tensor_core.types import TensorType
 
 __all__ = ["Executable", "VirtualMachine"]

@@ -10,5 +10,6 @@ __getattr__ = lazy(
         "tensor_core.global_functions": "get_global_func register_global_func=register_func remove_global_func",
         "tensor_core.ndarray": "Tensor=NDArray",
         "tensor_core.node": "Object=Node",
+        "tensor_core.shape_tuple": "Shape=ShapeTuple",
     },
 )

@@ -1,6 +1,8 @@
 """tvm.runtime."""
 
+from migrate.alias.lazy import lazy
 from migrate.alias.tvm.runtime import container, module, ndarray, vm
+from migrate.alias.tvm.runtime.container import ShapeTuple
 from migrate.alias.tvm.runtime.convert import convert
 from migrate.alias.tvm.runtime.device import Device, cpu, device
 from migrate.alias.tvm.runtime.module import Module, load_module
@@ -13,6 +15,7 @@ __all__ = [
     "Module",
     "NDArray",
     "Object",
+    "ShapeTuple",
     "container",
     "convert",
     "cpu",
@@ -24,3 +27,11 @@ __all__ = [
     "save_param_dict",
     "vm",
 ]  # fmt: skip
+
+__getattr__ = lazy(
+    "tvm.runtime",
+    {
+        "migrate.alias.tvm.nd": "Tensor=NDArray empty from_dlpack tensor=array",
+        "relax_core.backend.executable": "Executable",
+    },
+)

@@ -1,6 +1,7 @@
 """tvm.runtime.container."""
 
-from relay_compat.backend.container import ADT, ShapeTuple, tuple_object
+from relay_compat.backend.container import ADT, tuple_object
+from tensor_core.shape_tuple import ShapeTuple
 
 String = str
 

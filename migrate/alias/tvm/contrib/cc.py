@@ -1,0 +1,1 @@
+"""tvm.contrib.cc: there is no C compiler here; modules are exported as they are."""

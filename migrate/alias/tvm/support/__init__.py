@@ -1,0 +1,1 @@
+"""tvm.support: helpers around compilers and processes; here there is neither."""

@@ -1,0 +1,1 @@
+"""tvm.support.popen_pool: nothing runs in other processes here."""
