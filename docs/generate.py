@@ -20,6 +20,8 @@ from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
 from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
 from migrate.verify.productions import PRODUCTIONS
+from relax_core.builtins.builtin import Argument, Builtin
+from relax_core.builtins.table import BUILTINS
 from relay_compat.history.fields import FIELDS
 from relay_compat.history.ops import CHANGES
 from tensor_core.codes import catalogue
@@ -37,6 +39,7 @@ def pages() -> dict[Path, str]:
     """The text of every generated page."""
     made = {
         "operators": operators(),
+        "builtins": builtins(),
         "passes": passes(),
         "diagnostics": diagnostics(),
         "rules": rules(),
@@ -134,6 +137,44 @@ def _agreement(card: Card) -> str:
 
 def _is_ours(card: Card) -> bool:
     return card.infer.__module__.startswith("tensor_core.")
+
+
+# ---- built-ins
+
+
+def builtins() -> str:
+    """One row per operator of Relax that no card describes."""
+    rows = sorted(BUILTINS.values(), key=lambda item: item.name)
+    head = ("operator", "for", "arguments", "attributes", "since", "effects", "runs")
+    return f"""# Built-ins of Relax
+
+{len(rows)} operators that are about the machine and not about tensors' elements: calls of kernels, closures and foreign
+functions, memory, shapes as values, devices, collectives. Their types, and what is refused or ill-formed, are those
+that TVM 0.19 and 0.27 were recorded with (`tests/corpus/builtins`).
+
+- *arguments*: in order; `...` takes any number more. *attributes* as of the newest release.
+- *since*: the first release that has it. *effects*: `yes` where a dataflow block or a pure function may not call it.
+- *runs*: `yes`; `called` where what it calls runs, a kernel or a function; else why it is refused.
+
+{table(head, map(_builtin, rows))}"""
+
+
+def _builtin(item: Builtin) -> Sequence[str]:
+    attributes = item.attributes[-1].fields if item.attributes else ()
+    return (
+        code(item.name),
+        item.note,
+        ", ".join([*(_argument(argument) for argument in item.arguments), *["..."] * item.variadic]),
+        ", ".join(code(field.name) for field in attributes),
+        item.since,
+        "" if item.pure else "yes",
+        f"no: {item.refused}" if item.refused else "yes" if item.run else "called",
+    )
+
+
+def _argument(argument: Argument) -> str:
+    since = "" if argument.since == "0.19" else f" since {argument.since}"
+    return code(argument.name) + since + (f" until {argument.until}" if argument.until else "")
 
 
 # ---- passes

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from relax_core.assumed import assumed
+from relax_core.builtins.table import why_not
 from relax_core.ir.expr import (
     Call,
     Constant,
@@ -253,7 +254,7 @@ class _Machine:
         if builtin is None:
             raise fail(
                 codes.NO_REFERENCE,
-                f"{callee.name} has no semantics here",
+                why_not(callee.name),
                 call.span,
                 "only ops with a card and functions of the module can be executed",
             )

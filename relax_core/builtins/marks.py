@@ -50,7 +50,8 @@ def _wrapped(call: Call, release: str) -> Type:
     return TensorType(source.shape, dtype, source.vdevice, source.ndim)
 
 
-def _first(call: Call, args: Sequence[Any]) -> Any:
+def first(call: Call, args: Sequence[Any]) -> Any:
+    """The first argument, as it is."""
     del call
     return args[0]
 
@@ -68,22 +69,22 @@ MARKS = (
         note="what follows is not computed ahead of time",
         arguments=(Argument("x", Kind.TENSOR),),
         infer=_same_tensor,
-        run=_first,
+        run=first,
     ),
-    Builtin(name="relax.grad.no_grad", note="stops the gradient", arguments=_X, infer=_same, run=_first),
+    Builtin(name="relax.grad.no_grad", note="stops the gradient", arguments=_X, infer=_same, run=first),
     Builtin(
         name="relax.grad.start_checkpoint",
         note="begins what the gradient computes again",
         arguments=_X,
         infer=_same_variable,
-        run=_first,
+        run=first,
     ),
     Builtin(
         name="relax.grad.end_checkpoint",
         note="ends what the gradient computes again",
         arguments=_X,
         infer=_same_variable,
-        run=_first,
+        run=first,
     ),
     Builtin(
         name="relax.hint_on_device",
@@ -102,7 +103,7 @@ MARKS = (
             ),
         ),
         infer=_same_tensor,
-        run=_first,
+        run=first,
     ),
     Builtin(
         name="relax.to_vdevice",
@@ -110,7 +111,7 @@ MARKS = (
         arguments=_DATA,
         attributes=(Attributes("relax.attrs.ToVDeviceAttrs", (Field("dst_vdevice", Value.OBJECT),)),),
         infer=_placed,
-        run=_first,
+        run=first,
     ),
     Builtin(
         name="relax.wrap_param",

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from relax_core.builtins.builtin import Builtin, version
 from relax_core.builtins.calls import CALLS
 from relax_core.builtins.collectives import COLLECTIVES
-from relax_core.builtins.marks import MARKS
+from relax_core.builtins.marks import MARKS, first
 from relax_core.builtins.memory import MEMORY
 from relax_core.builtins.values import VALUES
 
 BUILTINS: Mapping[str, Builtin] = {item.name: item for item in (*CALLS, *MEMORY, *VALUES, *MARKS, *COLLECTIVES)}
 """By full op name, such as "relax.call_tir"."""
+
+IDENTITIES = frozenset(item.name for item in BUILTINS.values() if item.run is first)
+"""Those that give back their first argument."""
 
 
 def builtin(name: str, release: str | None = None) -> Builtin | None:
@@ -21,3 +24,11 @@ def builtin(name: str, release: str | None = None) -> Builtin | None:
     if found is None or release is None:
         return found
     return found if version(found.since) <= version(release) else None
+
+
+def why_not(name: str) -> str:
+    """Why a machine cannot run calls of an operator that it does not know, for a message."""
+    found = BUILTINS.get(name)
+    return (
+        f"{name} cannot be run here: {found.refused}" if found and found.refused else f"{name} has no executable form"
+    )

@@ -9,10 +9,9 @@ import numpy as np
 
 from relax_core.builtins.builtin import Argument, Builtin, Form, Kind, argument, count, nothing, refused, tensor
 from relax_core.builtins.inspect import INSPECT
+from relax_core.builtins.messages import run_assertion, run_print
 from relax_core.ir.expr import Call
 from relax_core.ir.types import PrimType, ShapeType, TensorType, Type
-from tensor_core import codes
-from tensor_core.diagnostics import fail
 
 
 def _shape_of(call: Call, release: str) -> Type:
@@ -79,13 +78,6 @@ def _run_size(call: Call, args: Sequence[Any]) -> Any:
     return np.asarray(args[0].size, np.int64)
 
 
-def _run_assertion(call: Call, args: Sequence[Any]) -> Any:
-    if not args[0]:
-        message = args[1] if len(args) > 1 and isinstance(args[1], str) and args[1] else "Assertion Failed"
-        raise fail(codes.EXECUTION_FAILED, message, call.span)
-    return ()
-
-
 VALUES = (
     Builtin(
         name="relax.shape_of",
@@ -124,6 +116,7 @@ VALUES = (
         infer=nothing,
         pure=False,
         form=Form.FORMATTED,
+        run=run_print,
     ),
     Builtin(
         name="relax.assert_op",
@@ -133,7 +126,7 @@ VALUES = (
         infer=_assertion,
         pure=False,
         form=Form.FORMATTED,
-        run=_run_assertion,
+        run=run_assertion,
     ),
     *INSPECT,
 )

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from relax_core.builtins.builtin import Argument, Builtin, Kind, argument, count, dims_of, refused, tensor, version
+from relax_core.builtins.marks import first
 from relax_core.ir.expr import Call, DataflowVar, DataTypeImm, PrimValue
 from relax_core.ir.types import ObjectType, PrimType, ShapeType, TensorType, Type
 from relax_core.types.leaves import VOID
@@ -120,11 +121,6 @@ def _zero_offset(call: Call, release: str) -> Type:
     return argument(call, 0)
 
 
-def _same(call: Call, args: Sequence[Any]) -> Any:
-    del call
-    return args[0]
-
-
 VIEWS = (
     Builtin(
         name="relax.memory.view",
@@ -143,6 +139,6 @@ VIEWS = (
         note="a tensor that begins at the start of its storage",
         arguments=(Argument("x", Kind.TENSOR),),
         infer=_zero_offset,
-        run=_same,
+        run=first,
     ),
 )

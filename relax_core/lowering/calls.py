@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from relax_core.builtins.table import IDENTITIES, why_not
 from relax_core.ir.expr import Call, Expr, ExternFunc, Function, GlobalVar, Op, VarBinding
 from relax_core.lowering.cards import lower_card_call
 from relax_core.lowering.code import Code
@@ -15,18 +16,6 @@ from relax_core.run_time import bind_closure, concrete_type
 from relax_core.types.builtins import stated_type
 from relax_core.types.operands import plan
 from tensor_core.program import Apply, Invoke, Register
-
-IDENTITIES = frozenset(
-    {
-        "relax.builtin.stop_lift_params",
-        "relax.grad.end_checkpoint",
-        "relax.grad.no_grad",
-        "relax.grad.start_checkpoint",
-        "relax.hint_on_device",
-        "relax.to_vdevice",
-    }
-)
-"""Ops that answer their first argument."""
 
 
 def lower_call(code: Code, call: Call, binding: VarBinding) -> Register:
@@ -56,7 +45,7 @@ def _op(code: Code, call: Call, callee: Op, binding: VarBinding) -> Register:
         return lower_card_call(code, found, call, binding)
     builtin = BUILTINS.get(callee.name)
     if builtin is None:
-        raise code.refuse(f"{callee.name} has no executable form", call.span)
+        raise code.refuse(why_not(callee.name), call.span)
     args = [code.leaf(arg) for arg in call.args]
     return code.host(callee.name, lambda values, _: builtin(call, values), args, binding)
 

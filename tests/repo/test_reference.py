@@ -18,7 +18,7 @@ def made() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-@pytest.mark.parametrize("name", ["operators", "passes", "diagnostics", "rules", "older_releases", "alias"])
+@pytest.mark.parametrize("name", ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias"])
 def test_page_is_fresh(made: dict[str, Any], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
     assert path.read_text("utf-8") == made["pages"]()[path], "run python docs/generate.py"
@@ -27,6 +27,7 @@ def test_page_is_fresh(made: dict[str, Any], name: str) -> None:
 def test_every_page_is_tested(made: dict[str, Any]) -> None:
     assert {path.stem for path in made["pages"]()} == {
         "operators",
+        "builtins",
         "passes",
         "diagnostics",
         "rules",
