@@ -18,6 +18,11 @@ class _Facade(type):
     def __subclasscheck__(cls, subclass: type) -> bool:
         return issubclass(subclass, cls.behind)
 
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(cls.behind[0], name)
+
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls.make(*args, **kwargs)
 

@@ -52,8 +52,27 @@ class RelaxExpr(ExprOperators, Expr):
 
     @property
     def struct_info(self) -> Type | None:
-        """The name of :attr:`ty` before TVM 0.26."""
-        return self.ty
+        """The name of :attr:`ty` before TVM 0.26; of leaves whose type follows from themselves, that type."""
+        from relax_core.types.leaves import type_of
+
+        return type_of(self)
+
+    @property
+    def checked_type(self) -> Type:
+        """The type without shapes and values, as releases before 0.26 keep it. ValueError before it is known."""
+        from relax_core.analysis.static_type import legacy_static_type
+
+        known = self.struct_info
+        if known is None:
+            raise ValueError("The type checker has not populated the checked_type for this node")
+        return legacy_static_type(known)
+
+    @property
+    def checked_type_(self) -> Type | None:
+        """:attr:`checked_type`, None before it is known."""
+        return None if self.struct_info is None else self.checked_type
+
+    _checked_type_ = checked_type_
 
     @property
     def struct_info_(self) -> Type | None:

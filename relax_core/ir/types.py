@@ -172,7 +172,7 @@ class PrimType(RelaxType):
         return f"Prim({self.dtype})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FuncType(RelaxType):
     """A function; ``params`` None means anything may be passed (external functions).
 
@@ -184,6 +184,25 @@ class FuncType(RelaxType):
     pure: bool = True
     derive: Callable[..., Type] | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def purity(self) -> bool:
+        """TVM's name of :attr:`pure`."""
+        return self.pure
+
+    @property
+    def derive_func(self) -> Callable[..., Type] | None:
+        """TVM's name of :attr:`derive`."""
+        return self.derive
+
+    def __eq__(self, other: object) -> bool:
+        # Symbolic dimensions of parameters are names of their own.
+        from relax_core.structural import structural_equal
+
+        return self is other or (isinstance(other, FuncType) and structural_equal(self, other))
+
+    def __hash__(self) -> int:
+        return hash((None if self.params is None else len(self.params), self.pure))
 
     def __str__(self) -> str:
         inner = "..." if self.params is None else ", ".join(map(str, self.params))

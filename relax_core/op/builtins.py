@@ -9,15 +9,17 @@ from functools import partial
 from inspect import Signature
 from typing import Any, cast
 
-from relax_core.builtins.builtin import version
+from relax_core.builtins.builtin import Form, version
+from relax_core.builtins.table import builtin
 from relax_core.ir.expr import Call, DataTypeImm, Expr, ExternFunc, ShapeExpr, StringImm, Tuple, op
 from relax_core.ir.types import TupleType, Type
-from relax_core.op.convert import as_expr, as_shape, with_type
+from relax_core.op.convert import as_attribute, as_expr, as_shape, with_type
 from relax_core.op.signatures import recorded
 from relax_core.types.leaves import type_of
 from tensor_core.attrs import Attrs
+from tensor_core.ops.spelling import complete
 
-__all__ = ["BUILTINS", "as_types", "wrapped"]
+__all__ = ["BUILTINS", "as_types", "described", "wrapped"]
 
 Creator = Callable[..., Expr]
 
@@ -70,8 +72,15 @@ def _call_tir(path: str, bound: dict[str, Any]) -> Expr:
     operands: list[Expr] = [_function(callee), wrapped(bound.pop("args"))]
     if scalars is not None:
         operands.append(as_shape(scalars))
-    attrs = {key: _plain(key, value) for key, value in bound.items()}
-    return Call(op(f"relax.{path}"), tuple(operands), Attrs("", attrs) if attrs else None, _stated(out))
+    return Call(op(f"relax.{path}"), tuple(operands), _attributes(path, bound), _stated(out))
+
+
+def _attributes(path: str, written: Mapping[str, Any]) -> Attrs | None:
+    """The attributes of a built-in, of the type that its table names."""
+    values = {key: _plain(key, value) for key, value in written.items()}
+    known = builtin(f"relax.{path}")
+    listed = known.attributes[-1:] if known else ()
+    return Attrs(listed[0].type_key if listed else "", values) if values else None
 
 
 def _plain(key: str, value: Any) -> Any:
@@ -87,8 +96,7 @@ def _packed(path: str, bound: dict[str, Any]) -> Expr:
     if types is None:
         raise ValueError(f"R.{path} is required to have type_args")
     operands = [_function(bound.pop("func")), *map(as_expr, bound.pop("args"))]
-    attrs = {key: _plain(key, value) for key, value in bound.items()}
-    return Call(op(f"relax.{path}"), tuple(operands), Attrs("", attrs) if attrs else None, as_types(types))
+    return Call(op(f"relax.{path}"), tuple(operands), _attributes(path, bound), as_types(types))
 
 
 def _closure(path: str, bound: dict[str, Any]) -> Expr:
@@ -125,6 +133,24 @@ def _operand(name: str, value: Any) -> Expr:
     if isinstance(value, str):
         return with_type(StringImm(value))
     return as_expr(value)
+
+
+def _described(path: str, bound: dict[str, Any]) -> Expr:
+    """What the table of built-ins describes: operands in order, attributes by name."""
+    known = builtin(f"relax.{path}")
+    assert known is not None
+    fields = {item.name: item for group in known.attributes[-1:] for item in group.fields}
+    written = {name: as_attribute(item, bound[name]) for name, item in fields.items() if name in bound}
+    operands = tuple(_operand(name, value) for name, value in bound.items() if name not in fields and value is not None)
+    attrs = Attrs(known.attributes[-1].type_key, complete(tuple(fields.values()), written)) if fields else None
+    return Call(op(f"relax.{path}"), operands, attrs)
+
+
+def described(path: str, release: str) -> Creator | None:
+    """The function of a built-in that needs none of its own; None when the release has none of this path."""
+    found = recorded(path, release)
+    known = builtin(found.op, release) if found else None
+    return _bound(_described, path, release) if known is not None and known.form is Form.PLAIN else None
 
 
 def _alloc_tensor(path: str, bound: dict[str, Any]) -> Expr:

@@ -9,7 +9,7 @@ from typing import Any
 
 from relax_core.ir.expr import Call, Expr, op
 from relax_core.op.adapt import ADAPT
-from relax_core.op.builtins import BUILTINS
+from relax_core.op.builtins import BUILTINS, described
 from relax_core.op.convert import as_attribute, as_operand
 from relax_core.op.signatures import Recorded, paths, recorded
 from tensor_core.attrs import Attrs
@@ -36,6 +36,9 @@ def creator(path: str, release: str = "0.27") -> Callable[..., Expr]:
         return builtin(release)
     found = recorded(path, release)
     if found is None or _spelling(found.op, release) is None:
+        plain = described(path, release)
+        if plain is not None:
+            return plain
         raise AttributeError(f"there is no function relax.op.{path} in TVM {release}")
     known = found
 
@@ -64,7 +67,9 @@ def names(prefix: str = "", release: str = "0.27") -> list[str]:
 
 def _exists(path: str, release: str) -> bool:
     found = recorded(path, release)
-    return path in BUILTINS or (found is not None and _spelling(found.op, release) is not None)
+    if path in BUILTINS or found is None:
+        return path in BUILTINS
+    return _spelling(found.op, release) is not None or described(path, release) is not None
 
 
 def _spelling(name: str, release: str) -> RelaxSpelling | None:

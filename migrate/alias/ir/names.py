@@ -6,6 +6,7 @@ from typing import Any
 
 import relay_compat.ir.expr as relay
 from migrate.alias.facade import facade
+from relax_core.builtins.table import BUILTINS, builtin
 from relax_core.ir import expr as relax
 from relay_compat.op import custom
 from tensor_core import codes, module
@@ -24,20 +25,14 @@ def get_op(op_name: str) -> Any:
     name = str(op_name)
     if not name.startswith("relax."):
         return custom.get(name)
-    if name not in registry().by_relax and name not in _builtins():
+    if name not in registry().by_relax and builtin(name) is None:
         raise fail(codes.UNKNOWN_OP, f"no operator is called {name}")
     return relax.op(name)
 
 
 def list_op_names() -> list[str]:
     """The names of all operators."""
-    return [*registry().by_relay, *registry().by_relax, *_builtins()]
-
-
-def _builtins() -> frozenset[str]:
-    from relax_core.types.builtins import RULES
-
-    return frozenset(RULES)
+    return [*registry().by_relay, *registry().by_relax, *BUILTINS]
 
 
 Op = facade("Op", (relay.Op, relax.Op), _op)

@@ -11,9 +11,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from migrate.alias.current import before
+from migrate.alias.errors import WrongArgument
 from migrate.alias.facade import facade
 from migrate.alias.relax.types import as_type
-from relax_core.ir import expr
+from relax_core.ir import expr, types
 from relax_core.types.leaves import type_of
 from tensor_core import prim
 from tensor_core.module import GlobalVar as _GlobalVar
@@ -46,6 +48,8 @@ def _var(kind: type[expr.Var]) -> Any:
     def make(
         name_hint: Any = None, struct_info: Any = None, span: Any = None, *, name: Any = None, ty: Any = None
     ) -> expr.Var:
+        if name_hint is not None and name is not None:
+            raise TypeError("Specify either name or name_hint, not both")
         return kind(str(name_hint if name is None else name), as_type(ty if struct_info is None else struct_info), span)
 
     return make
@@ -60,7 +64,12 @@ def _constant(data: Any, struct_info: Any = None, span: Any = None, *, ty: Any =
 
 
 def _shape(values: Any, span: Any = None) -> expr.ShapeExpr:
-    return typed(expr.ShapeExpr(tuple(map(as_dim, _sequence(values))), span))
+    dims = tuple(map(as_dim, _sequence(values)))
+    for dim in dims:
+        if isinstance(dim, prim.PrimExpr) and dim.dtype != "int64":
+            kind = "ShapeStructInfo" if before("0.26") else "ShapeType"
+            raise WrongArgument(f"the value in {kind} can only have dtype of int64, not {dim.dtype}")
+    return typed(expr.ShapeExpr(dims, span))
 
 
 def _prim_value(value: Any, span: Any = None) -> expr.PrimValue:
@@ -117,8 +126,13 @@ def _call(
     op: Any, args: Any = (), attrs: Any = None, sinfo_args: Any = None, span: Any = None, *, ty_args: Any = None
 ) -> expr.Call:
     stated = ty_args if sinfo_args is None else sinfo_args
-    types = tuple(as_type(item) for item in (() if stated is None else _sequence(stated)))
-    return expr.Call(op, tuple(args or ()), attrs, tuple(item for item in types if item is not None), span)
+    if op is None:
+        raise ValueError("Call expects a defined operator")
+    known = type_of(op)
+    if known is not None and not isinstance(known, (types.FuncType, types.ObjectType)):
+        raise ValueError(f"Call expects its operator to have FuncStructInfo, but {op} was called, which has {known}")
+    stated_types = tuple(as_type(item) for item in (() if stated is None else _sequence(stated)))
+    return expr.Call(op, tuple(args or ()), attrs, tuple(item for item in stated_types if item is not None), span)
 
 
 def _if(cond: Any, true_branch: Any, false_branch: Any, span: Any = None) -> expr.If:

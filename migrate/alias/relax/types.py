@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from migrate.alias.errors import WrongArgument, sequence
 from migrate.alias.facade import facade
 from relax_core.ir import types
 from tensor_core import prim
@@ -41,12 +42,18 @@ def _object(span: Any = None) -> types.ObjectType:
 
 
 def _tensor(shape: Any = None, dtype: Any = "float32", vdevice: Any = None, ndim: int = -1, span: Any = None) -> Type:
+    if shape is not None and ndim != -1:
+        raise ValueError("TensorStructInfo cannot both specify shape and ndim")
     return types.TensorType(shape, None if dtype is None else str(dtype), vdevice, ndim, span)
 
 
 def _shape(values: Any = None, ndim: int = -1, span: Any = None) -> Type:
     del span
-    return types.ShapeType(None if values is None else tuple(map(as_dim, values)), ndim)
+    if values is None:
+        return types.ShapeType(None, ndim)
+    if ndim != -1:
+        raise ValueError("ShapeStructInfo cannot both specify values and ndim")
+    return types.ShapeType(tuple(map(as_dim, sequence(values, "values"))))
 
 
 def _prim(dtype: Any = None, value: Any = None, span: Any = None) -> Type:
@@ -55,6 +62,8 @@ def _prim(dtype: Any = None, value: Any = None, span: Any = None) -> Type:
         raise TypeError("the first argument of PrimStructInfo is the element type; give the value by keyword")
     if dtype is None and value is None:
         raise TypeError("PrimStructInfo needs an element type or a value")
+    if isinstance(dtype, (list, tuple)):
+        raise WrongArgument(f"an element type cannot be {dtype}")
     if value is None:
         return types.PrimType(str(dtype))
     if not isinstance(value, prim.PrimExpr):
@@ -68,12 +77,14 @@ def _prim(dtype: Any = None, value: Any = None, span: Any = None) -> Type:
 
 def _tuple(fields: Any, span: Any = None) -> Type:
     del span
-    return types.TupleType(tuple(item for item in map(as_type, fields) if item is not None))
+    return types.TupleType(tuple(item for item in map(as_type, sequence(fields, "fields")) if item is not None))
 
 
 def _function(params: Any, ret: Any, purity: bool = True, span: Any = None) -> Type:
     del span
-    inputs = None if params is None else tuple(item for item in map(as_type, params) if item is not None)
+    inputs = (
+        None if params is None else tuple(item for item in map(as_type, sequence(params, "params")) if item is not None)
+    )
     result = as_type(ret)
     return types.FuncType(inputs, types.ObjectType() if result is None else result, bool(purity))
 

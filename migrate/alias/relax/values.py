@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from migrate.alias.current import before
 from migrate.alias.relax import nodes, types
 from relax_core.ir import expr
 from relax_core.op.convert import as_expr, as_prim
@@ -40,7 +41,7 @@ def make_shape(shape: Sequence[Any]) -> expr.ShapeExpr:
     """A shape from its dimensions. ValueError for what is no list or tuple."""
     if isinstance(shape, (list, tuple)):
         return nodes.ShapeExpr(shape)
-    raise ValueError("Wrong type")
+    raise (ValueError if before("0.26") else TypeError)("Wrong type")
 
 
 def prim_value(value: Any, span: Any = None) -> Any:

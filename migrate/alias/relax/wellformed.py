@@ -8,16 +8,16 @@ from relax_core.ir.expr import Function, IRModule
 from relax_core.well_formed import check
 from tensor_core.diagnostics import Diagnostic, DiagnosticError
 
-__all__ = ["check_well_formed", "well_formed"]
+__all__ = ["require_well_formed", "well_formed"]
 
 
-def well_formed(obj: Any, check_struct_info: bool = True) -> bool:
+def well_formed(obj: Any, check_struct_info: bool = True, *, check_ty: bool = True) -> bool:
     """Whether a module or function keeps the structural rules of Relax."""
-    del check_struct_info
+    del check_struct_info, check_ty
     return not _found(obj)
 
 
-def check_well_formed(obj: Any, check_ty: bool = True) -> None:
+def require_well_formed(obj: Any, check_ty: bool = True) -> None:
     """DiagnosticError R2R0205 for a module or function that breaks a structural rule of Relax."""
     del check_ty
     found = _found(obj)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from migrate.alias.current import current
@@ -18,7 +19,9 @@ def read_script(text: str, file: str, names: Mapping[str, Any], check_well_forme
     DiagnosticError for what cannot be read, and unless ``check_well_formed`` is off for what is ill-formed.
     """
     del first_line
-    module = read(text, file, current(), names)
+    # R, T and I mean their dialects, whatever module they are bound to.
+    values = {name: value for name, value in names.items() if not isinstance(value, ModuleType)}
+    module = read(text, file, current(), values)
     if check_well_formed:
         found = check(module)
         if found:

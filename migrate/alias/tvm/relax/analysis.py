@@ -17,9 +17,8 @@ _CORE = (
     " struct_info_base_check=type_base_check type_base_check struct_info_lca=type_lca type_lca"
     " tir_vars_in_struct_info=tir_vars_in_type tir_vars_in_type"
 )
-_beside = lazy(
-    "tvm.relax.analysis", {"relax_core.analysis": _CORE, "migrate.alias.relax.wellformed": "check_well_formed"}
-)
+_CHECK = "check_well_formed=well_formed"
+_beside = lazy("tvm.relax.analysis", {"relax_core.analysis": _CORE, "migrate.alias.relax.wellformed": _CHECK})
 
 
 def __getattr__(name: str) -> Any:
@@ -30,5 +29,5 @@ def __getattr__(name: str) -> Any:
     if name == "well_formed":
         from migrate.alias.relax import wellformed
 
-        return wellformed.well_formed if before("0.25") else wellformed.check_well_formed
+        return wellformed.well_formed if before("0.25") else wellformed.require_well_formed
     return _beside(name)

@@ -36,9 +36,11 @@ def _float(dtype: str, value: float, span: AnyValue = None) -> TypedFloat:
     return TypedFloat(value, dtype)
 
 
-def _var(name: str, dtype: str = "int32", span: AnyValue = None) -> prim.Var:
+def _var(
+    name: AnyValue = "", dtype: AnyValue = "int32", span: AnyValue = None, *, ty: AnyValue = None, **named: AnyValue
+) -> prim.Var:
     del span
-    return prim.Var(name, dtype)
+    return prim.Var(str(named.get("name_hint", name)), str(dtype if ty is None else getattr(ty, "dtype", ty)))
 
 
 IntImm = facade("IntImm", (prim.Imm, prim.IntImm), _integer)

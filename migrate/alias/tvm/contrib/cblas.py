@@ -1,0 +1,1 @@
+"""tvm.contrib.cblas: functions of other libraries are not covered."""
