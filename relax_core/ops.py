@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
+from relax_core.portable import portable_call
 from relax_core.types.deduce import type_of
 from relax_core.types.operands import Card, ReadDim, plan
 from relax_core.types.plain import plain
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
-from tensor_core.ops.card import Carrier, Operand, Reject, RelaxSpelling
+from tensor_core.ops.card import PORTABLE, Carrier, Operand, Reject, RelaxSpelling
 from tensor_core.ops.spelling import complete, relax_written
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -25,6 +26,8 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     ``args`` are the card's inputs in its order, typed; a variadic input is one tuple expression, trailing optional
     inputs may be left out.
     """
+    if release == PORTABLE:
+        return portable_call(lambda each: make_call(card, params, args, each))
     spelling = _spelling(card, release)
     if spelling is None:
         return f"{card.name} has no spelling in Relax {release}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import relax_core.ir.expr as relax
+from relax_core.types.plain import of_array
 from tensor_core.module import IRModule
 from tensor_core.types import tensor_type_of
 
@@ -29,7 +30,7 @@ class Constants:
         while f"const_{number}" in self._taken:
             number += 1
         self._taken.add(f"const_{number}")
-        var = relax.Var(f"const_{number}", tensor_type_of(data))
+        var = relax.Var(f"const_{number}", of_array(tensor_type_of(data)))
         self.lifted[var] = data
         self._module.params[var.name] = data
         return var

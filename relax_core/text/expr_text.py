@@ -32,12 +32,14 @@ from relax_core.types.builtins import stated_type
 from relax_core.types.leaves import VOID
 from tensor_core import codes, prim
 from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.ops.rules import older
 from tensor_core.shapes import Dim
 from tensor_core.tir.expr import IndexMap
 from tensor_core.tir.text.printer import index_map_text
 
 # Attributes that hold FloatImm nodes, not floats, in TVM's attribute structs.
 _FLOAT_NODES = frozenset({"roi", "scale"})
+_PLACED = frozenset({"relax.memory.alloc_tensor", "relax.vm.alloc_tensor"})
 _FORMATTED = frozenset({"relax.assert_op", "relax.print"})
 _RESULT_TYPED = frozenset(
     {
@@ -199,6 +201,8 @@ class ExprText:
 
     def _op_call(self, callee: Op, expr: Call, depth: int) -> str:
         name = callee.name
+        if name in _PLACED:
+            expr = self._placed(expr)
         if callee.card is not None:
             expr = for_release(expr, callee.card, self.profile.release, self.document.made_for)
         exact = self.document.config.exact
@@ -225,6 +229,17 @@ class ExprText:
             return f"{prefix}{name}({', '.join(args)})"
         return f"R.{path}({', '.join(args)})"
 
+    def _placed(self, expr: Call) -> Call:
+        """Allocations without the number of a device, which they have from 0.23 on, where the release has none."""
+        old = self.profile.portable or older(self.profile.release, "0.23")
+        if not old or len(expr.args) != 5:
+            return expr
+        device = expr.args[4]
+        if not isinstance(device, PrimValue) or not isinstance(device.value, prim.IntImm) or device.value.value:
+            problem = f"TVM {self.profile.release} cannot say on which device memory is taken"
+            raise fail(codes.UNPRINTABLE, problem, expr.span, "allocate on the first device")
+        return expr.replace(args=expr.args[:4])
+
     def _attributes(self, expr: Call) -> list[str]:
         if expr.attrs is None:
             return []
@@ -236,7 +251,21 @@ class ExprText:
             return []
         types = [self.type(item) for item in expr.ty_args]
         inner = f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
+        if self.profile.portable:
+            return [self._portable_types(expr, types)]
         return [f"{self.profile.types_keyword}={inner}"]
+
+    def _portable_types(self, expr: Call, types: list[str]) -> str:
+        """Result types by place, where a function takes them so; their keyword has changed with TVM 0.26."""
+        name = expr.op.name if isinstance(expr.op, Op) else "call_packed"
+        if not name.startswith(("relax.invoke_closure", "relax.invoke_pure_closure")) or len(types) != 1:
+            raise fail(
+                codes.UNPRINTABLE,
+                f"no text that all releases read states the result types of {name.removeprefix('relax.')}",
+                expr.span,
+                hint="leave the type out and match_cast the result",
+            )
+        return types[0]
 
     def _result_typed(self, expr: Call, depth: int) -> list[str]:
         """``call_tir(function, (arguments,), out_ty=type)`` and its kin."""
@@ -245,12 +274,19 @@ class ExprText:
         args = [self.leaf(first, depth + 1) if name is None else string_text(name)]
         args += [self.leaf(arg, depth + 1) for arg in rest[:1]]
         result = stated_type(expr)
+        attributes = self._attributes(expr)
         if result is not None:
             many = isinstance(result, TupleType) and len(result.fields) > 0
             text = f"[{', '.join(map(self.type, result.fields))}]" if many else self.type(result)  # type: ignore[union-attr]
-            args.append(f"{self.profile.result_keyword}={text}")
+            if self.profile.portable:
+                # By place, behind the places of results in arguments, which come first there.
+                args += [item.partition("=")[2] for item in attributes if item.startswith("inplace_indices=")]
+                attributes = [item for item in attributes if not item.startswith("inplace_indices=")]
+                args.append(text)
+            else:
+                args.append(f"{self.profile.result_keyword}={text}")
         if len(rest) > 1:
-            if not self.profile.kernel_scalars:
+            if not self.profile.kernel_scalars or self.profile.portable:
                 raise fail(
                     codes.UNPRINTABLE,
                     f"TVM {self.profile.release} does not take symbolic dimensions beside a kernel's arguments",
@@ -258,7 +294,7 @@ class ExprText:
                     hint="pass them as scalar arguments of the kernel",
                 )
             args.append(f"tir_vars={self.leaf(rest[1], depth + 1)}")
-        return args + self._attributes(expr)
+        return args + attributes
 
     def _hint(self, expr: Call, depth: int) -> list[str]:
         """``hint_on_device(value, R.device(...), scope)``; before 0.23 the scope could not be said."""
@@ -268,6 +304,8 @@ class ExprText:
         value = self.leaf(expr.args[0], depth + 1)
         if self.profile.device_scope:
             return [value, f"R.device(device_type={kind}, index={index})", string_text(scope)]
+        if self.profile.portable and scope == "global":
+            return [value, f"R.device({kind}, {index})"]
         if scope != "global":
             raise fail(codes.UNPRINTABLE, f"TVM {self.profile.release} cannot say the memory scope {scope}", expr.span)
         return [value, f"R.device(dev_type={kind}, dev_id={index})"]

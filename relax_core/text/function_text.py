@@ -143,6 +143,12 @@ class FunctionText:
     def _declared(self, var: prim.Var) -> str:
         """Declare a symbolic variable where it is met first: as a type variable, or in the body of its function."""
         frame = self._owner()
+        if any(var in item.scalars for item in self._frames) and self.profile.portable:
+            raise fail(
+                codes.UNPRINTABLE,
+                f"the parameter {var.name} is a symbolic variable in some releases and none in others",
+                hint="print the module for one release",
+            )
         name = self._names.define(var, var.name, frame.level)
         if frame.met is not None:
             frame.met.add(var)
@@ -219,7 +225,7 @@ class FunctionText:
     def _param(self, param: Var, frame: _Frame) -> str:
         type_ = param.ty
         symbol = type_.value if isinstance(type_, PrimType) and isinstance(type_.value, prim.Var) else None
-        if symbol is not None and symbol in frame.scalars:
+        if symbol is not None and symbol in frame.scalars and not self.profile.portable:
             # The parameter is the symbolic variable: whichever is met first names both.
             if self._names.get(symbol) is None:
                 self._names.define(symbol, param.name)
@@ -367,7 +373,7 @@ def type_of_result(function: Function) -> Type | None:
 
 def _scalars(function: Function, profile: Profile) -> frozenset[prim.Var]:
     """The parameters that are symbolic variables themselves, where the release has such."""
-    if profile.wraps_scalars:
+    if profile.wraps_scalars and not profile.portable:
         return frozenset()
     types = [param.ty for param in function.params if isinstance(param.ty, PrimType)]
     return frozenset(type_.value for type_ in types if isinstance(type_.value, prim.Var))

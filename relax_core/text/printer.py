@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from relax_core.ir.expr import ExternFunc, Function, GlobalVar, PrimFunc
 from relax_core.ir.types import Type
 from relax_core.text.config import DEFAULT, ScriptConfig
@@ -20,12 +22,15 @@ from tensor_core.node import Node
 from tensor_core.tir.text.printer import print_prim_func
 
 _INDENT = "    "
+_NOT_PORTABLE = ("T.block(", "T.sblock(", "T.round(", "e4m3_float8", "e5m2_float8")
 
 
 def print_module(
     module: IRModule, target: str = "0.27", made_for: str | None = None, config: ScriptConfig = DEFAULT
 ) -> str:
     """The module as one script for TVM release ``target``, kernels first and ``main`` last, as TVM orders them.
+
+    The target ``portable`` is text that every release reads, and takes for the same program.
 
     ``made_for`` is the release whose spellings the module's calls use: the one it was read or converted for. When it is
     another one, every operator is said anew for the target. Not stated, the calls are taken for the target's own
@@ -34,7 +39,10 @@ def print_module(
     DiagnosticError: R2R0405 for an unknown release; R2R0406 for a constant that belongs among the parameters; R2R0407
     for what the release cannot say; R2R0205 for a variable used outside its scope.
     """
-    document = Document(profile(target), config, made_for, module)
+    row = profile(target)
+    if row.portable and made_for is None:
+        made_for = module.release
+    document = Document(row, config, made_for, module)
     body = _attributes(module, document)
     document.usage |= {"ir"} if body else set()
     functions = FunctionText(document)
@@ -97,6 +105,8 @@ def _function(
         name = identifier(var.name)
         document.usage.add("tir")
         printed = print_prim_func(function, document.release, name)
+        if document.profile.portable:
+            _check_portable(printed.lines, var)
         type_vars.update(dict.fromkeys(printed.type_vars))
         if printed.type_vars:
             document.usage.add("type_var")
@@ -110,6 +120,15 @@ def _function(
     lines = functions.print(function, var.name, _INDENT)
     type_vars.update(dict.fromkeys(functions.type_vars))
     return lines
+
+
+def _check_portable(lines: Sequence[str], var: GlobalVar) -> None:
+    """R2R0407 for a kernel with what releases read in different ways, or not at all."""
+    for line in lines:
+        for what in _NOT_PORTABLE:
+            if what in line:
+                problem = f"@{var.name} has {what.rstrip('(')}, which not every release reads alike"
+                raise fail(codes.UNPRINTABLE, problem, var.span, "print it for one release")
 
 
 def _attributes(module: IRModule, document: Document) -> list[str]:

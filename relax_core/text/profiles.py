@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.ops.card import PORTABLE
 
 FUTURE_IMPORT = "from __future__ import annotations"
 IR_IMPORT = "# from tvm.script import ir as I"
@@ -25,6 +26,7 @@ class Profile:
     """One release's spelling.
 
     * ``derived``: nobody ran this release.
+    * ``portable``: the text is for every release, and says nothing that two of them read in different ways.
     * ``result_first``: whether a function's result type is spelled, and its variables are declared, before parameters.
     * ``type_vars``: symbolic dimensions of signatures are module-level TypeVars (else strings, declared in the body).
     * ``wraps_scalars``: scalar operands are written ``R.prim_value(...)``; scalar types ``R.Prim(...)``. Where they are
@@ -44,6 +46,7 @@ class Profile:
 
     release: str
     derived: bool = False
+    portable: bool = False
     result_first: bool = True
     tir_imports: tuple[str, ...]
     type_vars: bool = False
@@ -111,6 +114,16 @@ _V26 = replace(
 )
 _V27 = replace(_V26, release="0.27", type_vars=True, constants="ir.GenericConst")
 _RUN = (_V19, _V21, _V25, _V26, _V27)
+_PORTABLE = replace(
+    _V19,
+    release=PORTABLE,
+    portable=True,
+    tir_imports=(),
+    unset_dtype="None",
+    nested_scope=True,
+    boxed_bools=False,
+    keyword_operands={"relax.nn.attention_var_len": _VAR_LEN},
+)
 
 # Nobody ran these: read off the sources of the releases, between neighbours that were run.
 _DERIVED = (
@@ -119,7 +132,7 @@ _DERIVED = (
     replace(_V21, release="0.23", derived=True, device_scope=True, metadata="newest", lines="ffi.String"),
     replace(_V25, release="0.24", derived=True, tir_imports=_TIRX[:1]),
 )
-_PROFILES = {row.release: row for row in (*_RUN, *_DERIVED)}
+_PROFILES = {row.release: row for row in (*_RUN, *_DERIVED, _PORTABLE)}
 
 
 def targets() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from relax_core.ops import call_params, make_call
 from relax_core.text.profiles import targets
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.card import Reject
+from tensor_core.ops.card import PORTABLE, Reject
 from tensor_core.ops.registry import Card
 
 
@@ -34,9 +34,12 @@ def for_release(call: Call, card: Card, release: str, made_for: str | None = Non
     R2R0407 when the release cannot say it in one call.
     """
     name = cast(Op, call.op).name
+    if release == PORTABLE and made_for is None:
+        newest_first = reversed(targets())
+        made_for = next((item for item in newest_first if _fits(call, _attributes(card, name, item))), PORTABLE)
     if made_for is not None and made_for != release:
         return _translated(call, made_for, release)
-    if _fits(call, _attributes(card, name, release)):
+    if release == PORTABLE or _fits(call, _attributes(card, name, release)):
         return call
     for other in targets():
         if other != release and _fits(call, _attributes(card, name, other)):

@@ -24,11 +24,14 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.shapes import Dim
 
+_RENAMED = frozenset({"e4m3_float8", "e5m2_float8"})
 DimText = Callable[[Dim], str]
 
 
 def dtype_text(dtype: str, profile: Profile) -> str:
     """An element type in quotes, under its name in the release."""
+    if profile.portable and dtype in _RENAMED:
+        raise fail(codes.UNPRINTABLE, f"the element type {dtype} has another name in TVM 0.19 than later")
     return f'"{profile.dtypes.get(dtype, dtype)}"'
 
 
@@ -108,7 +111,7 @@ class TypeText:
 
     def _prim(self, type_: PrimType, dim: DimText, depth: int) -> str:
         if self._profile.wraps_scalars:
-            if type_.value is not None and type_.dtype == "int64":
+            if not self._profile.portable and type_.value is not None and type_.dtype == "int64":
                 return f"R.Prim(value={dim(type_.value)})"
             return f'R.Prim("{type_.dtype}")'
         # From 0.26 on TVM prints T.int64 inside other types, too, but cannot read it there.

@@ -274,5 +274,11 @@ class OpCard(Generic[P]):
         return None
 
 
+PORTABLE = "portable"
+"""In the place of a release: text that every release reads alike. Its calls are spelled as the newest release does."""
+
+
 def _version(release: str) -> tuple[int, ...]:
+    if release == PORTABLE:
+        return (1000,)
     return tuple(int(part) for part in release.split("."))

@@ -170,7 +170,9 @@ def constant_number(value: Any) -> int | float | None:
 
 
 def older(release: str, than: str) -> bool:
-    """Whether a release such as "0.9" came before another."""
+    """Whether a release such as "0.9" came before another; portable text came before none."""
+    if release == "portable":
+        return False
     return tuple(map(int, release.split("."))) < tuple(map(int, than.split(".")))
 
 
