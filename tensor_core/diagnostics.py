@@ -73,11 +73,16 @@ class DiagnosticError(ProductError):
         super().__init__("\n".join(str(d) for d in diagnostics))
 
 
+class MismatchError(DiagnosticError, TypeError):
+    """Arguments of other types than an operator takes: Python's TypeError as well, as in TVM."""
+
+
 def fail(
     code: Code, message: str, span: Span | None = None, hint: str = "", source: Source | None = None
 ) -> DiagnosticError:
-    """Build the exception for a single error; the caller raises it."""
-    return DiagnosticError(Diagnostic(code, message, span, hint), source=source)
+    """Build the exception for a single error; the caller raises it. R2R0202 is a :class:`MismatchError`."""
+    kind = MismatchError if code.id == "R2R0202" else DiagnosticError
+    return kind(Diagnostic(code, message, span, hint), source=source)
 
 
 _CANDIDATES = 2000

@@ -6,17 +6,21 @@ expression.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
+from typing import Any, cast
 
 import numpy as np
 
-from relax_core.ir.expr import Constant, Expr
+from relax_core.ir.expr import Constant, Expr, PrimValue
 from relax_core.ir.types import PrimType
-from relax_core.op.convert import as_expr, with_type
+from relax_core.op.convert import as_expr, as_prim, with_type
+from relax_core.op.reshape import new_shape
 from relax_core.types.leaves import type_of
-from tensor_core import dtypes
+from tensor_core import codes, dtypes, prim
+from tensor_core.diagnostics import fail
 from tensor_core.ops import rules
+from tensor_core.tir.expr import IndexMap
 
 __all__ = ["ADAPT"]
 
@@ -45,7 +49,7 @@ def _repeat(value: Any, rank: int, name: str) -> Any:
     if value is not None and len(value) == 1:
         return tuple(value) * rank
     if value is not None and len(value) != rank:
-        raise ValueError(f"The input {name} length is expected to be {rank}. However, the given {name} is {value}")
+        raise fail(codes.BAD_PARAMETER, f"the length of {name} must be {rank}, got {value}")
     return value
 
 
@@ -57,7 +61,7 @@ def _padding(value: Any, rank: int) -> Any:
     if len(value) == rank:
         return (*value, *value)
     if len(value) != 2 * rank:
-        raise ValueError(f"The input padding length is expected to be 1, {rank} or {2 * rank}, but it is {value}")
+        raise fail(codes.BAD_PARAMETER, f"the length of padding must be 1, {rank} or {2 * rank}, got {value}")
     return value
 
 
@@ -127,6 +131,30 @@ def _resize(rank: int) -> Adapt:
     return adapt
 
 
+def _reshape(arguments: dict[str, Any], release: str) -> None:
+    del release
+    arguments["shape"] = new_shape(arguments["x"], arguments["shape"])
+
+
+def _layout_transform(arguments: dict[str, Any], release: str) -> None:
+    del release
+    made = arguments["index_map"]
+    if callable(made):
+        count = len(signature(made).parameters)
+        places = tuple(prim.Var(f"i{place}", "int64") for place in range(count))
+        arguments["index_map"] = IndexMap(places, tuple(map(as_prim, _flat(made(*places)))))
+    pad, held = arguments["pad_value"], type_of(arguments["x"])
+    dtype = getattr(held, "dtype", "")
+    if isinstance(pad, bool | int | float) and dtype:
+        arguments["pad_value"] = with_type(PrimValue(prim.const(pad, dtype)))
+
+
+def _flat(value: Any) -> list[Any]:
+    """The final indices; marks that separate axes are no indices."""
+    listed = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
+    return [item for item in listed if isinstance(item, int | prim.PrimExpr)]
+
+
 def _no_exclusive(arguments: dict[str, Any], release: str) -> None:
     del release
     if arguments["exclusive"] is None:
@@ -166,6 +194,8 @@ ADAPT: Mapping[str, Adapt] = {
             "expand_dims", "squeeze", "sum", "mean", "max", "min", "prod", "std", "variance", "median",
         )
     },
+    "reshape": _reshape,
+    "layout_transform": _layout_transform,
     "tile": _sequence("repeats"),
     "nn.pad": _pad,
     "nn.attention": _attention,

@@ -7,11 +7,17 @@ from typing import Any, cast
 
 from relax_core.ir.expr import DataTypeImm, Expr, PrimValue, ShapeExpr, StringImm, Tuple
 from relax_core.types.leaves import type_of
-from tensor_core import prim
+from tensor_core import codes, prim
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.ops.card import Carrier, Field, Kind, Operand
 from tensor_core.shapes import as_dim
 
-__all__ = ["as_attribute", "as_expr", "as_operand", "as_prim", "as_shape", "with_type"]
+__all__ = ["as_attribute", "as_expr", "as_operand", "as_prim", "as_shape", "refused", "with_type"]
+
+
+def refused(message: str) -> DiagnosticError:
+    """The error of an argument that cannot be what is asked for: R2R0202, a TypeError as well."""
+    return fail(codes.TYPE_MISMATCH, message)
 
 
 def with_type(expr: Any) -> Any:
@@ -35,7 +41,7 @@ def as_prim(value: Any) -> Any:
 def as_expr(value: Any) -> Any:
     """What tvm.relax.utils.convert_to_expr makes of a value: sequences are tuples, numbers scalars, text strings.
 
-    TypeError for what is none of these.
+    R2R0202 for what is none of these.
     """
     if isinstance(value, Expr):
         return value
@@ -46,21 +52,21 @@ def as_expr(value: Any) -> Any:
         return with_type(StringImm(value))
     if isinstance(value, (bool, int, float, prim.PrimExpr)):
         return with_type(PrimValue(as_prim(value)))
-    raise TypeError(f"cannot convert {value!r} of type {type(value).__name__} to a Relax expression")
+    raise refused(f"cannot convert {value!r} of type {type(value).__name__} to a Relax expression")
 
 
 def as_shape(value: Any) -> Any:
-    """A sequence of dimensions as a shape; expressions stay. TypeError for what is neither."""
+    """A sequence of dimensions as a shape; expressions stay. R2R0202 for what is neither."""
     if isinstance(value, (tuple, list)):
         dims = cast("Sequence[Any]", value)
         return with_type(ShapeExpr(tuple(map(as_dim, dims))))
     if isinstance(value, Expr) and not isinstance(value, PrimValue):
         return value
-    raise TypeError(f"shape must be a tuple/list or a Relax shape expression, got {value!r}")
+    raise refused(f"shape must be a tuple/list or a Relax shape expression, got {value!r}")
 
 
 def as_operand(operand: Operand, value: Any) -> Expr:
-    """An operand of a call. TypeError for what cannot be one."""
+    """An operand of a call. R2R0202 for what cannot be one."""
     match operand.carrier:
         case Carrier.SHAPE:
             return as_shape(value)
@@ -73,11 +79,11 @@ def as_operand(operand: Operand, value: Any) -> Expr:
                 return as_expr(value)
             if isinstance(value, Expr):
                 return value
-            raise TypeError(f"argument {operand.name} must be a Relax expression, got {type(value).__name__}")
+            raise refused(f"argument {operand.name} must be a Relax expression, got {type(value).__name__}")
 
 
 def as_attribute(item: Field, value: Any) -> Any:
-    """A value as the attribute's kind. TypeError or ValueError when it is of another kind."""
+    """A value as the attribute's kind. R2R0202 when it is of another kind."""
     if item.kind is Kind.DTYPE:
         unset = item.default if item.default in (None, "", "void") else None
         text = "" if value is None else str(value)
@@ -97,7 +103,7 @@ def _int(value: Any) -> int:
     if isinstance(value, prim.IntImm):
         value = value.value
     if not isinstance(value, int):
-        raise TypeError(f"expected an integer, got {value!r}")
+        raise refused(f"expected an integer, got {value!r}")
     return int(value)
 
 
@@ -115,7 +121,7 @@ def _str(value: Any) -> str:
     if isinstance(value, (StringImm, DataTypeImm)):
         return value.value
     if not isinstance(value, str):
-        raise TypeError(f"expected a string, got {value!r}")
+        raise refused(f"expected a string, got {value!r}")
     return str(value)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import BoundArguments
-from typing import Any
+from typing import Any, cast
 
+from relax_core.ir.base import Size
 from relax_core.ir.expr import Call, Expr, op
 from relax_core.op.adapt import ADAPT
 from relax_core.op.builtins import BUILTINS, described
@@ -88,7 +89,25 @@ def _call(known: Recorded, bound: BoundArguments, release: str) -> Expr:
         name = changed or name
     spelling = _spelling(name, release)
     assert spelling is not None
-    return assemble(spelling, arguments)
+    made = assemble(spelling, arguments)
+    return made if made.attrs is None or not _counts_in_nodes(release) else made.replace(attrs=_as_nodes(made.attrs))
+
+
+def _counts_in_nodes(release: str) -> bool:
+    """Whether the integers of attributes are nodes with an element type: in releases before 0.21."""
+    major, minor = release.split(".")[:2]
+    return (int(major), int(minor)) < (0, 21)
+
+
+def _as_nodes(attrs: Attrs) -> Attrs:
+    """The attributes with their lists of integers as int64 constants, which are ints as well."""
+    return Attrs(attrs.type_key, {name: _node(value) for name, value in attrs.items()})
+
+
+def _node(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_node, cast("tuple[Any, ...]", value)))
+    return Size(value) if type(value) is int else value
 
 
 def assemble(spelling: RelaxSpelling, arguments: Mapping[str, Any]) -> Call:
