@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, SeqExpr, Var, VarBinding
+from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, SeqExpr, Tuple, Var, VarBinding
 from relax_core.ir.types import Type
 from relax_core.normalizer import joined, result_type
 from relax_core.types.deduce import deduce, deduce_branch, type_of
@@ -153,7 +153,7 @@ class RetypingMutator(Mutator):
 
     def typed_anew(self, expr: Expr) -> Expr:
         """A flat expression as a copy with the type that its arguments give."""
-        result = expr.replace()
+        result = untyped(expr)
         if isinstance(result, Call):
             result.memo("ty", deduce(result, self.release))
         else:
@@ -173,6 +173,15 @@ def without_symbols(type_: Type | None, hidden: Collection[SymbolicVar]) -> Type
         return type_
     names = set(hidden)
     return forget(type_, lambda dim: names.isdisjoint(shapes.free_vars(dim)))
+
+
+def untyped(expr: Expr) -> Expr:
+    """A copy of a flat expression that has no type yet, nor have tuples in it."""
+    if isinstance(expr, Call):
+        return expr.replace(args=tuple([untyped(arg) if isinstance(arg, Tuple) else arg for arg in expr.args]))
+    if isinstance(expr, Tuple):
+        return expr.replace(fields=tuple([untyped(item) if isinstance(item, Tuple) else item for item in expr.fields]))
+    return expr.replace()
 
 
 def same(a: Type | None, b: Type | None) -> bool:

@@ -13,6 +13,9 @@ from typing import Any
 from relax_core.passes.function_pass import DataflowBlockPass, FunctionPass, dataflowblock_pass, function_pass
 
 _HOMES = {
+    "relax_core.passes.attach_global_symbol": "AttachGlobalSymbol",
+    "relax_core.passes.bind_params": "BindParams",
+    "relax_core.passes.bind_symbolic_vars": "BindSymbolicVars",
     "relax_core.passes.canonicalize_bindings": "CanonicalizeBindings",
     "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
@@ -20,6 +23,7 @@ _HOMES = {
     "relax_core.passes.fold_constant": "FoldConstant",
     "relax_core.passes.gradient": "Gradient",
     "relax_core.passes.bundle_model_params": "BundleModelParams",
+    "relax_core.passes.inline_private_functions": "InlinePrivateFunctions",
     "relax_core.passes.lambda_lift": "LambdaLift",
     "relax_core.passes.lift_transform_params": "LiftTransformParams",
     "relax_core.passes.fuse_ops_by_pattern": "FuseOpsByPattern FusionPattern PatternCheckContext",
@@ -27,7 +31,10 @@ _HOMES = {
     "relax_core.passes.normalize": "Normalize",
     "relax_core.passes.normalize_global_var": "NormalizeGlobalVar",
     "relax_core.passes.remove_purity_checking": "RemovePurityChecking",
+    "relax_core.passes.remove_unused_outputs": "RemoveUnusedOutputs",
+    "relax_core.passes.remove_unused_parameters": "RemoveUnusedParameters",
     "relax_core.passes.to_non_dataflow": "ToNonDataflow",
+    "relax_core.passes.topological_sort": "TopologicalSort",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 """The module of each pass, by the name it has in tvm.relax.transform."""

@@ -159,7 +159,7 @@ class GroupFunction:
         body: Expr = results[0] if len(results) == 1 else Tuple(tuple(results))
         seq = SeqExpr((DataflowBlock(tuple(block)),) if block else (), body)
         seq.memo("ty", type_of(body))
-        self.function = self._finished(seq, {**attrs, "Primitive": True})
+        self.function = self._finished(seq, attrs)
 
     def _with_fields(self) -> dict[tuple[Expr, int], Var]:
         """Parameters for the fields of tuples that are not used whole, in the place of those of the tuples."""

@@ -92,7 +92,8 @@ class _Fuser(RetypingMutator):
             return (yield super().block(block))
         self._find_boundaries(block.bindings, functions)
         for group, made in functions.items():
-            made.finish(group.attrs)
+            # TVM marks it by a number in 0.19, by a truth value since.
+            made.finish({**group.attrs, "Primitive": 1 if self.release == "0.19" else True})
         outer, self.in_dataflow = self.in_dataflow, True
         bindings: list[Binding] = []
         for binding in self._in_order(block.bindings):
@@ -121,7 +122,9 @@ class _Fuser(RetypingMutator):
                 if producer is group:
                     continue
                 if group in self._needs.get(producer, ()):
-                    message = f"the groups of {binding.var.name} and {node.name} depend on each other in a circle"
+                    message = (
+                        f"A cyclic dependency detected between the groups {binding.var.name} and {node.name} are in."
+                    )
                     raise fail(codes.ILL_FORMED, message, binding.span)
                 self._needs.setdefault(group, {})[producer] = None
                 if producer in functions:

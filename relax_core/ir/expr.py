@@ -22,6 +22,8 @@ from tensor_core.ndarray import NDArray
 from tensor_core.node import Node, hidden, node
 from tensor_core.ops.registry import Card, registry
 from tensor_core.prim import PrimExpr
+from tensor_core.prim import Var as SymbolicVar
+from tensor_core.shapes import Dim
 from tensor_core.spans import Span
 from tensor_core.tir.function import PrimFunc
 
@@ -299,6 +301,26 @@ class Function(BaseFunc, RelaxExpr):
     def without_attr(self, attr_key: str) -> Function:
         """A copy without an attribute."""
         return self._with({key: value for key, value in (self.attrs or {}).items() if key != attr_key})
+
+    def bind_params(self, binding_map: Mapping[str | Var, Any]) -> Function:
+        """The function with parameters bound; see :func:`relax_core.passes.bind_params.bind_function_params`."""
+        from relax_core.passes.bind_params import bind_function_params
+
+        return bind_function_params(self, binding_map)
+
+    def bind_symbolic_vars(self, binding_map: Mapping[str | SymbolicVar, Dim]) -> Function:
+        """The function with symbolic variables bound; see :mod:`relax_core.passes.bind_symbolic_vars`."""
+        from relax_core.passes.bind_symbolic_vars import bind_function_symbols
+
+        return bind_function_symbols(self, binding_map)
+
+    def inline_functions(self, function_map: Mapping[str | GlobalVar, Function]) -> Function:
+        """The function with these functions in the place of their calls; see
+        :func:`relax_core.passes.inline_private_functions.inline_functions`.
+        """
+        from relax_core.passes.inline_private_functions import inline_functions
+
+        return inline_functions(self, function_map)
 
     def _with(self, attrs: Mapping[str, Any]) -> Function:
         made = self.replace(attrs=attrs or None)

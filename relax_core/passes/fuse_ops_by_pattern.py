@@ -18,7 +18,7 @@ from relax_core.fusion.make_functions import make_functions
 from relax_core.ir.expr import Binding, Call, DataflowBlock, Expr, Function, IRModule, SeqExpr, Var, VarBinding
 from relax_core.visit import scopes
 from tensor_core import codes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.passes import ModulePass, Pass, PassInfo
 
 
@@ -98,11 +98,20 @@ def fuse_by_patterns(
         for function in _entries(module, entry_functions):
             for key, group in _Partition(pattern).run(function).items():
                 if key in groups:
-                    message = f"variable {getattr(key, 'name', key)} is defined in two functions"
-                    raise fail(codes.ILL_FORMED, message, hint="give each function variables of its own")
+                    raise _repeated(key)
                 groups[key] = group
         module = make_functions(module, groups, not bind_constants, entry_functions)
     return annotate_composites(module) if annotate_codegen else module
+
+
+class RepeatedDefinition(DiagnosticError, ValueError):
+    """Two functions define one variable; in TVM a ValueError."""
+
+
+def _repeated(key: Expr) -> RepeatedDefinition:
+    message = f"variable {getattr(key, 'name', key)} is defined in two functions"
+    hint = "give each function variables of its own"
+    return RepeatedDefinition(Diagnostic(codes.ILL_FORMED, message, getattr(key, "span", None), hint))
 
 
 def _entries(module: IRModule, names: Sequence[str]) -> Iterator[Function]:
