@@ -32,29 +32,48 @@ from relax_core.ir.expr import (
 )
 from relax_core.ir.types import Type
 from relax_core.types.call_form import normal_form
-from relax_core.types.deduce import is_pure_call
+from relax_core.types.deduce import deduce, is_pure_call
+from relax_core.types.lattice import BaseChecker, BaseCheckResult, type_base_check
+from relax_core.types.leaves import type_of
 from relax_core.types.relations import definable_symbols, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.shapes import Dim
 from tensor_core.trampoline import Steps, run
 
 
 def check(module: IRModule) -> list[Diagnostic]:
     """Every breach of a structural rule, in textual order; empty for a well-formed module."""
     found: list[Diagnostic] = []
+    owners: dict[Var | SymbolicVar, str] = {}
     for var, function in module.functions.items():
         if isinstance(function, Function):
-            checker = _Checker(module, var.name)
+            checker = _Checker(module, var.name, owners)
+            checker.name(function)
             run(checker.function(function))
             found += checker.found
     return found
 
 
+class _Lenient(BaseChecker):
+    """What a variable's type must be of its value's: a base, where dimensions may be equal without a proof."""
+
+    def dim(self, base: Dim, other: Dim) -> BaseCheckResult:
+        """Dimensions must not be known to differ."""
+        return BaseCheckResult.FAIL_L0 if shapes.prove_different(base, other) else BaseCheckResult.PASS
+
+
+_LENIENT = _Lenient()
+
+
 class _Checker:
-    def __init__(self, module: IRModule, name: str) -> None:
+    def __init__(self, module: IRModule, name: str, owners: dict[Var | SymbolicVar, str]) -> None:
         self.found: list[Diagnostic] = []
+        # In which global function parameters and symbolic variables are defined: in one only.
+        self._owners = owners
+        self._release = module.release or "0.27"
         self._module = module
         self._name = name
         self._defined: set[Var] = set()
@@ -65,6 +84,12 @@ class _Checker:
         self._pure: bool = True
         self._forced: bool = False
         self._dataflow: bool = False
+
+    def name(self, function: Function) -> None:
+        """Check that a global function has one name."""
+        symbol = (function.attrs or {}).get("global_symbol")
+        if symbol is not None and str(symbol) != self._name:
+            self._report(f"its global symbol is {symbol}", function)
 
     def function(self, function: Function) -> Steps[None]:
         """Check a global or local function."""
@@ -80,10 +105,11 @@ class _Checker:
             if isinstance(param, DataflowVar):
                 self._report(f"parameter {param.name} is a dataflow variable", param)
             self._define(param, param)
+            self._own(param, param)
             if param.ty is None:
                 self._report(f"parameter {param.name} has no type", param)
             else:
-                self._define_symbols(param.ty)
+                self._define_symbols(param.ty, param)
         for param in function.params:
             if param.ty is not None:
                 self._check_symbols(symbols(param.ty), f"the type of parameter {param.name}", param)
@@ -124,7 +150,7 @@ class _Checker:
         name = binding.var.name
         if isinstance(binding, MatchCast):
             self._leaf(binding.value, name, binding)
-            self._define_symbols(binding.ty)
+            self._define_symbols(binding.ty, binding)
             self._check_symbols(symbols(binding.ty), f"the type of {name}", binding)
         elif isinstance(binding, VarBinding):
             if isinstance(binding.value, Function):
@@ -158,6 +184,11 @@ class _Checker:
                 self._leaf(value, name, binding)
         if not isinstance(value, Function):
             self._check_type(binding.var.ty, name, binding)
+        stated, found = binding.var.ty, type_of(value)
+        if found is None:
+            self._report(f"what is bound to {name} has no type", binding)
+        elif stated is not None and _LENIENT.check(stated, found) is not BaseCheckResult.PASS:
+            self._report(f"{name} is annotated {stated}, its value is {found}", binding)
 
     def _arm(self, body: Expr, name: str) -> Steps[None]:
         start = len(self._trail)
@@ -173,14 +204,33 @@ class _Checker:
             self._leaf(arg, name, binding)
         if call.ty is None:
             self._report(f"the call bound to {name} has no type", binding)
+        else:
+            self._deduced(call, binding)
         self._operator(call, binding)
-        if is_pure_call(call) or self._forced:
+        if is_pure_call(call) or (self._forced and not self._dataflow):
             return
         callee = getattr(call.op, "name", "a function")
+        if isinstance(call.op, Op):
+            callee = f"R.{callee.removeprefix('relax.')}"
         if self._dataflow:
             self._report(f"{name} calls {callee}, which has effects, inside a dataflow block", binding)
         elif self._pure:
             self._report(f"{name} calls {callee}, which has effects, inside a pure function", binding)
+
+    def _deduced(self, call: Call, binding: VarBinding) -> None:
+        """A call must have a type that its arguments allow."""
+        stated = call.ty
+        assert stated is not None
+        try:
+            found = deduce(Call(call.op, call.args, call.attrs, call.ty_args, call.span), self._release)
+        except DiagnosticError as error:
+            # An operator that this release does not have is taken at its word.
+            for item in error.diagnostics:
+                if item.code is not codes.UNKNOWN_OP:
+                    self._report(f"{binding.var.name}: {item.message}", binding)
+            return
+        if type_base_check(stated, found) is BaseCheckResult.FAIL_L0:
+            self._report(f"the call bound to {binding.var.name} has type {stated}, its result is {found}", binding)
 
     def _operator(self, call: Call, binding: VarBinding) -> None:
         """The rules of single operators: their normal form, and what else they ask of a call."""
@@ -235,9 +285,15 @@ class _Checker:
         self._visible.add(var)
         self._trail.append(var)
 
-    def _define_symbols(self, type_: Type) -> None:
+    def _own(self, var: Var | SymbolicVar, at: Any) -> None:
+        owner = self._owners.setdefault(var, self._name)
+        if owner != self._name:
+            self._report(f"{var.name} is defined in @{owner}, too", at)
+
+    def _define_symbols(self, type_: Type, at: Any) -> None:
         for var in definable_symbols(type_):
             if var not in self._symbols:
+                self._own(var, at)
                 self._symbols.add(var)
                 self._trail.append(var)
 

@@ -111,9 +111,8 @@ class PyExprMutator(Dispatcher):
     def visit_tuple_(self, op: Tuple) -> Any:
         """The tuple over its rewritten fields."""
         fields = tuple([self.visit_expr(field) for field in op.fields])
-        if all(a is b for a, b in zip(fields, op.fields, strict=True)) and self._keeps(op.ty):
-            return op
-        return Tuple(fields, op.span)
+        same = all(a is b for a, b in zip(fields, op.fields, strict=True))
+        return op if same else Tuple(fields, op.span)
 
     def visit_shape_expr_(self, op: ShapeExpr) -> Any:
         """The shape; its dimensions are rewritten where scalars are visited."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from relax_core.ir.operators import ExprOperators
-from tensor_core import prim
+from tensor_core import codes, prim
+from tensor_core.diagnostics import fail
 from tensor_core.module import Expr
 from tensor_core.node import hidden, node
 from tensor_core.shapes import Dim, Shape
@@ -38,6 +39,10 @@ def _dim(value: Any) -> Dim:
     if isinstance(value, prim.IntImm):
         value = value.value
     elif isinstance(value, prim.PrimExpr):
+        if value.dtype.startswith("float"):
+            raise fail(
+                codes.TYPE_MISMATCH, f"the value in ShapeStructInfo can only have dtype of int64, got {value.dtype}"
+            )
         return value
     size = operator.index(value)
     return _SIZES[size] if 0 <= size < len(_SIZES) else Size(size)

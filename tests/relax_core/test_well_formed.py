@@ -19,10 +19,13 @@ from relax_core.ir.expr import (
     TupleGetItem,
     Var,
     VarBinding,
+    op,
 )
+from relax_core.ir.types import TensorType, TupleType
 from relax_core.types.deduce import deduce
 from relax_core.well_formed import check
 from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.spans import Span
 
@@ -177,3 +180,72 @@ def test_the_span_of_the_binding_is_named():
 def test_effects_are_allowed_where_they_are_declared():
     assert _check(BindingBlock((_printing(),)), params=[x], result=x, pure=False) == []
     assert _check(BindingBlock((_printing(),)), params=[x], result=x, attrs={"relax.force_pure": True}) == []
+
+
+def _rules(*functions):
+    names = [f"f{i}" for i in range(len(functions))]
+    module = IRModule({GlobalVar(name): function for name, function in zip(names, functions, strict=True)})
+    return [item.message for item in check(module)]
+
+
+def test_symbolic_variables_and_parameters_belong_to_one_function():
+    first, second = variable("a", 5, n), variable("b", n, 7)
+    bodies = [Function((var,), SeqExpr((), var), var.ty) for var in (first, second)]
+    assert _rules(*bodies) == ["in @f1: n is defined in @f0, too"]
+    assert _rules(bodies[0], bodies[0].replace()) == [
+        "in @f1: a is defined in @f0, too",
+        "in @f1: n is defined in @f0, too",
+    ]
+
+
+def test_a_function_has_one_name():
+    function = Function((x,), SeqExpr((), x), tensor(2), attrs={"global_symbol": "g"})
+    assert _rules(function) == ["in @f0: its global symbol is g"]
+
+
+@pytest.mark.parametrize(
+    ("annotated", "accepted"),
+    [
+        (tensor(2), True),
+        (TensorType(ndim=1), True),
+        (TensorType(None, ""), True),
+        (tensor(2, dtype="int32"), False),
+        (TensorType(ndim=3), False),
+        (tensor(3), False),
+    ],
+)
+def test_variables_are_annotated_with_what_their_value_is(annotated, accepted):
+    var = Var("y", annotated)
+    body = SeqExpr((BindingBlock((VarBinding(var, x),)),), var)
+    found = _rules(Function((x,), body, annotated))
+    assert (found == []) is accepted
+    assert all("y is annotated" in message for message in found)
+
+
+def test_a_cast_is_needed_where_more_is_claimed_than_known():
+    source, var = Var("s", TensorType(ndim=1)), Var("y", tensor(2))
+    body = SeqExpr((BindingBlock((VarBinding(var, source),)),), var)
+    assert "y is annotated" in _rules(Function((source,), body, tensor(2)))[0]
+
+
+def test_calls_have_the_type_of_their_operator():
+    value = relax("add", x, x)
+    value.memo("ty", tensor(2, dtype="int32"))
+    body = SeqExpr((BindingBlock((bind("y", value),)),), x)
+    assert any("its result is" in message for message in _rules(Function((x,), body, tensor(2))))
+
+
+def test_forced_purity_does_not_reach_into_dataflow_blocks():
+    shout = Call(op("relax.print"), (StringImm("{}"), x))
+    shout.memo("ty", TupleType(()))
+    for kind, var, expected in ((BindingBlock, Var, 0), (DataflowBlock, DataflowVar, 1)):
+        block = kind((VarBinding(var("p", TupleType(())), shout),))
+        function = Function((x,), SeqExpr((block,), x), tensor(2), attrs={"relax.force_pure": True})
+        found = _rules(function)
+        assert len(found) == expected
+        assert all("calls R.print, which has effects, inside a dataflow block" in message for message in found)
+
+
+def test_sizes_are_integers():
+    with pytest.raises(DiagnosticError, match="int64"):
+        tensor(SymbolicVar("f", "float32"))

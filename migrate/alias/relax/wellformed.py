@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from relax_core.ir.expr import Function, IRModule
@@ -11,10 +12,13 @@ from tensor_core.diagnostics import Diagnostic, DiagnosticError
 __all__ = ["require_well_formed", "well_formed"]
 
 
-def well_formed(obj: Any, check_struct_info: bool = True, *, check_ty: bool = True) -> bool:
-    """Whether a module or function keeps the structural rules of Relax."""
+def well_formed(obj: Any, check_struct_info: bool = True, check_ty: bool = True) -> bool:
+    """Whether a module or function keeps the structural rules of Relax; says on stderr what it breaks, as TVM does."""
     del check_struct_info, check_ty
-    return not _found(obj)
+    found = _found(obj)
+    for item in found:
+        print(f"Warning: This IR is not well formed: {item}", file=sys.stderr)
+    return not found
 
 
 def require_well_formed(obj: Any, check_ty: bool = True) -> None:
