@@ -15,6 +15,7 @@ from relax_core.op.creators import COMPOSED, creator, has_creator
 from relax_core.text.read_builtins import BUILTINS, TYPE_KEYWORDS, UNSUPPORTED, packed
 from relax_core.text.read_calls import Arguments, attribute_value, match_arguments, read_attributes
 from relax_core.text.read_infos import INFOS
+from relax_core.text.read_inspect import inspected
 from relax_core.text.read_meaning import check_meaning
 from relax_core.text.read_plain import read_plain
 from relax_core.text.read_scalars import float_literal
@@ -71,6 +72,10 @@ class ExprReader(ValueReader):
         """The call that an operator on tensors stands for."""
         operands = tuple([self.leaf(item, depth + 1) for item in args])
         return self.typed(Call(op(f"relax.{name}"), operands, None, (), self.script.span(node)))
+
+    def read_part(self, node: ast.expr, depth: int) -> Value:
+        found = inspected(self, node)
+        return None if found is None else self.operator_call(found[0].removeprefix("relax."), found[1], node, depth)
 
     # ---- calls
 

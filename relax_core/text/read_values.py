@@ -101,6 +101,11 @@ class ValueReader(ABC):
         ...
 
     @abstractmethod
+    def read_part(self, node: ast.expr, depth: int) -> Value:
+        """What is read off a tensor by its attributes; None for any other expression."""
+        ...
+
+    @abstractmethod
     def typed(self, call: Call) -> Call:
         """A call with its deduced type, where it can be deduced already."""
         ...
@@ -176,9 +181,9 @@ class ValueReader(ABC):
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.BoolOp():
                 return self.read_operator(node, depth)
             case ast.Subscript():
-                return self._subscript(node, depth)
+                return self.read_part(node, depth) or self._subscript(node, depth)
             case ast.Attribute():
-                return self._attribute(node)
+                return self.read_part(node, depth) or self._attribute(node)
             case ast.Dict():
                 return self._dictionary(node, depth)
             case _:
