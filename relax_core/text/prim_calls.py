@@ -147,7 +147,7 @@ class PrimCalls(PrimValues):
         """``T.float32(0.5)``: a constant, a conversion; without an argument a variable to be."""
         if dtype == "handle":
             element = keywords.get("dtype", args[0] if args else None)
-            scope = keywords.get("storage_scope", args[1] if len(args) > 1 else "global")
+            scope = keywords.get("storage_scope", args[1] if len(args) > 1 else "")
             typed = "" if element is None else self.dtype(element, node)
             return Declared("handle", bool(keywords.get("is_size_var")), typed, str(scope) if typed else "")
         if not args:
@@ -235,8 +235,10 @@ class PrimCalls(PrimValues):
 
     # ---- buffers and attributes
 
-    def buffer_of(self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value]) -> Buffer:
-        """The buffer that ``(shape, dtype, ...)`` describes."""
+    def buffer_of(
+        self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value], index: str = ""
+    ) -> Buffer:
+        """The buffer that ``(shape, dtype, ...)`` describes; ``index`` is the type of the variables it introduces."""
         order = ("shape", "dtype", "data", "strides", "elem_offset", "byte_offset", "scope", "align", "offset_factor")
         given: dict[str, Value] = {**dict(zip(order, args, strict=False)), **keywords}
         for key in given:
@@ -247,11 +249,13 @@ class PrimCalls(PrimValues):
             raise self.script.error(node, codes.SYNTAX, "a buffer needs a shape")
         dims = list(cast("list[Value]", shape)) if isinstance(shape, list | tuple) else [shape]
         extents = [self.dimension(item, node) for item in dims]
-        index = extents[0].dtype if extents and not isinstance(dims[0], int) else "int32"
+        index = index or (extents[0].dtype if extents and not isinstance(dims[0], int) else "int32")
         strides = [self._stride(item, node, index) for item in given.get("strides") or ()]
         data, offset = given.get("data"), given.get("elem_offset")
         if data is not None and not isinstance(data, Var):
             self.script.unsupported(node, "a buffer over a computed pointer is not read")
+        if offset is None and given.get("offset_factor"):
+            offset = Var(f"{name}_elem_offset", index)
         layout = next((ast.unparse(item.value) for item in node.keywords if item.arg == "layout"), None)
         return decl_buffer(
             extents,

@@ -15,7 +15,6 @@ from tensor_core import codes
 from tensor_core.module import GlobalVar
 from tensor_core.prim import IntImm, PrimExpr, Var
 from tensor_core.tir import expr as ex
-from tensor_core.tir import make
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
 from tensor_core.tir.function import PrimFunc
@@ -158,7 +157,8 @@ class _FunctionReader(PrimStatements):
             raise self.script.error(item, codes.SYNTAX, "a parameter needs a type")
         if isinstance(annotation, ast.Call) and dotted(annotation.func) == "T.Buffer":
             args, keywords = self._annotation(annotation)
-            buffer = self.buffer_of(annotation, item.arg, args, keywords)
+            # From 0.27 on a variable of 64 bits would be declared before the function.
+            buffer = self.buffer_of(annotation, item.arg, args, keywords, "int32")
             self.names[item.arg] = buffer
             var = ex.HandleVar(item.arg)
             self._params.append(var)
@@ -241,9 +241,8 @@ class _FunctionReader(PrimStatements):
         self._iterate(name, domain, _KINDS[kind], None if value is None else self.lift(value, node))
 
     def _iterate(self, name: str, domain: ex.Range, kind: str, value: PrimExpr | None) -> None:
-        if value is not None and value.dtype != domain.extent.dtype and value.dtype in ("int32", "int64"):
-            domain = ex.Range(_typed(domain.min, value.dtype), _typed(domain.extent, value.dtype))
-        var = self.names[name] = Var(name, domain.extent.dtype)
+        dtype = value.dtype if value is not None and ex.is_scalar_int(value.dtype) else domain.extent.dtype
+        var = self.names[name] = Var(name, dtype)
         block = self._blocks[-1]
         block.iter_vars.append(ex.IterVar(domain, var, kind))
         block.values.append(var if value is None else value)
@@ -328,10 +327,6 @@ def _point(index: PrimExpr) -> ex.Range:
     if isinstance(index, ex.Ramp):
         return ex.Range(index.base, index.lanes)
     return ex.Range(index, IntImm(1, index.dtype if ex.is_scalar_int(index.dtype) else "int32"))
-
-
-def _typed(expr: PrimExpr, dtype: str) -> PrimExpr:
-    return IntImm(expr.value, dtype) if isinstance(expr, IntImm) else make.cast(dtype, expr)
 
 
 def _is_int(name: str) -> bool:

@@ -19,7 +19,7 @@ from tensor_core.prim import IntImm, PrimExpr, Var
 from tensor_core.tir import expr as ex
 from tensor_core.tir import make
 from tensor_core.tir import stmt as st
-from tensor_core.tir.buffer import Buffer
+from tensor_core.tir.buffer import SCALAR, Buffer
 from tensor_core.tir.ranges import between
 
 MAX_NESTING = 100
@@ -42,6 +42,7 @@ class PrimStatements(PrimCalls):
         super().__init__(script, release, functions)
         self.open_loops: dict[Var, st.For] = {}
         self.declared: frozenset[Var] = frozenset()
+        self.free: set[Var] = set()
 
     def block(self, nodes: list[ast.stmt]) -> st.Stmt:
         """The statements of one block, whose names end with it."""
@@ -127,14 +128,35 @@ class PrimStatements(PrimCalls):
             special = self._assigned_call(name, function, node)
             if special is not NotImplemented:
                 return special
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "view":
+                return self._view(name, node, node.func)
         return self.define(name, self.value(node), node)
+
+    def _view(self, name: str, node: ast.Call, function: ast.Attribute) -> Part:
+        """``name = buffer.view(shape)``: the same memory in another shape, or as another type."""
+        base = self.value(function.value)
+        args, keywords = self.arguments(node)
+        if not isinstance(base, Buffer) or keywords or not args:
+            raise self.script.error(node, codes.SYNTAX, "expected buffer.view(shape) or buffer.view(dtype)")
+        if isinstance(args[0], str):
+            dtype = self.dtype(args[0], node)
+            last = base.shape[-1] if base.shape else None
+            if not isinstance(last, IntImm):
+                raise self.script.error(node, codes.SYNTAX, f"{base.name} has no last dimension that is known")
+            count = last.value * ex.bits(base.dtype) // ex.bits(dtype)
+            made = base.replace(name=name, dtype=dtype, shape=(*base.shape[:-1], IntImm(count, last.dtype)))
+        else:
+            made = base.replace(name=name, shape=tuple([self.lift(item, node) for item in args]))
+        self.names[name] = made
+        return lambda body: st.DeclBuffer(made, body)
 
     def define(self, name: str, value: Value, node: ast.expr) -> Part | None:
         """``name = value``: another name for what is no scalar, a let for what is one."""
         known = self.names.get(name)
         if isinstance(value, Declared):
             if not (isinstance(known, Var) and known.dtype == value.dtype and known in self.declared):
-                self.names[name] = value.named(name)
+                known = self.names[name] = value.named(name)
+            self.free.add(known)
             return None
         if isinstance(known, Buffer) and self.release >= _FLAT and self.is_scalar(known):
             return self.store(known, (IntImm(0, "int32"),), value, node)
@@ -145,6 +167,17 @@ class PrimStatements(PrimCalls):
             self.names[name] = value
             return None
         return self.let(name, self.lift(value, node))
+
+    def bound(self, name: str, var: Var) -> Var:
+        """The variable that a loop, allocation or thread binds: the one that is declared by this name, else ``var``.
+
+        Printed text declares a variable before it is bound when something refers to it from outside.
+        """
+        known = self.names.get(name)
+        if isinstance(known, Var) and known in self.free and known.dtype == var.dtype:
+            return known
+        self.names[name] = var
+        return var
 
     def let(self, name: str, value: PrimExpr, var: Var | None = None) -> Part:
         """A let statement around what follows."""
@@ -185,7 +218,7 @@ class PrimStatements(PrimCalls):
         """``x: T.float32 = 1.0``: a buffer of one element, from 0.24 on."""
         one = IntImm(1, "int32")
         data = ex.HandleVar(name, element=dtype, scope="local")
-        buffer = Buffer(data, dtype, (one,), (), IntImm(0, "int32"), name)
+        buffer = Buffer(data, dtype, (one,), (), IntImm(0, "int32"), name, layout=SCALAR)
         parts: list[Part] = [lambda body: st.AllocBuffer(buffer, body)]
         if value is not None:
             parts.append(self.store(buffer, (IntImm(0, "int32"),), self.value(value), value))
@@ -377,7 +410,8 @@ class PrimStatements(PrimCalls):
                 extent = between(*self.pair(value[0], value[1], node))
             else:
                 extent = ex.range_of(self._bound(value, node))
-            loops.append(st.For(Var(name, extent.extent.dtype), extent.min, extent.extent, st.SERIAL, st.SeqStmt(())))
+            var = self.bound(name, Var(name, extent.extent.dtype))
+            loops.append(st.For(var, extent.min, extent.extent, st.SERIAL, st.SeqStmt(())))
         return loops
 
     def _bound(self, value: Value, node: ast.AST) -> PrimExpr:
@@ -402,7 +436,7 @@ class PrimStatements(PrimCalls):
         if kind == st.THREAD_BINDING:
             binding = ex.IterVar(None, Var("", found.extent.dtype), "ThreadIndex", str(thread or ""))
         return st.For(
-            Var(names[0], found.extent.dtype),
+            self.bound(names[0], Var(names[0], found.extent.dtype)),
             found.min,
             found.extent,
             kind,
@@ -495,7 +529,7 @@ def _allocate(
     extents = tuple([self.lift(item, node) for item in cast("list[Value]", given.get("extents") or [])])
     condition = self.lift(given.get("condition", True), node)
     notes = self.plain(given.get("annotations"), node)
-    var = self.names[name or ""] = ex.HandleVar(name or "v", element=dtype, scope=scope)
+    var = self.bound(name or "", ex.HandleVar(name or "v", element=dtype, scope=scope))
     return lambda body: st.Allocate(var, dtype, extents, condition, body, notes)
 
 

@@ -14,7 +14,7 @@ from tensor_core.node import Node
 from tensor_core.prim import IntImm, PrimExpr
 from tensor_core.tir import expr as ex
 from tensor_core.tir import make
-from tensor_core.tir.buffer import Buffer, BufferRegion
+from tensor_core.tir.buffer import SCALAR, Buffer, BufferRegion
 from tensor_core.tir.ranges import between, lanes_between
 from tensor_core.tir.stmt import is_one
 
@@ -95,7 +95,7 @@ class PrimValues:
 
     def is_scalar(self, buffer: Buffer) -> bool:
         """Whether the name of a buffer stands for its only element (0.25 on)."""
-        return len(buffer.shape) == 1 and is_one(buffer.shape[0]) and buffer.scope == "local"
+        return buffer.layout == SCALAR
 
     def attribute(self, node: ast.expr) -> Value:
         """The value of an attribute: plain where a plain value says the same."""
@@ -231,6 +231,9 @@ class PrimValues:
             return self.names[node.id]
         if isinstance(self.outer.get(node.id), int | float | str | tuple | list | dict | Node):
             return self.outer[node.id]
+        if node.id == "metadata":
+            problem = "metadata of tensor programs is not read"
+            raise self.script.error(node, codes.BAD_METADATA, problem, "print the script without a section")
         raise self.script.error(node, codes.UNDEFINED_NAME, f"undefined name {node.id}")
 
     # ---- operators
@@ -367,6 +370,8 @@ class PrimValues:
         if isinstance(base, Buffer) and node.attr in ("data", "shape", "strides", "elem_offset", "dtype", "name"):
             return getattr(base, node.attr)
         if isinstance(base, Buffer) and node.attr == "buffer":
+            return base
+        if node.attr == "ty" and not isinstance(base, PrimExpr | Buffer):
             return base
         if isinstance(base, PrimExpr) and node.attr == "dtype":
             return base.dtype

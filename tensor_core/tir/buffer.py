@@ -11,6 +11,8 @@ from tensor_core.tir.expr import HandleVar, Range
 
 ALIGNMENT = 64
 """The alignment of memory in bytes that TVM takes for granted."""
+SCALAR = "scalar"
+"""The layout of a buffer of one element that 0.25 and later write as a variable."""
 
 
 @node

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Mapping, Sequence
 
 from tensor_core import codes, dtypes, prim
@@ -26,6 +28,7 @@ _JOINED: Mapping[Combiner, type[prim.Binary]] = {
     Combiner.ALL: prim.And,
     Combiner.ANY: prim.Or,
 }
+_FLOAT32_MAX = 3.4028234663852886e38
 _ON_BOOL_ELEMENTS = {Combiner.MAX: Combiner.ANY, Combiner.MIN: Combiner.ALL}
 
 
@@ -169,6 +172,10 @@ def _is_nothing(stmt: st.Stmt) -> bool:
 
 def _float(node: FloatImm) -> PrimExpr:
     value = float(dtypes.to_numpy(node.dtype).type(node.value))
+    if node.dtype == "float64" and math.isfinite(value) and abs(value) > _FLOAT32_MAX:
+        # TVM's parsers refuse a literal beyond float32, whatever its type.
+        pattern = IntImm(struct.unpack("<q", struct.pack("<d", value))[0], "int64")
+        return prim.Intrinsic("reinterpret", (pattern,), "float64")
     if node.dtype in ("float16", "float32", "float64"):
         return FloatImm(value, node.dtype)
     return prim.Cast(FloatImm(value, "float32"), node.dtype)

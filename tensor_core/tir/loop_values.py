@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, cast
 
@@ -105,6 +106,8 @@ class LoopValues:
     def _intrinsic(self, node: prim.Intrinsic, args: Sequence[PrimExpr]) -> PrimExpr:
         if node.name == "likely":
             return args[0]
+        if node.name == "reinterpret" and node.dtype == "float64" and isinstance(args[0], prim.IntImm):
+            return prim.FloatImm(struct.unpack("<d", struct.pack("<q", args[0].value))[0], "float64")
         name = _NAMES.get(node.name, node.name)
         meaning = MEANINGS.get(name)
         if meaning is None or meaning.arity != len(args):

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from tensor_core import prim
 from tensor_core.node import post_order
 from tensor_core.prim import PrimExpr, Var
-from tensor_core.tir.buffer import ALIGNMENT, Buffer
-from tensor_core.tir.expr import HandleVar
+from tensor_core.tir.buffer import ALIGNMENT, SCALAR, Buffer
+from tensor_core.tir.expr import HandleVar, bits
 from tensor_core.tir.functor import children
+from tensor_core.tir.same import same
+from tensor_core.tir.text.dialect import Dialect
 from tensor_core.tir.text.expressions import ExpressionText, tuple_text
 from tensor_core.tir.text.literals import string_text
-from tensor_core.tir.text.scopes import Frame
+from tensor_core.tir.text.scopes import Frame, Scopes
 
 NONE, DATA, MATCH = 0, 1, 2
 """Which variables a declaration defines with its buffer: none, the pointer, or also those of shape and strides."""
@@ -30,7 +32,28 @@ class Quoting:
 
 
 class BufferText(ExpressionText):
-    """Writes declarations of buffers."""
+    """Writes declarations of buffers. ``owners`` are the buffers that pointers belong to."""
+
+    def __init__(self, dialect: Dialect, scopes: Scopes) -> None:
+        super().__init__(dialect, scopes)
+        self.owners: dict[Var, Buffer] = {}
+
+    def view(self, buffer: Buffer) -> str | None:
+        """A buffer over another one's memory that only reshapes it or reads it as another type (0.25 on)."""
+        owner = self.owners.get(buffer.data)
+        if owner is None or not self.dialect.s_tir or owner not in self.scopes or buffer is owner:
+            return None
+        kept = ("data_alignment", "offset_factor")
+        if any(getattr(owner, name) != getattr(buffer, name) for name in kept):
+            return None
+        if not same(owner.elem_offset, buffer.elem_offset) or not _all_same(owner.strides, buffer.strides):
+            return None
+        if owner.dtype != buffer.dtype:
+            known = _retyped(owner, buffer)
+            return f'{self.buffer(owner)}.view("{buffer.dtype}")' if known else None
+        if _all_same(owner.shape, buffer.shape):
+            return None
+        return f"{self.buffer(owner)}.view({', '.join(map(self.text, buffer.shape))})"
 
     def declaration(self, method: str, buffer: Buffer, frame: Frame, defines: int, args: tuple[str, ...] = ()) -> str:
         """``T.method(args, shape, dtype, ...)``."""
@@ -59,6 +82,8 @@ class BufferText(ExpressionText):
         def inline(var: Var, text: Callable[[], str]) -> bool:
             if counts[var] == 1:
                 self.scopes.alias(var, text, frame)
+                if var is buffer.data:
+                    self.owners[var] = buffer
                 return True
             define(var)
             return False
@@ -78,7 +103,7 @@ class BufferText(ExpressionText):
         if isinstance(offset, Var) and offset not in self.scopes:
             inline(offset, lambda: f"{self.buffer(buffer)}.elem_offset")
             shown = True
-        elif not isinstance(offset, prim.IntImm) or offset.value:
+        elif not isinstance(offset, prim.IntImm) or offset.value or self._is_odd(buffer):
             attrs["elem_offset"] = self.text(offset)
         if buffer.scope != "global":
             attrs["scope"] = string_text(buffer.scope)
@@ -90,11 +115,16 @@ class BufferText(ExpressionText):
             attrs["buffer_type"] = '"auto"'
         if buffer.axis_separators and self.dialect.version < (0, 26):
             attrs["axis_separators"] = self.value(buffer.axis_separators)
-        if buffer.layout is not None and self.dialect.s_tir:
+        if buffer.layout not in (None, SCALAR) and self.dialect.s_tir:
             attrs["layout"] = buffer.layout
         if made:
             frame.lines.append(f"{', '.join(name for name, _ in made)} = {', '.join([text for _, text in made])}")
         return attrs
+
+    def _is_odd(self, buffer: Buffer) -> bool:
+        """Whether an offset of zero has another type than indices have, which is said from 0.25 on."""
+        index = buffer.shape[0].dtype if buffer.shape else "int32"
+        return self.dialect.s_tir and buffer.elem_offset.dtype != index
 
     def _dimension(self, dim: PrimExpr, define: Callable[[Var], None], quoting: Quoting | None) -> str:
         quoted = False
@@ -129,6 +159,22 @@ class BufferText(ExpressionText):
             return f"T.{var.dtype}"
         scope = f", {string_text(var.scope)}" if var.scope else ""
         return f'T.handle("{var.element}"{scope})'
+
+
+def _all_same(a: tuple[PrimExpr, ...], b: tuple[PrimExpr, ...]) -> bool:
+    return len(a) == len(b) and all(map(same, a, b))
+
+
+def _retyped(owner: Buffer, buffer: Buffer) -> bool:
+    """Whether a buffer is another one with its elements taken apart or together."""
+    if len(owner.shape) != len(buffer.shape) or not buffer.shape:
+        return False
+    one, other = owner.shape[-1], buffer.shape[-1]
+    if not isinstance(one, prim.IntImm) or not isinstance(other, prim.IntImm):
+        return False
+    return _all_same(owner.shape[:-1], buffer.shape[:-1]) and (
+        one.value * bits(owner.dtype) == other.value * bits(buffer.dtype)
+    )
 
 
 def _call(function: str, attrs: Mapping[str, str], args: tuple[str, ...]) -> str:

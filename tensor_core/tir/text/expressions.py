@@ -11,7 +11,7 @@ from tensor_core.module import GlobalVar
 from tensor_core.node import Node
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.tir import expr as ex
-from tensor_core.tir.buffer import Buffer, BufferRegion
+from tensor_core.tir.buffer import SCALAR, Buffer, BufferRegion
 from tensor_core.tir.make import binary, fold, is_plain
 from tensor_core.tir.stmt import is_one, is_zero
 from tensor_core.tir.text.builtins import DTYPE_FIRST, DTYPE_LAST, WRITTEN
@@ -105,7 +105,7 @@ class ExpressionText:
             case prim.IntImm():
                 return self.integer(node), ATOM
             case prim.FloatImm():
-                return float_constant(node, self.dialect), ATOM
+                return float_constant(node), ATOM
             case prim.StringImm():
                 return string_text(node.value), ATOM
             case prim.Binary():
@@ -167,10 +167,14 @@ class ExpressionText:
         parts = [text for text, _ in args]
         name = self.renamed(name)
         if name in DTYPE_FIRST:
-            parts.insert(0, string_text(node.dtype))
+            parts.insert(0, self.result_type(node.dtype))
         if name in DTYPE_LAST:
-            parts.append(string_text(node.dtype))
+            parts.append(self.result_type(node.dtype))
         return f"T.{WRITTEN.get(name, name)}({', '.join(parts)})", ATOM
+
+    def result_type(self, dtype: str) -> str:
+        """The type of a call's result as an argument: a pointer is a type expression from 0.26 on."""
+        return "T.handle().ty" if dtype == "handle" and self.dialect.buffer_params else string_text(dtype)
 
     def renamed(self, name: str) -> str:
         """The release's name of a function: ``round`` rounds halves to even from 0.24 on."""
@@ -178,15 +182,26 @@ class ExpressionText:
             return "round" if self.dialect.sblock else "nearbyint"
         return name
 
+    def is_scalar(self, buffer: Buffer) -> bool:
+        """Whether the release writes a buffer as a variable: one element, its layout stated (0.25 on)."""
+        return self.dialect.s_tir and buffer.layout == SCALAR
+
     def _load(self, node: ex.BufferLoad, done: Mapping[int, Text]) -> str:
         buffer = self.buffer(node.buffer)
+        if node.predicate is None and self.is_scalar(node.buffer):
+            return buffer
         if node.predicate is not None:
             indices = ", ".join(done[id(index)][0] for index in node.indices)
             return f"{buffer}.vload([{indices}], predicate={done[id(node.predicate)][0]})"
+        if self.dialect.infix_bits:
+            return f"{buffer}[{', '.join(done[id(index)][0] for index in node.indices) or '()'}]"
         return f"{buffer}[{self.indices(node.indices)}]"
 
     def indices(self, indices: Sequence[PrimExpr]) -> str:
-        """What stands between the brackets of an element: a ramp with a known stride is a slice."""
+        """What stands between the brackets of an element: a ramp with a known stride is a slice.
+
+        From 0.27 on a slice in a value is a region, so that only stores have them.
+        """
         return ", ".join(map(self._index, indices)) or "()"
 
     def _index(self, index: PrimExpr) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import struct
 
 from tensor_core.prim import FloatImm, IntImm
-from tensor_core.tir.text.dialect import Dialect
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_FLOAT32_MAX = 3.4028234663852886e38
 
 
 def string_text(value: str) -> str:
@@ -41,10 +38,6 @@ def int_text(node: IntImm) -> str:
     return f"T.{node.dtype}({node.value})"
 
 
-def float_constant(node: FloatImm, dialect: Dialect) -> str:
+def float_constant(node: FloatImm) -> str:
     """A float constant with its type."""
-    value = node.value
-    if node.dtype == "float64" and math.isfinite(value) and abs(value) > _FLOAT32_MAX and dialect.sblock:
-        # These releases refuse a literal beyond float32, whatever its type.
-        return f'T.reinterpret("float64", T.int64({struct.unpack("<q", struct.pack("<d", value))[0]}))'
-    return f"T.{node.dtype}({float_text(value)})"
+    return f"T.{node.dtype}({float_text(node.value)})"

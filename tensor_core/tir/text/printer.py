@@ -64,6 +64,7 @@ class _FunctionText(StatementText):
         self._uses: Uses | None = None
         self._handles: dict[Var, Buffer] = {}
         self._type_vars: set[Var] = set()
+        self._is_scheduled = spelling.s_tir and ("s_tir" in func.attrs or _has_blocks(func.body))
         self.loops = {}
 
     def function(self, name: str) -> PrintedFunction:
@@ -95,7 +96,10 @@ class _FunctionText(StatementText):
         frame = self.lowest_frame(item)
         if isinstance(item, Buffer):
             name = self.scopes.define(item, item.name or "buffer", frame)
-            frame.lines.append(f"{name} = {self.declaration('Buffer', item, frame, DATA)}")
+            # Scheduled functions of releases from 0.25 on need a declaration for a buffer over memory that exists.
+            method = "decl_buffer" if self._is_scheduled else "Buffer"
+            viewed = self.view(item) if self._is_scheduled else None
+            frame.lines.append(f"{name} = {viewed or self.declaration(method, item, frame, DATA)}")
             return name
         name = self.scopes.define(item, item.name or "v", frame)
         frame.lines.append(f"{name} = {self.creation(item)}")
@@ -189,7 +193,7 @@ class _FunctionText(StatementText):
         parts: list[str] = []
         if "global_symbol" not in self._func.attrs:
             parts.append("private=True")
-        if self.dialect.s_tir and ("s_tir" in self._func.attrs or _has_blocks(self._func.body)):
+        if self._is_scheduled:
             parts.append("s_tir=True")
         if self.dialect.s_tir and "tirx.persistent_kernel" in self._func.attrs:
             parts.append("persistent=True")

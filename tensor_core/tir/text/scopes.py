@@ -39,14 +39,15 @@ class Scopes:
         frame = Frame(node)
         self.frames.append(frame)
         if node is not None:
-            self._by_node[node] = frame
+            # A branch that is a loop opens two frames; what is defined for it stands in the outer one.
+            self._by_node.setdefault(node, frame)
         return frame
 
     def leave(self) -> Frame:
         """Close the innermost frame and free the names given in it."""
         frame = self.frames.pop()
-        if frame.node is not None:
-            self._by_node.pop(frame.node, None)
+        if self._by_node.get(frame.node) is frame:
+            del self._by_node[frame.node]
         for item, name in frame.names:
             self._names.pop(item, None)
             if name is not None:

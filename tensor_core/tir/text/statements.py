@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tensor_core import codes, prim
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.prim import PrimExpr
 from tensor_core.tir import expr as ex
 from tensor_core.tir import stmt as st
-from tensor_core.tir.buffer import Buffer
 from tensor_core.tir.functor import uses_var
 from tensor_core.tir.same import same
 from tensor_core.tir.text.blocks import BlockText
@@ -71,7 +70,7 @@ class StatementText(BlockText):
 
     def _is_scalar(self, item: st.AllocBuffer, following: st.Stmt | None) -> bool:
         return (
-            is_scalar_buffer(item.buffer)
+            self.is_scalar(item.buffer)
             and isinstance(following, st.BufferStore)
             and following.buffer is item.buffer
             and not any(
@@ -97,20 +96,23 @@ class StatementText(BlockText):
             case st.AllocBuffer():
                 self._alloc_buffer(item, frame)
             case st.DeclBuffer():
-                right = self.declaration("decl_buffer", item.buffer, frame, NONE)
+                right = self.view(item.buffer) or self.declaration("decl_buffer", item.buffer, frame, NONE)
                 frame.lines.append(f"{self.scopes.define(item.buffer, item.buffer.name or 'buffer', frame)} = {right}")
             case st.Allocate(body=st.DeclBuffer() as inner) if is_declared(item):
                 self._alloc_buffer(st.AllocBuffer(inner.buffer, inner.body, item.annotations), frame)
             case _:
-                raise fail(
-                    codes.UNPRINTABLE,
-                    f"TVM {'.'.join(map(str, self.dialect.version))} has no {type(item).__name__}",
-                    hint="declare a buffer over the allocated memory",
-                )
+                raise self._unknown(item)
+
+    def _unknown(self, item: st.Stmt) -> DiagnosticError:
+        return fail(
+            codes.UNPRINTABLE,
+            f"TVM {'.'.join(map(str, self.dialect.version))} has no {type(item).__name__}",
+            hint="declare a buffer over the allocated memory",
+        )
 
     def _alloc_buffer(self, item: st.AllocBuffer, frame: Frame) -> None:
         buffer = item.buffer
-        if is_scalar_buffer(buffer):
+        if self.is_scalar(buffer):
             name = self.scopes.define(buffer, buffer.name or "buffer", frame)
             frame.lines.append(f"{name}: T.{buffer.dtype}")
             return
@@ -157,7 +159,7 @@ class StatementText(BlockText):
             case st.Block():
                 yield self.block(stmt, None)
             case _ if self.dialect.sblock:
-                yield self._flat_body(stmt, frame)
+                raise self._unknown(stmt)
             case _:
                 yield self._scoped(stmt, concise)
 
@@ -248,7 +250,7 @@ class StatementText(BlockText):
         if stmt.predicate is not None:
             predicate = self.text(stmt.predicate)
             return f"{buffer}.vstore({self.value(stmt.indices)}, {value}, predicate={predicate})"
-        if self.dialect.sblock and is_scalar_buffer(stmt.buffer):
+        if self.dialect.sblock and self.is_scalar(stmt.buffer):
             return f"{buffer} = {value}"
         return f"{buffer}[{self.indices(stmt.indices)}] = {value}"
 
@@ -410,12 +412,6 @@ def is_declared(item: st.Allocate) -> bool:
     if buffer.data is not item.buffer_var or buffer.dtype != item.dtype or len(buffer.shape) != len(item.extents):
         return False
     return all(same(a, b) for a, b in zip(item.extents, buffer.shape, strict=True))
-
-
-def is_scalar_buffer(buffer: Buffer) -> bool:
-    """Whether releases from 0.25 on write a buffer as a scalar variable: one element in local memory."""
-    one = len(buffer.shape) == 1 and st.is_one(buffer.shape[0])
-    return one and buffer.scope == "local" and not buffer.strides and st.is_zero(buffer.elem_offset)
 
 
 def _steps(stmt: st.For) -> PrimExpr | None:
