@@ -248,8 +248,13 @@ def _text(value: PrimExpr, outer: int) -> str:
             level = _PRECEDENCE[value.symbol]
             text = f"{_text(value.a, level)} {value.symbol} {_text(value.b, level + 1)}"
             return f"({text})" if level < outer else text
+        case prim.Compare():
+            return f"({_text(value.a, 1)} {value.symbol} {_text(value.b, 1)})"
         case prim.Binary():
             return f"T.{value.symbol}({_text(value.a, 0)}, {_text(value.b, 0)})"
+        case prim.Select():
+            name = "if_then_else" if value.guards else "Select"
+            return f"T.{name}({_text(value.condition, 0)}, {_text(value.a, 0)}, {_text(value.b, 0)})"
         case _:
             return f"T.{type(value).__name__.lower()}(...)"
 
@@ -262,7 +267,36 @@ def _substitute(value: PrimExpr, values: Mapping[Var, Dim]) -> PrimExpr:
         return value if a is value.a and b is value.b else value.replace(a=a, b=b)
     if isinstance(value, prim.Cast):
         return value.replace(value=_substitute(value.value, values))
+    if isinstance(value, prim.Select):
+        parts = {name: _substitute(getattr(value, name), values) for name in ("condition", "a", "b")}
+        return value.replace(**parts)
+    if isinstance(value, prim.Not):
+        return value.replace(a=_substitute(value.a, values))
     return value
+
+
+def _truth(condition: PrimExpr) -> bool | None:
+    """Whether a condition holds; None when that hangs on variables."""
+    match condition:
+        case prim.IntImm():
+            return bool(condition.value)
+        case prim.Not():
+            inner = _truth(condition.a)
+            return None if inner is None else not inner
+        case prim.And() | prim.Or():
+            sides = (_truth(condition.a), _truth(condition.b))
+            if isinstance(condition, prim.Or):
+                return True if True in sides else None if None in sides else False
+            return False if False in sides else None if None in sides else True
+        case prim.LT() | prim.LE() | prim.EQ() | prim.NE():
+            difference = _combine(_poly(condition.a), _poly(condition.b), -1)
+            if not set(difference) <= {()}:
+                return None
+            value = difference.get((), 0)
+            found = {prim.LT: value < 0, prim.LE: value <= 0, prim.EQ: value == 0, prim.NE: value != 0}
+            return found[type(condition)]
+        case _:
+            return None
 
 
 def _poly(value: Dim) -> _Poly:
@@ -286,6 +320,9 @@ def _poly(value: Dim) -> _Poly:
             return _extremum(type(value), _poly(value.a), _poly(value.b))
         case prim.Cast():
             return _poly(value.value)
+        case prim.Select():
+            chosen = _truth(value.condition)
+            return _atom(value) if chosen is None else _poly(value.a if chosen else value.b)
         case _:
             return _atom(value)
 

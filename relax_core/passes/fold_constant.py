@@ -48,7 +48,8 @@ from tensor_core.types import leaves, tensor_type_of
 KEPT = frozenset(
     {
         "relax.arange", "relax.argsort", "relax.cumprod", "relax.cumsum", "relax.dynamic_strided_slice",
-        "relax.multinomial_from_uniform", "relax.nonzero", "relax.size", "relax.sort", "relax.topk", "relax.unique",
+        "relax.ewise_fma", "relax.multinomial_from_uniform", "relax.nonzero", "relax.size", "relax.sort",
+        "relax.topk", "relax.unique",
     }
 )  # fmt: skip
 """Ops that TVM 0.27 was seen to leave alone: their kernels call foreign code or their shapes depend on data."""

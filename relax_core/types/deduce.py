@@ -46,8 +46,9 @@ def _of_card(found: Plan, call: Call) -> Type:
     if not found.required <= len(call.args) <= len(spelling.operands):
         check_arity(found, call)
     own = rules.RULES.get(spelling.name)
-    if own is not None:
-        return _by_rule(own, found, call)
+    answer = _by_rule(own, found, call) if own is not None else None
+    if answer is not None:
+        return answer
     types = [_typed(found.tensor_type(expr), expr, call) for expr in found.tensor_args(call)]
 
     def rule(given: Sequence[Type]) -> Type:
@@ -64,7 +65,7 @@ def _of_card(found: Plan, call: Call) -> Type:
         return TensorType(dtype=getattr(types[0], "dtype", "") if types else "")
 
 
-def _by_rule(rule: rules.Rule, found: Plan, call: Call) -> Type:
+def _by_rule(rule: rules.Rule, found: Plan, call: Call) -> Type | None:
     try:
         types = [_typed(type_of(expr), expr, call) for expr in call.args]
         return rule(rules.Arguments(call, types, found.spelling, found.release))

@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from type_cases import TENSOR, cases, is_tensor  # noqa: E402
 
-OLD = not hasattr(relax, "TensorType")
+OLD = hasattr(relax, "TensorStructInfo")
 try:
     from tvm import tirx as tir
 except ImportError:
@@ -205,6 +205,8 @@ def spell(item):
     if isinstance(item, relax.ShapeExpr):
         return "(" + ",".join(map(dim_text, item.values)) + ")"
     kind = type(item).__name__
+    if kind == "GenericConst" and type_text(item.ty) == "O":
+        return "dtype:" + str(item.value)
     if kind in ("Constant", "GenericConst"):
         return "const:" + type_text(item.struct_info if OLD else item.ty)
     if kind == "StringImm":
@@ -313,7 +315,12 @@ def attributes(attrs):
                 if not name.startswith("_")
                 and name not in ("handle", "get_int", "get_int_tuple", "get_str", "keys", "same_as", "list_field_info")
             ]
-    return {name: plain(getattr(attrs, name)) for name in names if not callable(getattr(attrs, name))}
+    found = {name: plain(getattr(attrs, name)) for name in names if not callable(getattr(attrs, name))}
+    pad = getattr(attrs, "pad_value", None)
+    if isinstance(pad, (tir.IntImm, tir.FloatImm)):
+        # Its element type counts as well.
+        found["pad_value"] = {"scalar": pad.value, "dtype": str(pad.dtype if hasattr(pad, "dtype") else pad.ty.dtype)}
+    return found
 
 
 def plain(value):

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ class Reader:
             return StringImm(json.loads(text))
         if text.startswith("dtype:"):
             return DataTypeImm(text[6:])
-        return Var("x", self.type(text))
+        return Var(text[0].lower() if text[0] in "SP" else "x", self.type(text))
 
     def scalar(self, text: str, dtype: str) -> PrimExpr:
         if re.fullmatch(r"-?[\d.e+-]+", text):
@@ -121,8 +122,13 @@ class Reader:
     def value(self, value: Any) -> Any:
         if isinstance(value, list):
             return tuple(map(self.value, value))
+        if isinstance(value, dict) and "map" in value:
+            initial, final = value["map"]
+            own = {name: prim.Var(name) for name in initial}
+            ends = tuple(shapes.as_expr(_built(ast.parse(text, mode="eval").body, own)) for text in final)
+            return SimpleNamespace(initial_indices=tuple(own.values()), final_indices=ends)
         if isinstance(value, dict):
-            return value
+            return PrimValue(prim.const(value["scalar"], value["dtype"]))
         return value
 
 
@@ -195,6 +201,7 @@ def dim_text(item: Any) -> str:
         case prim.Cast():
             return f"cast({dim_text(item.value)})"
         case prim.Select():
-            return f"select({dim_text(item.condition)},{dim_text(item.a)},{dim_text(item.b)})"
+            name = "if_then_else" if item.guards else "select"
+            return f"{name}({dim_text(item.condition)},{dim_text(item.a)},{dim_text(item.b)})"
         case _:
             return repr(item)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from tensor_core import prim, shapes
+from tensor_core.arith import Analyzer
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Dim
+from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
 
@@ -41,40 +42,34 @@ def _initial(params: MapLayout, rank: int) -> Sequence[prim.Var]:
 
 
 def mapped_shape(initial: Sequence[prim.Var], final: Sequence[PrimExpr], shape: Sequence[Dim]) -> tuple[Dim, ...]:
-    """The extents of a map's range: one more than the greatest value of each expression."""
-    sizes = dict(zip(initial, shape, strict=True))
-    tops = {var: shapes.subtract(dim, 1) for var, dim in sizes.items()}
-    return tuple(_extent(expr, sizes, tops) for expr in final)
+    """The extents of a map's range, where indices are padded to whole multiples of what divides them."""
+    extents = dict(zip(initial, shape, strict=True))
+    return tuple(_extent(expr, extents) for expr in final)
 
 
-def _extent(expr: PrimExpr, sizes: Mapping[prim.Var, Dim], tops: Mapping[prim.Var, Dim]) -> Dim:
-    match expr:
-        case prim.FloorDiv(a=prim.Var() as var, b=prim.IntImm() as by) if isinstance(sizes[var], PrimExpr):
-            # As TVM writes a size that is rounded up to whole parts.
-            size = shapes.as_expr(sizes[var])
-            return shapes.floor_divide(size - size % -by.value, by.value)
-        case _:
-            return shapes.add(_top(expr, tops), 1)
-
-
-def _top(expr: PrimExpr, tops: Mapping[prim.Var, Dim]) -> Dim:
-    """The greatest value of an expression that no index makes negative."""
+def _extent(expr: PrimExpr, extents: Mapping[prim.Var, Dim]) -> Dim:
+    """One more than the greatest value of an expression that no index makes negative."""
     match expr:
         case prim.IntImm():
-            return expr.value
+            return expr.value + 1
         case prim.Var():
-            return tops[expr]
+            return extents[expr]
         case prim.Add():
-            return shapes.add(_top(expr.a, tops), _top(expr.b, tops))
+            return shapes.subtract(shapes.add(_extent(expr.a, extents), _extent(expr.b, extents)), 1)
         case prim.Mul(b=prim.IntImm()) | prim.Mul(a=prim.IntImm()):
-            return shapes.multiply(_top(expr.a, tops), _top(expr.b, tops))
+            a, b = (shapes.subtract(_extent(side, extents), 1) for side in (expr.a, expr.b))
+            return shapes.add(shapes.multiply(a, b), 1)
         case prim.FloorDiv(b=prim.IntImm() as by):
-            return shapes.floor_divide(_top(expr.a, tops), by.value)
+            whole = _extent(expr.a, extents)
+            if isinstance(whole, int):
+                return -(-whole // by.value)
+            more = prim.FloorMod(prim.Sub(as_expr(0), whole), as_expr(by.value))
+            result = Analyzer().simplify(prim.FloorDiv(prim.Add(whole, more), as_expr(by.value)))
+            return result.value if isinstance(result, prim.IntImm) else result
         case prim.FloorMod(b=prim.IntImm() as by):
-            top = _top(expr.a, tops)
-            return min(top, by.value - 1) if isinstance(top, int) else by.value - 1
+            return by.value
         case prim.Sub(b=prim.IntImm() as less):
-            return shapes.subtract(_top(expr.a, tops), less.value)
+            return shapes.subtract(_extent(expr.a, extents), less.value)
         case _:
             raise Reject(f"the range of {type(expr).__name__} in a map of indices is not known")
 

@@ -5,15 +5,21 @@ import pytest
 from relax_core.text.reader import read
 from tensor_core.diagnostics import DiagnosticError
 
-HEAD = """
+PARAMS = (
+    'x: R.Tensor((2, 4, 8, 8), "float32")',
+    'i: R.Tensor((2,), "int64")',
+    'g: R.Tensor((4,), "float32")',
+    'z: R.Tensor((4,), "int8")',
+)
+HEAD = f"""
 @R.function
-def main(x: R.Tensor((2, 4, 8, 8), "float32"), i: R.Tensor((2,), "int64"), g: R.Tensor((4,), "float32")):
+def main({", ".join(PARAMS)}):
 """
 AMBIGUOUS = [
     "R.round(x)",
     "R.nn.pad(x, [0, 0, 0, 0, 1, 1, 1, 1])",
     "R.image.resize2d(x, (3, 3))",
-    'R.quantize(x, g, g, axis=1, out_dtype="int8")',
+    'R.quantize(x, g, z, axis=1, out_dtype="int8")',
     "R.nn.avg_pool3d(R.expand_dims(x, 0), (2, 2, 2))",
 ]
 CERTAIN = [

@@ -11,8 +11,10 @@ from relax_core.types.operands import plan
 from relax_core.types.relations import is_base_of, may_fit, same_type
 from tensor_core.diagnostics import DiagnosticError
 
-UNSIMPLIFIED = {"relax.strided_slice"}
-"""Ops whose symbolic bounds TVM simplifies further, knowing that dimensions are not negative."""
+UNSIMPLIFIED = {"relax.strided_slice", "relax.nn.batch_norm"}
+"""Ops whose symbolic bounds TVM simplifies further, knowing that dimensions are not negative, or whose annotation in a
+script says more than TVM deduces (a parameter of c numbers where the axis is h long).
+"""
 
 
 def _calls(function) -> Iterator[Any]:

@@ -1,0 +1,98 @@
+"""Arithmetic on dimensions in the forms that TVM's rules leave: folded as operators fold, simplified where they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensor_core import prim
+from tensor_core.arith import Analyzer
+from tensor_core.arith.fold import made
+from tensor_core.arith.fold import same as same_expression
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import AnyDim, Dim, Shape, as_expr
+
+
+def as_dim(expr: PrimExpr) -> Dim:
+    """An expression as a dimension: constants are numbers."""
+    return expr.value if isinstance(expr, prim.IntImm) else expr
+
+
+def _made(kind: type[PrimExpr], a: Dim, b: Dim) -> Dim:
+    return as_dim(made(kind, as_expr(a), as_expr(b)))
+
+
+def add(a: Dim, b: Dim) -> Dim:
+    """a + b, not simplified beyond constants."""
+    return _made(prim.Add, a, b)
+
+
+def subtract(a: Dim, b: Dim) -> Dim:
+    """a - b, not simplified beyond constants."""
+    return _made(prim.Sub, a, b)
+
+
+def multiply(a: Dim, b: Dim) -> Dim:
+    """a * b, not simplified beyond constants."""
+    return _made(prim.Mul, a, b)
+
+
+def floor_divide(a: Dim, b: Dim) -> Dim:
+    """floor(a / b), not simplified beyond constants."""
+    return _made(prim.FloorDiv, a, b)
+
+
+def floor_remainder(a: Dim, b: Dim) -> Dim:
+    """The remainder of the floored division, not simplified beyond constants."""
+    return _made(prim.FloorMod, a, b)
+
+
+def least(a: Dim, b: Dim) -> Dim:
+    """min(a, b), not simplified beyond constants."""
+    return _made(prim.Min, a, b)
+
+
+def greatest(a: Dim, b: Dim) -> Dim:
+    """max(a, b), not simplified beyond constants."""
+    return _made(prim.Max, a, b)
+
+
+def product(dims: Sequence[Dim]) -> Dim:
+    """The product from left to right, not simplified beyond constants."""
+    result: Dim = 1
+    for dim in dims:
+        result = multiply(result, dim)
+    return result
+
+
+def simplify(dim: Dim, analyzer: Analyzer | None = None) -> Dim:
+    """The dimension as TVM's analyser simplifies it."""
+    return dim if isinstance(dim, int | AnyDim) else as_dim((analyzer or Analyzer()).simplify(dim))
+
+
+def equal(a: Dim, b: Dim) -> bool:
+    """Whether two dimensions are provably equal."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    return a is b or Analyzer().can_prove_equal(as_expr(a), as_expr(b))
+
+
+def alike(a: Dim, b: Dim) -> bool:
+    """Whether two dimensions are the same expression."""
+    return a == b if isinstance(a, int) or isinstance(b, int) else a is b or same_expression(a, b)
+
+
+def differ(a: Dim, b: Dim) -> bool:
+    """Whether two dimensions provably differ."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b
+    return a is not b and Analyzer().can_prove(prim.NE(as_expr(a), as_expr(b)))
+
+
+def proven(condition: PrimExpr) -> bool:
+    """Whether a condition holds whatever its variables are."""
+    return Analyzer().can_prove(condition)
+
+
+def same(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are provably equal."""
+    return len(a) == len(b) and all(map(equal, a, b))
