@@ -374,10 +374,17 @@ def _floor_div(a: _Poly, b: _Poly) -> _Poly:
     return _atom(("//", _freeze(a), _freeze(b)))
 
 
+def _spelled(key: object) -> str:
+    """A text to sort by: of variables the name."""
+    if isinstance(key, tuple):
+        return f"({','.join(map(_spelled, cast('tuple[object, ...]', key)))})"
+    return key.name if isinstance(key, Var) else str(key)
+
+
 def _extremum(kind: type[prim.Binary], a: _Poly, b: _Poly) -> _Poly:
     difference = _combine(a, b, -1)
     if set(difference) <= {()}:
         a_is_larger = difference.get((), 0) >= 0
         return a if a_is_larger == (kind is prim.Max) else b
-    first, second = sorted((_freeze(a), _freeze(b)), key=repr)
+    first, second = sorted((_freeze(a), _freeze(b)), key=_spelled)
     return _atom((kind.symbol, first, second))

@@ -25,6 +25,7 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType, Type
 from relax_core.types.plain import of_array
 from tensor_core import prim
+from tensor_core.tir.purity import is_pure_function
 from tensor_core.types import tensor_type_of
 
 OBJECT = ObjectType()
@@ -106,9 +107,9 @@ def function_type(function: Function) -> FuncType | None:
 
 
 def kernel_type(function: PrimFunc) -> FuncType:
-    """The type of a tensor program: arrays as its buffers say, no result but a scalar one, impure (as in TVM)."""
+    """The type of a tensor program: arrays as its buffers say, no result but a scalar one; pure if it writes none."""
     params = tuple([_parameter_type(function, var) for var in function.params])
-    return FuncType(params, PrimType(function.ret_type) if function.ret_type else VOID, pure=False)
+    return FuncType(params, PrimType(function.ret_type) if function.ret_type else VOID, is_pure_function(function))
 
 
 def _parameter_type(function: PrimFunc, var: prim.Var) -> Type:
