@@ -37,11 +37,16 @@ print(json.dumps([".".join(tvm.__version__.split(".")[:2]), found]))
 """
 
 
+def _of_machine(name: str) -> str | None:
+    """The function of an operator of the virtual machine, which the list of operators does not say."""
+    return f"relax.op.{name.removeprefix('relax.')}" if name.startswith("relax.vm.") else None
+
+
 def main() -> int:
     with open(sys.argv[1], encoding="utf-8") as stream:
         facts = json.load(stream)["ops"]
-    paths = {item[release]["py_func"]: name for name, item in facts.items() for release in ("v0.19", "v0.27")
-             if item.get(release) and item[release]["py_func"]}  # fmt: skip
+    paths = {path: name for name, item in facts.items() for release in ("v0.19", "v0.27")
+             if item.get(release) and (path := item[release]["py_func"] or _of_machine(name))}  # fmt: skip
     table = {path.removeprefix("relax.op."): {"op": op, "since": []} for path, op in sorted(paths.items())}
     for python in sys.argv[2:]:
         done = subprocess.run([python, "-c", PROBE], input=json.dumps(list(paths)), stdout=subprocess.PIPE, text=True)
