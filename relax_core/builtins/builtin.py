@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relax_core.ir.expr import Call
-from relax_core.ir.types import ShapeType, TensorType, TupleType, Type
+from relax_core.ir.types import ObjectType, ShapeType, TensorType, TupleType, Type
 from relax_core.types.leaves import OBJECT, VOID, type_of
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -180,6 +180,12 @@ def nothing(call: Call, release: str) -> Type:
     """The type of what is done for its effect: the empty tuple."""
     del call, release
     return VOID
+
+
+def null(call: Call, release: str) -> Type:
+    """The type of no value, which is known to be none."""
+    del call, release
+    return ObjectType(value="null")
 
 
 def anything(call: Call, release: str) -> Type:

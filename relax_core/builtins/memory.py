@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from relax_core.builtins.builtin import Argument, Builtin, Kind, anything, argument, nothing, refused
+from relax_core.builtins.builtin import Argument, Builtin, Kind, anything, argument, nothing, null, refused
 from relax_core.builtins.views import VIEWS
 from relax_core.ir.expr import Call, DataTypeImm, ShapeExpr, Var
 from relax_core.ir.types import ShapeType, TensorType, Type
@@ -155,6 +155,6 @@ MEMORY = (
         pure=False,
         run=_nothing,
     ),
-    Builtin(name="relax.null_value", note="no value", infer=anything, run=_null),
+    Builtin(name="relax.null_value", note="no value", infer=null, run=_null),
     *VIEWS,
 )

@@ -8,12 +8,23 @@ from typing import Any, cast
 
 import numpy as np
 
-from relax_core.builtins.builtin import Argument, Builtin, Kind, argument, count, dims_of, refused, tensor, version
+from relax_core.builtins.builtin import (
+    Argument,
+    Builtin,
+    Kind,
+    argument,
+    count,
+    dims_of,
+    refused,
+    tensor,
+    version,
+)
 from relax_core.builtins.marks import first
-from relax_core.ir.expr import Call, DataflowVar, DataTypeImm, PrimValue
+from relax_core.ir.expr import Call, DataflowVar, PrimValue
 from relax_core.ir.types import ObjectType, PrimType, ShapeType, TensorType, Type
 from relax_core.types.leaves import VOID
-from tensor_core import codes, dtypes, shapes
+from tensor_core import codes, dtypes, prim, shapes
+from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.shapes import Dim
 
@@ -46,13 +57,14 @@ def _dtype(call: Call, release: str) -> str | None:
     found = argument(call, 2)
     if found == VOID:
         return None
-    written = call.args[2]
-    if isinstance(written, DataTypeImm):
-        return written.value
     if not isinstance(found, ObjectType):
         raise refused(call, f"takes an element type, or the empty tuple, got {found}")
-    # Since 0.26 a variable stands for relax.null_value(), which keeps the element type.
-    return None if version(release) >= (0, 26) else ""
+    newer = version(release) >= (0, 26)
+    if newer and found.value == "null":
+        return None
+    if newer and found.value in ("", "void"):
+        raise refused(call, "takes an element type, got void", "use relax.null_value() to keep it")
+    return "" if found.value in (None, "void", "null") else found.value
 
 
 def _offset(call: Call) -> Dim | None:
@@ -92,8 +104,11 @@ def _check(
 
 
 def _check_fits(call: Call, have: Dim, want: Dim) -> None:
-    excess = shapes.subtract(want, have)
-    if isinstance(excess, int) and excess > 0:
+    if isinstance(have, int) and isinstance(want, int):
+        longer = want > have
+    else:
+        longer = Analyzer().can_prove(prim.LT(shapes.as_expr(have), shapes.as_expr(want)))
+    if longer:
         raise refused(call, f"ends at {shapes.to_text(want)} of {shapes.to_text(have)}", "", _BAD)
 
 

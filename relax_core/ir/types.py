@@ -50,9 +50,13 @@ class RelaxType(Type):
 
 @dataclass(frozen=True, slots=True)
 class ObjectType(RelaxType):
-    """Any value (R.Object, R.Any since 0.26)."""
+    """Any value (R.Object, R.Any since 0.26).
+
+    ``value`` is what a value is known to be where a type rule looks it up: an element type, "null" for no value.
+    """
 
     span: Span | None = field(default=None, compare=False, repr=False)
+    value: str | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return "Object"

@@ -19,7 +19,7 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
-from relax_core.ir.types import Type
+from relax_core.ir.types import ObjectType, Type
 from relax_core.text.read_expr import ExprReader
 from relax_core.text.read_values import ModuleScope
 from relax_core.text.script import Script
@@ -80,6 +80,8 @@ class BindingReader(ExprReader):
             raise self.script.error(where, codes.TYPE_MISMATCH, f"{name} is annotated {stated}, its value is {found}")
         # TVM keeps an annotation for a call only; what has a type by itself has that one.
         keeps = stated is not None and (found is None or isinstance(value, Call))
+        # That anything may come says nothing; the value's own type may know what it is.
+        keeps = keeps and not (isinstance(stated, ObjectType) and isinstance(found, ObjectType))
         var = self.variable(name, stated if keeps else found, span)
         self.emit(VarBinding(var, value, span))
         self.define(name, var)

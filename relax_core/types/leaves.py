@@ -54,8 +54,10 @@ def _compute(expr: Expr) -> Type | None:
             return ShapeType(expr.values)
         case PrimValue():
             return prim_type(expr.value)
-        case StringImm() | DataTypeImm():
+        case StringImm():
             return OBJECT
+        case DataTypeImm():
+            return ObjectType(value=expr.value)
         case ExternFunc():
             return EXTERN
         case Tuple():

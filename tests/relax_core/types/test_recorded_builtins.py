@@ -63,3 +63,28 @@ def test_every_builtin_is_recorded_or_needs_more_than_one_process() -> None:
     assert missing == {
         "relax.dist.annotate_sharding", "relax.dist.redistribute", "relax.run_pyfunc", "relax.size", "relax.wrap_param",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "release", "expected"),
+    [
+        (('d = R.dtype("int32")', "gv = R.memory.view(x, dtype=d)"), "0.26", "i32[2,3]"),
+        (("d: R.Any = R.null_value()", "gv = R.memory.view(x, R.shape([6]), d, R.tuple())"), "0.26", "f32[6]"),
+        (("gv = R.memory.view(x, dtype=o)",), "0.26", "_[2,3]"),
+        (('gv = R.memory.view(x, dtype=R.dtype("void"))',), "0.26", None),
+        (("n = T.int64()", "gv = R.memory.view(y, R.shape([n // 4 + 1, 4]))"), "0.26", None),
+        (("n = T.int64()", "gv = R.memory.view(y, R.shape([(n + 3) // 4, 4]))"), "0.26", "f32[((n+3)//4),4]"),
+    ],
+)
+def test_views_know_what_variables_hold(lines, release, expected):
+    """As upstream's tests of TVM 0.26 have it."""
+    body = "".join(f"    {line}\n" for line in (*lines, "return gv"))
+    text = f"""# from tvm.script import tirx as T
+@R.function
+def main(x: R.Tensor((2, 3), "float32"), y: R.Tensor(("n",), "float32"), o: R.Any):
+{body}"""
+    if expected is None:
+        with pytest.raises(DiagnosticError):
+            read(text, release=release)
+    else:
+        assert type_text(type_of(read(text, release=release)["main"].body.body)) == expected
