@@ -3,6 +3,7 @@
 from relax_core.analysis.compile_time import computable_at_compile_time
 from relax_core.analysis.purity import contains_impure_call, find_impure_call
 from relax_core.analysis.recursion import detect_recursion
+from relax_core.analysis.reshape import has_reshape_pattern
 from relax_core.analysis.symbolic import defined_symbolic_vars, free_symbolic_vars
 from relax_core.analysis.type_analysis import derive_call_ret_type, type_lca
 from relax_core.analysis.uses import get_var2val, name_to_binding, remove_all_unused, udchain
@@ -43,6 +44,7 @@ __all__ = [
     "free_vars",
     "get_static_type",
     "get_var2val",
+    "has_reshape_pattern",
     "name_to_binding",
     "post_order_visit",
     "remove_all_unused",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from relax_core.analysis.symbolic import free_symbolic_vars
 from relax_core.analysis.variables import free_vars
 from relax_core.analysis.walk import walk
-from relax_core.ir.expr import Binding, Function, Var
+from relax_core.ir.expr import Function, MatchCast, Var, VarBinding
+from relax_core.types.erase import definable_tir_vars_in_type
+from tensor_core import prim
 
 
 def computable_at_compile_time(func: Function) -> list[Var]:
@@ -13,8 +16,19 @@ def computable_at_compile_time(func: Function) -> list[Var]:
     In order of definition; without the attribute ``num_input`` no parameter is known, only what needs none.
     """
     count = (func.attrs or {}).get("num_input")
-    known: dict[Var, None] = {} if count is None else dict.fromkeys(func.params[int(count) :])
+    known: dict[Var, None] = {}
+    sizes: set[prim.Var] = set()
+
+    def learn(var: Var) -> None:
+        known[var] = None
+        if var.ty is not None:
+            sizes.update(definable_tir_vars_in_type(var.ty))
+
+    for param in () if count is None else func.params[int(count) :]:
+        learn(param)
     for node, done in walk(func):
-        if not done and isinstance(node, Binding) and all(var in known for var in free_vars(getattr(node, "value"))):  # noqa: B009
-            known[node.var] = None
+        if done or not isinstance(node, VarBinding | MatchCast):
+            continue
+        if known.keys() >= set(free_vars(node.value)) and sizes.issuperset(free_symbolic_vars(node.value)):
+            learn(node.var)
     return list(known)

@@ -22,6 +22,7 @@ from relax_core.ir.expr import (
     op,
 )
 from relax_core.normalize import normalize
+from relax_core.text.reader import read
 from tensor_core.prim import Var as SymbolicVar
 
 
@@ -137,3 +138,35 @@ def test_depth_is_no_limit():
         nest = If(x, Call(op("relax.nn.relu"), (nest,)), x)
     assert analysis.free_vars(nest) == [x]
     assert not analysis.contains_impure_call(nest)
+
+
+def _program(text):
+    module = read(f"@I.ir_module\nclass Module:\n    @T.prim_func\n    def main{text}", "reshape.py", "0.19")
+    return module["main"]
+
+
+def _copy(source, target, grid, write, load):
+    axes = [f"v{i}" for i in range(len(grid))]
+    kinds = "S" * len(grid)
+    loops = ", ".join(f"i{i}" for i in range(len(grid)))
+    return _program(
+        f"""(A: T.Buffer({source}, "float32"), B: T.Buffer({target}, "float32")):
+        for {loops} in T.grid({", ".join(map(str, grid))}):
+            with T.block("b"):
+                {", ".join(axes)} = T.axis.remap("{kinds}", [{loops}])
+                B[{write}] = A[{load}]
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (_copy((8, 3), (4, 6), (4, 6), "v0, v1", "(v0 * 6 + v1) // 3, (v0 * 6 + v1) % 3"), True),
+        (_copy((8, 3), (24,), (8, 3), "v0 * 3 + v1", "v0, v1"), True),
+        (_copy((2, 3), (3, 2), (3, 2), "v0, v1", "v1, v0"), False),
+        (_copy((4, 4), (4, 4), (4, 4), "v0, v1", "v0, 3 - v1"), False),
+    ],
+)
+def test_reshapes_are_recognised(program, expected):
+    assert analysis.has_reshape_pattern(program) is expected

@@ -136,7 +136,9 @@ def _call(
 
 
 def _if(cond: Any, true_branch: Any, false_branch: Any, span: Any = None) -> expr.If:
-    return expr.If(cond, _body(true_branch), _body(false_branch), span)
+    # As in TVM, an arm that was no sequence has no type until it is normalised.
+    arms = [arm if isinstance(arm, expr.SeqExpr) else expr.SeqExpr((), arm) for arm in (true_branch, false_branch)]
+    return expr.If(cond, arms[0], arms[1], span)
 
 
 def _body(value: Any) -> Any:

@@ -33,6 +33,14 @@ class Other:
         b = R.add(a, a)
         return b
 '''))
+
+from tvm import arith, tir
+n, analyzer = tir.Var("n", "int64"), arith.Analyzer()
+analyzer.bind(n, tvm.ir.Range(0, 8))
+assert analyzer.can_prove(n < 8) and analyzer.can_prove_equal(n // 8, 0)
+assert analyzer.const_int_bound(n + 1).max_value == 8
+with analyzer.constraint_scope(n < 4):
+    assert analyzer.can_prove(n < 5)
 """
 _NEW = """
 import tvm, tvm_ffi

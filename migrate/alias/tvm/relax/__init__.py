@@ -33,7 +33,8 @@ _beside = lazy(
         "migrate.alias.ir.global_info": "DummyGlobalInfo VDevice",
         "relax_core.backend.virtual_machine": "VMInstrumentReturnKind VirtualMachine",
         "relax_core.binding_rewrite": "DataflowBlockRewrite",
-        "relax_core.expr_functor": "ExprFunctor PyExprMutator PyExprVisitor",
+        "migrate.alias.relax.functors": "PyExprMutator PyExprVisitor",
+        "relax_core.expr_functor": "ExprFunctor",
     },
 )
 
