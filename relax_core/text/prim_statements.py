@@ -20,6 +20,7 @@ from tensor_core.tir import expr as ex
 from tensor_core.tir import make
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import SCALAR, Buffer
+from tensor_core.tir.functor import variables
 from tensor_core.tir.ranges import between
 
 MAX_NESTING = 100
@@ -240,6 +241,10 @@ class PrimStatements(PrimCalls):
             return None
         if function == "T.match_buffer":
             self.match(name, node)
+            made = self.names.get(name)
+            if isinstance(made, Buffer):
+                # What an array determines is bound: a loop variable of this name is another one.
+                self.free.difference_update(var for dim in made.shape for var in variables(dim))
             return None
         if function == "T.axis.remap":
             self.remap([name], node)

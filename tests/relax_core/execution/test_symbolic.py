@@ -280,3 +280,29 @@ def test_what_does_not_fit_is_named(body, args, message):
         with pytest.raises(DiagnosticError, match=message) as caught:
             run(*args)
         assert caught.value.diagnostics[0].code is codes.EXECUTION_FAILED
+
+
+def test_a_loop_variable_may_have_the_name_of_a_size():
+    body = """
+    @T.prim_func
+    def matmul(x: T.handle, y: T.handle, z: T.handle):
+        m = T.int32()
+        n = T.int32()
+        k = T.int32()
+        A = T.match_buffer(x, (m, n))
+        B = T.match_buffer(y, (n, k))
+        C = T.match_buffer(z, (m, k))
+        for i, j, k in T.grid(m, k, n):
+            with T.block("matmul"):
+                vi, vj, vk = T.axis.remap("SSR", [i, j, k])
+                with T.init():
+                    C[vi, vj] = T.float32(0)
+                C[vi, vj] = C[vi, vj] + A[vi, vk] * B[vk, vj]
+
+    @R.function
+    def main(x: R.Tensor(("m", "n"), "float32"), y: R.Tensor(("n", "k"), "float32")):
+        m, n, k = T.int64(), T.int64(), T.int64()
+        return R.call_tir(Module.matmul, (x, y), out_ty=R.Tensor((m, k), "float32"))
+    """
+    cases = [((numbers(m, n), numbers(n, k)), numbers(m, n) @ numbers(n, k)) for m, n, k in [(2, 3, 4), (1, 5, 2)]]
+    check(body, *cases)
