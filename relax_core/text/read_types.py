@@ -20,7 +20,7 @@ from relax_core.ir.types import (
     TupleType,
     Type,
 )
-from relax_core.text.script import MAX_NESTING, Script, dotted
+from relax_core.text.script import MAX_NESTING, Script, dotted, expression
 from tensor_core import codes, dtypes, prim
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape, as_dim
@@ -28,6 +28,7 @@ from tensor_core.shapes import Dim, Shape, as_dim
 # Names of element types in other releases than the one this program's names come from.
 _DTYPES = {"float8_e4m3fn": "e4m3_float8", "float8_e5m2": "e5m2_float8"}
 _VECTOR_TYPES = {"handle"}
+_SHOWN = 60
 _PLACE = re.compile(r"(\w+)\[(\d{1,6})\]")
 
 
@@ -144,9 +145,12 @@ class TypeReader:
         found = self._strings.get(text)
         if found is None:
             try:
-                found = ast.parse(text.strip(), mode="eval").body
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                raise self._script.error(node, codes.SYNTAX, f"not a dimension: {text!r}") from None
+                found = expression(text.strip())
+            except (RecursionError, MemoryError):
+                raise self._script.error(node, codes.LIMIT, "a dimension nests too deep") from None
+            except (SyntaxError, ValueError):
+                shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+                raise self._script.error(node, codes.SYNTAX, f"not a dimension: {shown!r}") from None
             self._strings[text] = found
         for item in ast.walk(found):
             if isinstance(item, ast.expr):

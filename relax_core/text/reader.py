@@ -90,6 +90,8 @@ class _ModuleReader:
             case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
                 pass
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if dotted(call.func) == "TypeVar":
+                if call.keywords or [type(item) for item in call.args] != [ast.Constant]:
+                    raise self._script.error(node, codes.SYNTAX, "expected TypeVar(name)")
                 self._scope.type_vars.add(name)
             case ast.ClassDef():
                 self._class(node)
@@ -111,6 +113,10 @@ class _ModuleReader:
         # A class under R.rewriter is a module as well, one with a pattern and its replacement.
         if [name.rpartition(".")[2] for name in names] not in (["ir_module"], ["rewriter"]):
             raise self._script.error(node, codes.NOT_TEXT, f"class {node.name} is no module: it lacks @I.ir_module")
+        if node.keywords or any(not dotted(base) for base in node.bases):
+            self._script.unsupported(node, "a module is a plain class")
+        for item in node.decorator_list:
+            self._options(item)
         if self.has_class:
             raise self._script.error(node, codes.DUPLICATE_NAME, "the text holds two modules")
         self.has_class = True
@@ -129,6 +135,14 @@ class _ModuleReader:
                     self._global_infos(call)
                 case _:
                     self._script.unsupported(statement, "only functions and I.module_attrs are read in a module")
+
+    def _options(self, node: ast.expr) -> None:
+        """What a decorator of a module says in its brackets: truth values, which change nothing of the program."""
+        if not isinstance(node, ast.Call):
+            return
+        values = [item.value for item in node.keywords]
+        if node.args or any(not isinstance(item, ast.Constant) or not isinstance(item.value, bool) for item in values):
+            raise self._script.error(node, codes.SYNTAX, "expected options that are True or False")
 
     def _module_attrs(self, node: ast.Call) -> None:
         reader = FunctionReader(self._script, self._release, self._scope)

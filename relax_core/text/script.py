@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import NoReturn, cast
 
 from relax_core.text.type_params import extract
@@ -30,7 +31,7 @@ class Script:
         if len(text) > MAX_BYTES:
             raise self._failed(codes.LIMIT, f"the text has {len(text)} characters, more than {MAX_BYTES}", None)
         try:
-            return ast.parse(text)
+            return parse(text)
         except SyntaxError as error:
             line, column = error.lineno or 1, max(error.offset or 1, 1)
             raise self._failed(
@@ -67,12 +68,13 @@ class Script:
             return []
         if found.fault:
             raise self.error(self.source.span(found.start, found.end), codes.UNSUPPORTED_SYNTAX, found.fault)
-        names = [name for name, _ in found.names]
-        for number, (name, place) in enumerate(found.names):
-            if name in names[:number]:
+        names: dict[str, None] = {}
+        for name, place in found.names:
+            if name in names:
                 span = self.source.span(place, place + len(name))
                 raise self.error(span, codes.DUPLICATE_NAME, f"the type parameter {name} occurs twice")
-        return names
+            names[name] = None
+        return list(names)
 
     def error(self, node: ast.AST | Span, code: Code, message: str, hint: str = "") -> DiagnosticError:
         """The exception for a problem with a node; the caller raises it."""
@@ -82,6 +84,20 @@ class Script:
     def unsupported(self, node: ast.AST, what: str) -> NoReturn:
         """Refuse a construct that this reader does not take."""
         raise self.error(node, codes.UNSUPPORTED_SYNTAX, what)
+
+
+def parse(text: str) -> ast.Module:
+    """Python's syntax tree of a text, without its warnings of odd literals; raises what ``ast.parse`` does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def expression(text: str) -> ast.expr:
+    """As :func:`parse`, of one expression."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
 
 
 def _fault(message: str) -> Code:

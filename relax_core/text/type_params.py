@@ -17,6 +17,8 @@ _TOKENS = re.compile(
 )
 _HINT = re.compile(r"\b(?:def|class)[ \t]+\w+[ \t]*\[")
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)\s*")
+# What stands in the brackets: no bracket of its own, so that a hostile text is looked at once.
+_INSIDE = re.compile(r"\[[^][\"'#]*+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +42,14 @@ def extract(text: str) -> tuple[str, list[TypeParams]]:
         if match["open"] is None:
             continue
         start = match.start("open")
-        end = _close(text, start)
-        if start < done or end < 0:
+        inside = _INSIDE.match(text, start)
+        if start < done or inside is None:
             continue
+        end = inside.end()
         found.append(_read(text, start, end))
         parts += [text[done:start], _blank(text[start:end])]
         done = end
     return "".join([*parts, text[done:]]), found
-
-
-def _close(text: str, start: int) -> int:
-    """The place after the bracket that closes the one at ``start``; -1 when none does."""
-    depth = 0
-    for place in range(start, len(text)):
-        char = text[place]
-        if char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-            if depth == 0:
-                return place + 1
-        elif char in "\"'#":
-            return -1
-    return -1
 
 
 def _read(text: str, start: int, end: int) -> TypeParams:
