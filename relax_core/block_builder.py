@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from relax_core.assumed import assumed
+from relax_core.emit_te import kernel_of
 from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import (
     Binding,
@@ -312,6 +313,22 @@ class BlockBuilder:
         extra = () if tir_vars is None else (ShapeExpr(tuple(tir_vars)),)
         types = (out_ty,) if isinstance(out_ty, Type) else tuple(out_ty)
         return Call(op("relax.call_tir"), (callee, given, *extra), None, types)
+
+    def call_te(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
+        """A call of the tensor program that ``func`` gives over tensors, not emitted yet.
+
+        Relax tensors among the arguments are placeholders to ``func``, shapes lists of dimensions. The keywords
+        ``primfunc_name_hint`` and ``primfunc_attrs`` name the program and give it attributes. R2R0202 for an argument
+        of another kind and for a result that is no tensor.
+        """
+        name = kwargs.pop("primfunc_name_hint", None) or func.__name__
+        kernel = kernel_of(self.emitter.release, func, *args, **kwargs)
+        return kernel.call(self.add_func(kernel.function, name), self.emitter.release)
+
+    def emit_te(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Var:
+        """Emit :meth:`call_te`; the keyword ``name_hint`` names the variable."""
+        name = kwargs.pop("name_hint", "")
+        return self.emit(self.call_te(func, *args, **kwargs), name)
 
     def _add_kernel(self, func: PrimFunc | Kernel, name_hint: str) -> GlobalVar:
         if isinstance(func, Kernel):

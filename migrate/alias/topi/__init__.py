@@ -1,0 +1,1 @@
+"""Operators of tvm.topi as tensor expressions."""

@@ -1,0 +1,1 @@
+"""tvm.relax.backend: code generation for other devices is not covered."""

@@ -1,0 +1,1 @@
+"""tvm.relax.backend.contrib."""
