@@ -9,7 +9,7 @@ variables.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, cast
 
@@ -204,12 +204,58 @@ def substitute(value: Dim, values: Mapping[Var, Dim]) -> Dim:
 
 def evaluate(value: Dim, values: Mapping[Var, int]) -> int:
     """The integer value of a dimension; KeyError for a variable without a value, ValueError for an open dimension."""
+    if isinstance(value, Var) and value in values:
+        return values[value]
+    known = _evaluated(value, values)
+    if known is not None:
+        return known
     result = substitute(value, dict(values))
     if isinstance(result, int):
         return result
     if isinstance(result, AnyDim):
         raise ValueError("an open dimension has no value")
     raise KeyError(next(iter(free_vars(result))).name)
+
+
+_ON_INTEGERS: Mapping[type, Callable[[int, int], int]] = {
+    prim.Add: lambda a, b: a + b,
+    prim.Sub: lambda a, b: a - b,
+    prim.Mul: lambda a, b: a * b,
+    prim.Min: min,
+    prim.Max: max,
+}
+_DIVISIONS: Mapping[type, Callable[[int, int], int]] = {
+    prim.FloorDiv: lambda a, b: a // b,
+    prim.FloorMod: lambda a, b: a % b,
+}
+
+
+def _evaluated(value: Dim, values: Mapping[Var, int]) -> int | None:
+    """The value of a dimension made of the usual operations, children before parents; None for any other."""
+    done: dict[int, int] = {}
+    stack: list[Any] = [value]
+    while stack:
+        item = stack[-1]
+        kind: type = type(item)
+        if kind is prim.IntImm:
+            done[id(item)] = item.value
+        elif isinstance(item, Var):
+            size = values.get(item)
+            if size is None:
+                return None
+            done[id(item)] = size
+        elif kind in _ON_INTEGERS or kind in _DIVISIONS:
+            left, right = done.get(id(item.a)), done.get(id(item.b))
+            if left is None or right is None:
+                stack += [part for part, known in ((item.a, left), (item.b, right)) if known is None]
+                continue
+            if kind in _DIVISIONS and right == 0:
+                return None
+            done[id(item)] = (_ON_INTEGERS.get(kind) or _DIVISIONS[kind])(left, right)
+        else:
+            return None
+        stack.pop()
+    return done[id(value)]
 
 
 def free_vars(value: Dim) -> tuple[Var, ...]:

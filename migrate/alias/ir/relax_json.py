@@ -129,7 +129,7 @@ def _row(item: Any, parts: list[Any], places: Mapping[int, int]) -> Any:
     if isinstance(item, prim.Imm):
         return ["Imm", int(item), item.dtype]
     if isinstance(item, np.ndarray):
-        array: np.ndarray[Any, Any] = np.ascontiguousarray(cast(Any, item))
+        array: np.ndarray[Any, Any] = np.ascontiguousarray(cast(Any, item)).reshape(np.shape(cast(Any, item)))
         name = dtypes.from_numpy(array.dtype)
         return ["array", name, list(array.shape), base64.b64encode(array.tobytes()).decode()]
     if isinstance(item, tuple):
