@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from relax_core.builtins.views import view_of
 from relax_core.run_time import Value, bind_closure
 from tensor_core.program import Host
 
@@ -51,9 +52,16 @@ def _condition(args: Sequence[Value], _: Host) -> Value:
     return bool(np.asarray(args[0]))
 
 
+def _view(args: Sequence[Value], _: Host) -> Value:
+    return view_of(*args)
+
+
 RUNTIME: Mapping[str, Callable[[Sequence[Value], Host], Any]] = {
+    "runtime.TVMArrayCreateView": _view,
+    "runtime.TVMTensorCreateView": _view,
     "runtime.Tuple": _tuple,
     "vm.builtin.copy": _copy,
+    "vm.builtin.ensure_zero_offset": _copy,
     "vm.builtin.invoke_closure": _invoke_closure,
     "vm.builtin.make_closure": _make_closure,
     "vm.builtin.make_tuple": _tuple,

@@ -27,9 +27,11 @@ from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.shapes import Dim
+from tensor_core.spans import Span
 
 
-def _view(call: Call, release: str) -> Type:
+def infer_view(call: Call, release: str) -> Type:
+    """The type of a view: of four arguments, the tensor, a shape, an element type, an offset in bytes."""
     count(call, 4)
     source = tensor(call)
     shape, dtype, offset = _shape(call), _dtype(call, release), _offset(call)
@@ -118,16 +120,23 @@ _BAD = codes.BAD_PARAMETER
 def _run_view(call: Call, args: Sequence[Any]) -> Any:
     data, shape, dtype, offset = args
     source = cast("np.ndarray[Any, Any]", data)
-    target = source.dtype if not isinstance(dtype, str) else dtypes.to_numpy(dtype)
     # The empty tuple is both an absent shape and the shape of a scalar; the call says which.
-    dims = source.shape if argument(call, 1) == VOID else tuple(shape)
-    start = offset if isinstance(offset, int) else 0
-    size = prod(dims) * target.itemsize
-    if start + size > source.nbytes:
-        message = f"a view of {size} bytes at {start} does not fit into a tensor of {source.nbytes} bytes"
-        raise fail(codes.EXECUTION_FAILED, message, call.span)
+    dims = source.shape if argument(call, 1) == VOID else shape
+    name = dtype if isinstance(dtype, str) else dtypes.from_numpy(source.dtype)
+    return view_of(source, dims, name, offset if isinstance(offset, int) else 0, call.span)
+
+
+def view_of(
+    source: np.ndarray[Any, Any], shape: Sequence[int], dtype: str, offset: int, span: Span | None = None
+) -> np.ndarray[Any, Any]:
+    """The bytes of an array from an offset on, as another one; R2R0602 when it ends behind the array."""
+    target = dtypes.to_numpy(dtype)
+    size = prod(shape) * target.itemsize
+    if offset + size > source.nbytes:
+        message = f"a view of {size} bytes at {offset} does not fit into a tensor of {source.nbytes} bytes"
+        raise fail(codes.EXECUTION_FAILED, message, span)
     flat = np.ascontiguousarray(source).reshape(-1).view(np.uint8)
-    return flat[start : start + size].view(target).reshape(dims)
+    return flat[offset : offset + size].view(target).reshape(tuple(shape))
 
 
 def _zero_offset(call: Call, release: str) -> Type:
@@ -146,7 +155,7 @@ VIEWS = (
             Argument("dtype", Kind.DTYPE, default=VOID),
             Argument("relative_byte_offset", Kind.SCALAR, default=VOID),
         ),
-        infer=_view,
+        infer=infer_view,
         run=_run_view,
     ),
     Builtin(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from relax_core.ir.expr import Call, DataTypeImm, Expr, ExternFunc, Function, IRModule, Tuple
-from relax_core.ir.types import Type
+from relax_core.builtins.builtin import version
+from relax_core.builtins.derivations import view_type
+from relax_core.ir.expr import Call, DataTypeImm, Expr, ExternFunc, Function, IRModule, PrimValue, ShapeExpr, Tuple
+from relax_core.ir.types import ObjectType, TensorType, Type
 from relax_core.passes.call_lowering import CallLowering, lower_calls
 from relax_core.passes.function_pass import FunctionPass, relax_release
 from relax_core.passes.memory_plan import ALLOC, op_name
 from relax_core.types.deduce import type_of
 from relax_core.types.leaves import OBJECT, VOID
-from tensor_core import codes
+from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Pass, PassContext, PassInfo
 
@@ -78,6 +80,32 @@ def _fields(expr: Expr) -> tuple[Expr, ...]:
     return expr.fields if isinstance(expr, Tuple) else (expr,)
 
 
+def _view(lowering: CallLowering, call: Call) -> Expr:
+    """A call of the runtime's function, with everything given that the operator may leave out."""
+    data, shape, dtype, offset = call.args
+    source, result = type_of(data), type_of(call)
+    kept = type_of(dtype)
+    no_dtype = kept == VOID or (isinstance(kept, ObjectType) and kept.value == "null")
+    if type_of(shape) == VOID and no_dtype and type_of(offset) == VOID:
+        return data
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
+    if type_of(shape) == VOID:
+        if result.dims is None:
+            raise fail(codes.BAD_PARAMETER, "the shape of the view is not known", call.span, "state it")
+        shape = ShapeExpr(result.dims)
+    if no_dtype:
+        if not source.dtype:
+            raise fail(codes.BAD_PARAMETER, "the element type of the view is not known", call.span, "state it")
+        dtype = DataTypeImm(source.dtype)
+    if type_of(offset) == VOID:
+        offset = PrimValue(prim.IntImm(0))
+    older = version(lowering.release) < (0, 26)
+    function = ExternFunc("runtime.TVMArrayCreateView" if older else "runtime.TVMTensorCreateView")
+    function.memo("ty", view_type(older))
+    return lowering.call(function, (data, shape, dtype, offset))
+
+
 _CHANGES: Mapping[str, Callable[[CallLowering, Call], Expr]] = {
     "relax.invoke_closure": _invoke_closure,
     "relax.make_closure": _make_closure,
@@ -85,6 +113,8 @@ _CHANGES: Mapping[str, Callable[[CallLowering, Call], Expr]] = {
     "relax.memory.alloc_tensor": _alloc_tensor,
     "relax.memory.kill_storage": _kill,
     "relax.memory.kill_tensor": _kill,
+    "relax.memory.ensure_zero_offset": _same("ensure_zero_offset"),
+    "relax.memory.view": _view,
     "relax.reshape": _same("reshape"),
     "relax.shape_of": _same("shape_of"),
     "relax.tensor_to_shape": _same("tensor_to_shape"),

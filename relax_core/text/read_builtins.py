@@ -81,7 +81,14 @@ def _dtype(reader: ValueReader, node: ast.Call, _depth: int) -> Value:
 
 
 def _extern(reader: ValueReader, node: ast.Call, _depth: int) -> Value:
-    return ExternFunc(_text(reader, node), reader.script.span(node))
+    if len(node.args) != 2 or node.keywords:
+        return ExternFunc(_text(reader, node), reader.script.span(node))
+    name, type_ = node.args
+    if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+        raise reader.script.error(name, codes.SYNTAX, "expected a string")
+    function = ExternFunc(name.value, reader.script.span(node))
+    function.memo("ty", reader.types.type(type_))
+    return function
 
 
 def _tuple(reader: ValueReader, node: ast.Call, depth: int) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from relax_core.builtins.derivations import DERIVATIONS, Derivation
 from relax_core.ir.distributed import DeviceMesh, DTensorType, Placement
 from relax_core.ir.expr import Expr
 from relax_core.ir.global_info import VDevice
@@ -253,18 +254,28 @@ class TypeReader:
 
     def callable(self, written: _Written) -> Type:
         """R.Callable((parameters,), result, purity), or R.Callable for any function."""
-        values = written.bound(("params", "ret", "purity"))
+        values = written.bound(("params", "ret", "purity", "derive_func"))
         pure = _constant(values["purity"]) if "purity" in values else None
         if pure is not None and not isinstance(pure, bool):
             raise self._script.error(values["purity"], codes.SYNTAX, "expected True or False")
         params = values.get("params")
         if params is None or _is_none(params):
             ret = self.type(values["ret"], written.depth + 1) if "ret" in values else ObjectType()
-            return FuncType(None, ret, pure is True)
+            return FuncType(None, ret, pure is True, self._derivation(values.get("derive_func")))
         if not isinstance(params, ast.Tuple | ast.List):
             raise self._script.error(params, codes.SYNTAX, "expected a tuple of types")
         ret = self.type(values["ret"], written.depth + 1) if "ret" in values else TupleType(())
         return FuncType(tuple([self.type(item, written.depth + 1) for item in params.elts]), ret, pure is not False)
+
+    def _derivation(self, node: ast.expr | None) -> Derivation | None:
+        """The function by which a foreign function's type says what its calls give."""
+        name = _constant(node) if node is not None else None
+        if name is None:
+            return None
+        found = DERIVATIONS.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise self._script.error(node, codes.UNKNOWN_OP, f"no function that derives types is called {name}")
+        return found
 
     def _ndim(self, node: ast.expr | None) -> int:
         if node is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from relax_core.builtins.derivations import Derivation
 from relax_core.ir.distributed import DTensorType
 from relax_core.ir.expr import Expr
 from relax_core.ir.types import (
@@ -120,6 +121,8 @@ class TypeText:
     def _function(self, type_: FuncType, dim: DimText, depth: int) -> str:
         if type_.params is None:
             said = [] if isinstance(type_.ret, ObjectType) else [f"ret={self.type(type_.ret, dim, depth + 1)}"]
+            if self._document.config.exact and isinstance(type_.derive, Derivation):
+                said.append(f'derive_func="{type_.derive.name}"')
             said += ["purity=True"] if type_.pure else []
             return f"R.Callable({', '.join(said)})" if said else "R.Callable"
         params = [self.type(item, dim, depth + 1) for item in type_.params]

@@ -37,7 +37,9 @@ def deduce(call: Call, release: str = "0.27") -> Type:
         known = builtin(callee.name, release)
         return known.infer(call, release) if known else _opaque(call, callee.name, release)
     if isinstance(callee, ExternFunc):
-        return stated_type(call) or ObjectType()
+        own = type_of(callee)
+        derive = own.derive if isinstance(own, FuncType) else None
+        return stated_type(call) or (derive(call, None) if derive is not None else ObjectType())
     return _of_function(call)
 
 
@@ -126,7 +128,5 @@ def is_pure_call(call: Call) -> bool:
             return callee.card.is_pure
         known = builtin(callee.name)
         return known is None or known.pure
-    if isinstance(callee, ExternFunc):
-        return False
     type_ = type_of(callee)
     return not isinstance(type_, FuncType) or type_.pure
