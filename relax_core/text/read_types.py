@@ -269,9 +269,9 @@ class TypeReader:
 
     def _derivation(self, node: ast.expr | None) -> Derivation | None:
         """The function by which a foreign function's type says what its calls give."""
-        name = _constant(node) if node is not None else None
-        if name is None:
+        if node is None or _is_none(node):
             return None
+        name = _constant(node)
         found = DERIVATIONS.get(name) if isinstance(name, str) else None
         if found is None:
             raise self._script.error(node, codes.UNKNOWN_OP, f"no function that derives types is called {name}")

@@ -22,20 +22,21 @@ class Module:
         E = R.memory.view(A, R.tuple(), NONE, R.tuple())
         return (B, C, D, E)
 """
+T64 = 'R.Tensor((64, 64), dtype="float32")'
 LOWERED = {
-    "0.19": """
-B: R.Tensor((64, 64), dtype="float32") = R.call_packed("runtime.TVMArrayCreateView", A, R.shape([64, 64]), R.dtype("float32"), R.prim_value(0))
-C: R.Tensor(dtype="int32", ndim=2) = R.call_packed("runtime.TVMArrayCreateView", A, s, R.dtype("int32"), R.prim_value(0))
-D: R.Tensor((64, 64), dtype="float32") = R.call_packed("vm.builtin.ensure_zero_offset", B, sinfo_args=(R.Tensor((64, 64), dtype="float32"),))
+    "0.19": f"""
+B: {T64} = R.call_packed("runtime.TVMArrayCreateView", A, R.shape([64, 64]), R.dtype("float32"), R.prim_value(0))
+C: R.Tensor(dtype="int32", ndim=2) = R.call_packed("runtime.TVMArrayCreateView", A, s, R.dtype("int32"), ZERO)
+D: {T64} = R.call_packed("vm.builtin.ensure_zero_offset", B, sinfo_args=({T64},))
 E: R.Tensor((4096,), dtype="float32") = A
-""",
-    "0.27": """
-B: R.Tensor((64, 64), dtype="float32") = R.call_packed("runtime.TVMTensorCreateView", A, R.shape([64, 64]), R.dtype("float32"), 0)
+""".replace("ZERO", "R.prim_value(0)"),
+    "0.27": f"""
+B: {T64} = R.call_packed("runtime.TVMTensorCreateView", A, R.shape([64, 64]), R.dtype("float32"), 0)
 C: R.Tensor(dtype="int32", ndim=2) = R.call_packed("runtime.TVMTensorCreateView", A, s, R.dtype("int32"), 0)
-D: R.Tensor((64, 64), dtype="float32") = R.call_packed("vm.builtin.ensure_zero_offset", B, ty_args=(R.Tensor((64, 64), dtype="float32"),))
+D: {T64} = R.call_packed("vm.builtin.ensure_zero_offset", B, ty_args=({T64},))
 E: R.Tensor((4096,), dtype="float32") = A
 """,
-}  # fmt: skip
+}
 
 
 def source(release):
