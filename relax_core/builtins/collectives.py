@@ -22,7 +22,7 @@ from relax_core.builtins.builtin import (
     version,
 )
 from relax_core.ir.distributed import DeviceMesh, DTensorType, Placement, PlacementSpec
-from relax_core.ir.expr import Call, op
+from relax_core.ir.expr import Call
 from relax_core.ir.types import TensorType, Type
 from tensor_core import codes, prim, shapes
 from tensor_core.arith import Analyzer
@@ -73,12 +73,15 @@ def _gathered(call: Call, release: str) -> Type:
 
 def _scattered(call: Call, release: str) -> Type:
     count(call, 1)
-    source = argument(call, 0)
-    if isinstance(source, DTensorType):
-        return _sharded(call, source)
     # TVM 0.19 looks at the first dimension of what is scattered, whatever the axis is.
-    first = version(release) < (0, 20) and call.op is op("relax.ccl.scatter_from_worker0")
-    return _divided(call, tensor(call), FIRST if first else AXIS)
+    return _divided(call, tensor(call), FIRST if version(release) < (0, 20) else AXIS)
+
+
+def _parted(call: Call, release: str) -> Type:
+    del release
+    count(call, 1)
+    source = argument(call, 0)
+    return _sharded(call, source) if isinstance(source, DTensorType) else _divided(call, tensor(call))
 
 
 FIRST, AXIS = "first dimension", "axis"
@@ -188,7 +191,7 @@ COLLECTIVES = (
     _collective(
         "relax.dist.redistribute_replica_to_shard",
         "each worker's own part of a tensor that all have",
-        _scattered,
+        _parted,
         (Attributes("relax.attrs.ScatterCollectiveAttrs", (_WORKERS, Field("axis", Value.INT))),),
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from relax_core.builtins.builtin import Argument, Attributes, Builtin, Kind, argument, count, refused, tensor
+from relax_core.ir.distributed import DTensorType
 from relax_core.ir.expr import Call, Var
 from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import TensorType, Type
@@ -17,7 +18,15 @@ from tensor_core.ops.card import Kind as Value
 def _same(call: Call, release: str) -> Type:
     del release
     count(call, 1)
-    return argument(call, 0)
+    found = argument(call, 0)
+    if isinstance(found, DTensorType):
+        raise refused(call, "has no rule for distributed tensors")
+    return found
+
+
+def _same_tensor_or_distributed(call: Call, release: str) -> Type:
+    found = argument(call, 0)
+    return found if isinstance(found, DTensorType) else _same_tensor(call, release)
 
 
 def _same_variable(call: Call, release: str) -> Type:
@@ -68,7 +77,7 @@ MARKS = (
         name="relax.builtin.stop_lift_params",
         note="what follows is not computed ahead of time",
         arguments=(Argument("x", Kind.TENSOR),),
-        infer=_same_tensor,
+        infer=_same_tensor_or_distributed,
         run=first,
     ),
     Builtin(name="relax.grad.no_grad", note="stops the gradient", arguments=_X, infer=_same, run=first),
