@@ -107,10 +107,12 @@ class PrimValues:
             return tuple([self.plain(item, node) for item in cast("list[Value]", value)])
         if isinstance(value, dict):
             return {key: self.plain(item, node) for key, item in cast("dict[str, Value]", value).items()}
-        if isinstance(value, IntImm) and value.dtype == "bool":
-            return bool(value.value)
-        if isinstance(value, prim.FloatImm) and value.dtype == "float32" and self.release < (0, 20):
-            return value.value
+        if self.release < (0, 20):
+            # All numbers among attributes are constants there.
+            if isinstance(value, IntImm) and value.dtype == "bool":
+                return bool(value.value)
+            if isinstance(value, prim.FloatImm) and value.dtype == "float32":
+                return value.value
         if isinstance(value, BufferRegion):
             return self._load_region(value)
         return value

@@ -249,8 +249,6 @@ class ExpressionText:
         """An attribute: a plain value, or a node."""
         if isinstance(value, bool):
             return f"T.bool({value})" if self.dialect.boxed_attrs else str(value)
-        if isinstance(value, prim.IntImm) and value.dtype == "bool" and not self.dialect.boxed_attrs:
-            return str(bool(value.value))
         if isinstance(value, int):
             return str(value)
         if isinstance(value, float):
