@@ -61,7 +61,7 @@ class PrimCalls(PrimValues):
     def type_name(self, node: ast.Attribute) -> Value:
         name = ast.unparse(node)
         if name.startswith("T.") and is_dtype(name[2:]):
-            return Declared(name[2:])
+            return Declared(dtypes.ALIASES.get(name[2:], name[2:]))
         raise self.script.error(node, codes.SYNTAX, f"{name} is no value")
 
     def dtype(self, value: Value, node: ast.AST) -> str:
@@ -101,7 +101,7 @@ class PrimCalls(PrimValues):
 
     def _builtin(self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value]) -> Value:
         if is_dtype(name):
-            return self._typed(node, name, args, keywords)
+            return self._typed(node, dtypes.ALIASES.get(name, name), args, keywords)
         special = _SPECIAL.get(name)
         if special is not None:
             return special(self, node, args, keywords)
@@ -250,7 +250,7 @@ class PrimCalls(PrimValues):
         dims = list(cast("list[Value]", shape)) if isinstance(shape, list | tuple) else [shape]
         extents = [self.dimension(item, node) for item in dims]
         index = index or (extents[0].dtype if extents and not isinstance(dims[0], int) else "int32")
-        strides = [self._stride(item, node, index) for item in given.get("strides") or ()]
+        strides = [self._stride(item, node, index) for item in listed(given.get("strides") or ())]
         data, offset = given.get("data"), given.get("elem_offset")
         if data is not None and not isinstance(data, Var):
             self.script.unsupported(node, "a buffer over a computed pointer is not read")
@@ -268,7 +268,7 @@ class PrimCalls(PrimValues):
             self._int(given.get("align"), node, -1),
             self._int(given.get("offset_factor"), node, 0),
             "auto" if given.get("buffer_type") == "auto" else "default",
-            [self._int(item, node, 0) for item in given.get("axis_separators") or ()],
+            [self._int(item, node, 0) for item in listed(given.get("axis_separators") or ())],
             layout=layout,
         )
 
@@ -442,8 +442,10 @@ def _reduce(self: PrimCalls, node: ast.Call, args: list[Value], keywords: dict[s
     combiner = given.get("combiner")
     if not isinstance(combiner, ex.CommReducer) or not given.get("source"):
         raise self.script.error(node, codes.SYNTAX, "expected T.reduce(combiner, source=..., ...)")
-    source, init = (tuple([self.lift(item, node) for item in given.get(key) or ()]) for key in ("source", "init"))
-    axes = tuple([item for item in given.get("axis") or () if isinstance(item, ex.IterVar)])
+    source, init = (
+        tuple([self.lift(item, node) for item in listed(given.get(key) or ())]) for key in ("source", "init")
+    )
+    axes = tuple([item for item in listed(given.get("axis") or ()) if isinstance(item, ex.IterVar)])
     condition = self.lift(given.get("condition", True), node)
     return ex.Reduce(combiner, source, init, axes, condition, int(given.get("value_index", 0)))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from relax_core.text.prim_calls import Declared, PrimCalls
-from relax_core.text.prim_values import Value
+from relax_core.text.prim_values import Value, listed
 from relax_core.text.script import Script, dotted
 from tensor_core import codes
 from tensor_core.module import GlobalVar
@@ -531,7 +531,7 @@ def _allocate(
 ) -> Part:
     given = {**dict(zip(("extents", "dtype", "scope", "condition"), args, strict=False)), **keywords}
     dtype, scope = self.dtype(given.get("dtype"), node), str(given.get("scope") or "global")
-    extents = tuple([self.lift(item, node) for item in cast("list[Value]", given.get("extents") or [])])
+    extents = tuple([self.lift(item, node) for item in listed(given.get("extents") or [])])
     condition = self.lift(given.get("condition", True), node)
     notes = self.plain(given.get("annotations"), node)
     var = self.bound(name or "", ex.HandleVar(name or "v", element=dtype, scope=scope))
@@ -543,8 +543,8 @@ def _allocate_const(
 ) -> Part:
     given = {**dict(zip(("data", "dtype", "extents"), args, strict=False)), **keywords}
     dtype = self.dtype(given.get("dtype"), node)
-    extents = tuple([self.lift(item, node) for item in cast("list[Value]", given.get("extents") or [])])
-    data = tuple([item for item in cast("list[Value]", given.get("data") or []) if isinstance(item, int | float)])
+    extents = tuple([self.lift(item, node) for item in listed(given.get("extents") or [])])
+    data = tuple([item for item in listed(given.get("data") or []) if isinstance(item, int | float)])
     var = self.names[name or ""] = ex.HandleVar(name or "v", element=dtype, scope="global")
     return lambda body: st.AllocateConst(var, dtype, extents, data, body)
 

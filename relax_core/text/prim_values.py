@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from relax_core.text.script import Script, dotted
+from relax_core.text.script import Script, dotted, expression
 from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar
@@ -405,7 +405,7 @@ class PrimValues:
     def quoted(self, node: ast.expr, text: str, scope: Mapping[str, Value] | None = None) -> PrimExpr:
         """A dimension that an annotation writes as a string."""
         try:
-            tree = ast.parse(text, mode="eval").body
+            tree = expression(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self.script.error(node, codes.SYNTAX, f"not an expression: {text!r}") from None
         for part in ast.walk(tree):

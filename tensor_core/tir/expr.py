@@ -6,6 +6,7 @@ A call of a built-in of TIR is a :class:`~tensor_core.prim.Intrinsic` named with
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tensor_core import dtypes
@@ -39,8 +40,12 @@ def is_scalar_int(dtype: str) -> bool:
 
 
 def bits(dtype: str) -> int:
-    """The width of one element."""
-    return 64 if dtype.startswith("handle") else dtypes.bits(element(dtype))
+    """The width of one element; of a type that is known by name only, the number in its name."""
+    single = element(dtype)
+    if dtypes.is_known(single):
+        return dtypes.bits(single)
+    digits = re.search(r"\d+", single)
+    return int(digits[0]) if digits else 64
 
 
 @node
