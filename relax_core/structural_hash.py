@@ -43,7 +43,10 @@ def structural_hash(value: Any, map_free_vars: bool = False) -> int:
                 stack.extend(reversed(cast("list[Any]", item)))
             case Mapping():
                 pairs = cast("Mapping[Any, Any]", item)
-                stack.extend(part for key in sorted(pairs, key=str, reverse=True) for part in (pairs[key], str(key)))
+                # Names in their order; the arrays of a tensor program in that of its parameters.
+                named = all(isinstance(key, str) for key in pairs)
+                keys = sorted(pairs, reverse=True) if named else list(pairs)[::-1]
+                stack.extend(part for key in keys for part in (pairs[key], key))
             case Expr() | Node() | Type():
                 names = [field.name for field in fields(cast(Any, item)) if field.init and field.name not in _IGNORED]
                 stack.extend(getattr(item, name) for name in reversed(names))

@@ -236,7 +236,7 @@ def _evaluated(value: Dim, values: Mapping[Var, int]) -> int | None:
     stack: list[Any] = [value]
     while stack:
         item = stack[-1]
-        kind: type = type(item)
+        kind = cast("type[Any]", type(item))
         if kind is prim.IntImm:
             done[id(item)] = item.value
         elif isinstance(item, Var):
