@@ -108,16 +108,16 @@ class _Arguments:
                 self.symbols[var] = prim.Var(var.name, var.dtype)
         return shapes.substitute(dim, {**self.symbols})
 
-    def scalars(self) -> list[prim.Var]:
-        """The variables that no dimension of an argument is."""
-        bound = {dim for item in self.params if isinstance(item, Tensor) for dim in item.shape if isinstance(dim, Node)}
-        used = dict.fromkeys(var for dim in self._used() for var in shapes.free_vars(dim))
+    def scalars(self, outputs: Sequence[Tensor]) -> list[prim.Var]:
+        """The variables that no dimension of an argument or result is."""
+        tensors = [*(item for item in self.params if isinstance(item, Tensor)), *outputs]
+        bound = {dim for item in tensors for dim in item.shape if isinstance(dim, Node)}
+        used = dict.fromkeys(var for dim in self._used(tensors) for var in shapes.free_vars(dim))
         return [var for var in used if var not in bound and var not in self.params]
 
-    def _used(self) -> Iterator[PrimExpr]:
-        for item in self.params:
-            if isinstance(item, Tensor):
-                yield from (dim for dim in item.shape if isinstance(dim, PrimExpr))
+    def _used(self, tensors: Sequence[Tensor]) -> Iterator[PrimExpr]:
+        for item in tensors:
+            yield from (dim for dim in item.shape if isinstance(dim, PrimExpr))
         yield from self.loose
 
 
@@ -134,7 +134,7 @@ def kernel_of(release: str, func: Callable[..., Any], *args: Any, **kwargs: Any)
     outputs = list(cast("Sequence[Any]", made)) if isinstance(made, tuple | list) else [made]
     if not outputs or not all(isinstance(item, Tensor) for item in outputs):
         raise refused(f"only support te.tensor or tuple/list of te.tensor as function output, got {made!r}")
-    scalars = given.scalars()
+    scalars = given.scalars(outputs)
     tail = [*outputs, *scalars] if _scalars_last(release) else [*scalars, *outputs]
     function = create_prim_func([*given.params, *tail], attrs)
     back = {mine: outer for outer, mine in given.symbols.items()}
