@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from relax_core.builtins.builtin import argument, refused, stated_type
 from relax_core.ir.distributed import DTensorType
 from relax_core.ir.expr import Call
-from relax_core.ir.types import FuncType, TupleType, Type
+from relax_core.ir.types import FuncType, ShapeType, TupleType, Type
 from relax_core.types.relations import accepts, bind_symbols, forget, is_base_of, substitute
 from tensor_core import codes, shapes
 from tensor_core.prim import Var
@@ -31,11 +31,19 @@ def check_signature(call: Call, in_place: Sequence[int] = ()) -> None:
         )
     if any(isinstance(item, DTensorType) for item in given.fields):
         return
-    implied = _result(callee.params, number, in_place)
+    implied = _result(_without_scalars(call, callee.params), number, in_place)
     expected = _at_call(call, callee.params[:number], given.fields, implied)
     stated = stated_type(call) or expected
     if not is_base_of(expected, stated):
         raise refused(call, f"states the result {stated}, by the callee's parameters it is {expected}")
+
+
+def _without_scalars(call: Call, params: Sequence[Type]) -> Sequence[Type]:
+    """The parameters but the last ones, which releases before 0.26 pass as a shape (``tir_vars``)."""
+    if len(call.args) < 3:
+        return params
+    held = argument(call, 2)
+    return params[: len(params) - held.ndim] if isinstance(held, ShapeType) and held.ndim > 0 else params
 
 
 def _result(params: Sequence[Type], number: int, in_place: Sequence[int]) -> Type:

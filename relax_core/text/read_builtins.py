@@ -19,6 +19,7 @@ from relax_core.ir.expr import (
     ShapeExpr,
     StringImm,
     Tuple,
+    TupleGetItem,
     op,
 )
 from relax_core.ir.types import TupleType, Type
@@ -95,6 +96,17 @@ def _tuple(reader: ValueReader, node: ast.Call, depth: int) -> Value:
     if node.keywords:
         raise reader.script.error(node, codes.SYNTAX, "R.tuple takes no keywords")
     return Tuple(tuple([reader.leaf(item, depth + 1) for item in node.args]), reader.script.span(node))
+
+
+def _projection(reader: ValueReader, node: ast.Call, depth: int) -> Value:
+    """``R.TupleGetItem(value, index)``: ``value[index]``."""
+    given = [*node.args, *[item.value for item in node.keywords]]
+    index = reader.value(given[1], depth + 1) if len(given) == 2 else None
+    if not isinstance(index, int):
+        raise reader.script.error(node, codes.ARITY, "R.TupleGetItem takes a tuple and a number")
+    made = TupleGetItem(reader.leaf(given[0], depth + 1), int(index), reader.script.span(node))
+    made.memo("ty", type_of(made))
+    return made
 
 
 def _text(reader: ValueReader, node: ast.Call) -> str:
@@ -229,6 +241,8 @@ BUILTINS: Mapping[str, Read] = {
     "str": _string,
     "dtype": _dtype,
     "tuple": _tuple,
+    "ShapeExpr": _shape,
+    "TupleGetItem": _projection,
     "ExternFunc": _extern,
     **{path: partial(_result_typed, path) for path in _RESULT_TYPED},
     "call_packed": partial(_packed_call, ""),

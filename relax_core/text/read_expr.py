@@ -27,6 +27,11 @@ from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.ops.card import Carrier, Reject, RelaxSpelling
 
+_MODULES = ("relax.", "rx.", "tvm.relax.")
+"""How programs call the module of Relax's Python."""
+_CLASSES = {"PrimValue": "prim_value", "ShapeExpr": "shape", "StringImm": "str", "DataTypeImm": "dtype"}
+"""Functions of R.* that make what classes of Relax's Python do."""
+
 _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide",
     ast.Mod: "mod", ast.Pow: "power", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
@@ -81,6 +86,8 @@ class ExprReader(ValueReader):
 
     def read_call(self, node: ast.Call, depth: int) -> Value:
         name = dotted(node.func)
+        if name.startswith(_MODULES):
+            name = self._in_dialect(name)
         info = INFOS.get(name)
         if info is not None:
             return info(self, node, depth)
@@ -110,6 +117,14 @@ class ExprReader(ValueReader):
         if node.keywords:
             raise self.script.error(node, codes.SYNTAX, "functions take no keyword arguments")
         return self.made(self.as_leaf(callee, node.func), [self.leaf(item, depth + 1) for item in node.args], node)
+
+    def _in_dialect(self, name: str) -> str:
+        """``R.add`` for ``relax.op.add``, ``R.const`` for ``tvm.relax.const``: scripts may name Python's functions."""
+        base = name.partition(".")[0]
+        if base in self.variables or base in self.symbols:
+            return name
+        rest = name.removeprefix("tvm.").partition(".")[2].removeprefix("op.")
+        return f"R.{_CLASSES.get(rest, rest)}"
 
     def _relax_call(self, node: ast.Call, path: str, depth: int) -> Value:
         builtin = BUILTINS.get(path)
