@@ -151,6 +151,12 @@ class FunctionText:
             )
         name = self._names.define(var, var.name, frame.level)
         if frame.met is not None:
+            if var in frame.scalars and not self.document.config.exact:
+                raise fail(
+                    codes.UNPRINTABLE,
+                    f"TVM {self.profile.release} reads no type that mentions the parameter {var.name} before it stands",
+                    hint="put scalar parameters first",
+                )
             frame.met.add(var)
             if self.profile.type_vars and var not in frame.scalars:
                 frame.type_vars[var] = name

@@ -166,9 +166,13 @@ def main(x: R.Tensor(("k",), "float32"), k: T.int64):
     function = one(text, "0.27")
     assert function.params[1].ty.value is function.params[0].ty.shape[0]
     # TVM declares what a parameter's type mentions before the parameter itself.
-    printed = print_module(read(text, release="0.27"))
+    module = read(text, release="0.27")
+    printed = print_module(module, config=ScriptConfig(exact=True))
     assert 'def main(x: R.Tensor(("k",), dtype="float32"), k: T.int64)' in printed
     assert "        k = T.int64()\n" in printed
+    # It does not read that itself.
+    with pytest.raises(DiagnosticError, match="R2R0407"):
+        print_module(module)
 
 
 def test_a_long_sum_is_no_matter_of_depth():

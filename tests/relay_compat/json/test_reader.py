@@ -12,11 +12,11 @@ import pytest
 from relay_compat.ir.expr import Call, Constant, Function
 from relay_compat.json.map_order import map_order
 from relay_compat.json.reader import load_json
-from tensor_core.saved_arrays import write_array
 from relay_compat.text.printer import print_module
 from tensor_core.diagnostics import DiagnosticError, render
 from tensor_core.limits import Limits
 from tensor_core.module import IRModule
+from tensor_core.saved_arrays import write_array
 
 ORDERS = json.loads(Path(__file__).with_name("map_orders.json").read_text())
 EXPR = {"span": "0", "virtual_device_": "0", "_checked_type_": "0"}
