@@ -23,6 +23,7 @@ from relax_core.names import NameTable, identifier
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import definable_symbols, forget
 from tensor_core import codes, shapes
+from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.spans import Span
@@ -44,11 +45,21 @@ class Frame:
 class Symbols:
     """The symbolic variables that are known in a scope: its own, and those of the scope around an inner one."""
 
-    __slots__ = ("outer", "own")
+    __slots__ = ("facts", "outer", "own")
 
     def __init__(self, outer: Symbols | None = None) -> None:
         self.own: set[SymbolicVar] = set()
         self.outer = outer
+        # Made with the first symbolic variable; an inner scope goes on with that of the scope around.
+        self.facts: Analyzer | None = outer.facts if outer is not None else None
+
+    def define(self, variables: Iterable[SymbolicVar]) -> None:
+        """Make variables known, as sizes that are not negative."""
+        for var in variables:
+            if var not in self.own:
+                self.own.add(var)
+                self.facts = self.facts or Analyzer()
+                self.facts.mark_global_non_neg_value(var)
 
     def knows(self, var: SymbolicVar) -> bool:
         """Whether the variable is defined here or around."""
@@ -112,7 +123,12 @@ class Emitter:
     def define_symbols(self, var: Var) -> None:
         """Make the symbolic variables that the type of ``var`` determines known in this scope."""
         if self.scopes and var.ty is not None:
-            self.scopes[-1].own.update(definable_symbols(var.ty))
+            self.scopes[-1].define(definable_symbols(var.ty))
+
+    @property
+    def facts(self) -> Analyzer | None:
+        """What is known of the symbolic variables in scope."""
+        return self.scopes[-1].facts if self.scopes else None
 
     def well_defined(self, type_: Type | None) -> Type | None:
         """The type without what has no meaning in this scope; the type itself where no scope is open."""

@@ -123,7 +123,7 @@ class Normalizer(Emitter):
             if type(arg) not in LEAVES or type_of(arg) == _VOID:
                 return False
         if expr.ty is None:
-            expr.memo("ty", deduce(expr, self.release))
+            expr.memo("ty", deduce(expr, self.release, self.facts))
         return not self._operator_rules or normal_form(expr, self.values) is expr
 
     def _leaf(self, expr: Expr) -> Expr:
@@ -194,7 +194,7 @@ class Normalizer(Emitter):
         if op is not expr.op or any(a is not b for a, b in zip(args, expr.args, strict=True)):
             expr = Call(op, tuple(args), expr.attrs, expr.ty_args, expr.span)
         if expr.ty is None:
-            expr.memo("ty", deduce(expr, self.release))
+            expr.memo("ty", deduce(expr, self.release, self.facts))
         if not self._operator_rules:
             return expr
         formed = normal_form(expr, self.values)

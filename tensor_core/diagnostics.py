@@ -73,15 +73,15 @@ class DiagnosticError(ProductError):
         super().__init__("\n".join(str(d) for d in diagnostics))
 
 
-class MismatchError(DiagnosticError, TypeError):
-    """Arguments of other types than an operator takes: Python's TypeError as well, as in TVM."""
+class MismatchError(DiagnosticError, TypeError, ValueError):
+    """Arguments of other types than an operator takes: TypeError and ValueError, of which TVM's rules raise either."""
 
 
 def fail(
     code: Code, message: str, span: Span | None = None, hint: str = "", source: Source | None = None
 ) -> DiagnosticError:
-    """Build the exception for a single error; the caller raises it. R2R0202 is a :class:`MismatchError`."""
-    kind = MismatchError if code.id == "R2R0202" else DiagnosticError
+    """Build the exception for a single error; the caller raises it. R2R0202 and R2R0204 are :class:`MismatchError`."""
+    kind = MismatchError if code.id in ("R2R0202", "R2R0204") else DiagnosticError
     return kind(Diagnostic(code, message, span, hint), source=source)
 
 

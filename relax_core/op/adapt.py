@@ -39,8 +39,17 @@ def _window(rank: int, *names: str) -> Adapt:
         layout = next((arguments[name] for name in ("data_layout", "layout") if name in arguments), None)
         if arguments.get("out_layout", "") is None:
             arguments["out_layout"] = layout
+        if arguments.get("groups", 1) <= 0:
+            raise fail(codes.BAD_PARAMETER, f"there must be at least one group, got {arguments['groups']}")
 
     return adapt
+
+
+def _split(arguments: dict[str, Any], release: str) -> None:
+    del release
+    wanted = arguments["indices_or_sections"]
+    if isinstance(wanted, int) and wanted <= 0:
+        raise fail(codes.BAD_PARAMETER, f"there must be at least one section, got {wanted}")
 
 
 def _repeat(value: Any, rank: int, name: str) -> Any:
@@ -146,6 +155,9 @@ def _layout_transform(arguments: dict[str, Any], release: str) -> None:
     pad, held = arguments["pad_value"], type_of(arguments["x"])
     dtype = getattr(held, "dtype", "")
     if isinstance(pad, bool | int | float) and dtype:
+        if isinstance(pad, float) and not dtypes.is_float(dtype):
+            # Not rounded silently: deduction refuses it.
+            dtype = "float32"
         arguments["pad_value"] = with_type(PrimValue(prim.const(pad, dtype)))
 
 
@@ -196,6 +208,7 @@ ADAPT: Mapping[str, Adapt] = {
     },
     "reshape": _reshape,
     "layout_transform": _layout_transform,
+    "split": _split,
     "tile": _sequence("repeats"),
     "nn.pad": _pad,
     "nn.attention": _attention,

@@ -16,16 +16,19 @@ from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import least_upper_bound
+from relax_core.types.rules import terms
 from tensor_core import codes
+from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Reject
 
 __all__ = ["deduce", "deduce_branch", "is_pure_call", "type_of"]
 
 
-def deduce(call: Call, release: str = "0.27") -> Type:
+def deduce(call: Call, release: str = "0.27", facts: Analyzer | None = None) -> Type:
     """The result type of a call whose arguments are typed.
 
+    ``facts`` know of the symbolic variables in scope: that sizes are not negative, as a rule.
     An op unknown to the cards has the type that the call states. Errors: R2R0104 for an op without card and stated
     type, R2R0201 wrong arity, R2R0202 and R2R0204 from the op's type rule, R2R0203 an argument without a type.
     """
@@ -33,7 +36,7 @@ def deduce(call: Call, release: str = "0.27") -> Type:
     if isinstance(callee, Op):
         found = plan(callee, release)
         if found is not None:
-            return _of_card(found, call)
+            return _of_card(found, call, facts)
         known = builtin(callee.name, release)
         return known.infer(call, release) if known else _opaque(call, callee.name, release)
     if isinstance(callee, ExternFunc):
@@ -43,12 +46,12 @@ def deduce(call: Call, release: str = "0.27") -> Type:
     return _of_function(call)
 
 
-def _of_card(found: Plan, call: Call) -> Type:
+def _of_card(found: Plan, call: Call, facts: Analyzer | None) -> Type:
     spelling = found.spelling
     if not found.required <= len(call.args) <= len(spelling.operands):
         check_arity(found, call)
     own = rules.RULES.get(spelling.name)
-    answer = _by_rule(own, found, call) if own is not None else None
+    answer = _by_rule(own, found, call, facts) if own is not None else None
     if answer is not None:
         return answer
     types = [_typed(found.tensor_type(expr), expr, call) for expr in found.tensor_args(call)]
@@ -67,10 +70,11 @@ def _of_card(found: Plan, call: Call) -> Type:
         return TensorType(dtype=getattr(types[0], "dtype", "") if types else "")
 
 
-def _by_rule(rule: rules.Rule, found: Plan, call: Call) -> Type | None:
+def _by_rule(rule: rules.Rule, found: Plan, call: Call, facts: Analyzer | None) -> Type | None:
     try:
         types = [_typed(type_of(expr), expr, call) for expr in call.args]
-        return rule(rules.Arguments(call, types, found.spelling, found.release))
+        with terms.knowing(facts):
+            return rule(rules.Arguments(call, types, found.spelling, found.release))
     except Reject as reject:
         raise rejected(reject, call, found.spelling.name) from reject
 

@@ -77,13 +77,13 @@ def _prim_value(value: Any, span: Any = None) -> expr.PrimValue:
 
 
 def as_prim(value: Any) -> prim.PrimExpr:
-    """A scalar as an expression: an int as int64, a float as float64, a bool as bool, as TVM's Relax takes them."""
+    """A scalar as an expression: an int as int64, a bool as bool, a float as float64 (float32 before TVM 0.26)."""
     if isinstance(value, bool):
         return prim.IntImm(int(value), "bool")
     if isinstance(value, int):
         return prim.IntImm(int(value), "int64")
     if isinstance(value, float):
-        return prim.FloatImm(float(value), "float64")
+        return prim.FloatImm(float(value), "float32" if before("0.26") else "float64")
     return value
 
 

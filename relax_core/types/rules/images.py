@@ -86,6 +86,8 @@ def _conv(count: int, transposed: bool, given: Arguments) -> Type:
 
 
 def _divides(count: Dim, groups: int) -> None:
+    if groups <= 0:
+        raise Reject(f"there must be at least one group, got {groups}")
     if terms.proven(prim.NE(prim.FloorMod(as_expr(count), as_expr(groups)), as_expr(0))):
         raise Reject(f"{groups} groups do not divide the channels of the kernel", 1)
 

@@ -11,7 +11,6 @@ from relax_core.types.operands import operand_value
 from relax_core.types.rules import terms
 from relax_core.types.rules.arguments import Arguments, Rule, made, of_dims, of_rank, values
 from tensor_core import prim
-from tensor_core.arith import Analyzer
 from tensor_core.ops import rules
 from tensor_core.ops.card import Carrier, Reject
 from tensor_core.ops.shape_moves.index_map import mapped_shape
@@ -53,7 +52,7 @@ def _strided_slice(given: Arguments) -> Type:
 
 
 def _length(begin: Dim, end: Dim, stride: Dim, extent: Dim, inbound: bool) -> Dim:
-    analyzer = Analyzer()
+    analyzer = terms.analyzer()
     if inbound:
         facts = [prim.LE(as_expr(0), as_expr(item)) for item in (begin, end)]
         facts += [prim.LE(as_expr(item), as_expr(extent)) for item in (begin, end)]
@@ -112,7 +111,7 @@ def _slice_scatter(given: Arguments) -> Type:
     if data.dtype and source.dtype and data.dtype != source.dtype:
         raise Reject(f"element types differ: {data.dtype} and {source.dtype}", 1)
     start, end, step = (_position(given, place) for place in (2, 3, 4))
-    analyzer = Analyzer()
+    analyzer = terms.analyzer()
     if step is not None and analyzer.can_prove(as_expr(step) < 1):
         raise Reject("the step must be at least 1", 4)
     if start is not None and end is not None and analyzer.can_prove(as_expr(end) < as_expr(start)):
@@ -145,7 +144,9 @@ def _split(given: Arguments) -> Type:
             return TupleType((data,)) if rules.older(given.release, "0.21") else data
         return TupleType(tuple(_sections(data, axis, wanted)))
     if not wanted:
-        return data
+        return TupleType((data,)) if rules.older(given.release, "0.21") else data
+    if not all(isinstance(item, int) for item in wanted):
+        raise Reject("the places to split at must be known numbers")
     if data.dims is None:
         return TupleType((of_rank(data, data.ndim),) * (len(wanted) + 1))
     extent = data.dims[axis]

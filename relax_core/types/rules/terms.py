@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from tensor_core import prim
 from tensor_core.arith import Analyzer
@@ -10,6 +11,26 @@ from tensor_core.arith.fold import made
 from tensor_core.arith.fold import same as same_expression
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import AnyDim, Dim, Shape, as_expr
+
+_known: list[Analyzer] = []
+
+
+@contextmanager
+def knowing(facts: Analyzer | None) -> Generator[None]:
+    """Inside the ``with`` block proofs and simplifications use what an analyser knows of variables."""
+    if facts is None:
+        yield
+        return
+    _known.append(facts)
+    try:
+        yield
+    finally:
+        _known.pop()
+
+
+def analyzer() -> Analyzer:
+    """The analyser in force: one that knows nothing unless :func:`knowing` gave another."""
+    return _known[-1] if _known else Analyzer()
 
 
 def as_dim(expr: PrimExpr) -> Dim:
@@ -64,16 +85,16 @@ def product(dims: Sequence[Dim]) -> Dim:
     return result
 
 
-def simplify(dim: Dim, analyzer: Analyzer | None = None) -> Dim:
+def simplify(dim: Dim, by: Analyzer | None = None) -> Dim:
     """The dimension as TVM's analyser simplifies it."""
-    return dim if isinstance(dim, int | AnyDim) else as_dim((analyzer or Analyzer()).simplify(dim))
+    return dim if isinstance(dim, int | AnyDim) else as_dim((by or analyzer()).simplify(dim))
 
 
 def equal(a: Dim, b: Dim) -> bool:
     """Whether two dimensions are provably equal."""
     if isinstance(a, int) and isinstance(b, int):
         return a == b
-    return a is b or Analyzer().can_prove_equal(as_expr(a), as_expr(b))
+    return a is b or analyzer().can_prove_equal(as_expr(a), as_expr(b))
 
 
 def alike(a: Dim, b: Dim) -> bool:
@@ -85,12 +106,12 @@ def differ(a: Dim, b: Dim) -> bool:
     """Whether two dimensions provably differ."""
     if isinstance(a, int) and isinstance(b, int):
         return a != b
-    return a is not b and Analyzer().can_prove(prim.NE(as_expr(a), as_expr(b)))
+    return a is not b and analyzer().can_prove(prim.NE(as_expr(a), as_expr(b)))
 
 
 def proven(condition: PrimExpr) -> bool:
     """Whether a condition holds whatever its variables are."""
-    return Analyzer().can_prove(condition)
+    return analyzer().can_prove(condition)
 
 
 def same(a: Shape, b: Shape) -> bool:
