@@ -34,6 +34,9 @@ def _window(rank: int, *names: str) -> Adapt:
         del release
         for name in names:
             arguments[name] = _repeat(arguments[name], rank, name)
+        groups = arguments.get("groups", 1)
+        if isinstance(groups, int) and groups < 1:
+            raise fail(codes.BAD_PARAMETER, f"the number of groups must be positive, got {groups}")
         if "padding" in arguments:
             arguments["padding"] = _padding(arguments["padding"], rank)
         layout = next((arguments[name] for name in ("data_layout", "layout") if name in arguments), None)
@@ -193,6 +196,13 @@ def _pair(name: str) -> Adapt:
 _STRIDES = ("strides", "dilation")
 _POOL = ("pool_size", *_STRIDES)
 
+def _nll_loss(arguments: dict[str, Any], release: str) -> None:
+    del release
+    reduction = arguments["reduction"]
+    if reduction not in ("none", "sum", "mean"):
+        raise fail(codes.BAD_PARAMETER, f"the reduction must be none, sum or mean, got {reduction}")
+
+
 ADAPT: Mapping[str, Adapt] = {
     **{f"nn.conv{rank}d": _window(rank, *_STRIDES) for rank in (1, 2, 3)},
     **{f"nn.conv{rank}d_transpose": _window(rank, *_STRIDES, "output_padding") for rank in (1, 2, 3)},
@@ -211,6 +221,7 @@ ADAPT: Mapping[str, Adapt] = {
     "split": _split,
     "tile": _sequence("repeats"),
     "nn.pad": _pad,
+    "nn.nll_loss": _nll_loss,
     "nn.attention": _attention,
     "nn.attention_var_len": _var_len,
     "arange": _arange,

@@ -35,7 +35,9 @@ def _nll_loss(given: Arguments) -> Type:
     weights = given.tensor(2) if len(given) > 2 else None
     dtype = arithmetic_dtype(scores, weights, given.release) if weights is not None else scores.dtype
     device = one_device(scores, weights) if weights is not None else scores.vdevice
-    check_integers(targets, 1)
+    # Bools were integers of one bit until TVM 0.21.
+    if targets.dtype != "bool" or not rules.older(given.release, "0.22"):
+        check_integers(targets, 1)
     if scores.ndim == 0:
         raise Reject("the predictions must have at least one dimension", 0)
     if scores.ndim >= 0 and targets.ndim >= 0 and max(scores.ndim - 2, 0) != max(targets.ndim - 1, 0):

@@ -12,6 +12,7 @@ from relax_core.ir.types import (
     TensorType,
     TupleType,
 )
+from relax_core.op.creators import creator
 from relax_core.types.deduce import deduce, is_pure_call
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import same_type
@@ -144,3 +145,18 @@ def test_a_variable_no_argument_determines_makes_the_shape_unknown():
 )
 def test_builtins(value, expected):
     assert same_type(deduce(value()), expected)
+
+
+def test_functions_of_operators_refuse_what_they_cannot_say():
+    data, weight = variable("d", 2, 128, 28), variable("w", 48, 16, 3)
+    with pytest.raises(DiagnosticError, match="groups"):
+        creator("nn.conv1d")(data, weight, groups=0)
+    with pytest.raises(DiagnosticError, match="reduction"):
+        creator("nn.nll_loss")(variable("p", 3, 5), variable("t", 3, dtype="int64"), reduction="most")
+
+
+def test_bools_were_integers_once():
+    loss = creator("nn.nll_loss")(variable("p", 3, 5), variable("t", 3, dtype="bool"))
+    assert deduce(loss, "0.21") == tensor()
+    with pytest.raises(DiagnosticError):
+        deduce(loss, "0.25")
