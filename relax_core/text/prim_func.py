@@ -18,6 +18,7 @@ from tensor_core.tir import expr as ex
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
 from tensor_core.tir.function import PrimFunc
+from tensor_core.tir.functor import has_blocks
 from tensor_core.tir.ranges import between
 from tensor_core.tir.regions import UNKNOWN, completed
 from tensor_core.tir.text.dialect import version_of
@@ -112,7 +113,7 @@ class _FunctionReader(PrimStatements):
     def _rooted(self, body: st.Stmt, root: _Block) -> st.Stmt:
         """The body in the block that text leaves out around blocks and allocations."""
         bare = isinstance(body, st.BlockRealize) and not body.block.iter_vars
-        if (bare and not root.allocs) or not (root.allocs or _holds_blocks(body)):
+        if (bare and not root.allocs) or not (root.allocs or has_blocks(body)):
             return body
         block = st.Block((), (), (), "root", body, alloc_buffers=tuple(root.allocs))
         return st.BlockRealize((), IntImm(1, "bool"), block)
@@ -344,13 +345,3 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Call]]:
         for name, call in zip(targets, values, strict=True)
         if isinstance(name, ast.Name) and isinstance(call, ast.Call)
     ]
-
-
-def _holds_blocks(body: st.Stmt) -> bool:
-    stack: list[Any] = [body]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, st.Block | st.BlockRealize):
-            return True
-        stack += [part for part in item.iter_children() if isinstance(part, st.Stmt)]
-    return False

@@ -19,6 +19,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
+from tensor_core.tir.from_loops import without_blocks
 from tensor_core.tir.text.printer import print_prim_func
 
 _INDENT = "    "
@@ -104,6 +105,8 @@ def _function(
     if isinstance(function, PrimFunc):
         name = identifier(var.name)
         document.usage.add("tir")
+        if document.profile.portable:
+            function = without_blocks(function)
         printed = print_prim_func(function, document.release, name)
         if document.profile.portable:
             _check_portable(printed.lines, var)

@@ -18,6 +18,8 @@ from tensor_core.tir import expr as ex
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer
 from tensor_core.tir.function import PrimFunc
+from tensor_core.tir.functor import has_blocks
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.trampoline import Steps, run
 
 _JOINED: Mapping[Combiner, type[prim.Binary]] = {
@@ -40,6 +42,15 @@ def from_loops(kernel: loops.PrimFunc) -> PrimFunc:
     func = _Raising().function(simplified(kernel))
     func.memo("loops", kernel)
     return func
+
+
+def without_blocks(func: PrimFunc) -> PrimFunc:
+    """``func`` in plain loops, which every release reads; itself when it has no blocks. R2R0609 when it cannot run."""
+    if not has_blocks(func.body):
+        return func
+    plain = from_loops(to_loops(func))
+    attrs = {key: value for key, value in func.attrs.items() if key != "s_tir"}
+    return plain.replace(attrs=attrs, span=func.span)
 
 
 class _Raising:

@@ -64,6 +64,17 @@ def _scalars(node: Node) -> Iterator[Node]:
             yield from node.iter_children()
 
 
+def has_blocks(body: st.Stmt) -> bool:
+    """Whether blocks stand in a statement."""
+    stack: list[Any] = [body]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, st.Block | st.BlockRealize):
+            return True
+        stack += [part for part in item.iter_children() if isinstance(part, st.Stmt)]
+    return False
+
+
 def variables(root: Node) -> dict[Var, None]:
     """Every variable that stands below a node, in order."""
     return {item: None for item in post_order([root], children) if isinstance(item, Var)}
@@ -79,4 +90,4 @@ def undefined_vars(expr: PrimExpr) -> list[Var]:
     return list(variables(expr))
 
 
-__all__ = ["Buffer", "children", "post_order_visit", "undefined_vars", "uses_var", "variables"]
+__all__ = ["Buffer", "children", "has_blocks", "post_order_visit", "undefined_vars", "uses_var", "variables"]

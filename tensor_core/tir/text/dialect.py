@@ -16,6 +16,7 @@ class Dialect:
     * ``type_vars``: free 64-bit variables of parameters are ``TypeVar`` (0.27).
     * ``infix_bits``: shifts and bitwise operators are infix (0.27).
     * ``boxed_attrs``: numbers among attributes are scalar constants (0.19).
+    * ``portable``: the text is for every release.
     """
 
     version: tuple[int, int]
@@ -25,6 +26,7 @@ class Dialect:
     type_vars: bool
     infix_bits: bool
     boxed_attrs: bool
+    portable: bool
 
     @property
     def block(self) -> str:
@@ -39,7 +41,7 @@ class Dialect:
 
 @cache
 def dialect(release: str) -> Dialect:
-    """The spelling of a release such as ``0.27``; ``portable`` spells as the oldest one."""
+    """The spelling of a release such as ``0.27``; ``portable`` spells as the oldest one, attributes as the newest."""
     version: tuple[int, int] = version_of("0.19" if release == "portable" else release)
     return Dialect(
         version,
@@ -48,7 +50,8 @@ def dialect(release: str) -> Dialect:
         buffer_params=version >= (0, 26),
         type_vars=version >= (0, 27),
         infix_bits=version >= (0, 27),
-        boxed_attrs=version < (0, 20),
+        boxed_attrs=version < (0, 20) and release != "portable",
+        portable=release == "portable",
     )
 
 

@@ -13,7 +13,7 @@ from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import ALIGNMENT, Buffer
 from tensor_core.tir.expr import IndexMap
 from tensor_core.tir.function import PrimFunc
-from tensor_core.tir.functor import children, undefined_vars
+from tensor_core.tir.functor import children, has_blocks, undefined_vars
 from tensor_core.tir.text.buffers import DATA, MATCH, Quoting
 from tensor_core.tir.text.dialect import Dialect, dialect
 from tensor_core.tir.text.expressions import ExpressionText
@@ -64,7 +64,7 @@ class _FunctionText(StatementText):
         self._uses: Uses | None = None
         self._handles: dict[Var, Buffer] = {}
         self._type_vars: set[Var] = set()
-        self._is_scheduled = spelling.s_tir and ("s_tir" in func.attrs or _has_blocks(func.body))
+        self._is_scheduled = spelling.s_tir and ("s_tir" in func.attrs or has_blocks(func.body))
         self.loops = {}
 
     def function(self, name: str) -> PrintedFunction:
@@ -79,7 +79,8 @@ class _FunctionText(StatementText):
         self._matches(params, frame)
         root = self._implicit_root()
         if root is not None:
-            frame.lines.append(f'# with T.{self.dialect.block}("root"):')
+            if not self.dialect.portable:
+                frame.lines.append(f'# with T.{self.dialect.block}("root"):')
             self.allocations(root, frame)
         run(self.body(func.body if root is None else root.body, frame))
         arguments = ", ".join(f"{left}: {right}" for left, right in params)
@@ -218,7 +219,7 @@ class _FunctionText(StatementText):
         inner = root.body
         if isinstance(inner, st.BlockRealize):
             return root if inner.block.iter_vars else None
-        return root if _has_blocks(inner) else None
+        return root if has_blocks(inner) else None
 
 
 def _is_simple(buffer: Buffer) -> bool:
@@ -242,13 +243,3 @@ def _occurrences(func: PrimFunc) -> dict[Var, int]:
         if isinstance(item, Var):
             found[item] = found.get(item, 0) + 1
     return found
-
-
-def _has_blocks(stmt: st.Stmt) -> bool:
-    stack: list[Any] = [stmt]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, st.Block | st.BlockRealize):
-            return True
-        stack += [child for child in item.iter_children() if isinstance(child, st.Stmt)]
-    return False

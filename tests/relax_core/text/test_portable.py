@@ -64,7 +64,7 @@ def test_what_releases_read_otherwise_is_refused(call: str):
     assert caught.value.diagnostics[0].code.id == REFUSED[call]
 
 
-def test_kernels_with_blocks_are_refused():
+def test_blocks_become_loops_or_are_refused():
     text = """
 @T.prim_func
 def f(A: T.Buffer((2,), "float32"), B: T.Buffer((2,), "float32")):
@@ -73,8 +73,9 @@ def f(A: T.Buffer((2,), "float32"), B: T.Buffer((2,), "float32")):
             v = T.axis.spatial(2, i)
             B[v] = A[v]
 """
-    with pytest.raises(DiagnosticError, match=r"R2R0407.*T.block"):
-        print_module(read(text, release="0.19"), "portable")
+    assert "B[i] = A[i]" in print_module(read(text, release="0.19"), "portable")
+    with pytest.raises(DiagnosticError, match=r"R2R0609.*warp"):
+        print_module(read(text.replace("= A[v]", "= T.tvm_warp_shuffle(1, A[v], 0, 0, 0)"), release="0.19"), "portable")
 
 
 @pytest.mark.oracle

@@ -57,3 +57,14 @@ def test_programs_of_the_oldest_release_are_said_in_every_other(target: str):
             if name != "legal/round":
                 # Where T.round takes halves to even, the old meaning is spelled out.
                 assert structural_key(to_loops(function)) == structural_key(to_loops(other)), name
+
+
+def test_the_portable_text_has_plain_loops():
+    for name, release, text in CASES:
+        if release == "0.27" and name.startswith(("fused", "legal")) and name not in ("legal/round", "legal/topk"):
+            module = read(text, release="0.27")
+            found = print_module(module, "portable")
+            assert "block(" not in found
+            assert "s_tir" not in found
+            for target in ("0.19", "0.27"):
+                assert print_module(read(found, release=target), "portable") == found, name
