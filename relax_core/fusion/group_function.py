@@ -143,6 +143,7 @@ class GroupFunction:
         fields = self._with_fields()
         replaced.update(self._arguments)
         outputs: dict[Var, Expr] = {}
+        named = 0
         block: list[Binding] = []
         for binding in self.bindings:
             var, value = binding.var, binding.value
@@ -150,7 +151,10 @@ class GroupFunction:
                 replaced[var] = fields[value.tuple_value, value.index]
             else:
                 new: Any = binding
-                made = (Var if var in self.outputs else DataflowVar)(var.name, var.ty, var.span)
+                made = DataflowVar(var.name, var.ty, var.span)
+                if var in self.outputs:
+                    made = Var(f"gv{named or ''}", var.ty, var.span)
+                    named += 1
                 block.append(new.replace(var=made, value=map_leaves(value, lambda leaf: replaced.get(leaf, leaf))))
                 replaced[var] = made
             if var in self.outputs:

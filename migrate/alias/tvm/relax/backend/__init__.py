@@ -1,1 +1,6 @@
-"""tvm.relax.backend: code generation for other devices is not covered."""
+"""tvm.relax.backend: the tables of patterns for compilers outside."""
+
+from relax_core.byoc import pattern_registry, patterns
+from relax_core.byoc.pattern_registry import get_pattern, get_patterns_with_prefix
+
+__all__ = ["get_pattern", "get_patterns_with_prefix", "pattern_registry", "patterns"]

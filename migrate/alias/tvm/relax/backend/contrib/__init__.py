@@ -1,1 +1,0 @@
-"""tvm.relax.backend.contrib."""
