@@ -52,8 +52,8 @@ def execute(
     """
     if executor == "interpreter":
         return interpret(module, args, entry, observe=observe)
-    lower = relax_core.lower.lower if is_relax(module) else relay_compat.lower.lower
-    return Machine(lower(module, entry)).run(args, entry, observe=observe)
+    lowered = relax_core.lower.lower(module, entry) if is_relax(module) else relay_compat.lower.lower(module, entry)
+    return Machine(lowered).run(args, entry, observe=observe)
 
 
 def interpret(
@@ -65,8 +65,9 @@ def interpret(
     widen: bool = False,
 ) -> Value:
     """Evaluate with the IR's own numpy interpreter; with ``widen`` as the float64 shadow."""
-    evaluate = relax_core.interpret.evaluate if is_relax(module) else relay_compat.interpret.evaluate
-    return evaluate(module, args, entry, observe=observe, widen=widen)
+    if is_relax(module):
+        return relax_core.interpret.evaluate(module, args, entry, observe=observe, widen=widen)
+    return relay_compat.interpret.evaluate(module, args, entry, observe=observe, widen=widen)
 
 
 def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | None]]:

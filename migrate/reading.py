@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def params_beside(script: Path) -> Path:
     return script.parent / f"{script.stem}.params.npz"
 
 
-def is_relax(module: IRModule) -> bool:
+def is_relax(module: IRModule) -> TypeGuard[relax.IRModule]:
     """Whether the module holds Relax functions (or tensor programs) rather than Relay ones."""
     return any(
         isinstance(function, (relax.Function, relax.PrimFunc, relax.ExternFunc))

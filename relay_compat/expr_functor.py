@@ -27,8 +27,8 @@ from relay_compat.ir.expr import (
     Var,
 )  # fmt: skip
 from relay_compat.ir.with_fields import FunctionWithFields
-from tensor_core.recursion import CALLS_PER_STACK, on_new_stack
 from relay_compat.visit_methods import each, not_there
+from tensor_core.recursion import CALLS_PER_STACK, on_new_stack
 
 __all__ = ["ExprFunctor", "ExprMutator", "ExprVisitor"]
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tensor_core.saved_arrays import BadArray, read_array, write_array
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.limits import DEFAULT, Limits
+from tensor_core.saved_arrays import BadArray, read_array, write_array
 
 MAGIC = 0xF7E58D4F05049CB7
 _WORD = struct.Struct("<Q")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
@@ -63,7 +64,7 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
         return ConversionResult(*respell(module, target))
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
-    result = IRModule(attrs=module.attrs, params=module.params, release=target)
+    result = relax.IRModule(attrs=module.attrs, params=module.params, release=target)
     report = Report(target)
     kernels = Kernels(result)
     wanted = _expandable(expand)

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core.saved_arrays import BadArray, read_array
 from tensor_core import codes
 from tensor_core.diagnostics import Code, DiagnosticError, fail
 from tensor_core.limits import Limits
+from tensor_core.saved_arrays import BadArray, read_array
 from tensor_core.spans import Source, Span
 
 _TYPE_KEY = re.compile(r'"type_key"\s*:')

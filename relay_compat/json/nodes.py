@@ -13,12 +13,12 @@ from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
-from tensor_core.saved_arrays import write_array
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
+from tensor_core.saved_arrays import write_array
 from tensor_core.spans import Span
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from relay_compat.json.node_text import lines, node_text
 from relay_compat.json.nodes import Parts, Shared, parts_of
-from tensor_core.saved_arrays import write_array
 from tensor_core.attrs import Attrs
 from tensor_core.collection import collection_paused
+from tensor_core.saved_arrays import write_array
 from tensor_core.types import TensorType
 
 VERSION = "0.19.0"
