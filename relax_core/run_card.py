@@ -36,7 +36,7 @@ def _with_values(found: Plan, call: Call, args: Sequence[Value]) -> Call:
     """The call with the values of operands that say parameters written out."""
     written: list[Expr] = list(call.args)
     for place, _, carrier in found.values:
-        if not isinstance(call.args[place], ShapeExpr | PrimValue):
+        if place < len(call.args) and not isinstance(call.args[place], ShapeExpr | PrimValue):
             written[place] = _as_literal(args[place], carrier)
     return call.replace(args=tuple(written))
 

@@ -236,7 +236,7 @@ def _formatted_call(path: str, reader: ValueReader, node: ast.Call, depth: int) 
 
 BUILTINS: Mapping[str, Read] = {
     "const": _constant,
-    "shape": _shape,
+    **dict.fromkeys(("shape", "ShapeExpr"), _shape),
     "prim_value": _prim_value,
     "str": _string,
     "dtype": _dtype,

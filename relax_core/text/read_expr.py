@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from relax_core.builtins.builtin import Form
 from relax_core.builtins.table import builtin
-from relax_core.ir.expr import Call, Expr, ExternFunc, PrimValue, ShapeExpr, Tuple, Var, op
+from relax_core.ir.expr import Call, Expr, ExternFunc, Op, PrimValue, ShapeExpr, Tuple, Var, op
 from relax_core.ir.types import PrimType, Type
 from relax_core.op.builtins import BUILTINS as CREATED
 from relax_core.op.creators import COMPOSED, creator, has_creator
@@ -23,6 +23,7 @@ from relax_core.text.read_types import is_type
 from relax_core.text.read_values import Value, ValueReader, attribute
 from relax_core.text.script import dotted
 from relax_core.types.leaves import type_of
+from relax_core.types.operands import plan
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.ops.card import Carrier, Reject, RelaxSpelling
@@ -138,6 +139,11 @@ class ExprReader(ValueReader):
             path = "nn.attention_bias"
         return self._operator_call(f"relax.{path}", node, depth)
 
+    def _misses_values(self, callee: Op, count: int) -> bool:
+        """Whether a call gives every tensor but not every required value that Relax writes as an operand."""
+        known = plan(callee, self.release)
+        return known is not None and len(known.tensors) <= count < known.required
+
     def _operator_call(self, name: str, node: ast.Call, depth: int) -> Call:
         callee = op(name)
         path = name.removeprefix("relax.")
@@ -147,7 +153,8 @@ class ExprReader(ValueReader):
                 return self._created(path, node, depth, {})
             return self._unknown_operator(name, node, depth)
         found = match_arguments(self.script, node, spelling, self.release)
-        if len(found.attributes) < len(spelling.fields) and has_creator(path, self.release):
+        partial = len(found.attributes) < len(spelling.fields) or self._misses_values(callee, len(found.operands))
+        if partial and has_creator(path, self.release):
             return self._created(path, node, depth, self._stated(spelling, found))
         args = self._operands(spelling, found.operands, depth)
         attrs = read_attributes(self.script, node, spelling, found.attributes, self.plain)
