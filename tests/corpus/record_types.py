@@ -16,6 +16,7 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tvm
@@ -316,7 +317,7 @@ def attributes(attrs):
                 and name not in ("handle", "get_int", "get_int_tuple", "get_str", "keys", "same_as", "list_field_info")
             ]
     found = {name: plain(getattr(attrs, name)) for name in names if not callable(getattr(attrs, name))}
-    pad = getattr(attrs, "pad_value", None)
+    pad: Any = getattr(attrs, "pad_value", None)
     if isinstance(pad, (tir.IntImm, tir.FloatImm)):
         # Its element type counts as well.
         found["pad_value"] = {"scalar": pad.value, "dtype": str(pad.dtype if hasattr(pad, "dtype") else pad.ty.dtype)}

@@ -1,6 +1,7 @@
 """Real TVM reads the scripts that we print for it; the snippets recorded from it are still what it prints."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import recorded_scripts
@@ -56,7 +57,7 @@ def test_sections_of_metadata_are_read(release: str, tvm: Callable[[str], Oracle
 
 
 def test_type_parameters_are_those_of_tvm(tvm: Callable[[str], Oracle]):
-    options = {"extra_config": {"relax.use_pep695": True}}
+    options: dict[str, Any] = {"extra_config": {"relax.use_pep695": True}}
     for text in list(scripts.snippets().values()):
         if "T.prim_func" in text or "n" not in text:
             continue

@@ -1,5 +1,7 @@
 """Functors that users subclass. Orders and results are those of tvm.relax's PyExprVisitor and PyExprMutator."""
 
+from typing import Any
+
 import pytest
 from relax_build import bindings, call, main, names, relax, tensor, variable
 
@@ -83,7 +85,7 @@ def test_overriding_visit_expr_sees_every_expression():
 
 
 def test_decorated_classes_are_not_to_be_inherited_from():
-    Leaf = visitor(Log)
+    Leaf: Any = visitor(Log)
     assert visitor(type("More", (Leaf._cls,), {}))._cls.__mro__[1] is Log
     with pytest.raises(TypeError, match=r"decorated object `More` is not allowed. Please inherit from `More._cls`"):
         visitor(type("More", (Leaf,), {}))
@@ -143,7 +145,8 @@ def test_emitting_through_the_builder_and_looking_up():
     class Insert(PyExprMutator):
         def visit_call_(self, call):
             first = self.builder_.emit(relu(call.args[0]))
-            assert self.lookup_binding(first).op.name == "relax.nn.relu"
+            bound: Any = self.lookup_binding(first)
+            assert bound.op.name == "relax.nn.relu"
             return relax("add", first, call.args[1])
 
     x = variable("x", 2)

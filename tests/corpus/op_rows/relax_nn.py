@@ -1,5 +1,7 @@
 """Operators of nn.* and grad.* that Relax has beside those it shares with Relay."""
 
+from typing import Any
+
 from row_language import T, V, relax
 
 X = T((3, 5), "float32", -6, 6)
@@ -7,7 +9,7 @@ NEWER = ("0.27",)
 LOGITS = T((5, 4))
 TARGETS = V([0, 3, 2, 1, 3], "int32")
 WEIGHTS = T((4,), "float32", 0.1, 2.0)
-POOL = {"pool_size": [3, 3], "strides": [2, 2], "padding": [1, 1, 1, 1]}
+POOL: dict[str, Any] = {"pool_size": [3, 3], "strides": [2, 2], "padding": [1, 1, 1, 1]}
 
 
 def heads(*shape, dtype="float32"):

@@ -157,6 +157,7 @@ def test_functions_of_operators_refuse_what_they_cannot_say():
 
 def test_bools_were_integers_once():
     loss = creator("nn.nll_loss")(variable("p", 3, 5), variable("t", 3, dtype="bool"))
+    assert isinstance(loss, Call)
     assert deduce(loss, "0.21") == tensor()
     with pytest.raises(DiagnosticError):
         deduce(loss, "0.25")
