@@ -142,7 +142,7 @@ def _alone(call: Call, args: Sequence[Any]) -> Any:
 def _collective(
     name: str, note: str, infer: Callable[[Call, str], Type], attributes: tuple[Attributes, ...] = ()
 ) -> Builtin:
-    arguments = (Argument("x", Kind.TENSOR),)
+    arguments = (Argument("input" if name.startswith("relax.dist.") else "x", Kind.TENSOR),)
     return Builtin(name=name, note=note, arguments=arguments, attributes=attributes, infer=infer, run=_alone)
 
 

@@ -196,6 +196,7 @@ def _pair(name: str) -> Adapt:
 _STRIDES = ("strides", "dilation")
 _POOL = ("pool_size", *_STRIDES)
 
+
 def _nll_loss(arguments: dict[str, Any], release: str) -> None:
     del release
     reduction = arguments["reduction"]

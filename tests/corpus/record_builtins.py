@@ -3,7 +3,8 @@
     TVM_NUM_THREADS=1 TOPHUB_LOCATION=NONE .../tvm-0.27/bin/python tests/corpus/record_builtins.py 0.27
 
 Writes `builtins/RELEASE.tsv`: for every row its body, the deduced type of ``gv`` (`!` where the release refuses the
-script), and whether the module is well formed.
+script), and whether the module is well formed; and `builtins/ops-RELEASE.tsv`: for every operator of Relax the number
+of its inputs (-1 for any), its arguments, and whether it is pure.
 """
 
 # pyright: reportMissingImports=false
@@ -44,7 +45,18 @@ class Inspect:
 def main() -> None:
     lines = [recorded(body) for body in dict.fromkeys(ROWS)]
     (HERE / "builtins").mkdir(exist_ok=True)
+    registry()
     (HERE / "builtins" / f"{RELEASE}.tsv").write_text("".join(f"{line}\n" for line in lines))
+
+
+def registry() -> None:
+    lines = []
+    for name in sorted(map(str, tvm.ir.Op.list_op_names())):
+        if name.startswith("relax."):
+            op = tvm.ir.Op.get(name)
+            names = ",".join(str(item.name) for item in op.arguments)
+            lines.append(f"{name}\t{op.num_inputs}\t{names}\t{bool(op.get_attr('FPurity'))}\n")
+    (HERE / "builtins" / f"ops-{RELEASE}.tsv").write_text("".join(lines))
 
 
 def recorded(body):
