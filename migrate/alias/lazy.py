@@ -33,7 +33,7 @@ def lazy(modules: str, homes: Mapping[str, str], more: Callable[[str], Any] | No
         found = table.get(name)
         if found is None and more is not None and _has(listed, name):
             return more(name)
-        if found is None or not (name.startswith("_") or _has(listed, name)):
+        if found is None or not (name.startswith("_") or not found[1] or _has(listed, name)):
             raise AttributeError(f"{listed[0]} has no name {name}")
         module = _home(found[0])
         return getattr(module, found[1]) if found[1] else module

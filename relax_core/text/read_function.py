@@ -122,6 +122,9 @@ class FunctionReader(BindingReader):
         # As in TVM, the body's type stands where it says more than the annotation.
         if self._ret is None or (found is not None and is_base_of(self._ret, found)):
             self._ret = found
+        if self.private and "global_symbol" in self._attrs:
+            problem = "a private function has no global symbol"
+            raise self.script.error(node, codes.BAD_ATTRIBUTE, problem, "leave out the attribute, or private=True")
         every = {**(attrs or {}), **self._attrs}
         return Function(self._params, body, self._ret, self._pure, every or None, self.script.span(node))
 

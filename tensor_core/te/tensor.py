@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from inspect import Parameter, signature
 from typing import Any, ClassVar, cast
 
@@ -66,6 +67,30 @@ class Tensor:
         """The number of dimensions."""
         return len(self.shape)
 
+    def __add__(self, other: Any) -> Any:
+        return _arithmetic("add")(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _arithmetic("add")(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _arithmetic("subtract")(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _arithmetic("subtract")(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _arithmetic("multiply")(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _arithmetic("multiply")(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _arithmetic("divide")(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _arithmetic("divide")(other, self)
+
     def __getitem__(self, indices: Any) -> PrimExpr:
         return self(*(cast("tuple[Any, ...]", indices) if isinstance(indices, tuple) else (indices,)))
 
@@ -75,6 +100,10 @@ class Tensor:
             raise ValueError(f"Need to provide {len(self.shape)} index in tensor but {len(indices)} was provided")
         places = (item.var if isinstance(item, IterVar) else item for item in indices)
         return TensorRead(self, tuple(as_index(item) for item in places), self.dtype)
+
+
+def _arithmetic(name: str) -> Callable[..., Any]:
+    return getattr(import_module("tensor_core.te.arithmetic"), name)
 
 
 @node

@@ -14,11 +14,7 @@ DummyGlobalInfo = global_info.DummyGlobalInfo
 
 
 def make_vdevice(target: Any = None, vdevice_id: int = 0, memory_scope: str = "global") -> global_info.VDevice:
-    """A virtual device; a target given as text or attributes becomes a target."""
-    from relay_compat.target import Target
-
-    if isinstance(target, (str, dict)):
-        target = Target(target)
+    """A virtual device; a target is kept as it is given: its text, its attributes, or an object."""
     return global_info.VDevice(target, int(vdevice_id), str(memory_scope))
 
 

@@ -129,10 +129,11 @@ def _call(
     if op is None:
         raise ValueError("Call expects a defined operator")
     known = type_of(op)
-    if known is not None and not isinstance(known, (types.FuncType, types.ObjectType)):
+    if before("0.26") and known is not None and not isinstance(known, (types.FuncType, types.ObjectType)):
         raise ValueError(f"Call expects its operator to have FuncStructInfo, but {op} was called, which has {known}")
     stated_types = tuple(as_type(item) for item in (() if stated is None else _sequence(stated)))
-    return expr.Call(op, tuple(args or ()), attrs, tuple(item for item in stated_types if item is not None), span)
+    operands = tuple(as_expr(item) if isinstance(item, prim.PrimExpr) else item for item in args or ())
+    return expr.Call(op, operands, attrs, tuple(item for item in stated_types if item is not None), span)
 
 
 def _if(cond: Any, true_branch: Any, false_branch: Any, span: Any = None) -> expr.If:

@@ -9,16 +9,23 @@ from typing import Any
 from migrate.alias.current import current
 from relax_core.op import creator, names
 
-__all__ = ["find", "group"]
+__all__ = ["GROUPS", "find", "group", "within"]
 
-_GROUPS = (
+GROUPS = (
     "builtin", "ccl", "distributed", "grad", "image", "inspect", "memory", "nn", "random", "vision", "vm",
 )  # fmt: skip
+"""The groups of functions that tvm.relax.op has."""
 
 
 def find(name: str) -> Any:
     """``relax.op.<name>``: a function or a group of them; AttributeError when there is none."""
-    return group(name) if name in _GROUPS else _function(name)
+    if name in GROUPS:
+        return group(name)
+    try:
+        return _function(name)
+    except AttributeError:
+        # The functions of this group also stand in relax.op itself.
+        return _function(f"vision.{name}")
 
 
 def group(name: str) -> ModuleType:

@@ -7,7 +7,7 @@ from typing import Any
 from migrate.alias.current import before, current
 from relax_core.ir import types
 from relax_core.ir.base import RelaxExpr
-from relax_core.ir.expr import Binding, BindingBlock, IRModule, PrimFunc
+from relax_core.ir.expr import Binding, BindingBlock, IRModule, PrimFunc, Var
 from relax_core.ir.global_info import GlobalInfo
 from tensor_core import codes
 from tensor_core import types as shared
@@ -68,6 +68,19 @@ def _text(self: Any) -> str:
     return script(self)
 
 
+def _scalar_type(self: Any) -> types.PrimType:
+    return types.PrimType(self.dtype)
+
+
+def _unify() -> None:
+    """Scalars have types as Relax's expressions have, and variables only one name: since TVM 0.26 they are one kind."""
+    scalar: Any = PrimExpr
+    scalar.ty = property(_scalar_type)
+    variable: Any = Var
+    if "name_hint" in vars(variable):
+        del variable.name_hint
+
+
 def attach() -> None:
     """Give the objects of Relax their text. Of types that both IRs have, ``str`` stays Relay's where there is Relay."""
     named: tuple[Any, ...] = (
@@ -77,5 +90,7 @@ def attach() -> None:
     shared_ones: tuple[Any, ...] = (PrimExpr, GlobalVar, shared.TupleType)
     for kind in (*named, *shared_ones):
         kind.script, kind.show, kind._relax_script = script, _show, _relax_script
+    if not before("0.26"):
+        _unify()
     for kind in named if before("0.20") else (*named, *shared_ones):
         kind.__str__ = kind.__repr__ = _text

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from migrate.alias.current import before
+from migrate.alias.ir.prim import is_prim_expr
 from migrate.alias.relax import nodes, types
 from relax_core.ir import expr
 from relax_core.op.convert import as_expr, as_prim
@@ -45,9 +46,14 @@ def make_shape(shape: Sequence[Any]) -> expr.ShapeExpr:
 
 
 def prim_value(value: Any, span: Any = None) -> Any:
-    """A scalar value."""
+    """A scalar value: a node of Relax, since 0.26 the scalar expression itself. TypeError for what is no scalar."""
     del span
-    return value if isinstance(value, Expr) else nodes.PrimValue(as_prim(value))
+    if before("0.26"):
+        return value if isinstance(value, Expr) else nodes.PrimValue(as_prim(value))
+    if isinstance(value, Expr) and not is_prim_expr(value):
+        raise TypeError(f"Cannot convert {value!r} to a scalar")
+    plain: Any = value
+    return as_prim(plain.item() if isinstance(plain, np.generic) else plain)
 
 
 def extern(name: str, struct_info: Any = None, span: Any = None, *, ty: Any = None) -> expr.ExternFunc:

@@ -7,61 +7,19 @@ from typing import Any
 
 from migrate.alias.tir import ops
 from migrate.alias.tir.nodes import as_scalar
-from tensor_core import prim, shapes
+from tensor_core import prim
 from tensor_core.loops.nodes import Combiner
-from tensor_core.te.tensor import Tensor, compute, reduce_axis, reduction
+from tensor_core.te.arithmetic import add, at, binary, divide, multiply, subtract
+from tensor_core.te.tensor import compute, reduce_axis, reduction
 
-Index = tuple[Any, ...]
-
-
-def _binary(name: str, combine: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    def make(lhs: Any, rhs: Any) -> Any:
-        """Element by element, by numpy's broadcasting; of two scalars a scalar."""
-        if not isinstance(lhs, Tensor) and not isinstance(rhs, Tensor):
-            return combine(lhs, rhs)
-        shape = shapes.broadcast(_shape(lhs), _shape(rhs))
-        if shape is None:
-            raise ValueError(f"Incompatible broadcast dims: {_shape(lhs)} and {_shape(rhs)}")
-        return compute(shape, lambda *i: combine(_at(lhs, i), _at(rhs, i)), name=f"T_{name}", tag="broadcast")
-
-    make.__name__ = name
-    return make
+__all__ = [
+    "add", "broadcast_to", "cast", "clip", "divide", "exp", "full", "identity", "log", "matmul", "maximum", "minimum",
+    "multiply", "negative", "reshape", "sqrt", "subtract", "sum", "tanh", "transpose",
+]  # fmt: skip
 
 
-def _shape(value: Any) -> Any:
-    return value.shape if isinstance(value, Tensor) else ()
-
-
-def _at(value: Any, index: Index) -> Any:
-    if not isinstance(value, Tensor):
-        return value
-    own = index[len(index) - len(value.shape) :] if value.shape else ()
-    known_ones = [isinstance(dim, int) and dim == 1 for dim in value.shape]
-    return value(*(prim.const(0, "int64") if one else item for one, item in zip(known_ones, own, strict=True)))
-
-
-def _sum(a: Any, b: Any) -> Any:
-    return a + b
-
-
-def _difference(a: Any, b: Any) -> Any:
-    return a - b
-
-
-def _product(a: Any, b: Any) -> Any:
-    return a * b
-
-
-def _quotient(a: Any, b: Any) -> Any:
-    return a / b
-
-
-add = _binary("add", _sum)
-subtract = _binary("subtract", _difference)
-multiply = _binary("multiply", _product)
-divide = _binary("divide", _quotient)
-maximum = _binary("maximum", ops.max)
-minimum = _binary("minimum", ops.min)
+maximum = binary("maximum", ops.max)
+minimum = binary("minimum", ops.min)
 
 
 def _unary(name: str, change: Callable[[Any], Any], label: str = "compute") -> Callable[..., Any]:
@@ -114,7 +72,7 @@ def full(shape: Sequence[Any], dtype: str, fill_value: Any) -> Any:
 
 def broadcast_to(data: Any, shape: Sequence[Any]) -> Any:
     """The tensor repeated to a shape."""
-    return compute(tuple(shape), lambda *i: _at(data, i), name="T_broadcast_to", tag="broadcast")
+    return compute(tuple(shape), lambda *i: at(data, i), name="T_broadcast_to", tag="broadcast")
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from migrate.alias.current import current
 from migrate.alias.ir.module import Module as IRModule
+from migrate.alias.lazy import lazy
 from migrate.alias.tvm.error import TVMError
 from migrate.alias.tvm.registry import get_global_func, register_func
 from migrate.alias.tvm.runtime.device import (
@@ -26,3 +27,13 @@ __all__ = [
     "Device", "IRModule", "TVMError", "cpu", "cuda", "device", "ext_dev", "get_global_func", "gpu", "hexagon", "metal",
     "opencl", "register_func", "rocm", "vpi", "vulkan", "webgpu",
 ]  # fmt: skip
+
+__getattr__ = lazy(
+    "tvm",
+    {
+        "builtins": "DataType=str",
+        "relax_core.backend.build": "compile=build",
+        "tensor_core.global_functions": "register_global_func=register_func",
+        "tensor_core.node": "Object=Node",
+    },
+)

@@ -32,7 +32,6 @@ _beside = lazy(
         "migrate.alias.tvm.relax.vm_build": "Executable VMExecutable build",
         "migrate.alias.ir.global_info": "DummyGlobalInfo VDevice",
         "relax_core.backend.virtual_machine": "VMInstrumentReturnKind VirtualMachine",
-        "relax_core.binding_rewrite": "DataflowBlockRewrite",
         "migrate.alias.relax.functors": "PyExprMutator PyExprVisitor",
         "relax_core.expr_functor": "ExprFunctor",
     },

@@ -20,6 +20,7 @@ __getattr__ = lazy(
         "migrate.alias.relax.nodes": "ExternFunc ShapeExpr TupleGetItem shape=ShapeExpr prim_value=PrimValue"
         " str=StringImm dtype=DataTypeImm tuple=Tuple",
         "migrate.alias.relax.values": "const",
+        **{f"migrate.alias.tvm.relax.op.{group}": f"{group}=" for group in operators.GROUPS},
         "migrate.alias.script.entry": "entry=",
     },
     _operator,
