@@ -20,7 +20,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.tir.from_loops import without_blocks
-from tensor_core.tir.text.printer import print_prim_func
+from tensor_core.tir.text.printer import PrintedFunction, print_prim_func
 
 _INDENT = "    "
 _NOT_PORTABLE = ("T.block(", "T.sblock(", "T.round(", "e4m3_float8", "e5m2_float8")
@@ -68,9 +68,7 @@ def print_node(
     document = Document(profile(target), config, made_for)
     printer = FunctionText(document)
     if isinstance(node, PrimFunc):
-        name = config.name or "main"
-        document.usage.add("tir")
-        printed = print_prim_func(node, document.release, name)
+        printed = _tensor_program(node, document, config.name or str(node.attrs.get("global_symbol", "main")))
         return _finished(document, list(printed.type_vars), printed.lines)
     if isinstance(node, Function):
         name = config.name or str((node.attrs or {}).get("global_symbol", "main"))
@@ -103,16 +101,8 @@ def _function(
     """The lines of one function; the names that it needs as type variables are added to those before it."""
     function = module.functions[var]
     if isinstance(function, PrimFunc):
-        name = identifier(var.name)
-        document.usage.add("tir")
-        if document.profile.portable:
-            function = without_blocks(function)
-        printed = print_prim_func(function, document.release, name)
-        if document.profile.portable:
-            _check_portable(printed.lines, var)
+        printed = _tensor_program(function, document, identifier(var.name))
         type_vars.update(dict.fromkeys(printed.type_vars))
-        if printed.type_vars:
-            document.usage.add("type_var")
         return [f"{_INDENT}{line}" if line else line for line in printed.lines]
     if isinstance(function, ExternFunc):
         document.usage.add("relax")
@@ -125,13 +115,27 @@ def _function(
     return lines
 
 
-def _check_portable(lines: Sequence[str], var: GlobalVar) -> None:
-    """R2R0407 for a kernel with what releases read in different ways, or not at all."""
+def _tensor_program(function: PrimFunc, document: Document, name: str) -> PrintedFunction:
+    document.usage.add("tir")
+    if document.profile.portable:
+        function = without_blocks(function)
+    printed = print_prim_func(function, document.release, name, pep695=document.pep695)
+    if document.profile.portable:
+        _check_portable(printed.lines, name, function)
+    if printed.type_vars:
+        document.usage.add("type_var")
+    if printed.has_type_params:
+        document.usage.add("future")
+    return printed
+
+
+def _check_portable(lines: Sequence[str], name: str, function: PrimFunc) -> None:
+    """R2R0407 for a tensor program with what releases read in different ways, or not at all."""
     for line in lines:
         for what in _NOT_PORTABLE:
             if what in line:
-                problem = f"@{var.name} has {what.rstrip('(')}, which not every release reads alike"
-                raise fail(codes.UNPRINTABLE, problem, var.span, "print it for one release")
+                problem = f"@{name} has {what.rstrip('(')}, which not every release reads alike"
+                raise fail(codes.UNPRINTABLE, problem, function.span, "print it for one release")
 
 
 def _attributes(module: IRModule, document: Document) -> list[str]:

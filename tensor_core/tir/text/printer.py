@@ -27,21 +27,30 @@ RESERVED = ("I", "T", "R", "cls", "Module", "range")
 
 @dataclass(frozen=True, slots=True)
 class PrintedFunction:
-    """The lines of a function, and the names that stand before the module as ``TypeVar`` (0.27)."""
+    """The lines of a function, and the names that stand before the module as ``TypeVar`` (0.27).
+
+    ``has_type_params``: they are type parameters of the function instead.
+    """
 
     lines: list[str]
     type_vars: tuple[str, ...] = ()
+    has_type_params: bool = False
 
 
 def print_prim_func(
-    func: PrimFunc, release: str, name: str, function_name: Callable[[GlobalVar], str] | None = None
+    func: PrimFunc,
+    release: str,
+    name: str,
+    function_name: Callable[[GlobalVar], str] | None = None,
+    pep695: bool = False,
 ) -> PrintedFunction:
     """``func`` called ``name`` as TVM ``release`` prints it, unindented.
 
-    ``function_name`` is how other functions of the module are called in text, ``Module.f`` by default.
+    ``function_name`` is how other functions of the module are called in text, ``Module.f`` by default. With ``pep695``
+    free variables of parameters are type parameters of the function and no names of the module (0.27).
     R2R0407 for what the release cannot say; R2R0205 for a variable outside its scope.
     """
-    return _FunctionText(func, dialect(release), function_name).function(name)
+    return _FunctionText(func, dialect(release), function_name, pep695).function(name)
 
 
 def index_map_text(item: IndexMap, release: str) -> str:
@@ -57,8 +66,15 @@ class _UntypedText(ExpressionText):
 
 
 class _FunctionText(StatementText):
-    def __init__(self, func: PrimFunc, spelling: Dialect, function_name: Callable[[GlobalVar], str] | None) -> None:
+    def __init__(
+        self,
+        func: PrimFunc,
+        spelling: Dialect,
+        function_name: Callable[[GlobalVar], str] | None,
+        pep695: bool,
+    ) -> None:
         super().__init__(spelling, Scopes(RESERVED))
+        self._pep695 = pep695
         self._func = func
         self._function_name = function_name
         self._uses: Uses | None = None
@@ -86,8 +102,10 @@ class _FunctionText(StatementText):
         arguments = ", ".join(f"{left}: {right}" for left, right in params)
         result = "" if func.ret_type is None else f" -> T.{func.ret_type}"
         self.scopes.leave()
-        lines = [self._decorator(), f"def {name}({arguments}){result}:"]
-        return PrintedFunction([*lines, *rendered([("", frame.lines)])[1:]], type_vars)
+        inside = self._pep695 and bool(type_vars)
+        header = f"def {name}[{', '.join(type_vars)}]" if inside else f"def {name}"
+        lines = [self._decorator(), f"{header}({arguments}){result}:", *rendered([("", frame.lines)])[1:]]
+        return PrintedFunction(lines, () if inside else type_vars, inside)
 
     # ---- names that nothing defines
 
@@ -160,6 +178,8 @@ class _FunctionText(StatementText):
                 continue
             used = {item for item in post_order(buffer.shape, children) if isinstance(item, Var)}
             quoting = Quoting(used - bound - self._type_vars, used & self._type_vars)
+            if self._pep695 and self._type_vars:
+                quoting = Quoting(set(), set())
             name = self.scopes.define(buffer, buffer.name or "buffer")
             params.append((name, self.annotation(buffer, frame, quoting)))
             bound |= used
