@@ -13,6 +13,7 @@ from typing import Any
 from relax_core.passes.function_pass import DataflowBlockPass, FunctionPass, dataflowblock_pass, function_pass
 
 _HOMES = {
+    "relax_core.passes.annotate_tir_op_pattern": "AnnotateTIROpPattern",
     "relax_core.passes.attach_global_symbol": "AttachGlobalSymbol",
     "relax_core.passes.bind_params": "BindParams",
     "relax_core.passes.bind_symbolic_vars": "BindSymbolicVars",
@@ -21,6 +22,7 @@ _HOMES = {
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
     "relax_core.passes.fold_constant": "FoldConstant",
+    "relax_core.passes.fuse_ops": "FuseOps",
     "relax_core.passes.gradient": "Gradient",
     "relax_core.passes.bundle_model_params": "BundleModelParams",
     "relax_core.passes.inline_private_functions": "InlinePrivateFunctions",

@@ -21,7 +21,7 @@ from relay_compat.ir.expr import (
     Var,
 )
 from relay_compat.ir.types import TensorType, TupleType, Type
-from tensor_core import shapes
+from tensor_core import post_dominators, shapes
 from tensor_core.node import Node
 from tensor_core.ops.card import Pattern
 from tensor_core.types import leaves, same_type
@@ -38,19 +38,7 @@ _SIMPLE = frozenset({"int32", "int64", "float32", "float64", "bool"})
 """Element types of scalars that code generation writes into a kernel."""
 
 
-class GraphNode:
-    """One value: the expression it comes from, its place in the order, its pattern, and its uses as pairs of user and
-    pattern of the use. ``external``: it is also used where nothing can be fused.
-    """
-
-    __slots__ = ("expr", "external", "index", "pattern", "uses")
-
-    def __init__(self, expr: Expr) -> None:
-        self.expr = expr
-        self.index = -1
-        self.external = False
-        self.pattern = OPAQUE
-        self.uses: list[tuple[GraphNode, int]] = []
+GraphNode = post_dominators.GraphNode[Expr]
 
 
 class ForwardGraph:

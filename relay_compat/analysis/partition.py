@@ -22,6 +22,7 @@ from relay_compat.analysis.forward_graph import (
 )
 from relay_compat.analysis.kernel_arguments import ArgumentLimit, own_arguments
 from relay_compat.ir.expr import Expr
+from tensor_core.post_dominators import Dominator, between, post_dominators
 
 Condition = Callable[[int, bool], bool]
 
@@ -65,18 +66,6 @@ class Group:
             parent.pattern = max(child.pattern, parent.pattern)
 
 
-class _Dominator:
-    """A value in the tree of post-dominators; ``pattern`` is that of all uses on the way to the parent."""
-
-    __slots__ = ("depth", "node", "parent", "pattern")
-
-    def __init__(self, node: GraphNode, parent: _Dominator | None, pattern: int) -> None:
-        self.node = node
-        self.parent = parent
-        self.pattern = pattern
-        self.depth = 1 if parent is None else parent.depth + 1
-
-
 def partition(graph: ForwardGraph, opt_level: int, max_depth: int, max_args: int = 0) -> dict[Expr, Group]:
     """The group of every value of the graph; at level 0 each has its own.
 
@@ -94,7 +83,7 @@ class _Partition:
         self._graph = graph
         self._max_depth = max_depth
         self.groups = [Group(node) for node in graph.order]
-        self._dominators = _post_dominators(graph)
+        self._dominators = post_dominators(graph.order)
         self._limit = ArgumentLimit(graph, self.groups, max_args)
 
     def fuse(self, phase: int) -> None:
@@ -110,7 +99,7 @@ class _Partition:
             if self._wanted(phase, node, dominator, sink):
                 self._commit(node, sink)
 
-    def _wanted(self, phase: int, node: GraphNode, dominator: _Dominator, sink: GraphNode) -> bool:
+    def _wanted(self, phase: int, node: GraphNode, dominator: Dominator[Expr], sink: GraphNode) -> bool:
         group, target = self.groups[node.index], self.groups[sink.index]
         if phase == 2:
             # The tuple itself has joined an injective kernel: what feeds it may join, too.
@@ -138,17 +127,16 @@ class _Partition:
         if self._limit.postpone(source):
             return
         target = self.groups[sink.index]
-        for node in _between(source, sink):
+        for node in between(source, sink):
             self.groups[node.index].merge_into(target)
 
     def _size_with(self, source: GraphNode, sink: GraphNode) -> int:
-        inside = sum(self.groups[node.index].size for node in _between(source, sink))
+        inside = sum(self.groups[node.index].size for node in between(source, sink))
         return self.groups[sink.index].find().size + inside
 
     def _path(self, source: GraphNode, sink: GraphNode, condition: Condition) -> bool:
         """Whether the groups of all values after ``source``, up to and including ``sink``, meet the condition."""
-        between = _between(source, sink)[1:]
-        patterns = (self.groups[node.index].find().pattern for node in between)
+        patterns = (self.groups[node.index].find().pattern for node in between(source, sink)[1:])
         return all(condition(pattern, False) for pattern in patterns) and condition(
             self.groups[sink.index].find().pattern, True
         )
@@ -166,51 +154,3 @@ def _injective(pattern: int, is_sink: bool) -> bool:
 
 def _into_anything(pattern: int, is_sink: bool) -> bool:
     return pattern <= INJECTIVE or (is_sink and pattern in (REDUCE, OUT_FUSABLE))
-
-
-def _between(source: GraphNode, sink: GraphNode) -> list[GraphNode]:
-    """``source`` and all values on the ways from it to its post-dominator, which is left out."""
-    seen = {source: None}
-    stack = [source]
-    while stack:
-        for user, _ in stack.pop().uses:
-            if user is not sink and user not in seen:
-                seen[user] = None
-                stack.append(user)
-    return list(seen)
-
-
-def _post_dominators(graph: ForwardGraph) -> list[_Dominator]:
-    found: list[_Dominator] = []
-    by_node: dict[GraphNode, _Dominator] = {}
-    for node in reversed(graph.order):
-        parent, pattern = (None, OPAQUE) if node.external else _nearest(node, by_node)
-        by_node[node] = _Dominator(node, parent, pattern)
-        found.append(by_node[node])
-    found.reverse()
-    return found
-
-
-def _nearest(node: GraphNode, known: dict[GraphNode, _Dominator]) -> tuple[_Dominator | None, int]:
-    pattern = ELEMENTWISE
-    if not node.uses:
-        return None, pattern
-    parent: _Dominator | None = known[node.uses[0][0]]
-    for user, used in node.uses:
-        parent, between = _common(parent, known[user])
-        pattern = max(pattern, between, used)
-    return parent, pattern
-
-
-def _common(left: _Dominator | None, right: _Dominator | None) -> tuple[_Dominator | None, int]:
-    pattern = ELEMENTWISE
-    while left is not right:
-        if left is None or right is None:
-            return None, pattern
-        depth = min(left.depth, right.depth)
-        a, b = left, right
-        if a.depth > depth or b.depth == depth:
-            pattern, left = max(pattern, a.pattern), a.parent
-        if b.depth > depth or a.depth == depth:
-            pattern, right = max(pattern, b.pattern), b.parent
-    return left, pattern
