@@ -47,6 +47,16 @@ class TypedFloat(float):
 
     kind: str
 
+    @property
+    def value(self) -> float:
+        """The number itself."""
+        return float(self)
+
+    @property
+    def dtype(self) -> str:
+        """The float type; that of a box is float64."""
+        return "float64" if self.kind == BOX else self.kind
+
     def __new__(cls, value: float, kind: str) -> TypedFloat:
         self = super().__new__(cls, value)
         self.kind = kind
