@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from relax_core.assumed import assumed
 from relax_core.emit_te import kernel_of
@@ -24,17 +24,23 @@ from relax_core.ir.expr import (
     SeqExpr,
     ShapeExpr,
     Tuple,
+    TupleGetItem,
     Var,
     op,
 )
-from relax_core.ir.types import ShapeType, Type
+from relax_core.ir.types import ShapeType, TupleType, Type
 from relax_core.normalizer import Normalizer, finished
 from relax_core.types.deduce import type_of
+from relax_core.types.partial import is_shaped
+from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import may_fit
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.loops.from_card import kernel_name, lower_card
 from tensor_core.loops.nodes import PrimFunc as Kernel
 from tensor_core.module import BaseFunc
+from tensor_core.ops.card import OpCard
+from tensor_core.ops.registry import registry
 from tensor_core.prim import PrimExpr
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Shape
@@ -314,21 +320,42 @@ class BlockBuilder:
         types = (out_ty,) if isinstance(out_ty, Type) else tuple(out_ty)
         return Call(op("relax.call_tir"), (callee, given, *extra), None, types)
 
-    def call_te(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
+    def call_te(self, func: Callable[..., Any] | OpCard[Any] | str, *args: Any, **kwargs: Any) -> Call:
         """A call of the tensor program that ``func`` gives over tensors, not emitted yet.
 
         Relax tensors among the arguments are placeholders to ``func``, shapes lists of dimensions. The keywords
         ``primfunc_name_hint`` and ``primfunc_attrs`` name the program and give it attributes. R2R0202 for an argument
         of another kind and for a result that is no tensor.
+
+        An operator card or its name stands for the tensor program that it lowers to for tensors of known shape; the
+        keywords are its parameters. R2R0601 for a card without a lowering.
         """
-        name = kwargs.pop("primfunc_name_hint", None) or func.__name__
-        kernel = kernel_of(self.emitter.release, func, *args, **kwargs)
+        card = registry().by_name[func] if isinstance(func, str) else func
+        if isinstance(card, OpCard):
+            return self._call_card(cast("OpCard[Any]", card), args, kwargs.pop("primfunc_name_hint", ""), kwargs)
+        name = kwargs.pop("primfunc_name_hint", None) or card.__name__
+        kernel = kernel_of(self.emitter.release, card, *args, **kwargs)
         return kernel.call(self.add_func(kernel.function, name), self.emitter.release)
 
-    def emit_te(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Var:
+    def emit_te(self, func: Callable[..., Any] | OpCard[Any] | str, *args: Any, **kwargs: Any) -> Var:
         """Emit :meth:`call_te`; the keyword ``name_hint`` names the variable."""
         name = kwargs.pop("name_hint", "")
         return self.emit(self.call_te(func, *args, **kwargs), name)
+
+    def _call_card(self, card: OpCard[Any], args: Sequence[Values], hint: str, params: Mapping[str, Any]) -> Call:
+        given = [self.emitter.argument(as_expr(arg)) for arg in args]
+        types = [type_of(arg) for arg in given]
+        for arg, found in zip(given, types, strict=True):
+            if found is None or not is_shaped([found]):
+                message = f"{card.name} is lowered for tensors of known shape, got {found}"
+                raise fail(codes.TYPE_MISMATCH, message, getattr(arg, "span", None))
+        known = [plain(found) for found in types if found is not None]
+        chosen = card.params(**params)
+        kernel = lower_card(card, chosen, known, hint or None)
+        result = of_card(card.infer(chosen, *known))
+        leaves = [leaf for arg in given for leaf in _leaves(arg)]
+        outputs = result.fields if isinstance(result, TupleType) else (result,)
+        return self.call_tir(kernel, leaves, outputs, name_hint=hint or kernel_name(card))
 
     def _add_kernel(self, func: PrimFunc | Kernel, name_hint: str) -> GlobalVar:
         if isinstance(func, Kernel):
@@ -358,6 +385,16 @@ class BlockBuilder:
         if self._open:
             raise fail(codes.ILL_FORMED, f"function {self._open[-1].name} is still open", hint="leave its with block")
         return self._functions.finalized()
+
+
+def _leaves(arg: Expr) -> list[Expr]:
+    """The tensors of an argument: fields of tuples one by one."""
+    if isinstance(arg, Tuple):
+        return [leaf for field in arg.fields for leaf in _leaves(field)]
+    found = type_of(arg)
+    if isinstance(found, TupleType):
+        return [leaf for place in range(len(found.fields)) for leaf in _leaves(TupleGetItem(arg, place))]
+    return [arg]
 
 
 def _params(params: Var | Sequence[Var]) -> tuple[Var, ...]:

@@ -11,6 +11,7 @@ from relax_core.types.deduce import deduce, deduce_branch, type_of
 from relax_core.types.relations import definable_symbols, forget, is_base_of
 from relax_core.visit import Mutator, substitute, variables
 from tensor_core import shapes
+from tensor_core.arith import Analyzer
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps, run
 
@@ -27,6 +28,7 @@ class RetypingMutator(Mutator):
         super().__init__()
         self.release = release
         self._known: set[SymbolicVar] = set()
+        self._facts = Analyzer()
         self._own: list[SymbolicVar] = []
 
     def run_expr(self, expr: Expr) -> Expr:
@@ -71,6 +73,7 @@ class RetypingMutator(Mutator):
         for symbol in definable_symbols(type_):
             if symbol not in self._known:
                 self._known.add(symbol)
+                self._facts.mark_global_non_neg_value(symbol)
                 self._own.append(symbol)
 
     def definition(self, var: Var) -> Var:
@@ -155,7 +158,7 @@ class RetypingMutator(Mutator):
         """A flat expression as a copy with the type that its arguments give."""
         result = untyped(expr)
         if isinstance(result, Call):
-            result.memo("ty", deduce(result, self.release))
+            result.memo("ty", deduce(result, self.release, self._facts))
         else:
             type_of(result)
         return result

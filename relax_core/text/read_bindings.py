@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from relax_core.builtins.table import builtin
+from relax_core.emitter import Symbols
 from relax_core.ir.expr import (
     Binding,
     BindingBlock,
@@ -60,6 +61,7 @@ class BindingReader(ExprReader):
         self.dataflow = False
         self.outputs: set[str] = set()
         self.rename: tuple[str, str] | None = None
+        self.sizes = Symbols()
         self._counts = {"gv": 0, "lv": 0}
 
     def close(self, result: Expr) -> SeqExpr:
@@ -131,7 +133,7 @@ class BindingReader(ExprReader):
         ):
             return call
         try:
-            call.memo("ty", deduce(call, self.release))
+            call.memo("ty", deduce(call, self.release, self.sizes.facts))
         except DiagnosticError as error:
             raise DiagnosticError(*error.diagnostics, source=self.script.source) from None
         return call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, cast
 
+from relax_core.emitter import Symbols
 from relax_core.ir.expr import (
     Call,
     Expr,
@@ -22,7 +23,7 @@ from relax_core.text.read_bindings import BindingReader, Body
 from relax_core.text.read_values import ModuleScope, Value
 from relax_core.text.script import Script, dotted
 from relax_core.types.leaves import VOID, function_type, type_of
-from relax_core.types.relations import erase, is_base_of, least_upper_bound, may_fit, symbols
+from relax_core.types.relations import definable_symbols, erase, is_base_of, least_upper_bound, may_fit, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, dtypes, prim
 
@@ -95,6 +96,7 @@ class FunctionReader(BindingReader):
                 symbol = self.symbols[name] = prim.Var(name, type_.dtype)
             type_ = PrimType(type_.dtype, symbol)
         self._own.add(name)
+        self.sizes.define(definable_symbols(type_))
         var = self.variables[name] = Var(name, type_, self.script.span(item))
         return var
 
@@ -205,6 +207,7 @@ class FunctionReader(BindingReader):
         span = self.script.span(statement)
         var = self.variable(name, stated if stated is not None else type_, span)
         self.emit(MatchCast(var, value, type_, span))
+        self.sizes.define(definable_symbols(type_))
         self.define(name, var)
 
     def _unpack(self, target: ast.Tuple, node: ast.expr) -> None:
@@ -362,7 +365,7 @@ class FunctionReader(BindingReader):
 
     def _local_function(self, node: ast.FunctionDef) -> None:
         inner = FunctionReader(self.script, self.release, self.module)
-        inner.variables, inner.symbols = dict(self.variables), dict(self.symbols)
+        inner.variables, inner.symbols, inner.sizes = dict(self.variables), dict(self.symbols), Symbols(self.sizes)
         type_ = inner.signature(node)
         span = self.script.span(node)
         if type_ is not None:

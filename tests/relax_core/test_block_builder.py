@@ -2,18 +2,21 @@
 
 import time
 
+import numpy as np
 import pytest
 from relax_build import bindings, call, main, names, relax, tensor, variable
 
 from relax_core.block_builder import BlockBuilder
-from relax_core.ir.expr import Call, DataflowBlock, DataflowVar, Function, If, Tuple, TupleGetItem, Var
-from relax_core.ir.types import TupleType
+from relax_core.interpret import evaluate
+from relax_core.ir.expr import Call, DataflowBlock, DataflowVar, Function, If, PrimValue, Tuple, TupleGetItem, Var, op
+from relax_core.ir.types import ShapeType, TensorType, TupleType
 from relax_core.types.relations import same_type
 from relax_core.well_formed import check
-from tensor_core import codes
+from tensor_core import codes, prim
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.prim import Var as SymbolicVar
+from tensor_core.shapes import to_text
 from tensor_core.types import TensorType as PlainTensor
 
 
@@ -177,3 +180,46 @@ def test_emission_is_linear():
     assert names(main(bb.get()))[-2:] == ["lv49999", "gv"]
     # Twenty times the bindings: a quadratic builder takes four hundred times as long.
     assert large < 80 * small
+
+
+def test_tensor_programs_of_cards_are_emitted():
+    bb = BlockBuilder()
+    n = SymbolicVar("n")
+    x, y = variable("x", n, 3), variable("y", n, 3)
+    with bb.function("main", [x, y]):
+        with bb.dataflow():
+            a = bb.emit_te("add", x, y)
+            b = bb.emit_te("add", a, a)
+            c = bb.emit_output(bb.call_te("concatenate", [a, b], axis=0, primfunc_name_hint="join"))
+        bb.emit_func_output(c)
+    module = bb.finalize()
+    assert not check(module)
+    assert sorted(var.name for var in module) == ["add", "join", "main"]
+    first, second, third = (binding.value for binding in bindings(main(module)))
+    assert first.args[0] is second.args[0]
+    assert third.args[1].fields == (a, b)
+    assert same_type(c.ty, tensor(n * 2, 3))
+    one, two = np.ones((2, 3), "float32"), np.full((2, 3), 2, "float32")
+    np.testing.assert_array_equal(evaluate(module, [one, two]), np.concatenate([one + two, 2 * (one + two)]))
+
+
+def test_tensor_programs_need_shapes():
+    bb = BlockBuilder()
+    with pytest.raises(DiagnosticError, match="known shape"), bb.function("main", [s := Var("s", TensorType(ndim=2))]):
+        bb.emit_te("add", s, s)
+
+
+def test_sizes_of_the_scope_are_never_negative():
+    n = SymbolicVar("n")
+    zero, two, size = (Tuple((PrimValue(value),)) for value in (prim.IntImm(0), prim.IntImm(2), n))
+    x, y, s = variable("x", n), variable("y", 2), Var("s", ShapeType((n,)))
+    for params, source, end, expected in (
+        ([x], x, two, "T.min(2, n)"),
+        ([y, s], y, size, "T.min(n, 2)"),
+        ([y], y, size, "T.min(T.max(T.if_then_else((n < 0), n + 2, n), 0), 2)"),
+    ):
+        bb = BlockBuilder()
+        with bb.function("main", params):
+            out = bb.emit(Call(op("relax.strided_slice"), (source, zero, zero, end)))
+            bb.emit_func_output(out)
+        assert to_text(out.ty.dims[0]) == expected

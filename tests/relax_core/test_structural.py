@@ -54,7 +54,7 @@ def test_symbolic_dimensions_are_compared_as_written_after_renaming():
     def module(shape):
         n, m = SymbolicVar("n"), SymbolicVar("m")
         x, y = variable("x", n), variable("y", m)
-        return normalize(IRModule({GlobalVar("main"): Function((x, y), call("reshape", x, shape=shape(n, m)))}))
+        return normalize(IRModule({GlobalVar("main"): Function((x, y), call("reshape", y, shape=shape(n, m)))}))
 
     assert structural_equal(module(lambda n, _: (n * 2 + 1,)), module(lambda n, _: (n * 2 + 1,)))
     assert not structural_equal(module(lambda n, _: (n * 2 + 1,)), module(lambda n, _: (1 + n * 2,)))
