@@ -7,11 +7,12 @@ a list of statements and of such definitions, which are put around the rest from
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from relax_core.text.prim_calls import Declared, PrimCalls
-from relax_core.text.prim_values import Value, listed
+from relax_core.text.prim_scopes import FLAT, OPENERS, Part
+from relax_core.text.prim_values import Value
 from relax_core.text.script import Script, dotted
 from tensor_core import codes
 from tensor_core.module import GlobalVar
@@ -25,13 +26,9 @@ from tensor_core.tir.ranges import between
 
 MAX_NESTING = 100
 """How deep statements may nest, as Python's own reader has it."""
-Part = st.Stmt | Callable[[st.Stmt], st.Stmt]
-"""A statement, or a definition to be put around what follows."""
-
 _LOOPS = {"range": st.SERIAL, "T.serial": st.SERIAL, "T.parallel": st.PARALLEL, "T.vectorized": st.VECTORIZED,
           "T.unroll": st.UNROLLED, "T.thread_binding": st.THREAD_BINDING}  # fmt: skip
 _ALLOCS = {"T.alloc_buffer": "", "T.alloc_shared": "shared", "T.alloc_local": "local"}
-_FLAT = (0, 24)
 
 
 class PrimStatements(PrimCalls):
@@ -159,7 +156,7 @@ class PrimStatements(PrimCalls):
                 known = self.names[name] = value.named(name)
             self.free.add(known)
             return None
-        if isinstance(known, Buffer) and self.release >= _FLAT and self.is_scalar(known):
+        if isinstance(known, Buffer) and self.release >= FLAT and self.is_scalar(known):
             return self.store(known, (IntImm(0, "int32"),), value, node)
         if isinstance(value, Buffer):
             self.names[name] = value.replace(name=name) if value.name == "buffer" and known is None else value
@@ -207,7 +204,7 @@ class PrimStatements(PrimCalls):
         stated = (self.value(kind.slice) if isinstance(kind, ast.Subscript) else None) if is_let else self.value(kind)
         if stated is not None and not isinstance(stated, Declared):
             raise self.script.error(kind, codes.SYNTAX, "expected a scalar type")
-        if stated is not None and not is_let and self.release >= _FLAT and stated.dtype != "handle":
+        if stated is not None and not is_let and self.release >= FLAT and stated.dtype != "handle":
             return self._scalar(target.id, stated.dtype, node.value)
         if node.value is None:
             raise self.script.error(node, codes.SYNTAX, "a definition needs a value")
@@ -234,7 +231,7 @@ class PrimStatements(PrimCalls):
         return [self.value(item) for item in node.args], keywords
 
     def _assigned_call(self, name: str, function: str, node: ast.Call) -> Any:
-        if function == "T.sblock_alloc_buffer" or (function == "T.alloc_buffer" and self.release < _FLAT):
+        if function == "T.sblock_alloc_buffer" or (function == "T.alloc_buffer" and self.release < FLAT):
             args, keywords = self.arguments(node)
             buffer = self.names[name] = self.buffer_of(node, name, args, keywords)
             self.allocated(buffer)
@@ -261,7 +258,7 @@ class PrimStatements(PrimCalls):
             var = Var(name, "int32")
             self.names[name] = ex.IterVar(None, var, "ThreadIndex", str(args[0] if args else ""))
             return None
-        if function in _OPENERS or function in _ALLOCS:
+        if function in OPENERS or function in _ALLOCS:
             return self._open(function, node, name)
         return NotImplemented
 
@@ -300,7 +297,7 @@ class PrimStatements(PrimCalls):
             buffer = self.names[name or ""] = self.buffer_of(node, name or "buffer", args, keywords)
             notes = self.plain(notes, node)
             return lambda body: st.AllocBuffer(buffer, body, notes)
-        return _OPENERS[function](self, node, name, args, keywords)
+        return OPENERS[function](self, node, name, args, keywords)
 
     def _with(self, node: ast.With) -> st.Stmt:
         parts: list[Part] = []
@@ -315,7 +312,7 @@ class PrimStatements(PrimCalls):
                 if block is not None:
                     self.names = before
                     return assembled([*parts, block])
-            if function not in _OPENERS and function not in _ALLOCS:
+            if function not in OPENERS and function not in _ALLOCS:
                 self.script.unsupported(call, f"the scope {function or 'of this value'} is not read")
             target = item.optional_vars
             if target is not None and not isinstance(target, ast.Name):
@@ -345,7 +342,7 @@ class PrimStatements(PrimCalls):
         function = dotted(node.func)
         if self.block_call(function, node):
             return None
-        if function in _OPENERS or function in _ALLOCS:
+        if function in OPENERS or function in _ALLOCS:
             return self._open(function, node, None)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "vstore":
             return self._vstore(node, node.func)
@@ -457,122 +454,6 @@ class PrimStatements(PrimCalls):
         if unroll is False:
             return {**(notes or {}), "disable_unroll": True}
         return {**(notes or {}), "pragma_unroll": self.plain(unroll, node)} if unroll is not None else notes
-
-
-Opener = Callable[[PrimStatements, ast.Call, str | None, list[Value], dict[str, Value]], Part]
-
-
-def _let_stmt(
-    self: PrimStatements, node: ast.Call, name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    order = ("value", "type_annotation")
-    given = {**dict(zip(order, args, strict=False)), **keywords}
-    value = given.get("value")
-    kind, var = given.get("type_annotation"), given.get("var")
-    bound = var.named(name or "v") if isinstance(var, Declared) else var if isinstance(var, Var) else None
-    dtype = kind.dtype if isinstance(kind, Declared) else bound.dtype if bound is not None else None
-    lifted = value.data if isinstance(value, Buffer) else self.lift(value, node, dtype)
-    if bound is None and isinstance(kind, Declared):
-        bound = kind.named(name or "v")
-    return self.let(name or (bound.name if bound is not None else "v"), lifted, bound)
-
-
-def _attr(
-    self: PrimStatements, node: ast.Call, _name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    given = {**dict(zip(("node", "attr_key", "value"), args, strict=False)), **keywords}
-    target = given.get("node")
-    if isinstance(target, dict) and "attr_key" not in given:
-        pairs = [(str(key), self.lift(value, node)) for key, value in cast("dict[str, Value]", target).items()]
-
-        def wrap(body: st.Stmt) -> st.Stmt:
-            for key, value in reversed(pairs):
-                body = st.AttrStmt(0, key, value, body)
-            return body
-
-        return wrap
-    held = self.plain(target, node)
-    held = held.named("v") if isinstance(held, Declared) else held
-    key, value = str(given.get("attr_key")), self.lift(given.get("value"), node)
-    return lambda body: st.AttrStmt(held, key, value, body)
-
-
-def _launch_thread(
-    self: PrimStatements, node: ast.Call, name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    given = {**dict(zip(("thread", "extent"), args, strict=False)), **keywords}
-    thread, extent = given.get("thread"), self.lift(given.get("extent"), node)
-    if isinstance(thread, str):
-        var = Var(name or "v", extent.dtype)
-        thread = ex.IterVar(None, var, "ThreadIndex", thread)
-    if not isinstance(thread, ex.IterVar):
-        raise self.script.error(node, codes.SYNTAX, "expected a thread's name or T.env_thread")
-    if name is not None:
-        self.names[name] = thread.var
-    axis = thread
-    key = "virtual_thread" if axis.thread_tag in ("vthread", "vthread.x", "vthread.y", "vthread.z") else "thread_extent"
-    return lambda body: st.AttrStmt(axis, key, extent, body)
-
-
-def _decl_buffer(
-    self: PrimStatements, node: ast.Call, name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    buffer = self.names[name or ""] = self.buffer_of(node, name or "buffer", args, keywords)
-    if "data" in keywords or len(args) > 2:
-        return lambda body: st.DeclBuffer(buffer, body)
-    if self.release >= _FLAT:
-        return lambda body: st.AllocBuffer(buffer, body)
-    one = IntImm(1, "bool")
-    return lambda body: st.Allocate(buffer.data, buffer.dtype, buffer.shape, one, st.DeclBuffer(buffer, body))
-
-
-def _allocate(
-    self: PrimStatements, node: ast.Call, name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    given = {**dict(zip(("extents", "dtype", "scope", "condition"), args, strict=False)), **keywords}
-    dtype, scope = self.dtype(given.get("dtype"), node), str(given.get("scope") or "global")
-    extents = tuple([self.lift(item, node) for item in listed(given.get("extents") or [])])
-    condition = self.lift(given.get("condition", True), node)
-    notes = self.plain(given.get("annotations"), node)
-    var = self.bound(name or "", ex.HandleVar(name or "v", element=dtype, scope=scope))
-    return lambda body: st.Allocate(var, dtype, extents, condition, body, notes)
-
-
-def _allocate_const(
-    self: PrimStatements, node: ast.Call, name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    given = {**dict(zip(("data", "dtype", "extents"), args, strict=False)), **keywords}
-    dtype = self.dtype(given.get("dtype"), node)
-    extents = tuple([self.lift(item, node) for item in listed(given.get("extents") or [])])
-    data = tuple([item for item in listed(given.get("data") or []) if isinstance(item, int | float)])
-    var = self.names[name or ""] = ex.HandleVar(name or "v", element=dtype, scope="global")
-    return lambda body: st.AllocateConst(var, dtype, extents, data, body)
-
-
-def _realize(
-    self: PrimStatements, node: ast.Call, _name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    given = {**dict(zip(("region", "storage_scope"), args, strict=False)), **keywords}
-    region, scope = given.get("region"), given.get("storage_scope")
-    if not hasattr(region, "region"):
-        raise self.script.error(node, codes.SYNTAX, "expected a region of a buffer")
-    condition = self.lift(given.get("condition", True), node)
-    found = cast(Any, region)
-    return lambda body: st.BufferRealize(found.buffer, found.region, condition, body, scope)
-
-
-def _assert_scope(
-    self: PrimStatements, node: ast.Call, _name: str | None, args: list[Value], keywords: dict[str, Value]
-) -> Part:
-    condition, message = (self.lift(item, node) for item in [*args, *keywords.values()][:2])
-    return lambda body: st.AssertStmt(condition, (message,), body)
-
-
-_OPENERS: Mapping[str, Opener] = {
-    "T.LetStmt": _let_stmt, "T.Let_stmt": _let_stmt, "T.attr": _attr, "T.launch_thread": _launch_thread,
-    "T.decl_buffer": _decl_buffer, "T.allocate": _allocate, "T.allocate_const": _allocate_const,
-    "T.realize": _realize, "T.Assert": _assert_scope,
-}  # fmt: skip
 
 
 def assembled(parts: list[Part]) -> st.Stmt:

@@ -11,7 +11,7 @@ from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar
 from tensor_core.node import Node
-from tensor_core.prim import IntImm, PrimExpr
+from tensor_core.prim import IntImm, PrimExpr, Var
 from tensor_core.tir import expr as ex
 from tensor_core.tir import make
 from tensor_core.tir.buffer import SCALAR, Buffer, BufferRegion
@@ -45,6 +45,22 @@ _COMPARE: Mapping[type[ast.cmpop], type[prim.Binary]] = {
     ast.GtE: prim.GE,
 }
 _WIDEST = 1 << 64
+
+
+class Declared:
+    """``T.int64()``: a variable to be, named by what it is assigned to."""
+
+    def __init__(self, dtype: str, is_size: bool = False, element: str = "", scope: str = "") -> None:
+        self.dtype = dtype
+        self.is_size = is_size
+        self.element = element
+        self.scope = scope
+
+    def named(self, name: str) -> Var:
+        """The variable."""
+        if self.dtype == "handle":
+            return ex.HandleVar(name, element=self.element, scope=self.scope)
+        return (prim.SizeVar if self.is_size else Var)(name, self.dtype)
 
 
 class PrimValues:
