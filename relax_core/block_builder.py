@@ -173,9 +173,9 @@ class BlockBuilder:
             raise fail(
                 codes.ILL_FORMED, f"function {opened.name} has no parameters", hint="pass an empty list for none"
             )
+        opened.done = True
         body = self.end_body(output)
         function = finished(Function(opened.params, body, None, opened.pure, opened.attrs or None), body)
-        opened.done = True
         return self._functions.finish(opened.name, function)
 
     # ------------------------------------------------------------ scopes
