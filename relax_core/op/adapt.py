@@ -53,6 +53,8 @@ def _split(arguments: dict[str, Any], release: str) -> None:
     wanted = arguments["indices_or_sections"]
     if isinstance(wanted, int) and wanted <= 0:
         raise fail(codes.BAD_PARAMETER, f"there must be at least one section, got {wanted}")
+    if isinstance(wanted, prim.PrimExpr) and not isinstance(wanted, prim.IntImm):
+        raise fail(codes.TYPE_MISMATCH, "sections must be a number or a list of places, got an expression")
 
 
 def _repeat(value: Any, rank: int, name: str) -> Any:

@@ -103,7 +103,7 @@ def _int(value: Any) -> int:
     if isinstance(value, prim.IntImm):
         value = value.value
     if not isinstance(value, int):
-        raise refused(f"expected an integer, got {value!r}")
+        raise refused(f"expected an integer, got {_shown(value)}")
     return int(value)
 
 
@@ -111,6 +111,11 @@ def _float(value: Any) -> float:
     if isinstance(value, PrimValue):
         value = value.value
     return float(value.value if isinstance(value, (prim.IntImm, prim.FloatImm)) else value)
+
+
+def _shown(value: Any) -> str:
+    """What a message says of a value: expressions by their kind, for their text may need more than themselves."""
+    return f"a {type(value).__name__}" if isinstance(value, (Expr, prim.PrimExpr)) else repr(value)
 
 
 def _dim(value: Any) -> Any:
@@ -121,7 +126,7 @@ def _str(value: Any) -> str:
     if isinstance(value, (StringImm, DataTypeImm)):
         return value.value
     if not isinstance(value, str):
-        raise refused(f"expected a string, got {value!r}")
+        raise refused(f"expected a string, got {_shown(value)}")
     return str(value)
 
 
