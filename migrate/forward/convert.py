@@ -21,6 +21,7 @@ from migrate.report.model import Report
 from migrate.respell import respell
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
+from relax_core.text.release import header
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -37,8 +38,8 @@ class ConversionResult:
     report: Report
 
     def script(self) -> str:
-        """The module as TVMScript of the report's target release."""
-        return print_module(self.module, self.report.target)
+        """The module as TVMScript of the report's target release, which its first line names."""
+        return header(self.report.target) + print_module(self.module, self.report.target)
 
     def params_bytes(self) -> bytes:
         """The arrays that belong to the module (given parameters and lifted constants) as an ``.npz``."""

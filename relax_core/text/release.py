@@ -31,11 +31,18 @@ _MARKS: tuple[tuple[str, str, str], ...] = (
     ("e4m3_float8", OLDEST, OLDEST),
     ("e5m2_float8", OLDEST, OLDEST),
 )  # fmt: skip
+# What a converted script begins with.
+_HEADER = re.compile(r"^# Relax of TVM (\d+\.\d+)$", re.MULTILINE)
 # What every release reads and only the old ones print: it decides where nothing else does.
 _OLD_STYLE = ("R.prim_value(", "R.Object", " = T.int64()\n")
 # The filler of R.nn.pad: a tensor in the oldest release, a number in the new ones.
 _FILLER = "pad_value="
 _TENSOR_FILLER = re.compile(_FILLER + r"(?=[A-Za-z_])(?!float\()[^,)]*")
+
+
+def header(release: str) -> str:
+    """The line that says which release a script is for, where its syntax may not; TVM takes it for a comment."""
+    return f"# Relax of TVM {release}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,16 @@ class Release:
 
 
 def release_of(text: str, source_name: str = "from_string", stated: str | None = None) -> Release:
-    """The release of a text: the stated one, else one whose syntax it shows, else the newest.
+    """The release of a text: the stated one, that of its header, one whose syntax it shows, or the newest.
 
     DiagnosticError: R2R0405 for a stated release that is not known, R2R0113 for a text that mixes releases.
     """
     if stated is not None:
         return Release(stated, stated=True, candidates=(stated,), derived=profile(stated).derived)
+    found_header = _HEADER.search(text)
+    if found_header is not None and found_header[1] in targets():
+        name = found_header[1]
+        return Release(name, found_header[0], candidates=(name,))
     first, last = OLDEST, NEWEST
     since = until = ""
     # A plain search for each mark is many times faster than one regular expression.

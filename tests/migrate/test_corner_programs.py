@@ -7,6 +7,7 @@ import migrate
 import relay_compat.ir.expr as relay
 from migrate.verify.verdict import Outcome
 from relax_core.text.printer import print_module
+from relax_core.text.release import header
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.types import TensorType
 
@@ -64,7 +65,7 @@ def test_whole_way(name: str, target: str):
     result = migrate.convert(module, target=target)
     assert result.report.complete
     script = migrate.load(result.script())
-    assert print_module(script, target) == result.script()
+    assert header(target) + print_module(script, target) == result.script()
     for right in (result.module, script):
         verdict = migrate.verify(module, right)
         assert verdict.outcome is Outcome.EXACT, verdict.reason

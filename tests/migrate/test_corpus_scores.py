@@ -18,6 +18,7 @@ import recorded
 import migrate
 from migrate.verify.verdict import Outcome
 from relax_core.text.printer import print_module
+from relax_core.text.release import header
 from tensor_core.module import IRModule
 
 CASES = 40
@@ -57,7 +58,7 @@ def score(corpus: recorded.Corpus, row: dict[str, Any]) -> Counter[str]:
     for target in ("0.27", "0.19"):
         result = migrate.convert(module, target=target)
         script = migrate.load(result.script(), result.module.params)
-        assert print_module(script, target) == result.script()
+        assert header(target) + print_module(script, target) == result.script()
         if not result.report.complete:
             assert result.report.diagnostics
             continue

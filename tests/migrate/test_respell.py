@@ -74,3 +74,9 @@ def test_the_command_names_both_releases(tmp_path):
     result = CliRunner().invoke(main, ["convert", str(path), "--from-release", "0.19", "--target", "0.26"])
     assert result.exit_code == 0
     assert "Relax 0.19 to Relax 0.26" in result.stderr
+
+
+def test_a_converted_script_says_what_it_is_for():
+    new = migrate.convert(migrate.load(OLD, release="0.19"), "0.21").script()
+    assert new.startswith("# Relax of TVM 0.21\n")
+    assert migrate.load(new).release == "0.21"

@@ -16,7 +16,7 @@ LARGEST = 1_000_000  # bytes; what is larger is data, not prose
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root|home)\b"),
     "the host of a package registry": re.compile(r"pypi\.org|pythonhosted|npmjs\.|debian\.org|crates\.io"),
-    "a session": re.compile(r"(?<!scope=\")\bsessions?\b", re.IGNORECASE),
+    "a session": re.compile(r"(?<![\".])\bsessions?\b", re.IGNORECASE),
 }
 
 

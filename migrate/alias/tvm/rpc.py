@@ -32,7 +32,7 @@ class RPCSession:
         self._folder: TempDirectory = tempdir()
 
     def upload(self, data: Any, target: str | None = None) -> str:
-        """Copy a file into the session's folder, or write bytes there; answers its name."""
+        """Copy a file into the connection's folder, or write bytes there; answers its name."""
         name = target or Path(str(data)).name
         path = self._folder.relpath(name)
         if isinstance(data, (bytes, bytearray)):
@@ -51,6 +51,6 @@ class RPCSession:
 
 
 def connect(url: str, port: int, key: str = "", session_timeout: int = 0, **options: Any) -> RPCSession:
-    """A session with the server of this process."""
+    """A connection to the server of this process."""
     del url, port, key, session_timeout, options
     return RPCSession()
