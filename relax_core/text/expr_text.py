@@ -29,7 +29,6 @@ from relax_core.text.scalars import MAX_DEPTH, scalar_text
 from relax_core.text.spelled import for_release
 from relax_core.text.type_text import DimText, TypeText, dtype_text
 from relax_core.types.builtins import stated_type
-from relax_core.types.leaves import VOID
 from tensor_core import codes, prim
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.ops.rules import older
@@ -81,8 +80,7 @@ class ExprText:
     def leaf(self, expr: Expr, depth: int = 0) -> str:
         """An argument or a result."""
         if isinstance(expr, Var):
-            exact = self.document.config.exact or self.document.module is None
-            return "R.tuple()" if expr.ty == VOID and not exact else self._name(expr)
+            return self._name(expr)
         spell = self._flat.get(type(expr))
         return spell(expr) if spell else self._nested(expr, depth)
 
@@ -274,7 +272,7 @@ class ExprText:
         args = [self.leaf(first, depth + 1) if name is None else string_text(name)]
         args += [self.leaf(arg, depth + 1) for arg in rest[:1]]
         result = stated_type(expr)
-        attributes = self._attributes(expr)
+        attributes = [item for item in self._attributes(expr) if item != "te_grad_kwargs=None"]
         if result is not None:
             many = isinstance(result, TupleType) and len(result.fields) > 0
             text = f"[{', '.join(map(self.type, result.fields))}]" if many else self.type(result)  # type: ignore[union-attr]
@@ -293,7 +291,9 @@ class ExprText:
                     expr.span,
                     hint="pass them as scalar arguments of the kernel",
                 )
-            args.append(f"tir_vars={self.leaf(rest[1], depth + 1)}")
+            places = [item for item in attributes if item.startswith("inplace_indices=")]
+            attributes = [item for item in attributes if item not in places]
+            args += [*places, f"tir_vars={self.leaf(rest[1], depth + 1)}"]
         return args + attributes
 
     def _hint(self, expr: Call, depth: int) -> list[str]:

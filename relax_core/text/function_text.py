@@ -121,7 +121,12 @@ class FunctionText:
         return name if name is not None else self._free(var)
 
     def _free(self, var: Var) -> str:
-        """Declare a variable that is defined elsewhere; in a module it is a fault, which TVM prints all the same."""
+        """Declare a variable that is defined elsewhere; in a module it is a fault, which TVM prints all the same.
+
+        A variable without a value has no definition in text: an empty tuple stands for it.
+        """
+        if var.ty == VOID and self._frames[-1].is_function:
+            return "R.tuple()"
         if self.document.module is not None and not self.document.config.exact:
             hint = "the program uses a variable before, or outside, its binding"
             raise fail(codes.ILL_FORMED, f"the variable {var.name} is not bound here", var.span, hint)
@@ -277,7 +282,7 @@ class FunctionText:
                 self._out[start:start] = declared
             result = body.body
         self._place = (self._out, indent)
-        if target is not None and target.ty != VOID:
+        if target is not None:
             text = f"{self._assigned(target)} = {self._expr.value(result)}"
         elif target is None and returns:
             text = f"return {self._expr.leaf(result)}"

@@ -99,6 +99,11 @@ class ExprReader(ValueReader):
                 # From 0.26 on TVM prints operators of others than Relax in this way.
                 return self._unknown_operator(name[2:], node, depth)
             return self.scalars.scalar(node, depth)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "astype" and not name.startswith("I."):
+            # The one operator that is also a method of values.
+            function = ast.copy_location(ast.Attribute(ast.Name("R", ast.Load()), "astype", ast.Load()), node.func)
+            call = ast.copy_location(ast.Call(function, [node.func.value, *node.args], node.keywords), node)
+            return self._relax_call(call, "astype", depth)
         if name == "float" and len(node.args) == 1:
             argument = node.args[0]
             value = (
@@ -260,7 +265,8 @@ class ExprReader(ValueReader):
     def _unknown_operator(self, name: str, node: ast.Call, depth: int) -> Call:
         """A call of an operator without a card: places are operands, keywords are attributes."""
         known = builtin(name, self.release)
-        if known is not None and known.form is Form.PLAIN:
+        typed = any(keyword.arg in TYPE_KEYWORDS for keyword in node.keywords)
+        if known is not None and known.form is Form.PLAIN and not typed:
             args, attrs = read_plain(self, known, node, depth)
             return self.made(op(name), args, node, attrs)
         args = [self._scalar_operand(self.value(item, depth + 1), item) for item in node.args]

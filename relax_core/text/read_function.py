@@ -22,7 +22,7 @@ from relax_core.ir.types import FuncType, PrimType, TensorType, TupleType, Type
 from relax_core.text.read_bindings import BindingReader, Body
 from relax_core.text.read_values import ModuleScope, Value
 from relax_core.text.script import Script, dotted
-from relax_core.types.leaves import VOID, function_type, type_of
+from relax_core.types.leaves import OBJECT, VOID, function_type, type_of
 from relax_core.types.relations import definable_symbols, erase, is_base_of, least_upper_bound, may_fit, symbols
 from relax_core.visit import is_leaf
 from tensor_core import codes, dtypes, prim
@@ -62,6 +62,10 @@ class FunctionReader(BindingReader):
             if self._ret
             else None
         )
+
+    def opaque(self) -> FuncType:
+        """The type that other functions see when the result is not annotated: it may be anything, as in TVM."""
+        return FuncType(tuple([param.ty for param in self._params if param.ty]), OBJECT, self._pure)
 
     def _decorator(self, node: ast.FunctionDef) -> None:
         for item in node.decorator_list:
@@ -104,7 +108,7 @@ class FunctionReader(BindingReader):
 
     def body(self, node: ast.FunctionDef, attrs: dict[str, Any] | None = None) -> Function:
         """Read the statements; ``attrs`` are attributes the function has without saying so."""
-        *statements, last = node.body
+        *statements, last = _with_output(node.body)
         if not isinstance(last, ast.Return):
             raise self.script.error(last, codes.SYNTAX, "a function ends with return")
         self.bodies.append(Body())
@@ -190,7 +194,11 @@ class FunctionReader(BindingReader):
             dtype = str(value.args[0].value)
         elif value.args or not dtypes.is_int(dtype) or not dtypes.is_known(dtype):
             return False
-        if name in self._declared or name not in self.symbols:
+        known = self.symbols.get(name)
+        if known is not None and name not in self._declared and known.dtype != dtype:
+            problem = f"{name} is a dimension of the signature, which is an {known.dtype}"
+            raise self.script.error(value, codes.TYPE_MISMATCH, problem)
+        if name in self._declared or known is None:
             self.symbols[name] = prim.Var(name, dtype)
         self._declared.add(name)
         return True
@@ -344,6 +352,9 @@ class FunctionReader(BindingReader):
         return self.close(result), stated
 
     def _last(self, node: ast.stmt, name: str) -> tuple[Expr, Type | None]:
+        if isinstance(node, ast.Expr):
+            self._expression(node)
+            return Tuple(()), None
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         if value is None or (isinstance(value, ast.Call) and dotted(value.func) == "R.match_cast"):
             self._statement(node)
@@ -390,6 +401,21 @@ def _in_signature(type_: Type, known: set[prim.Var], params: tuple[Var, ...]) ->
     return erase(type_, known)
 
 
+def _with_output(nodes: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a body; a return at the end of a dataflow block makes outputs of what it names, as in TVM."""
+    block = nodes[-1]
+    if not isinstance(block, ast.With) or not isinstance(block.body[-1], ast.Return):
+        return nodes
+    result = block.body[-1]
+    values = result.value.elts if isinstance(result.value, ast.Tuple) else [result.value]
+    bound = _last_bindings(block.body[:-1])
+    names: list[ast.expr] = [item for item in values if isinstance(item, ast.Name) and item.id in bound]
+    output = ast.Attribute(ast.Name("R", ast.Load()), "output", ast.Load())
+    call = ast.copy_location(ast.Call(output, names, []), result)
+    inner = [*block.body[:-1], ast.copy_location(ast.Expr(call), result)]
+    return [*nodes[:-1], ast.copy_location(ast.With(block.items, inner), block), result]
+
+
 def _last_bindings(statements: list[ast.stmt]) -> dict[str, int]:
     """For each name, the place of the last statement that binds it."""
     found: dict[str, int] = {}
@@ -413,6 +439,9 @@ def _bound_name(node: ast.stmt) -> str:
             return name
         case ast.If():
             return _bound_name(node.body[-1])
+        case ast.Expr(value=ast.Call()):
+            # A call without a result: what it gives is bound to nothing.
+            return "_"
         case ast.With():
             last = node.body[-1]
             value = last.value if isinstance(last, ast.Expr) else None

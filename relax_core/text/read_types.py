@@ -75,7 +75,7 @@ class TypeReader:
         script: Script,
         scalar: Callable[[ast.expr], PrimExpr],
         quoted: Callable[[ast.expr], PrimExpr],
-        named: Callable[[ast.Name], object],
+        named: Callable[[ast.expr], object],
         shape: Callable[[ast.expr], Expr],
         infos: Mapping[str, list[Any]],
     ) -> None:
@@ -93,7 +93,7 @@ class TypeReader:
             raise self._script.error(node, codes.LIMIT, "the type nests too deep")
         if isinstance(node, ast.Constant) and node.value is None:
             return TupleType(())
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name | ast.Attribute):
             known = self._named(node)
             if isinstance(known, Type):
                 return known

@@ -262,8 +262,16 @@ class ValueReader(ABC):
             raise self.script.error(node, codes.TYPE_MISMATCH, "expected dimensions or a variable of a shape")
         return found
 
-    def _named(self, node: ast.Name) -> object:
-        """What a name from around the text stands for, as a type or as dimensions; None when it is none of these."""
+    def _named(self, node: ast.expr) -> object:
+        """What a name from around the text stands for, as a type or as dimensions; None when it is none of these.
+
+        ``x.struct_info`` and ``x.ty`` are the type of a variable of the text.
+        """
+        if isinstance(node, ast.Attribute):
+            var = self.variables.get(node.value.id) if isinstance(node.value, ast.Name) else None
+            return var.ty if var is not None and node.attr in ("struct_info", "ty") else None
+        if not isinstance(node, ast.Name):
+            return None
         hidden = node.id in self.variables or node.id in self.symbols
         return None if hidden else self.module.outer.get(node.id)
 

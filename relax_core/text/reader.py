@@ -201,7 +201,7 @@ class _ModuleReader:
             if name.rpartition(".")[2] != "function":
                 raise self._script.error(node, codes.SYNTAX, f"{node.name} needs @R.function or @T.prim_func")
             reader = readers[var] = FunctionReader(self._script, self._release, self._scope)
-            var.memo("checked", reader.signature(node))
+            var.memo("checked", reader.signature(node) or reader.opaque())
         for var, reader in readers.items():
             function = reader.body(self._functions[var], {} if reader.private else {"global_symbol": var.name})
             result[var] = function
