@@ -299,9 +299,10 @@ def alias() -> str:
     return f"""# TVM's names under as-tvm
 
 `relay2relax as-tvm --release 0.19` covers {names} public names of TVM 0.19's Relay and of what it stands on, in
-{len(known)} modules. `relay2relax as-tvm --covered` prints the same counts. Of `te` there are
-variables only, of `tir` scalar expressions, of `topi` the references that tests use, of `testing` the fixtures and
-comparisons: schedules, code generation for other devices, front ends and tuning are not covered.
+{len(known)} modules, and beside them those of Relax: of `tvm.relax`, `tvm.script`, `tvm.tir` and `tvm.arith` in 0.19,
+0.26 and 0.27, where `relay2relax as-tvm --release RELEASE --covered` lists what is there. Of `te` there are tensor
+expressions without schedules, of `topi` the operators that small programs write and the references that tests use, of
+`testing` the fixtures and comparisons. Code generation for other devices, front ends and tuning are not covered.
 
 {table(("module", "covered", "missing"), rows)}
 
