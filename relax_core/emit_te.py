@@ -136,11 +136,20 @@ def kernel_of(release: str, func: Callable[..., Any], *args: Any, **kwargs: Any)
         raise refused(f"only support te.tensor or tuple/list of te.tensor as function output, got {made!r}")
     scalars = given.scalars(outputs)
     tail = [*outputs, *scalars] if _scalars_last(release) else [*scalars, *outputs]
-    function = create_prim_func([*given.params, *tail], attrs)
+    function = create_prim_func([*given.params, *tail], {**_flags(release), **(attrs or {})})
     back = {mine: outer for outer, mine in given.symbols.items()}
     types = tuple(_result(item, back) for item in outputs)
     out = types[0] if len(types) == 1 else TupleType(types)
     return Kernel(function, tuple(given.args), out, tuple(back.get(var, var) for var in scalars))
+
+
+def _flags(release: str) -> dict[str, Any]:
+    """What every program made of tensor expressions says of itself in a release."""
+    major, minor = release.split(".")[:2]
+    since = (int(major), int(minor))
+    if since < (0, 24):
+        return {"tir.noalias": True}
+    return {"tirx.noalias": True} if since < (0, 25) else {"s_tir": True, "tirx.noalias": True}
 
 
 def _result(tensor: Tensor, back: Mapping[prim.Var, prim.Var]) -> Type:

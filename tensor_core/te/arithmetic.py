@@ -24,7 +24,7 @@ def binary(name: str, combine: Callable[[Any, Any], Any]) -> Callable[..., Any]:
         shape = shapes.broadcast(_shape(lhs), _shape(rhs))
         if shape is None:
             raise ValueError(f"Incompatible broadcast dims: {_shape(lhs)} and {_shape(rhs)}")
-        return compute(shape, lambda *i: combine(at(lhs, i), at(rhs, i)), name=f"T_{name}", tag="broadcast")
+        return compute(shape, lambda *i: combine(at(lhs, i), at(rhs, i)), name=f"T_{name}", tag="broadcast", index="ax")
 
     make.__name__ = name
     return make

@@ -30,7 +30,8 @@ _JOINED: Mapping[Combiner, type[prim.Binary]] = {
 def create_prim_func(args: Sequence[Tensor | Var], attrs: Mapping[str, Any] | None = None) -> PrimFunc:
     """The program with these parameters: placeholders and scalars are given, computed tensors among them written.
 
-    Computed tensors that are no parameters get buffers of their own.
+    Computed tensors that are no parameters get buffers of their own. Without ``attrs`` the program says that its
+    buffers do not overlap, as those of TVM 0.19 do.
     """
     names = _Names()
     buffers: dict[Tensor, Buffer] = {}
@@ -54,7 +55,7 @@ def create_prim_func(args: Sequence[Tensor | Var], attrs: Mapping[str, Any] | No
     blocks = _Names()
     body = st.seq([_nest(op, buffers, blocks) for op in order] or [st.Evaluate(prim.const(0, "int32"))])
     root = st.Block((), (), (), "root", body, None, tuple(scratch))
-    stated = {"tir.noalias": True, **_layout_free(args, order), **(attrs or {})}
+    stated = {**_layout_free(args, order), **({"tir.noalias": True} if attrs is None else attrs)}
     written = {key: stated[key] for key in sorted(stated)}
     body = st.BlockRealize((), prim.const(1, "bool"), root)
     return completed(PrimFunc(tuple(params), body, None, bound, written))

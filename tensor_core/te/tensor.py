@@ -164,10 +164,11 @@ def compute(
     name: str = "compute",
     tag: str = "",
     attrs: Mapping[str, Any] | None = None,
+    index: str = "i",
 ) -> Any:
     """The tensor whose elements ``fcompute(*indices)`` gives, or several when it gives a tuple."""
     dims = tuple(map(as_dim, shape if isinstance(shape, tuple | list) else (shape,)))
-    names = _index_names(fcompute, len(dims))
+    names = _index_names(fcompute, len(dims), index)
     axis = [_axis(label, dim) for label, dim in zip(names, dims, strict=True)]
     made = fcompute(*(item.var for item in axis))
     several = isinstance(made, tuple | list)
@@ -182,10 +183,10 @@ def _axis(name: str, dim: Any) -> IterVar:
     return IterVar(Range(prim.const(0, dtype), prim.wrap(dim, dtype)), Var(name, dtype), "DataPar")
 
 
-def _index_names(fcompute: Callable[..., Any], count: int) -> list[str]:
+def _index_names(fcompute: Callable[..., Any], count: int, index: str) -> list[str]:
     params = list(signature(fcompute).parameters.values())
     plain = [item.name for item in params if item.kind is not Parameter.VAR_POSITIONAL][:count]
-    return plain + [f"i{place}" for place in range(len(plain), count)]
+    return plain + [f"{index}{place}" for place in range(len(plain), count)]
 
 
 def _scalar(value: Any) -> PrimExpr:
