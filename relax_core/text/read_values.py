@@ -32,7 +32,7 @@ from relax_core.text.read_metadata import Metadata, is_reference
 from relax_core.text.read_scalars import Scalar, ScalarReader
 from relax_core.text.read_types import TypeReader, is_type
 from relax_core.text.script import MAX_NESTING, Script, dotted
-from relax_core.types.leaves import type_of
+from relax_core.types.leaves import VOID, type_of
 from relax_core.visit import is_leaf
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
@@ -221,7 +221,8 @@ class ValueReader(ABC):
         name = node.id
         var = self.variables.get(name)
         if var is not None:
-            return var
+            # As TVM's builder: what says nothing is the empty tuple itself.
+            return Tuple(()) if type(var) is Var and var.ty == VOID else var
         if name in self.symbols or name in self.module.type_vars:
             return self._symbol(node)
         if name in self.module.outer:
