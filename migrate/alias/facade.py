@@ -19,7 +19,7 @@ class _Facade(type):
         return issubclass(subclass, cls.behind)
 
     def __getattr__(cls, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or not cls.behind:
             raise AttributeError(name)
         return getattr(cls.behind[0], name)
 
