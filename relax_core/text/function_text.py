@@ -36,6 +36,7 @@ from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.node import Node
 from tensor_core.shapes import Dim, free_vars
+from tensor_core.tir.text.printer import print_scalar
 
 MAX_INDENT = 90
 """Python reads at most 100 levels of indentation."""
@@ -108,6 +109,8 @@ class FunctionText:
                 self._line(self._expr.type(node))
             case Expr():
                 self._line(self._expr.leaf(node))
+            case prim.PrimExpr():
+                self._line(print_scalar(node, self.document.release))
             case _:
                 raise fail(codes.UNPRINTABLE, f"a {type(node).__name__} has no spelling in Relax text")
         self._frames.pop()

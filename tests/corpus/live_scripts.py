@@ -29,6 +29,7 @@ import migrate  # noqa: E402
 from oracle import Oracle, OracleCrashed, OracleError  # noqa: E402
 from relax_core.text.printer import print_node  # noqa: E402
 from relax_core.text.reader import read_object  # noqa: E402
+from relax_core.text.release import header  # noqa: E402
 from tensor_core.diagnostics import DiagnosticError  # noqa: E402
 
 SCORES = Path(__file__).resolve().parent / "scores.json"
@@ -58,7 +59,7 @@ def converted(release: str, collection: str, every: int) -> Iterator[Text]:
         if number % every == 0:
             try:
                 module = migrate.load(corpus.text(row["name"], "module.json"))
-                yield row["name"], migrate.convert(module, release).script()
+                yield row["name"], migrate.convert(module, release).script().removeprefix(header(release))
             except DiagnosticError:
                 continue
 

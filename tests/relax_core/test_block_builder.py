@@ -1,6 +1,7 @@
 """The block builder. Names and order are those real TVM 0.27 gave for the same calls of its own builder."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -198,6 +199,7 @@ def test_tensor_programs_of_cards_are_emitted():
     first, second, third = (binding.value for binding in bindings(main(module)))
     assert first.args[0] is second.args[0]
     assert third.args[1].fields == (a, b)
+    assert c.ty is not None
     assert same_type(c.ty, tensor(n * 2, 3))
     one, two = np.ones((2, 3), "float32"), np.full((2, 3), 2, "float32")
     np.testing.assert_array_equal(evaluate(module, [one, two]), np.concatenate([one + two, 2 * (one + two)]))
@@ -222,4 +224,5 @@ def test_sizes_of_the_scope_are_never_negative():
         with bb.function("main", params):
             out = bb.emit(Call(op("relax.strided_slice"), (source, zero, zero, end)))
             bb.emit_func_output(out)
-        assert to_text(out.ty.dims[0]) == expected
+        type_: Any = out.ty
+        assert to_text(type_.dims[0]) == expected

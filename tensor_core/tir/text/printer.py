@@ -8,7 +8,7 @@ from typing import Any
 
 from tensor_core.module import GlobalVar
 from tensor_core.node import post_order
-from tensor_core.prim import IntImm, Var
+from tensor_core.prim import IntImm, PrimExpr, Var
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import ALIGNMENT, Buffer
 from tensor_core.tir.expr import IndexMap
@@ -58,6 +58,18 @@ def index_map_text(item: IndexMap, release: str) -> str:
     text = _UntypedText(dialect(release), Scopes(RESERVED))
     text.scopes.enter(None)
     return text.index_map(item)
+
+
+def print_scalar(value: PrimExpr, release: str) -> str:
+    """A scalar expression by itself; variables have their names."""
+    text = _FreeText(dialect(release), Scopes(RESERVED))
+    text.scopes.enter(None)
+    return text.text(value)
+
+
+class _FreeText(ExpressionText):
+    def undefined(self, item: Var | Buffer) -> str:
+        return item.name
 
 
 class _UntypedText(ExpressionText):

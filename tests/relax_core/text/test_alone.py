@@ -106,3 +106,11 @@ def test_expressions_bindings_and_types_by_themselves(function: Function):
     assert print_node(function.params[0]) == "x"
     assert print_node(TensorType((prim.Var("n"), 4))) == 'R.Tensor((n, 4), dtype="float32")'
     assert print_node(TupleType((PrimType("int64"),)), "0.19") == 'R.Tuple(R.Prim("int64"))'
+
+
+def test_scalars_by_themselves():
+    n, m = prim.Var("n"), prim.Var("m")
+    assert print_node(n + 1, "0.26") == "n + T.int64(1)"
+    assert print_node(prim.Select(n < m, n // 2, prim.Min(n, m * 2)), "0.19") == (
+        "T.Select(n < m, n // T.int64(2), T.min(n, m * T.int64(2)))"
+    )
