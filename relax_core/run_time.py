@@ -169,9 +169,9 @@ def run_time_type(value: Value, stated: Type | None) -> Type:
     return PlainTensor(value.shape, dtype or dtypes.from_numpy(value.dtype))
 
 
-def match(items: Sequence[tuple[str, Value, Type]], sizes: Sizes) -> None:
-    """Match named values together, adding to the sizes; R2R0602 when one does not fit."""
-    matcher = Matcher(sizes)
+def match(items: Sequence[tuple[str, Value, Type]], sizes: Sizes, span: Span | None = None) -> None:
+    """Match named values together, adding to the sizes; R2R0602, at ``span``, when one does not fit."""
+    matcher = Matcher(sizes, span=span)
     for name, value, type_ in items:
         matcher.match(name, value, type_)
     matcher.finish()

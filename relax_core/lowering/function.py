@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from relax_core.ir.expr import Binding, Call, Expr, Function, If, MatchCast, SeqExpr, Var, VarBinding
 from relax_core.ir.types import Type
@@ -40,7 +41,9 @@ class _FunctionLowering:
         whole = Body((*code.prologue, *body.code), body.result)
         types = tuple([self._annotation(param) for param in function.params])
         names = tuple([param.name for param in function.params])
-        return ProgramFunction(self._name, names, code.count, whole, types, len(captured), match)
+        return ProgramFunction(
+            self._name, names, code.count, whole, types, len(captured), partial(match, span=function.span)
+        )
 
     def _annotation(self, param: Var) -> Type:
         if param.ty is None:
@@ -70,7 +73,8 @@ class _FunctionLowering:
         code = self._code
         if isinstance(binding, MatchCast):
             register = code.leaf(binding.value)
-            code.add(MatchType(register, binding.ty, f"match_cast {binding.var.name}", binding, match))
+            fits = partial(match, span=binding.span)
+            code.add(MatchType(register, binding.ty, f"match_cast {binding.var.name}", binding, fits))
         else:
             assert isinstance(binding, VarBinding)
             register = yield self._value(binding)
