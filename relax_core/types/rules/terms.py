@@ -62,11 +62,6 @@ def floor_divide(a: Dim, b: Dim) -> Dim:
     return _made(prim.FloorDiv, a, b)
 
 
-def floor_remainder(a: Dim, b: Dim) -> Dim:
-    """The remainder of the floored division, not simplified beyond constants."""
-    return _made(prim.FloorMod, a, b)
-
-
 def least(a: Dim, b: Dim) -> Dim:
     """min(a, b), not simplified beyond constants."""
     return _made(prim.Min, a, b)
