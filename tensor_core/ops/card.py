@@ -10,9 +10,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from tensor_core.types import Type
+
+if TYPE_CHECKING:
+    from tensor_core.ops.draw import Draw, Drawn
 
 Value = Any
 """The value of an attribute: int, float, bool, str, None, a constant expression, or a (nested) tuple of these."""
@@ -86,7 +89,7 @@ class Reject(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Where an argument's values may lie: a closed interval, and whether integers drawn from it index something."""
+    """Where an argument's values may lie: a closed interval."""
 
     low: float = -10.0
     high: float = 10.0
@@ -227,7 +230,7 @@ class NoParams:
 P = TypeVar("P")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class OpCard(Generic[P]):
     """One operator. See the module text; every callable takes the parameters first.
 
@@ -241,6 +244,12 @@ class OpCard(Generic[P]):
     * ``expand(params, fragment, *values)``: the op as calls of other cards, written once for both IRs.
     * ``lower`` and ``expand`` raise :class:`Reject` when these parameters or argument types have none.
     * ``gradient(params, fragment, values, result, seed) -> values``: adjoints of the arguments.
+    * ``draw(choices) -> Drawn``: a legal call, whatever the choices (see :mod:`tensor_core.ops.draw`).
+    * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
+      broadcast to each result. Comparisons leave those elements out.
+    * ``margin(params, *arrays)``: for a result that jumps, how far what it jumps on lies from the nearest edge,
+      relative to its size (0 on an edge); broadcasts to each result. Rounding may carry a result across an edge that is
+      nearer than it: comparisons call such an element ambiguous.
     """
 
     name: str
@@ -258,7 +267,13 @@ class OpCard(Generic[P]):
     error: ErrorModel = Exact()
     laws: frozenset[Law] = frozenset()
     effects: frozenset[Effect] = frozenset()
+    draw: Callable[[Draw], Drawn] | None = None
+    undefined: Callable[..., Any] | None = None
+    margin: Callable[..., Any] | None = None
     evidence: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"OpCard({self.name})"
 
     @property
     def is_pure(self) -> bool:

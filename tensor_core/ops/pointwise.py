@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     ErrorModel,
@@ -22,6 +22,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Gradient
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
@@ -48,11 +49,16 @@ def unary(
     domain: Domain = ANYWHERE,
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
+    of: Iterable[str] = draw.FLOATS,
+    drawn: Callable[[Draw], Drawn] | None = None,
+    undefined: Callable[..., Any] | None = None,
+    margin: Callable[..., Any] | None = None,
 ) -> Card:
     """A card whose result element is a function of the one input element at the same place.
 
     ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling when None; ``since`` is the
-    first release that has it. ``relay``: whether Relay has the op, under the card's name.
+    first release that has it. ``relay``: whether Relay has the op, under the card's name. ``of``: the element types of
+    drawn calls, unless ``drawn`` draws them in its own way.
     """
 
     def apply(_params: NoParams, x: Array) -> Array:
@@ -75,6 +81,9 @@ def unary(
         pattern=Pattern.ELEMENTWISE,
         error=error,
         laws=frozenset(laws),
+        draw=drawn or draw.pointwise(*of),
+        undefined=undefined,
+        margin=margin,
     )
 
 
@@ -92,11 +101,16 @@ def binary(
     domains: tuple[Domain, Domain] = (ANYWHERE, ANYWHERE),
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
+    of: Iterable[str] = draw.NUMBERS,
+    drawn: Callable[[Draw], Drawn] | None = None,
+    undefined: Callable[..., Any] | None = None,
+    margin: Callable[..., Any] | None = None,
 ) -> Card:
     """A card whose result element is a function of two elements, the operands broadcast against each other.
 
     ``relay``: whether Relay has it. ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling
-    when None; ``since`` is the first release that has it.
+    when None; ``since`` is the first release that has it. ``of``: the element types of drawn calls, unless
+    ``drawn`` draws them in its own way.
     """
 
     def apply(_params: NoParams, x: Array, y: Array) -> Array:
@@ -122,6 +136,9 @@ def binary(
         pattern=Pattern.BROADCAST,
         error=error,
         laws=frozenset(laws),
+        draw=drawn or draw.broadcast(*of),
+        undefined=undefined,
+        margin=margin,
     )
 
 

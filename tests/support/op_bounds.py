@@ -12,18 +12,36 @@ from tensor_core.types import Type
 
 
 def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence[Type], given: Any) -> float:
-    """The largest error of any element of `given`, an array or a tuple of arrays."""
+    """The largest error of any element of `given`, an array or a tuple of arrays.
+
+    Elements that TVM leaves open are left out, and where rounding decides on which side of an edge the result lies.
+    """
     model = card.error
+    compared = _compared(card, params, args)
     exact = _leaves(evaluate(card, params, args, widen=isinstance(model, Rounding)))
     if not isinstance(model, Rounding):
-        return max(_ratio(a, e, np.zeros(e.shape)) for a, e in zip(_leaves(given), exact, strict=True))
+        return max(_ratio(a, e, np.zeros(e.shape), compared) for a, e in zip(_leaves(given), exact, strict=True))
     factor = model.ulps + (model.factor(params, *types) if model.factor else 0)
     sizes = exact
     if model.magnitude is not None:
         with np.errstate(all="ignore"):
             sizes = _leaves(model.magnitude(params, *map(widen_value, args)))
     pairs = zip(_leaves(given), exact, sizes, strict=True)
-    return max(_ratio(a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a)) for a, e, s in pairs)
+    bounds = ((a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a)) for a, e, s in pairs)
+    return max(_ratio(*triple, compared) for triple in bounds)
+
+
+def _compared(card: OpCard[Any], params: Any, args: tuple[Any, ...]) -> np.ndarray:
+    """Which elements of the results are compared; broadcasts to each."""
+    compared = np.asarray(True)
+    with np.errstate(all="ignore"):
+        if card.undefined is not None:
+            compared = compared & ~np.asarray(card.undefined(params, *args))
+        if card.margin is not None and isinstance(card.error, Rounding):
+            margin = np.asarray(card.margin(params, *map(widen_value, args)))
+            # On the edge itself small numbers are exact on both sides, and the rule for ties is what is tested.
+            compared = compared & ((margin == 0) | (margin > 4 * max(map(_unit, _leaves(args)))))
+    return compared
 
 
 def _unit(array: np.ndarray) -> float:
@@ -39,11 +57,11 @@ def _leaves(value: Any) -> list[np.ndarray]:
     return [leaf for item in value for leaf in _leaves(item)] if isinstance(value, tuple) else [np.asarray(value)]
 
 
-def _ratio(given: np.ndarray, exact: np.ndarray, bound: np.ndarray) -> float:
+def _ratio(given: np.ndarray, exact: np.ndarray, bound: np.ndarray, compared: np.ndarray) -> float:
     if given.shape != exact.shape:
         return np.inf
     same = (given == exact) | (np.isnan(given) & np.isnan(exact)) if given.dtype.kind == "f" else given == exact
     with np.errstate(all="ignore"):
         error = np.abs(given.astype(np.float64) - exact.astype(np.float64))
         ratio = np.where(same, 0, np.where(np.isfinite(error) & (bound > 0), error / bound, np.inf))
-    return float(ratio.max(initial=0))
+    return float(np.where(compared, ratio, 0).max(initial=0))

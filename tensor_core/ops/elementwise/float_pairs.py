@@ -13,6 +13,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.ops.card import NoParams, Rounding
+from tensor_core.ops.draw import FLOATS
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.pointwise import binary, unary
@@ -59,6 +60,7 @@ CARDS = (
         since="0.25",
         gradient=derivatives(_atan2_gradient),
         error=Rounding(ulps=8),
+        of=FLOATS,
     ),
     binary(
         "log_add_exp",
@@ -68,6 +70,7 @@ CARDS = (
         since="0.21",
         expand=_expand_log_add_exp,
         error=Rounding(ulps=16, magnitude=_at_least_one),
+        of=FLOATS,
     ),
     unary(
         "square",

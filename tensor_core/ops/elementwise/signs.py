@@ -6,6 +6,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.ops.card import Law
+from tensor_core.ops.draw import NUMBERS
 from tensor_core.ops.elementwise.derivatives import DERIVATIVES
 from tensor_core.ops.pointwise import unary
 from tensor_core.ops.rules import Array
@@ -33,7 +34,7 @@ def _sign_of(x: PrimExpr) -> PrimExpr:
 
 
 CARDS = (
-    unary("abs", np.abs, _abs, gradient=DERIVATIVES["abs"], laws=(Law.IDEMPOTENT,)),
-    unary("negative", _negative, lambda x: -x, gradient=DERIVATIVES["negative"], laws=(Law.INVOLUTION,)),
-    unary("sign", _sign, _sign_of, laws=(Law.IDEMPOTENT, Law.MONOTONE)),
+    unary("abs", np.abs, _abs, gradient=DERIVATIVES["abs"], laws=(Law.IDEMPOTENT,), of=NUMBERS),
+    unary("negative", _negative, lambda x: -x, gradient=DERIVATIVES["negative"], laws=(Law.INVOLUTION,), of=NUMBERS),
+    unary("sign", _sign, _sign_of, laws=(Law.IDEMPOTENT, Law.MONOTONE), of=NUMBERS),
 )

@@ -11,8 +11,8 @@ from tensor_core.ops.pointwise import binary, unary
 _LAWS = (Law.COMMUTATIVE, Law.ASSOCIATIVE)
 
 CARDS = (
-    binary("logical_and", np.logical_and, prim.And, laws=_LAWS),
-    binary("logical_or", np.logical_or, prim.Or, laws=_LAWS),
-    binary("logical_xor", np.logical_xor, prim.NE, laws=_LAWS),
-    unary("logical_not", np.logical_not, prim.Not, laws=(Law.INVOLUTION,)),
+    binary("logical_and", np.logical_and, prim.And, laws=_LAWS, of=("bool",)),
+    binary("logical_or", np.logical_or, prim.Or, laws=_LAWS, of=("bool",)),
+    binary("logical_xor", np.logical_xor, prim.NE, laws=_LAWS, of=("bool",)),
+    unary("logical_not", np.logical_not, prim.Not, laws=(Law.INVOLUTION,), of=("bool",)),
 )

@@ -5,11 +5,14 @@ TVM compiles not_equal as an ordered comparison (0.19 and 0.27).
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from tensor_core import prim
 from tensor_core.ops import rules
 from tensor_core.ops.card import Law
+from tensor_core.ops.draw import EVERY
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.pointwise import binary
 from tensor_core.ops.rules import Array
@@ -19,11 +22,13 @@ def _not_equal(a: Array, b: Array) -> Array:
     return (a < b) | (a > b)
 
 
+_card = partial(binary, infer=rules.compare, of=EVERY)
+
 CARDS = (
-    binary("equal", np.equal, prim.EQ, infer=rules.compare, laws=(Law.COMMUTATIVE,)),
-    binary("not_equal", _not_equal, prim.NE, gradient=vanishing(2), infer=rules.compare, laws=(Law.COMMUTATIVE,)),
-    binary("less", np.less, prim.LT, infer=rules.compare),
-    binary("less_equal", np.less_equal, prim.LE, gradient=vanishing(2), infer=rules.compare),
-    binary("greater", np.greater, lambda a, b: a > b, infer=rules.compare),
-    binary("greater_equal", np.greater_equal, lambda a, b: a >= b, infer=rules.compare),
+    _card("equal", np.equal, prim.EQ, laws=(Law.COMMUTATIVE,)),
+    _card("not_equal", _not_equal, prim.NE, gradient=vanishing(2), laws=(Law.COMMUTATIVE,)),
+    _card("less", np.less, prim.LT),
+    _card("less_equal", np.less_equal, prim.LE, gradient=vanishing(2)),
+    _card("greater", np.greater, lambda a, b: a > b),
+    _card("greater_equal", np.greater_equal, lambda a, b: a >= b),
 )
