@@ -58,13 +58,27 @@ class Pattern(enum.Enum):
 
 
 class Law(enum.Enum):
-    """Algebraic laws that hold exactly, for property tests and rewriting."""
+    """Algebraic laws that hold to the bit for every call of a card, for property tests and rewriting.
+
+    * ``COMMUTATIVE``: f(a, b) = f(b, a). ``ASSOCIATIVE``: f(f(a, b), c) = f(a, f(b, c)).
+    * ``IDEMPOTENT``: f(f(x)) = f(x). ``INVOLUTION``: f(f(x)) = x. ``MONOTONE``: x <= y gives f(x) <= f(y).
+    * ``ODD``: f(-x) = -f(x) for floats. ``EVEN``: f(-x) = f(x).
+    * ``MOVES``: every element of every result is an element of the first argument, whatever the values: f(g(x)) = g(f(x))
+      for every g of one element.
+    * ``SCALES``: f(2 x) = 2 f(x) for floats, x the first argument.
+
+    The last four are about the first argument, which may be a tuple of tensors; the others stay as they are.
+    """
 
     COMMUTATIVE = "commutative"
     ASSOCIATIVE = "associative"
     IDEMPOTENT = "idempotent"
     INVOLUTION = "involution"
     MONOTONE = "monotone"
+    ODD = "odd"
+    EVEN = "even"
+    MOVES = "moves"
+    SCALES = "scales"
 
 
 class Effect(enum.Enum):
