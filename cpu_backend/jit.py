@@ -73,7 +73,7 @@ def _level(func: PrimFunc, options: Options) -> int:
 def module_text(kernels: Sequence[PrimFunc], options: Options) -> tuple[str, set[int]]:
     """The LLVM IR of kernels, the n-th called ``kn``, and the numbers of those that cannot be compiled."""
     host = llvm.host()
-    unit = Unit(host.vector_bits, host.registers, host.has_half, contract=not options.strict)
+    unit = Unit(host.vector_bits, host.registers, host.has_half)
     skipped: set[int] = set()
     for number, func in enumerate(kernels):
         try:

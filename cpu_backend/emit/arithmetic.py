@@ -44,7 +44,7 @@ def binary(s: Scribe, node: prim.Binary, a: str, b: str, lanes: int) -> str:
         simple = _INTEGER.get(code)
         return s.op(f"{simple} {shape} {a}, {b}") if simple else divide(s, item, code, a, b, lanes)
     if code in _FLOAT:
-        flag = " contract" if s.unit.contract and code is not prim.Div else ""
+        flag = " contract" if s.contract and code is not prim.Div else ""
         return rounded(s, item, s.op(f"{_FLOAT[code]}{flag} {shape} {a}, {b}"), lanes)
     return _float_division(s, item, code, a, b, lanes)
 

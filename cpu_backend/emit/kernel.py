@@ -45,7 +45,8 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
         raise DiagnosticError(*findings)
     for buffer in (*func.params, *func.allocations):
         kind(buffer.dtype)
-    s = Scribe(unit)
+    strict = strict or func.strict
+    s = Scribe(unit, contract=not strict)
     variables = _variables(func)
     bases = {buffer: f"%p{n}" for n, buffer in enumerate(func.params)}
     names = {var: f"%n{n}" for n, var in enumerate(variables)}

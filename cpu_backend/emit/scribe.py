@@ -8,15 +8,13 @@ from cpu_backend.emit.kinds import typed
 class Unit:
     """What one LLVM module needs beside its kernels: declarations and helper functions, each once.
 
-    ``has_half``: whether the processor converts half precision itself. ``contract``: whether ``a * b + c`` may be
-    rounded once.
+    ``has_half``: whether the processor converts half precision itself.
     """
 
-    def __init__(self, vector_bits: int, registers: int, has_half: bool = True, contract: bool = True) -> None:
+    def __init__(self, vector_bits: int, registers: int, has_half: bool = True) -> None:
         self.vector_bits = vector_bits
         self.registers = registers
         self.has_half = has_half
-        self.contract = contract
         self.functions: list[str] = []
         self._declarations: dict[str, str] = {}
         self._helpers: dict[str, str] = {}
@@ -39,10 +37,11 @@ class Unit:
 
 
 class Scribe:
-    """Appends instructions to the current list of lines."""
+    """Appends instructions to the current list of lines. ``contract``: whether ``a * b + c`` may be rounded once."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, contract: bool = True) -> None:
         self.unit = unit
+        self.contract = contract
         self.lines: list[str] = []
         self._count = 0
 

@@ -107,10 +107,11 @@ class Values:
         name = self._instance(index, coords)
         if lanes == self.lanes(index):
             return name
-        key = (name, lanes)
+        # A number is written alike in every type.
+        key = (name, self.held(index).held, lanes)
         if key not in self._splats:
             self.place(self.frame.level(self.depends(index)))
-            self._splats[key] = self.scribe.splat(self.held(index).held, name, lanes)
+            self._splats[key] = self.scribe.splat(key[1], name, lanes)
         return self._splats[key]
 
     def held(self, index: int) -> Kind:

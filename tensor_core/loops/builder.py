@@ -52,9 +52,13 @@ class Tensor:
 
 
 class LoopBuilder:
-    """Collects stages in order; :meth:`finish` makes the kernel."""
+    """Collects stages in order; :meth:`finish` makes the kernel.
+
+    Set ``strict`` where a choice hangs on single roundings: then no two operations of the kernel are rounded as one.
+    """
 
     def __init__(self) -> None:
+        self.strict = False
         self._inputs: list[Buffer] = []
         self._stages: list[Stmt] = []
         self._made: list[Buffer] = []
@@ -126,7 +130,7 @@ class LoopBuilder:
             results.append(tensor.buffer)
         body = self._stages[0] if len(self._stages) == 1 else Seq(tuple(self._stages))
         allocations = tuple(buffer for buffer in self._made if buffer not in results)
-        func = PrimFunc(name, (*self._inputs, *results), len(results), body, allocations)
+        func = PrimFunc(name, (*self._inputs, *results), len(results), body, allocations, strict=self.strict)
         if all(is_static(buffer.shape) for buffer in (*self._inputs, *self._made)):
             return func
         return func.replace(scalars=undetermined(func))

@@ -114,6 +114,7 @@ class PrimFunc(BaseFunc):
 
     ``params`` are the buffers of the caller, the last ``outputs`` of them written; ``scalars`` are integer arguments
     (symbolic dimensions that no buffer shape determines); ``allocations`` are scratch buffers that live for one run.
+    ``strict``: every operation is rounded on its own, because the kernel's choices hang on single roundings.
     """
 
     children: ClassVar[tuple[str, ...]] = ("params", "scalars", "allocations", "body")
@@ -123,3 +124,4 @@ class PrimFunc(BaseFunc):
     body: Stmt
     allocations: tuple[Buffer, ...] = ()
     scalars: tuple[Var, ...] = ()
+    strict: bool = False

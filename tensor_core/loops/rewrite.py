@@ -77,6 +77,7 @@ class Rewriter:
             self.statement(func.body),
             tuple(map(self._buffer, func.allocations)),
             func.scalars,
+            func.strict,
         )
 
     def value(self, expr: PrimExpr) -> PrimExpr:

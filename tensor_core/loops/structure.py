@@ -29,7 +29,7 @@ class _Encoder:
         buffers = [self._declare(buffer) for buffer in (*func.params, *func.allocations)]
         scalars = [self._expr(var) for var in func.scalars]
         body = list(self._statements(func.body))
-        return (func.outputs, len(func.params), buffers, scalars, body, list(self._table))
+        return (func.outputs, len(func.params), buffers, scalars, body, list(self._table), func.strict)
 
     def _declare(self, buffer: Buffer) -> tuple[Any, ...]:
         self._buffers[buffer] = len(self._buffers)

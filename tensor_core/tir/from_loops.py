@@ -19,7 +19,7 @@ from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer
 from tensor_core.tir.function import PrimFunc
 from tensor_core.tir.functor import has_blocks
-from tensor_core.tir.to_loops import to_loops
+from tensor_core.tir.to_loops import STRICT, to_loops
 from tensor_core.trampoline import Steps, run
 
 _JOINED: Mapping[Combiner, type[prim.Binary]] = {
@@ -69,7 +69,7 @@ class _Raising:
         body = run(self._statement(kernel.body))
         for buffer in reversed(scratch):
             body = st.AllocBuffer(buffer, body)
-        return PrimFunc(params, body, None, buffers)
+        return PrimFunc(params, body, None, buffers, {STRICT: True} if kernel.strict else {})
 
     def _buffer(self, buffer: loops.Buffer) -> Buffer:
         if buffer not in self._buffers:

@@ -24,6 +24,8 @@ from tensor_core.tir.loop_values import LoopValues
 
 MAX_NESTING = 90
 """How deep loops, branches and blocks of a program that runs may nest."""
+STRICT = "strict_rounding"
+"""The attribute of a program of which no two operations may be rounded as one. TVM carries it and ignores it."""
 _QUIET = ("pragma_", "software_pipeline", "buffer_bind_scope", "storage_", "double_buffer", "compute_scope")
 
 
@@ -69,7 +71,7 @@ class _Lowering(LoopValues):
         if any(item not in self._stored for item in arrays[count:]):
             self.refuse("the arrays that it writes are not its last ones")
         outputs = len(arrays) - count
-        return loops.PrimFunc(self._name, tuple(arrays), outputs, body, tuple(self._allocations), tuple(scalars))
+        return self._made(arrays, outputs, body, scalars)
 
     def in_place(self) -> tuple[loops.PrimFunc, tuple[int, ...]]:
         """The kernel with the arrays that it writes last, and where each array stood."""
@@ -78,8 +80,14 @@ class _Lowering(LoopValues):
         outputs = len(arrays) - len(places)
         places += [place for place, item in enumerate(arrays) if item in self._stored]
         ordered = tuple([arrays[place] for place in places])
-        kernel = loops.PrimFunc(self._name, ordered, outputs, body, tuple(self._allocations), tuple(scalars))
-        return kernel, tuple(places)
+        return self._made(ordered, outputs, body, scalars), tuple(places)
+
+    def _made(
+        self, arrays: Sequence[loops.Buffer], outputs: int, body: loops.Stmt, scalars: Sequence[Var]
+    ) -> loops.PrimFunc:
+        strict = bool(self._func.attrs.get(STRICT))
+        scratch = tuple(self._allocations)
+        return loops.PrimFunc(self._name, tuple(arrays), outputs, body, scratch, tuple(scalars), strict)
 
     def _parts(self) -> tuple[list[loops.Buffer], list[Var], loops.Stmt]:
         """The arrays and scalars of the signature, and the body."""

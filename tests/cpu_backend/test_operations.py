@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 from native import run as run_native
 
+from cpu_backend.jit import Options, module_text
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, loop, store
 from tensor_core.loops.interpret import run
-from tensor_core.loops.nodes import PrimFunc
+from tensor_core.loops.nodes import Combiner, PrimFunc
+from tensor_core.loops.structure import structural_key
 from tensor_core.prim import PrimExpr
+from tensor_core.tir.from_loops import from_loops
+from tensor_core.tir.to_loops import to_loops
 from tensor_core.types import TensorType
 
 INTS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
@@ -135,3 +139,35 @@ def test_cast(source: str, target: str) -> None:
 @pytest.mark.parametrize("dtype", [*INTS, *FLOATS, "bool"])
 def test_choice(dtype: str) -> None:
     check(lambda x, y: prim.select(x.equal(y), x, y), operands(dtype, 2))
+
+
+def test_a_number_of_two_types_in_one_kernel() -> None:
+    """The first element's bits, whose accumulators start with 0 as a byte, are shifted by 0 as a long."""
+    b = LoopBuilder()
+    x = b.input("x", TensorType((3, 8, 5), "int16"))
+
+    def bit(i: PrimExpr, level: PrimExpr, j: PrimExpr, k: PrimExpr) -> PrimExpr:
+        return prim.intrinsic("shift_right", x[i, k, j].astype("int64"), level).astype("uint8")
+
+    func = b.finish("bits", [b.reduce((3, 3, 5), (8,), bit, Combiner.SUM, dtype="uint8")])
+    inputs = [np.random.default_rng(0).integers(0, 8, (3, 8, 5)).astype(np.int16)]
+    np.testing.assert_array_equal(run_native(func, inputs)[0], run(func, inputs)[0])
+
+
+def test_a_strict_kernel_rounds_each_operation() -> None:
+    values = np.random.default_rng(0).standard_normal((3, 4096)).astype(np.float32)
+    separately = values[0] * values[1] + values[2]
+    found = []
+    for strict in (False, True):
+        b = LoopBuilder()
+        b.strict = strict
+        x = b.input("x", TensorType((3, 4096)))
+        func = b.finish("fused", [b.compute((4096,), lambda i, x=x: x[0, i] * x[1, i] + x[2, i])])
+        assert ("contract" in module_text([func], Options())[0]) is not strict
+        # The kernel keeps what it is on the way through its script.
+        again = to_loops(from_loops(func).with_attr("global_symbol", "again"))
+        assert again.strict is strict
+        found.append(structural_key(func))
+        if strict:
+            np.testing.assert_array_equal(run_native(func, [values])[0], separately)
+    assert found[0] != found[1]

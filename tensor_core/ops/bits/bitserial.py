@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import layout, rules, windows
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.rules import Array
-from tensor_core.shapes import Dim
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
 
@@ -86,6 +89,25 @@ def _pack(params: BitPack, data: Array) -> Array:
             word = (word << np.uint64(1)) | ((words[..., n] >> bit) & 1).astype(np.uint64)
         planes.append(np.moveaxis(word, -1, axis))
     return np.stack(planes, params.bit_axis).astype(dtypes.to_numpy(params.pack_type))
+
+
+def _lower_pack(params: BitPack, b: LoopBuilder, data: Tensor) -> Tensor:
+    axis, width, word = params.pack_axis, dtypes.bits(params.pack_type), params.pack_type
+    if not (0 <= axis < data.rank and 0 <= params.bit_axis <= data.rank) or not shapes.prove_equal(
+        shapes.multiply(shapes.floor_divide(data.shape[axis], width), width), data.shape[axis]
+    ):
+        raise Reject(f"TVM packs whole words along an axis, not {rules.show(data.shape)} along {axis}", 0)
+    result = rules.tensor(_infer_pack(params, TensorType(data.shape, data.dtype)), 0)
+
+    def bit(*i: PrimExpr) -> PrimExpr:
+        *index, place = i
+        level = index.pop(params.bit_axis)
+        index[axis] = index[axis] * width + place
+        shifted = prim.intrinsic("shift_right", data[tuple(index)].astype("int64"), level)
+        last = prim.intrinsic("bitwise_and", shifted, prim.const(1, "int64")).astype(word)
+        return prim.intrinsic("shift_left", last, (as_expr(width - 1) - place).astype(word))
+
+    return b.reduce(result.shape, (width,), bit, Combiner.SUM, name="bitpack")
 
 
 def _infer_conv(params: BitConv, data: Type, weight: Type) -> Type:
@@ -182,6 +204,7 @@ CARDS = (
         params=BitPack,
         infer=_infer_pack,
         reference=_pack,
+        lower=_lower_pack,
         relay=RelaySpelling(
             name="nn.bitpack",
             attrs_type="relay.attrs.BitPackAttrs",

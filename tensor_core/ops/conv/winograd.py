@@ -15,14 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import shapes
+from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.from_card import LoopFragment
+from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import contraction, convolution_spelling, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
 from tensor_core.ops.conv.packed import infer_by_attributes, write_attributes
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
 
@@ -164,6 +168,43 @@ def _transformed(params: Tile, weight: Array, subscripts: str) -> Array:
     return contraction.einsum(subscripts, *[change] * count, weight.astype(wide)).astype(weight.dtype)
 
 
+def _lower_2d(params: Tile, b: LoopBuilder, weight: Tensor) -> Tensor:
+    if not shapes.prove_equal(weight.shape[2], weight.shape[3]):
+        raise Reject("the kernel must be as high as it is wide", 0)
+    return _lowered(params, b, weight, 0)
+
+
+def _lower_3d(params: Tile, b: LoopBuilder, weight: Tensor) -> Tensor:
+    depth, height, width = shapes.static(weight.shape[2:])
+    if height != width:
+        raise Reject("the kernel must be as high as it is wide", 0)
+    if 2 < depth < 8:
+        if depth != height:
+            raise Reject("the kernel must be as deep as it is wide", 0)
+        return _lowered(params, b, weight, 0)
+    return _lowered(params, b, weight, 1)
+
+
+def _lowered(params: Tile, b: LoopBuilder, weight: Tensor, kept: int) -> Tensor:
+    """:func:`_transformed` along all spatial dimensions but the first ``kept``, which follow those that change."""
+    (size,) = shapes.static(weight.shape[-1:])
+    wide = dtypes.from_numpy(np.result_type(dtypes.to_numpy(weight.dtype), np.float32))
+    factors = matrix(params.tile_size, size).astype(dtypes.to_numpy(weight.dtype)).astype(dtypes.to_numpy(wide))
+    change = LoopFragment(b).constant(factors, wide)
+    count = weight.rank - 2 - kept
+    shape = (*[factors.shape[0]] * count, *weight.shape[2 : 2 + kept], *weight.shape[:2])
+
+    def term(*i: PrimExpr) -> PrimExpr:
+        place, taps = i[: weight.rank], i[weight.rank :]
+        value = weight[(*place[-2:], *place[count:-2], *taps)].astype(wide)
+        for row, tap in zip(place, taps, strict=False):
+            value = change[row, tap] * value
+        return value
+
+    total = b.reduce(shape, [size] * count, term, Combiner.SUM, dtype=wide, name="kernel_pack")
+    return total if wide == weight.dtype else b.compute(shape, lambda *i: total[i], weight.dtype, name="kernel_cast")
+
+
 def _expand_gemm(params: Blocks, f: Fragment[Any], weights: Any) -> Any:
     source = f.tensor_type(weights)
     *inner, outer = shapes.static(source.shape)
@@ -245,8 +286,24 @@ CARDS = (
     _card("nn.contrib_conv2d_winograd_without_weight_transform", 2, "Conv2DWinogradAttrs", True),
     _card("nn.contrib_conv3d_winograd_without_weight_transform", 3, "Conv3DWinogradAttrs", True),
     _card("nn.contrib_conv2d_gemm_without_weight_transform", 2, "Conv2DAttrs", False),
-    _transform("conv2d_winograd", Tile, _transform_2d, _TILE, reference=_reference_2d, error=_rounding(_magnitude_2d)),
-    _transform("conv3d_winograd", Tile, _transform_3d, _TILE, reference=_reference_3d, error=_rounding(_magnitude_3d)),
+    _transform(
+        "conv2d_winograd",
+        Tile,
+        _transform_2d,
+        _TILE,
+        reference=_reference_2d,
+        lower=_lower_2d,
+        error=_rounding(_magnitude_2d),
+    ),
+    _transform(
+        "conv3d_winograd",
+        Tile,
+        _transform_3d,
+        _TILE,
+        reference=_reference_3d,
+        lower=_lower_3d,
+        error=_rounding(_magnitude_3d),
+    ),
     _transform(
         "conv2d_winograd_nnpack",
         Algorithm,

@@ -7,17 +7,20 @@ has no kernel on CPUs, and this card a type only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tensor_core import shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store
+from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import contraction, rules
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
-from tensor_core.shapes import Dim
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -73,6 +76,64 @@ def _dense(params: SparseDense, dense: Array, stored: Array, columns: Array, sta
     return np.matmul(left, right.T).astype(dense.dtype)
 
 
+def _stored(columns: Tensor, starts: Tensor, body: Callable[[Var, PrimExpr, PrimExpr], Stmt]) -> Stmt:
+    """Statements for every stored element: its row, its place among the stored, and its column."""
+
+    def element(row: Var, n: Var) -> Stmt:
+        place = starts[row].astype("int64") + n
+        return body(row, place, columns[place].astype("int64"))
+
+    def line(row: Var) -> Stmt:
+        count = (starts[row + 1] - starts[row]).astype("int64")
+        return loop(count, lambda n: element(row, n), "n")
+
+    return loop(shapes.subtract(starts.shape[0], 1), line, "row")
+
+
+Place = Callable[[tuple[PrimExpr, ...], PrimExpr], tuple[PrimExpr, ...]]
+"""Where an element stands, of its place in the dimensions that both factors keep and its number in the other one."""
+
+
+def _product(
+    b: LoopBuilder,
+    result: Tensor,
+    dense: Tensor,
+    matrix: tuple[Tensor, Tensor, Tensor],
+    kept: Sequence[Dim],
+    places: tuple[Place, Place],
+) -> Tensor:
+    """Add the sparse matrix times ``dense``; ``places``: in ``dense`` by columns, in ``result`` by rows."""
+    stored, columns, starts = matrix
+    height, wide = stored.shape[1:] if stored.rank == 3 else (stored.shape[1] if stored.rank == 2 else 1, 1)
+
+    def block(row: PrimExpr, n: PrimExpr, column: PrimExpr) -> Stmt:
+        def element(i: tuple[Var, ...]) -> Stmt:
+            y, x, *place = i
+            taken = dense[places[0](tuple(place), column * as_expr(wide) + x)]
+            factor = stored[(n, y, x)[: stored.rank]].astype(dense.dtype)
+            target = places[1](tuple(place), row * as_expr(height) + y)
+            return store(result, target, result[target] + taken * factor)
+
+        return nest((height, wide, *kept), element)
+
+    b.emit(_stored(columns, starts, block))
+    return result
+
+
+def _lower_dense(
+    params: SparseDense, b: LoopBuilder, dense: Tensor, stored: Tensor, columns: Tensor, starts: Tensor
+) -> Tensor:
+    if dense.rank != 2:
+        raise Reject(f"expected a matrix, got {rules.show(dense.shape)}", 0)
+    types = [TensorType(item.shape, item.dtype) for item in (dense, stored, columns, starts)]
+    shape = rules.tensor(_infer_dense(params, *types), 0).shape
+    result = b.compute(shape, lambda *_: 0, dense.dtype, name="sparse_dense")
+    left: Place = lambda i, n: (n, *i)  # noqa: E731
+    right: Place = lambda i, n: (*i, n)  # noqa: E731
+    places = (right, left if params.sparse_lhs else right)
+    return _product(b, result, dense, (stored, columns, starts), dense.shape[:1], places)
+
+
 def _infer_add(params: NoParams, *types: Type) -> Type:
     del params
     dense, stored, columns = (rules.tensor(item, n) for n, item in enumerate(types[:3]))
@@ -90,6 +151,18 @@ def _add(params: NoParams, dense: Array, stored: Array, columns: Array, starts: 
     for row in range(len(dense)):
         for n in range(int(starts[row]), int(starts[row + 1])):
             result[row, int(columns[n])] = stored[n] + result[row, int(columns[n])]
+    return result
+
+
+def _lower_add(
+    _params: NoParams, b: LoopBuilder, dense: Tensor, stored: Tensor, columns: Tensor, starts: Tensor
+) -> Tensor:
+    result = b.compute(dense.shape, lambda *i: dense[i], name="csr_add")
+
+    def add(row: PrimExpr, n: PrimExpr, column: PrimExpr) -> Stmt:
+        return store(result, (row, column), stored[n] + result[row, column])
+
+    b.emit(_stored(columns, starts, add))
     return result
 
 
@@ -111,6 +184,34 @@ def _transpose(params: NoParams, stored: Array, columns: Array, starts: Array) -
     return stored[order], rows[order].astype(columns.dtype), ends.astype(starts.dtype)
 
 
+def _lower_transpose(
+    _params: NoParams, b: LoopBuilder, stored: Tensor, columns: Tensor, starts: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """How many elements each column holds says where it begins; elements then take their places in order of rows."""
+    ends = b.compute(starts.shape, lambda *_: 0, starts.dtype, name="out_indptr")
+    rows, count = shapes.subtract(starts.shape[0], 1), stored.shape[0]
+
+    def grown(tensor: Tensor, place: PrimExpr, value: PrimExpr | int = 1) -> Stmt:
+        return store(tensor, (place,), tensor[place] + value)
+
+    b.emit(loop(count, lambda n: grown(ends, columns[n].astype("int64") + 1), "n"))
+    b.emit(loop(rows, lambda n: grown(ends, n + 1, ends[n]), "n"))
+    following = b.compute(starts.shape, lambda *i: ends[i], name="next")
+    data = b.scratch(stored.shape, stored.dtype, name="out_data")
+    indices = b.scratch(columns.shape, columns.dtype, name="out_indices")
+
+    def move(row: PrimExpr, n: PrimExpr, column: PrimExpr) -> Stmt:
+        place = following[column].astype("int64")
+        return sequence(
+            store(data, (place,), stored[n]),
+            store(indices, (place,), row.astype(columns.dtype)),
+            grown(following, column),
+        )
+
+    b.emit(_stored(columns, starts, move))
+    return data, indices, ends
+
+
 def _infer_conv(params: SparseConv2D, *types: Type) -> Type:
     data, stored = rules.tensor(types[0], 0), rules.tensor(types[1], 1)
     if stored.rank not in (2, 3):
@@ -129,6 +230,20 @@ def _conv(params: SparseConv2D, data: Array, stored: Array, columns: Array, star
     last = params.layout == "NHWC"
     matrix = filled(stored[..., None] if stored.ndim == 2 else stored, columns, starts, data.shape[3 if last else 1])
     return contraction.einsum("nhwi,oi->nhwo" if last else "nihw,oi->nohw", data, matrix).astype(data.dtype)
+
+
+def _lower_conv(
+    params: SparseConv2D, b: LoopBuilder, data: Tensor, stored: Tensor, columns: Tensor, starts: Tensor
+) -> Tensor:
+    if params.kernel_size != (1, 1):
+        raise Reject("TVM computes sparse convolutions with a kernel of one place only")
+    types = [TensorType(item.shape, item.dtype) for item in (data, stored, columns, starts)]
+    shape = rules.tensor(_infer_conv(params, *types), 0).shape
+    result = b.compute(shape, lambda *_: 0, data.dtype, name="sparse_conv2d")
+    channel = 3 if params.layout == "NHWC" else 1
+    place: Place = lambda i, n: (*i[:channel], n, *i[channel:])  # noqa: E731
+    kept = (*shape[:channel], *shape[channel + 1 :])
+    return _product(b, result, data, (stored, columns, starts), kept, (place, place))
 
 
 def _length(params: Any, *types: TensorType) -> Dim:
@@ -156,6 +271,7 @@ CARDS = (
         params=SparseDense,
         infer=_infer_dense,
         reference=_dense,
+        lower=_lower_dense,
         relay=RelaySpelling(name="nn.sparse_dense", attrs_type="relay.attrs.SparseDenseAttrs", fields=_SIDE),
         pattern=Pattern.OUT_FUSABLE,
         error=_rounding(_dense),
@@ -176,6 +292,7 @@ CARDS = (
         params=NoParams,
         infer=_infer_add,
         reference=_add,
+        lower=_lower_add,
         relay=RelaySpelling(name="nn.sparse_add"),
         error=_rounding(_add),
     ),
@@ -185,6 +302,7 @@ CARDS = (
         params=NoParams,
         infer=_infer_transpose,
         reference=_transpose,
+        lower=_lower_transpose,
         relay=RelaySpelling(name="nn.sparse_transpose", attrs_type="relay.attrs.SparseTransposeAttrs"),
         pattern=Pattern.OUT_FUSABLE,
     ),
@@ -194,6 +312,7 @@ CARDS = (
         params=SparseConv2D,
         infer=_infer_conv,
         reference=_conv,
+        lower=_lower_conv,
         relay=RelaySpelling(
             name="nn.sparse_conv2d",
             attrs_type="relay.attrs.SparseConv2DAttrs",

@@ -7,14 +7,16 @@ of them that lie in the data, or by the window when padding counts. Windows are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes
+from tensor_core import dtypes, prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import layout, pooling, rules, windows
 from tensor_core.ops.card import (
     Input,
@@ -31,6 +33,8 @@ from tensor_core.ops.pool.pool import CARDS as POOLS
 from tensor_core.ops.pooling import Pool
 from tensor_core.ops.pooling_spelling import relax_spellings
 from tensor_core.ops.rules import Array
+from tensor_core.prim import FloorDiv, Max, Min, PrimExpr
+from tensor_core.shapes import as_expr
 from tensor_core.types import TensorType, Type, tensor_type_of
 
 
@@ -106,6 +110,94 @@ def _covered(params: Pool, n: int, size: int, count: int) -> Array:
     return np.minimum(start + params.pool_size[n], size) - np.maximum(start, 0)
 
 
+def _window_axes(params: Pool, rank: int) -> tuple[int, int]:
+    if max(params.dilation) > 1:
+        raise Reject("TVM has no gradient of a dilated pool")
+    found, axes = layout.spatial(params.layout, "HW")
+    if found != rank:
+        raise Reject(f"layout {params.layout} has {found} dimensions, the data {rank}", 1)
+    return axes[0], axes[1]
+
+
+def _placed(place: Sequence[PrimExpr], axes: Sequence[int], values: Sequence[PrimExpr]) -> tuple[PrimExpr, ...]:
+    """Indices with others along the axes of the windows."""
+    index = list(place)
+    for axis, value in zip(axes, values, strict=True):
+        index[axis] = value
+    return tuple(index)
+
+
+def _scattered(
+    params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor, share: Callable[[tuple[PrimExpr, ...], PrimExpr], PrimExpr]
+) -> Tensor:
+    """Every element of the data sums the shares of the windows over it, which lie one stride apart.
+
+    ``share(window, tap)``: what a window gives to the element at its flat place ``tap``.
+    """
+    axes = _window_axes(params, x.rank)
+    over = [-(-size // stride) for size, stride in zip(params.pool_size, params.strides, strict=True)]
+
+    def given(*i: PrimExpr) -> PrimExpr:
+        place, steps = i[: x.rank], i[x.rank :]
+        windows_, taps, valid = list[PrimExpr](), list[PrimExpr](), list[PrimExpr]()
+        for n, (axis, step) in enumerate(zip(axes, steps, strict=True)):
+            reach = place[axis] + params.padding[n]
+            window = FloorDiv(reach, as_expr(params.strides[n])) - step
+            tap = reach - window * params.strides[n]
+            valid += [window >= 0, window < as_expr(grad.shape[axis]), tap < params.pool_size[n]]
+            windows_.append(window)
+            taps.append(tap)
+        tap = taps[0] * params.pool_size[1] + taps[1]
+        value = share(_placed(place, axes, windows_), tap).astype(x.dtype)
+        return prim.if_then_else(prim.all_of(valid), value, 0)
+
+    return b.reduce(x.shape, over, given, Combiner.SUM, name="T_pool_grad")
+
+
+def _max_lower(params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor) -> Tensor:
+    axes = _window_axes(params, x.rank)
+    source = TensorType(x.shape, x.dtype)
+    padded = windows.pad_stage(b, x, axes, pooling.tail(params, source), dtypes.lowest(x.dtype))
+    height, width = params.pool_size
+
+    def tap(*i: PrimExpr) -> PrimExpr:
+        place = i[: x.rank]
+        starts = [place[a] * stride + k for a, stride, k in zip(axes, params.strides, i[x.rank :], strict=True)]
+        return padded[_placed(place, axes, starts)]
+
+    best = b.reduce(grad.shape, params.pool_size, tap, Combiner.MAX, name="maxpool_grad_max")
+
+    def first(*i: PrimExpr) -> PrimExpr:
+        flat = i[x.rank] * width + i[x.rank + 1]
+        return prim.select(tap(*i).equal(best[i[: x.rank]]), flat, as_expr(height * width))
+
+    where = b.reduce(grad.shape, params.pool_size, first, Combiner.MIN, dtype="int64", name="maxpool_grad_argmax")
+
+    def share(window: tuple[PrimExpr, ...], place: PrimExpr) -> PrimExpr:
+        # No second guard: TVM 0.27 makes code of one guard inside another that reads elsewhere.
+        return prim.select(where[window].equal(place), grad[window], 0)
+
+    return _scattered(params, b, grad, x, share)
+
+
+def _avg_lower(params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor) -> Tensor:
+    axes = _window_axes(params, x.rank)
+
+    def share(*i: PrimExpr) -> PrimExpr:
+        area = as_expr(prod(params.pool_size))
+        if not params.count_include_pad:
+            area = as_expr(1)
+            for n, axis in enumerate(axes):
+                start = i[axis] * params.strides[n] - params.padding[n]
+                end = Min(start + params.pool_size[n], as_expr(x.shape[axis]))
+                area = area * (end - Max(start, as_expr(0)))
+            area = Max(area, as_expr(1))
+        return grad[i] / area.astype(grad.dtype)
+
+    shares = b.compute(grad.shape, share, name="T_pool_grad_share")
+    return _scattered(params, b, grad, x, lambda window, _: shares[window])
+
+
 def _factor(params: Pool, grad: TensorType, data: TensorType) -> float:
     del grad, data
     return 2.0 * prod(params.pool_size)
@@ -154,6 +246,7 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
         params=Pool,
         infer=_infer,
         reference=_max_reference if is_max else _avg_reference,
+        lower=_max_lower if is_max else _avg_lower,
         # Both operators declare the attributes of a maximum.
         relay=RelaySpelling(
             name=f"nn.{pool}_pool2d_grad",
