@@ -1,4 +1,4 @@
-"""The type rule of a card over open and symbolic dimensions says nothing that the dimensions it stands for contradict."""
+"""The type rule of a card over open and symbolic dimensions says nothing that known dimensions would contradict."""
 
 from typing import Any
 

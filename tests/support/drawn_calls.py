@@ -27,6 +27,8 @@ class DrawnCall:
     params: Any
     types: tuple[Type, ...]
     args: tuple[Any, ...]
+    given: frozenset[int] = frozenset()
+    """Which arguments the draw gave outright."""
 
     def __repr__(self) -> str:
         return f"{self.card.name}({', '.join(map(str, self.types))}; {self.params})"
@@ -40,7 +42,7 @@ def calls(draw: st.DrawFn, card: OpCard[Any]) -> DrawnCall:
     """Calls of one card."""
     drawn = draw_one(card, lambda low, high: draw(st.integers(low, high)))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    return DrawnCall(card, drawn.params, drawn.types, arguments(card, drawn, rng))
+    return DrawnCall(card, drawn.params, drawn.types, arguments(card, drawn, rng), frozenset(drawn.values))
 
 
 def draw_one(card: OpCard[Any], integer: Any) -> Drawn:
