@@ -260,10 +260,10 @@ class OpCard(Generic[P]):
     * ``gradient(params, fragment, values, result, seed) -> values``: adjoints of the arguments.
     * ``draw(choices) -> Drawn``: a legal call, whatever the choices (see :mod:`tensor_core.ops.draw`).
     * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
-      broadcast to each result. Comparisons leave those elements out.
+      broadcast to each result, or a tuple of them, one for each result. Comparisons leave those elements out.
     * ``margin(params, *arrays)``: for a result that jumps, how far what it jumps on lies from the nearest edge,
-      relative to its size (0 on an edge); broadcasts to each result. Rounding may carry a result across an edge that is
-      nearer than it: comparisons call such an element ambiguous.
+      relative to its size (0 on an edge); broadcasts to each result, or a tuple of one for each result. Rounding may
+      carry a result across an edge that is nearer than it: comparisons call such an element ambiguous.
     """
 
     name: str

@@ -7,6 +7,7 @@ simpler ones, so that a shrinker behind the source (hypothesis, for one) shrinks
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -71,6 +72,14 @@ class Draw:
         """A shape of ``low`` to ``high`` dimensions, each of ``least`` to ``most``."""
         return self.extents(self.integer(low, high), least, most)
 
+    def any_shape(self, low: int = 0, high: int = 4) -> tuple[int, ...]:
+        """As :meth:`shape`; now and then a dimension has no elements."""
+        shape = self.shape(low, high)
+        if not shape or self.integer(0, 15) < 15:
+            return shape
+        place = self.integer(0, len(shape) - 1)
+        return (*shape[:place], 0, *shape[place + 1 :])
+
     def axis(self, rank: int) -> int:
         """An axis of a tensor of this rank, counted from either end."""
         axis = self.integer(0, rank - 1)
@@ -95,19 +104,26 @@ class Draw:
 
 def pointwise(*of: str) -> Callable[[Draw], Drawn]:
     """Calls without parameters on one tensor of any shape, of one of these element types."""
-    return lambda d: Drawn(NoParams(), (TensorType(d.shape(), d.one_of(*of)),))
+    return lambda d: Drawn(NoParams(), (TensorType(d.any_shape(), d.one_of(*of)),))
 
 
 def broadcast(*of: str) -> Callable[[Draw], Drawn]:
     """Calls without parameters on two tensors whose shapes broadcast, of one of these element types."""
 
     def draw(d: Draw) -> Drawn:
-        shape, dtype = d.shape(), d.one_of(*of)
+        shape, dtype = d.any_shape(), d.one_of(*of)
         pair = (shape, d.narrowed(shape))
         left, right = reversed(pair) if d.flag() else pair
         return Drawn(NoParams(), (TensorType(left, dtype), TensorType(right, dtype)))
 
     return draw
+
+
+def odd_floats(d: Draw, type_: TensorType) -> Array:
+    """Floats that are no numbers, infinite, or zero of either sign among plain ones."""
+    odd = np.array([1.0, np.nan, -2.5, np.inf, 0.0, -np.inf, -0.0, np.nan, 3.0])
+    order = list(d.permutation(len(odd)))
+    return np.resize(odd[order], static(type_.shape)).astype(dtypes.to_numpy(type_.dtype))
 
 
 def arguments(card: OpCard[Any], drawn: Drawn, rng: np.random.Generator) -> tuple[Any, ...]:
@@ -135,16 +151,16 @@ def array(shape: tuple[int, ...], dtype: str, domain: Domain, rng: np.random.Gen
     """Values of one element type inside a domain."""
     if dtype == "bool":
         return rng.integers(0, 2, shape).astype(bool)
+    low, high = max(dtypes.lowest(dtype), domain.low), min(dtypes.highest(dtype), domain.high)
     if not dtypes.is_float(dtype):
-        low, high = dtypes.lowest(dtype), dtypes.highest(dtype)
-        low, high = max(int(low), int(np.ceil(domain.low))), min(int(high), int(np.floor(domain.high)))
-        return rng.integers(low, high, shape, dtype=np.int64 if low < 0 else np.uint64, endpoint=True).astype(
+        first, last = math.ceil(low), math.floor(high)
+        return rng.integers(first, last, shape, dtype=np.int64 if first < 0 else np.uint64, endpoint=True).astype(
             dtypes.to_numpy(dtype)
         )
-    quarters = np.round(rng.uniform(domain.low, domain.high, shape) * 4) / 4
-    reals = rng.normal((domain.low + domain.high) / 2, (domain.high - domain.low) / 6, shape)
-    corners = rng.choice(np.array([0.0, -0.0, 0.5, -0.5, 1.0, domain.low, domain.high]), shape)
+    quarters = np.round(rng.uniform(low, high, shape) * 4) / 4
+    reals = rng.normal((low + high) / 2, (high - low) / 6, shape)
+    corners = rng.choice(np.array([0.0, -0.0, 0.5, -0.5, 1.0, low, high]), shape)
     kind = rng.integers(0, 10, shape)
     mixed = np.where(kind < 7, quarters, np.where(kind < 9, reals, corners))
-    inside = np.clip(mixed, domain.low, domain.high)
+    inside = np.clip(mixed, low, high)
     return cast("Array", inside.astype(dtypes.to_numpy(dtype)))

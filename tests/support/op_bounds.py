@@ -17,31 +17,40 @@ def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence
     Elements that TVM leaves open are left out, and where rounding decides on which side of an edge the result lies.
     """
     model = card.error
-    compared = _compared(card, params, args)
     exact = _leaves(evaluate(card, params, args, widen=isinstance(model, Rounding)))
+    kept = compared(card, params, args, len(exact))
     if not isinstance(model, Rounding):
-        return max(_ratio(a, e, np.zeros(e.shape), compared) for a, e in zip(_leaves(given), exact, strict=True))
+        pairs = zip(_leaves(given), exact, kept, strict=True)
+        return max(_ratio(a, e, np.zeros(e.shape), which) for a, e, which in pairs)
     factor = model.ulps + (model.factor(params, *types) if model.factor else 0)
     sizes = exact
     if model.magnitude is not None:
         with np.errstate(all="ignore"):
             sizes = _leaves(model.magnitude(params, *map(widen_value, args)))
-    pairs = zip(_leaves(given), exact, sizes, strict=True)
-    bounds = ((a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a)) for a, e, s in pairs)
-    return max(_ratio(*triple, compared) for triple in bounds)
+    groups = zip(_leaves(given), exact, sizes, kept, strict=True)
+    return max(
+        _ratio(a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a), which) for a, e, s, which in groups
+    )
 
 
-def _compared(card: OpCard[Any], params: Any, args: tuple[Any, ...]) -> np.ndarray:
-    """Which elements of the results are compared; broadcasts to each."""
-    compared = np.asarray(True)
+def compared(card: OpCard[Any], params: Any, args: tuple[Any, ...], count: int) -> list[np.ndarray]:
+    """For each of `count` results, which of its elements are compared; broadcasts to it."""
+    kept = [np.asarray(True)] * count
     with np.errstate(all="ignore"):
         if card.undefined is not None:
-            compared = compared & ~np.asarray(card.undefined(params, *args))
+            masks = _for_each(card.undefined(params, *args), count)
+            kept = [which & ~mask for which, mask in zip(kept, masks, strict=True)]
         if card.margin is not None and isinstance(card.error, Rounding):
-            margin = np.asarray(card.margin(params, *map(widen_value, args)))
+            margins = _for_each(card.margin(params, *map(widen_value, args)), count)
+            least = 4 * max(map(_unit, _leaves(args)))
             # On the edge itself small numbers are exact on both sides, and the rule for ties is what is tested.
-            compared = compared & ((margin == 0) | (margin > 4 * max(map(_unit, _leaves(args)))))
-    return compared
+            pairs = zip(kept, margins, strict=True)
+            kept = [which & ((margin == 0) | (margin > least)) for which, margin in pairs]
+    return kept
+
+
+def _for_each(stated: Any, count: int) -> list[np.ndarray]:
+    return list(map(np.asarray, stated)) if isinstance(stated, tuple) else [np.asarray(stated)] * count
 
 
 def _unit(array: np.ndarray) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, margins, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -25,11 +25,13 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     Rounding,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivative
 from tensor_core.ops.pointwise import Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType
 
 _ROOT_HALF = 0.5**0.5
 _TANH_SCALE = math.sqrt(2 / math.pi)
@@ -183,6 +185,17 @@ def _softplus_size(params: Softplus, x: Array) -> Array:
     return np.maximum(np.abs(_softplus(params, x)), abs(1 / params.beta))
 
 
+def _draw_softplus(d: Draw) -> Drawn:
+    params = Softplus(d.one_of(1.0, 0.5, 2.0, -1.0), d.one_of(20.0, 2.0, 0.0, -3.0))
+    source = TensorType(d.any_shape(), d.one_of(*draw.FLOATS))
+    # Exponentials of more than 11 are infinite in float16.
+    return Drawn(params, (source,), {0: Domain(-5.0, 5.0)} if source.dtype == "float16" else {})
+
+
+def _softplus_margin(params: Softplus, x: Array) -> Array:
+    return margins.between(params.beta * x, np.asarray(params.threshold))
+
+
 CARDS: tuple[OpCard[Any], ...] = (
     _card("nn.gelu", _gelu, _gelu_element, _expand_gelu, Rounding(ulps=12, magnitude=_size_of_x)),
     _card("nn.gelu_tanh", _gelu_tanh, _gelu_tanh_element, _expand_gelu_tanh, Rounding(ulps=24, magnitude=_size_of_x)),
@@ -209,5 +222,7 @@ CARDS: tuple[OpCard[Any], ...] = (
         ),
         pattern=Pattern.ELEMENTWISE,
         error=Rounding(ulps=16, magnitude=_softplus_size),
+        draw=_draw_softplus,
+        margin=_softplus_margin,
     ),
 )  # fmt: skip

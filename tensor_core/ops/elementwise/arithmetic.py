@@ -8,6 +8,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.ops.card import Domain, Law, NoParams, Rounding
+from tensor_core.ops.elementwise.division import draw_division, unanswered
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.pointwise import ANYWHERE, binary
@@ -59,5 +60,7 @@ CARDS = (
         gradient=derivatives(_divide),
         error=Rounding(ulps=3),
         domains=(ANYWHERE, Domain(0.5, 10.0)),
+        drawn=draw_division,
+        undefined=unanswered,
     ),
 )

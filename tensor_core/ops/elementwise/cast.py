@@ -15,11 +15,13 @@ import numpy as np
 from tensor_core import dtypes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, margins, rules
 from tensor_core.ops.card import (
+    Domain,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -28,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import derivative
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
@@ -71,6 +74,40 @@ def _fits(params: Cast, types: Sequence[Type], release: str) -> str | None:
     return None
 
 
+def domains(d: Draw) -> dict[int, Domain]:
+    """Values that most types hold, or that few do."""
+    return {0: d.one_of(Domain(), Domain(0.0, 100.0), Domain(-70000.0, 70000.0))}
+
+
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+    return Drawn(Cast(d.one_of(*draw.EVERY)), (source,), domains(d))
+
+
+def unheld(dtype: str, x: Array) -> Array:
+    """Which floats an integer type does not hold: the processor decides what becomes of them."""
+    if not dtypes.is_float(dtypes.from_numpy(x.dtype)) or not dtypes.is_int(dtype):
+        return np.zeros((), bool)
+    whole = np.trunc(x.astype(np.float64))
+    # The highest value of a wide type is no float: what lies below its power of two is held.
+    return ~((whole >= dtypes.lowest(dtype)) & (whole < dtypes.highest(dtype) + 1.0))
+
+
+def distance(dtype: str, x: Array) -> Array:
+    """The margin of a cast: what it jumps on when it makes integers or bools."""
+    if dtype == "bool":
+        return margins.sign(x)
+    return margins.truncation(x) if dtypes.is_int(dtype) else np.asarray(np.inf)
+
+
+def _undefined(params: Cast, x: Array) -> Array:
+    return unheld(params.dtype, x)
+
+
+def _margin(params: Cast, x: Array) -> Array:
+    return distance(params.dtype, x)
+
+
 CARD = OpCard(
     name="cast",
     inputs=(Input("data"),),
@@ -92,4 +129,8 @@ CARD = OpCard(
     ),
     pattern=Pattern.ELEMENTWISE,
     error=Rounding(ulps=1),
+    laws=frozenset({Law.IDEMPOTENT}),
+    draw=_draw,
+    undefined=_undefined,
+    margin=_margin,
 )

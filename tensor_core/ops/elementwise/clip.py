@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import prim
+from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Exact,
@@ -26,9 +26,11 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ def _gradient(params: Clip, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     return [(x < low).where(zero, (high < x).where(zero, x.ones() * g))]
 
 
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(), d.one_of(*draw.NUMBERS))
+    least = 0 if dtypes.is_unsigned_int(source.dtype) else -12
+    low, high = d.integer(least, 12) / 2, d.integer(least, 12) / 2
+    return Drawn(Clip(low, high), (source,))
+
+
 CARD = OpCard(
     name="clip",
     inputs=(Input("data"),),
@@ -84,4 +93,5 @@ CARD = OpCard(
     pattern=Pattern.ELEMENTWISE,
     error=Exact(),
     laws=frozenset({Law.IDEMPOTENT, Law.MONOTONE}),
+    draw=_draw,
 )

@@ -14,8 +14,10 @@ import numpy as np
 from tensor_core import dtypes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, RelaySpelling, Rounding
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, NoParams, OpCard, Pattern, RelaySpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.elementwise import cast
 from tensor_core.ops.elementwise.derivatives import DERIVATIVES
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
@@ -79,6 +81,25 @@ def _gradient_cast_like(_params: NoParams, args: Sequence[F], _result: F, g: F) 
     return [g.call("cast_like", args[0]), args[1].zeros()]
 
 
+def _draw_cast_like(d: Draw) -> Drawn:
+    types = (TensorType(d.any_shape(), d.one_of(*draw.EVERY)), TensorType(d.shape(), d.one_of(*draw.EVERY)))
+    return Drawn(NoParams(), types, cast.domains(d))
+
+
+def _unheld(_params: NoParams, x: Array, like: Array) -> Array:
+    return cast.unheld(dtypes.from_numpy(like.dtype), x)
+
+
+def _margin(_params: NoParams, x: Array, like: Array) -> Array:
+    return cast.distance(dtypes.from_numpy(like.dtype), x)
+
+
+def _draw_reinterpret(d: Draw) -> Drawn:
+    width = d.one_of(32, 64, 8, 16)
+    of = [dtype for dtype in draw.NUMBERS if dtypes.bits(dtype) == width]
+    return Drawn(Reinterpret(d.one_of(*of)), (TensorType(d.any_shape(), d.one_of(*of)),))
+
+
 CARDS = (
     OpCard(
         name="copy",
@@ -91,6 +112,8 @@ CARDS = (
         gradient=DERIVATIVES["copy"],
         relay=RelaySpelling(name="copy"),
         pattern=Pattern.ELEMENTWISE,
+        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MONOTONE}),
+        draw=draw.pointwise(*draw.EVERY),
     ),
     OpCard(
         name="cast_like",
@@ -103,6 +126,9 @@ CARDS = (
         relay=RelaySpelling(name="cast_like"),
         pattern=Pattern.ELEMENTWISE,
         error=Rounding(ulps=1),
+        draw=_draw_cast_like,
+        undefined=_unheld,
+        margin=_margin,
     ),
     OpCard(
         name="reinterpret",
@@ -114,5 +140,6 @@ CARDS = (
             name="reinterpret", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)
         ),
         pattern=Pattern.ELEMENTWISE,
+        draw=_draw_reinterpret,
     ),
 )

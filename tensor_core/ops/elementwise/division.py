@@ -6,13 +6,17 @@ outside its range; mod alone is C's exact fmod.
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.fragment import Fragment
+from tensor_core.ops import draw, margins, rules
 from tensor_core.ops.card import Domain, NoParams, Rounding
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.pointwise import ANYWHERE, binary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -68,22 +72,51 @@ def _expand_trunc_mod(_params: NoParams, f: Fragment[Any], a: Any, b: Any) -> An
     return f.call("subtract", a, f.call("multiply", f.call("trunc", f.call("divide", a, b)), b))
 
 
-_DIVISOR = (ANYWHERE, Domain(0.5, 10.0))
+def draw_division(d: Draw) -> Drawn:
+    """Two tensors that broadcast, the divisor of either sign but never next to zero."""
+    drawn = draw.broadcast(*draw.NUMBERS)(d)
+    negative = not dtypes.is_unsigned_int(rules.tensor(drawn.types[0], 0).dtype) and d.flag()
+    return dataclasses.replace(drawn, domains={1: Domain(-10.0, -0.5)} if negative else {})
+
+
+def unanswered(_params: NoParams, a: Array, b: Array) -> Array:
+    """Where a quotient of integers has no value: of zero, and the one that is too large."""
+    if _is_float(a):
+        return np.zeros((), bool)
+    lowest = dtypes.lowest(dtypes.from_numpy(a.dtype))
+    return (b == 0) | ((lowest < 0) & (a == lowest) & (b == -1))
+
+
+def _floor_margin(_params: NoParams, a: Array, b: Array) -> Array:
+    return margins.whole(a / b) if _is_float(a) else np.asarray(np.inf)
+
+
+def _truncation_margin(_params: NoParams, a: Array, b: Array) -> Array:
+    return margins.truncation(a / b) if _is_float(a) else np.asarray(np.inf)
+
+
+_card = partial(binary, domains=(ANYWHERE, Domain(0.5, 10.0)), drawn=draw_division, undefined=unanswered)
+_REMAINDER = Rounding(ulps=2, magnitude=_remainder_size)
 
 CARDS = (
-    binary("floor_divide", _floor_divide, prim.FloorDiv, domains=_DIVISOR),
-    binary("floor_mod", _floor_mod, prim.FloorMod, domains=_DIVISOR, error=Rounding(ulps=2, magnitude=_remainder_size)),
-    binary("mod", _mod, prim.TruncMod, domains=_DIVISOR),
-    binary(
-        "trunc_divide", _trunc_divide, _truncated_quotient, relax=None, expand=_expand_trunc_divide, domains=_DIVISOR
+    _card("floor_divide", _floor_divide, prim.FloorDiv, margin=_floor_margin),
+    _card("floor_mod", _floor_mod, prim.FloorMod, error=_REMAINDER, margin=_floor_margin),
+    _card("mod", _mod, prim.TruncMod, margin=_truncation_margin),
+    _card(
+        "trunc_divide",
+        _trunc_divide,
+        _truncated_quotient,
+        relax=None,
+        expand=_expand_trunc_divide,
+        margin=_truncation_margin,
     ),
-    binary(
+    _card(
         "trunc_mod",
         _trunc_mod,
         _truncated_remainder,
         relax=None,
         expand=_expand_trunc_mod,
-        domains=_DIVISOR,
-        error=Rounding(ulps=2, magnitude=_remainder_size),
+        error=_REMAINDER,
+        margin=_truncation_margin,
     ),
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
 
@@ -36,6 +36,7 @@ def _fast(name: str, function: str, magnitude: Callable[..., Array] | None = Non
         relay=RelaySpelling(name=name),
         pattern=Pattern.ELEMENTWISE,
         error=Rounding(ulps=16, magnitude=magnitude),
+        draw=draw.pointwise(*draw.FLOATS),
     )
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, const, intrinsic
-from tensor_core.types import Type
+from tensor_core.types import TensorType, Type
 
 _BITS = 31
 _HALF = 1 << 30
@@ -123,10 +124,26 @@ def _lower_per_axis(
     return b.compute(x.shape, element, name="T_fixed_point_multiply_per_axis")
 
 
+def _draw(d: Draw) -> Drawn:
+    multiplier = d.one_of(_HALF, d.integer(0, (1 << _BITS) - 1))
+    return Drawn(FixedPoint(multiplier, d.integer(-20, 16)), (TensorType(d.any_shape(), "int32"),))
+
+
+def _draw_per_axis(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    axes = d.axes(len(shape), least=1)
+    scales = TensorType(tuple(shape[axis] for axis in axes), "int32")
+    params = FixedPointPerAxis(d.flag(), d.flag(), axes)
+    return Drawn(params, (TensorType(shape, "int32"), scales, scales, scales))
+
+
+_DATA = Domain(-1000.0, 1000.0)
+
 CARDS = (
     OpCard(
         name="fixed_point_multiply",
-        inputs=(Input("data"),),
+        inputs=(Input("data", _DATA),),
+        draw=_draw,
         params=FixedPoint,
         infer=_infer,
         reference=_reference,
@@ -141,7 +158,7 @@ CARDS = (
     OpCard(
         name="fixed_point_multiply_per_axis",
         inputs=(
-            Input("data"),
+            Input("data", _DATA),
             Input("fp_multiplier", Domain(1, (1 << 31) - 1)),
             Input("left_shift", Domain(0, 4)),
             Input("right_shift", Domain(0, 8)),
@@ -160,5 +177,6 @@ CARDS = (
             ),
         ),
         pattern=Pattern.BROADCAST,
+        draw=_draw_per_axis,
     ),
 )

@@ -9,8 +9,9 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -41,6 +42,10 @@ def _magnitude(_params: NoParams, x: Array, y: Array, z: Array) -> Array:
     return np.abs(x * y) + np.abs(z)
 
 
+def _draw(d: Draw) -> Drawn:
+    return Drawn(NoParams(), (TensorType(d.any_shape(), d.one_of(*draw.NUMBERS)),) * 3)
+
+
 CARD = OpCard(
     name="ewise_fma",
     inputs=(Input("x1"), Input("x2"), Input("x3")),
@@ -52,4 +57,5 @@ CARD = OpCard(
     relax=(RelaxSpelling(name="relax.ewise_fma", operands=(Operand("x1"), Operand("x2"), Operand("x3"))),),
     pattern=Pattern.ELEMENTWISE,
     error=Rounding(ulps=2, magnitude=_magnitude),
+    draw=_draw,
 )

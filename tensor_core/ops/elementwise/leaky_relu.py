@@ -8,7 +8,7 @@ import numpy as np
 
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -20,8 +20,10 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.types import TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def _lower(params: LeakyRelu, b: LoopBuilder, x: Tensor) -> Tensor:
         return prim.select(x[i] > 0, x[i], x[i] * params.alpha)
 
     return b.compute(x.shape, value, name="T_leaky_relu")
+
+
+def _draw(d: Draw) -> Drawn:
+    params = LeakyRelu(d.one_of(0.25, 0.01, 0.0, 1.0, -0.5, 1.75))
+    return Drawn(params, (TensorType(d.any_shape(), d.one_of(*draw.FLOATS)),))
 
 
 CARD = OpCard(
@@ -66,4 +73,5 @@ CARD = OpCard(
     pattern=Pattern.ELEMENTWISE,
     # Rounding alpha to the element type, and the product.
     error=Rounding(ulps=2),
+    draw=_draw,
 )

@@ -11,7 +11,7 @@ import numpy as np
 from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -24,6 +24,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -73,6 +74,12 @@ def _expand(params: PRelu, f: Fragment[Any], data: Any, alpha: Any) -> Any:
     return f.call("where", positive, data, f.call("multiply", data, alpha))
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.any_shape(1), d.one_of(*draw.NUMBERS)
+    axis = d.axis(len(shape))
+    return Drawn(PRelu(axis), (TensorType(shape, dtype), TensorType((shape[axis],), dtype)))
+
+
 CARD = OpCard(
     name="nn.prelu",
     inputs=(Input("data"), Input("alpha")),
@@ -94,4 +101,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.BROADCAST,
     error=Rounding(ulps=1),
+    draw=_draw,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tensor_core import dtypes, prim
-from tensor_core.ops.card import Law
+from tensor_core.ops import margins
+from tensor_core.ops.card import Law, NoParams
 from tensor_core.ops.draw import NUMBERS
 from tensor_core.ops.elementwise.derivatives import DERIVATIVES
 from tensor_core.ops.pointwise import unary
@@ -33,8 +34,12 @@ def _sign_of(x: PrimExpr) -> PrimExpr:
     return prim.select(x > 0, one, below)
 
 
+def _sign_margin(_params: NoParams, x: Array) -> Array:
+    return margins.sign(x)
+
+
 CARDS = (
     unary("abs", np.abs, _abs, gradient=DERIVATIVES["abs"], laws=(Law.IDEMPOTENT,), of=NUMBERS),
     unary("negative", _negative, lambda x: -x, gradient=DERIVATIVES["negative"], laws=(Law.INVOLUTION,), of=NUMBERS),
-    unary("sign", _sign, _sign_of, laws=(Law.IDEMPOTENT, Law.MONOTONE), of=NUMBERS),
+    unary("sign", _sign, _sign_of, laws=(Law.IDEMPOTENT, Law.MONOTONE), of=NUMBERS, margin=_sign_margin),
 )

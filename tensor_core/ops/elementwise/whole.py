@@ -6,6 +6,7 @@ Relax from 0.24 on.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from tensor_core import dtypes, prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, margins, rules
 from tensor_core.ops.card import (
     Exact,
     Input,
@@ -29,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.pointwise import Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -55,7 +57,11 @@ def _directed(name: str, function: Callable[[Array], Array], **options: Any) -> 
     def element(x: PrimExpr) -> PrimExpr:
         return prim.intrinsic(name, x) if dtypes.is_float(x.dtype) else x
 
-    return unary(name, reference, element, laws=(Law.IDEMPOTENT, Law.MONOTONE), **options)
+    def margin(_params: NoParams, x: Array) -> Array:
+        return (margins.truncation if name == "trunc" else margins.whole)(x)
+
+    laws = (Law.IDEMPOTENT, Law.MONOTONE)
+    return unary(name, reference, element, laws=laws, of=draw.NUMBERS, margin=margin, **options)
 
 
 def _expand_trunc(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
@@ -87,6 +93,14 @@ def lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
     if not dtypes.is_float(x.dtype):
         return x
     return b.compute(x.shape, lambda *i: (even if params.tie == EVEN else away)(x[i]), name="T_round")
+
+
+def _draw(d: Draw) -> Drawn:
+    return dataclasses.replace(draw.pointwise(*draw.NUMBERS)(d), params=Round(d.one_of(AWAY, EVEN)))
+
+
+def _margin(_params: Round, x: Array) -> Array:
+    return margins.half(x)
 
 
 def _expand(params: Round, f: Fragment[Any], data: Any) -> Any:
@@ -147,5 +161,7 @@ CARDS = (
         pattern=Pattern.ELEMENTWISE,
         error=Exact(),
         laws=frozenset({Law.IDEMPOTENT, Law.MONOTONE}),
+        draw=_draw,
+        margin=_margin,
     ),
 )

@@ -11,8 +11,9 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import NoParams
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.pointwise import Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -45,6 +46,12 @@ def _expand_isfinite(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
     return f.call("less", f.call("abs", data), f.constant(np.inf, dtype))
 
 
+def _draw(d: Draw) -> Drawn:
+    drawn = draw.pointwise(*draw.NUMBERS)(d)
+    type_ = rules.tensor(drawn.types[0], 0)
+    return dataclasses.replace(drawn, values={0: draw.odd_floats(d, type_)} if dtypes.is_float(type_.dtype) else {})
+
+
 def _card(name: str, function: Callable[[Array], Array], of_integers: bool, expand: Callable[..., Any]) -> Card:
     def reference(x: Array) -> Array:
         if dtypes.is_float(dtypes.from_numpy(x.dtype)):
@@ -56,7 +63,7 @@ def _card(name: str, function: Callable[[Array], Array], of_integers: bool, expa
             return prim.intrinsic(name, x, dtype="bool")
         return prim.const(of_integers, "bool")
 
-    card = unary(name, reference, element, infer=_infer, expand=expand)
+    card = unary(name, reference, element, infer=_infer, expand=expand, drawn=_draw)
     return dataclasses.replace(card, relax=tuple(dataclasses.replace(item, fits=_fits) for item in card.relax))
 
 

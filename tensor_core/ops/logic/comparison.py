@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from tensor_core import prim
-from tensor_core.ops import rules
-from tensor_core.ops.card import Law
+from tensor_core.ops import margins, rules
+from tensor_core.ops.card import Law, NoParams
 from tensor_core.ops.draw import EVERY
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.pointwise import binary
@@ -22,7 +22,11 @@ def _not_equal(a: Array, b: Array) -> Array:
     return (a < b) | (a > b)
 
 
-_card = partial(binary, infer=rules.compare, of=EVERY)
+def _margin(_params: NoParams, a: Array, b: Array) -> Array:
+    return margins.between(a, b)
+
+
+_card = partial(binary, infer=rules.compare, of=EVERY, margin=_margin)
 
 CARDS = (
     _card("equal", np.equal, prim.EQ, laws=(Law.COMMUTATIVE,)),

@@ -13,8 +13,9 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, margins, rules
 from tensor_core.ops.card import (
+    Domain,
     Exact,
     Input,
     NoParams,
@@ -26,6 +27,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
@@ -85,6 +87,19 @@ def _gradient(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequenc
     ]
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.any_shape(), d.one_of(*draw.EVERY)
+    dtypes = (d.one_of("bool", *draw.NUMBERS), dtype, dtype)
+    whole = d.integer(0, 2)
+    shapes = (shape if n == whole else d.narrowed(shape) for n in range(3))
+    return Drawn(NoParams(), tuple(map(TensorType, shapes, dtypes)), {0: Domain(-1.0, 1.0)})
+
+
+def _margin(_params: NoParams, condition: Array, x: Array, y: Array) -> Array:
+    del x, y
+    return margins.sign(condition)
+
+
 CARD = OpCard(
     name="where",
     inputs=(Input("condition"), Input("x"), Input("y")),
@@ -105,4 +120,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.BROADCAST,
     error=Exact(),
+    draw=_draw,
+    margin=_margin,
 )
