@@ -19,7 +19,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.module import GlobalVar, IRModule
-from tensor_core.ops.card import OpCard
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.tir.from_loops import from_loops
 from tensor_core.types import Type
 
@@ -77,16 +77,27 @@ class Speaker:
             assert isinstance(call.op, relax.Op)
             self.said.append(call.op.name)
             return self.emitter.normal(call), Outcome.DIRECT, ""
-        if card.expand is not None:
-            before = len(self.said)
-            value = card.expand(params, RelaxFragment(self.emitter, self._said), *map(unpacked, args))
-            # What matters is what is printed: an expansion into a single call is that call.
-            if len(self.said) - before == 1:
-                return self.emitter.normal(value), Outcome.DIRECT, ""
-            return self.emitter.normal(value), Outcome.EXPANDED, call
+        try:
+            if card.expand is not None:
+                return self._expanded(card, params, args, call)
+        except Reject:
+            # No composition says these parameters.
+            if card.lower is None:
+                raise
         if card.lower is not None:
             return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, call
         raise fail(codes.REFUSED_OP, f"{card.name}: {call}, and it has neither an expansion nor a lowering")
+
+    def _expanded(
+        self, card: Card, params: Any, args: Sequence[relax.Expr], reason: str
+    ) -> tuple[relax.Expr, Outcome, str]:
+        assert card.expand is not None
+        before = len(self.said)
+        value = card.expand(params, RelaxFragment(self.emitter, self._said), *map(unpacked, args))
+        # What matters is what is printed: an expansion into a single call is that call.
+        if len(self.said) - before == 1:
+            return self.emitter.normal(value), Outcome.DIRECT, ""
+        return self.emitter.normal(value), Outcome.EXPANDED, reason
 
     def _said(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
         return self.say(card, params, args)[0]
