@@ -7,16 +7,19 @@ the second word of a pair is mixed with the sum once too often, and half of the 
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
+from tensor_core import dtypes
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType
 
 KEY = TensorType((10,), "uint64")
 """The type of a key."""
 
-_ROTATIONS = ((14, 16), (52, 57), (23, 40), (5, 37), (25, 33), (46, 12), (58, 22), (32, 32))
-_PARITY = 0x1BD11BDAA9FC1A22
+ROTATIONS = ((14, 16), (52, 57), (23, 40), (5, 37), (25, 33), (46, 12), (58, 22), (32, 32))
+PARITY = 0x1BD11BDAA9FC1A22
 _WORD = (1 << 64) - 1
 
 
@@ -27,7 +30,7 @@ def _rotated(x: Array, by: int) -> Array:
 def blocks(key: Array, counter: Array, count: int) -> Array:
     """``count`` blocks of four words; block n enciphers a counter whose words are all larger by n."""
     schedule = [int(word) for word in key[:4]]
-    schedule.append(_PARITY ^ schedule[0] ^ schedule[1] ^ schedule[2] ^ schedule[3])
+    schedule.append(PARITY ^ schedule[0] ^ schedule[1] ^ schedule[2] ^ schedule[3])
     steps = np.arange(count, dtype=np.uint64)
     words: list[Array] = [steps + np.uint64(word) for word in counter[:4]]
     for group in range(5):
@@ -35,7 +38,7 @@ def blocks(key: Array, counter: Array, count: int) -> Array:
             added = schedule[(group + n) % 5] + (group if n == 3 else 0)
             words[n] = words[n] + np.uint64(added & _WORD)
         for k in range(4):
-            for n, by in zip((0, 2), _ROTATIONS[(group * 4 + k) % 8], strict=True):
+            for n, by in zip((0, 2), ROTATIONS[(group * 4 + k) % 8], strict=True):
                 # The published cipher has ``words[n] ^ ...``; TVM's program adds once more, after its first store.
                 words[n] = words[n] + words[n + 1]
                 words[n + 1] = (words[n] + words[n + 1]) ^ _rotated(words[n + 1], by)
@@ -85,3 +88,14 @@ def split(key: Array) -> tuple[Array, Array]:
     place = _next_place(key)
     right = (*words[:4], words[4] | words[8], words[5] | words[9], *words[6:8], *place)
     return _key(*words[:8], *place), _key(*right)
+
+
+def unit(key: Array, shape: tuple[int, ...], kind: str) -> tuple[Array, Array]:
+    """The key after drawing, and numbers of [0, 1): the fraction of a float from [1, 2) filled with random bits."""
+    key, words = generate(key, shape)
+    bits, fraction, bias = (32, 23, 127) if kind == "float32" else (64, 52, 1023)
+    unsigned = np.dtype(f"uint{bits}")
+    drawn = words.astype(unsigned) >> unsigned.type(bits - fraction)
+    filled = cast(Array, drawn | unsigned.type(bias << fraction))
+    values: Array = filled.view(dtypes.to_numpy(kind))
+    return key, np.subtract(values, 1, dtype=values.dtype)

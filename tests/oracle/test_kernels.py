@@ -9,11 +9,12 @@ import recorded_ops
 from recorded_ops import Call
 
 from oracle import Oracle
-from tensor_core import shapes
+from tensor_core import dtypes, shapes
 from tensor_core.loops import interpret
 from tensor_core.loops.builder import LoopBuilder, loop, store, when
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import Buffer, Combiner, PrimFunc
+from tensor_core.ops.card import Reject
 from tensor_core.prim import Var
 from tensor_core.tir.from_loops import from_loops
 from tensor_core.tir.text.printer import print_prim_func
@@ -21,10 +22,14 @@ from tensor_core.types import TensorType
 
 pytestmark = pytest.mark.oracle
 
+# Of those that no release computes, only these are known to be legal.
+UNCOMPUTED = {"multinomial_from_uniform"}
 CALLS = [
     call
     for call in recorded_ops.calls()
-    if call.failed is None and call.side == "relay" and (call.card.lower or call.card.expand)
+    if (call.failed is None or call.card.name in UNCOMPUTED and call.failed == "compute")
+    and (call.side == "relay" or call.release == "0.27" and not call.card.relay)
+    and (call.card.lower or call.card.expand)
 ]
 
 
@@ -62,6 +67,9 @@ def check(func: PrimFunc, inputs: list[np.ndarray], oracle: Oracle) -> None:
     expected = interpret.run(func, inputs)
     for got, wanted in zip(oracle.relax_run(script(func, oracle.release), inputs), expected, strict=True):
         assert got.dtype == wanted.dtype
+        if not dtypes.is_float(dtypes.from_numpy(wanted.dtype)):
+            np.testing.assert_array_equal(got, wanted)
+            continue
         # TVM rounds float16 sums, and its tanh, less exactly.
         tolerance = 2e-3 if "float16" in [b.dtype for b in func.params] else 2e-5
         np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=tolerance)
@@ -70,7 +78,13 @@ def check(func: PrimFunc, inputs: list[np.ndarray], oracle: Oracle) -> None:
 @pytest.mark.parametrize("release", ["0.27", "0.19"])
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_kernel_runs_in_tvm(call: Call, release: str, tvm: Callable[[str], Oracle]) -> None:
-    check(lower_card(call.card, call.params(), call.types), flat(call.args), tvm(release))
+    try:
+        kernel = lower_card(call.card, call.params(), call.types)
+    except Reject:
+        # Expansions that need known operands; here all are computed.
+        assert not call.card.lower
+        return
+    check(kernel, flat(call.args), tvm(release))
 
 
 @pytest.mark.parametrize("release", ["0.27", "0.19"])

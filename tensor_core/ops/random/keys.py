@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensor_core.ops import rules, threefry
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import rules, threefry, threefry_loops
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, TupleType, Type
@@ -49,6 +50,14 @@ def _split(_params: NoParams, key: Array) -> tuple[Array, Array]:
     return threefry.split(key)
 
 
+def _lower_generate(params: Generate, b: LoopBuilder, key: Tensor) -> tuple[Tensor, Tensor]:
+    return threefry_loops.generate(b, key, params.out_shape)
+
+
+def _lower_split(_params: NoParams, b: LoopBuilder, key: Tensor) -> tuple[Tensor, Tensor]:
+    return threefry_loops.split(b, key)
+
+
 CARDS = (
     OpCard(
         name="random.threefry_generate",
@@ -57,6 +66,7 @@ CARDS = (
         infer=_infer_generate,
         assign=_assign,
         reference=_generate,
+        lower=_lower_generate,
         relay=RelaySpelling(
             name="random.threefry_generate",
             attrs_type="relay.attrs.ThreefryGenerateAttrs",
@@ -70,6 +80,7 @@ CARDS = (
         infer=_infer_split,
         assign=_assign,
         reference=_split,
+        lower=_lower_split,
         relay=RelaySpelling(name="random.threefry_split"),
     ),
 )

@@ -1,68 +1,102 @@
-"""multinomial_from_uniform: indices drawn from rows of probabilities by uniform samples.
+"""random.multinomial: classes drawn from rows of probabilities, and the key after them.
 
-Each sample takes the first index at which the row's running sum exceeds it, the last index when rounding keeps the sum
-below it. TVM has no kernel of it for CPUs (0.19 to 0.27).
+Each number of [0, 1) takes the first class whose cumulative probability, computed in float32, exceeds it by least.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import dtypes, shapes
-from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store, when
+from tensor_core.loops.nodes import Stmt
+from tensor_core.ops import rules, threefry, threefry_loops
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.random.keys import check_key
 from tensor_core.ops.rules import Array
-from tensor_core.types import TensorType, Type
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.types import TensorType, TupleType, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Multinomial:
-    """``dtype``: the element type of the indices."""
+    """``num_samples``: how many classes are drawn from each row of probabilities."""
 
-    dtype: str
-
-
-def _infer(params: Multinomial, prob: Type, uniform_sample: Type, sample_indices: Type) -> Type:
-    rows, samples, places = (rules.tensor(item, n) for n, item in enumerate((prob, uniform_sample, sample_indices)))
-    for argument, item in enumerate((rows, samples, places)):
-        if item.rank != 2:
-            raise Reject(f"expected a matrix, got {rules.show(item.shape)}", argument)
-    if not dtypes.is_int(places.dtype):
-        raise Reject(f"the rows must be named by integers, got {places.dtype}", 2)
-    for argument, item in ((1, samples), (2, places)):
-        if shapes.prove_different(item.shape[1], 1):
-            raise Reject(f"expected one column, got {rules.show(item.shape)}", argument)
-    if shapes.prove_different(samples.shape[0], places.shape[0]):
-        raise Reject("samples and rows differ in number", 2)
-    return TensorType((samples.shape[0], 1), rules.known_dtype(params.dtype))
+    num_samples: int
 
 
-def _reference(params: Multinomial, prob: Array, uniform_sample: Array, sample_indices: Array) -> Array:
-    totals = np.cumsum(prob, axis=1, dtype=prob.dtype)[sample_indices.reshape(-1).astype(np.int64)]
-    beyond: Array = totals > uniform_sample.reshape(-1, 1)
-    first: Array = beyond.argmax(1)
-    first[~beyond.any(1)] = prob.shape[1] - 1
-    return np.asarray(first, dtypes.to_numpy(params.dtype)).reshape(-1, 1)
+def _infer(params: Multinomial, key: Type, probs: Type) -> Type:
+    source = rules.tensor(probs, 1)
+    check_key(key)
+    if not source.rank:
+        raise Reject("probabilities must have at least one dimension", 1)
+    return TupleType((threefry.KEY, TensorType((*source.shape[:-1], params.num_samples), "int32")))
+
+
+def _assign(_params: Multinomial, key: Type | None, probs: Type | None) -> Sequence[Type | None]:
+    return key or threefry.KEY, probs
+
+
+def _reference(params: Multinomial, key: Array, probs: Array) -> tuple[Array, Array]:
+    weights = np.maximum(probs.astype(np.float32), np.float32(0))
+    # One after the other, as TVM adds: the last bit may decide for another class.
+    total = np.cumsum(weights, axis=-1, dtype=np.float32)[..., -1:]
+    cumulative = np.cumsum(weights / total, axis=-1, dtype=np.float32)
+    key, values = threefry.unit(key, (*probs.shape[:-1], params.num_samples), "float32")
+    above: Array = cumulative[..., :, None] - values[..., None, :]
+    return key, np.argmin(np.where(above > 0, above, np.float32(1)), axis=-2).astype(np.int32)
+
+
+def _lower(params: Multinomial, b: LoopBuilder, key: Tensor, probs: Tensor) -> tuple[Tensor, Tensor]:
+    if not shapes.is_static(probs.shape):
+        raise Reject("how many numbers are drawn is not known", 1)
+    *rows, classes = shapes.static(probs.shape)
+    shape = (*rows, params.num_samples)
+    key, unit = threefry_loops.unit(b, key, shape, "float32")
+    result = b.compute(shape, lambda *_: 0, "int32", name="T_multinomial")
+    total, running, least = (b.scratch((), "float32", name) for name in ("total", "running", "least"))
+
+    def weight(row: Sequence[PrimExpr], k: PrimExpr) -> PrimExpr:
+        return prim.Max(probs[(*row, k)].astype("float32"), prim.const(0, "float32"))
+
+    def sample(place: tuple[Var, ...]) -> Stmt:
+        *row, _ = place
+
+        def visit(k: Var) -> Stmt:
+            above = running[()] - unit[place]
+            above = prim.select(prim.const(0, "float32") < above, above, 1)
+            better = sequence(store(least, (), above), store(result, place, k.astype("int32")))
+            is_first = k.equal(0)
+            return sequence(
+                store(running, (), running[()] + weight(row, k) / total[()]),
+                when(prim.Or(is_first, above < least[()]), better),
+            )
+
+        return sequence(
+            store(total, (), 0),
+            loop(classes, lambda k: store(total, (), total[()] + weight(row, k))),
+            store(running, (), 0),
+            loop(classes, visit),
+        )
+
+    b.emit(nest(shape, sample))
+    return key, result
 
 
 CARD = OpCard(
-    name="multinomial_from_uniform",
-    inputs=(
-        Input("prob", Domain(0.0, 1.0)),
-        Input("uniform_sample", Domain(0.0, 1.0)),
-        Input("sample_indices", Domain(0.0, 1.0)),
-    ),
+    name="random.multinomial",
+    inputs=(Input("key"), Input("probs", Domain(0.0, 1.0))),
     params=Multinomial,
     infer=_infer,
+    assign=_assign,
     reference=_reference,
-    relax=(
-        RelaxSpelling(
-            name="relax.multinomial_from_uniform",
-            operands=tuple(Operand(name) for name in ("prob", "uniform_sample", "sample_indices")),
-            attrs_type="relax.attrs.MultinomialFromUniformAttrs",
-            fields=(Field("dtype", Kind.DTYPE),),
-        ),
+    lower=_lower,
+    relay=RelaySpelling(
+        name="random.multinomial",
+        attrs_type="relay.attrs.MultinomialAttrs",
+        fields=(Field("num_samples", Kind.INT, 1),),
     ),
 )

@@ -10,10 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, RelaxSpelling, Value
+from tensor_core import shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
+from tensor_core.loops.nodes import Stmt
+from tensor_core.ops import orders, rules
+from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
-from tensor_core.shapes import Shape
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -39,15 +44,42 @@ def _reference(params: Median, x: Array) -> Array | tuple[Array, Array]:
     if params.axis is not None and len(params.axis) > 1:
         raise ValueError("the median along several axes is not computed")
     if not params.axis:
-        flat = np.sort(x.reshape(-1), kind="stable")
-        return flat[(x.size - 1) // 2].reshape((1,) * x.ndim if params.keepdims else ())
+        flat = x.reshape(-1)
+        middle = orders.order(flat, 0, True)[(x.size - 1) // 2]
+        return flat[middle].reshape((1,) * x.ndim if params.keepdims else ())
     axis = rules.axis(params.axis[0], x.ndim)
-    order = np.argsort(x, axis, kind="stable")
+    order = orders.order(x, axis, True)
     place = np.take(order, [(x.shape[axis] - 1) // 2], axis)
     value = np.take_along_axis(x, place, axis)
     if not params.keepdims:
         value, place = np.squeeze(value, axis), np.squeeze(place, axis)
     return value, place.astype(np.int64)
+
+
+def _middle(order: Tensor) -> PrimExpr:
+    return order[(as_expr(order.shape[0]) - 1) // 2]
+
+
+def _lower(params: Median, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    if params.axis is not None and len(params.axis) > 1:
+        raise Reject("the median along several axes is not computed")
+    if not params.axis:
+        flat = b.compute((shapes.product(x.shape),), lambda *i: x[unflatten(i[0], x.shape)], name="flat")
+        value = b.scratch((1,) * x.rank if params.keepdims else (), x.dtype, "T_median")
+        at = (0,) * value.rank
+        orders.each_row(b, flat, 0, True, lambda _, __, order: store(value, at, flat[_middle(order)]))
+        return value
+    axis = rules.axis(params.axis[0], x.rank)
+    shape = (*x.shape[:axis], *[1] * params.keepdims, *x.shape[axis + 1 :])
+    value, place = b.scratch(shape, x.dtype, "T_median"), b.scratch(shape, "int64", "T_median_indices")
+
+    def row(before: tuple[Var, ...], behind: tuple[Var, ...], order: Tensor) -> Stmt:
+        middle = _middle(order)
+        at = (*before, *[0] * params.keepdims, *behind)
+        return sequence(store(value, at, x[(*before, middle, *behind)]), store(place, at, middle))
+
+    orders.each_row(b, x, axis, True, row)
+    return value, place
 
 
 def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -61,6 +93,7 @@ CARD = OpCard(
     params=Median,
     infer=_infer,
     reference=_reference,
+    lower=_lower,
     relax=(
         RelaxSpelling(
             name="relax.median",

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import dtypes, shapes
-from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import rules
+from tensor_core import dtypes, prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
+from tensor_core.loops.nodes import Combiner, Stmt
+from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.rules import Array
-from tensor_core.prim import PrimExpr
+from tensor_core.prim import PrimExpr, Var
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -97,7 +97,8 @@ def _infer_unique(params: Unique, data: Type) -> Type:
 
 
 def _unique(params: Unique, x: Array) -> tuple[Array, ...]:
-    values, first, member, counts = np.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    _, first, member, counts = np.unique(orders.comparable(x), True, True, True)
+    values = x[first]
     if not params.sorted:
         order = np.argsort(first, kind="stable")
         values, first, counts = values[order], first[order], counts[order]
@@ -106,6 +107,47 @@ def _unique(params: Unique, x: Array) -> tuple[Array, ...]:
     places = member.reshape(x.shape).astype(np.int32)
     found = (_padded(values, len(x)), _padded(first.astype(np.int32), len(x)), places, total)
     return (*found, _padded(counts.astype(np.int32), len(x))) if params.return_counts else found
+
+
+def _lower_unique(params: Unique, b: LoopBuilder, x: Tensor) -> tuple[Tensor, ...]:
+    group, leader, number = (b.scratch(x.shape, "int64", name) for name in ("group", "leader", "number"))
+    values = b.compute(x.shape, lambda *_: 0, x.dtype, name="T_unique")
+    first, counts = (b.compute(x.shape, lambda *_: 0, "int32", name=f"T_unique_{kind}") for kind in ("first", "counts"))
+    places = b.scratch(x.shape, "int32", "T_unique_inverse")
+    total = b.compute((1,), lambda *_: 0, "int32", name="T_unique_total")
+    groups = b.compute((1,), lambda *_: 0, "int64", name="groups")
+
+    def assign(order: Tensor, n: PrimExpr) -> Stmt:
+        """Elements in order: a new group begins where one is greater than the last."""
+        place = order[n]
+        begins = prim.if_then_else(n > 0, orders.less(x[order[n - 1]], x[place]), prim.const(True, "bool"))
+        begin = sequence(store(leader, [groups[0]], place), store(groups, [0], groups[0] + 1))
+        return sequence(when(begins, begin), store(group, [place], groups[0] - 1))
+
+    def visit(place: PrimExpr) -> Stmt:
+        """A group is numbered when its first element is met."""
+        own = group[place]
+        found = total[0].astype("int64")
+        meet = sequence(
+            store(number, [own], found),
+            store(values, [found], x[place]),
+            store(first, [found], place.astype("int32")),
+            store(total, [0], total[0] + 1),
+        )
+        known = number[own]
+        return sequence(
+            when(leader[own].equal(place), meet),
+            store(places, [place], known.astype("int32")),
+            store(counts, [known], counts[known] + 1),
+        )
+
+    def row(_before: tuple[Var, ...], _behind: tuple[Var, ...], order: Tensor) -> Stmt:
+        numbered = loop(x.shape[0], lambda n: visit(order[n] if params.sorted else n))
+        return sequence(loop(x.shape[0], lambda n: assign(order, n)), numbered)
+
+    orders.each_row(b, x, 0, True, row)
+    found = (values, first, places, total)
+    return (*found, counts) if params.return_counts else found
 
 
 def _padded(values: Array, length: int) -> Array:
@@ -144,6 +186,7 @@ CARDS = (
         params=Unique,
         infer=_infer_unique,
         reference=_unique,
+        lower=_lower_unique,
         relay=RelaySpelling(
             name="unique",
             attrs_type="relay.attrs.UniqueAttrs",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensor_core import dtypes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store
 from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.rules import Array
@@ -54,6 +55,30 @@ def _argsort(params: Argsort, x: Array) -> Array:
     return orders.order(x, params.axis, params.is_ascend).astype(dtypes.to_numpy(params.dtype))
 
 
+def _lower_sort(params: Sort, b: LoopBuilder, x: Tensor) -> Tensor:
+    axis = rules.axis(params.axis, x.rank)
+    result = b.scratch(x.shape, x.dtype, "T_sort")
+    orders.each_row(
+        b, x, axis, params.is_ascend,
+        lambda before, behind, order: loop(
+            x.shape[axis], lambda n: store(result, (*before, n, *behind), x[(*before, order[n], *behind)])
+        ),
+    )  # fmt: skip
+    return result
+
+
+def _lower_argsort(params: Argsort, b: LoopBuilder, x: Tensor) -> Tensor:
+    axis = rules.axis(params.axis, x.rank)
+    result = b.scratch(x.shape, params.dtype, "T_argsort")
+    orders.each_row(
+        b, x, axis, params.is_ascend,
+        lambda before, behind, order: loop(
+            x.shape[axis], lambda n: store(result, (*before, n, *behind), order[n].astype(params.dtype))
+        ),
+    )  # fmt: skip
+    return result
+
+
 def _read_sort(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"axis": attrs["axis"], "is_ascend": attrs["is_ascend"]}
 
@@ -76,6 +101,7 @@ CARDS = (
         params=Sort,
         infer=_infer_sort,
         reference=_sort,
+        lower=_lower_sort,
         relay=RelaySpelling(
             name="sort",
             attrs_type="relay.attrs.ArgsortAttrs",
@@ -99,6 +125,7 @@ CARDS = (
         params=Argsort,
         infer=_infer_argsort,
         reference=_argsort,
+        lower=_lower_argsort,
         relay=RelaySpelling(
             name="argsort",
             attrs_type="relay.attrs.ArgsortAttrs",

@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store
+from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import orders, rules
 from tensor_core.ops.card import (
     Domain,
@@ -24,7 +28,9 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.rules import Array
+from tensor_core.prim import Var
 from tensor_core.shapes import ANY, Dim
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -89,6 +95,35 @@ def _reference_dyn(params: TopK, x: Array, k: Array) -> Array | tuple[Array, Arr
     return _top(params, x, int(k.item()))
 
 
+def _lower(params: TopK, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+    assert params.k is not None
+    axis = rules.axis(params.axis, x.rank)
+    extent = x.shape[axis]
+    count = extent if params.k < 1 else params.k
+    if isinstance(extent, int) and isinstance(count, int) and count > extent:
+        raise Reject(f"{count} elements are asked for of {extent}")
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    names = ("values", "indices") if params.ret_type == "both" else (params.ret_type,)
+    kinds = {"values": x.dtype, "indices": params.dtype}
+    results = tuple(b.scratch(shape, kinds[name], f"T_topk_{name}") for name in names)
+
+    def row(before: tuple[Var, ...], behind: tuple[Var, ...], order: Tensor) -> Stmt:
+        def step(n: Var) -> Stmt:
+            found = {"values": x[(*before, order[n], *behind)], "indices": order[n].astype(params.dtype or "int32")}
+            pairs = zip(results, names, strict=True)
+            return sequence(*(store(result, (*before, n, *behind), found[name]) for result, name in pairs))
+
+        return loop(count, step)
+
+    orders.each_row(b, x, axis, params.is_ascend, row)
+    return results if params.ret_type == "both" else results[0]
+
+
+def _expand_dyn(params: TopK, f: Fragment[Any], data: Any, k: Any) -> Any:
+    (count,) = numbers(f, k)
+    return f.call("topk", data, **{**asdict(params), "k": count, "dtype": params.dtype or "int32"})
+
+
 def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     kept = {name: attrs[name] for name in ("k", "axis", "ret_type", "dtype")}
     return {**kept, "is_ascend": not attrs["largest"]}
@@ -114,6 +149,7 @@ CARDS = (
         params=TopK,
         infer=_infer,
         reference=_reference,
+        lower=_lower,
         relay=RelaySpelling(name="topk", attrs_type="relay.attrs.TopkAttrs", fields=_FIELDS),
         relax=(
             RelaxSpelling(
@@ -138,6 +174,7 @@ CARDS = (
         params=TopK,
         infer=_infer_dyn,
         reference=_reference_dyn,
+        expand=_expand_dyn,
         relay=RelaySpelling(name="dyn.topk", attrs_type="relay.attrs.TopkAttrs", fields=_FIELDS),
     ),
 )
