@@ -22,6 +22,8 @@ LIBRARY = (
 def emit_intrinsic(s: Scribe, node: prim.Intrinsic, args: list[str], lanes: int) -> str:
     """The value of an intrinsic for held operands."""
     item = kind(node.args[0].dtype)
+    if node.name == "reinterpret":
+        return _same_bits(s, item, kind(node.dtype), args[0], lanes)
     if not item.is_float:
         return _integer(s, node.name, item, args, lanes)
     if node.name in ("isnan", "isinf", "isfinite"):
@@ -56,6 +58,14 @@ def _float(s: Scribe, node: prim.Intrinsic, item: Kind, args: list[str], lanes: 
 
 def _library_name(name: str, item: Kind) -> str:
     return "nextafterf" if name == "nextafter" and item.dtype == "float32" else name
+
+
+def _same_bits(s: Scribe, source: Kind, target: Kind, value: str, lanes: int) -> str:
+    """The bits of a value, as they are stored, as those of another type."""
+    stored = arithmetic.narrowed(s, source, value, lanes) if source.is_narrow else value
+    if source.stored != target.stored:
+        stored = s.op(f"bitcast {typed(source.stored, lanes)} {stored} to {typed(target.stored, lanes)}")
+    return arithmetic.widened(s, target, stored, lanes) if target.is_narrow else stored
 
 
 def _sigmoid(s: Scribe, item: Kind, x: str, lanes: int) -> str:

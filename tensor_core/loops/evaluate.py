@@ -79,7 +79,9 @@ class Evaluator:
                 return cast_array(self._values[id(node.value), guard], node.dtype)
             case prim.Intrinsic():
                 args = [self._values[id(arg), guard] for arg in node.args]
-                return MEANINGS[node.name].compute(*args).astype(dtypes.to_numpy(node.dtype), copy=False)
+                meaning, dtype = MEANINGS[node.name], dtypes.to_numpy(node.dtype)
+                result = meaning.compute(*args)
+                return result.view(dtype) if meaning.keeps_bits else result.astype(dtype, copy=False)
             case prim.Not():
                 return ~self._values[id(node.a), guard]
             case prim.Binary():

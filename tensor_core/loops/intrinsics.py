@@ -20,11 +20,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One intrinsic: the number of its arguments, its numpy semantics, and whether the result is bool."""
+    """One intrinsic: the number of its arguments, its numpy semantics, and whether the result is bool.
+
+    ``keeps_bits``: the result is of any type as wide as the argument's, with its bits.
+    """
 
     arity: int
     compute: Callable[..., Array]
     is_predicate: bool = False
+    keeps_bits: bool = False
 
 
 def _each(function: Callable[..., float]) -> Callable[..., Array]:
@@ -126,6 +130,7 @@ MEANINGS: dict[str, Meaning] = {
     **{name: Meaning(1, _wide(function), is_predicate=True) for name, function in _PREDICATES.items()},
     "ldexp": Meaning(2, _ldexp),
     "nextafter": Meaning(2, np.nextafter),
+    "reinterpret": Meaning(1, np.asarray, keeps_bits=True),
     **_BITS,
 }
 """Every intrinsic by name."""

@@ -195,7 +195,12 @@ class _Checker:
         if len(node.args) != meaning.arity:
             self.say(f"intrinsic {node.name} takes {meaning.arity} arguments, got {len(node.args)}")
             return
-        wanted = "bool" if meaning.is_predicate else node.args[0].dtype
+        given = node.args[0].dtype
+        if meaning.keeps_bits:
+            if dtypes.bits(node.dtype) != dtypes.bits(given):
+                self.say(f"intrinsic {node.name} makes {node.dtype} of {given}, which has another width")
+            return
+        wanted = "bool" if meaning.is_predicate else given
         if node.dtype != wanted:
             self.say(f"intrinsic {node.name} gives {wanted}, declared {node.dtype}")
 

@@ -104,6 +104,12 @@ def rank(count: int, argument: int | None = None) -> int:
     return count
 
 
+def fits_floats(_params: Any, types: Sequence[Type], release: str) -> str | None:
+    """Of a Relax spelling: it takes floats only."""
+    dtype = tensor(types[0], 0).dtype
+    return None if dtypes.is_float(dtype) else f"Relax {release} takes floats only, not {dtype}"
+
+
 def integers(type_: Type, argument: int) -> TensorType:
     """The argument's type as a tensor of signed or unsigned integers, or a rejection."""
     result = tensor(type_, argument)

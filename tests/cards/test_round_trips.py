@@ -28,7 +28,7 @@ from relay_compat.structural.equal import structural_equal
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
-from tensor_core.ops.card import OpCard
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.spelling import relay_attrs
 from tensor_core.reference import evaluate
 from tensor_core.types import TensorType, TupleType, Type
@@ -44,7 +44,10 @@ REFUSED: set[str] = set()
 @given(data=st.data())
 def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    module = infer_types(_relay_module(call))
+    written = _relay_module(call)
+    if written is None:
+        return
+    module = infer_types(written)
     for again in (migrate.load(print_module(module)), load_json(save_json(module))):
         assert structural_equal(infer_types(again), module)
         _assert_computes(again, call)
@@ -56,7 +59,10 @@ def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
 @given(data=st.data())
 def test_relay_calls_convert(card: OpCard[Any], release: str, data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    result = migrate.convert(_relay_module(call), target=release)
+    module = _relay_module(call)
+    if module is None:
+        return
+    result = migrate.convert(module, target=release)
     if not result.report.complete:
         assert card.name in REFUSED
         return
@@ -105,13 +111,16 @@ def _relax_argument(type_: Type, value: Value, known: bool, params: list[relax.V
     return params[-1]
 
 
-def _relay_module(call: DrawnCall) -> IRModule:
-    """@main of one call; arguments that must be known are constants."""
+def _relay_module(call: DrawnCall) -> IRModule | None:
+    """@main of one call; arguments that must be known are constants. None for what Relay does not say."""
     assert call.card.relay is not None
     params: list[relay.Var] = []
     pairs = enumerate(zip(call.types, call.args, strict=True))
     args = [_argument(type_, value, n in call.given, params) for n, (type_, value) in pairs]
-    attrs = relay_attrs(call.card, call.params, call.types)
+    try:
+        attrs = relay_attrs(call.card, call.params, call.types)
+    except Reject:
+        return None
     return relay_build.module(relay_build.call(call.card.relay.name, *args, **attrs), *params)
 
 

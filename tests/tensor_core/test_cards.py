@@ -36,7 +36,6 @@ NO_KERNEL = {
     "dyn.sparse_to_dense",
     "map_layout",
     "nonzero",
-    "reinterpret",
     "sparse_fill_empty_rows",
     "sparse_reshape",
     "strided_set",

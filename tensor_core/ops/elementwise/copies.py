@@ -15,13 +15,14 @@ from tensor_core import dtypes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules
-from tensor_core.ops.card import Field, Input, Kind, Law, NoParams, OpCard, Pattern, RelaySpelling, Rounding
+from tensor_core.ops.card import Field, Input, Kind, Law, NoParams, OpCard, Pattern, Reject, RelaySpelling, Rounding
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.elementwise import cast
 from tensor_core.ops.elementwise.derivatives import DERIVATIVES
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
+from tensor_core.prim import PrimExpr, intrinsic
 from tensor_core.types import TensorType, Type
 
 
@@ -75,6 +76,16 @@ def _reinterpret(params: Reinterpret, x: Array) -> Array:
 
 def _narrow(x: Array, width: int) -> Array | None:
     return x.astype(f"float{8 * width}") if x.dtype == np.float64 and width in (2, 4) else None
+
+
+def _lower_reinterpret(params: Reinterpret, b: LoopBuilder, x: Tensor) -> Tensor:
+    if dtypes.bits(x.dtype) != dtypes.bits(params.dtype) or "bool" in (x.dtype, params.dtype):
+        raise Reject(f"{x.dtype} and {params.dtype} have different widths, or none")
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        return intrinsic("reinterpret", x[i], dtype=params.dtype)
+
+    return b.compute(x.shape, element, name="T_reinterpret")
 
 
 def _gradient_cast_like(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
@@ -136,6 +147,7 @@ CARDS = (
         params=Reinterpret,
         infer=_infer_reinterpret,
         reference=_reinterpret,
+        lower=_lower_reinterpret,
         relay=RelaySpelling(
             name="reinterpret", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)
         ),

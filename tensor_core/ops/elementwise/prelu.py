@@ -97,6 +97,7 @@ CARD = OpCard(
             attrs_type="relax.attrs.PReluAttrs",
             fields=(Field("axis", Kind.INT, 1),),
             since="0.21",
+            fits=rules.fits_floats,
         ),
     ),
     pattern=Pattern.BROADCAST,
