@@ -63,8 +63,8 @@ class Law(enum.Enum):
     * ``COMMUTATIVE``: f(a, b) = f(b, a). ``ASSOCIATIVE``: f(f(a, b), c) = f(a, f(b, c)).
     * ``IDEMPOTENT``: f(f(x)) = f(x). ``INVOLUTION``: f(f(x)) = x. ``MONOTONE``: x <= y gives f(x) <= f(y).
     * ``ODD``: f(-x) = -f(x) for floats. ``EVEN``: f(-x) = f(x).
-    * ``MOVES``: every element of every result is an element of the first argument, whatever the values: f(g(x)) = g(f(x))
-      for every g of one element.
+    * ``MOVES``: every element of every result is an element of the first argument, whatever the values:
+      f(g(x)) = g(f(x)) for every g of one element.
     * ``SCALES``: f(2 x) = 2 f(x) for floats, x the first argument.
 
     The last four are about the first argument, which may be a tuple of tensors; the others stay as they are.

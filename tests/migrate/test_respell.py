@@ -50,9 +50,11 @@ def test_meaning_is_kept_where_releases_differ():
 
 
 def test_the_way_back_is_the_way_it_came():
-    module = migrate.load(OLD, release="0.19")
+    # batch_norm of 0.21 does not normalise by the batch and advance: it is written out.
+    without = OLD.replace("R.nn.batch_norm(r, g, g, g, g, axis=1, epsilon=0.001)", "(r, g)")
+    module = migrate.load(without, release="0.19")
     same = migrate.convert(module, target="0.19")
-    assert same.report.counts[Outcome.DIRECT] == len(same.report.conversions) == 4
+    assert same.report.counts[Outcome.DIRECT] == len(same.report.conversions) == 3
     back = migrate.convert(migrate.load(migrate.convert(module, "0.21").script(), release="0.21"), "0.19")
     assert back.script() == same.script()
 

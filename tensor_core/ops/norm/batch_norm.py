@@ -1,8 +1,9 @@
 """batch_norm: normalise each channel, scale by gamma, shift by beta. The result is (out, new mean, new variance).
 
-Which statistics normalise is a parameter. Relay always takes the moving ones and returns them unchanged. Relax says
-it with ``training`` from release 0.20 on; Relax 0.19 has no such attribute and always takes the batch's own mean and
-(biased) variance, and returns the moving ones advanced by ``momentum``.
+Which statistics normalise is a parameter, and whether the moving ones are advanced. Relay takes the moving ones and
+returns them unchanged. Relax 0.19 takes the batch's own mean and (biased) variance, and advances the moving ones. From
+0.20 on ``training`` says which of the two is meant, but its kernels of 0.20 to 0.22 normalise the other way around:
+with ``training`` by the moving statistics, which they advance, and without by those of the batch, which they do not.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ BATCH = "batch"
 class BatchNorm:
     """``axis`` is the channel axis; gamma counts if ``scale``, beta if ``center``.
 
-    ``statistics`` is "moving" or "batch"; ``momentum`` is the weight of the batch in the new moving statistics.
+    ``statistics`` that normalise are "moving" or "batch". ``advance``: the batch counts ``momentum`` in the new moving
+    statistics, which stay as they are otherwise.
     """
 
     axis: int = 1
@@ -52,6 +54,7 @@ class BatchNorm:
     scale: bool = True
     momentum: float = 0.1
     statistics: str = MOVING
+    advance: bool = False
 
 
 def _infer(params: BatchNorm, data: Type, *vectors: Type) -> Type:
@@ -85,11 +88,13 @@ def _column(params: BatchNorm, x: Array, vector: Array) -> Array:
     return np.expand_dims(vector, _others(params, x.ndim))
 
 
-def _statistics(params: BatchNorm, x: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
-    if params.statistics == MOVING:
-        return mean, variance
+def _of_batch(params: BatchNorm, x: Array) -> tuple[Array, Array]:
     axes = _others(params, x.ndim)
     return x.mean(axis=axes, dtype=x.dtype), x.var(axis=axes, dtype=x.dtype)
+
+
+def _statistics(params: BatchNorm, x: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
+    return (mean, variance) if params.statistics == MOVING else _of_batch(params, x)
 
 
 def _reference(
@@ -102,8 +107,9 @@ def _reference(
         result = result * _column(params, x, gamma)
     if params.center:
         result = result + _column(params, x, beta)
-    if params.statistics == MOVING:
+    if not params.advance:
         return result, moving_mean, moving_variance
+    mean, variance = _of_batch(params, x)
     new, old = np.asarray(params.momentum, x.dtype), np.asarray(1 - params.momentum, x.dtype)
     return result, old * moving_mean + new * mean, old * moving_variance + new * variance
 
@@ -121,11 +127,14 @@ def _magnitude(
         result = result * np.abs(_column(params, x, gamma))
     if params.center:
         result = result + np.abs(_column(params, x, beta))
+    if not params.advance:
+        return result, moving_mean, moving_variance
+    mean, variance = _of_batch(params, x)
     return result, np.abs(moving_mean) + np.abs(mean), np.abs(moving_variance) + np.abs(variance)
 
 
 def _factor(params: BatchNorm, data: TensorType, *_: Type) -> float:
-    if params.statistics == MOVING:
+    if params.statistics == MOVING and not params.advance:
         return 0.0
     number = shapes.product([data.shape[n] for n in _others(params, data.rank)])
     return 4.0 * number if isinstance(number, int) else 65536.0
@@ -134,13 +143,12 @@ def _factor(params: BatchNorm, data: TensorType, *_: Type) -> float:
 def _expand(params: BatchNorm, f: Fragment[Any], data: Any, gamma: Any, beta: Any, mean: Any, variance: Any) -> Any:
     source = f.tensor_type(data)
     axes = _others(params, source.rank)
-    new_mean, new_variance = mean, variance
-    if params.statistics == BATCH:
-        mean = f.call("mean", data, axis=axes)
-        centred = f.call("subtract", data, f.call("mean", data, axis=axes, keepdims=True))
-        variance = f.call("mean", f.call("multiply", centred, centred), axis=axes)
-        new_mean = _advance(params, f, new_mean, mean)
-        new_variance = _advance(params, f, new_variance, variance)
+    moving = mean, variance
+    if params.statistics == BATCH or params.advance:
+        batch = f.call("mean", data, axis=axes), _variance(f, data, axes)
+        mean, variance = batch if params.statistics == BATCH else moving
+        if params.advance:
+            moving = (_advance(params, f, moving[0], batch[0]), _advance(params, f, moving[1], batch[1]))
 
     def column(vector: Any) -> Any:
         shape = tuple(1 if n in axes else dim for n, dim in enumerate(source.shape))
@@ -153,7 +161,12 @@ def _expand(params: BatchNorm, f: Fragment[Any], data: Any, gamma: Any, beta: An
         result = f.call("multiply", result, column(gamma))
     if params.center:
         result = f.call("add", result, column(beta))
-    return f.tuple(result, new_mean, new_variance)
+    return f.tuple(result, *moving)
+
+
+def _variance(f: Fragment[Any], data: Any, axes: tuple[int, ...]) -> Any:
+    centred = f.call("subtract", data, f.call("mean", data, axis=axes, keepdims=True))
+    return f.call("mean", f.call("multiply", centred, centred), axis=axes)
 
 
 def _advance(params: BatchNorm, f: Fragment[Any], old: Any, new: Any) -> Any:
@@ -165,7 +178,7 @@ def _advance(params: BatchNorm, f: Fragment[Any], old: Any, new: Any) -> Any:
 def _lower(
     params: BatchNorm, b: LoopBuilder, x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor
 ) -> Any:
-    if params.statistics == BATCH:
+    if params.statistics == BATCH or params.advance:
         from tensor_core.loops.from_card import LoopFragment
 
         return _expand(params, LoopFragment(b), x, gamma, beta, mean, variance)
@@ -188,23 +201,43 @@ def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 
 
 def _read_first_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
-    return {**attrs, "statistics": BATCH}
+    return {**attrs, "statistics": BATCH, "advance": True}
 
 
 def _fits_first_relax(params: BatchNorm, _types: Sequence[Type], release: str) -> str | None:
-    if params.statistics == BATCH:
+    if params.statistics == BATCH and params.advance:
         return None
     return f"Relax {release} always normalises by the statistics of the batch"
 
 
-def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
-    kept = {key: value for key, value in attrs.items() if key != "training"}
-    return {**kept, "statistics": BATCH if attrs["training"] else MOVING}
+def _relax(since: str, until: str | None, training: str) -> RelaxSpelling:
+    """The spelling of releases whose ``training`` normalises by these statistics."""
+    other = MOVING if training == BATCH else BATCH
 
+    def read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+        kept = {key: value for key, value in attrs.items() if key != "training"}
+        return {**kept, "statistics": training if attrs["training"] else other, "advance": attrs["training"]}
 
-def _write_relax(params: BatchNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
-    written = {key: getattr(params, key) for key in (*_SHARED, "momentum")}
-    return {**written, "training": params.statistics == BATCH}
+    def write(params: BatchNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
+        written = {key: getattr(params, key) for key in (*_SHARED, "momentum")}
+        return {**written, "training": params.advance}
+
+    def fits(params: BatchNorm, _types: Sequence[Type], release: str) -> str | None:
+        if (params.statistics == training) == params.advance:
+            return None
+        return f"Relax {release} does not normalise by the {params.statistics} statistics with this training"
+
+    return RelaxSpelling(
+        name="relax.nn.batch_norm",
+        operands=_OPERANDS,
+        attrs_type="relax.attrs.BatchNormAttrs",
+        fields=(*_RELAX_FIELDS, Field("training", Kind.BOOL, True)),
+        since=since,
+        until=until,
+        read=read,
+        write=write,
+        fits=fits,
+    )
 
 
 _NAMES = ("data", "gamma", "beta", "moving_mean", "moving_var")
@@ -247,15 +280,8 @@ CARD = OpCard(
             read=_read_first_relax,
             fits=_fits_first_relax,
         ),
-        RelaxSpelling(
-            name="relax.nn.batch_norm",
-            operands=_OPERANDS,
-            attrs_type="relax.attrs.BatchNormAttrs",
-            fields=(*_RELAX_FIELDS, Field("training", Kind.BOOL, True)),
-            since="0.20",
-            read=_read_relax,
-            write=_write_relax,
-        ),
+        _relax("0.20", "0.23", MOVING),
+        _relax("0.23", None, BATCH),
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude),

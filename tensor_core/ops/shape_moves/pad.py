@@ -2,7 +2,7 @@
 
 Modes: ``constant`` writes one value, ``edge`` repeats the border (Relax: "replicate"), ``reflect`` mirrors without the
 border, ``circular`` continues at the other end (Relax only). The value is an operand in Relay and in Relax 0.19, a
-floating-point attribute in Relax from 0.20 on; Relax 0.19 has no kernel but for ``constant``.
+floating-point attribute in Relax from 0.20 on; Relax 0.19 pads with the constant whatever mode a call names.
 """
 
 from __future__ import annotations
@@ -200,6 +200,10 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return {"pad_width": width, "mode": modes[attrs["pad_mode"]], "pad_value": attrs.get("pad_value", 0.0)}
 
 
+def _read_relax_0_19(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**_read_relax(attrs, types), "mode": "constant"}
+
+
 def _write_relax_0_19(params: Pad, types: Sequence[Type]) -> Mapping[str, Value]:
     del types
     return {"pad_width": tuple(n for pair in params.pad_width for n in pair), "pad_mode": _RELAX_MODES[params.mode]}
@@ -243,7 +247,7 @@ CARD = OpCard(
             attrs_type="relay.attrs.PadAttrs",
             fields=(Field("pad_width", Kind.INTS), Field("pad_mode", Kind.STR, "constant", param="mode")),
             until="0.20",
-            read=_read_relax,
+            read=_read_relax_0_19,
             write=_write_relax_0_19,
             fits=_fits_relax_0_19,
         ),
