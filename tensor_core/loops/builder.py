@@ -51,6 +51,24 @@ class Tensor:
         return prim.Load(self.buffer, tuple(as_expr(i) for i in indices))
 
 
+class Local:
+    """A scalar that loops set and read."""
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: Tensor) -> None:
+        self._cell = cell
+
+    @property
+    def value(self) -> PrimExpr:
+        """What it holds."""
+        return self._cell[()]
+
+    def set(self, value: PrimExpr | Number) -> Stmt:
+        """Hold another value."""
+        return store(self._cell, (), value)
+
+
 class LoopBuilder:
     """Collects stages in order; :meth:`finish` makes the kernel.
 
@@ -113,6 +131,10 @@ class LoopBuilder:
     def scratch(self, shape: Sequence[Dim], dtype: str, name: str = "scratch") -> Tensor:
         """A tensor that statements given to :meth:`emit` fill."""
         return Tensor(self._new(name, shape, dtype))
+
+    def local(self, name: str, dtype: str = "int64") -> Local:
+        """A scalar that statements given to :meth:`emit` set before they read it."""
+        return Local(self.scratch((), dtype, name))
 
     def emit(self, stmt: Stmt) -> None:
         """Add a statement written by hand."""

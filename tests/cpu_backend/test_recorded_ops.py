@@ -14,10 +14,10 @@ from tensor_core.loops.verify import verify
 from tensor_core.ops.card import Exact, Reject
 from tensor_core.types import TensorType, leaves
 
-# Their expansions need operands whose values the program states: sizes, scales. Here all operands are computed.
+# They need operands whose values the program states: sizes, scales, what is counted. Here all operands are computed.
 BY_VALUE = {
     "qnn.add", "qnn.avg_pool2d", "qnn.concatenate", "qnn.leaky_relu", "qnn.mul", "qnn.requantize", "qnn.softmax",
-    "qnn.subtract",
+    "qnn.subtract", "vision.all_class_non_max_suppression",
 }  # fmt: skip
 LOWERED = [
     call

@@ -39,18 +39,6 @@ NO_KERNEL = {
     "sparse_fill_empty_rows",
     "sparse_reshape",
     "strided_set",
-    "vision.all_class_non_max_suppression",
-    "vision.decode_boxes",
-    "vision.get_valid_counts",
-    "vision.multibox_prior",
-    "vision.multibox_transform_loc",
-    "vision.non_max_suppression",
-    "vision.proposal",
-    "vision.regular_non_max_suppression",
-    "vision.roi_align",
-    "vision.roi_pool",
-    "vision.suppress",
-    "vision.valid_counts",
 }
 """Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())

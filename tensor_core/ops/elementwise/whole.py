@@ -79,20 +79,22 @@ def reference(params: Round, x: Array) -> Array:
     return np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole).astype(x.dtype)
 
 
+def nearest(value: PrimExpr) -> PrimExpr:
+    """The nearest whole number of a float, halves away from zero."""
+    whole = prim.intrinsic("trunc", value)
+    one = prim.select(value < 0, prim.const(-1, value.dtype), prim.const(1, value.dtype))
+    return prim.select(prim.intrinsic("fabs", value - whole) >= 0.5, whole + one, whole)
+
+
 def lower(params: Round, b: LoopBuilder, x: Tensor) -> Tensor:
     """The same as a tensor program."""
-
-    def away(value: PrimExpr) -> PrimExpr:
-        whole = prim.intrinsic("trunc", value)
-        one = prim.select(value < 0, prim.const(-1, x.dtype), prim.const(1, x.dtype))
-        return prim.select(prim.intrinsic("fabs", value - whole) >= 0.5, whole + one, whole)
 
     def even(value: PrimExpr) -> PrimExpr:
         return prim.intrinsic("nearbyint", value)
 
     if not dtypes.is_float(x.dtype):
         return x
-    return b.compute(x.shape, lambda *i: (even if params.tie == EVEN else away)(x[i]), name="T_round")
+    return b.compute(x.shape, lambda *i: (even if params.tie == EVEN else nearest)(x[i]), name="T_round")
 
 
 def _draw(d: Draw) -> Drawn:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from tensor_core import shapes
-from tensor_core.ops import rules
+from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision.by_class_loops import lower_all, lower_regular
 from tensor_core.ops.vision.suppression import overlap
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -87,7 +88,7 @@ def _all(
 
 def _kept(boxes: Array, scores: Array, most: int, iou_threshold: float, score_threshold: float) -> list[int]:
     """The boxes of one class that no better one overlaps, best first."""
-    order = np.argsort(-scores, kind="stable")
+    order = orders.order(scores, 0, False)
     order = order[scores[order] > score_threshold]
     if iou_threshold <= 0:
         return []
@@ -135,7 +136,7 @@ def _regular(params: Regular, boxes: Array, scores: Array) -> tuple[Array, Array
 
 def _selected(params: Regular, boxes: Array, scores: Array) -> list[int]:
     kept = np.flatnonzero(scores >= np.float32(params.score_threshold))
-    order = kept[np.argsort(-scores[kept], kind="stable")]
+    order = kept[orders.order(scores[kept], 0, False)]
     active, selected = np.ones(len(order), bool), list[int]()
     for n, box in enumerate(order.tolist()):
         if len(selected) >= params.max_detections_per_class:
@@ -192,6 +193,7 @@ CARDS = (
         params=AllClass,
         infer=_infer_all,
         reference=_all,
+        lower=lower_all,
         relay=RelaySpelling(
             name="vision.all_class_non_max_suppression",
             attrs_type="relay.attrs.AllClassNonMaximumSuppressionAttrs",
@@ -219,6 +221,7 @@ CARDS = (
         params=Regular,
         infer=_infer_regular,
         reference=_regular,
+        lower=lower_regular,
         relay=RelaySpelling(
             name="vision.regular_non_max_suppression",
             attrs_type="relay.attrs.RegularNonMaximumSuppressionAttrs",

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tensor_core import shapes
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.from_card import LoopFragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
 from tensor_core.ops.rules import Array
+from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -67,6 +70,33 @@ def _softmax(x: Array) -> Array:
     return powers / powers.sum(1, keepdims=True)
 
 
+def _lower(params: Decode, b: LoopBuilder, cls_pred: Tensor, loc_pred: Tensor, anchor: Tensor) -> tuple[Tensor, Tensor]:
+    batch, _, count = cls_pred.shape
+    dtype = cls_pred.dtype
+    zero, one, two = (prim.const(value, dtype) for value in (0, 1, 2))
+
+    def corner(n: PrimExpr, box: PrimExpr, place: PrimExpr) -> PrimExpr:
+        """Top, left, bottom, right: the centre less or more half of the extent, vertically and horizontally in turn."""
+        across = place % 2
+        low, high = anchor[0, box, 1 - across], anchor[0, box, 3 - across]
+        x, y, width, height = (prim.const(value, dtype) for value in params.variances)
+        flat, is_across = box * 4, across.equal(1)
+        centre = loc_pred[n, flat + (1 - across)] * prim.select(is_across, x, y) * (high - low) + (low + high) / two
+        scale = prim.intrinsic("exp", loc_pred[n, flat + (3 - across)] * prim.select(is_across, width, height))
+        half = scale * (high - low) / two
+        value = prim.select(place < 2, centre - half, centre + half)
+        return Max(Min(value, one), zero) if params.clip else value
+
+    boxes = b.compute((batch, count, 4), corner, name="boxes")
+    scores = LoopFragment(b).call("nn.softmax", cls_pred, axis=1) if params.apply_softmax else cls_pred
+
+    def score(*i: PrimExpr) -> PrimExpr:
+        kept = scores[i] >= params.threshold
+        return prim.select(kept if params.keep_background else prim.And(kept, i[1] > 0), scores[i], zero)
+
+    return boxes, b.compute(cls_pred.shape, score, name="scores")
+
+
 def _magnitude(params: Decode, cls_pred: Array, loc_pred: Array, anchor: Array) -> tuple[Array, Array]:
     boxes, scores = _reference(params, cls_pred, loc_pred, anchor)
     return np.full_like(boxes, 1 + np.abs(boxes).max(initial=0)), np.ones_like(scores)
@@ -107,6 +137,7 @@ CARD = OpCard(
     params=Decode,
     infer=_infer,
     reference=_reference,
+    lower=_lower,
     relax=(
         replace(_SPELLING, write=_write_first, fits=_fits_first),
         replace(_SPELLING, since="0.27", until=None, fields=(*_FIELDS, Field("apply_softmax", Kind.BOOL, True))),

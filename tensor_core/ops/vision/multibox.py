@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import shapes
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
+from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
+from tensor_core.prim import Max, Min, PrimExpr, Var
+from tensor_core.shapes import as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -69,6 +73,52 @@ def _prior(params: Prior, data: Array) -> Array:
     return (np.clip(flat, 0, 1) if params.clip else flat).astype(data.dtype)
 
 
+def _lower_prior(params: Prior, b: LoopBuilder, data: Tensor) -> Tensor:
+    kind, sizes = "float32", data.shape[2:]
+    high, wide = (as_expr(size).astype(kind) for size in sizes)
+    steps = [
+        prim.const(step, kind) if step > 0 else (1 / as_expr(size).astype("float64")).astype(kind)
+        for step, size in zip(params.steps, sizes, strict=True)
+    ]
+    halves = _lower_halves(params, high, wide)
+    count = len(halves)
+
+    def place(number: PrimExpr, offset: float, step: PrimExpr) -> PrimExpr:
+        return (number.astype(kind) + offset) * step
+
+    def corner(_: PrimExpr, flat: PrimExpr, which: PrimExpr) -> PrimExpr:
+        """Left, top, right, bottom."""
+        cell, box = flat // count, flat % count
+        y = place(cell // as_expr(sizes[1]), params.offsets[0], steps[0])
+        x = place(cell % as_expr(sizes[1]), params.offsets[1], steps[1])
+        half = halves[0]
+        for n in range(1, count):
+            half = tuple(prim.select(box.equal(n), own, rest) for own, rest in zip(halves[n], half, strict=True))
+        across = (which % 2).equal(0)
+        centre, reach = prim.select(across, x, y), prim.select(across, half[0], half[1])
+        value = prim.select(which < 2, centre - reach, centre + reach)
+        value = Max(Min(value, prim.const(1, kind)), prim.const(0, kind)) if params.clip else value
+        return value.astype(data.dtype)
+
+    shape = rules.tensor(_infer_prior(params, TensorType(data.shape, data.dtype)), 0).shape
+    return b.compute(shape, corner, name="multibox_prior")
+
+
+def _lower_halves(params: Prior, high: PrimExpr, wide: PrimExpr) -> list[tuple[PrimExpr, ...]]:
+    """Half the width and half the height of the boxes."""
+    one = np.float32
+    first = prim.const(params.sizes[0], "float32")
+    found: list[tuple[PrimExpr, ...]] = [
+        (prim.const(size, "float32") * high / wide / 2, prim.const(float(one(size) / one(2)), "float32"))
+        for size in params.sizes
+    ]
+    for ratio in params.ratios[1:]:
+        root = np.sqrt(one(ratio))
+        height = prim.const(float(one(params.sizes[0]) / root / one(2)), "float32")
+        found.append((first * high / wide * float(root) / 2, height))
+    return found
+
+
 def _infer_transform(params: TransformLoc, cls_prob: Type, loc_pred: Type, anchor: Type) -> Type:
     del params
     scores, moves, boxes = (rules.tensor(item, n) for n, item in enumerate((cls_prob, loc_pred, anchor)))
@@ -117,6 +167,59 @@ def _boxes(params: TransformLoc, moves: Array, anchor: Array) -> Array:
     return np.clip(boxes, 0, 1) if params.clip else boxes
 
 
+def _lower_transform(
+    params: TransformLoc, b: LoopBuilder, cls_prob: Tensor, loc_pred: Tensor, anchor: Tensor
+) -> tuple[Tensor, Tensor]:
+    batch, classes, count = cls_prob.shape
+    first = 0 if params.keep_background else 1
+    result = b.compute((batch, count, 6), lambda *_: 0, cls_prob.dtype, name="detections")
+    counts = b.compute((batch,), lambda *_: 0, "int32", name="valid_count")
+    best, score, end = b.local("best"), b.local("score", cls_prob.dtype), b.local("end")
+    if isinstance(classes, int) and classes <= first:
+        raise Reject("there must be a class beside the background", 0)
+
+    def anchors(n: Var, a: Var) -> Stmt:
+        def compared(c: Var) -> Stmt:
+            other = cls_prob[n, c + (first + 1), a]
+            return when(other > score.value, sequence(score.set(other), best.set(c + (first + 1))))
+
+        is_box = prim.And(score.value > -1, prim.Or(best.value < 1, score.value >= params.threshold))
+        row = [prim.select(is_box, best.value - first, 0).astype(cls_prob.dtype), score.value]
+        row += [corner.astype(cls_prob.dtype) for corner in _lower_box(params, loc_pred, anchor, n, a)]
+        written = [store(result, (n, end.value, as_expr(place)), value) for place, value in enumerate(row)]
+        kept = sequence(*written, end.set(end.value + 1))
+        return sequence(
+            best.set(first),
+            score.set(cls_prob[n, first, a]),
+            loop(shapes.subtract(classes, first + 1), compared, "c"),
+            kept if params.keep_background else when(is_box, kept),
+        )
+
+    def image(n: Var) -> Stmt:
+        found = store(counts, (n,), end.value.astype("int32"))
+        return sequence(end.set(0), loop(count, lambda a: anchors(n, a), "a"), found)
+
+    b.emit(loop(batch, image, "n"))
+    return result, counts
+
+
+def _lower_box(params: TransformLoc, moves: Tensor, anchor: Tensor, n: Var, a: Var) -> list[PrimExpr]:
+    """Left, top, right, bottom."""
+    dtype = moves.dtype
+    first, last = list[PrimExpr](), list[PrimExpr]()
+    for axis in range(2):
+        low, high = anchor[0, a, axis], anchor[0, a, axis + 2]
+        shift, scale = (moves[n, a * 4 + place] * params.variances[place] for place in (axis, axis + 2))
+        centre = shift * (high - low) + (low + high) / 2
+        half = prim.intrinsic("exp", scale) * (high - low) / 2
+        first.append(centre - half)
+        last.append(centre + half)
+    corners = [*first, *last]
+    if not params.clip:
+        return corners
+    return [Max(Min(corner, prim.const(1, dtype)), prim.const(0, dtype)) for corner in corners]
+
+
 def _unit_magnitude(params: Prior, data: Array) -> Array:
     return np.full_like(_prior(params, data), 4)
 
@@ -135,6 +238,7 @@ CARDS = (
         params=Prior,
         infer=_infer_prior,
         reference=_prior,
+        lower=_lower_prior,
         relay=RelaySpelling(
             name="vision.multibox_prior",
             attrs_type="relay.attrs.MultiBoxPriorAttrs",
@@ -154,6 +258,7 @@ CARDS = (
         params=TransformLoc,
         infer=_infer_transform,
         reference=_transform,
+        lower=_lower_transform,
         relay=RelaySpelling(
             name="vision.multibox_transform_loc",
             attrs_type="relay.attrs.MultiBoxTransformLocAttrs",

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensor_core import shapes
-from tensor_core.ops import rules
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision.proposal_loops import lower_proposal
 from tensor_core.types import TensorType, Type
 
 
@@ -108,11 +110,15 @@ def _reference(params: Proposal, cls_prob: Array, bbox_pred: Array, im_info: Arr
     scores, moves, info = (item[0].astype(np.float32) for item in (cls_prob, bbox_pred, im_info))
     boxes, values = _candidates(params, scores, moves, info)
     first = params.rpn_pre_nms_top_n if params.rpn_pre_nms_top_n > 0 else len(boxes)
-    boxes = boxes[np.argsort(-values, kind="stable")[:first]]
+    boxes = boxes[orders.order(values, 0, False)[:first]]
     kept = _unsuppressed(boxes, params.threshold)
     result = np.zeros((params.rpn_post_nms_top_n, 5), np.float32)
     result[:, 1:] = boxes[np.resize(kept, params.rpn_post_nms_top_n)]
     return result.astype(cls_prob.dtype)
+
+
+def _lower(params: Proposal, b: LoopBuilder, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor) -> Tensor:
+    return lower_proposal(params, b, cls_prob, bbox_pred, im_info, _anchors(params))
 
 
 def _magnitude(params: Proposal, cls_prob: Array, bbox_pred: Array, im_info: Array) -> Array:
@@ -125,6 +131,7 @@ CARD = OpCard(
     params=Proposal,
     infer=_infer_proposal,
     reference=_reference,
+    lower=_lower,
     error=Rounding(ulps=64, magnitude=_magnitude),
     relay=RelaySpelling(
         name="vision.proposal",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tensor_core import dtypes
+from tensor_core import dtypes, prim
+from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import layout, rules, sampling
 from tensor_core.ops.card import (
     Exact,
@@ -29,9 +30,11 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
-from tensor_core.ops.elementwise.whole import Round
+from tensor_core.ops.elementwise.whole import Round, nearest
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import roi_loops
+from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
 
 
@@ -137,6 +140,33 @@ def _bins(first: int, last: int, count: int, size: int, spare: np.float32) -> li
     ]
 
 
+def _lower_align(params: RoiAlign, b: LoopBuilder, data: Tensor, rois: Tensor) -> Tensor:
+    return roi_loops.align(
+        b,
+        data,
+        rois,
+        params.pooled_size,
+        params.spatial_scale,
+        params.sample_ratio,
+        params.layout,
+        params.mode,
+        params.aligned,
+    )
+
+
+def _lower_pool(params: RoiPool, b: LoopBuilder, data: Tensor, rois: Tensor) -> Tensor:
+    if params.layout != "NCHW":
+        raise Reject("TVM has no kernel for layout NHWC")
+    up = params.halves == "up"
+    return roi_loops.pool(
+        b, data, rois, params.pooled_size, params.spatial_scale, _up if up else nearest, 0 if up else 1e-5
+    )
+
+
+def _up(x: PrimExpr) -> PrimExpr:
+    return prim.intrinsic("floor", x + 0.5)
+
+
 def _factor(params: RoiAlign, data: TensorType, rois: TensorType) -> float:
     del params, rois
     return 16.0 * sum(dim for dim in data.shape if isinstance(dim, int))
@@ -194,6 +224,7 @@ CARDS = (
         params=RoiAlign,
         infer=_infer,
         reference=_align,
+        lower=_lower_align,
         relay=RelaySpelling(
             name="vision.roi_align",
             attrs_type="relay.attrs.ROIAlignAttrs",
@@ -232,6 +263,7 @@ CARDS = (
         params=RoiPool,
         infer=_infer,
         reference=_pool,
+        lower=_lower_pool,
         relay=RelaySpelling(
             name="vision.roi_pool",
             attrs_type="relay.attrs.ROIPoolAttrs",

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core.ops import rules
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import boxes
+from tensor_core.ops.vision.suppression_loops import first_of, lower_nms
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -112,7 +115,7 @@ def _nms(
         if threshold <= 0:
             rows[n, :valid], kept[n, :valid] = data[n, :valid], np.arange(valid)
             continue
-        order = np.argsort(-data[n, :valid, params.score_index], kind="stable")
+        order = orders.order(data[n, :valid, params.score_index], 0, False)
         order = order[: params.top_k] if 0 < params.top_k < valid else order
         rows[n, : len(order)], kept[n, : len(order)] = data[n, order], order
         suppressed = _suppressed(params, rows[n, : len(order)], most, threshold)
@@ -164,6 +167,12 @@ def _top_rows(rows: Array) -> Array:
     return result
 
 
+def _lower_counts(
+    params: ValidCounts, b: LoopBuilder, data: Tensor, score_threshold: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    return boxes.valid_counts(b, data, first_of(score_threshold), params.id_index, params.score_index)
+
+
 CARDS = (
     OpCard(
         name="vision.get_valid_counts",
@@ -171,6 +180,7 @@ CARDS = (
         params=ValidCounts,
         infer=_infer_counts,
         reference=valid_counts,
+        lower=_lower_counts,
         relay=RelaySpelling(
             name="vision.get_valid_counts",
             attrs_type="relay.attrs.GetValidCountsAttrs",
@@ -194,6 +204,7 @@ CARDS = (
         params=Suppression,
         infer=_infer_nms,
         reference=_nms,
+        lower=lower_nms,
         relay=RelaySpelling(
             name="vision.non_max_suppression",
             attrs_type="relay.attrs.NonMaximumSuppressionAttrs",

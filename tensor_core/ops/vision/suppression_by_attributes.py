@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import shapes
-from tensor_core.ops import rules
+from tensor_core import prim, shapes
+from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import boxes
+from tensor_core.ops.vision.soft_suppression import lower_soft
 from tensor_core.ops.vision.suppression import ValidCounts, overlap, valid_counts
+from tensor_core.ops.vision.suppression_loops import lower_suppress
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -96,7 +100,7 @@ def _reference(params: Suppress, data: Array, valid_count: Array, indices: Array
 
 def _order(params: Suppress, rows: Array, valid: int) -> Array:
     """The places of valid rows, best first, as many as are looked at."""
-    order = np.argsort(-rows[:valid, params.score_index], kind="stable")
+    order = orders.order(rows[:valid, params.score_index], 0, False)
     return order[: params.top_k] if 0 < params.top_k < valid else order
 
 
@@ -162,6 +166,18 @@ def _weaken(params: Suppress, rows: Array, places: Array, taken: int, threshold:
     places[rest] = np.where(reached & (near | (rows[rest, score] <= threshold)), -1, places[rest])
 
 
+def _lower_counts(params: Counts, b: LoopBuilder, data: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    threshold = prim.const(params.score_threshold, data.dtype)
+    return boxes.valid_counts(b, data, threshold, params.id_index, params.score_index)
+
+
+def _lower(
+    params: Suppress, b: LoopBuilder, data: Tensor, valid_count: Tensor, indices: Tensor
+) -> Tensor | tuple[Tensor, ...]:
+    lower = lower_soft if params.soft_nms_sigma > 0 else lower_suppress
+    return lower(params, b, data, valid_count, indices)
+
+
 def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return dict(attrs)
 
@@ -173,6 +189,7 @@ CARDS = (
         params=Counts,
         infer=_infer_counts,
         reference=_counts,
+        lower=_lower_counts,
         relax=(
             RelaxSpelling(
                 name="relax.vision.get_valid_counts",
@@ -194,6 +211,7 @@ CARDS = (
         params=Suppress,
         infer=_infer,
         reference=_reference,
+        lower=_lower,
         relax=(
             RelaxSpelling(
                 name="relax.vision.non_max_suppression",
