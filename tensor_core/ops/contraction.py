@@ -112,7 +112,14 @@ def rounding(length: Callable[..., Dim], reference: Callable[..., Array]) -> Rou
 
     def factor(params: Any, *types: Type) -> float:
         count = length(params, *types)
-        return float(count) if isinstance(count, int) else _UNKNOWN_LENGTH
+        # A narrower result rounds both factors of a product as well.
+        first, out = types[0], str(params.out_dtype)
+        narrow = (
+            isinstance(first, TensorType)
+            and bool(out)
+            and dtypes.unit_roundoff(out) > dtypes.unit_roundoff(first.dtype)
+        )
+        return (float(count) if isinstance(count, int) else _UNKNOWN_LENGTH) + 2 * narrow
 
     def magnitude(params: Any, *arrays: Array) -> Array:
         return reference(params, *map(np.abs, arrays))

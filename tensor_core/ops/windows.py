@@ -108,12 +108,16 @@ def pad_array(x: Array, axes: Sequence[int], padding: Padding, value: Number) ->
     """The array with ``value`` around the given axes; negative padding cuts off."""
     if not any(map(any, padding)):
         return x
-    widths = [(0, 0)] * x.ndim
-    cut = [slice(None)] * x.ndim
+    shape, taken, filled = list(x.shape), [slice(None)] * x.ndim, [slice(None)] * x.ndim
     for axis, (before, after) in zip(axes, padding, strict=True):
-        widths[axis] = (max(before, 0), max(after, 0))
-        cut[axis] = slice(max(-before, 0), x.shape[axis] - max(-after, 0))
-    return np.pad(x[tuple(cut)], widths, constant_values=value)
+        size = x.shape[axis]
+        shape[axis] = size + before + after
+        first = max(before, 0)
+        last = max(first, min(size + before, shape[axis]))
+        taken[axis], filled[axis] = slice(first - before, last - before), slice(first, last)
+    result = np.full(shape, value, x.dtype)
+    result[tuple(filled)] = x[tuple(taken)]
+    return result
 
 
 def windows(

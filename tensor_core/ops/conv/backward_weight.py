@@ -15,9 +15,10 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import contraction, convolution_spelling, layout, rules, windows
+from tensor_core.ops import contraction, convolution_draw, convolution_spelling, layout, rules, window_draw, windows
 from tensor_core.ops.card import Input, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -138,6 +139,33 @@ def _write(params: BackwardWeight, types: Sequence[Type]) -> Mapping[str, Value]
     }
 
 
+def _draw(d: Draw) -> Drawn:
+    window = window_draw.window(d, 2)
+    sizes = convolution_draw.channels(d, window, multiplier=False)
+    types, batch = window_draw.accumulation(d), d.integer(1, 2)
+    grad_layout, data_layout = (window_draw.whole_layout(d, "NCHW") for _ in range(2))
+    params = BackwardWeight(
+        window.strides,
+        window.padding,
+        window.dilation,
+        sizes.groups,
+        sizes.outputs if sizes.inputs == sizes.outputs == sizes.groups else d.some(lambda: sizes.outputs),
+        window.kernel,
+        grad_layout,
+        data_layout,
+        window_draw.whole_layout(d, "OIHW"),
+        types.out,
+    )
+    grad, data = (batch, sizes.outputs, *sizes.out), (batch, sizes.inputs, *window.size)
+    return Drawn(
+        params,
+        (
+            TensorType(layout.split(grad, grad_layout, "NCHW"), types.left),
+            TensorType(layout.split(data, data_layout, "NCHW"), types.right),
+        ),
+    )
+
+
 _PLAIN = CONVOLUTIONS[1].relay
 assert _PLAIN is not None
 
@@ -157,4 +185,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=contraction.rounding(_length, _reference),
+    draw=_draw,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import contraction, convolution, convolution_spelling, layout
+from tensor_core.ops import contraction, convolution, convolution_draw, convolution_spelling, layout
 from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.convolution_reference import reference
@@ -154,6 +154,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(convolution.length, reference),
+        draw=convolution_draw.convolution(count),
     )
 
 

@@ -15,7 +15,7 @@ from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.from_card import LoopFragment
-from tensor_core.ops import contraction, convolution, convolution_spelling, layout, rules, windows
+from tensor_core.ops import contraction, convolution, convolution_draw, convolution_spelling, layout, rules, windows
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -237,6 +237,7 @@ def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _reference),
+        draw=convolution_draw.transposed(count),
     )
 
 

@@ -15,6 +15,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules, windows
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -127,6 +128,14 @@ def _magnitude(params: Correlation, first: Array, second: Array) -> Array:
     return np.abs(_reference(params, np.abs(first), -np.abs(second)))
 
 
+def _draw(d: Draw) -> Drawn:
+    kernel, displacement, padding = 2 * d.integer(0, 1) + 1, d.integer(0, 2), d.extents(4, 0, 2)
+    params = Correlation(kernel, displacement, d.integer(1, 2), d.integer(1, 2), padding, not d.flag())
+    size = [max(1, 2 * params.border + 1 - sum(around)) + d.integer(0, 2) for around in windows.pairs(padding)]
+    image = TensorType((*d.extents(2, 1, 2), *size), d.one_of(*FLOATS))
+    return Drawn(params, (image, image))
+
+
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     del types
     if attrs["layout"] != "NCHW":
@@ -158,4 +167,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=4, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
 )

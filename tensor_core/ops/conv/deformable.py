@@ -14,9 +14,20 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import contraction, convolution, convolution_spelling, layout, rules, sampling, windows
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops import (
+    contraction,
+    convolution,
+    convolution_draw,
+    convolution_spelling,
+    layout,
+    rules,
+    sampling,
+    window_draw,
+    windows,
+)
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.convolution import Conv
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -79,17 +90,48 @@ def _reference(params: Deformable, data: Array, offset: Array, weight: Array) ->
     result = np.zeros((batch, w.shape[0], rows, columns), dtype)
     share = channels // params.deformable_groups
     for n, group, row, column in np.ndindex(batch, params.deformable_groups, *w.shape[2:]):
-        down, right = shift[n, group, row, column]
-        y: Array = (np.arange(int(rows)) * conv.strides[0] - conv.padding[0] + row * conv.dilation[0])[:, None] + down
-        z: Array = (np.arange(int(columns)) * conv.strides[1] - conv.padding[1] + column * conv.dilation[1])[
-            None
-        ] + right
+        y, z = _places(conv, shift[n, group, row, column], (row, column))
         part = slice(group * share, (group + 1) * share)
         inside = (y >= 0) & (z >= 0) & (y < x.shape[2]) & (z < x.shape[3])
         places = (y.astype(data.dtype), z.astype(data.dtype))
         values = np.where(inside, sampling.bilinear(x[n, part], places), data.dtype.type(0)).astype(dtype)
         result[n] += contraction.einsum("oi,iyx->oyx", w[:, part, row, column].astype(dtype), values)
     return np.transpose(result, np.argsort(conv.out_axes))
+
+
+def _places(conv: Conv, shift: Array, tap: tuple[int, int]) -> list[Array]:
+    """Where a kernel tap samples the data, down and to the right, for every place of the window."""
+    starts = [
+        rules.steps(int(shift.shape[n + 1])) * conv.strides[n] - conv.padding[n] + tap[n] * conv.dilation[n]
+        for n in (0, 1)
+    ]
+    return [starts[0][:, None] + shift[0], starts[1][None] + shift[1]]
+
+
+def _margin(params: Deformable, data: Array, offset: Array, weight: Array) -> Array:
+    """How far the samples of each place lie from the data's first row and column, before which there is nothing."""
+    conv = params.conv
+    shift = np.transpose(offset, conv.data_axes)
+    kernel = tuple(weight.shape[a] for a in conv.kernel_axes[2:])
+    batch, _, *spots = shift.shape
+    shift = shift.reshape(batch, -1, *kernel, 2, *spots)
+    nearest = np.full((batch, *spots), np.inf)
+    for n, group, row, column in np.ndindex(*shift.shape[:4]):
+        for place in _places(conv, shift[n, group, row, column], (row, column)):
+            nearest[n] = np.minimum(nearest[n], np.abs(place) / max(data.shape))
+    return np.transpose(nearest[:, None], np.argsort(conv.out_axes))
+
+
+def _draw(d: Draw) -> Drawn:
+    window = window_draw.window(d, 2)
+    inputs, outputs = d.integer(1, 4), d.integer(1, 3)
+    sizes = convolution_draw.Sizes(1, inputs, outputs, (outputs, inputs), window.extents)
+    own = d.one_of(*FLOATS)
+    types = window_draw.Accumulation(own, own, d.one_of("", *FLOATS))
+    plain = convolution_draw.call(d, window, sizes, whole=True, types=types)
+    params = Deformable(plain.params, d.one_of(*window_draw.divisors(inputs)))
+    data, weight = plain.types
+    return Drawn(params, (data, _offset(params, rules.tensor(data, 0), weight), weight))
 
 
 def _check_groups(conv: Conv) -> None:
@@ -144,7 +186,10 @@ def _factor(params: Deformable, data: TensorType, offset: TensorType, weight: Te
     count = convolution.length(params.conv, data, weight)
     # The places are rounded as well, in units of the image's extent.
     extents = sum(dim for dim in data.shape if isinstance(dim, int))
-    return 8.0 * (extents + (count if isinstance(count, int) else 10_000))
+    # Samples are taken in the data's element type, whatever the result's.
+    own, out = data.dtype, contraction.result_dtype(params.conv, data.dtype)
+    coarser = max(1.0, dtypes.unit_roundoff(own) / dtypes.unit_roundoff(out))
+    return 8.0 * coarser * (extents + (count if isinstance(count, int) else 10_000))
 
 
 def _magnitude(params: Deformable, data: Array, offset: Array, weight: Array) -> Array:
@@ -169,7 +214,7 @@ _WINDOW = convolution_spelling.window_fields(2, (0, 0))
 
 CARD = OpCard(
     name="nn.deformable_conv2d",
-    inputs=(Input("data"), Input("offset"), Input("weight")),
+    inputs=(Input("data"), Input("offset", Domain(-4.0, 4.0)), Input("weight")),
     params=Deformable,
     infer=_infer,
     assign=_assign,
@@ -190,4 +235,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
+    margin=_margin,
 )

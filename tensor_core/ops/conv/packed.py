@@ -14,10 +14,20 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import contraction, convolution, convolution_spelling, layout, rules, windows
+from tensor_core.ops import (
+    contraction,
+    convolution,
+    convolution_draw,
+    convolution_spelling,
+    layout,
+    rules,
+    window_draw,
+    windows,
+)
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
 from tensor_core.ops.convolution import Conv, Geometry
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.reference import NumpyFragment
 from tensor_core.shapes import Dim
@@ -98,7 +108,16 @@ def _length(params: Packed, data: TensorType, weight: TensorType) -> Dim:
     return data.shape[1]
 
 
-def _conv(name: str, infer: Callable[..., Type]) -> OpCard[Conv]:
+def _draw_dense(d: Draw) -> Drawn:
+    types, (rows, outputs, inputs) = window_draw.accumulation(d), d.extents(3, 1, 3)
+    block, depth = d.integer(1, 4), d.one_of(0, 1, 2, 4)
+    stored = f"NC{block}n{depth}c" if depth else f"NC{block}n"
+    params = Packed(d.some(lambda: outputs * block), types.out, stored)
+    weight = (outputs, inputs, block, depth) if depth else (outputs, inputs, block)
+    return Drawn(params, (TensorType((rows, inputs * max(depth, 1)), types.left), TensorType(weight, types.right)))
+
+
+def _conv(name: str, infer: Callable[..., Type], draw: Callable[[Draw], Drawn]) -> OpCard[Conv]:
     plain = CONVOLUTIONS[1]
     assert plain.relay is not None
     return OpCard(
@@ -116,12 +135,13 @@ def _conv(name: str, infer: Callable[..., Type]) -> OpCard[Conv]:
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=plain.error,
+        draw=draw,
     )
 
 
 CARDS = (
-    _conv("nn.contrib_conv2d_NCHWc", infer_by_attributes),
-    _conv("nn.contrib_depthwise_conv2d_NCHWc", convolution.infer),
+    _conv("nn.contrib_conv2d_NCHWc", infer_by_attributes, convolution_draw.convolution(2, stated=True)),
+    _conv("nn.contrib_depthwise_conv2d_NCHWc", convolution.infer, convolution_draw.convolution(2)),
     OpCard(
         name="nn.contrib_dense_pack",
         inputs=(Input("data"), Input("weight")),
@@ -141,5 +161,6 @@ CARDS = (
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _dense),
+        draw=_draw_dense,
     ),
 )

@@ -20,11 +20,12 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.from_card import LoopFragment
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import contraction, convolution_spelling, rules
+from tensor_core.ops import contraction, convolution_draw, convolution_spelling, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
 from tensor_core.ops.conv.packed import infer_by_attributes, write_attributes
 from tensor_core.ops.convolution import Conv
+from tensor_core.ops.draw import FLOATS, NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -143,27 +144,29 @@ def _denominator(points: Sequence[float], n: int) -> float:
     return abs(value) if n == 0 else value
 
 
-def _reference_2d(params: Tile, weight: Array) -> Array:
+def _reference_2d(params: Tile, weight: Array, size: bool = False) -> Array:
     if weight.shape[2] != weight.shape[3]:
         raise Reject("the kernel must be as high as it is wide", 0)
-    return _transformed(params, weight, "ea,nb,oiab->enoi")
+    return _transformed(params, weight, "ea,nb,oiab->enoi", size)
 
 
-def _reference_3d(params: Tile, weight: Array) -> Array:
+def _reference_3d(params: Tile, weight: Array, size: bool = False) -> Array:
     depth, height, width = weight.shape[2:]
     if height != width:
         raise Reject("the kernel must be as high as it is wide", 0)
     if 2 < depth < 8:
         if depth != height:
             raise Reject("the kernel must be as deep as it is wide", 0)
-        return _transformed(params, weight, "fa,eb,nc,oiabc->fenoi")
-    return _transformed(params, weight, "eb,nc,oidbc->endoi")
+        return _transformed(params, weight, "fa,eb,nc,oiabc->fenoi", size)
+    return _transformed(params, weight, "eb,nc,oidbc->endoi", size)
 
 
-def _transformed(params: Tile, weight: Array, subscripts: str) -> Array:
+def _transformed(params: Tile, weight: Array, subscripts: str, size: bool = False) -> Array:
     """The weight multiplied by the matrix, in its element type, along each dimension that the subscripts name."""
     wide = np.result_type(weight.dtype, np.float32)
     change = matrix(params.tile_size, weight.shape[-1]).astype(weight.dtype).astype(wide)
+    if size:
+        change, weight = np.abs(change), np.abs(weight)
     count = subscripts.count(",")
     return contraction.einsum(subscripts, *[change] * count, weight.astype(wide)).astype(weight.dtype)
 
@@ -220,11 +223,11 @@ def _expand_gemm(params: Blocks, f: Fragment[Any], weights: Any) -> Any:
 
 
 def _magnitude_2d(params: Tile, weight: Array) -> Array:
-    return np.full_like(_reference_2d(params, weight), np.abs(weight).max(initial=0))
+    return _reference_2d(params, weight, size=True)
 
 
 def _magnitude_3d(params: Tile, weight: Array) -> Array:
-    return np.full_like(_reference_3d(params, weight), np.abs(weight).max(initial=0))
+    return _reference_3d(params, weight, size=True)
 
 
 def _card(name: str, count: int, struct: str, tiled: bool) -> OpCard[Tiled]:
@@ -240,6 +243,11 @@ def _card(name: str, count: int, struct: str, tiled: bool) -> OpCard[Tiled]:
         said = write_attributes(params.conv)
         return {"tile_size": params.tile_size, **said} if tiled else said
 
+    def draw(d: Draw) -> Drawn:
+        plain = convolution_draw.convolution(count, stated=True)(d)
+        params = Tiled(plain.params, d.integer(2, 6) if tiled else None)
+        return Drawn(params, (plain.types[0], TensorType(d.shape(1, 6), rules.tensor(plain.types[1], 1).dtype)))
+
     return OpCard(
         name=name,
         inputs=(Input("data"), Input("weight")),
@@ -249,7 +257,30 @@ def _card(name: str, count: int, struct: str, tiled: bool) -> OpCard[Tiled]:
             name=name, attrs_type=f"relay.attrs.{struct}", fields=(*tile, *plain.fields), read=read, write=write
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=draw,
     )
+
+
+def _draw_2d(d: Draw) -> Drawn:
+    kernel = d.integer(3, 7)
+    return Drawn(Tile(d.integer(2, 8)), (TensorType((*d.extents(2, 1, 3), kernel, kernel), d.one_of(*FLOATS)),))
+
+
+def _draw_3d(d: Draw) -> Drawn:
+    kernel = d.integer(3, 5)
+    depth = d.one_of(kernel, 1, 2, 8)
+    weight = TensorType((*d.extents(2, 1, 3), depth, kernel, kernel), d.one_of(*FLOATS))
+    return Drawn(Tile(d.integer(2, 8)), (weight,))
+
+
+def _draw_nnpack(d: Draw) -> Drawn:
+    params = Algorithm(d.integer(0, 3), d.one_of("", *NUMBERS))
+    return Drawn(params, (TensorType(d.extents(4, 1, 3), d.one_of(*NUMBERS)),))
+
+
+def _draw_gemm(d: Draw) -> Drawn:
+    weights = TensorType((*d.extents(2, 1, 3), *d.extents(2, 1, 5)), d.one_of(*NUMBERS))
+    return Drawn(Blocks(d.integer(1, 4), d.integer(1, 4)), (weights,))
 
 
 _TILE = (Field("tile_size", Kind.INT),)
@@ -278,8 +309,12 @@ def _transform(
 
 
 def _rounding(magnitude: Callable[..., Array]) -> Rounding:
-    # The matrix is rounded to the weight's element type, and its rows are short.
-    return Rounding(ulps=64, magnitude=magnitude)
+    def factor(params: Tile, weight: TensorType) -> float:
+        del params
+        # The matrix is rounded to the weight's element type; along each dimension there are as many sums as places.
+        return 3.0 * (shapes.static(weight.shape)[-1] + 2)
+
+    return Rounding(ulps=1, factor=factor, magnitude=magnitude)
 
 
 CARDS = (
@@ -294,6 +329,7 @@ CARDS = (
         reference=_reference_2d,
         lower=_lower_2d,
         error=_rounding(_magnitude_2d),
+        draw=_draw_2d,
     ),
     _transform(
         "conv3d_winograd",
@@ -303,6 +339,7 @@ CARDS = (
         reference=_reference_3d,
         lower=_lower_3d,
         error=_rounding(_magnitude_3d),
+        draw=_draw_3d,
     ),
     _transform(
         "conv2d_winograd_nnpack",
@@ -310,6 +347,7 @@ CARDS = (
         _transform_nnpack,
         (Field("convolution_algorithm", Kind.INT), contraction.RELAY_FIELD),
         struct="Conv2DWinogradNNPACKWeightTransformAttrs",
+        draw=_draw_nnpack,
     ),
     _transform(
         "conv2d_gemm",
@@ -319,5 +357,6 @@ CARDS = (
         "weights",
         "ConvGemmWeightTransformAttrs",
         expand=_expand_gemm,
+        draw=_draw_gemm,
     ),
 )

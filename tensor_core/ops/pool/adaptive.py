@@ -12,7 +12,7 @@ from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import Tensor
 from tensor_core.ops import adaptive_pooling as core
-from tensor_core.ops import layout, rules, windows
+from tensor_core.ops import layout, pooling_draw, rules, windows
 from tensor_core.ops.adaptive_pooling import Adaptive
 from tensor_core.ops.card import (
     ErrorModel,
@@ -20,6 +20,7 @@ from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -35,6 +36,8 @@ from tensor_core.ops.pooling import LETTERS
 from tensor_core.ops.rules import Array
 from tensor_core.types import Type
 
+_LINEAR = frozenset((Law.ODD, Law.SCALES))
+_CHOICE = frozenset((Law.MOVES, Law.SCALES))
 _AVERAGE_ERROR = Rounding(ulps=2, factor=core.terms, magnitude=core.magnitude)
 
 
@@ -111,6 +114,8 @@ def _cards(count: int) -> Sequence[OpCard[Adaptive]]:
             relax=(_relax(f"relax.nn.adaptive_avg_pool{count}d", count),),
             pattern=Pattern.OUT_FUSABLE,
             error=_AVERAGE_ERROR,
+            laws=_LINEAR,
+            draw=pooling_draw.adaptive(count),
         ),
         OpCard(
             name=f"nn.adaptive_max_pool{count}d",
@@ -122,6 +127,8 @@ def _cards(count: int) -> Sequence[OpCard[Adaptive]]:
             relay=_relay(f"nn.adaptive_max_pool{count}d", f"AdaptivePool{count}D", count),
             pattern=Pattern.OUT_FUSABLE,
             error=Exact(),
+            laws=_CHOICE,
+            draw=pooling_draw.adaptive(count),
         ),
     )
 
@@ -182,6 +189,8 @@ def _global_card(
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=error,
+        laws=_CHOICE if isinstance(error, Exact) else _LINEAR,
+        draw=pooling_draw.whole,
     )
 
 

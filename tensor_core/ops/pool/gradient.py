@@ -17,9 +17,10 @@ import numpy as np
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import layout, pooling, rules, windows
+from tensor_core.ops import layout, pooling, pooling_draw, rules, windows
 from tensor_core.ops.card import (
     Input,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -259,6 +260,8 @@ def _card(pool: str, declared: bool) -> OpCard[Pool]:
         relax=tuple(map(relax, relax_spellings(f"relax.nn.{pool}_pool2d", 2, not is_max))),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=2, factor=_factor, magnitude=_max_magnitude if is_max else _magnitude),
+        laws=frozenset((Law.ODD, Law.SCALES)),
+        draw=pooling_draw.gradient(not is_max),
     )
 
 

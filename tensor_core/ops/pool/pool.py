@@ -17,8 +17,8 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import pool_arrays, pooling, pooling_spelling, rules, windows
-from tensor_core.ops.card import Exact, Input, OpCard, Pattern, Rounding
+from tensor_core.ops import pool_arrays, pooling, pooling_draw, pooling_spelling, rules, windows
+from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern, Rounding
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.pooling import Pool
@@ -173,6 +173,7 @@ def _cards(count: int) -> Sequence[OpCard[Pool]]:
             relax=pooling_spelling.relax_spellings(f"relax.nn.max_pool{count}d", count, False),
             pattern=Pattern.OUT_FUSABLE,
             error=Exact(),
+            draw=pooling_draw.pool(count, average=False),
         ),
         OpCard(
             name=f"nn.avg_pool{count}d",
@@ -186,6 +187,8 @@ def _cards(count: int) -> Sequence[OpCard[Pool]]:
             relax=pooling_spelling.relax_spellings(f"relax.nn.avg_pool{count}d", count, True),
             pattern=Pattern.OUT_FUSABLE,
             error=Rounding(ulps=2, factor=_terms, magnitude=_magnitude),
+            laws=frozenset((Law.ODD, Law.SCALES)),
+            draw=pooling_draw.pool(count, average=True),
         ),
     )
 
