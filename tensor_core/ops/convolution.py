@@ -115,6 +115,8 @@ def geometry(params: Conv, data: Type, weight: Type) -> Geometry:
     is_multiplier = groups > 1 and inputs == groups and outer == groups and isinstance(inner, int) and inner > 1
     if is_multiplier:
         outer = shapes.multiply(outer, inner)
+    elif _may_multiply(groups, inputs, outer, inner):
+        outer = params.channels or shapes.ANY
     elif shapes.prove_different(shapes.multiply(inner, groups), inputs):
         raise Reject(
             f"the data has {shapes.to_text(inputs)} channels, the weight {shapes.to_text(inner)} in {groups} group(s)",
@@ -124,6 +126,13 @@ def geometry(params: Conv, data: Type, weight: Type) -> Geometry:
         raise Reject(f"channels is {shapes.to_text(params.channels)}, but the weight makes {shapes.to_text(outer)}", 1)
     check_kernel(params, kernel)
     return Geometry(batch, inputs, outer, tuple(size), tuple(kernel), is_multiplier)
+
+
+def _may_multiply(groups: int, inputs: Dim, outer: Dim, inner: Dim) -> bool:
+    """Whether open dimensions leave it unknown whether a weight has a multiplier."""
+    if groups == 1 or inner == 1 or shapes.prove_equal(shapes.multiply(inner, groups), inputs):
+        return False
+    return not shapes.prove_different(inputs, groups) and not shapes.prove_different(outer, groups)
 
 
 def check_kernel(params: Conv, kernel: Sequence[Dim]) -> None:

@@ -162,6 +162,8 @@ def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None
     del types
     if (params.data_layout, params.kernel_layout, params.out_layout) != _plain_layouts(params):
         return "no release has a kernel for these layouts"
+    if any(extra >= stride for extra, stride in zip(params.output_padding, params.strides, strict=True)):
+        return "Relax takes no output padding of a stride or more"
     if max(params.dilation) > 1 and release in _UNDILATED:
         return f"Relax {release} has no kernel for a dilated transposed convolution"
     return None
@@ -171,7 +173,7 @@ def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     """Transposed into the layouts that have a kernel, and back."""
     data_layout, kernel_layout, out_layout = _plain_layouts(params)
     if (params.data_layout, params.kernel_layout, params.out_layout) == (data_layout, kernel_layout, out_layout):
-        raise Reject("a dilated transposed convolution has no expansion")
+        raise Reject("a transposed convolution of plain layouts has no expansion")
     same = {
         name: getattr(params, name)
         for name in ("strides", "padding", "dilation", "groups", "out_dtype", "output_padding")

@@ -37,7 +37,7 @@ from tensor_core.ops.rules import Array
 from tensor_core.types import Type
 
 _LINEAR = frozenset((Law.ODD, Law.SCALES))
-_CHOICE = frozenset((Law.MOVES, Law.SCALES))
+_CHOICE = frozenset((Law.SCALES,))
 _AVERAGE_ERROR = Rounding(ulps=2, factor=core.terms, magnitude=core.magnitude)
 
 
