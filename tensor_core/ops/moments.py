@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import reductions
+from tensor_core.ops.draw import Draw
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -70,6 +71,11 @@ def lower(b: LoopBuilder, x: Tensor, axes: tuple[int, ...], epsilon: float) -> C
 def aligned(shape: Shape, axes: tuple[int, ...]) -> tuple[Dim, ...]:
     """The shape with which a parameter over ``axes`` broadcasts against a tensor of ``shape``."""
     return tuple(dim if n in axes else 1 for n, dim in enumerate(shape))
+
+
+def drawn_axes(d: Draw, axes: Sequence[int], rank: int, least: int = 1) -> tuple[int, ...]:
+    """Some of these axes in ascending order, at least so many, each counted from either end."""
+    return tuple(axes[n] - rank * d.flag() for n in d.axes(len(axes), least))
 
 
 def always_affine(release: str) -> str:

@@ -32,6 +32,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
@@ -193,11 +194,26 @@ def _lower(
     return b.compute(x.shape, value, name="T_batch_norm"), mean, variance
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1, 4, most=4), d.one_of(*FLOATS)
+    axis = d.axis(len(shape))
+    params = BatchNorm(
+        axis, d.one_of(1e-5, 1e-3, 0.5), not d.flag(), not d.flag(), d.one_of(0.1, 0.25, 1.0), d.one_of(MOVING, BATCH)
+    )
+    return Drawn(params, (TensorType(shape, dtype), *(TensorType((shape[axis],), dtype),) * 4))
+
+
 _SHARED = ("axis", "epsilon", "center", "scale")
 
 
 def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {key: attrs[key] for key in _SHARED}
+
+
+def _write_relay(params: BatchNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.statistics == BATCH:
+        raise Reject("Relay always normalises by the moving statistics")
+    return {key: getattr(params, key) for key in _SHARED}
 
 
 def _read_first_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -269,6 +285,7 @@ CARD = OpCard(
             Field("scale", Kind.BOOL, True),
         ),
         read=_read_relay,
+        write=_write_relay,
     ),
     relax=(
         RelaxSpelling(
@@ -285,4 +302,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
 )

@@ -13,6 +13,7 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -68,6 +69,12 @@ def _gradient(params: BiasAdd, args: Sequence[F], _result: F, g: F) -> Sequence[
     return [g.summed_to(data), g.call("sum", axis=others)]
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*NUMBERS)
+    axis = d.axis(len(shape))
+    return Drawn(BiasAdd(axis), (TensorType(shape, dtype), TensorType((shape[axis],), dtype)))
+
+
 CARD = OpCard(
     name="nn.bias_add",
     inputs=(Input("data"), Input("bias")),
@@ -83,4 +90,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.BROADCAST,
     error=Rounding(ulps=1),
+    draw=_draw,
 )

@@ -26,8 +26,9 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
-from tensor_core.types import TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ def _lower(_params: Dropout, b: LoopBuilder, x: Tensor) -> tuple[Tensor, Tensor]
 
 def _expand(_params: Dropout, f: Fragment[Any], data: Any) -> Any:
     return f.tuple(data, f.call("ones_like", data, dtype=f.tensor_type(data).dtype))
+
+
+def _draw(d: Draw) -> Drawn:
+    return Drawn(Dropout(d.one_of(0.5, 0.0, 0.25)), (TensorType(d.any_shape(), d.one_of(*NUMBERS)),))
 
 
 _FIELDS = (Field("rate", Kind.FLOAT, 0.5),)
@@ -83,4 +88,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OPAQUE,
     error=Exact(),
+    draw=_draw,
 )

@@ -28,4 +28,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=64, factor=_PLAIN.error.factor, magnitude=_PLAIN.error.magnitude),
+    draw=_PLAIN.draw,
 )

@@ -7,7 +7,7 @@ kernels apply gamma and beta whatever ``scale`` and ``center`` say (0.19 to 0.27
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
@@ -168,6 +169,23 @@ def _fits_relax(params: Params, _types: Sequence[Type], release: str) -> str | N
     return None if params.center and params.scale else moments.always_affine(release)
 
 
+def _draw(card: type[Params]) -> Callable[[Draw], Drawn]:
+    def draw(d: Draw) -> Drawn:
+        groups = d.integer(1, 3)
+        rank = d.integer(2, 4)
+        channel = d.integer(0, rank - 1)
+        shape = tuple(groups * d.integer(1, 3) if n == channel else d.integer(1, 4) for n in range(rank))
+        others = [n for n in range(rank) if n != channel]
+        axes = moments.drawn_axes(d, others, rank)
+        stated = (d.one_of(channel, channel - rank), axes, d.one_of(1e-5, 0.5), not d.flag(), not d.flag())
+        dtype = d.one_of(*FLOATS)
+        vector = TensorType(shape[channel : channel + 1], dtype)
+        params = GroupNorm(groups, *stated) if card is GroupNorm else InstanceNorm(*stated)
+        return Drawn(params, (TensorType(shape, dtype), vector, vector))
+
+    return draw
+
+
 _NAMES = ("data", "gamma", "beta")
 _RELAY_FIELDS = (
     Field("axis", Kind.INT, 1),
@@ -205,6 +223,7 @@ CARDS = (
         ),
         pattern=Pattern.OPAQUE,
         error=Rounding(ulps=16, factor=_factor, magnitude=_magnitude),
+        draw=_draw(GroupNorm),
     ),
     OpCard(
         name="nn.instance_norm",
@@ -234,5 +253,6 @@ CARDS = (
         ),
         pattern=Pattern.OPAQUE,
         error=Rounding(ulps=16, factor=_factor, magnitude=_magnitude),
+        draw=_draw(InstanceNorm),
     ),
 )

@@ -10,7 +10,8 @@ import numpy as np
 
 from tensor_core.fragment import Fragment
 from tensor_core.ops import moments, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, RelaySpelling, Rounding, Value
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -53,6 +54,12 @@ def _factor(params: L2Normalize, data: TensorType) -> float:
     return moments.count(data, _axes(params, data.rank))
 
 
+def _draw(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    axes = moments.drawn_axes(d, range(len(shape)), len(shape), least=0)
+    return Drawn(L2Normalize(d.one_of(1e-3, 0.5, 8.0), axes), (TensorType(shape, d.one_of(*FLOATS)),))
+
+
 CARD = OpCard(
     name="nn.l2_normalize",
     inputs=(Input("data"),),
@@ -68,4 +75,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OPAQUE,
     error=Rounding(ulps=6, factor=_factor),
+    laws=frozenset((Law.ODD,)),
+    draw=_draw,
 )

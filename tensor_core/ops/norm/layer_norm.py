@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -86,7 +87,7 @@ def _lower(params: LayerNorm, b: LoopBuilder, x: Tensor, gamma: Tensor, beta: Te
     normal = moments.lower(b, x, axes, params.epsilon)
 
     def value(*i: PrimExpr) -> PrimExpr:
-        place = tuple(i[axis] for axis in axes)
+        place = tuple(i[axis] for axis in sorted(axes))
         result = normal(*i) * gamma[place] if params.scale else normal(*i)
         return result + beta[place] if params.center else result
 
@@ -129,6 +130,14 @@ def _factor(params: LayerNorm, data: TensorType, *_: Type) -> float:
     return 2 * moments.count(data, _axes(params, data.rank))
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1, 4, most=4), d.one_of(*FLOATS)
+    axes = moments.drawn_axes(d, range(len(shape)), len(shape))
+    vector = TensorType(tuple(shape[axis] for axis in axes), dtype)
+    params = LayerNorm(axes, d.one_of(1e-5, 1e-3, 0.5), not d.flag(), not d.flag())
+    return Drawn(params, (TensorType(shape, dtype), vector, vector))
+
+
 CARD = OpCard(
     name="nn.layer_norm",
     inputs=(Input("data"), Input("gamma"), Input("beta")),
@@ -167,4 +176,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.OPAQUE,
     error=Rounding(ulps=16, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
 )

@@ -12,7 +12,8 @@ from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules, windows
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType
@@ -69,6 +70,13 @@ def _factor(params: LRN, data: TensorType) -> float:
     return float(params.size)
 
 
+def _draw(d: Draw) -> Drawn:
+    params = LRN(
+        d.one_of(5, 1, 3, 7), d.one_of(1, 3), d.one_of(2.0, 1.0), d.one_of(1e-4, 0.5), d.one_of(0.75, 0.5, 1.0)
+    )
+    return Drawn(params, (TensorType(d.extents(4, 1, 4), d.one_of(*FLOATS)),))
+
+
 CARD = OpCard(
     name="nn.lrn",
     inputs=(Input("data"),),
@@ -88,4 +96,6 @@ CARD = OpCard(
         ),
     ),
     error=Rounding(ulps=16, factor=_factor),
+    laws=frozenset((Law.ODD,)),
+    draw=_draw,
 )

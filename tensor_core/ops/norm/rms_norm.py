@@ -20,6 +20,7 @@ from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -28,6 +29,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -111,9 +113,16 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
 
 def _factor(params: RMSNorm, data: TensorType, weight: TensorType) -> float:
     del weight
-    # float64 is computed in float32 too.
     count = moments.count(data, _axes(params, data.rank))
-    return count * (2.0**29 if data.dtype == "float64" else 1)
+    # float64 is computed in float32 too.
+    return (count + 16) * 2.0**29 if data.dtype == "float64" else count
+
+
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1, 4, most=4), d.one_of(*FLOATS)
+    axes = moments.drawn_axes(d, range(len(shape)), len(shape))
+    weight = TensorType(tuple(shape[axis] for axis in axes), dtype)
+    return Drawn(RMSNorm(axes, d.one_of(1e-5, 1e-3, 0.5)), (TensorType(shape, dtype), weight))
 
 
 CARD = OpCard(
@@ -136,4 +145,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OPAQUE,
     error=Rounding(ulps=16, factor=_factor),
+    laws=frozenset((Law.ODD,)),
+    draw=_draw,
 )

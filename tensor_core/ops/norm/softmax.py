@@ -22,6 +22,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Rounding,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -123,6 +124,12 @@ def _log_gradient(params: Softmax, args: Sequence[F], result: F, g: F) -> Sequen
     return [g - g.call("sum", axis=axis, keepdims=True) * result.call("exp")]
 
 
+def draw(d: Draw) -> Drawn:
+    """A call of softmax along any axis."""
+    shape = d.shape(1)
+    return Drawn(Softmax(d.axis(len(shape))), (TensorType(shape, d.one_of(*FLOATS)),))
+
+
 def _card(
     name: str,
     reference: Callable[[Softmax, Array], Array],
@@ -149,6 +156,7 @@ def _card(
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=12, factor=_factor, magnitude=magnitude),
+        draw=draw,
     )
 
 
