@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
-from relax_core.normalizer import Normalizer
 from relax_core.ops import make_call
 from relax_core.types.deduce import type_of
 from relax_core.types.plain import plain
@@ -24,14 +23,31 @@ Say = Callable[[OpCard[Any], Any, Sequence[Expr]], Expr]
 """How one call of a card is said: (card, parameters, leaf arguments) to an expression."""
 
 
+class Target(Protocol):
+    """Where expressions go: an emitter, or what stands in its place."""
+
+    @property
+    def release(self) -> str:
+        """The release in whose operators calls are said."""
+        ...
+
+    def argument(self, expr: Expr) -> Expr:
+        """The expression as an argument of a call."""
+        ...
+
+    def normal(self, expr: Expr) -> Expr:
+        """The expression as a right-hand side, typed."""
+        ...
+
+
 class RelaxFragment:
     """Writes the calls of an expansion through a builder or emitter, one binding each; the last is returned unbound.
 
     ``say`` decides how a call is said; by default in one call of the emitter's release, else by its own expansion.
     """
 
-    def __init__(self, builder: BlockBuilder | Normalizer, say: Say | None = None, span: Span | None = None) -> None:
-        self._emitter = builder if isinstance(builder, Normalizer) else builder.emitter
+    def __init__(self, builder: BlockBuilder | Target, say: Say | None = None, span: Span | None = None) -> None:
+        self._emitter: Target = builder.emitter if isinstance(builder, BlockBuilder) else builder
         self._say = say or self._said
         self._span = span
 

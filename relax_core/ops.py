@@ -9,7 +9,7 @@ from typing import Any
 from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
 from relax_core.portable import portable_call
 from relax_core.types.deduce import type_of
-from relax_core.types.operands import Card, ReadDim, plan
+from relax_core.types.operands import Card, Plan, ReadDim, plan
 from relax_core.types.plain import plain
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
@@ -64,11 +64,16 @@ def call_params(
     gives the value of symbolic dimensions. Reject when the attributes make no sense for these types.
     """
     found = plan(call.op, release) if isinstance(call.op, Op) else None
-    if found is None:
-        return None
+    return None if found is None else (found.card, *planned_params(found, call, types, read))
+
+
+def planned_params(
+    found: Plan, call: Call, types: Sequence[Type] | None = None, read: ReadDim | None = None
+) -> tuple[Any, list[Expr]]:
+    """The parameters and the tensor arguments of a call of which it is known how it is read."""
     args = found.tensor_args(call)
     known = types or [plain(_known(found.tensor_type(arg), arg)) for arg in args]
-    return found.card, found.params(call, known, read), args
+    return found.params(call, known, read), args
 
 
 def known_type(expr: Expr) -> Type:

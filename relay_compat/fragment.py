@@ -10,6 +10,7 @@ from relay_compat.ir.expr import Call, Constant, Expr, RelayExpr, Tuple, TupleGe
 from tensor_core import codes, dtypes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
+from tensor_core.fragment import ByExample
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import relay_attrs
@@ -17,7 +18,7 @@ from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 
-class RelayFragment:
+class RelayFragment(ByExample):
     """Instantiates the calls of an expansion; every new node has its type and the span of the call it stands for.
 
     Arguments must have inferred types. A card without a Relay spelling is expanded further.

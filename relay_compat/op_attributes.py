@@ -21,14 +21,14 @@ _TABLES = (
 
 _BUILTIN_LEVEL = 10
 
-_builtin: dict[str, Callable[[str], Any]] = {}
+_builtin: dict[str, tuple[int, Callable[[str], Any]]] = {}
 _registered: dict[tuple[str, str], tuple[int, Any]] = {}
 _loaded: list[bool] = []
 
 
-def declare(key: str, values: Callable[[str], Any]) -> None:
+def declare(key: str, values: Callable[[str], Any], level: int = _BUILTIN_LEVEL) -> None:
     """State the built-in values of a key: by operator name, None where there is none."""
-    _builtin[key] = values
+    _builtin[key] = level, values
 
 
 def get_op_attr(name: str, key: str) -> Any:
@@ -55,9 +55,9 @@ def _level_and_value(name: str, key: str) -> tuple[int, Any]:
         _loaded.append(True)
         for table in _TABLES:
             import_module(table)
-    builtin = _builtin.get(key)
-    value = builtin(name) if builtin else None
-    return (0, None) if value is None else (_BUILTIN_LEVEL, value)
+    level, values = _builtin.get(key, (0, None))
+    value = values(name) if values else None
+    return (0, None) if value is None else (level, value)
 
 
 def reset_op_attr(name: str, key: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
+from tensor_core.fragment import ByExample
 from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
@@ -51,7 +52,7 @@ def widen_params(params: Any) -> Any:
     return dataclasses.replace(params, **changes) if changes else params
 
 
-class NumpyFragment:
+class NumpyFragment(ByExample):
     """Evaluates the calls of an expansion at once."""
 
     def call(self, card: str, *args: Result, **params: Any) -> Result:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from relax_core.block_builder import BlockBuilder
-from relax_core.gradients.table import Step, gradient_of
 from relax_core.ir.expr import (
     Call,
     Constant,
     DataflowBlock,
     Expr,
     Op,
+    PrimValue,
     ShapeExpr,
     Tuple,
     TupleGetItem,
@@ -22,6 +22,7 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import TensorType, TupleType, Type
 from relax_core.op import creator
 from relax_core.passes.gradient_checkpoints import Recomputed
+from relax_core.passes.op_gradients import Step, op_gradient
 from relax_core.types.deduce import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -83,20 +84,8 @@ class Backward:
         if call.op.name == "relax.call_tir_with_grad":
             self._kernel(call, step)
             return
-        function = gradient_of(call.op.name)
-        if function is None:
-            raise fail(
-                codes.NO_GRADIENT,
-                f"{call.op.name} has no gradient",
-                call.span,
-                "register one (relax_core.gradients.table.register_gradient)",
-            )
-        partials = function(step)
-        if len(partials) != len(call.args):
-            message = f"the gradient of {call.op.name} gives {len(partials)} adjoints for {len(call.args)} arguments"
-            raise fail(codes.NO_GRADIENT, message, call.span)
-        for arg, partial in zip(call.args, partials, strict=True):
-            if not _is_no_grad(partial):
+        for arg, partial in zip(call.args, op_gradient(step), strict=True):
+            if partial is not None:
                 self._update(arg, partial)
 
     def _kernel(self, call: Call, step: Step) -> None:
@@ -142,7 +131,7 @@ class Backward:
                     stack.extend(reversed(list(zip(leaf.fields, parts, strict=True))))
                 case Var():
                     self._add(leaf, message)
-                case Constant() | ShapeExpr():
+                case Constant() | ShapeExpr() | PrimValue():
                     pass
                 case _:
                     raise fail(codes.NO_GRADIENT, f"an argument {leaf} has no adjoint", getattr(leaf, "span", None))
@@ -204,7 +193,3 @@ def _expression(message: Message) -> Expr:
         if same and isinstance(type_, TupleType) and len(type_.fields) == len(fields):
             return source
     return Tuple(tuple(fields))
-
-
-def _is_no_grad(expr: Expr) -> bool:
-    return isinstance(expr, Call) and isinstance(expr.op, Op) and expr.op.name == "relax.grad.no_grad"

@@ -43,8 +43,11 @@ class Plan:
 
     def tensor_args(self, call: Call) -> list[Expr]:
         """The tensor arguments in the card's order; trailing optional ones may be missing."""
-        args = call.args
-        return [args[place] for place in self.tensors if place is not None and place < len(args)]
+        return [call.args[place] for place in self.places(call)]
+
+    def places(self, call: Call) -> list[int]:
+        """The positions of the tensor arguments in the call."""
+        return [place for place in self.tensors if place is not None and place < len(call.args)]
 
     def tensor_type(self, expr: Expr) -> Type | None:
         """The type of a tensor argument. Ops of two tensors take scalars for tensors of rank 0 (TVM 0.19 and later)."""

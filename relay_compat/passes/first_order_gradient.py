@@ -172,8 +172,10 @@ class _Walk:
 
 def item(value: Expr, index: int) -> Expr:
     """A field of a tuple, of known type where the tuple's is known; of a tuple literal, the field itself."""
-    if isinstance(value, Tuple):
-        return value.fields[index]
+    return value.fields[index] if isinstance(value, Tuple) else _projected(value, index)
+
+
+def _projected(value: Expr, index: int) -> Expr:
     result = TupleGetItem(value, index)
     type_ = getattr(value, "checked", None)
     result.memo("checked", type_.fields[index] if isinstance(type_, TupleType) else None)
@@ -184,10 +186,11 @@ def added(type_: Type, left: Expr, right: Expr, lets: LetList) -> Expr:
     """The sum of two values of a type, tuples field by field."""
     fragment = RelayFragment()
     if isinstance(type_, TupleType):
-        parts = [
-            added(field, lets.push(item(left, index)), lets.push(item(right, index)), lets)
-            for index, field in enumerate(type_.fields)
-        ]
+        parts: list[Expr] = []
+        for index, field in enumerate(type_.fields):
+            # TVM binds the second before the first.
+            second, first = (lets.push(_projected(value, index)) for value in (right, left))
+            parts.append(added(field, first, second, lets))
         return lets.push(fragment.tuple(*parts))
     return lets.push(fragment.call("add", left, right))
 

@@ -222,7 +222,8 @@ class RelaxSpelling:
 
     ``operands`` and ``fields`` follow the registered argument and attribute order, which is printing order.
     ``fits`` answers for given parameters, argument types and release: None when this one call says exactly what the
-    card means, else the reason why not (the op is then expanded for that release).
+    card means, else the reason why not (the op is then expanded for that release). ``gradient`` is the card's as
+    Relax writes it, where TVM's two IRs write it differently.
     """
 
     name: str
@@ -234,6 +235,7 @@ class RelaxSpelling:
     read: Read | None = None
     write: Write | None = None
     fits: Callable[[Any, Sequence[Type], str], str | None] | None = None
+    gradient: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,8 @@ class OpCard(Generic[P]):
     * ``lower(params, builder, *tensors)``: the tensor-level program; several results are a tuple of tensors.
     * ``expand(params, fragment, *values)``: the op as calls of other cards, written once for both IRs.
     * ``lower`` and ``expand`` raise :class:`Reject` when these parameters or argument types have none.
-    * ``gradient(params, fragment, values, result, seed) -> values``: adjoints of the arguments.
+    * ``gradient(params, fragment, values, result, seed) -> values``: the adjoints of the arguments, None for one that
+    has none. ``fragment`` is a :class:`~tensor_core.fragment.GradientFragment`.
     * ``draw(choices) -> Drawn``: a legal call, whatever the choices (see :mod:`tensor_core.ops.draw`).
     * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
       broadcast to each result, or a tuple of them, one for each result. Comparisons leave those elements out.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
-from tensor_core.fragment import Fragment
+from tensor_core.fragment import Fragment, GradientFragment
 from tensor_core.types import TensorType
 
 
 class Formula:
-    """A value of a fragment. Operators and methods call cards; numbers must be made with :meth:`number`."""
+    """A value of a fragment. Operators and methods call cards; numbers must be made with :meth:`number`.
+
+    What depends on another value's type only (from :meth:`one` to :meth:`cast_as`) can be said in gradients.
+    """
 
     __slots__ = ("_fragment", "value")
 
@@ -45,21 +48,48 @@ class Formula:
         """The value's dimensions."""
         return self.type.shape
 
-    def ones(self) -> Formula:
-        """Ones of this value's type."""
-        return self.call("ones_like", dtype=self.type.dtype)
-
     def zeros(self) -> Formula:
         """Zeros of this value's type."""
         return self.call("zeros_like", dtype=self.type.dtype)
 
+    def one(self) -> Formula:
+        """1 as an operand next to this value; its shape is open."""
+        return self._said(self._idiom.number_beside(1, self.value))
+
+    def zero(self) -> Formula:
+        """0 as an operand next to this value; its shape is open."""
+        return self._said(self._idiom.number_beside(0, self.value))
+
+    def extent(self, axis: int) -> Formula:
+        """The length of a dimension as a scalar of this value's element type."""
+        return self._said(self._idiom.extent(self.value, axis))
+
+    def unreduced(self, axes: Sequence[int]) -> Formula:
+        """With dimensions of extent 1 in the places of reduced ones; what was reduced to a scalar may stay one."""
+        return self._said(self._idiom.unreduced(self.value, axes))
+
     def summed_to(self, like: Formula) -> Formula:
         """Summed over the dimensions that broadcasting gave it beyond those of ``like``."""
-        return self.call("collapse_sum_like", like)
+        return self._said(self._idiom.summed_to(self.value, like.value))
 
     def spread_to(self, like: Formula) -> Formula:
         """Broadcast to the shape of ``like``."""
-        return self.call("broadcast_to_like", like)
+        return self._said(self._idiom.spread_to(self.value, like.value))
+
+    def shaped_as(self, like: Formula) -> Formula:
+        """The same elements in the shape of ``like``."""
+        return self._said(self._idiom.shaped_as(self.value, like.value))
+
+    def cast_as(self, like: Formula) -> Formula:
+        """In the element type of ``like``."""
+        return self._said(self._idiom.cast_as(self.value, like.value))
+
+    @property
+    def _idiom(self) -> GradientFragment[Any]:
+        return cast("GradientFragment[Any]", self._fragment)
+
+    def _said(self, value: Any) -> Formula:
+        return Formula(self._fragment, value)
 
     def where(self, yes: Formula, no: Formula) -> Formula:
         """``yes`` where this condition holds, ``no`` elsewhere."""
@@ -90,31 +120,32 @@ Gradient = Callable[..., Sequence[Any]]
 
 def derivative(rule: Callable[[Formula, Formula, Formula], Formula]) -> Gradient:
     """The gradient of a function of one argument: ``rule(x, result, seed)`` is the adjoint of x."""
-
-    def gradient(_params: Any, fragment: Fragment[Any], args: Sequence[Any], result: Any, seed: Any) -> Sequence[Any]:
-        return [rule(Formula(fragment, args[0]), Formula(fragment, result), Formula(fragment, seed)).value]
-
-    return gradient
+    return derivatives(lambda _params, args, result, seed: [rule(args[0], result, seed)])
 
 
-Rule = Callable[[Any, Sequence[Formula], Formula, Formula], Sequence[Formula]]
+Rule = Callable[[Any, Sequence[Formula], Formula, Formula], Sequence[Formula | None]]
 
 
 def derivatives(rule: Rule) -> Gradient:
-    """The gradient of any function: ``rule(params, args, result, seed)`` gives the adjoints of the arguments."""
+    """The gradient of any function: ``rule(params, args, result, seed)`` gives the adjoints of the arguments, None for
+    one on which the result does not depend smoothly (a condition, an index).
+    """
 
-    def gradient(params: Any, fragment: Fragment[Any], args: Sequence[Any], result: Any, seed: Any) -> Sequence[Any]:
+    def gradient(
+        params: Any, fragment: GradientFragment[Any], args: Sequence[Any], result: Any, seed: Any
+    ) -> Sequence[Any]:
         values = [Formula(fragment, arg) for arg in args]
-        return [item.value for item in rule(params, values, Formula(fragment, result), Formula(fragment, seed))]
+        adjoints = rule(params, values, Formula(fragment, result), Formula(fragment, seed))
+        return [None if adjoint is None else adjoint.value for adjoint in adjoints]
 
     return gradient
 
 
 def vanishing(count: int) -> Gradient:
-    """The gradient of a function that is constant almost everywhere: zeros for each of its arguments."""
-    return derivatives(lambda _params, args, _result, _seed: [arg.zeros() for arg in args[:count]])
+    """The gradient of a function that is constant almost everywhere, of so many arguments."""
+    return derivatives(lambda _params, _args, _result, _seed: [None] * count)
 
 
 def reshaped() -> Gradient:
     """The gradient of a function that keeps the elements and their order: the seed in the argument's shape."""
-    return derivative(lambda x, _result, seed: seed.call("reshape_like", x))
+    return derivative(lambda x, _result, seed: seed.shaped_as(x))

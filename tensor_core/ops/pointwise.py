@@ -46,6 +46,7 @@ def unary(
     infer: Callable[..., Type] = rules.identity,
     expand: Callable[..., Any] | None = None,
     gradient: Gradient | None = None,
+    relax_gradient: Gradient | None = None,
     domain: Domain = ANYWHERE,
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
@@ -77,7 +78,7 @@ def unary(
         expand=expand,
         gradient=gradient,
         relay=RelaySpelling(name=name) if relay else None,
-        relax=_relax(name, relax, (Operand("data"),), since),
+        relax=_relax(name, relax, (Operand("data"),), since, relax_gradient),
         pattern=Pattern.ELEMENTWISE,
         error=error,
         laws=frozenset(laws),
@@ -98,6 +99,7 @@ def binary(
     infer: Callable[..., Type] = rules.broadcast,
     expand: Callable[..., Any] | None = None,
     gradient: Gradient | None = None,
+    relax_gradient: Gradient | None = None,
     domains: tuple[Domain, Domain] = (ANYWHERE, ANYWHERE),
     error: ErrorModel = EXACT,
     laws: Iterable[Law] = (),
@@ -109,8 +111,8 @@ def binary(
     """A card whose result element is a function of two elements, the operands broadcast against each other.
 
     ``relay``: whether Relay has it. ``relax`` is the Relax name after ``relax.``: the same name when empty, no spelling
-    when None; ``since`` is the first release that has it. ``of``: the element types of drawn calls, unless
-    ``drawn`` draws them in its own way.
+    when None; ``since`` is the first release that has it. ``relax_gradient``: the gradient as Relax writes it, where
+    that is another form. ``of``: the element types of drawn calls, unless ``drawn`` draws them in its own way.
     """
 
     def apply(_params: NoParams, x: Array, y: Array) -> Array:
@@ -132,7 +134,7 @@ def binary(
         expand=expand,
         gradient=gradient,
         relay=RelaySpelling(name=name) if relay else None,
-        relax=_relax(name, relax, (Operand("lhs"), Operand("rhs")), since),
+        relax=_relax(name, relax, (Operand("lhs"), Operand("rhs")), since, relax_gradient),
         pattern=Pattern.BROADCAST,
         error=error,
         laws=frozenset(laws),
@@ -148,6 +150,8 @@ def stage(name: str) -> str:
 
 
 def _relax(
-    name: str, relax: str | None, operands: tuple[Operand, ...], since: str = "0.19"
+    name: str, relax: str | None, operands: tuple[Operand, ...], since: str, gradient: Gradient | None
 ) -> tuple[RelaxSpelling, ...]:
-    return () if relax is None else (RelaxSpelling(name=f"relax.{relax or name}", operands=operands, since=since),)
+    if relax is None:
+        return ()
+    return (RelaxSpelling(name=f"relax.{relax or name}", operands=operands, since=since, gradient=gradient),)

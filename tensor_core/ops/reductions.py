@@ -71,6 +71,14 @@ def extents(params: HasAxes, shape: Shape) -> tuple[Dim, ...]:
     return tuple(shape[axis] for axis in params.axis)
 
 
+def known_extents(params: HasAxes, shape: Shape) -> tuple[int, ...]:
+    """The extents of the reduced axes; Reject when one is symbolic."""
+    found = extents(params, shape)
+    if not shapes.is_static(found):
+        raise Reject("the extents of the reduced axes must be known", 0)
+    return shapes.static(found)
+
+
 def count(params: HasAxes, shape: Shape) -> Dim:
     """How many elements are joined into one."""
     return shapes.product(extents(params, shape))
@@ -205,7 +213,4 @@ def relax_spelling(
 
 def unreduced(value: F, params: HasAxes) -> F:
     """A reduction's result, or its adjoint, with the reduced axes back, each of extent 1."""
-    if not params.keepdims:
-        for axis in params.axis:
-            value = value.call("expand_dims", axis=(axis,))
-    return value
+    return value if params.keepdims else value.unreduced(params.axis)

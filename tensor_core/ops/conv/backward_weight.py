@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import contraction, convolution_draw, convolution_spelling, layout, rules, window_draw, windows
@@ -102,6 +104,39 @@ def _lower(params: BackwardWeight, b: LoopBuilder, grad: Tensor, data: Tensor) -
     )
 
 
+def _expand(params: BackwardWeight, f: Fragment[Any], grad: Any, data: Any) -> Any:
+    """The data convolved with the adjoint: batch and channels, strides and dilation change places."""
+    if (params.grad_layout, params.data_layout, params.weight_layout) != ("NCHW", "NCHW", "OIHW"):
+        raise Reject("only layouts NCHW and OIHW are expanded")
+    given, source = f.tensor_type(grad), f.tensor_type(data)
+    batch, channels, *sizes = source.shape
+    inner = shapes.floor_divide(channels, params.groups)
+    if params.groups != 1:
+        # Every group's batch is a group of channels of its own.
+        data = f.call("reshape", data, shape=(batch, params.groups, inner, *sizes))
+        data = f.call("transpose", data, axes=(1, 0, 2, 3, 4))
+        data = f.call("reshape", data, shape=(shapes.multiply(batch, params.groups), inner, *sizes))
+    weight = f.call(
+        "nn.conv2d",
+        data,
+        grad,
+        strides=params.dilation,
+        padding=params.padding,
+        dilation=params.strides,
+        groups=params.groups,
+        channels=given.shape[1],
+        kernel_size=given.shape[2:],
+        data_layout="CNHW",
+        kernel_layout="IOHW",
+        out_layout="CNHW",
+        out_dtype=params.out_dtype,
+    )
+    wanted = (given.shape[1], inner, *params.kernel_size)
+    if f.tensor_type(weight).shape == wanted:
+        return weight
+    return f.call("strided_slice", weight, axes=(0, 1, 2, 3), begin=(0, 0, 0, 0), end=wanted, strides=(1, 1, 1, 1))
+
+
 def _at(index: Sequence[PrimExpr], axes: Sequence[int]) -> tuple[PrimExpr, ...]:
     result = list(index)
     for axis, value in zip(axes, index, strict=True):
@@ -176,6 +211,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(
         name="nn.conv2d_backward_weight",
         attrs_type="relay.attrs.Conv2DAttrs",

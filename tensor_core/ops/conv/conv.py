@@ -76,14 +76,13 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
     data, weight = args
     window = {"strides": params.strides, "padding": params.padding, "dilation": params.dilation}
     sizes = [shapes.static(value.shape[2:]) for value in (data, weight, result)]
-    # What the transposed convolution would fall short of the data's extents.
+    # What the transposed convolution would fall short of the data's extents. TVM forgets the dilation.
     missing = [
-        extent - ((steps - 1) * stride - before - after + kernel)
-        for extent, kernel, steps, stride, before, after in zip(
-            *sizes, params.strides, params.padding[:2], params.padding[2:], strict=True
+        extent - ((steps - 1) * stride - before - after + (kernel - 1) * dilation + 1)
+        for extent, kernel, steps, stride, dilation, before, after in zip(
+            *sizes, params.strides, params.dilation, params.padding[:2], params.padding[2:], strict=True
         )
     ]
-    dtype = params.out_dtype or data.type.dtype
     for_data = g.call(
         "nn.conv2d_transpose",
         weight,
@@ -92,8 +91,10 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
         data_layout="NCHW",
         kernel_layout="IOHW",
         out_layout="NCHW",
-        out_dtype=dtype,
+        out_dtype=params.out_dtype,
         output_padding=tuple(missing),
+        # Without it Relay takes the channels of one group for those of all.
+        channels=data.shape[1] if params.groups > 1 else None,
     )
     for_weight = g.call(
         "nn.conv2d_backward_weight",
@@ -105,7 +106,7 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
         grad_layout="NCHW",
         data_layout="NCHW",
         weight_layout="OIHW",
-        out_dtype=dtype,
+        out_dtype=params.out_dtype,
     )
     return [for_data, for_weight]
 

@@ -193,12 +193,12 @@ def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 _STEP = Domain(1.0, 3.0)
 
 
-def _gradient_of_tensors(_params: ArangeOfTensors, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    start, stop, step = args
+def _gradient_of_tensors(_params: ArangeOfTensors, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    start, _stop, step = args
     # Element n is start + n * step; the n-th sum of ones before it is n.
-    places = g.ones().call("cumsum", axis=0, dtype=g.type.dtype, exclusive=True)
+    places = g.call("ones_like", dtype=g.type.dtype).call("cumsum", axis=0, dtype=g.type.dtype, exclusive=True)
     first, distance = (value.call("sum", axis=(0,)) for value in (g, places * g))
-    return [first.call("cast_like", start), stop.zeros(), distance.call("cast_like", step)]
+    return [first.cast_as(start), None, distance.cast_as(step)]
 
 
 CARDS = (

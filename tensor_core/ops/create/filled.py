@@ -7,7 +7,7 @@ element type of ``_like`` forms from the data; Relax carries the shape as an ope
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
-from tensor_core.ops.formula import vanishing
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives, vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
@@ -160,6 +161,14 @@ def _lower_full_like(params: Like, b: LoopBuilder, x: Tensor, value: Tensor) -> 
     return b.compute(x.shape, lambda *_: value[()], params.dtype, name="T_full_like")
 
 
+def _gradient(params: Filled, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    return [g.call("sum", axis=tuple(range(len(params.shape)))).cast_as(args[0])]
+
+
+def _gradient_like(_params: Like, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [None, g.call("sum", axis=tuple(range(len(g.shape)))).cast_as(args[1])]
+
+
 _RELAY_FIELDS = (Field("shape", Kind.INTS), Field("dtype", Kind.DTYPE, ""))
 
 CARDS = (
@@ -173,6 +182,7 @@ CARDS = (
         params=Filled,
         infer=_infer,
         reference=_full,
+        gradient=derivatives(_gradient),
         lower=_lower_full,
         relay=RelaySpelling(name="full", attrs_type="relay.attrs.InitOpAttrs", fields=_RELAY_FIELDS, read=_read_full),
         relax=(
@@ -182,6 +192,8 @@ CARDS = (
                 attrs_type="relax.attrs.InitAttrs",
                 fields=(Field("dtype", Kind.DTYPE, None, optional=True),),
                 read=_read_full,
+                # In TVM's Relax the fill value has none.
+                gradient=vanishing(1),
             ),
         ),
         pattern=Pattern.ELEMENTWISE,
@@ -193,9 +205,10 @@ CARDS = (
         params=Like,
         infer=_infer_like,
         reference=_full_like,
+        gradient=derivatives(_gradient_like),
         lower=_lower_full_like,
         relay=RelaySpelling(name="full_like", read=_read_like, write=_write_nothing),
-        relax=(_relax_like("full_like", Operand("data"), Operand("fill_value")),),
+        relax=(replace(_relax_like("full_like", Operand("data"), Operand("fill_value")), gradient=vanishing(2)),),
         pattern=Pattern.ELEMENTWISE,
         error=Rounding(ulps=1),
     ),

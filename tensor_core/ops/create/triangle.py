@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -111,6 +112,7 @@ def _card(name: str, upper: bool) -> OpCard[Triangle]:
         reference=reference,
         lower=lower,
         expand=expand,
+        gradient=derivatives(lambda params, _args, _result, g: [g.call(name, k=params.k)]),
         relax=(RelaxSpelling(name=f"relax.{name}", operands=(Operand("data"), Operand("k", Carrier.SCALAR))),),
         pattern=Pattern.ELEMENTWISE,
         error=Exact(),

@@ -169,8 +169,8 @@ def _card(
     )
 
 
-def _gradient_reshape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    return [g.call("reshape_like", args[0]), args[1].zeros()]
+def _gradient_reshape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.shaped_as(args[0]), None]
 
 
 CARDS = (

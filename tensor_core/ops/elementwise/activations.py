@@ -123,9 +123,9 @@ def _expand_silu(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
     return (x * x.call("sigmoid")).value
 
 
-def _silu_gradient(x: F, _result: F, g: F) -> F:
+def _silu_gradient(x: F, result: F, g: F) -> F:
     s = x.call("sigmoid")
-    return g * (s + x * s * (s.ones() - s))
+    return g * (s + result * (x.one() - s))
 
 
 def _size_of_x(_params: NoParams, x: Array) -> Array:

@@ -41,6 +41,11 @@ def _divide(_params: NoParams, args: Sequence[F], result: F, g: F) -> Sequence[F
     return [(g / y).summed_to(x), (-(g * result / y)).summed_to(y)]
 
 
+def _relax_divide(_params: NoParams, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+    x, y = args
+    return [(g / y).summed_to(x), (-g * result / y).summed_to(y)]
+
+
 CARDS = (
     binary("add", np.add, prim.Add, gradient=derivatives(_add), error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
     binary("subtract", np.subtract, prim.Sub, gradient=derivatives(_subtract), error=Rounding(ulps=1)),
@@ -58,6 +63,7 @@ CARDS = (
         _quotient,
         prim.Div,
         gradient=derivatives(_divide),
+        relax_gradient=derivatives(_relax_divide),
         error=Rounding(ulps=3),
         domains=(ANYWHERE, Domain(0.5, 10.0)),
         drawn=draw_division,

@@ -116,7 +116,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
-    gradient=derivative(lambda x, _result, g: g.call("cast_like", x)),
+    gradient=derivative(lambda x, _result, g: g.cast_as(x)),
     relay=RelaySpelling(name="cast", attrs_type="relay.attrs.CastAttrs", fields=(Field("dtype", Kind.DTYPE),)),
     relax=(
         RelaxSpelling(

@@ -54,10 +54,9 @@ def _lower(params: Clip, b: LoopBuilder, x: Tensor) -> Tensor:
 
 def _gradient(params: Clip, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     (x,) = args
-    # As in TVM 0.19, the bounds lose their fractions here.
-    low, high = (x.number(int(bound)).spread_to(x) for bound in (params.a_min, params.a_max))
-    zero = x.zeros()
-    return [(x < low).where(zero, (high < x).where(zero, x.ones() * g))]
+    low, high = (x.number(bound).spread_to(x) for bound in (params.a_min, params.a_max))
+    zero = x.zero()
+    return [(x < low).where(zero, (high < x).where(zero, x.one() * g))]
 
 
 def _draw(d: Draw) -> Drawn:

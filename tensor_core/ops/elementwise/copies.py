@@ -88,8 +88,8 @@ def _lower_reinterpret(params: Reinterpret, b: LoopBuilder, x: Tensor) -> Tensor
     return b.compute(x.shape, element, name="T_reinterpret")
 
 
-def _gradient_cast_like(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    return [g.call("cast_like", args[0]), args[1].zeros()]
+def _gradient_cast_like(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.cast_as(args[0]), None]
 
 
 def _draw_cast_like(d: Draw) -> Drawn:

@@ -1,7 +1,8 @@
-"""Derivatives of functions of one float, as TVM 0.19 registers them (python/tvm/relay/op/_tensor_grad.py).
+"""Derivatives of functions of one float, in the forms that TVM gives them (Relay 0.19; Relax 0.19 to 0.27).
 
 Each is the adjoint of x for the function's result and the seed; which terms share a node, and in which order they are
-multiplied, is what TVM's passes after differentiation see.
+multiplied, is what TVM's passes after differentiation see. Where the two IRs write one derivative differently, both
+stand here.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from tensor_core.ops.formula import derivative
 
 
 def _log(x: F, _r: F, g: F) -> F:
-    return g * x.ones() / x
+    return g * x.one() / x
 
 
 def _log_to(base: float) -> Callable[[F, F, F], F]:
-    return lambda x, _r, g: g * x.ones() / (x.number(base).call("log") * x)
+    return lambda x, _r, g: g * x.one() / (x.number(base).call("log") * x)
 
 
 def _cos(x: F, _r: F, g: F) -> F:
-    return g * (-x.ones() * x.call("sin"))
+    return g * (-x.one() * x.call("sin"))
 
 
 def _tan(x: F, _r: F, g: F) -> F:
@@ -30,32 +31,32 @@ def _tan(x: F, _r: F, g: F) -> F:
 
 
 def _asin(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * one / (one - x * x).call("sqrt")
 
 
 def _acos(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * (-one / (one - x * x).call("sqrt"))
 
 
 def _atan(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * one / (one + x * x)
 
 
 def _asinh(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * one / (one + x * x).call("sqrt")
 
 
 def _acosh(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * one / (x * x - one).call("sqrt")
 
 
 def _atanh(x: F, _r: F, g: F) -> F:
-    one = x.ones()
+    one = x.one()
     return g * one / (one - x * x)
 
 
@@ -69,13 +70,13 @@ def _erf(x: F, _r: F, g: F) -> F:
 
 
 def _abs(x: F, _r: F, g: F) -> F:
-    one = x.ones()
-    return (x < x.zeros()).where(-one * g, one * g)
+    one = x.one()
+    return (x < x.zero()).where(-one * g, one * g)
 
 
 def _relu(x: F, _r: F, g: F) -> F:
-    zero = x.zeros()
-    return (x < zero).where(zero, x.ones() * g)
+    zero = x.zero()
+    return (x < zero).where(zero, x.one() * g)
 
 
 _RULES: dict[str, Callable[[F, F, F], F]] = {
@@ -96,12 +97,24 @@ _RULES: dict[str, Callable[[F, F, F], F]] = {
     "log2": _log_to(2.0),
     "negative": lambda _x, _r, g: -g,
     "nn.relu": _relu,
-    "sigmoid": lambda _x, r, g: g * r * (r.ones() - r),
+    "sigmoid": lambda _x, r, g: g * r * (r.one() - r),
     "sin": lambda x, _r, g: g * x.call("cos"),
     "sinh": lambda x, _r, g: g * x.call("cosh"),
     "sqrt": _sqrt,
     "tan": _tan,
-    "tanh": lambda _x, r, g: g * (r.ones() - r * r),
+    "tanh": lambda _x, r, g: g * (r.one() - r * r),
 }
+
+_RELAX_RULES: dict[str, Callable[[F, F, F], F]] = {
+    "abs": lambda x, _r, g: g * (x < x.zero()).where(-x.one(), x.one()),
+    "cos": lambda x, _r, g: -g * x.call("sin"),
+    "exp": lambda _x, r, g: g * r,
+    "log": lambda x, _r, g: g / x,
+    "nn.relu": lambda x, _r, g: (x < x.zero()).where(x.zero(), g),
+    "sqrt": lambda x, r, g: x.number(0.5) * g / r,
+}
+
 DERIVATIVES = {name: derivative(rule) for name, rule in _RULES.items()}
 """Gradients by card name."""
+RELAX_DERIVATIVES = {name: derivative(rule) for name, rule in _RELAX_RULES.items()}
+"""Those that Relax writes in another form."""

@@ -7,7 +7,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.ops.card import Law
 from tensor_core.ops.draw import NUMBERS
-from tensor_core.ops.elementwise.derivatives import DERIVATIVES
+from tensor_core.ops.elementwise.derivatives import DERIVATIVES, RELAX_DERIVATIVES
 from tensor_core.ops.pointwise import unary
 from tensor_core.ops.rules import Array
 
@@ -21,6 +21,7 @@ CARD = unary(
     _relu,
     lambda x: prim.Max(x, prim.const(0, x.dtype)),
     gradient=DERIVATIVES["nn.relu"],
+    relax_gradient=RELAX_DERIVATIVES["nn.relu"],
     laws=(Law.IDEMPOTENT, Law.MONOTONE),
     of=NUMBERS,
 )

@@ -8,7 +8,7 @@ from tensor_core import dtypes, prim
 from tensor_core.ops import margins
 from tensor_core.ops.card import Law, NoParams
 from tensor_core.ops.draw import NUMBERS
-from tensor_core.ops.elementwise.derivatives import DERIVATIVES
+from tensor_core.ops.elementwise.derivatives import DERIVATIVES, RELAX_DERIVATIVES
 from tensor_core.ops.pointwise import unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -39,7 +39,15 @@ def _sign_margin(_params: NoParams, x: Array) -> Array:
 
 
 CARDS = (
-    unary("abs", np.abs, _abs, gradient=DERIVATIVES["abs"], laws=(Law.IDEMPOTENT,), of=NUMBERS),
+    unary(
+        "abs",
+        np.abs,
+        _abs,
+        gradient=DERIVATIVES["abs"],
+        relax_gradient=RELAX_DERIVATIVES["abs"],
+        laws=(Law.IDEMPOTENT,),
+        of=NUMBERS,
+    ),
     unary("negative", _negative, lambda x: -x, gradient=DERIVATIVES["negative"], laws=(Law.INVOLUTION,), of=NUMBERS),
     unary("sign", _sign, _sign_of, laws=(Law.IDEMPOTENT, Law.MONOTONE), of=NUMBERS, margin=_sign_margin),
 )

@@ -16,7 +16,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.ops.card import Domain, Law, NoParams, Rounding
-from tensor_core.ops.elementwise.derivatives import DERIVATIVES
+from tensor_core.ops.elementwise.derivatives import DERIVATIVES, RELAX_DERIVATIVES
 from tensor_core.ops.pointwise import ANYWHERE, Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -84,6 +84,7 @@ def _card(
         relax=relax,
         expand=expand,
         gradient=DERIVATIVES.get(name),
+        relax_gradient=RELAX_DERIVATIVES.get(name),
         domain=domain,
         error=error,
         laws=(Law.MONOTONE,) if rising else (),

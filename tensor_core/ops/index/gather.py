@@ -152,12 +152,12 @@ def _lower_nd(params: GatherNd, b: LoopBuilder, x: Tensor, indices: Tensor) -> T
 _INDEX = Domain(0.0, 1.0)
 
 
-def _gradient_nd(params: GatherNd, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+def _gradient_nd(params: GatherNd, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
     if params.batch_dims:
         raise Reject("it handles no batch dimensions")
     data, indices = args
     adjoint = data.zeros().call("scatter_nd", indices, g, mode="add", coordinates_last=params.coordinates_last)
-    return [adjoint, indices.zeros()]
+    return [adjoint, None]
 
 
 def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:

@@ -97,13 +97,13 @@ def _lower(params: OneHot, b: LoopBuilder, indices: Tensor, on: Tensor, off: Ten
     return b.compute(_shape(params, indices.shape, params.depth), element, params.dtype, name="T_one_hot")
 
 
-def _gradient(_params: OneHot, args: Sequence[F], result: F, g: F) -> Sequence[F]:
-    indices, on, off = args
-    zero, chosen = g.zeros(), result.call("equal", on)
+def _gradient(_params: OneHot, args: Sequence[F], result: F, g: F) -> Sequence[F | None]:
+    _indices, on, off = args
+    zero, chosen = g.zero(), result.call("equal", on)
     every = tuple(range(len(g.shape)))
     switched = [chosen.where(g, zero), chosen.where(zero, g)]
     totals = [part.call("sum", axis=every) for part in switched]
-    return [indices.zeros(), totals[0].call("cast_like", on), totals[1].call("cast_like", off)]
+    return [None, totals[0].cast_as(on), totals[1].cast_as(off)]
 
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

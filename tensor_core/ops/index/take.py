@@ -212,22 +212,17 @@ def _fits_first_relax(params: Take, types: Sequence[Type], release: str) -> str 
 _OPERANDS = (Operand("data"), Operand("indices"))
 
 
-def _gradient(params: Take, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    """The adjoint's slices added up at the indices, which are taken to be in range (as in TVM 0.19)."""
+def _gradient(params: Take, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    """The adjoint's slices added up at the indices, which are taken to be in range (as in TVM)."""
     data, indices = args
-    if params.batch_dims or len(indices.shape) > 1:
-        raise Reject("it handles scalar and one-dimensional indices without batch dimensions only")
-    rank = 1 if params.axis is None else len(data.shape)
-    axis = 0 if params.axis is None else rules.axis(params.axis, rank)
-    flat = data if params.axis is not None else data.call("reshape", shape=(shapes.product(data.shape),))
-    if not indices.shape:
-        g = g.call("expand_dims", axis=(axis,))
-    front = (axis, *(n for n in range(rank) if n != axis))
-    back = tuple(front.index(n) for n in range(rank))
-    places = indices.call("reshape", shape=(1, 1 if not indices.shape else indices.shape[0]))
-    moved = flat.zeros().call("transpose", axes=front)
-    total = moved.call("scatter_nd", places, g.call("transpose", axes=front), mode="add").call("transpose", axes=back)
-    return [total.call("reshape_like", data) if params.axis is None else total, indices.zeros()]
+    if params.batch_dims:
+        raise Reject("it handles no batch dimensions")
+    if len(indices.shape) != 1:
+        axis = 0 if params.axis is None else rules.axis(params.axis, len(data.shape))
+        count = shapes.product(indices.shape)
+        g = g.call("reshape", shape=(*g.shape[:axis], count, *g.shape[axis + len(indices.shape) :]))
+        indices = indices.call("reshape", shape=(count,))
+    return [g.call("grad.take_backward", data, indices, axis=params.axis), None]
 
 
 CARD = OpCard(

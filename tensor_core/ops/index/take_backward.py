@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
@@ -74,6 +76,24 @@ def _lower(params: TakeBackward, b: LoopBuilder, grad: Tensor, x: Tensor, indice
     return result
 
 
+def _expand(params: TakeBackward, f: Fragment[Any], grad: Any, x: Any, indices: Any) -> Any:
+    """The adjoint's slices, with the axis in front, added to zeros."""
+    source, places = f.tensor_type(x), f.tensor_type(indices)
+    if places.rank != 1:
+        raise Reject("the indices must be a vector", 2)
+    shape = source.shape if params.axis is not None else (shapes.product(source.shape),)
+    axis = rules.axis(params.axis or 0, len(shape))
+    front = (axis, *(n for n in range(len(shape)) if n != axis))
+    back = tuple(front.index(n) for n in range(len(shape)))
+    rows = f.call("zeros", shape=tuple(shape[n] for n in front), dtype=source.dtype)
+    places = f.call("reshape", indices, shape=(1, places.shape[0]))
+    moved = f.call("transpose", grad, axes=front) if axis else grad
+    total = f.call("scatter_nd", rows, places, moved, mode="add")
+    if params.axis is None:
+        return f.call("reshape", total, shape=source.shape)
+    return f.call("transpose", total, axes=back) if axis else total
+
+
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     del types
     return {"axis": attrs["axis"]}
@@ -111,6 +131,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relax=(
         RelaxSpelling(
             name="relax.grad.take_backward",

@@ -150,8 +150,15 @@ def _swapped(f: Fragment[Any], value: Any) -> Any:
 
 def _dense_gradient(_params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     data, weight = args
+    rows, seeds = _rows(data), _rows(g)
     return [_dense(g, weight.call("transpose")).summed_to(data),
-            _dense(g.call("transpose"), data.call("transpose")).summed_to(weight)]  # fmt: skip
+            _dense(seeds.call("transpose"), rows.call("transpose")).summed_to(weight)]  # fmt: skip
+
+
+def _rows(value: F) -> F:
+    """The value as a matrix of its last dimension's rows. (TVM 0.19 fails for any other data than a matrix.)"""
+    *outer, length = value.shape
+    return value if len(outer) == 1 else value.call("reshape", shape=(shapes.product(outer), length))
 
 
 def _dense(left: F, right: F) -> F:
@@ -169,7 +176,10 @@ def _product_gradient(card: str, params: Product, a: F, b: F, g: F) -> Sequence[
     """The adjoints of both factors as products of the seed with the other one, each transposed as it must be."""
 
     def product(left: F, right: F, left_transposed: bool, right_transposed: bool) -> F:
-        return left.call(card, right, transpose_a=left_transposed, transpose_b=right_transposed)
+        # TVM's function for nn.matmul makes an nn.dense where it can.
+        dense = card == "nn.matmul" and right_transposed and not left_transposed
+        name = "nn.dense" if dense else card
+        return left.call(name, right, transpose_a=left_transposed, transpose_b=right_transposed)
 
     if params.transpose_a:
         first, second = product(b, g, params.transpose_b, True), product(a, g, False, False)

@@ -10,6 +10,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import contraction, rules
 from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -76,6 +78,30 @@ def _write(params: Matmul, types: Sequence[Type]) -> Mapping[str, Value]:
     return {}
 
 
+def _gradient(_params: Matmul, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    """g b^T and a^T g; a vector is a matrix of one row or column."""
+    a, b = args
+    match len(a.shape), len(b.shape):
+        case 1, 1:
+            first, second = g * b, g * a
+        case 1, _:
+            column, row = a.call("expand_dims", axis=(1,)), g.call("expand_dims", axis=(len(g.shape) - 1,))
+            first, second = row.call("matmul", _turned(b)), column.call("matmul", row)
+        case _, 1:
+            row, column = b.call("expand_dims", axis=(0,)), g.call("expand_dims", axis=(len(g.shape),))
+            first, second = column.call("matmul", row), _turned(a).call("matmul", column)
+            second = second.call("squeeze", axis=(len(second.shape) - 1,))
+        case _:
+            first, second = g.call("matmul", _turned(b)), _turned(a).call("matmul", g)
+    return [first.summed_to(a), second.summed_to(b)]
+
+
+def _turned(value: F) -> F:
+    """The matrix with rows and columns exchanged."""
+    *outer, row, column = range(len(value.shape))
+    return value.call("transpose", axes=(*outer, column, row))
+
+
 CARD = OpCard(
     name="matmul",
     inputs=(Input("lhs"), Input("rhs")),
@@ -83,6 +109,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    gradient=derivatives(_gradient),
     relax=contraction.relax_spellings(
         RelaxSpelling(
             name="relax.matmul",

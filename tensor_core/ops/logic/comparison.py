@@ -26,13 +26,13 @@ def _margin(_params: NoParams, a: Array, b: Array) -> Array:
     return margins.between(a, b)
 
 
-_card = partial(binary, infer=rules.compare, of=EVERY, margin=_margin)
+_card = partial(binary, infer=rules.compare, gradient=vanishing(2), of=EVERY, margin=_margin)
 
 CARDS = (
     _card("equal", np.equal, prim.EQ, laws=(Law.COMMUTATIVE,)),
-    _card("not_equal", _not_equal, prim.NE, gradient=vanishing(2), laws=(Law.COMMUTATIVE,)),
+    _card("not_equal", _not_equal, prim.NE, laws=(Law.COMMUTATIVE,)),
     _card("less", np.less, prim.LT),
-    _card("less_equal", np.less_equal, prim.LE, gradient=vanishing(2)),
+    _card("less_equal", np.less_equal, prim.LE),
     _card("greater", np.greater, lambda a, b: a > b),
     _card("greater_equal", np.greater_equal, lambda a, b: a >= b),
 )

@@ -77,11 +77,11 @@ def _fits(_params: NoParams, types: Sequence[Type], release: str) -> str | None:
     return None if dtype == "bool" else f"Relax {release} takes only bool conditions, not {dtype}"
 
 
-def _gradient(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+def _gradient(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
     condition, x, y = args
-    zero = g.zeros()
+    zero = g.zero()
     return [
-        condition.zeros(),
+        None,
         condition.where(g, zero).summed_to(x),
         condition.where(zero, g).summed_to(y),
     ]

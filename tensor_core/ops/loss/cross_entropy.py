@@ -96,8 +96,8 @@ def _lowering(with_logits: bool) -> Callable[..., Any]:
 def _gradient(with_logits: bool) -> Gradient:
     def adjoints(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
         x, y = args
-        share = -(g / x.number(_batch(x.shape)))
-        return [share * y, share * x] if with_logits else [share * y / x, share * x.call("log")]
+        share = g / x.extent(0) if len(x.shape) > 1 else g
+        return [-share * y, -share * x] if with_logits else [-share * y / x, -share * x.call("log")]
 
     return derivatives(adjoints)
 

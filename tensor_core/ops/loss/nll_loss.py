@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
@@ -130,6 +132,12 @@ def _magnitude(params: NLLLoss, predictions: Array, targets: Array, *weights: Ar
     return np.abs(_reference(params, -np.abs(predictions), targets, *map(np.abs, weights)))
 
 
+def _gradient(params: NLLLoss, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any) -> Sequence[Any]:
+    """That of the predictions, by an operator of its own; targets and weights have none (TVM's Relax)."""
+    said = {"reduction": params.reduction, "ignore_index": params.ignore_index}
+    return [f.call("grad.nll_loss_backward", seed, *args, **said), *[None] * (len(args) - 1)]
+
+
 FIELDS = (Field("reduction", Kind.STR, "mean"), Field("ignore_index", Kind.INT, -100))
 """The attributes in Relax, the same for the loss and its gradient."""
 
@@ -152,6 +160,7 @@ CARD = OpCard(
             operands=(Operand("predictions"), Operand("targets"), Operand("weights")),
             attrs_type="relax.attrs.NLLLossAttrs",
             fields=FIELDS,
+            gradient=_gradient,
         ),
     ),
     pattern=Pattern.OUT_FUSABLE,

@@ -152,8 +152,8 @@ def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Va
     return {"shape": attrs["shape"]}
 
 
-def _gradient(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    return [g.spread_to(args[0]), args[1].zeros()]
+def _gradient(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.spread_to(args[0]), None]
 
 
 def _gradient_shape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequence[F]:

@@ -58,9 +58,9 @@ def _max_gradient(params: Reduce, args: Sequence[F], result: F, g: F) -> Sequenc
         spread = x.call("full_like", result, dtype=x.type.dtype)
     else:
         spread, g = reductions.unreduced(result, params), reductions.unreduced(g, params)
-        for axis, extent in zip(params.axis, shapes.static(reductions.extents(params, x.shape)), strict=True):
+        for axis, extent in zip(params.axis, reductions.known_extents(params, x.shape), strict=True):
             spread = spread.call("repeat", repeats=extent, axis=axis)
-    chosen = spread.call("equal", x).call("cast_like", g)
+    chosen = spread.call("equal", x).cast_as(g)
     return [chosen * g / chosen.call("sum", axis=params.axis, keepdims=True)]
 
 

@@ -27,6 +27,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
@@ -98,7 +100,26 @@ def _length(params: Scan, data: TensorType) -> float:
     return float(total) if isinstance(total, int) else 65536.0
 
 
-def _card(name: str, run: np.ufunc, join: Callable[[PrimExpr, PrimExpr], PrimExpr], start: int) -> OpCard[Scan]:
+def _sum_gradient(params: Scan, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    """The sum from the end, as the whole sum less what came before."""
+    (x,) = args
+    axis = 0 if params.axis is None else rules.axis(params.axis, len(x.shape))
+    running = g.call("cumsum", axis=params.axis, dtype=g.type.dtype)
+    later = g.call("sum", axis=(axis,), keepdims=True) - running
+    if params.axis is None:
+        total = (later if params.exclusive else later + g.call("flatten")).shaped_as(x)
+    else:
+        total = later if params.exclusive else later + g
+    return [total if params.dtype == x.type.dtype else total.cast_as(x)]
+
+
+def _card(
+    name: str,
+    run: np.ufunc,
+    join: Callable[[PrimExpr, PrimExpr], PrimExpr],
+    start: int,
+    gradient: Gradient | None = None,
+) -> OpCard[Scan]:
     def reference(params: Scan, x: Array) -> Array:
         return _scan(params, x, run, start)
 
@@ -115,6 +136,7 @@ def _card(name: str, run: np.ufunc, join: Callable[[PrimExpr, PrimExpr], PrimExp
         infer=_infer,
         reference=reference,
         lower=lower,
+        gradient=gradient,
         relay=RelaySpelling(
             name=name,
             attrs_type="relay.attrs.ScanopAttrs",
@@ -144,6 +166,6 @@ def _card(name: str, run: np.ufunc, join: Callable[[PrimExpr, PrimExpr], PrimExp
 
 
 CARDS = (
-    _card("cumsum", np.add, lambda total, value: total + value, 0),
+    _card("cumsum", np.add, lambda total, value: total + value, 0, derivatives(_sum_gradient)),
     _card("cumprod", np.multiply, lambda total, value: total * value, 1),
 )

@@ -5,7 +5,9 @@ The sum of bools is "any", their product "all" (TVM 0.19 and 0.27).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,9 +93,15 @@ def _sum_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequen
 def _mean_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     (x,) = args
     factor = 1.0
-    for extent in shapes.static(reductions.extents(params, x.shape)):
+    for extent in reductions.known_extents(params, x.shape):
         factor /= extent
     return [(reductions.unreduced(g, params) * x.number(factor)).spread_to(x)]
+
+
+def _relax_mean_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    (x,) = args
+    share = g / g.number(math.prod(reductions.known_extents(params, x.shape)))
+    return [reductions.unreduced(share, params).spread_to(x)]
 
 
 CARDS = (
@@ -121,7 +129,12 @@ CARDS = (
         gradient=derivatives(_mean_gradient),
         expand=_expand_mean,
         relay=reductions.relay_spelling("mean"),
-        relax=(reductions.relax_spelling("relax.mean", fits=reductions.floats_only),),
+        relax=(
+            replace(
+                reductions.relax_spelling("relax.mean", fits=reductions.floats_only),
+                gradient=derivatives(_relax_mean_gradient),
+            ),
+        ),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=3, factor=_count, magnitude=_absolute_mean),
     ),

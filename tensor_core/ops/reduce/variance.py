@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import moments, reductions, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.formula import Formula as F
-from tensor_core.ops.formula import derivatives
+from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
@@ -112,6 +111,7 @@ def _of_data(
     reference: Callable[[Reduce, Array], Array],
     expand: Callable[..., Any],
     magnitude: Callable[[Reduce, Array], Array],
+    gradient: Gradient | None = None,
 ) -> OpCard[Reduce]:
     return OpCard(
         name=name,
@@ -120,15 +120,25 @@ def _of_data(
         infer=reductions.infer,
         reference=reference,
         expand=expand,
+        gradient=gradient,
         relax=(reductions.relax_spelling(f"relax.{name}"),),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=6, factor=_factor, magnitude=magnitude),
     )
 
 
+def _variance_gradient(params: Reduce, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    """2 (x - mean) / n, multiplied out as TVM's Relax does."""
+    (x,) = args
+    count = math.prod(reductions.known_extents(params, x.shape))
+    own = x.number(2.0 / count) * x
+    mean = x.number(2.0 / count / count) * x.call("sum", axis=params.axis, keepdims=True)
+    return [reductions.unreduced(g, params) * (own - mean)]
+
+
 def _about_gradient(params: VarianceAbout, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     x, mean = args
-    count = math.prod(shapes.static(reductions.extents(params, x.shape)))
+    count = math.prod(reductions.known_extents(params, x.shape))
     outer = -2.0 * count / (count - 1) if params.unbiased else -2.0
     inner = 2.0 / (count - 1 if params.unbiased else count)
     spread = reductions.unreduced(g, params)
@@ -136,7 +146,7 @@ def _about_gradient(params: VarianceAbout, args: Sequence[F], _result: F, g: F) 
 
 
 CARDS = (
-    _of_data("variance", _variance, _expand_variance, _size),
+    _of_data("variance", _variance, _expand_variance, _size, derivatives(_variance_gradient)),
     _of_data("std", _deviation, _expand_deviation, _deviation_size),
     OpCard(
         name="variance_about",

@@ -21,6 +21,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
@@ -59,6 +60,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    gradient=derivatives(lambda _params, args, _result, g: [g.summed_to(args[0])]),
     relay=RelaySpelling(
         name="broadcast_to",
         attrs_type="relay.attrs.InitOpAttrs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -142,16 +143,17 @@ def _concatenate_gradient(
 ) -> Sequence[Any]:
     fields = rules.tensors(f.type_of(args[0]), 0)
     axis = rules.axis(params.axis, fields[0].rank)
-    lengths = shapes.static([field.shape[axis] for field in fields])
-    bounds = tuple(sum(lengths[: place + 1]) for place in range(len(lengths) - 1))
-    return [f.call("split", seed, sections=bounds, axis=axis)]
+    lengths = [field.shape[axis] for field in fields[:-1]]
+    if not shapes.is_static(lengths):
+        raise Reject("the lengths of all parts but the last must be known", 0)
+    return [f.call("split", seed, sections=tuple(accumulate(lengths)), axis=params.axis)]
 
 
 def _stack_gradient(params: Join, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any) -> Sequence[Any]:
     fields = rules.tensors(f.type_of(args[0]), 0)
-    axis = rules.axis(params.axis, fields[0].rank + 1)
-    parts = f.call("split", seed, sections=len(fields), axis=axis)
-    return [f.tuple(*(f.call("squeeze", f.item(parts, place), axis=(axis,)) for place in range(len(fields))))]
+    parts = f.call("split", seed, sections=len(fields), axis=params.axis)
+    squeezed = (f.call("squeeze", f.item(parts, place), axis=(params.axis,)) for place in range(len(fields)))
+    return [f.tuple(*squeezed)]
 
 
 CONCATENATE = OpCard(

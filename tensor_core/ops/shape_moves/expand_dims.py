@@ -80,11 +80,8 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 
 def _gradient(params: ExpandDims, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    # TVM 0.19 squeezes the new dimensions one by one.
-    rank = len(args[0].shape) + len(params.axis)
-    for axis in sorted(rules.axis(axis, rank) for axis in params.axis)[::-1]:
-        g = g.call("squeeze", axis=(axis,))
-    return [g]
+    del args
+    return [g.call("squeeze", axis=params.axis)]
 
 
 CARD = OpCard(

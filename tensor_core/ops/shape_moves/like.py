@@ -145,12 +145,12 @@ def _expand_slice(params: SliceLike, f: Fragment[Any], data: Any, like: Any) -> 
     return f.call("strided_slice", data, axes=axes, begin=(0,) * len(axes), end=ends, strides=ones)
 
 
-def _gradient_broadcast(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    return [g.summed_to(args[0]), args[1].zeros()]
+def _gradient_broadcast(_params: NoParams, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.summed_to(args[0]), None]
 
 
-def _gradient_reshape(_params: ReshapeLike, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    return [g.call("reshape_like", args[0]), args[1].zeros()]
+def _gradient_reshape(_params: ReshapeLike, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.shaped_as(args[0]), None]
 
 
 CARDS = (

@@ -27,6 +27,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, TupleType, Type
@@ -167,6 +168,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
+    gradient=derivatives(lambda params, _args, _result, parts: [parts.call("concatenate", axis=params.axis)]),
     relay=RelaySpelling(
         name="split",
         attrs_type="relay.attrs.SplitAttrs",
