@@ -53,17 +53,8 @@ def kernels() -> list[PrimFunc]:
 
 @pytest.fixture(scope="module")
 def compiled(kernels: list[PrimFunc]) -> list[Compiled | None]:
-    """All kernels compiled together, as the machine does with a program's.
-
-    Where a kernel rounds coordinates, ties depend on every rounding before: those are compiled as on TVM's processor,
-    which has no instruction that multiplies and adds at once.
-    """
-    strict = [call.attrs.get("method") == "nearest_neighbor" for call in CALLS]
-    plain, exact = (
-        iter(compile_kernels([k for k, own in zip(kernels, strict, strict=True) if own is wanted], Options(wanted)))
-        for wanted in (False, True)
-    )
-    return [next(exact if own else plain) for own in strict]
+    """All kernels compiled together, as the machine does with a program's."""
+    return compile_kernels(kernels, Options())
 
 
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=[str(call) for call in CALLS])

@@ -91,6 +91,8 @@ def _lower(params: Crop, b: LoopBuilder, data: Tensor, boxes: Tensor, box_indice
     result = rules.tensor(_infer(params, *types), 0)
     work = "float64" if data.dtype == "float64" else "float32"
     sizes = [data.shape[axis] for axis in axes]
+    # Whether a place lies in the image hangs on single roundings.
+    b.strict = True
 
     def element(*i: PrimExpr) -> PrimExpr:
         where: list[PrimExpr] = []

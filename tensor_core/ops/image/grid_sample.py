@@ -151,6 +151,8 @@ def _lower(params: GridSample, b: LoopBuilder, data: Tensor, grid: Tensor) -> Te
     _check(params, count)
     result = rules.tensor(_infer(params, *(TensorType(item.shape, item.dtype) for item in (data, grid))), 0)
     sizes = data.shape[2:]
+    # Which element is the nearest hangs on single roundings of the coordinates.
+    b.strict |= params.method == "nearest"
 
     def element(*i: PrimExpr) -> PrimExpr:
         where = [_spread_of(params, grid[(i[0], as_expr(count - 1 - n), *i[2:])], size) for n, size in enumerate(sizes)]

@@ -145,6 +145,8 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
     axes, lines, rounding = _lines(params, x.shape)
     result = rules.tensor(_infer(params, TensorType(x.shape, x.dtype)), 0)
     work = "float64" if x.dtype == "float64" else "float32"
+    # Which element is taken, and whether one is, hangs on single roundings of the coordinates.
+    b.strict |= params.method == "nearest_neighbor" or params.coordinate_transformation_mode == "tf_crop_and_resize"
 
     def element(*i: PrimExpr) -> PrimExpr:
         where = [resampling.place_of(i[axis], line) for axis, line in zip(axes, lines, strict=True)]
