@@ -27,8 +27,8 @@ UNCOMPUTED = {"multinomial_from_uniform"}
 CALLS = [
     call
     for call in recorded_ops.calls()
-    if (call.failed is None or call.card.name in UNCOMPUTED and call.failed == "compute")
-    and (call.side == "relay" or call.release == "0.27" and not call.card.relay)
+    if (call.failed is None or (call.card.name in UNCOMPUTED and call.failed == "compute"))
+    and (call.side == "relay" or (call.release == "0.27" and not call.card.relay))
     and (call.card.lower or call.card.expand)
 ]
 

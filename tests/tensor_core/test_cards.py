@@ -32,13 +32,8 @@ UNPROVEN = {
 NO_KERNEL = {
     "argwhere",
     "distinct",
-    "dyn.one_hot",
-    "dyn.sparse_to_dense",
-    "map_layout",
     "nonzero",
     "sparse_fill_empty_rows",
-    "sparse_reshape",
-    "strided_set",
 }
 """Cards with a reference but no tensor program: programs with them are interpreted, and refused by the conversion."""
 CALLS = tuple(recorded_ops.calls())

@@ -6,18 +6,22 @@ result's shape is an operand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim
-from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
+from tensor_core.fragment import Fragment
+from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.rules import Array
-from tensor_core.prim import Var
-from tensor_core.shapes import ANY, Shape
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.shapes import ANY, Shape, as_expr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -92,6 +96,10 @@ def _dyn_to_dense(_params: NoParams, indices: Array, values: Array, default: Arr
     return _filled(indices, values, default, tuple(map(int, shape)))
 
 
+def _expand_dyn(_params: NoParams, f: Fragment[Any], indices: Any, values: Any, default: Any, shape: Any) -> Any:
+    return f.call("sparse_to_dense", indices, values, default, output_shape=numbers(f, shape))
+
+
 # ---- sparse_reshape
 
 
@@ -118,6 +126,50 @@ def _reshape(_params: NoParams, indices: Array, old: Array, new: Array) -> tuple
         columns.append(column)
     places = np.stack([flat, *reversed(columns)], axis=1)
     return places.astype(indices.dtype), shape.astype(new.dtype)
+
+
+def _lower_reshape(
+    _params: NoParams, b: LoopBuilder, indices: Tensor, old: Tensor, new: Tensor
+) -> tuple[Tensor, Tensor]:
+    before, after = (rules.known_length(TensorType(item.shape, item.dtype), n) for n, item in ((1, old), (2, new)))
+    olds, news = ([item[n].astype("int64") for n in range(count)] for item, count in ((old, before), (new, after)))
+    total, known = (b.scratch((), "int64", name) for name in ("total", "known"))
+    shape, rest = b.scratch((after,), "int64", "shape"), b.scratch((), "int64", "rest")
+    b.emit(
+        sequence(
+            store(total, (), _product(olds)),
+            store(known, (), _product([prim.select(item.not_equal(-1), item, 1) for item in news])),
+            *(
+                store(shape, [n], prim.select(item.equal(-1), total[()] // prim.Max(known[()], as_expr(1)), item))
+                for n, item in enumerate(news)
+            ),
+        )
+    )
+    # TVM leaves coordinates alone then, also where they are out of range.
+    same = [shape[n].equal(item) for n, item in enumerate(olds)] if before == after else [prim.const(False, "bool")]
+    places = b.scratch((indices.shape[0], after), indices.dtype, "T_sparse_reshape")
+
+    def row(n: Var) -> Stmt:
+        flat = as_expr(0)
+        for k, extent in enumerate(olds):
+            flat = flat * extent + indices[n, k].astype("int64")
+        steps = [store(rest, (), flat)]
+        for k in reversed(range(1, after)):
+            steps.append(store(places, (n, k), (rest[()] % shape[k]).astype(indices.dtype)))
+            steps.append(store(rest, (), rest[()] // shape[k]))
+        steps += [store(places, (n, 0), rest[()].astype(indices.dtype))] if after else []
+        kept = sequence(*(store(places, (n, k), indices[n, k]) for k in range(min(before, after))))
+        return when(prim.all_of(same), kept, sequence(*steps))
+
+    b.emit(loop(indices.shape[0], row))
+    return places, b.compute((after,), lambda *i: shape[i].astype(new.dtype), name="T_new_shape")
+
+
+def _product(values: Sequence[PrimExpr]) -> PrimExpr:
+    result: PrimExpr = as_expr(1)
+    for value in values:
+        result = result * value
+    return result
 
 
 # ---- sparse_fill_empty_rows
@@ -168,6 +220,7 @@ CARDS = (
         params=NoParams,
         infer=_infer_dyn,
         reference=_dyn_to_dense,
+        expand=_expand_dyn,
         relay=RelaySpelling(name="dyn.sparse_to_dense"),
     ),
     OpCard(
@@ -176,6 +229,7 @@ CARDS = (
         params=NoParams,
         infer=_infer_reshape,
         reference=_reshape,
+        lower=_lower_reshape,
         relay=RelaySpelling(name="sparse_reshape"),
         pattern=Pattern.INJECTIVE,
     ),

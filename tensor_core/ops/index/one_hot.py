@@ -30,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -84,6 +85,11 @@ def _reference(params: OneHot, indices: Array, on: Array, off: Array) -> Array:
 
 def _reference_dyn(params: OneHot, indices: Array, on: Array, off: Array, depth: Array) -> Array:
     return _hot(params, indices, on, off, int(depth.item()))
+
+
+def _expand_dyn(params: OneHot, f: Fragment[Any], indices: Any, on: Any, off: Any, depth: Any) -> Any:
+    (count,) = numbers(f, depth)
+    return f.call("one_hot", indices, on, off, depth=count, axis=params.axis, dtype=params.dtype)
 
 
 def _lower(params: OneHot, b: LoopBuilder, indices: Tensor, on: Tensor, off: Tensor) -> Tensor:
@@ -175,6 +181,7 @@ CARDS = (
         params=OneHot,
         infer=_infer_dyn,
         reference=_reference_dyn,
+        expand=_expand_dyn,
         relay=RelaySpelling(name="dyn.one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
         pattern=Pattern.OUT_FUSABLE,
     ),

@@ -13,6 +13,8 @@ import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.arith import Analyzer
+from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store
+from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
 from tensor_core.ops.rules import Array
@@ -89,7 +91,8 @@ def _reference(params: MapLayout, x: Array) -> Array:
     return result
 
 
-def _at(expr: PrimExpr, places: Mapping[prim.Var, Array]) -> Any:
+def _at(expr: PrimExpr, places: Mapping[prim.Var, Any]) -> Any:
+    """An expression over arrays of indices, or over variables of a tensor program."""
     match expr:
         case prim.IntImm():
             return expr.value
@@ -107,6 +110,19 @@ def _at(expr: PrimExpr, places: Mapping[prim.Var, Array]) -> Any:
             return _at(expr.a, places) % _at(expr.b, places)
         case _:
             raise Reject(f"{type(expr).__name__} in a map of indices is not computed")
+
+
+def _lower(params: MapLayout, b: LoopBuilder, x: Tensor) -> Tensor:
+    initial = _initial(params, x.rank)
+    shape = mapped_shape(initial, params.index_map.final_indices, x.shape)
+    result = b.compute(shape, lambda *_: params.pad_value or 0, x.dtype, name="T_layout_transform")
+
+    def move(i: tuple[prim.Var, ...]) -> Stmt:
+        places = dict(zip(initial, i, strict=True))
+        return store(result, [_at(expr, places) for expr in params.index_map.final_indices], x[i])
+
+    b.emit(nest(x.shape, move))
+    return result
 
 
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
@@ -141,6 +157,7 @@ CARD = OpCard(
     params=MapLayout,
     infer=_infer,
     reference=_reference,
+    lower=_lower,
     relax=(
         RelaxSpelling(
             name="relax.layout_transform",

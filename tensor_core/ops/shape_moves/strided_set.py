@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensor_core import prim
+from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.ops import rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, RelaySpelling
 from tensor_core.ops.rules import Array
-from tensor_core.types import Type
+from tensor_core.prim import PrimExpr
+from tensor_core.shapes import as_expr
+from tensor_core.types import TensorType, Type
 
 
 def _infer(_params: NoParams, data: Type, *rest: Type) -> Type:
@@ -48,12 +52,50 @@ def _reference(_params: NoParams, x: Array, v: Array, begin: Array, end: Array, 
     return result
 
 
+def _lower(
+    _params: NoParams, b: LoopBuilder, x: Tensor, v: Tensor, begin: Tensor, end: Tensor, strides: Tensor
+) -> Tensor:
+    given = [rules.known_length(TensorType(t.shape, t.dtype), n) for n, t in ((2, begin), (3, end), (4, strides))]
+    # Per dimension: the first position, the one behind the last, the stride, and where the first value stands.
+    bounds = b.scratch((x.rank, 4), "int64", "bounds")
+
+    def bound(n: int) -> list[PrimExpr]:
+        extent = as_expr(x.shape[n])
+        stride = strides[n].astype("int64") if n < given[2] else as_expr(1)
+        whole = as_expr(0), extent, extent + 1, as_expr(-1) - extent
+        first = begin[n].astype("int64") if n < given[0] else prim.select(stride > 0, whole[0], whole[1])
+        last = end[n].astype("int64") if n < given[1] else prim.select(stride > 0, whole[2], whole[3])
+        first = first + prim.select(first < 0, extent, 0)
+        last = last + prim.select(last < 0, extent, 0)
+        start = prim.select(extent < first, extent - 1, first)
+        return [first, last, stride, start]
+
+    for n in range(x.rank):
+        b.emit(sequence(*(store(bounds, (n, k), value) for k, value in enumerate(bound(n)))))
+
+    def element(*i: PrimExpr) -> PrimExpr:
+        chosen: list[PrimExpr] = []
+        source: list[PrimExpr] = []
+        for n, place in enumerate(i):
+            first, last, stride, start = (bounds[n, k] for k in range(4))
+            step = prim.select(stride < 0, as_expr(0) - stride, stride)
+            up = [place >= first, place < last, ((place - first) % step).equal(0)]
+            down = [place > last, place <= first, ((place - last + last % step + 1) % step).equal(0)]
+            is_down = stride < 0
+            chosen.append(prim.select(is_down, prim.all_of(down), prim.all_of(up)))
+            source.append(prim.select(is_down, start - place, place - start) // step)
+        return prim.if_then_else(prim.all_of(chosen), v[tuple(source)], x[i])
+
+    return b.compute(x.shape, element, x.dtype, name="T_strided_set")
+
+
 CARD = OpCard(
     name="strided_set",
     inputs=(Input("data"), Input("v"), Input("begin"), Input("end"), Input("strides")),
     params=NoParams,
     infer=_infer,
     reference=_reference,
+    lower=_lower,
     relay=RelaySpelling(name="strided_set"),
     pattern=Pattern.INJECTIVE,
 )
