@@ -21,7 +21,18 @@ class _Widen(Rewriter):
         match expr:
             case prim.FloatImm():
                 return prim.FloatImm(expr.value, "float64")
+            case prim.Intrinsic(name="reinterpret"):
+                return _same_bits(expr)
             case prim.Cast() | prim.Intrinsic() if dtypes.is_float(expr.dtype):
                 return expr.replace(dtype="float64")
             case _:
                 return expr
+
+
+def _same_bits(expr: prim.Intrinsic) -> PrimExpr:
+    """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is."""
+    value = expr.args[0]
+    if dtypes.is_float(value.dtype):
+        value = value.astype(f"float{dtypes.bits(expr.dtype)}")
+    made = prim.Intrinsic(expr.name, (value,), expr.dtype)
+    return made.astype("float64") if dtypes.is_float(expr.dtype) else made

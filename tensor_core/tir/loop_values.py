@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, cast
 
-from tensor_core import prim
+from tensor_core import dtypes, prim
 from tensor_core.loops import nodes as loops
 from tensor_core.loops.intrinsics import MEANINGS
 from tensor_core.node import post_order
@@ -112,6 +112,8 @@ class LoopValues:
         meaning = MEANINGS.get(name)
         if meaning is None or meaning.arity != len(args):
             self.refuse(f"the function {node.name} is not run")
+        if meaning.keeps_bits and dtypes.bits(args[0].dtype) != dtypes.bits(node.dtype):
+            self.refuse(f"it reads the bits of {args[0].dtype} as {node.dtype}")
         if name in _COUNTS:
             # They count in the operand's type here and in int32 in TVM.
             return _cast(prim.Intrinsic(name, tuple(args), args[0].dtype), node.dtype)

@@ -179,3 +179,13 @@ def test_widened_kernels_compute_in_double_precision() -> None:
     assert [buffer.dtype for buffer in func.params] == ["float64", "int32", "float64"]
     values, counts = np.array([0.1, 1, 2]), np.array([1, 2, 3], "int32")
     np.testing.assert_allclose(interpret.run(func, [values, counts])[0], np.exp(values) + counts / 3, rtol=1e-15)
+
+
+def test_widening_leaves_the_width_of_bits() -> None:
+    b = LoopBuilder()
+    x = b.input("x", TensorType((3,), "float32"))
+    bits = b.compute((3,), lambda i: prim.intrinsic("reinterpret", x[i], dtype="int32") + 1, name="bits")
+    func = b.finish("kernel", [b.compute((3,), lambda i: prim.intrinsic("reinterpret", bits[i], dtype="float32"))])
+    wide = interpret.run(interpret.widened(func), [np.array([1.0, 2.0, 0.5])])[0]
+    assert wide.dtype == np.float64
+    np.testing.assert_array_equal(wide, np.nextafter(np.array([1.0, 2.0, 0.5], "float32"), np.float32(9)))
