@@ -9,28 +9,28 @@ A test compares the pages with what this file makes, so a new card, row, code or
 from __future__ import annotations
 
 import csv
-import json
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+# The page makers beside this file, whoever runs it.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import operators_page
+from markup import code, fenced, table
 
 from migrate.alias.coverage import Coverage, coverage
 from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
 from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
-from migrate.verify.productions import PRODUCTIONS
 from relax_core.builtins.builtin import Argument, Builtin
 from relax_core.builtins.table import BUILTINS
 from relay_compat.history.fields import FIELDS
 from relay_compat.history.ops import CHANGES
 from tensor_core.codes import catalogue
-from tensor_core.ops.card import RelaxSpelling, Rounding
-from tensor_core.ops.registry import Card, registry
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-EVIDENCE = ROOT / "tests" / "corpus" / "ops"
 NOTE = "<!-- Made by docs/generate.py: do not edit. -->"
 RELEASES = ("0.27", "0.19")
 
@@ -38,7 +38,7 @@ RELEASES = ("0.27", "0.19")
 def pages() -> dict[Path, str]:
     """The text of every generated page."""
     made = {
-        "operators": operators(),
+        "operators": operators_page.page(),
         "builtins": builtins(),
         "passes": passes(),
         "diagnostics": diagnostics(),
@@ -52,91 +52,6 @@ def pages() -> dict[Path, str]:
 def stale() -> list[Path]:
     """The pages that are not as they should be."""
     return [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
-
-
-# ---- operators
-
-
-def operators() -> str:
-    """One row per card of the product."""
-    proven = recorded()
-    cards = sorted((card for card in registry() if _is_ours(card)), key=lambda card: card.name)
-    generated = {row.card for row in PRODUCTIONS}
-    rows = [_operator(card, proven.get(card.name, set()), card.name in generated) for card in cards]
-    unproven = sum(not proven.get(card.name) for card in cards)
-    head = (
-        "operator",
-        "Relay",
-        "Relax",
-        *(f"to {release}" for release in RELEASES),
-        "agreement",
-        "evidence",
-        "generated",
-    )
-    return f"""# Operators
-
-{len(cards)} op cards, {unproven} of them without evidence from a real TVM.
-
-- *to 0.27*, *to 0.19*: how a Relay call is said in Relax for that release. `1:1` in one call; `expanded` as several
-  calls; `call_tir` as the card's own tensor program. `1:1 or expanded`: one call where it can say the same, which
-  depends on the parameters. A dash: Relay has no such operator.
-- *agreement*: how far two right implementations may differ. `exact`: not at all. `n ulp`: by n unit roundoffs of the
-  result; `+ length`: and by the rounding of an accumulation; `scaled`: not of the result but of a
-  magnitude that the card states (the terms of a sum, or 1).
-- *evidence*: in which releases real calls were recorded and are replayed through the card. `unproven`: none.
-- *generated*: whether generated programs hold the operator.
-
-{table(head, rows)}"""
-
-
-def recorded() -> dict[str, set[str]]:
-    """By card name: the sides and releases of which results are recorded ("Relay 0.19")."""
-    known = registry()
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for path in sorted(EVIDENCE.glob("*/*.json")):
-        side, _, release = path.stem.partition("-")
-        for row in json.loads(path.read_text("utf-8"))["rows"]:
-            name = row["op"]
-            card = known.by_relay.get(name) if side == "relay" else known.by_relax.get(f"relax.{name}")
-            if card is not None and "failed" not in row:
-                found[card.name].add(f"{side.capitalize()} {release}")
-    for card in known:
-        found[card.name].update(card.evidence)
-    return found
-
-
-def _operator(card: Card, evidence: set[str], generated: bool) -> Sequence[str]:
-    spellings = [card.relax_for(release) for release in RELEASES]
-    names = dict.fromkeys(spelling.name for spelling in spellings if spelling)
-    return (
-        code(card.name),
-        code(card.relay.name) if card.relay else "",
-        ", ".join(map(code, names)),
-        *(_mapping(card, spelling) for spelling in spellings),
-        _agreement(card),
-        ", ".join(sorted(evidence)) or "unproven",
-        "yes" if generated else "",
-    )
-
-
-def _mapping(card: Card, spelling: RelaxSpelling | None) -> str:
-    if card.relay is None:
-        return "-"
-    otherwise = "expanded" if card.expand else "call_tir" if card.lower else "refused"
-    if spelling is None:
-        return otherwise
-    return f"1:1 or {otherwise}" if spelling.fits else "1:1"
-
-
-def _agreement(card: Card) -> str:
-    model = card.error
-    if not isinstance(model, Rounding):
-        return "exact"
-    return f"{model.ulps:g} ulp" + " + length" * bool(model.factor) + " scaled" * bool(model.magnitude)
-
-
-def _is_ours(card: Card) -> bool:
-    return card.infer.__module__.startswith("tensor_core.")
 
 
 # ---- built-ins
@@ -365,25 +280,6 @@ def _rule(rule: Rule) -> str:
     for refused in rule.refused:
         parts += [fenced(refused.source), f"> ... {refused.because} ..."]
     return "\n\n".join(parts)
-
-
-# ---- Markdown
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
-
-
-def code(text: str) -> str:
-    """Text as code."""
-    return f"`{text}`"
-
-
-def fenced(source: str) -> str:
-    """Python source as a block."""
-    return f"```python\n{source.rstrip()}\n```"
 
 
 def main(arguments: Sequence[str]) -> int:

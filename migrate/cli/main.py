@@ -12,6 +12,7 @@ from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
 from migrate.cli.explain import explain
 from migrate.cli.inspect import inspect
+from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
 from migrate.cli.verify import verify
@@ -55,5 +56,5 @@ def main() -> None:
     """
 
 
-for command in (inspect, check, convert, verify, port, passes, as_tvm, explain):
+for command in (inspect, check, convert, verify, port, ops, passes, as_tvm, explain):
     main.add_command(command)

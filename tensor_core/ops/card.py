@@ -261,6 +261,7 @@ class OpCard(Generic[P]):
     * ``lower`` and ``expand`` raise :class:`Reject` when these parameters or argument types have none.
     * ``gradient(params, fragment, values, result, seed) -> values``: the adjoints of the arguments, None for one that
     has none. ``fragment`` is a :class:`~tensor_core.fragment.GradientFragment`.
+    * ``refused``: why a card states neither a reference nor an expansion; empty where there is one.
     * ``draw(choices) -> Drawn``: a legal call, whatever the choices (see :mod:`tensor_core.ops.draw`).
     * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
       broadcast to each result, or a tuple of them, one for each result. Comparisons leave those elements out.
@@ -287,6 +288,7 @@ class OpCard(Generic[P]):
     draw: Callable[[Draw], Drawn] | None = None
     undefined: Callable[..., Any] | None = None
     margin: Callable[..., Any] | None = None
+    refused: str = ""
     evidence: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
