@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from tensor_core import shapes
 from tensor_core.fragment import Fragment, GradientFragment
+from tensor_core.ops.card import Reject
 from tensor_core.types import TensorType
 
 
@@ -47,6 +49,13 @@ class Formula:
     def shape(self) -> tuple[Any, ...]:
         """The value's dimensions."""
         return self.type.shape
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """The value's dimensions as numbers; Reject when one is symbolic."""
+        if not shapes.is_static(self.shape):
+            raise Reject("it needs dimensions that are known")
+        return shapes.static(self.shape)
 
     def zeros(self) -> Formula:
         """Zeros of this value's type."""

@@ -74,8 +74,11 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
     if (params.data_layout, params.kernel_layout, params.out_layout) != ("NCHW", "OIHW", "NCHW"):
         raise Reject("it handles the layouts NCHW and OIHW of two-dimensional convolutions only")
     data, weight = args
+    shape = weight.shape
+    if convolution.geometry(params, data.type, weight.type).multiplier:
+        weight = weight.call("reshape", shape=(shapes.multiply(shape[0], shape[1]), 1, *shape[2:]))
     window = {"strides": params.strides, "padding": params.padding, "dilation": params.dilation}
-    sizes = [shapes.static(value.shape[2:]) for value in (data, weight, result)]
+    sizes = [value.extents[2:] for value in (data, weight, result)]
     # What the transposed convolution would fall short of the data's extents. TVM forgets the dilation.
     missing = [
         extent - ((steps - 1) * stride - before - after + (kernel - 1) * dilation + 1)
@@ -101,14 +104,14 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
         data,
         **window,
         groups=params.groups,
-        channels=params.channels,
+        channels=params.channels or result.shape[1],
         kernel_size=sizes[1],
         grad_layout="NCHW",
         data_layout="NCHW",
         weight_layout="OIHW",
         out_dtype=params.out_dtype,
     )
-    return [for_data, for_weight]
+    return [for_data, for_weight if weight.shape == shape else for_weight.call("reshape", shape=shape)]
 
 
 def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
@@ -134,7 +137,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
         reference=reference,
         lower=convolution.lower,
         expand=_expand,
-        gradient=derivatives(_gradient),
+        gradient=derivatives(_gradient) if count == 2 else None,
         relay=RelaySpelling(
             name=f"nn.conv{count}d",
             attrs_type=f"relay.attrs.Conv{count}DAttrs",

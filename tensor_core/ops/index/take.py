@@ -213,10 +213,15 @@ _OPERANDS = (Operand("data"), Operand("indices"))
 
 
 def _gradient(params: Take, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
-    """The adjoint's slices added up at the indices, which are taken to be in range (as in TVM)."""
+    """The adjoint's slices added up at the indices. (TVM takes these to be in range.)"""
     data, indices = args
     if params.batch_dims:
         raise Reject("it handles no batch dimensions")
+    length = shapes.product(data.shape) if params.axis is None else data.shape[rules.axis(params.axis, len(data.shape))]
+    if params.out_of_range == CLIP and isinstance(length, int):
+        indices = indices.call("clip", a_min=0.0, a_max=float(length - 1))
+    elif params.out_of_range == WRAP and isinstance(length, int):
+        indices = indices.call("floor_mod", indices.number(length))
     if len(indices.shape) != 1:
         axis = 0 if params.axis is None else rules.axis(params.axis, len(data.shape))
         count = shapes.product(indices.shape)

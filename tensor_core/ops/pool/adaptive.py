@@ -148,7 +148,7 @@ def _read_global(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[s
 
 def _global_gradient(params: Adaptive, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     (x,) = args
-    extents = shapes.static([x.shape[axis] for axis in layout.spatial(params.layout, "HW")[1]])
+    extents = tuple(x.extents[axis] for axis in layout.spatial(params.layout, "HW")[1])
     return [
         g.call(
             "nn.avg_pool2d_grad",

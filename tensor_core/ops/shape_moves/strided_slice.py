@@ -185,10 +185,17 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _result: Any, seed: Any) -> Sequence[Any]:
     """The adjoint where the slice was taken, zeros elsewhere."""
     data = Formula(f, args[0])
-    extents = shapes.static(data.shape)
-    cut = {axis: entry for axis, *entry in _entries(params, len(extents))}
-    whole = [cut.get(axis, (0, extent, 1)) for axis, extent in enumerate(extents)]
-    bounds = [f.constant(np.asarray(column, np.int64), "int64") for column in zip(*whole, strict=True)]
+    extents = data.extents
+    cut = [(0, extent, 1) for extent in extents]
+    for axis, begin, end, stride in _entries(params, len(extents)):
+        first, count = shapes.static(_range(params, extents[axis], begin, end, stride))
+        if stride < -1:
+            # strided_set takes such steps from other places (TVM 0.19): go the other way.
+            seed = f.call("reverse", seed, axis=axis)
+            first, stride = first + (count - 1) * stride, -stride
+        last = first + (count - 1) * stride + (1 if stride > 0 else -1) if count else first
+        cut[axis] = first, last if last >= 0 else -(extents[axis] + 1), stride
+    bounds = [f.constant(np.asarray(column, np.int64), "int64") for column in zip(*cut, strict=True)]
     return [f.call("strided_set", data.zeros().value, seed, *bounds)]
 
 
