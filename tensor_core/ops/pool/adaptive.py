@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import Tensor
 from tensor_core.ops import adaptive_pooling as core
