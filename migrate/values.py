@@ -7,6 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from relay_compat.values import ConstructorValue, RefValue
+
 Array = np.ndarray[Any, Any]
 Value = Any
 """An :data:`Array`, or a tuple of values."""
@@ -23,13 +25,17 @@ def is_array(value: Value) -> TypeGuard[Array]:
 
 
 def leaves(value: Value) -> list[Array]:
-    """The arrays in a value, left to right."""
+    """The arrays in a value, left to right; also those in the fields of data constructors and behind references."""
     found: list[Array] = []
     stack: list[Value] = [value]
     while stack:
         item = stack.pop()
         if is_tuple(item):
             stack.extend(reversed(item))
+        elif isinstance(item, ConstructorValue):
+            stack.extend(reversed(item.fields))
+        elif isinstance(item, RefValue):
+            stack.append(item.value)
         else:
             found.append(np.asarray(item))
     return found

@@ -22,7 +22,6 @@ from relay_compat.interpret import evaluate
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
-from tensor_core.ops.card import Rounding
 
 Ticker = Callable[[str, int, int], None]
 """Progress: the stage's name, its steps done and its steps in all."""
@@ -113,8 +112,10 @@ def _end_to_end(
     theirs = leaves(sides.compute("right", right, bind_args(right, args, entry)))
     if list(map(structure, ours)) != list(map(structure, theirs)):
         return Outcome.DIFFERENT, "the results have different shapes or element types", ()
-    sizes = {step.node: _typical_error(step) for step in trace.steps}
-    exact, bounds = condition.admitted(left, args, entry, leaves(reference), lambda node: sizes.get(node, 0.0))
+    noises = {step.node: _noise(step) for step in trace.steps}
+    exact, bounds = condition.admitted(
+        left, args, entry, leaves(reference), lambda node: noises.get(node, condition.NONE)
+    )
     worst = max(
         (
             worst_ratio(side, want, bound)
@@ -167,11 +168,8 @@ def _equal(a: Array, b: Array) -> bool:
     return bool(np.array_equal(a, b, equal_nan=dtypes.is_float(dtypes.from_numpy(a.dtype))))
 
 
-def _typical_error(step: Step) -> float:
-    """The relative size of one op's roundings that do not cancel out: the square root of the accumulation length."""
-    model = step.call.card.error
-    if not isinstance(model, Rounding):
-        return 0.0
+def _noise(step: Step) -> condition.Noise:
+    """The typical size of one op's roundings that do not cancel out: the square root of the accumulation length."""
     floats = [dtypes.from_numpy(array.dtype) for array in leaves(step.call.result)]
-    unit = max(map(dtypes.unit_roundoff, floats), default=0.0)
-    return unit * (model.ulps + roundings(step.call) / CONFIDENCE)
+    length = (roundings(step.call) / CONFIDENCE) ** 2
+    return condition.noise(step.call.card.error, length, [dtype for dtype in floats if dtypes.is_float(dtype)])

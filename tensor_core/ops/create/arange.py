@@ -2,6 +2,7 @@
 
 Relax carries the three numbers as scalar operands. Relay carries them twice (Arange in TVM 0.19): as rank-0 tensors,
 and as expressions in the attributes, from which the length follows when they are constants; that is a card of its own.
+Where they are not, its shape function (_arange_shape_func in TVM 0.19) counts from the integral parts of the three.
 Relax 0.19 to 0.27 infers ``(stop - start + step - 1) // step`` elements, which is wrong for negative steps.
 """
 
@@ -89,9 +90,9 @@ def _infer(params: Arange) -> Type:
     return TensorType((_length(params.start, params.stop, params.step),), params.dtype)
 
 
-def _values(start: Any, stop: Any, step: Any, dtype: str) -> Array:
+def _values(start: Any, stop: Any, step: Any, dtype: str, count: int | None = None) -> Array:
     kind = dtypes.to_numpy(dtype)
-    count = math.ceil((stop - start) / step)
+    count = math.ceil((stop - start) / step) if count is None else count
     first, distance = cast(Array, np.asarray(start, kind)), cast(Array, np.asarray(step, kind))
     return first + distance * np.arange(max(count, 0), dtype=np.int64).astype(kind)
 
@@ -157,7 +158,17 @@ def _infer_of_tensors(params: ArangeOfTensors, *operands: Type) -> Type:
 
 
 def _reference_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:
-    return _values(start.item(), stop.item(), step.item(), params.dtype)
+    numbers = start.item(), stop.item(), step.item()
+    is_static = None not in (params.start, params.stop, params.step)
+    return _values(*numbers, params.dtype, None if is_static else _length_at_run_time(*numbers))
+
+
+def _length_at_run_time(start: Number, stop: Number, step: Number) -> int:
+    if not all(map(math.isfinite, (start, stop, step))):
+        raise ValueError("the bounds and the step must be finite")
+    if int(step) == 0:
+        raise ValueError("a step whose integral part is 0 makes no length")
+    return max(-((int(start) - int(stop)) // int(step)), 0)
 
 
 def _lower_of_tensors(params: ArangeOfTensors, b: LoopBuilder, *_operands: Tensor) -> Tensor:
