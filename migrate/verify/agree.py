@@ -14,6 +14,7 @@ from migrate.verify import condition
 from migrate.verify.bounds import OneOp, worst_ratio
 from migrate.verify.condition import Noise
 from migrate.verify.uncertain import noise_of, only_uncertain, operand_types, read
+from migrate.verify.undefined import undefined
 from migrate.verify.verdict import Outcome
 from relay_compat.interpret import evaluate
 from tensor_core import dtypes, reference
@@ -43,25 +44,70 @@ class Judge:
         self._expected = expected
 
     def judge(self, got: Sequence[Array]) -> tuple[Outcome, str]:
-        """As :func:`compare`. Integers behind floats may differ where rounding moves them over a discontinuity."""
+        """As :func:`compare`. Integers behind floats may differ where rounding moves them over a discontinuity;
+        elements that TVM leaves undefined are not compared.
+        """
+        found = self.equal(self._expected, got) or self.within(got)
+        return self._decided(self._expected, got) if found[0] is Outcome.WITHIN_BOUND else found
+
+    def of_two(self, ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Outcome, str]:
+        """Judge two results of other origins: ``EXACT`` when they are equal, else the worse of both verdicts."""
+        found = self.equal(ours, theirs)
+        if found is not None:
+            return found
+        for result in (ours, theirs):
+            found = self.within(result)
+            if found[0] is Outcome.DIFFERENT:
+                return found
+        return self._decided(ours, theirs)
+
+    def equal(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str] | None:
+        """The verdict on two results that are equal to the bit, or must be and are not; None where rounding decides."""
+        if list(map(structure, a)) != list(map(structure, b)):
+            return Outcome.DIFFERENT, f"expected {_shown(a)}, got {_shown(b)}"
+        if all(map(_same_bits, a, b)):
+            return Outcome.EXACT, ""
+        b = [np.where(open_, x, y) for open_, x, y in zip(self.open, a, b, strict=True)]
+        if all(map(_same_bits, a, b)):
+            return Outcome.EXACT, ""
+        return None if self.rounds else (Outcome.DIFFERENT, _first_difference(a, b))
+
+    def within(self, got: Sequence[Array]) -> tuple[Outcome, str]:
+        """Whether a result lies as near to the exact one as its rounding lets it: ``WITHIN_BOUND`` or ``DIFFERENT``."""
         if list(map(structure, self._expected)) != list(map(structure, got)):
             return Outcome.DIFFERENT, f"expected {_shown(self._expected)}, got {_shown(got)}"
-        if all(map(_same_bits, self._expected, got)):
-            return Outcome.EXACT, ""
-        if not self.rounds:
-            return Outcome.DIFFERENT, _first_difference(self._expected, got)
         exact, bounds = self._admitted
         for number, (want, bound, result) in enumerate(zip(exact, bounds, got, strict=True)):
+            kept = ~self.open[number]
             if _is_float(result):
-                if self._only is None and _decides_nothing(want, bound):
-                    reason = "the program amplifies rounding so much that the bound decides nothing"
-                    return Outcome.INCONCLUSIVE, reason
-                right = worst_ratio(result, want, bound) <= 1.0
+                right = worst_ratio(result[kept], want[kept], bound[kept]) <= 1.0
             else:
-                right = _same_bits(self._expected[number], result) or self._is_tie(number, result)
+                right = _same_bits(self._expected[number][kept], result[kept]) or self._is_tie(number, result, kept)
             if not right:
                 return Outcome.DIFFERENT, _first_difference(self._expected, got)
         return Outcome.WITHIN_BOUND, ""
+
+    def _decided(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str]:
+        """The verdict on two results within their bound: a bound too large to decide is replaced by the ceiling."""
+        if self._only is not None:
+            return Outcome.WITHIN_BOUND, ""
+        exact, bounds = self._admitted
+        for want, bound, open_, x, y in zip(exact, bounds, self.open, a, b, strict=True):
+            scale = float(np.max(np.abs(np.nan_to_num(want.astype(np.float64))), initial=0.0))
+            ceiling = max(condition.CEILING * scale, 2 * float(np.finfo(np.float32).tiny))
+            largest = float(bound.max(initial=0.0)) if _is_float(x) else 0.0
+            if largest <= ceiling:
+                continue
+            if worst_ratio(x[~open_], y[~open_], np.full(y[~open_].shape, ceiling)) > 1.0:
+                share = f"{largest / scale:.2g}" if scale else "infinitely many"
+                reason = f"the program amplifies rounding so much that the bound, {share} of the scale, decides nothing"
+                return Outcome.INCONCLUSIVE, reason
+        return Outcome.WITHIN_BOUND, ""
+
+    @cached_property
+    def open(self) -> list[Array]:
+        """For each result, which of its elements TVM leaves undefined."""
+        return undefined(self._program, self._args, self._expected)
 
     @cached_property
     def rounds(self) -> bool:
@@ -99,9 +145,9 @@ class Judge:
     def _ties(self) -> list[Array]:
         return condition.beyond_ties(self._program, self._args, "main", self._admitted[0], self._noise_of)
 
-    def _is_tie(self, number: int, got: Array) -> bool:
-        want = self._admitted[0][number]
-        return worst_ratio(got.astype(np.float64), want.astype(np.float64), self._ties[number]) <= 1.0
+    def _is_tie(self, number: int, got: Array, kept: Array) -> bool:
+        arrays = (got, self._admitted[0][number], self._ties[number])
+        return worst_ratio(*(array[kept].astype(np.float64) for array in arrays)) <= 1.0
 
 
 def same(expected: Sequence[Array], got: Sequence[Array]) -> str:
@@ -113,12 +159,6 @@ def same(expected: Sequence[Array], got: Sequence[Array]) -> str:
 
 def _is_float(array: Array) -> bool:
     return dtypes.is_float(dtypes.from_numpy(array.dtype))
-
-
-def _decides_nothing(exact: Array, bound: Array) -> bool:
-    scale = float(np.max(np.abs(np.nan_to_num(exact.astype(np.float64))), initial=0.0))
-    least = 2 * float(np.finfo(np.float32).tiny)
-    return float(bound.max(initial=0.0)) > max(condition.CEILING * scale, least)
 
 
 def _same_bits(a: Array, b: Array) -> bool:

@@ -154,6 +154,12 @@ def _padded(values: Array, length: int) -> Array:
     return np.pad(values, (0, length - len(values)))
 
 
+def _behind_distinct(params: Unique, x: Array) -> tuple[Array, ...]:
+    behind = np.arange(len(x)) >= len(np.unique(x))
+    known = np.zeros((), bool)
+    return (behind, behind, known, known, *((behind,) if params.return_counts else ()))
+
+
 CARDS = (
     OpCard(
         name="searchsorted",
@@ -187,6 +193,7 @@ CARDS = (
         infer=_infer_unique,
         reference=_unique,
         lower=_lower_unique,
+        undefined=_behind_distinct,
         relay=RelaySpelling(
             name="unique",
             attrs_type="relay.attrs.UniqueAttrs",

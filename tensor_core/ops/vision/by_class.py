@@ -186,6 +186,18 @@ def _fits_relax_all(params: AllClass, _types: Sequence[Type], release: str) -> s
     return f"Relax {release} cuts off the rows beyond the number of detections"
 
 
+def _behind_detections(params: AllClass, *args: Array) -> tuple[Array, ...]:
+    results, known = _all(params, *args), np.zeros((), bool)
+    if params.output_format == "onnx":
+        return np.greater_equal(_places(len(results[0]))[:, None], results[1]), known
+    behind = np.greater_equal(_places(results[1].shape[1]), results[2][:, None])
+    return behind[:, :, None], behind, known
+
+
+def _places(count: int) -> Array:
+    return np.arange(count)
+
+
 CARDS = (
     OpCard(
         name="vision.all_class_non_max_suppression",
@@ -194,6 +206,7 @@ CARDS = (
         infer=_infer_all,
         reference=_all,
         lower=lower_all,
+        undefined=_behind_detections,
         relay=RelaySpelling(
             name="vision.all_class_non_max_suppression",
             attrs_type="relay.attrs.AllClassNonMaximumSuppressionAttrs",

@@ -241,3 +241,26 @@ def test_what_an_operator_cannot_compute_is_a_diagnostic() -> None:
     program = module(call("nn.space_to_batch_nd", x, block_shape=(2,), paddings=((0, 0),)), x)
     with pytest.raises(DiagnosticError, match="do not divide"):
         evaluate(program, [np.zeros((3, 3), "float32")])
+
+
+# Lengths that the executors of TVM 0.19 gave; it counts from the integral parts of the three numbers.
+LENGTHS = [
+    ("float32", 2.5, 9.5, 1.8, 7), ("float32", 9.5, 2.2, -1.8, 7), ("float32", 2.9, 3.1, 1.0, 1),
+    ("float32", -2.5, 2.5, 1.0, 4), ("int32", 9, 2, -2, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dtype", "start", "stop", "step", "length"), LENGTHS)
+def test_arange_known_at_run_time_only(dtype: str, start: float, stop: float, step: float, length: int):
+    numbers = [Var(name, TensorType((), dtype)) for name in ("start", "stop", "step")]
+    body = call("arange", *numbers, start=numbers[0], stop=numbers[1], step=numbers[2], dtype=dtype)
+    args = [np.asarray(number, dtype) for number in (start, stop, step)]
+    found = evaluate(module(body, *numbers), args)
+    np.testing.assert_allclose(found, start + step * np.arange(length), rtol=1e-6)
+
+
+def test_a_step_without_integral_part_is_refused_at_run_time():
+    numbers = [Var(name, TensorType((), "float32")) for name in ("start", "stop", "step")]
+    body = call("arange", *numbers, start=numbers[0], stop=numbers[1], step=numbers[2], dtype="float32")
+    with pytest.raises(DiagnosticError, match="R2R0602"):
+        evaluate(module(body, *numbers), [np.float32(x) for x in (0.0, 3.0, 0.5)])

@@ -1,0 +1,134 @@
+"""Judging results: what rounds is compared within bounds, what does not to the bit, what is undefined not at all."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import migrate
+from migrate.values import leaves
+from migrate.verify.agree import Judge, compare
+from migrate.verify.verdict import Outcome
+from relay_compat.interpret import evaluate
+from tensor_core.module import IRModule
+
+HEAD = '#[version = "0.0.5"]\n'
+
+
+def program(text: str) -> IRModule:
+    return migrate.load(HEAD + text)
+
+
+def judged(text: str, args: list[Any], change: Any) -> Outcome:
+    """The verdict on the interpreter's result after `change`, which alters the first leaf."""
+    module = program(text)
+    own = leaves(evaluate(module, args))
+    other = [array.copy() for array in own]
+    change(other[0])
+    return compare(module, args, own, other)[0]
+
+
+def next_up(array: np.ndarray) -> None:
+    array[...] = np.nextafter(array, np.inf)
+
+
+X = np.linspace(0.1, 0.9, 6, dtype="float32")
+
+
+def test_floats_that_only_move_are_compared_to_the_bit():
+    text = "def @main(%x: Tensor[(6), float32]) { reverse(%x, axis=0) }"
+    assert judged(text, [X], next_up) is Outcome.DIFFERENT
+
+
+def test_one_operator_is_held_to_its_own_bound():
+    text = "def @main(%x: Tensor[(6), float32]) { exp(%x) }"
+
+    def far(array: np.ndarray) -> None:
+        array[3] *= 1 + 1e-5
+
+    assert judged(text, [X], next_up) is Outcome.WITHIN_BOUND
+    assert judged(text, [X], far) is Outcome.DIFFERENT
+    # A sum of two floats is rounded rightly: the next one is another number.
+    text = "def @main(%x: Tensor[(6), float32]) { add(%x, %x) }"
+    assert judged(text, [X], next_up) is Outcome.DIFFERENT
+
+
+def test_operators_that_round_once_leave_no_freedom_to_the_operands_of_the_only_other_one():
+    text = """def @main(%x: Tensor[(6), float32]) {
+        cast(sum(cast(%x, dtype="float16"), axis=[0], keepdims=True), dtype="float32")
+    }"""
+
+    def by(share: float) -> Any:
+        def change(array: np.ndarray) -> None:
+            array *= 1 + share
+
+        return change
+
+    # Measured bounds of float16 are far above 0.1 % of the scale and could not decide this.
+    assert judged(text, [X], by(1e-3)) is Outcome.WITHIN_BOUND
+    assert judged(text, [X], by(1e-2)) is Outcome.DIFFERENT
+
+
+def test_integers_behind_floats_may_differ_at_ties_only():
+    text = """def @main(%x: Tensor[(4, 3), float32], %w: Tensor[(1, 3), float32]) {
+        cast(round(nn.dense(%x, %w, units=1)), dtype="int32")
+    }"""
+    # 0.1 * 25 rounds to 2.5 in exact arithmetic only; the other rows lie off the edges between integers.
+    x = np.asarray([[10, 10, 5], [10, 10, 4], [10, 10, 6], [1, 2, 3]], "float32")
+    w = np.full((1, 3), 0.1, "float32")
+
+    def at(row: int, by: int = 1) -> Any:
+        def change(array: np.ndarray) -> None:
+            array[row] += by
+
+        return change
+
+    module = program(text)
+    (own,) = leaves(evaluate(module, [x, w]))
+    step = -1 if own[0, 0] == 3 else 1
+    assert judged(text, [x, w], at(0, step)) is Outcome.WITHIN_BOUND
+    assert judged(text, [x, w], at(0, 2 * step)) is Outcome.DIFFERENT
+    assert judged(text, [x, w], at(1)) is Outcome.DIFFERENT
+    assert judged(text, [x, w], at(3)) is Outcome.DIFFERENT
+
+
+def test_a_comparison_with_numbers_that_the_type_holds_is_no_tie():
+    text = """def @main(%x: Tensor[(6), float32]) {
+        cast(greater(full_like(%x, 0.5f), multiply(%x, 2f)), dtype="int32")
+    }"""
+    x = np.asarray([0.25, 0.5, 0.125, 0.75, 0.0, 0.25], "float32")
+
+    def flip(array: np.ndarray) -> None:
+        array[0] = 1 - array[0]
+
+    assert judged(text, [x], flip) is Outcome.DIFFERENT
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_undefined_elements_are_left_out_and_what_is_computed_from_them(wrapped: bool):
+    call = "unique(%x, sorted=True, return_counts=False)"
+    text = "def @main(%x: Tensor[(5), int32]) { %0 = " + call + "; " + ("abs(%0.0)" if wrapped else "%0.0") + " }"
+    x = np.asarray([3, 1, 3, 1, 2], "int32")
+
+    def behind(array: np.ndarray) -> None:
+        array[3:] = 77
+
+    def before(array: np.ndarray) -> None:
+        array[2] = 77
+
+    assert judged(text, [x], behind) is Outcome.EXACT
+    assert judged(text, [x], before) is Outcome.DIFFERENT
+
+
+def test_two_answers_near_each_other_need_no_bound():
+    # Half precision sums: the bound decides nothing, but answers that agree better than the ceiling do.
+    text = """def @main(%x: Tensor[(64), float16]) {
+        tanh(sum(exp(cumsum(%x, axis=0, dtype="float16", exclusive=False)), axis=[0], keepdims=True) * 0.001f16)
+    }"""
+    x = np.linspace(-1, 1, 64).astype("float16")
+    module = program(text)
+    own = leaves(evaluate(module, [x]))
+    judge = Judge(module, [x], own)
+    near, apart = [own[0] * np.float16(1.0005)], [own[0] * np.float16(1.02)]
+    assert judge.of_two(own, near)[0] is Outcome.WITHIN_BOUND
+    assert judge.of_two(own, apart)[0] in (Outcome.INCONCLUSIVE, Outcome.DIFFERENT)
