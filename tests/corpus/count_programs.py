@@ -47,7 +47,8 @@ def main(names: list[str]) -> int:
         f"{collection}, {step}: {before}, now {found[collection].get(step)}"
         for collection, steps in scores.get(SECTION, {}).items()
         for step, before in steps.items()
-        if number(found[collection].get(step, "0")) < number(before)
+        # How many are equal to the bit depends on the order of sums, which is free.
+        if not step.endswith("exact") and number(found[collection].get(step, "0")) < number(before)
     ]
     if fallen:
         print("fallen:", *fallen, sep="\n")
