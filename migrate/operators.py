@@ -151,7 +151,7 @@ def operators() -> Iterator[Operator]:
 
 
 def _said(card: Card, spelling: RelaxSpelling | None) -> str:
-    otherwise = "expanded" if card.expand else "call_tir" if card.lower else "refused"
+    otherwise = "library" if card.library else "expanded" if card.expand else "call_tir" if card.lower else "refused"
     if spelling is None:
         return otherwise
     return f"1:1 or {otherwise}" if spelling.fits else "1:1"

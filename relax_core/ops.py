@@ -110,11 +110,12 @@ def _operand(
         return ShapeExpr(tuple(int(item) if isinstance(item, int) else item for item in value))
     dtype = _scalar_dtype(operand, types, card)
     if operand.carrier is Carrier.SCALARS:
-        return Tuple(tuple(_scalar(item, dtype) for item in value))
-    return _scalar(value, dtype)
+        return Tuple(tuple(as_scalar(item, dtype) for item in value))
+    return as_scalar(value, dtype)
 
 
-def _scalar(value: Any, dtype: str | None) -> Expr:
+def as_scalar(value: Any, dtype: str | None = None) -> Expr:
+    """A number or a string as an argument: of this element type, by default int64, float64 or bool."""
     if isinstance(value, str):
         return StringImm(value)
     if isinstance(value, PrimExpr):

@@ -13,7 +13,11 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.global_functions import get_global_func
 from tensor_core.ndarray import ndarray
+from tensor_core.ops.card import OpCard
+from tensor_core.ops.registry import registry
+from tensor_core.ops.spelling import library_params
 from tensor_core.program import FunctionValue, Host
+from tensor_core.reference import evaluate
 from tensor_core.shape_tuple import ShapeTuple
 from tensor_core.types import Type
 
@@ -52,10 +56,29 @@ def _no_functions(function: object, args: Sequence[Value]) -> Value:
 
 
 def with_results(name: str, args: Sequence[Value], result: Type, host: Host) -> Value:
-    """Call a function that writes its results into arrays given last; they are allocated with these types."""
+    """Call a function that writes its results into arrays given last; they are allocated with these types.
+
+    The library function of a card that nobody registered computes what the card's reference says.
+    """
+    card = registry().by_library.get(name)
+    if card is not None and get_global_func(name, allow_missing=True) is None:
+        return _by_card(card, args)
     outs = allocate(result)
     call_external(name, (*args, *leaves(outs)), host)
     return outs
+
+
+def _by_card(card: OpCard[Any], args: Sequence[Value]) -> Value:
+    """What a card's library function would compute: the tensors first, then the scalars."""
+    assert card.library is not None
+    count = len(args) - len(card.library.params)
+    tensors: list[Value] = list(args[:count])
+    for place, item in enumerate(card.inputs):
+        if item.variadic:
+            # What is left of the tensors when every other input has its one.
+            end = count - (len(card.inputs) - place - 1)
+            tensors[place:end] = [tuple(tensors[place:end])]
+    return evaluate(card, library_params(card, args[count:]), tuple(tensors))
 
 
 def leaves(value: Value) -> list[Value]:

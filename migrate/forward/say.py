@@ -1,6 +1,7 @@
 """One op call said in Relax: in one call of the target release, expanded into several, or as a tensor program.
 
-The order is the card's: its Relax spelling when that says exactly the same, else its expansion, else its lowering.
+The order is the card's: its Relax spelling when that says exactly the same, else the library function that it names,
+else its expansion, else its lowering.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
 from relax_core.fragment import RelaxFragment, unpacked
 from relax_core.normalizer import Normalizer
-from relax_core.ops import make_call
+from relax_core.ops import as_scalar, make_call
 from relax_core.types.leaves import type_of
 from relax_core.types.plain import of_card, plain
 from tensor_core import codes
@@ -20,6 +21,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.spelling import library_scalars
 from tensor_core.tir.from_loops import from_loops
 from tensor_core.types import Type
 
@@ -77,6 +79,8 @@ class Speaker:
             assert isinstance(call.op, relax.Op)
             self.said.append(call.op.name)
             return self.emitter.normal(call), Outcome.DIRECT, ""
+        if card.library is not None:
+            return self._library(card, card.library.function, params, args, type_), Outcome.LIBRARY, call
         try:
             if card.expand is not None:
                 return self._expanded(card, params, args, call)
@@ -102,14 +106,26 @@ class Speaker:
     def _said(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
         return self.say(card, params, args)[0]
 
+    def _library(
+        self, card: Card, function: str, params: Any, args: Sequence[relax.Expr], type_: Type | None
+    ) -> relax.Expr:
+        result = type_ or of_card(card.infer(params, *map(_type, args)))
+        given = relax.Tuple((*_leaves(args), *map(as_scalar, library_scalars(card, params))))
+        callee = relax.ExternFunc(function)
+        self.said.append(f"call_dps_packed {function}")
+        return self.emitter.normal(relax.Call(relax.op("relax.call_dps_packed"), (callee, given), ty_args=(result,)))
+
     def _call_tir(self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None) -> relax.Expr:
         types = [_type(arg) for arg in args]
         result = type_ or of_card(card.infer(params, *types))
-        flat = [field for arg in args for field in (arg.fields if isinstance(arg, relax.Tuple) else (arg,))]
         kernel = self._kernels.get(card, params, types)
-        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(flat))), ty_args=(result,))
+        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(_leaves(args)))), ty_args=(result,))
         self.said.append("relax.call_tir")
         return self.emitter.normal(call)
+
+
+def _leaves(args: Sequence[relax.Expr]) -> list[relax.Expr]:
+    return [field for arg in args for field in (arg.fields if isinstance(arg, relax.Tuple) else (arg,))]
 
 
 def _type(value: relax.Expr) -> Type:

@@ -17,6 +17,7 @@ class Outcome(enum.Enum):
 
     DIRECT = "1:1"
     EXPANDED = "expanded"
+    LIBRARY = "library"
     CALL_TIR = "call_tir"
     OPAQUE = "opaque"
     REFUSED = "refused"

@@ -2,12 +2,16 @@
 
 Read off TVM 0.19 (its headers, and the attribute lists of live objects). A field holds another object unless a letter
 says that its value stands in the node itself: ``i`` integer, ``f`` double, ``b`` bool, ``s`` string, ``d`` element
-type, ``n`` an array of ``b64ndarrays``.
+type, ``n`` an array of ``b64ndarrays``. Attributes of a vendor's operators are stored as their card lists them:
+numbers, strings (``std::string``) and element types in the node.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+
+from tensor_core.ops.card import Kind
+from tensor_core.ops.registry import registry
 
 _EXPR = "virtual_device_ span _checked_type_"
 
@@ -231,7 +235,18 @@ def layouts() -> dict[str, Layout]:
     table = dict(map(_line, _joined(_NODES)))
     table |= {f"relay.attrs.{key}": fields for key, fields in map(_line, _joined(_ATTRS))}
     table |= {f"tir.{name}": _line(f"{name} dtype:d a b span")[1] for name in _BINARY.split()}
-    return table
+    return {**_of_cards(), **table}
+
+
+_STORED = {Kind.INT: "i", Kind.FLOAT: "f", Kind.BOOL: "b", Kind.STR: "s", Kind.DTYPE: "d"}
+
+
+def _of_cards() -> dict[str, Layout]:
+    spellings = [card.relay for card in registry() if card.relay and card.relay.attrs_type]
+    return {
+        str(spelling.attrs_type): tuple((item.name, _STORED.get(item.kind, "o")) for item in spelling.fields)
+        for spelling in spellings
+    }
 
 
 def _joined(text: str) -> list[str]:

@@ -239,6 +239,16 @@ class RelaxSpelling:
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """A function of the runtime that computes the op: it takes the tensors, then the parameters of these names, then
+    the results to write to (destination passing). Where nobody registered it, the card's own meaning stands for it.
+    """
+
+    function: str
+    params: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoParams:
     """The parameters of an op that has none."""
 
@@ -261,6 +271,7 @@ class OpCard(Generic[P]):
     * ``lower`` and ``expand`` raise :class:`Reject` when these parameters or argument types have none.
     * ``gradient(params, fragment, values, result, seed) -> values``: the adjoints of the arguments, None for one that
     has none. ``fragment`` is a :class:`~tensor_core.fragment.GradientFragment`.
+    * ``library``: the function that a conversion calls (``call_dps_packed``) where Relax has no such operator.
     * ``refused``: why a card states neither a reference nor an expansion; empty where there is one.
     * ``draw(choices) -> Drawn``: a legal call, whatever the choices (see :mod:`tensor_core.ops.draw`).
     * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
@@ -288,6 +299,7 @@ class OpCard(Generic[P]):
     draw: Callable[[Draw], Drawn] | None = None
     undefined: Callable[..., Any] | None = None
     margin: Callable[..., Any] | None = None
+    library: Library | None = None
     refused: str = ""
     evidence: tuple[str, ...] = field(default=())
 

@@ -25,6 +25,7 @@ class Registry:
         self.by_name: dict[str, Card] = {}
         self.by_relay: dict[str, Card] = {}
         self.by_relax: dict[str, Card] = {}
+        self.by_library: dict[str, Card] = {}
         for card in cards:
             self.add(card)
 
@@ -33,6 +34,8 @@ class Registry:
         _claim(self.by_name, card.name, card)
         if card.relay:
             _claim(self.by_relay, card.relay.name, card)
+        if card.library:
+            _claim(self.by_library, card.library.function, card)
         for name in {spelling.name for spelling in card.relax}:
             _claim(self.by_relax, name, card)
 

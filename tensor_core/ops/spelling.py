@@ -57,6 +57,21 @@ def relax_written(spelling: RelaxSpelling, params: Any, types: Sequence[Type]) -
     return dict(_write(spelling, params, types))
 
 
+def library_scalars(card: OpCard[Any], params: Any) -> list[Value]:
+    """What follows the tensors in a call of the card's library function; Reject when that leaves a parameter out."""
+    assert card.library is not None
+    scalars = [getattr(params, name) for name in card.library.params]
+    if library_params(card, scalars) != params:
+        raise Reject(f"the function {card.library.function} does not take all parameters: {params}")
+    return scalars
+
+
+def library_params(card: OpCard[Any], scalars: Sequence[Value]) -> Any:
+    """The parameters of such a call. Those that it does not take must have defaults."""
+    assert card.library is not None
+    return card.params(**dict(zip(card.library.params, scalars, strict=True)))
+
+
 def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str]]:
     for item in spelling.fields:
         if item.carries:
