@@ -18,14 +18,19 @@ def made() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
+@pytest.fixture(scope="module")
+def pages(made: dict[str, Any]) -> dict[Path, str]:
+    return made["pages"]()
+
+
 @pytest.mark.parametrize("name", ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias"])
-def test_page_is_fresh(made: dict[str, Any], name: str) -> None:
+def test_page_is_fresh(pages: dict[Path, str], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
-    assert path.read_text("utf-8") == made["pages"]()[path], "run python docs/generate.py"
+    assert path.read_text("utf-8") == pages[path], "run python docs/generate.py"
 
 
-def test_every_page_is_tested(made: dict[str, Any]) -> None:
-    assert {path.stem for path in made["pages"]()} == {
+def test_every_page_is_tested(pages: dict[Path, str]) -> None:
+    assert {path.stem for path in pages} == {
         "operators",
         "builtins",
         "passes",

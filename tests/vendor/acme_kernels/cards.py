@@ -44,7 +44,8 @@ def _infer(params: Blend, first: Type, others: Type) -> Type:
     return shape
 
 
-def _blend(params: Blend, first: np.ndarray, others: tuple[np.ndarray, ...]) -> np.ndarray:
+def blend(params: Blend, first: np.ndarray, others: tuple[np.ndarray, ...]) -> np.ndarray:
+    """What the fork computes."""
     result = first
     for _ in range(params.rounds):
         for other in others:
@@ -68,7 +69,7 @@ BLEND = OpCard(
     inputs=(Input("first", Domain(-4.0, 4.0)), Input("others", Domain(-4.0, 4.0), variadic=True)),
     params=Blend,
     infer=_infer,
-    reference=_blend,
+    reference=blend,
     relay=RelaySpelling(
         name="acme.blend",
         attrs_type="relay.attrs.AcmeBlendAttrs",
