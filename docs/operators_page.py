@@ -45,21 +45,7 @@ attributes.
 
 Of the operators that TVM registers (recorded from it: `tests/corpus/operators-*.tsv`):
 
-{
-        table(
-            (
-                "registry",
-                "operators",
-                "with a card",
-                "built-ins",
-                "with a meaning",
-                "as machine code",
-                "gradients",
-                "evidence",
-            ),
-            map(_coverage, ("Relay 0.19", "Relax 0.19", "Relax 0.27")),
-        )
-    }
+{table(COVERAGE, map(_coverage, REGISTRIES))}
 
 - *operators*: without {", ".join(map(code, PHANTOMS))}, which are none: {"; ".join(sorted(set(PHANTOMS.values())))}.
 - *built-ins* are described in [their own table](builtins.md). *with a meaning*, *as machine code*: of those with a
