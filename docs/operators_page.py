@@ -59,8 +59,9 @@ Of the operators that TVM registers (recorded from it: `tests/corpus/operators-*
 
 - *since*: the first release of Relax that has it, as far back as 0.19, and *until* the last one.
 - *to 0.27*, *to 0.19*: how a Relay call is said in Relax for that release. `1:1` in one call; `expanded` as several
-  calls; `call_tir` as the card's own tensor program (and `library` as a function of a vendor's runtime). `1:1 or expanded`: one call where it can say the same, which
-  depends on the parameters. A dash: Relay has no such operator.
+  calls; `call_tir` as the card's own tensor program (and `library` as a function of a vendor's runtime).
+  `1:1 or expanded`: one call where it can say the same, which depends on the parameters. A dash: Relay has no such
+  operator.
 - *runs as*: `machine code` or `reference` (numpy, inside of the program).
 - *agreement*: how far two right implementations may differ. `exact`: not at all. `n ulp`: by n unit roundoffs of the
   result; `+ length`: and by the rounding of an accumulation; `scaled`: not of the result but of a
