@@ -52,7 +52,9 @@ def commutative(call: DrawnCall) -> bool:
 
 def associative(call: DrawnCall) -> bool:
     a, b = call.args
-    return same(run(call, run(call, a, b), a), run(call, a, run(call, b, a)))
+    # Not a again: a commutative function of (a, b, a) is the same from either end.
+    c = np.roll(a, 1)
+    return same(run(call, run(call, a, b), c), run(call, a, run(call, b, c)))
 
 
 def idempotent(call: DrawnCall) -> bool:
@@ -79,7 +81,7 @@ def doubled(value: np.ndarray) -> np.ndarray:
 
 
 def odd(call: DrawnCall) -> bool | None:
-    return _commutes(call, negated) if of_floats(call.args[0]) else None
+    return _commutes(call, negated)
 
 
 def even(call: DrawnCall) -> bool | None:
@@ -88,20 +90,23 @@ def even(call: DrawnCall) -> bool | None:
 
 
 def scales(call: DrawnCall) -> bool | None:
-    return _commutes(call, doubled) if of_floats(call.args[0]) else None
+    return _commutes(call, doubled)
 
 
-def moves(call: DrawnCall) -> bool:
+def moves(call: DrawnCall) -> bool | None:
     def other(value: np.ndarray) -> np.ndarray:
         return ~value if value.dtype == bool else (value * value + value).astype(value.dtype)
 
-    return _commutes(call, other)
+    return _commutes(call, other, floats=False)
 
 
-def _commutes(call: DrawnCall, function: Callable[[np.ndarray], np.ndarray]) -> bool:
+def _commutes(call: DrawnCall, function: Callable[[np.ndarray], np.ndarray], floats: bool = True) -> bool | None:
     first, *rest = call.args
     with np.errstate(all="ignore"):
-        return same(run(call, mapped(function, first), *rest), mapped(function, run(call, *call.args)))
+        result = run(call, *call.args)
+        if floats and not (of_floats(first) and of_floats(result)):
+            return None
+        return same(run(call, mapped(function, first), *rest), mapped(function, result))
 
 
 HOLDS: dict[Law, Callable[[DrawnCall], bool | None]] = {

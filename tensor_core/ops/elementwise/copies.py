@@ -123,7 +123,7 @@ CARDS = (
         gradient=DERIVATIVES["copy"],
         relay=RelaySpelling(name="copy"),
         pattern=Pattern.ELEMENTWISE,
-        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MONOTONE}),
+        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MONOTONE, Law.MOVES, Law.ODD, Law.SCALES}),
         draw=draw.pointwise(*draw.EVERY),
     ),
     OpCard(

@@ -22,6 +22,6 @@ CARD = unary(
     lambda x: prim.Max(x, prim.const(0, x.dtype)),
     gradient=DERIVATIVES["nn.relu"],
     relax_gradient=RELAX_DERIVATIVES["nn.relu"],
-    laws=(Law.IDEMPOTENT, Law.MONOTONE),
+    laws=(Law.IDEMPOTENT, Law.MONOTONE, Law.SCALES),
     of=NUMBERS,
 )
