@@ -39,6 +39,13 @@ def order(x: Array, axis: int, ascending: bool) -> Array:
     return x.shape[axis] - 1 - np.flip(backwards, axis)
 
 
+def undefined(x: Array, axis: int) -> Array:
+    """Whether an element's row holds a NaN, so that its order is not defined; the axis keeps one element."""
+    known = comparable(x)
+    found: Array = np.isnan(known) if known.dtype.kind == "f" else np.zeros(x.shape, bool)
+    return np.asarray(found.any(axis, keepdims=True))
+
+
 def read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> dict[str, Any]:
     """Relax's ``descending`` as ``is_ascend``."""
     return {"axis": attrs["axis"], "is_ascend": not attrs["descending"]}

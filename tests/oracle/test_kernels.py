@@ -22,12 +22,10 @@ from tensor_core.types import TensorType
 
 pytestmark = pytest.mark.oracle
 
-# Of those that no release computes, only these are known to be legal.
-UNCOMPUTED = {"multinomial_from_uniform"}
 CALLS = [
     call
     for call in recorded_ops.calls()
-    if (call.failed is None or (call.card.name in UNCOMPUTED and call.failed == "compute"))
+    if call.failed is None
     and (call.side == "relay" or (call.release == "0.27" and not call.card.relay))
     and (call.card.lower or call.card.expand)
 ]

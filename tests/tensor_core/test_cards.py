@@ -26,7 +26,7 @@ SILENT = {
 UNPROVEN = {
     "nn.adaptive_max_pool1d", "vm.reshape_tensor", "debug", "device_copy", "annotation.bitpack_start",
     "annotation.bitpack_end", "annotation.compiler_begin", "annotation.compiler_end", "nn.attention_var_len",
-    "nn.pixel_shuffle", "ewise_fma", "multinomial_from_uniform",
+    "nn.pixel_shuffle", "ewise_fma",
 } | SILENT  # fmt: skip
 """Cards that no release computes: for any other, add rows to tests/corpus/op_rows rather than a name here."""
 NO_KERNEL = {

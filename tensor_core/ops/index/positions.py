@@ -27,7 +27,8 @@ def _infer_argwhere(_params: NoParams, condition: Type) -> Type:
 
 
 def _argwhere(_params: NoParams, condition: Array) -> Array:
-    return np.argwhere(condition).astype(np.int32)
+    # TVM compares in order, so that NaN is no true value.
+    return np.argwhere((condition != 0) & (condition == condition)).astype(np.int32)
 
 
 # ---- unravel_index

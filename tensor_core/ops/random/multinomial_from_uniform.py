@@ -1,7 +1,7 @@
 """multinomial_from_uniform: indices drawn from rows of probabilities by uniform samples.
 
 Each sample takes the first index at which the row's running sum exceeds it, the last index when rounding keeps the sum
-below it. TVM has no kernel of it for CPUs (0.19 to 0.27).
+below it.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ def _infer(params: Median, data: Type) -> Type:
         1 if n in axes else dim for n, dim in enumerate(source.shape) if params.keepdims or n not in axes
     )
     value = TensorType(shape, source.dtype)
-    return value if params.axis is None or not params.axis else TupleType((value, TensorType(shape, "int64")))
+    one = params.axis is not None and len(params.axis) == 1
+    return TupleType((value, TensorType(shape, "int64"))) if one else value
 
 
 def _reference(params: Median, x: Array) -> Array | tuple[Array, Array]:
@@ -82,6 +83,13 @@ def _lower(params: Median, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, 
     return value, place
 
 
+def _undefined(params: Median, x: Array) -> Array:
+    if not params.axis:
+        return orders.undefined(x.reshape(-1), 0).reshape(())
+    found = orders.undefined(x, params.axis[0])
+    return found if params.keepdims else np.squeeze(found, params.axis[0])
+
+
 def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     axis = attrs["axis"]
     return {"axis": None if axis is None else rules.many(axis), "keepdims": attrs["keepdims"]}
@@ -94,6 +102,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    undefined=_undefined,
     relax=(
         RelaxSpelling(
             name="relax.median",

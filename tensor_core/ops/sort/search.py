@@ -9,18 +9,19 @@ behind them is not defined in TVM 0.19 and zero here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tensor_core import dtypes, prim, shapes
-from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
+from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner, Stmt
 from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.grouping import grouped
 from tensor_core.ops.rules import Array
-from tensor_core.prim import PrimExpr, Var
+from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -110,54 +111,36 @@ def _unique(params: Unique, x: Array) -> tuple[Array, ...]:
 
 
 def _lower_unique(params: Unique, b: LoopBuilder, x: Tensor) -> tuple[Tensor, ...]:
-    group, leader, number = (b.scratch(x.shape, "int64", name) for name in ("group", "leader", "number"))
-    values = b.compute(x.shape, lambda *_: 0, x.dtype, name="T_unique")
-    first, counts = (b.compute(x.shape, lambda *_: 0, "int32", name=f"T_unique_{kind}") for kind in ("first", "counts"))
-    places = b.scratch(x.shape, "int32", "T_unique_inverse")
-    total = b.compute((1,), lambda *_: 0, "int32", name="T_unique_total")
-    groups = b.compute((1,), lambda *_: 0, "int64", name="groups")
+    def sort(found: Callable[[Tensor], Stmt]) -> None:
+        orders.each_row(b, x, 0, True, lambda _before, _behind, order: found(order))
 
-    def assign(order: Tensor, n: PrimExpr) -> Stmt:
-        """Elements in order: a new group begins where one is greater than the last."""
-        place = order[n]
-        begins = prim.if_then_else(n > 0, orders.less(x[order[n - 1]], x[place]), prim.const(True, "bool"))
-        begin = sequence(store(leader, [groups[0]], place), store(groups, [0], groups[0] + 1))
-        return sequence(when(begins, begin), store(group, [place], groups[0] - 1))
+    groups = grouped(b, x.shape[0], sort, lambda before, place: orders.less(x[before], x[place]), params.sorted)
 
-    def visit(place: PrimExpr) -> Stmt:
-        """A group is numbered when its first element is met."""
-        own = group[place]
-        found = total[0].astype("int64")
-        meet = sequence(
-            store(number, [own], found),
-            store(values, [found], x[place]),
-            store(first, [found], place.astype("int32")),
-            store(total, [0], total[0] + 1),
-        )
-        known = number[own]
-        return sequence(
-            when(leader[own].equal(place), meet),
-            store(places, [place], known.astype("int32")),
-            store(counts, [known], counts[known] + 1),
-        )
+    def value(i: PrimExpr) -> PrimExpr:
+        return prim.if_then_else(i < groups.total[()], x[groups.first[i]], 0)
 
-    def row(_before: tuple[Var, ...], _behind: tuple[Var, ...], order: Tensor) -> Stmt:
-        numbered = loop(x.shape[0], lambda n: visit(order[n] if params.sorted else n))
-        return sequence(loop(x.shape[0], lambda n: assign(order, n)), numbered)
+    def narrow(source: Tensor, name: str) -> Tensor:
+        return b.compute(x.shape, lambda *i: source[i].astype("int32"), name=name)
 
-    orders.each_row(b, x, 0, True, row)
-    found = (values, first, places, total)
-    return (*found, counts) if params.return_counts else found
+    found = (
+        b.compute(x.shape, lambda *i: value(i[0]), name="T_unique"),
+        narrow(groups.first, "T_unique_first"),
+        narrow(groups.member, "T_unique_inverse"),
+        b.compute((1,), lambda *_: groups.total[()].astype("int32"), name="T_unique_total"),
+    )
+    return (*found, narrow(groups.counts, "T_unique_counts")) if params.return_counts else found
+
+
+def _undefined_unique(params: Unique, x: Array) -> tuple[Array, ...]:
+    """What stands behind the distinct elements; all of it where a NaN is among them."""
+    unknown = orders.undefined(x, 0)
+    beyond = unknown | (np.arange(len(x)) >= _unique(params, x)[3])
+    found = (beyond, beyond, unknown, unknown)
+    return (*found, beyond) if params.return_counts else found
 
 
 def _padded(values: Array, length: int) -> Array:
     return np.pad(values, (0, length - len(values)))
-
-
-def _behind_distinct(params: Unique, x: Array) -> tuple[Array, ...]:
-    behind = np.arange(len(x)) >= len(np.unique(x))
-    known = np.zeros((), bool)
-    return (behind, behind, known, known, *((behind,) if params.return_counts else ()))
 
 
 CARDS = (
@@ -193,7 +176,7 @@ CARDS = (
         infer=_infer_unique,
         reference=_unique,
         lower=_lower_unique,
-        undefined=_behind_distinct,
+        undefined=_undefined_unique,
         relay=RelaySpelling(
             name="unique",
             attrs_type="relay.attrs.UniqueAttrs",

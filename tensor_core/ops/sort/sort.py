@@ -79,6 +79,10 @@ def _lower_argsort(params: Argsort, b: LoopBuilder, x: Tensor) -> Tensor:
     return result
 
 
+def _undefined(params: Sort | Argsort, x: Array) -> Array:
+    return orders.undefined(x, params.axis)
+
+
 def _read_sort(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"axis": attrs["axis"], "is_ascend": attrs["is_ascend"]}
 
@@ -102,6 +106,7 @@ CARDS = (
         infer=_infer_sort,
         reference=_sort,
         lower=_lower_sort,
+        undefined=_undefined,
         relay=RelaySpelling(
             name="sort",
             attrs_type="relay.attrs.ArgsortAttrs",
@@ -126,6 +131,7 @@ CARDS = (
         infer=_infer_argsort,
         reference=_argsort,
         lower=_lower_argsort,
+        undefined=_undefined,
         relay=RelaySpelling(
             name="argsort",
             attrs_type="relay.attrs.ArgsortAttrs",

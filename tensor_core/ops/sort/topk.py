@@ -119,6 +119,10 @@ def _lower(params: TopK, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, ..
     return results if params.ret_type == "both" else results[0]
 
 
+def _undefined(params: TopK, x: Array, *_k: Array) -> Array:
+    return orders.undefined(x, params.axis)
+
+
 def _expand_dyn(params: TopK, f: Fragment[Any], data: Any, k: Any) -> Any:
     (count,) = numbers(f, k)
     return f.call("topk", data, **{**asdict(params), "k": count, "dtype": params.dtype or "int32"})
@@ -150,6 +154,7 @@ CARDS = (
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        undefined=_undefined,
         relay=RelaySpelling(name="topk", attrs_type="relay.attrs.TopkAttrs", fields=_FIELDS),
         relax=(
             RelaxSpelling(
@@ -175,6 +180,7 @@ CARDS = (
         infer=_infer_dyn,
         reference=_reference_dyn,
         expand=_expand_dyn,
+        undefined=_undefined,
         relay=RelaySpelling(name="dyn.topk", attrs_type="relay.attrs.TopkAttrs", fields=_FIELDS),
     ),
 )
