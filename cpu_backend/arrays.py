@@ -8,6 +8,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from cpu_backend.emit.kernel import ALIGNMENT
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -54,9 +56,12 @@ def is_data(value: Value) -> bool:
 
 
 def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
-    """An array with arbitrary contents on a 64-byte boundary, and its address."""
+    """An array with arbitrary contents on a 64-byte boundary, and its address. R2R0602 when there is no memory."""
     size = prod(shape) * dtype.itemsize
-    raw = np.empty(size + ALIGNMENT, np.uint8)
+    try:
+        raw = np.empty(size + ALIGNMENT, np.uint8)
+    except (MemoryError, ValueError):
+        raise fail(codes.EXECUTION_FAILED, f"an array of shape {shape} and type {dtype} takes {size} bytes") from None
     start = raw.__array_interface__["data"][0]
     offset = -start % ALIGNMENT
     return np.ndarray(shape, dtype, raw, offset), start + offset

@@ -128,7 +128,11 @@ def _view(item: View, frame: Frame) -> Array:
     shape = concrete(item.shape, frame.sizes)
     if source.size != int(np.prod(shape)):
         raise fail(codes.EXECUTION_FAILED, f"{source.size} elements cannot be seen as shape {shape}")
-    return source.reshape(shape)
+    try:
+        return source.reshape(shape)
+    except ValueError as error:
+        # An empty array whose other dimensions are too large for any array.
+        raise fail(codes.EXECUTION_FAILED, f"there is no array of shape {shape}: {error}") from None
 
 
 def match(items: Sequence[tuple[str, Value, Type]], sizes: Bindings) -> None:

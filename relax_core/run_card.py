@@ -11,14 +11,26 @@ from relax_core.ir.expr import Call, Expr, PrimValue, ShapeExpr, StringImm, Tupl
 from relax_core.ir.types import PrimType, TensorType, Type
 from relax_core.run_builtins import run_kernel
 from relax_core.run_time import Array, Sizes, Value, dimension, run_time_type
-from relax_core.types.operands import Plan
+from relax_core.types.operands import Plan, place_of, rejected
 from tensor_core import dtypes, prim, reference
+from tensor_core.diagnostics import DiagnosticError, located
 from tensor_core.loops.from_card import lower_card
-from tensor_core.ops.card import Carrier
+from tensor_core.ops.card import Carrier, Reject
 
 
 def run_card(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool = False) -> Value:
-    """The result of a call whose arguments have these values."""
+    """The result of a call whose arguments have these values. R2R0602 when the operator fails on them, R2R0202 and
+    R2R0204 when they do not fit its type rule.
+    """
+    try:
+        return _run(found, call, args, sizes, widen)
+    except Reject as reject:
+        raise rejected(reject, call, found, place_of(reject, found)) from None
+    except DiagnosticError as error:
+        raise located(error, call.span) from error
+
+
+def _run(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool) -> Value:
     literal = _with_values(found, call, args)
     places = [place for place in found.tensors if place is not None and place < len(call.args)]
     stated = [found.tensor_type(call.args[place]) for place in places]

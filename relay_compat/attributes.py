@@ -14,7 +14,9 @@ import numpy as np
 
 from relay_compat.ir.expr import Op
 from relay_compat.ir.values import BOX, TypedInt
+from tensor_core import codes, dtypes
 from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import Diagnostic, MismatchError
 from tensor_core.module import Expr
 from tensor_core.node import Node
 from tensor_core.ops.card import REQUIRED, Field, Kind, RelaySpelling
@@ -22,11 +24,14 @@ from tensor_core.ops.registry import Card
 from tensor_core.prim import Imm, PrimExpr
 
 
-class AttributeProblem(ValueError):
-    """An attribute is unknown, missing or of the wrong kind. ``name`` is the attribute, ``hint`` what may help."""
+class AttributeProblem(MismatchError):
+    """R2R0105: an attribute is unknown, missing or of the wrong kind. ``name`` is the attribute, ``message`` the rule
+    that is broken, ``hint`` what may help.
+    """
 
     def __init__(self, message: str, name: str = "", hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(Diagnostic(codes.BAD_ATTRIBUTE, message, hint=hint))
+        self.message = message
         self.name = name
         self.hint = hint
 
@@ -124,6 +129,13 @@ def _str(value: Any) -> Any:
     return value if isinstance(value, str) else _WRONG
 
 
+def _dtype(value: Any) -> Any:
+    """A name that TVM reads as an element type, be there arrays of it or not; some stand for another."""
+    if not isinstance(value, str) or not dtypes.is_name(value):
+        return _WRONG
+    return dtypes.ALIASES.get(value, value)
+
+
 def _sequence(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, (tuple, list)):
@@ -162,7 +174,7 @@ _COERCIONS: dict[Kind, Callable[[Any], Any]] = {
     Kind.FLOAT: _float,
     Kind.BOOL: _bool,
     Kind.STR: _str,
-    Kind.DTYPE: _str,
+    Kind.DTYPE: _dtype,
     Kind.INTS: _ints,
     Kind.FLOATS: _sequence(_float),
     Kind.NESTED_INTS: _sequence(_ints),

@@ -11,13 +11,11 @@ from relay_compat.types.errors import rejected
 from relay_compat.types.relations import attributes
 from relay_compat.values import Value
 from tensor_core import codes, reference, shapes
-from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
+from tensor_core.diagnostics import DiagnosticError, fail, located
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
 from tensor_core.ops.spelling import relay_params
 from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
-
-_RAISED_BY_REFERENCES = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryError)
 
 
 class OperatorRunner:
@@ -38,14 +36,8 @@ class OperatorRunner:
             params = self._read(call, card, args)
         try:
             return _normal(reference.evaluate(card, params, args, widen=self._widen))
-        except _RAISED_BY_REFERENCES as error:
-            shown = ", ".join(str(_type_of(arg)) for arg in args)
-            message = f"{call.op.name} fails on arguments of types ({shown}): {error}"
-            raise fail(codes.EXECUTION_FAILED, message, call.span) from error
-        except Reject as reject:
-            raise rejected(call, card, reject, tuple(map(_type_of, args))) from None
         except DiagnosticError as error:
-            raise located(error, call) from None
+            raise located(error, call.span) from error
 
     def _read(self, call: Call, card: Card, args: tuple[Value, ...]) -> Any:
         declared = [getattr(arg, "checked", None) for arg in call.args]
@@ -58,14 +50,6 @@ class OperatorRunner:
         if static:
             self._params[call] = params
         return params
-
-
-def located(error: DiagnosticError, call: Call) -> DiagnosticError:
-    """The same diagnostics, those without a place at the call's."""
-    return DiagnosticError(
-        *(Diagnostic(d.code, d.message, d.span or call.span, d.hint, d.severity, d.notes) for d in error.diagnostics),
-        source=error.source,
-    )
 
 
 def is_static(type_: Type) -> bool:
@@ -81,12 +65,6 @@ def _runtime_type(declared: Type | None, value: Value) -> Type:
         return TupleType(tuple(map(_runtime_type, fields, items)))
     found = tensor_type_of(value)
     return TensorType(found.shape, declared.dtype) if isinstance(declared, TensorType) else found
-
-
-def _type_of(value: Value) -> Type:
-    if isinstance(value, tuple):
-        return TupleType(tuple(map(_type_of, cast("tuple[Value, ...]", value))))
-    return tensor_type_of(np.asarray(value))
 
 
 def _normal(value: Value) -> Value:

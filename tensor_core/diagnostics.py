@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 import enum
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -74,17 +75,35 @@ class DiagnosticError(ProductError):
 
 
 class MismatchError(DiagnosticError, TypeError, ValueError):
-    """Arguments of other types than an operator takes: TypeError and ValueError, of which TVM's rules raise either."""
+    """Arguments or attributes that an operator does not take: TypeError and ValueError, of which TVM raises either."""
 
 
 def fail(
     code: Code, message: str, span: Span | None = None, hint: str = "", source: Source | None = None
 ) -> DiagnosticError:
-    """Build the exception for a single error; the caller raises it. R2R0202 and R2R0204 are :class:`MismatchError`."""
-    kind = MismatchError if code.id in ("R2R0202", "R2R0204") else DiagnosticError
+    """Build the exception for a single error; the caller raises it. What is wrong with a call alone (R2R0105, R2R0201,
+    R2R0202, R2R0204) is a :class:`MismatchError`.
+    """
+    kind = MismatchError if code.id in _OF_CALLS else DiagnosticError
     return kind(Diagnostic(code, message, span, hint), source=source)
 
 
+def located(error: DiagnosticError, span: Span | None) -> DiagnosticError:
+    """The same error, its diagnostics without a place at this one."""
+    return type(error)(*(replace(item, span=item.span or span) for item in error.diagnostics), source=error.source)
+
+
+def named(error: DiagnosticError, name: str) -> DiagnosticError:
+    """The same error, its messages told of ``name`` (an operator or function) where they do not mention it."""
+    mentioned = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)").search
+    told = [
+        item if mentioned(item.message) else replace(item, message=f"{name}: {item.message}")
+        for item in error.diagnostics
+    ]
+    return type(error)(*told, source=error.source)
+
+
+_OF_CALLS = frozenset({"R2R0105", "R2R0201", "R2R0202", "R2R0204"})
 _CANDIDATES = 2000
 
 

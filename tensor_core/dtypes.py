@@ -51,6 +51,17 @@ def from_numpy(dtype: np.dtype[np.generic]) -> str:
     return _NAMES.get(dtype) or dtype.name
 
 
+_NAME = re.compile(
+    r"((int|uint|float|handle)\d*|bool|bfloat16|float8_e\w+|e[45]m[23]_float8|float[46]_e\w+|void|)(x\d+)?\Z"
+)
+
+
+@cache
+def is_name(name: str) -> bool:
+    """Whether TVM reads this as the name of an element type; most widths are of types that there are no arrays of."""
+    return _NAME.match(name) is not None
+
+
 @cache
 def is_known(dtype: str) -> bool:
     """Whether arrays of this dtype exist."""

@@ -13,20 +13,37 @@ import numpy as np
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.fragment import ByExample
-from tensor_core.ops.card import OpCard
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
-from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
+from tensor_core.types import TensorType, TupleType, Type, may_be, tensor_type_of
 
 Result = Any
 """An array, or a (nested) tuple of arrays."""
 
 
+_RAISED = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryError, Reject)
+"""What references raise for values that the operator does not take."""
+
+
 def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bool = False) -> Result:
     """The op's result on arrays; with ``widen`` floats are computed as float64. R2R0601 when the card states no
-    semantics.
+    semantics, R2R0602 when the op fails on these values or computes what its type rule does not say.
     """
     if widen:
         params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
+    try:
+        stated = None if widen or card.at_most else card.infer(params, *map(_type_of, args))
+        result = _evaluate(card, params, args)
+        if stated is not None and not may_be(found := _type_of(result), stated):
+            raise Reject(f"it computes {found} where its type rule says {stated}")
+        return result
+    except _RAISED as error:
+        types = ", ".join(str(_type_of(arg)) for arg in args)
+        message = f"{card.name} fails on arguments of types ({types}): {error or type(error).__name__}"
+        raise fail(codes.EXECUTION_FAILED, message) from error
+
+
+def _evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Result:
     with np.errstate(all="ignore"):
         if card.reference is not None:
             return card.reference(params, *args)
@@ -58,7 +75,7 @@ class NumpyFragment(ByExample):
     def call(self, card: str, *args: Result, **params: Any) -> Result:
         """Evaluate a call of another card."""
         callee = registry().by_name[card]
-        return evaluate(callee, callee.params(**params), args)
+        return _evaluate(callee, callee.params(**params), args)
 
     def constant(self, value: Any, dtype: str) -> Result:
         """An array of this dtype."""
@@ -78,10 +95,14 @@ class NumpyFragment(ByExample):
 
     def type_of(self, value: Result) -> Type:
         """The static type of a result."""
-        if isinstance(value, tuple):
-            return TupleType(tuple(self.type_of(item) for item in cast("tuple[Result, ...]", value)))
-        return tensor_type_of(value)
+        return _type_of(value)
 
     def tensor_type(self, value: Result) -> TensorType:
         """The static type of an array."""
         return tensor_type_of(value)
+
+
+def _type_of(value: Result) -> Type:
+    if isinstance(value, tuple):
+        return TupleType(tuple(map(_type_of, cast("tuple[Result, ...]", value))))
+    return tensor_type_of(np.asarray(value))

@@ -100,5 +100,22 @@ def same_type(a: Type, b: Type) -> bool:
     return a == b
 
 
+def may_be(a: Type, b: Type) -> bool:
+    """Whether a value may be of both types: they do not provably differ. Names of one element type count as one."""
+    if isinstance(a, TensorType) and isinstance(b, TensorType):
+        return _same_elements(a.dtype, b.dtype) and a.rank == b.rank and not any(map(_differs, a.shape, b.shape))
+    if isinstance(a, TupleType) and isinstance(b, TupleType):
+        return len(a.fields) == len(b.fields) and all(map(may_be, a.fields, b.fields))
+    return a == b
+
+
+def _differs(a: Dim, b: Dim) -> bool:
+    return a is not b and shapes.prove_different(a, b)
+
+
+def _same_elements(a: str, b: str) -> bool:
+    return a == b or (dtypes.is_known(a) and dtypes.is_known(b) and dtypes.to_numpy(a) == dtypes.to_numpy(b))
+
+
 def _same_dim(a: Dim, b: Dim) -> bool:
     return a is b or shapes.prove_equal(a, b) or (isinstance(a, shapes.AnyDim) and isinstance(b, shapes.AnyDim))

@@ -14,6 +14,9 @@ from tensor_core.diagnostics import Diagnostic, DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.ops.spelling import relay_params
 
+_OF_THE_CALL = (codes.REFUSED_OP, codes.TYPE_MISMATCH, codes.BAD_PARAMETER, codes.MALFORMED_KERNEL)
+"""Codes of what keeps one call from being said: of calls that Relay types and nothing can compute, for one."""
+
 EXTERNAL_PREFIX = "relay."
 """An opaque operator NAME is called as the external function relay.NAME, in destination-passing style."""
 
@@ -47,7 +50,7 @@ def convert_op_call(
         )
         return _opaque(call, args, speaker, report, function, diagnostic)
     except DiagnosticError as error:
-        if error.diagnostics[0].code is not codes.REFUSED_OP:
+        if error.diagnostics[0].code not in _OF_THE_CALL:
             raise
         return _opaque(
             call,

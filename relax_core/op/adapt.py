@@ -14,7 +14,7 @@ import numpy as np
 
 from relax_core.ir.expr import Constant, Expr, PrimValue
 from relax_core.ir.types import PrimType
-from relax_core.op.convert import as_expr, as_prim, with_type
+from relax_core.op.convert import as_expr, as_prim, shown, with_type
 from relax_core.op.reshape import new_shape
 from relax_core.types.leaves import type_of
 from tensor_core import codes, dtypes, prim
@@ -42,8 +42,6 @@ def _window(rank: int, *names: str) -> Adapt:
         layout = next((arguments[name] for name in ("data_layout", "layout") if name in arguments), None)
         if arguments.get("out_layout", "") is None:
             arguments["out_layout"] = layout
-        if arguments.get("groups", 1) <= 0:
-            raise fail(codes.BAD_PARAMETER, f"there must be at least one group, got {arguments['groups']}")
 
     return adapt
 
@@ -52,31 +50,39 @@ def _split(arguments: dict[str, Any], release: str) -> None:
     del release
     wanted = arguments["indices_or_sections"]
     if isinstance(wanted, int) and wanted <= 0:
-        raise fail(codes.BAD_PARAMETER, f"there must be at least one section, got {wanted}")
+        raise fail(codes.BAD_PARAMETER, f"indices_or_sections must ask for at least one section, got {wanted}")
     if isinstance(wanted, prim.PrimExpr) and not isinstance(wanted, prim.IntImm):
-        raise fail(codes.TYPE_MISMATCH, "sections must be a number or a list of places, got an expression")
+        raise fail(codes.TYPE_MISMATCH, "indices_or_sections must be a number or a list of places, got an expression")
 
 
 def _repeat(value: Any, rank: int, name: str) -> Any:
     if isinstance(value, int):
         return (value,) * rank
-    if value is not None and len(value) == 1:
-        return tuple(value) * rank
-    if value is not None and len(value) != rank:
-        raise fail(codes.BAD_PARAMETER, f"the length of {name} must be {rank}, got {value}")
-    return value
+    items = None if value is None else _list(value, name)
+    if items is not None and len(items) == 1:
+        return items * rank
+    if items is not None and len(items) != rank:
+        raise fail(codes.BAD_PARAMETER, f"{name} must have 1 or {rank} elements, got {shown(value)}")
+    return items
 
 
 def _padding(value: Any, rank: int) -> Any:
     if isinstance(value, int):
         return (value,) * (2 * rank)
-    if len(value) == 1:
-        return tuple(value) * (2 * rank)
-    if len(value) == rank:
-        return (*value, *value)
-    if len(value) != 2 * rank:
-        raise fail(codes.BAD_PARAMETER, f"the length of padding must be 1, {rank} or {2 * rank}, got {value}")
-    return value
+    items = _list(value, "padding")
+    if len(items) == 1:
+        return items * (2 * rank)
+    if len(items) == rank:
+        return items * 2
+    if len(items) != 2 * rank:
+        raise fail(codes.BAD_PARAMETER, f"padding must have 1, {rank} or {2 * rank} elements, got {shown(value)}")
+    return items
+
+
+def _list(value: Any, name: str) -> tuple[Any, ...]:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        raise fail(codes.BAD_ATTRIBUTE, f"attribute {name} must be an integer or a list of them, not {shown(value)}")
+    return tuple(cast("Sequence[Any]", value))
 
 
 def _sequence(*names: str) -> Adapt:
@@ -134,8 +140,8 @@ def _resize(rank: int) -> Adapt:
         if roi is None or isinstance(roi, (int, float)):
             roi = (float(roi or 0.0),) * (2 * rank)
         elif not isinstance(roi, (tuple, list)):
-            raise NotImplementedError(f"Unsupported roi type {type(roi)}")
-        arguments["roi"] = tuple(float(item) for item in roi)  # pyright: ignore
+            raise fail(codes.BAD_ATTRIBUTE, f"attribute roi must be a number or a list of them, not {shown(roi)}")
+        arguments["roi"] = roi
         if isinstance(size, int) or (not hasattr(size, "ty") and not isinstance(size, (tuple, list))):
             size = (size,) * rank
         elif isinstance(size, (tuple, list)) and len(size) == 1:  # pyright: ignore

@@ -18,6 +18,7 @@ from relax_core.op.signatures import recorded
 from relax_core.types.leaves import type_of
 from tensor_core.attrs import Attrs
 from tensor_core.ops.spelling import complete
+from tensor_core.signatures import bound
 
 __all__ = ["BUILTINS", "as_types", "described", "wrapped"]
 
@@ -181,9 +182,7 @@ def _bound(build: Callable[[str, dict[str, Any]], Expr], path: str, release: str
     name, signature = found.op.removeprefix("relax."), found.signature
 
     def create(*args: Any, **kwargs: Any) -> Expr:
-        given = signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        arguments = dict(given.arguments)
+        arguments = dict(bound(f"R.{path}", signature, args, kwargs).arguments)
         if build is _view:
             arguments["release"] = release
         return build(name, arguments)

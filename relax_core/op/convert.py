@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from relax_core.ir.expr import DataTypeImm, Expr, PrimValue, ShapeExpr, StringImm, Tuple
 from relax_core.types.leaves import type_of
-from tensor_core import codes, prim
+from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import DiagnosticError, fail
-from tensor_core.ops.card import Carrier, Field, Kind, Operand
+from tensor_core.ops.card import REQUIRED, Carrier, Field, Kind, Operand
 from tensor_core.shapes import as_dim
 
-__all__ = ["as_attribute", "as_expr", "as_operand", "as_prim", "as_shape", "refused", "with_type"]
+__all__ = ["as_attribute", "as_expr", "as_operand", "as_prim", "as_shape", "refused", "shown", "with_type"]
 
 
 def refused(message: str) -> DiagnosticError:
@@ -52,24 +54,27 @@ def as_expr(value: Any) -> Any:
         return with_type(StringImm(value))
     if isinstance(value, (bool, int, float, prim.PrimExpr)):
         return with_type(PrimValue(as_prim(value)))
-    raise refused(f"cannot convert {value!r} of type {type(value).__name__} to a Relax expression")
+    raise refused(f"cannot convert {shown(value)} of type {type(value).__name__} to a Relax expression")
 
 
-def as_shape(value: Any) -> Any:
+def as_shape(value: Any, name: str = "shape") -> Any:
     """A sequence of dimensions as a shape; expressions stay. R2R0202 for what is neither."""
     if isinstance(value, (tuple, list)):
         dims = cast("Sequence[Any]", value)
+        for dim in dims:
+            if not isinstance(dim, (int, np.integer, prim.PrimExpr)):
+                raise refused(f"a dimension of {name} must be an integer, got {shown(dim)}")
         return with_type(ShapeExpr(tuple(map(as_dim, dims))))
     if isinstance(value, Expr) and not isinstance(value, PrimValue):
         return value
-    raise refused(f"shape must be a tuple/list or a Relax shape expression, got {value!r}")
+    raise refused(f"{name} must be a tuple/list or a Relax shape expression, got {shown(value)}")
 
 
 def as_operand(operand: Operand, value: Any) -> Expr:
     """An operand of a call. R2R0202 for what cannot be one."""
     match operand.carrier:
         case Carrier.SHAPE:
-            return as_shape(value)
+            return as_shape(value, operand.name)
         case Carrier.SCALARS:
             return as_expr(value)
         case Carrier.SCALAR | Carrier.NUMBER:
@@ -82,14 +87,33 @@ def as_operand(operand: Operand, value: Any) -> Expr:
             raise refused(f"argument {operand.name} must be a Relax expression, got {type(value).__name__}")
 
 
-def as_attribute(item: Field, value: Any) -> Any:
-    """A value as the attribute's kind. R2R0202 when it is of another kind."""
+def as_attribute(item: Field, value: Any, operator: str = "") -> Any:
+    """A value as the attribute's kind. R2R0105 when it is of another kind; ``operator`` is who takes it."""
+    try:
+        return _attribute(item, value)
+    except _WrongKind:
+        whose = f" of {operator}" if operator else ""
+        message = f"attribute {item.name}{whose} must be of kind {item.kind.value}, not {shown(value)}"
+        raise fail(codes.BAD_ATTRIBUTE, message) from None
+
+
+class _WrongKind(Exception):
+    """A value is not of the kind that is asked for."""
+
+
+def _attribute(item: Field, value: Any) -> Any:
     if item.kind is Kind.DTYPE:
+        if not isinstance(value, (str, DataTypeImm, type(None))) and not hasattr(value, "dtype"):
+            raise _WrongKind
         unset = item.default if item.default in (None, "", "void") else None
         text = "" if value is None else str(value)
+        if not dtypes.is_name(text):
+            raise _WrongKind
         return text if text not in ("", "void") else unset
-    if value is None:
-        return None if item.kind is not Kind.STR or item.optional or item.default is None else item.default
+    if value is None and (item.optional or item.default is None or item.kind is Kind.OBJECT):
+        return None
+    if value is None and item.kind is Kind.STR and item.default is not REQUIRED:
+        return item.default
     return _CONVERT.get(item.kind, _same)(value)
 
 
@@ -103,19 +127,25 @@ def _int(value: Any) -> int:
     if isinstance(value, prim.IntImm):
         value = value.value
     if not isinstance(value, int):
-        raise refused(f"expected an integer, got {_shown(value)}")
+        raise _WrongKind
     return int(value)
 
 
 def _float(value: Any) -> float:
     if isinstance(value, PrimValue):
         value = value.value
-    return float(value.value if isinstance(value, (prim.IntImm, prim.FloatImm)) else value)
+    if isinstance(value, (prim.IntImm, prim.FloatImm)):
+        value = value.value
+    if not isinstance(value, (int, float, np.integer, np.floating)):
+        raise _WrongKind
+    return float(cast(Any, value))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """What a message says of a value: expressions by their kind, for their text may need more than themselves."""
-    return f"a {type(value).__name__}" if isinstance(value, (Expr, prim.PrimExpr)) else repr(value)
+    if isinstance(value, (Expr, prim.PrimExpr)):
+        return f"a {type(value).__name__}"
+    return repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
 
 
 def _dim(value: Any) -> Any:
@@ -126,7 +156,7 @@ def _str(value: Any) -> str:
     if isinstance(value, (StringImm, DataTypeImm)):
         return value.value
     if not isinstance(value, str):
-        raise refused(f"expected a string, got {_shown(value)}")
+        raise _WrongKind
     return str(value)
 
 

@@ -13,10 +13,13 @@ from relax_core.op.adapt import ADAPT
 from relax_core.op.builtins import BUILTINS, described
 from relax_core.op.convert import as_attribute, as_operand
 from relax_core.op.signatures import Recorded, paths, recorded
+from tensor_core import codes
 from tensor_core.attrs import Attrs
-from tensor_core.ops.card import RelaxSpelling
+from tensor_core.diagnostics import DiagnosticError, fail, named
+from tensor_core.ops.card import Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import complete
+from tensor_core.signatures import bound
 
 __all__ = ["COMPOSED", "creator", "has_creator", "names"]
 
@@ -29,8 +32,8 @@ def creator(path: str, release: str = "0.27") -> Callable[..., Expr]:
     """The function of this path under tvm.relax.op ("add", "nn.conv2d") in a release.
 
     It takes what TVM's takes: numbers, sequences and strings where an expression is meant. The call that it returns is
-    not typed yet. TypeError and ValueError for arguments that TVM refuses as well. AttributeError when the release has
-    no such function, or no card describes its operator.
+    not typed yet. R2R0105, R2R0201, R2R0202 and R2R0204 (TypeErrors and ValueErrors as well) for arguments that TVM
+    refuses, too. AttributeError when the release has no such function, or no card describes its operator.
     """
     builtin = BUILTINS.get(path)
     if builtin is not None:
@@ -44,9 +47,11 @@ def creator(path: str, release: str = "0.27") -> Callable[..., Expr]:
     known = found
 
     def build(*args: Any, **kwargs: Any) -> Expr:
-        bound = known.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return _call(known, bound, release)
+        given = bound(f"R.{path}", known.signature, args, kwargs)
+        try:
+            return _call(known, given, release)
+        except DiagnosticError as error:
+            raise named(error, f"R.{path}") from None
 
     build.__name__ = build.__qualname__ = path.rpartition(".")[2]
     build.__doc__ = f"A call of the operator {known.op}."
@@ -78,8 +83,8 @@ def _spelling(name: str, release: str) -> RelaxSpelling | None:
     return card.relax_for(release) if card else None
 
 
-def _call(known: Recorded, bound: BoundArguments, release: str) -> Expr:
-    arguments: dict[str, Any] = dict(bound.arguments)
+def _call(known: Recorded, given: BoundArguments, release: str) -> Expr:
+    arguments: dict[str, Any] = dict(given.arguments)
     adapt = ADAPT.get(known.path)
     name = known.op
     if adapt is not None:
@@ -117,9 +122,13 @@ def assemble(spelling: RelaxSpelling, arguments: Mapping[str, Any]) -> Call:
     while values and values[-1] is None:
         values.pop()
     if len(values) > len(spelling.operands):
-        raise TypeError(f"{spelling.name} takes {len(spelling.operands)} operands, got {len(values)}")
+        raise fail(codes.ARITY, f"{spelling.name} takes {len(spelling.operands)} operands, got {len(values)}")
     operands = tuple(as_operand(item, value) for item, value in zip(spelling.operands, values, strict=False))
     if spelling.attrs_type is None:
         return Call(op(spelling.name), operands)
-    written = {name: as_attribute(fields[name], arguments[name]) for name in fields if name in arguments}
-    return Call(op(spelling.name), operands, Attrs(spelling.attrs_type, complete(spelling.fields, written)))
+    written = {name: as_attribute(fields[name], arguments[name], spelling.name) for name in fields if name in arguments}
+    try:
+        attrs = Attrs(spelling.attrs_type, complete(spelling.fields, written))
+    except Reject as reject:
+        raise fail(codes.BAD_ATTRIBUTE, f"{spelling.name}: {reject.message}") from None
+    return Call(op(spelling.name), operands, attrs)

@@ -30,7 +30,7 @@ def new_shape(data: Expr, shape: Any) -> Expr:
     unknown = [place for place, dim in enumerate(dims) if isinstance(dim, int) and dim == -1]
     copied = [place for place, dim in enumerate(dims) if isinstance(dim, int) and dim == 0]
     if len(unknown) > 1 or any(isinstance(dim, int) and dim < -1 for dim in dims):
-        raise refused(f"reshape requires positive dimensions except a single -1, got {tuple(dims)}")
+        raise refused(f"reshape requires positive dimensions in shape except a single -1, got {tuple(dims)}")
     if unknown or copied:
         known = _known(data)
         for place in copied:

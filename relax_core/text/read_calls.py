@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from relax_core.op.convert import shown
 from relax_core.text.read_types import read_dtype
 from relax_core.text.script import Script
 from tensor_core import codes, prim
@@ -90,7 +91,7 @@ def read_attributes(
     for item in spelling.fields:
         written = given.get(item.name)
         if written is not None:
-            result[item.name] = attribute_value(script, written, item, value(written))
+            result[item.name] = attribute_value(script, written, item, value(written), spelling.name)
             continue
         default = item.default if item.python is REQUIRED else item.python
         if default is REQUIRED:
@@ -99,20 +100,22 @@ def read_attributes(
     return result
 
 
-def attribute_value(script: Script, node: ast.expr, item: Field, value: Any) -> Any:
-    """A written value as the attribute's kind; R2R0105 when it is of another kind."""
+def attribute_value(script: Script, node: ast.expr, item: Field, value: Any, operator: str) -> Any:
+    """A written value as the attribute's kind; R2R0105 when it is of another kind, which names the ``operator``."""
     may_be_unset = item.optional or item.default in (None, "", "void") or item.python is None
     if item.kind is Kind.DTYPE:
         dtype = "" if value is None else read_dtype(script, node, value)
         if not dtype and not may_be_unset:
-            raise script.error(node, codes.BAD_ATTRIBUTE, f"attribute {item.name} must be an element type")
+            raise script.error(
+                node, codes.BAD_ATTRIBUTE, f"attribute {item.name} of {operator} must be an element type"
+            )
         return dtype or (item.default if item.default in (None, "", "void") else None)
     if value is None and may_be_unset:
         return None
     try:
         return _CONVERT[item.kind](value)
     except (TypeError, ValueError, OverflowError):
-        message = f"attribute {item.name} must be {item.kind.value}"
+        message = f"attribute {item.name} of {operator} must be of kind {item.kind.value}, not {shown(value)}"
         raise script.error(node, codes.BAD_ATTRIBUTE, message) from None
 
 

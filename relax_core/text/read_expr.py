@@ -26,6 +26,7 @@ from relax_core.types.leaves import type_of
 from relax_core.types.operands import plan
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Carrier, Reject, RelaxSpelling
 
 _MODULES = ("relax.", "rx.", "tvm.relax.")
@@ -179,7 +180,7 @@ class ExprReader(ValueReader):
         """The attributes that a call states, each as its kind, by the node that says it."""
         fields = {item.name: item for item in spelling.fields}
         return {
-            node: attribute_value(self.script, node, fields[key], self.plain(node))
+            node: attribute_value(self.script, node, fields[key], self.plain(node), spelling.name)
             for key, node in found.attributes.items()
         }
 
@@ -200,9 +201,11 @@ class ExprReader(ValueReader):
         keywords = {item.arg or "": values[item.value] for item in node.keywords}
         try:
             made = creator(path, self.release)(*args, **keywords)
-        except (TypeError, ValueError, NotImplementedError, AttributeError, Reject) as error:
-            problem = f"R.{path}: {error}"
-            raise self.script.error(node, codes.BAD_ATTRIBUTE, problem) from None
+        except DiagnosticError as error:
+            first = error.diagnostics[0]
+            raise self.script.error(node, first.code, first.message, first.hint) from None
+        except (TypeError, ValueError, AttributeError, Reject) as error:
+            raise self.script.error(node, codes.BAD_ATTRIBUTE, f"R.{path}: {error}") from None
         call = cast(Call, self._in_place(made, node))
         if len(self.module.candidates) > 1:
             self._certain(path, node, call, values)
@@ -237,19 +240,20 @@ class ExprReader(ValueReader):
                 args.append(ShapeExpr(self.types.dims(node), self.script.span(node)))
                 continue
             arg = self._scalar_operand(value, node)
+            what = f"operand {operand.name} of {spelling.name}"
             if operand.carrier is Carrier.SCALAR:
-                self._check_scalar(arg, node, of_integers=False)
+                self._check_scalar(arg, node, what, of_integers=False)
             elif operand.carrier is Carrier.SCALARS and isinstance(arg, Tuple):
                 for item in arg.fields:
-                    self._check_scalar(item, node, of_integers=True)
+                    self._check_scalar(item, node, what, of_integers=True)
             args.append(arg)
         return args
 
-    def _check_scalar(self, arg: Expr, node: ast.expr, of_integers: bool) -> None:
+    def _check_scalar(self, arg: Expr, node: ast.expr, what: str, of_integers: bool) -> None:
         type_ = type_of(arg)
         if not isinstance(type_, PrimType) or (of_integers and not dtypes.is_int(type_.dtype)):
             expected = "integers" if of_integers else "a scalar"
-            raise self.script.error(node, codes.TYPE_MISMATCH, f"expected {expected}, got {type_}")
+            raise self.script.error(node, codes.TYPE_MISMATCH, f"{what}: expected {expected}, got {type_}")
 
     def _scalar_operand(self, value: Value, node: ast.expr) -> Expr:
         # A scalar parameter is the symbolic variable itself in the releases that have no R.prim_value.

@@ -38,7 +38,7 @@ def written_attributes(
     for item in attributes.fields:
         value = given.get(item.name)
         if value is not None:
-            written[item.name] = attribute_value(reader.script, value, item, reader.plain(value))
+            written[item.name] = attribute_value(reader.script, value, item, reader.plain(value), known.name)
         elif item.default is not REQUIRED:
             written[item.name] = item.default
         else:

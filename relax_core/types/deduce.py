@@ -11,7 +11,7 @@ from relax_core.ir.types import FuncType, ObjectType, TensorType, Type
 from relax_core.types import rules
 from relax_core.types.call_result import call_result
 from relax_core.types.leaves import type_of
-from relax_core.types.operands import Plan, UnknownRank, check_arity, plan, rejected
+from relax_core.types.operands import Plan, UnknownRank, check_arity, place_of, plan, rejected
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
@@ -21,6 +21,7 @@ from tensor_core import codes
 from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Reject
+from tensor_core.ops.rules import possible
 
 __all__ = ["deduce", "deduce_branch", "is_pure_call", "type_of"]
 
@@ -58,13 +59,13 @@ def _of_card(found: Plan, call: Call, facts: Analyzer | None) -> Type:
 
     def rule(given: Sequence[Type]) -> Type:
         known = [plain(item) for item in given]
-        return of_card(found.card.infer(found.params(call, known), *known))
+        return of_card(possible(found.card.infer(found.params(call, known), *known)))
 
     try:
         result = infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
         return placed(result, spelling.name, types)
     except Reject as reject:
-        raise rejected(reject, call, spelling.name) from reject
+        raise rejected(reject, call, found, place_of(reject, found)) from reject
     except UnknownRank:
         # The number of result dimensions is that of a shape operand of unknown length.
         return TensorType(dtype=getattr(types[0], "dtype", "") if types else "")
@@ -76,7 +77,7 @@ def _by_rule(rule: rules.Rule, found: Plan, call: Call, facts: Analyzer | None) 
         with terms.knowing(facts):
             return rule(rules.Arguments(call, types, found.spelling, found.release))
     except Reject as reject:
-        raise rejected(reject, call, found.spelling.name) from reject
+        raise rejected(reject, call, found, reject.argument) from reject
 
 
 def _opaque(call: Call, name: str, release: str) -> Type:

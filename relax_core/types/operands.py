@@ -14,7 +14,7 @@ from relax_core.types.relations import rank_of
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Carrier, NoParams, OpCard, Reject, RelaxSpelling
-from tensor_core.ops.spelling import complete, relax_params
+from tensor_core.ops.spelling import complete, relax_params, told
 from tensor_core.shapes import ANY, Dim
 from tensor_core.spans import Span
 
@@ -169,10 +169,20 @@ class UnknownRank(Exception):
     """A shape operand of which not even the number of dimensions is known."""
 
 
-def rejected(reject: Reject, call: Call, name: str) -> Exception:
-    """The diagnostic of a type rule's rejection: at the argument it names, else at the call."""
-    span: Span | None = call.span
-    if reject.argument is not None and reject.argument < len(call.args):
-        span = getattr(call.args[reject.argument], "span", None) or span
-    code = codes.BAD_PARAMETER if reject.argument is None else codes.TYPE_MISMATCH
-    return fail(code, f"{name}: {reject.message}", call.span or span, "the arguments must fit the operator's type rule")
+def rejected(reject: Reject, call: Call, found: Plan, place: int | None) -> Exception:
+    """The diagnostic of a type rule's rejection, which names the operand at ``place`` or an attribute."""
+    name = found.spelling.name
+    if place is None or place >= len(call.args):
+        message = told(reject.message, found.spelling.fields, call.attrs or {})
+        hint = "the attributes must fit the operator and the types of its arguments"
+        return fail(codes.BAD_PARAMETER, f"{name}: {message}", call.span, hint)
+    operand = found.spelling.operands[min(place, len(found.spelling.operands) - 1)].name
+    span: Span | None = call.span or getattr(call.args[place], "span", None)
+    hint = "the arguments must fit the operator's type rule"
+    return fail(codes.TYPE_MISMATCH, f"{name}: argument {place + 1} ({operand}): {reject.message}", span, hint)
+
+
+def place_of(reject: Reject, found: Plan) -> int | None:
+    """Where the operand stands that a card's rejection names by its place among the card's inputs."""
+    number = reject.argument
+    return None if number is None else found.tensors[min(number, len(found.tensors) - 1)]

@@ -276,7 +276,7 @@ def _applied(f: Fields) -> tuple[Expr, tuple[Expr, ...], Attrs | None]:
             return upgrade.call(callee, args, attrs)
         return callee, args, f.decoder.call_attrs(callee, attrs)
     except AttributeProblem as problem:
-        raise graph.error(codes.BAD_ATTRIBUTE, f"node {f.index}: {problem}", f.index) from None
+        raise graph.error(codes.BAD_ATTRIBUTE, f"node {f.index}: {problem.message}", f.index) from None
     except NotUpgraded as problem:
         raise graph.error(codes.NOT_UPGRADED, f"node {f.index}: {problem}", f.index) from None
 

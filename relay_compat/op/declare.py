@@ -11,6 +11,7 @@ from relay_compat.ir.expr import Expr, Tuple
 from relay_compat.ir.tuple_wrapper import TupleWrapper
 from relay_compat.op.call import call, card_of
 from tensor_core.ops.card import REQUIRED, Field, Kind
+from tensor_core.signatures import bound
 
 P = ParamSpec("P")
 Convert = Callable[[Any], Any]
@@ -29,9 +30,7 @@ def declared(name: str, results: int = 0, **convert: Convert) -> Callable[[Calla
 
         @functools.wraps(function)
         def build(*args: P.args, **kwargs: P.kwargs) -> Any:
-            bound = signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            values = bound.arguments
+            values = bound(name, signature, args, kwargs).arguments
             for parameter, change in convert.items():
                 values[parameter] = change(values[parameter])
             made = apply(name, values)

@@ -7,7 +7,7 @@ Python. Operators whose function does more than that have one of their own in th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,20 +15,19 @@ from relay_compat.ir.expr import Expr
 from relay_compat.op.declare import apply
 from tensor_core.ops.card import REQUIRED
 from tensor_core.ops.registry import Card, registry
+from tensor_core.signatures import bound
 
-_KIND = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_KIND, _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 
 
 @cache
 def wrapper(name: str) -> Callable[..., Expr]:
     """The function that builds calls of the operator with this Relay name; KeyError for one without a card."""
     card = registry().by_relay[name]
-    signature = inspect.Signature(list(_parameters(card)))
+    signature = _signature(card)
 
     def build(*args: Any, **kwargs: Any) -> Expr:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return apply(name, bound.arguments)
+        return apply(name, bound(name, signature, args, kwargs).arguments)
 
     build.__name__ = build.__qualname__ = name.rpartition(".")[2]
     build.__doc__ = f"A call of the operator {name}."
@@ -53,12 +52,20 @@ def names(prefix: str) -> list[str]:
     return sorted(name for name in found if "." not in name)
 
 
-def _parameters(card: Card) -> Iterator[inspect.Parameter]:
+def _signature(card: Card) -> inspect.Signature:
+    """Inputs, then attributes; those without a default that follow some with one are given by name. An attribute that
+    an input of the same name makes known (as of the dynamic operators) is no parameter.
+    """
     assert card.relay is not None
-    for item in card.inputs:
-        yield inspect.Parameter(item.name, _KIND, default=None if item.optional else inspect.Parameter.empty)
+    empty = inspect.Parameter.empty
+    inputs = {item.name for item in card.inputs}
+    stated = [(item.name, None if item.optional else empty) for item in card.inputs]
     for field in card.relay.fields:
         default = field.default if field.python is REQUIRED else field.python
-        yield inspect.Parameter(
-            field.name, _KIND, default=inspect.Parameter.empty if default is REQUIRED else default
-        )  # fmt: skip
+        if field.name not in inputs:
+            stated.append((field.name, empty if default is REQUIRED else default))
+    parameters: list[inspect.Parameter] = []
+    for name, default in stated:
+        late = default is empty and any(item.default is not empty for item in parameters)
+        parameters.append(inspect.Parameter(name, _NAMED if late else _KIND, default=default))
+    return inspect.Signature(sorted(parameters, key=lambda item: item.kind is _NAMED))

@@ -189,7 +189,7 @@ class CallParser(OldCallParser, ABC):
         try:
             return op_attrs(callee.card, {})
         except AttributeProblem as problem:
-            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(start), problem.hint) from None
+            raise self.error(codes.BAD_ATTRIBUTE, problem.message, self.span_of(start), problem.hint) from None
 
     def _whole_attrs(self, callee: Expr, found: Attrs, index: int) -> Attrs | None:
         if self.is_old(callee):
@@ -197,7 +197,7 @@ class CallParser(OldCallParser, ABC):
         try:
             return call_attrs(callee, found) if self.decoder is None else self.decoder.call_attrs(callee, found)
         except AttributeProblem as problem:
-            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+            raise self.error(codes.BAD_ATTRIBUTE, problem.message, self.span_of(index), problem.hint) from None
 
     def _written_attrs(self, callee: Expr) -> Attrs | None:
         first = self.position
@@ -220,7 +220,7 @@ class CallParser(OldCallParser, ABC):
             return op_attrs(callee.card, values)
         except AttributeProblem as problem:
             index = written[problem.name][1] if problem.name in written else first
-            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(index), problem.hint) from None
+            raise self.error(codes.BAD_ATTRIBUTE, problem.message, self.span_of(index), problem.hint) from None
 
     def _of_key(self, type_key: Any, values: dict[str, Any], index: int) -> Attrs | None:
         """The attributes of an operator that states their struct: None for none at all."""

@@ -58,7 +58,7 @@ class OldCallParser(PatternParser):
         except NotUpgraded as problem:
             raise self.error(codes.NOT_UPGRADED, str(problem), self.span_of(start)) from None
         except AttributeProblem as problem:
-            raise self.error(codes.BAD_ATTRIBUTE, str(problem), self.span_of(start), problem.hint) from None
+            raise self.error(codes.BAD_ATTRIBUTE, problem.message, self.span_of(start), problem.hint) from None
 
     def old_dtype(self, dtype: str) -> str:
         """The type of a number just read: before 0.9 its suffix did not say all, and the comment behind it did."""

@@ -11,6 +11,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import Card
+from tensor_core.ops.spelling import told
 from tensor_core.spans import Span
 
 _MOST = 20
@@ -44,7 +45,8 @@ def rejected(call: Call, card: OpCard[object], reject: Reject, types: Sequence[T
     place = reject.argument
     if place is None or place >= len(call.args):
         listed = ", ".join(map(str, types))
-        message = f"{name_of(call.op)}: {reject.message}"
+        spelled = card.relay.fields if card.relay else ()
+        message = f"{name_of(call.op)}: {told(reject.message, spelled, call.attrs or {})}"
         note = (f"the argument types are ({listed})", call.span)
         return DiagnosticError(Diagnostic(codes.BAD_PARAMETER, message, call.span, notes=(note,)))
     name = card.inputs[min(place, len(card.inputs) - 1)].name

@@ -10,6 +10,7 @@ from relay_compat.ir.types import Type
 from relay_compat.types import errors
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
+from tensor_core.ops.rules import possible
 from tensor_core.ops.spelling import complete, relay_params
 
 
@@ -32,7 +33,7 @@ def check_arity(call: Call, card: Card) -> None:
 def result_type(call: Call, card: Card, types: tuple[Type, ...]) -> Type:
     """The type of an op call whose argument types are all known; R2R0202 or R2R0204 when the rule rejects them."""
     try:
-        return card.infer(relay_params(card, attributes(call, card), types), *types)
+        return possible(card.infer(relay_params(card, attributes(call, card), types), *types))
     except Reject as reject:
         raise errors.rejected(call, card, reject, types) from None
     except ArithmeticError as error:

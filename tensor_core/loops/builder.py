@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tensor_core import dtypes, prim
+from tensor_core import codes, dtypes, prim
+from tensor_core.diagnostics import fail
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, For, If, PrimFunc, Seq, Stmt, Store
 from tensor_core.loops.scope import undetermined
 from tensor_core.prim import Number, PrimExpr, Var
@@ -47,7 +48,8 @@ class Tensor:
         if not isinstance(indices, tuple):
             indices = (indices,)
         if len(indices) != self.rank:
-            raise ValueError(f"{self.buffer.name} has {self.rank} dimensions, indexed with {len(indices)}")
+            message = f"{self.buffer.name} has {self.rank} dimensions, indexed with {len(indices)}"
+            raise fail(codes.MALFORMED_KERNEL, message)
         return prim.Load(self.buffer, tuple(as_expr(i) for i in indices))
 
 

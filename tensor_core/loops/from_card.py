@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import codes, prim, shapes
+from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, leaves, may_be
 
 Value = Any
 """A :class:`Tensor`, or a (nested) tuple of them."""
@@ -26,13 +26,24 @@ def lower_card(card: OpCard[Any], params: Any, arg_types: Sequence[Type], name: 
     """The kernel of one call: one input per tensor (tuple arguments flattened in order), one output per result leaf.
 
     ``name`` defaults to the card's name as an identifier, e.g. ``nn_conv2d``. R2R0601 when the card, or a card that its
-    expansion calls, has neither lowering nor expansion; R2R0604 when an argument is no tensor or has an open dimension.
+    expansion calls, has neither lowering nor expansion; R2R0604 when an argument is no tensor or has an open dimension,
+    and when the kernel's results are not what the type rule says. Reject when the type rule or the lowering does.
     """
+    stated = card.infer(params, *arg_types)
     builder = LoopBuilder()
     names = _argument_names(card, len(arg_types))
     args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
-    result = lower_into(builder, card, params, args)
-    return builder.finish(name or kernel_name(card), list(_flatten(result)))
+    results = list(_flatten(lower_into(builder, card, params, args)))
+    _check_results(card, results, stated)
+    return builder.finish(name or kernel_name(card), results)
+
+
+def _check_results(card: OpCard[Any], results: Sequence[Tensor], stated: Type) -> None:
+    types = [leaf for leaf in leaves(stated) if isinstance(leaf, TensorType)]
+    found = [TensorType(item.shape, item.dtype) for item in results]
+    if len(types) != len(found) or not all(map(may_be, found, types)):
+        message = f"{card.name} computes {', '.join(map(str, found))} where its type rule says {stated}"
+        raise fail(codes.MALFORMED_KERNEL, message)
 
 
 _C_NAMES = frozenset((
@@ -75,9 +86,12 @@ class LoopFragment:
         self._constants: dict[tuple[str, str], Tensor] = {}
 
     def call(self, card: str, *args: Value, **params: Any) -> Value:
-        """Lower another card's call in place."""
+        """Lower another card's call in place; Reject when its type rule rejects it."""
         callee = registry().by_name[card]
-        return lower_into(self._builder, callee, callee.params(**params), args)
+        settings = callee.params(**params)
+        # What the expansion says must be legal as in the IRs: a lowering relies on its card's type rule.
+        callee.infer(settings, *map(self.type_of, args))
+        return lower_into(self._builder, callee, settings, args)
 
     def constant(self, value: Any, dtype: str) -> Value:
         """A constant tensor. One that is not uniform is stored by element, so it may hold 4096 elements at most."""
@@ -137,6 +151,8 @@ def _declare(builder: LoopBuilder, name: str, type_: Type) -> Value:
         return tuple(_declare(builder, f"{name}{n}", item) for n, item in enumerate(type_.fields))
     if not isinstance(type_, TensorType):
         raise fail(codes.MALFORMED_KERNEL, f"a kernel argument must be a tensor, {name} is {type_}")
+    if not dtypes.is_known(type_.dtype):
+        raise fail(codes.MALFORMED_KERNEL, f"kernel argument {name} is of {type_.dtype}, of which there are no arrays")
     if any(isinstance(dim, shapes.AnyDim) for dim in type_.shape):
         raise fail(
             codes.MALFORMED_KERNEL, f"kernel argument {name} has an open dimension", hint="give it a variable or a size"

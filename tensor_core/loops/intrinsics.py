@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Meaning:
     """One intrinsic: the number of its arguments, its numpy semantics, and whether the result is bool.
 
-    ``keeps_bits``: the result is of any type as wide as the argument's, with its bits.
+    ``keeps_bits``: the result is of any type as wide as the argument's, with its bits. ``on_bits``: it works on the
+    bits of integers.
     """
 
     arity: int
     compute: Callable[..., Array]
     is_predicate: bool = False
     keeps_bits: bool = False
+    on_bits: bool = False
 
 
 def _each(function: Callable[..., float]) -> Callable[..., Array]:
@@ -131,6 +133,6 @@ MEANINGS: dict[str, Meaning] = {
     "ldexp": Meaning(2, _ldexp),
     "nextafter": Meaning(2, np.nextafter),
     "reinterpret": Meaning(1, np.asarray, keeps_bits=True),
-    **_BITS,
+    **{name: replace(meaning, on_bits=True) for name, meaning in _BITS.items()},
 }
 """Every intrinsic by name."""

@@ -200,6 +200,10 @@ class _Checker:
             if dtypes.bits(node.dtype) != dtypes.bits(given):
                 self.say(f"intrinsic {node.name} makes {node.dtype} of {given}, which has another width")
             return
+        if meaning.on_bits and any(dtypes.is_float(arg.dtype) for arg in node.args):
+            self.say(f"intrinsic {node.name} works on bits of integers, got {given}")
+        if meaning.on_bits and len({arg.dtype for arg in node.args}) > 1:
+            self.say(f"intrinsic {node.name} takes one element type, got {' and '.join(a.dtype for a in node.args)}")
         wanted = "bool" if meaning.is_predicate else given
         if node.dtype != wanted:
             self.say(f"intrinsic {node.name} gives {wanted}, declared {node.dtype}")

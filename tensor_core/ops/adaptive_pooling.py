@@ -53,8 +53,10 @@ def _sizes(params: Adaptive, source: TensorType) -> list[tuple[int, int]]:
         return []
     if len(sizes) != len(axes):
         raise Reject(
-            f"{len(sizes)} output sizes given for the {len(axes)} spatial dimensions of layout {params.layout}"
+            f"output_size must have {len(axes)} elements for the dimensions of {params.layout}, not {len(sizes)}"
         )
+    if any(size < 0 for size in sizes):
+        raise Reject(f"output_size must not be negative, it is {tuple(sizes)}")
     return list(zip(axes, sizes, strict=True))
 
 

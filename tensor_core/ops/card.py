@@ -279,6 +279,7 @@ class OpCard(Generic[P]):
     * ``margin(params, *arrays)``: for a result that jumps, how far what it jumps on lies from the nearest edge,
       relative to its size (0 on an edge); broadcasts to each result, or a tuple of one for each result. Rounding may
       carry a result across an edge that is nearer than it: comparisons call such an element ambiguous.
+    * ``at_most``: results may have fewer rows than the type rule says, as Relax deduces some types.
     """
 
     name: str
@@ -301,6 +302,7 @@ class OpCard(Generic[P]):
     margin: Callable[..., Any] | None = None
     library: Library | None = None
     refused: str = ""
+    at_most: bool = False
     evidence: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:

@@ -110,6 +110,8 @@ def unpack(f: Fragment[Any], value: Any, layout: str, letters: str) -> Any:
     if layout == letters:
         return value
     shape = f.tensor_type(value).shape
+    if len(parts(layout)) != len(shape):
+        raise Reject(f"layout {layout} has {len(parts(layout))} dimensions, the array {len(shape)}")
     value = f.call("transpose", value, axes=tuple(n for group in blocks(layout, letters) for n in group))
     return f.call("reshape", value, shape=merged(shape, layout, letters, 0)) if is_blocked(layout) else value
 

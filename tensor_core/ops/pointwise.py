@@ -19,6 +19,7 @@ from tensor_core.ops.card import (
     OpCard,
     Operand,
     Pattern,
+    Reject,
     RelaxSpelling,
     RelaySpelling,
 )
@@ -63,7 +64,10 @@ def unary(
     """
 
     def apply(_params: NoParams, x: Array) -> Array:
-        return np.asarray(reference(x))
+        result = np.asarray(reference(x))
+        if result.dtype.kind == "f" and x.dtype.kind in "iub":
+            raise Reject(f"it is computed on floats, not on {x.dtype}", 0)
+        return result
 
     def lower(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
         return b.compute(x.shape, lambda *i: element(x[i]), name=stage(name))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes
+from tensor_core.ops.card import Reject
 from tensor_core.ops.rules import Array
 
 
@@ -17,7 +18,12 @@ def fold_max(items: Iterable[Array], start: float) -> Array:
     for item in items:
         before = np.asarray(start, item.dtype) if result is None else result
         result = np.where(before > item, before, item)
-    assert result is not None
+    return _taken(result)
+
+
+def _taken(result: Array | None) -> Array:
+    if result is None:
+        raise Reject("a window must have at least one element")
     return result
 
 
@@ -27,8 +33,7 @@ def total(items: Iterable[Array]) -> Array:
     for item in items:
         wide = item.astype(np.float32) if dtypes.is_float(dtypes.from_numpy(item.dtype)) and item.itemsize < 4 else item
         result = wide.copy() if result is None else np.add(result, wide, out=result)
-    assert result is not None
-    return result
+    return _taken(result)
 
 
 def divide(sums: Array, count: Array, dtype: np.dtype[Any]) -> Array:

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import dtypes, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.limits import DEFAULT
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim, Shape
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Array = np.ndarray[Any, Any]
 """An array of any element type, as references take and return them."""
@@ -116,6 +116,41 @@ def integers(type_: Type, argument: int) -> TensorType:
     if not dtypes.is_int(result.dtype):
         raise Reject(f"expected integers, got {result.dtype}", argument)
     return result
+
+
+def elements_of(type_: Type, dtype: str, argument: int) -> TensorType:
+    """The argument's type as a tensor of one element type, that of the data, or a rejection."""
+    result = tensor(type_, argument)
+    if result.dtype != dtype:
+        raise Reject(f"expected element type {dtype} as in the data, got {result.dtype}", argument)
+    return result
+
+
+def possible(type_: Type) -> Type:
+    """The type of a result, or a rejection when no value has it: an extent is negative or beyond int64."""
+    for leaf in leaves(type_):
+        if isinstance(leaf, TensorType):
+            if any(isinstance(dim, int) and not 0 <= dim < _TOO_LARGE for dim in leaf.shape):
+                raise Reject(f"the result would be of the impossible shape {show(leaf.shape)}")
+            rank(len(leaf.shape))
+    return type_
+
+
+_TOO_LARGE = 1 << 63
+
+
+def whole(value: Any, name: str) -> Any:
+    """A parameter that must be an integer or a symbolic one, or a rejection that names it."""
+    if isinstance(value, bool) or not isinstance(value, (int, prim.PrimExpr)):
+        raise Reject(f"{name} must be an integer, not {value}")
+    return value
+
+
+def positive(value: int, name: str) -> int:
+    """A parameter that must be at least 1, or a rejection that names it."""
+    if value < 1:
+        raise Reject(f"{name} must be positive, not {value}")
+    return value
 
 
 def known_dtype(dtype: str) -> str:

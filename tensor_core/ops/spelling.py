@@ -4,9 +4,10 @@ steps.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from tensor_core.ops.card import REQUIRED, Carrier, Field, OpCard, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.types import Type
@@ -29,6 +30,24 @@ def complete(spelled: Sequence[Field], written: Mapping[str, Value]) -> dict[str
         if name not in result:
             raise Reject(f"unknown attribute {name}")
     return result
+
+
+def told(message: str, spelled: Sequence[Field], attrs: Mapping[str, Value]) -> str:
+    """What a rule says of attributes, so that it names one: where it does not, those that were chosen are added."""
+    words = set(re.findall(r"\w+", message))
+    if not spelled or any(item.name in words for item in spelled):
+        return message
+    chosen = {item.name: attrs[item.name] for item in spelled if attrs.get(item.name, item.default) != item.default}
+    listed = chosen or {item.name: attrs.get(item.name) for item in spelled}
+    return f"{message} (attributes: {', '.join(f'{name}={_shown(value)}' for name, value in listed.items())})"
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(map(_shown, cast("Sequence[Value]", value)))
+        return f"[{inner}]" if len(inner) < 80 else f"[{inner[:80]}...]"
+    plain = value is None or isinstance(value, (bool, int, float, str))
+    return (repr(value) if isinstance(value, str) else str(value)) if plain else f"a {type(value).__name__}"
 
 
 def relay_params(card: OpCard[Any], attrs: Mapping[str, Value], types: Sequence[Type]) -> Any:

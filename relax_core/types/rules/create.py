@@ -6,6 +6,7 @@ from relax_core.ir.types import PrimType, TensorType, Type
 from relax_core.types.rules import terms
 from relax_core.types.rules.arguments import Arguments, Rule, like, of_shape
 from tensor_core.ops.card import Reject
+from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
 
 
@@ -42,7 +43,10 @@ def _eye(given: Arguments) -> Type:
         found = given.number(place)
         if found is None:
             raise Reject("the size must be stated", place)
+        if not isinstance(found, int | PrimExpr):
+            raise Reject(f"expected an integer, got {found}", place)
         dims.append(found)
+    _diagonal(given, 2)
     return TensorType(dims, given.dtype("dtype"))
 
 
@@ -59,8 +63,16 @@ def _arange(given: Arguments) -> Type | None:
     return TensorType((terms.simplify(terms.floor_divide(room, step)),), given.dtype("dtype"))
 
 
+def _diagonal(given: Arguments, place: int) -> None:
+    """Reject unless the operand that says a diagonal, if it is given and known, is an integer."""
+    found = given.number(place) if place < len(given) else None
+    if found is not None and not isinstance(found, int | PrimExpr):
+        raise Reject(f"expected an integer, got {found}", place)
+
+
 def _eye_like(given: Arguments) -> Type:
     source = given.tensor(0)
+    _diagonal(given, 1)
     if source.ndim not in (-1, 2):
         raise Reject(f"expected a matrix, got {source}", 0)
     if source.shape is None:

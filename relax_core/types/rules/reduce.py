@@ -96,7 +96,7 @@ def _unique(given: Arguments) -> Type:
         rules.axis(axis, source.ndim, 0)
     flags = [given.number(n) for n in (2, 3, 4)]
     if not all(isinstance(flag, int) for flag in flags):
-        raise Reject("whether positions are wanted must be known")
+        raise Reject("whether positions are wanted (return_index, return_inverse, return_counts) must be known")
     if source.ndim == 0:
         value, more = made((1,), source.dtype, source.vdevice), made((1,), "int64", source.vdevice)
     else:

@@ -14,6 +14,7 @@ from tensor_core import prim
 from tensor_core.ops import rules
 from tensor_core.ops.card import Carrier, Reject
 from tensor_core.ops.shape_moves.index_map import mapped_shape
+from tensor_core.ops.shape_moves.split import parts
 from tensor_core.shapes import AnyDim, Dim, as_expr
 
 
@@ -138,8 +139,7 @@ def _split(given: Arguments) -> Type:
     data, wanted = given.tensor(0), given.attrs["indices_or_sections"]
     axis = rules.axis(given.attrs["axis"], data.ndim, 0) if data.ndim >= 0 else -1
     if isinstance(wanted, int):
-        if wanted <= 0:
-            raise Reject("there must be at least one section")
+        parts(wanted)
         if wanted == 1:
             return TupleType((data,)) if rules.older(given.release, "0.21") else data
         return TupleType(tuple(_sections(data, axis, wanted)))
@@ -175,6 +175,8 @@ def _layout_transform(given: Arguments) -> Type:
     dtype = getattr(pad, "dtype", None) or getattr(getattr(pad, "value", None), "dtype", None)
     if dtype is not None and dtype != data.dtype:
         raise Reject(f"the padding is of type {dtype}, the data of type {data.dtype or 'unknown'}")
+    if not hasattr(index_map, "final_indices"):
+        raise Reject(f"index_map must be a map of indices, not {index_map}")
     count = len(index_map.final_indices)
     if data.ndim < 0:
         return of_rank(data, count)

@@ -122,8 +122,12 @@ def _infer_conv(params: BitConv, data: Type, weight: Type) -> Type:
 
 
 def _expand_conv(params: BitConv, f: Fragment[Any], data: Any, weight: Any) -> Any:
-    if f.tensor_type(weight).rank != 4:
+    kernel = f.tensor_type(weight).shape
+    if len(kernel) != 4:
         raise Reject("a packed weight is not computed with", 1)
+    outputs, _, *taps = (kernel[axis] for axis in layout.positions(params.kernel_layout, "OIHW"))
+    if any(map(shapes.prove_different, (outputs, *taps), (params.channels, *params.kernel_size))):
+        raise Reject(f"a weight of shape {rules.show(kernel)} does not fit channels and kernel_size", 1)
     return f.call(
         "nn.conv2d",
         _lowest(f, data, params.activation_bits, params.out_dtype),
@@ -141,6 +145,10 @@ def _expand_conv(params: BitConv, f: Fragment[Any], data: Any, weight: Any) -> A
 
 def _lowest(f: Fragment[Any], value: Any, bits: int, dtype: str) -> Any:
     own = f.tensor_type(value).dtype
+    if not 1 <= bits <= 32:
+        raise Reject(f"the number of bits must be from 1 to 32, not {bits}")
+    if not dtypes.is_int(own):
+        raise Reject(f"bits are those of integers, not of {own}")
     return f.call("cast", f.call("bitwise_and", value, f.constant((1 << bits) - 1, own)), dtype=dtype)
 
 
@@ -167,6 +175,9 @@ def _expand_dense(params: BitDense, f: Fragment[Any], data: Any, weight: Any) ->
     if params.unipolar and dtypes.bits(params.pack_dtype or "uint32") != dtypes.bits(dtype):
         # Differences of unsigned words, of which TVM 0.19 makes large or no numbers of another width.
         raise Reject(f"in the unipolar sense TVM is right only for words as wide as {dtype}")
+    rows = f.tensor_type(weight).shape[0]
+    if shapes.prove_different(rows, params.units):
+        raise Reject(f"units is {shapes.to_text(params.units)}, the weight has {shapes.to_text(rows)} rows", 1)
     left = _lowest(f, data, params.data_bits, dtype)
     right = _weight(f, weight, params.weight_bits, dtype, params.unipolar)
     return f.call("nn.dense", left, right, transpose_b=True, out_dtype=dtype)

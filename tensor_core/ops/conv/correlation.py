@@ -49,6 +49,11 @@ def _infer(params: Correlation, first: Type, second: Type) -> Type:
     for argument, operand in enumerate((a, b)):
         if operand.rank != 4:
             raise Reject(f"expected four dimensions, got {rules.show(operand.shape)}", argument)
+    for name in ("stride1", "stride2"):
+        if getattr(params, name) < 1:
+            raise Reject(f"{name} must be positive, not {getattr(params, name)}")
+    if params.max_displacement < 0:
+        raise Reject(f"max_displacement must not be negative, it is {params.max_displacement}")
     # The width is the second image's (CorrelationRel in TVM 0.19).
     sizes = zip((a.shape[2], b.shape[3]), windows.pairs(params.padding), strict=True)
     spatial = [_places(params, shapes.add(size, sum(around))) for size, around in sizes]

@@ -159,8 +159,10 @@ def _infer_of_tensors(params: ArangeOfTensors, *operands: Type) -> Type:
 
 def _reference_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:
     numbers = start.item(), stop.item(), step.item()
-    is_static = None not in (params.start, params.stop, params.step)
-    return _values(*numbers, params.dtype, None if is_static else _length_at_run_time(*numbers))
+    if params.start is None or params.stop is None or params.step is None:
+        return _values(*numbers, params.dtype, _length_at_run_time(*numbers))
+    # The type follows from the attributes, whatever the operands hold.
+    return _values(*numbers, params.dtype, int(_number(_length(params.start, params.stop, params.step))))
 
 
 def _length_at_run_time(start: Number, stop: Number, step: Number) -> int:

@@ -48,11 +48,14 @@ class EyeLike:
 
 
 def _infer(params: Eye) -> Type:
+    for name in ("n", "m", "k"):
+        rules.whole(getattr(params, name), name)
     return TensorType((params.n, params.m), rules.known_dtype(params.dtype))
 
 
 def _infer_like(params: EyeLike, data: Type) -> Type:
     source = rules.tensor(data, 0)
+    rules.whole(params.k, "k")
     if source.rank != 2:
         raise Reject(f"expected a matrix, got {rules.show(source.shape)}", 0)
     return TensorType(source.shape, rules.known_dtype(params.dtype))

@@ -33,6 +33,7 @@ class HammingWindow:
 
 
 def _infer(params: HammingWindow) -> Type:
+    rules.whole(params.window_size, "window_size")
     return TensorType((params.window_size,), rules.known_dtype(params.dtype))
 
 

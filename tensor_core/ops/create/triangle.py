@@ -55,7 +55,8 @@ def _matrix(data: Type) -> TensorType:
     return source
 
 
-def _infer(_params: Triangle, data: Type) -> Type:
+def _infer(params: Triangle, data: Type) -> Type:
+    rules.whole(params.k, "k")
     return _matrix(data)
 
 
@@ -93,10 +94,11 @@ def _expand_trilu(params: Trilu, f: Fragment[Any], data: Any, k: Any) -> Any:
 
 def _card(name: str, upper: bool) -> OpCard[Triangle]:
     def reference(params: Triangle, x: Array) -> Array:
-        assert isinstance(params.k, int)
-        return np.asarray((np.triu if upper else np.tril)(x, params.k))
+        k: int = rules.whole(params.k, "k")
+        return np.asarray((np.triu if upper else np.tril)(x, k))
 
     def lower(params: Triangle, b: LoopBuilder, x: Tensor) -> Tensor:
+        rules.whole(params.k, "k")
         return b.compute(x.shape, lambda *i: _keep(x, i, prim.wrap(params.k, "int64"), upper), name=f"T_{name}")
 
     def expand(params: Triangle, f: Fragment[Any], data: Any) -> Any:

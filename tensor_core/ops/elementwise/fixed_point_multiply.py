@@ -79,7 +79,9 @@ def _shifted(value: PrimExpr, exponent: int) -> PrimExpr:
     return intrinsic("shift_right", value + (1 << (-exponent - 1)), const(-exponent, value.dtype))
 
 
-def _infer(_params: FixedPoint, data: Type) -> Type:
+def _infer(params: FixedPoint, data: Type) -> Type:
+    if not -_BITS <= params.shift <= _BITS:
+        raise Reject(f"shift must be from -{_BITS} to {_BITS}, not {params.shift}")
     return _int32(data, 0)
 
 
@@ -90,9 +92,18 @@ def _int32(type_: Type, argument: int) -> Type:
 
 
 def _infer_per_axis(_params: FixedPointPerAxis, *types: Type) -> Type:
+    # TVM 0.19 looks at no shape and at no axis here; what does not fit is refused when it is computed.
     for argument, type_ in enumerate(types):
         rules.tensor(type_, argument)
     return types[0]
+
+
+def _check_axes(params: FixedPointPerAxis, rank: int, *ranks: int) -> None:
+    if any(not 0 <= axis < rank for axis in params.axes):
+        raise Reject(f"axes {params.axes} are out of range for {rank} dimensions")
+    for argument, count in enumerate(ranks):
+        if count != len(params.axes):
+            raise Reject(f"expected {len(params.axes)} dimensions, one for each of axes, got {count}", argument + 1)
 
 
 def _placed(values: Array, axes: Sequence[int], rank: int) -> Array:
@@ -104,6 +115,7 @@ def _placed(values: Array, axes: Sequence[int], rank: int) -> Array:
 
 
 def _per_axis(params: FixedPointPerAxis, x: Array, multiplier: Array, left: Array, right: Array) -> Array:
+    _check_axes(params, x.ndim, multiplier.ndim, left.ndim, right.ndim)
     y, shl, shr = (_placed(item, params.axes, x.ndim) for item in (multiplier, left, right))
     return _scaled(x, y, shl if params.is_lshift_required else np.zeros_like(shl), shr).astype(x.dtype)
 
@@ -111,6 +123,8 @@ def _per_axis(params: FixedPointPerAxis, x: Array, multiplier: Array, left: Arra
 def _lower_per_axis(
     params: FixedPointPerAxis, b: LoopBuilder, x: Tensor, multiplier: Tensor, left: Tensor, right: Tensor
 ) -> Tensor:
+    _check_axes(params, x.rank, multiplier.rank, left.rank, right.rank)
+
     def element(*i: PrimExpr) -> PrimExpr:
         y, shl, shr = (
             item[tuple(i[axis] for axis in params.axes)].astype("int64") for item in (multiplier, left, right)

@@ -38,7 +38,8 @@ class PRelu:
 
 
 def _infer(params: PRelu, data: Type, alpha: Type) -> Type:
-    source, slopes = rules.tensor(data, 0), rules.tensor(alpha, 1)
+    source = rules.tensor(data, 0)
+    slopes = rules.elements_of(alpha, source.dtype, 1)
     channels = source.shape[rules.axis(params.axis, source.rank)]
     if slopes.rank != 1 or shapes.prove_different(slopes.shape[0], channels):
         raise Reject(f"expected shape {rules.show((channels,))}, got {rules.show(slopes.shape)}", 1)

@@ -13,6 +13,7 @@ from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
 
 
@@ -86,6 +87,15 @@ def _infer_diag(params: SetDiag, data: Type, diagonal: Type) -> Type:
     return source
 
 
+def _check_diagonals(params: SetDiag, shape: Shape, rank: int) -> None:
+    """What TVM 0.19 looks at only when it makes a kernel."""
+    several = params.k1 != params.k2
+    if len(shape) != (rank if several else rank - 1):
+        raise Reject(f"expected {rank if several else rank - 1} dimensions, got {rules.show(shape)}", 1)
+    if several and shapes.prove_different(shape[-2], params.k2 - params.k1 + 1):
+        raise Reject(f"expected {params.k2 - params.k1 + 1} diagonals, from k1 to k2, got {rules.show(shape)}", 1)
+
+
 def _offset(params: SetDiag, k: int, rows: int, columns: int, longest: int) -> int:
     """Where the elements of diagonal ``k`` begin in their row of the operand."""
     if params.k1 == params.k2:
@@ -96,6 +106,7 @@ def _offset(params: SetDiag, k: int, rows: int, columns: int, longest: int) -> i
 
 
 def _diag(params: SetDiag, x: Array, diagonal: Array) -> Array:
+    _check_diagonals(params, diagonal.shape, x.ndim)
     result = x.copy()
     rows, columns = x.shape[-2:]
     for k in range(max(params.k1, 1 - rows), min(params.k2, columns - 1) + 1):
@@ -108,6 +119,7 @@ def _diag(params: SetDiag, x: Array, diagonal: Array) -> Array:
 
 
 def _lower_diag(params: SetDiag, b: LoopBuilder, x: Tensor, diagonal: Tensor) -> Tensor:
+    _check_diagonals(params, diagonal.shape, x.rank)
     rows, columns, longest = (shapes.static(dims)[0] for dims in (x.shape[-2:-1], x.shape[-1:], diagonal.shape[-1:]))
     result = x
     for k in range(max(params.k1, 1 - rows), min(params.k2, columns - 1) + 1):

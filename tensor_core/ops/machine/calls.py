@@ -67,7 +67,10 @@ def _infer_reshape(params: ReshapeTensor, data: Type, shape: Type) -> Type:
     return TensorType(params.newshape, rules.tensor(data, 0).dtype)
 
 
-def _reshape(_params: ReshapeTensor, x: Array, shape: Array) -> Array:
+def _reshape(params: ReshapeTensor, x: Array, shape: Array) -> Array:
+    wanted = tuple(int(size) for size in np.ravel(shape))
+    if len(wanted) != len(params.newshape) or any(map(shapes.prove_different, wanted, params.newshape)):
+        raise Reject(f"the shape is {wanted}, newshape {rules.show(params.newshape)}", 1)
     return x.reshape(tuple(int(size) for size in np.ravel(shape)))
 
 

@@ -67,9 +67,9 @@ def _infer(params: BatchNorm, data: Type, *vectors: Type) -> Type:
         if vector.rank != 1 or shapes.prove_different(vector.shape[0], channels):
             expected = rules.show((channels,))
             raise Reject(f"expected shape {expected}, one element a channel; got {rules.show(vector.shape)}", n)
-        if vector.dtype != source.dtype:
-            raise Reject(f"expected element type {source.dtype} as in the data, got {vector.dtype}", n)
-        types.append(vector)
+        rules.elements_of(vector, source.dtype, n)
+        extent = channels if isinstance(vector.shape[0], shapes.AnyDim) else vector.shape[0]
+        types.append(TensorType((extent,), vector.dtype))
     return TupleType((source, types[2], types[3]))
 
 

@@ -63,11 +63,13 @@ def _infer(params: Params, data: Type, *vectors: Type) -> Type:
     source = rules.tensor(data, 0)
     channels = source.shape[rules.axis(params.channel_axis, source.rank)]
     for n, item in enumerate(vectors, start=1):
-        vector = rules.tensor(item, n)
+        vector = rules.elements_of(item, source.dtype, n)
         if vector.rank != 1 or shapes.prove_different(vector.shape[0], channels):
             expected = rules.show((channels,))
             raise Reject(f"expected shape {expected}, one element a channel; got {rules.show(vector.shape)}", n)
-    if isinstance(params, GroupNorm) and isinstance(channels, int) and channels % (params.num_groups or 1):
+    if isinstance(params, GroupNorm):
+        rules.positive(params.num_groups, "num_groups")
+    if isinstance(params, GroupNorm) and isinstance(channels, int) and channels % params.num_groups:
         raise Reject(f"{channels} channels cannot be divided into {params.num_groups} groups", 0)
     return source
 

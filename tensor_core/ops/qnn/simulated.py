@@ -19,7 +19,7 @@ from tensor_core.ops.elementwise.whole import lower as rounding
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import as_expr
+from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import Type
 
 _CODES = {1: "int8", 2: "uint8", 3: "int32"}
@@ -35,19 +35,30 @@ class Simulated:
 
 def _infer(params: Simulated, *types: Type) -> Type:
     del params
-    rules.tensor(types[1], 1)
+    for argument, type_ in enumerate(types):
+        rules.tensor(type_, argument)
     return rules.tensor(types[0], 0)
+
+
+def _check(code: Shape, scale: Shape, zero_point: Shape) -> None:
+    """What TVM 0.19 looks at only when it makes a kernel."""
+    if code:
+        raise Reject(f"expected a scalar, got {rules.show(code)}", 1)
+    for argument, shape in ((2, scale), (3, zero_point)):
+        if len(shape) != 1 or shape[0] == 0:
+            raise Reject(f"expected a vector, got {rules.show(shape)}", argument)
 
 
 def _spread(params: Simulated, x: Array, values: Array) -> Array:
     axis = rules.axis(params.axis, x.ndim)
-    if values.ndim != 1 or not values.size:
-        raise Reject("scales and zero points must be vectors")
     places: Array = np.arange(int(x.shape[axis])) % values.size
     return values[places].reshape([-1 if n == axis else 1 for n in range(x.ndim)])
 
 
 def _quantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
+    _check(code.shape, scale.shape, zero_point.shape)
+    if x.dtype.kind != "f":
+        raise Reject(f"it is computed on floats, not on {x.dtype}", 0)
     dtype = _CODES.get(int(code))
     if dtype is None:
         return x
@@ -60,6 +71,7 @@ def _quantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point
 
 
 def _dequantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
+    _check(code.shape, scale.shape, zero_point.shape)
     if int(code) not in _CODES:
         return x
     moved = x - _spread(params, x, zero_point).astype(x.dtype)
@@ -67,6 +79,8 @@ def _dequantize(params: Simulated, x: Array, code: Array, scale: Array, zero_poi
 
 
 def _lower_quantize(params: Simulated, b: LoopBuilder, x: Tensor, code: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
+    _check(code.shape, scale.shape, zero.shape)
+
     def whole(*i: PrimExpr) -> PrimExpr:
         place = i[rules.axis(params.axis, x.rank)]
         return x[i] / scale[place % as_expr(scale.shape[0])].astype(x.dtype)
@@ -88,6 +102,8 @@ def _lower_quantize(params: Simulated, b: LoopBuilder, x: Tensor, code: Tensor, 
 def _lower_dequantize(
     params: Simulated, b: LoopBuilder, x: Tensor, code: Tensor, scale: Tensor, zero: Tensor
 ) -> Tensor:
+    _check(code.shape, scale.shape, zero.shape)
+
     def element(*i: PrimExpr) -> PrimExpr:
         place = i[rules.axis(params.axis, x.rank)]
         moved = x[i] - zero[place % as_expr(zero.shape[0])].astype(x.dtype)

@@ -12,7 +12,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules, threefry, threefry_loops
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Reject, RelaySpelling
 from tensor_core.ops.rules import Array
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, may_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Generate:
 
 def check_key(type_: Type) -> None:
     """Reject an argument that is no key."""
-    if type_ != threefry.KEY:
-        raise Reject(f"expected a key, {threefry.KEY}, got {rules.tensor(type_, 0)}", 0)
+    if not may_be(rules.tensor(type_, 0), threefry.KEY):
+        raise Reject(f"expected a key, {threefry.KEY}, got {type_}", 0)
 
 
 def _infer_generate(params: Generate, key: Type) -> Type:

@@ -47,14 +47,14 @@ class BatchToSpace:
 
 
 def _infer_depth(params: SubPixel, data: Type) -> Type:
-    source, size = rules.tensor(data, 0), params.block_size
+    source, size = rules.tensor(data, 0), rules.positive(params.block_size, "block_size")
     n, c, h, w = layout.merged(source.shape, params.layout, "NCHW", 0)
     dims = (n, shapes.floor_divide(c, size * size), shapes.multiply(h, size), shapes.multiply(w, size))
     return TensorType(layout.split(dims, params.layout, "NCHW"), source.dtype)
 
 
 def _infer_space(params: SubPixel, data: Type) -> Type:
-    source, size = rules.tensor(data, 0), params.block_size
+    source, size = rules.tensor(data, 0), rules.positive(params.block_size, "block_size")
     n, c, h, w = layout.merged(source.shape, params.layout, "NCHW", 0)
     dims = (n, shapes.multiply(c, size * size), shapes.floor_divide(h, size), shapes.floor_divide(w, size))
     return TensorType(layout.split(dims, params.layout, "NCHW"), source.dtype)
@@ -136,9 +136,11 @@ def _check_blocks(block_shape: Sequence[int], pairs: Sequence[Sequence[int]], so
     if source.rank < 2:
         raise Reject(f"expected at least two dimensions, got {rules.show(source.shape)}", 0)
     if len(block_shape) != len(pairs):
-        raise Reject(f"{len(block_shape)} block extents and {len(pairs)} pairs of {what} are given")
+        raise Reject(f"block_shape has {len(block_shape)} elements, {what} {len(pairs)}")
+    for block in block_shape:
+        rules.positive(block, "each element of block_shape")
     if len(block_shape) >= source.rank:
-        raise Reject(f"{len(block_shape)} block extents are too many for {source.rank} dimensions")
+        raise Reject(f"{len(block_shape)} elements of block_shape are too many for {source.rank} dimensions")
 
 
 def _infer_to_batch(params: SpaceToBatch, data: Type) -> Type:

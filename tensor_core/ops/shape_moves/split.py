@@ -46,7 +46,7 @@ class Split:
 def bounds(params: Split, length: Dim) -> list[tuple[Dim, Dim]]:
     """Begin and end of each part of a dimension."""
     if isinstance(params.sections, int):
-        count = _count(params.sections)
+        count = parts(params.sections)
         size = shapes.floor_divide(shapes.add(length, count - 1), count)
         if isinstance(length, int) and count > 1 and cast(int, size) * (count - 1) > length:
             raise Reject(f"a dimension of {length} has too few elements for {count} parts")
@@ -57,10 +57,10 @@ def bounds(params: Split, length: Dim) -> list[tuple[Dim, Dim]]:
     return list(zip(starts, [*starts[1:], length], strict=True))
 
 
-def _count(sections: int) -> int:
-    """A number of parts; each is a tensor of the result, so their number is bounded."""
+def parts(sections: int) -> int:
+    """A number of parts, or a rejection; each is a tensor of the result, so their number is bounded."""
     if not 1 <= sections <= _MOST_PARTS:
-        raise Reject(f"cannot split into {sections} parts")
+        raise Reject(f"indices_or_sections must be from 1 to {_MOST_PARTS} if it is one number, not {sections}")
     return sections
 
 
@@ -98,7 +98,7 @@ def _infer(params: Split, data: Type) -> Type:
 
 def _open_sizes(params: Split) -> Sequence[Dim]:
     if isinstance(params.sections, int):
-        return [shapes.ANY] * _count(params.sections)
+        return [shapes.ANY] * parts(params.sections)
     starts = (0, *params.sections)
     return [*(end - begin for begin, end in zip(starts, params.sections, strict=False)), shapes.ANY]
 

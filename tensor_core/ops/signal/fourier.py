@@ -19,7 +19,7 @@ from tensor_core.ops import rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Dim
+from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -49,6 +49,7 @@ def _infer_dft(_params: Dft, re: Type, im: Type) -> Type:
 
 
 def _dft(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
+    _check_parts(re.shape, im.shape)
     values: Any = re.astype(np.float64) + 1j * im.astype(np.float64)
     result = np.fft.ifft(values) if params.inverse else np.fft.fft(values)
     return result.real.astype(re.dtype), result.imag.astype(im.dtype)
@@ -60,6 +61,11 @@ def _wave(name: str, position: PrimExpr, length: int) -> PrimExpr:
     return prim.intrinsic(name, angle)
 
 
+def _check_parts(re: Shape, im: Shape) -> None:
+    if len(re) != len(im) or any(map(shapes.prove_different, re, im)):
+        raise Reject(f"the imaginary part has shape {rules.show(im)}, the real part {rules.show(re)}", 1)
+
+
 def _known(dim: Dim) -> int:
     if not isinstance(dim, int):
         raise Reject("the length of the transform is not known", 0)
@@ -67,6 +73,7 @@ def _known(dim: Dim) -> int:
 
 
 def _lower_dft(params: Dft, b: LoopBuilder, re: Tensor, im: Tensor) -> tuple[Tensor, Tensor]:
+    _check_parts(re.shape, im.shape)
     length, sign = _known(re.shape[-1]), -1.0 if params.inverse else 1.0
     factor = 1 / length if params.inverse else 1.0
 

@@ -207,6 +207,7 @@ CARDS = (
         reference=_all,
         lower=lower_all,
         undefined=_behind_detections,
+        at_most=True,
         relay=RelaySpelling(
             name="vision.all_class_non_max_suppression",
             attrs_type="relay.attrs.AllClassNonMaximumSuppressionAttrs",

@@ -54,6 +54,8 @@ def _infer_prior(params: Prior, data: Type) -> Type:
 
 
 def _prior(params: Prior, data: Array) -> Array:
+    if not params.sizes or not params.ratios:
+        raise Reject("sizes and ratios must hold at least one number each")
     one = np.float32
     height, width = (int(size) for size in data.shape[2:])
     steps = [one(step) if step > 0 else one(1 / size) for step, size in zip(params.steps, (height, width), strict=True)]

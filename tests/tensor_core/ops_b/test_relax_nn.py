@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from card_calls import card, kernel_results, type_of
 
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.ops.linear.attention import Attention
 from tensor_core.ops.shape_moves.blocks import SubPixel
@@ -49,7 +50,7 @@ def test_fewer_heads_of_keys_serve_runs_of_query_heads() -> None:
 
 def test_a_sliding_window_has_no_meaning_to_run() -> None:
     args = (uniform(1, 3, 2, 4),) * 3
-    with pytest.raises(Reject, match="sliding window"):
+    with pytest.raises(DiagnosticError, match=r"R2R0602.*sliding window"):
         evaluate(card("nn.attention"), Attention(window_size=2), args)
 
 
