@@ -60,9 +60,11 @@ def _sizes(params: Adaptive, source: TensorType) -> list[tuple[int, int]]:
     return list(zip(axes, sizes, strict=True))
 
 
-def is_even(params: Adaptive, source: TensorType) -> bool:
-    """Whether all windows have one length."""
-    return all(_is_even(source.shape[axis], count) for axis, count in _sizes(params, source))
+def is_mixed(params: Adaptive, source: TensorType) -> bool:
+    """Whether windows have one length, above 1, along some dimension and several along another, or may have."""
+    sizes = [(source.shape[axis], count) for axis, count in _sizes(params, source)]
+    even = [_is_even(size, count) for size, count in sizes]
+    return not all(even) and any(is_even and size != count for is_even, (size, count) in zip(even, sizes, strict=True))
 
 
 def _bounds(size: int, count: int) -> tuple[Array, Array]:
@@ -143,7 +145,7 @@ def max_lower(params: Adaptive, b: LoopBuilder, x: Tensor) -> Tensor:
 
 
 def _is_even(size: Dim, count: int) -> bool:
-    return count == 1 or (isinstance(size, int) and size % count == 0)
+    return count == 1 or (isinstance(size, int) and count > 0 and size % count == 0)
 
 
 def _longest(size: Dim, count: int) -> Dim:

@@ -17,6 +17,7 @@ def relay_spelling(name: str, struct: str, count: int, average: bool) -> RelaySp
 
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         del types
+        windows.check_lengths(attrs, count, "pool_size", "strides", "dilation")
         return {**_read(count, attrs), "out_layout": attrs["layout"], "rounding": CEIL if attrs["ceil_mode"] else FLOOR}
 
     def write(params: Pool, types: Sequence[Type]) -> Mapping[str, Value]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,13 @@ def per_dimension(value: int | Sequence[int], count: int, what: str) -> tuple[in
     if len(values) != count:
         raise Reject(f"{what} must have 1 or {count} elements, not {len(values)}")
     return values
+
+
+def check_lengths(attrs: Mapping[str, Any], count: int, *names: str) -> None:
+    """Reject attributes that do not state one number for each dimension, which Relay's type rules take none of."""
+    for name in names:
+        if len(attrs[name]) != count:
+            raise Reject(f"{name} must have {count} elements, not {len(attrs[name])}")
 
 
 def full_padding(value: int | Sequence[int], count: int) -> tuple[int, ...]:

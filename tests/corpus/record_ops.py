@@ -74,6 +74,8 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
     attrs = {key: vars(value) if isinstance(value, (K, Map)) else value for key, value in row.attrs.items()}
     arrays += inputs
     entry = {"op": row.op, "operands": operands, "attrs": attrs, "inputs": shapes(inputs)}
+    if row.refused:
+        entry["refused"] = row.refused
     stage = "infer"
     recorder.operator = row.op
     try:
@@ -86,6 +88,8 @@ def record(recorder, row: Row, arrays: list[np.ndarray]) -> dict:
         message = said[-1][:200] if said else type(error).__name__
         return {**entry, "op": recorder.operator, "failed": stage, "message": message}
     arrays += results
+    if row.wrong:
+        entry |= {"failed": "values", "message": row.wrong}
     return {**entry, "op": recorder.operator, "outputs": shapes(results)}
 
 
@@ -153,9 +157,7 @@ class Relay:
     def _sign(self, name, op, attrs_type, attrs) -> None:
         fields = []
         if attrs is not None:
-            # A few structs have no Python class and cannot be asked for their fields.
-            asked = getattr(attrs, "list_field_info", None)
-            fields = [[info.name, info.type_info] for info in asked()] if asked else None
+            fields = _described(attrs)
         self.signatures[name] = {
             "arguments": op.num_inputs,
             "attrs_type": attrs_type,
@@ -188,8 +190,8 @@ class Relax:
                 return relax.ShapeExpr(item["shape"])
             return self._scalar(item["scalar"], item["dtype"])
 
-        function = relax.op
-        for part in row.op.split("."):
+        function = pad_first if self.old and row.op == "nn.pad" else relax.op
+        for part in () if function is pad_first else row.op.split("."):
             function = getattr(function, part)
         builder = relax.BlockBuilder()
         with builder.function("main", variables):
@@ -225,10 +227,7 @@ class Relax:
         fields, attrs_type = [], None
         if call.attrs is not None:
             if self.old:
-                # Some structs of 0.19 have no Python class and cannot be asked for their fields.
-                described = getattr(call.attrs, "list_field_info", list)()
-                fields = [[info.name, info.type_info] for info in described]
-                attrs_type = f"relax.attrs.{type(call.attrs).__name__}" if fields else None
+                fields, attrs_type = _described(call.attrs), _struct_name(call.attrs)
             else:
                 described = type(call.attrs).__tvm_ffi_type_info__
                 fields, attrs_type = [[item.name, str(item.ty)] for item in described.fields], described.type_key
@@ -241,8 +240,24 @@ class Relax:
             "arguments": call.op.num_inputs,
             "attrs_type": attrs_type,
             "fields": fields,
-            "python_defaults": {k: v for k, v in defaults.items() if isinstance(v, (int, float, str, type(None)))},
+            "python_defaults": {
+                k: v for k, v in defaults.items() if isinstance(v, (int, float, str, tuple, type(None)))
+            },
         }
+
+
+def _described(attrs) -> list[list[str]] | None:
+    """Names and types of the fields of a struct of 0.19; None for what is no struct of its own."""
+    try:
+        # Not the method of Python's class, which a few structs do not have.
+        return [[info.name, info.type_info] for info in tvm.ir._ffi_api.AttrsListFieldInfo(attrs)]
+    except Exception:
+        return None
+
+
+def _struct_name(attrs) -> str:
+    saved = json.loads(tvm.ir.save_json(attrs))
+    return saved["nodes"][saved["root"]]["type_key"]
 
 
 def _library(module):
@@ -284,6 +299,13 @@ def make_attrs(op, attrs_type, written):
     number = relay.const(1.0)
     known = {"kind": 1, "sign": True, "rounding": "round", **written}
     return relay.quantize._quantize.simulated_quantize(number, number, number, number, *known.values()).attrs
+
+
+def pad_first(data, value, **attrs):
+    """nn.pad of Relax 0.19, whose value is an operand that its Python function takes between two attributes."""
+    from tvm import relax
+
+    return relax.op.nn.pad(data, attrs.pop("pad_width"), value, **attrs)
 
 
 def index_map(written: Map):

@@ -4,7 +4,7 @@
 left out takes the release's own default. `relax(...)` likewise, for each release unless `releases` narrows it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,11 @@ class Map:
 
 @dataclass(frozen=True)
 class Row:
-    """One call to record. `attrs_type` is given for Relay operators that do not declare theirs."""
+    """One call to record. `attrs_type` is given for Relay operators that do not declare theirs.
+
+    `refused`: why we take no such call although the release infers a type for it, which its kernel then contradicts.
+    `wrong`: what the release computes wrongly, so that nothing may be converted to such a call.
+    """
 
     side: str
     op: str
@@ -77,7 +81,8 @@ class Row:
     attrs: dict[str, Any]
     releases: tuple[str, ...]
     attrs_type: str | None = None
-    note: str = field(default="", compare=False)
+    refused: str = ""
+    wrong: str = ""
 
 
 def relay(op: str, *operands: Any, attrs_type: Any = None, **attrs: Any) -> Row:
@@ -86,6 +91,16 @@ def relay(op: str, *operands: Any, attrs_type: Any = None, **attrs: Any) -> Row:
 
 def relax(op: str, *operands: Any, releases: tuple[str, ...] = ("0.19", "0.27"), **attrs: Any) -> Row:
     return Row("relax", op, operands, attrs, releases)
+
+
+def refused(reason: str, *rows: Row) -> list[Row]:
+    """Calls that a release types and cannot run, and that we refuse."""
+    return [replace(row, refused=reason) for row in rows]
+
+
+def wrong(reason: str, *rows: Row) -> list[Row]:
+    """Calls that a release computes, but wrongly."""
+    return [replace(row, wrong=reason) for row in rows]
 
 
 def both(op: str, *operands: Any, relax_op: str = "", **attrs: Any) -> list[Row]:

@@ -42,6 +42,8 @@ class Call:
     written: dict[str, Any] = field(default_factory=dict)
     stated: tuple[Type, ...] = ()
     """The argument types as the program states them, which may leave dimensions open."""
+    refused: str | None = None
+    """Why we take no such call although the release infers a type, which its own kernel contradicts."""
 
     @property
     def types(self) -> list[Type]:
@@ -59,6 +61,11 @@ class Call:
         functions = {item.name: item.python for item in self.spelling.fields if item.python is not REQUIRED}
         attrs = complete(self.spelling.fields, {**functions, **attrs})
         return relax_params(self.card, self.spelling, {**attrs, **self.written}, types)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the release and we take the call."""
+        return self.failed != "infer" and not self.refused
 
     def infer(self) -> Type:
         return self.card.infer(self.params(self.stated), *self.stated)
@@ -103,14 +110,35 @@ def arrays(family: str, side: str, release: str) -> list[tuple[list[np.ndarray],
     return result
 
 
-def calls() -> Iterator[Call]:
-    """Every recorded call whose operator has a card and a spelling in that release."""
+@dataclass(frozen=True)
+class Record:
+    """One recorded row and where it stands."""
+
+    family: str
+    side: str
+    release: str
+    number: int
+    row: dict[str, Any]
+
+    def tell(self, card: OpCard[Any], spelling: RelaxSpelling | None) -> Call:
+        """The call as a card and a spelling read it."""
+        return _call(self.family, self.side, self.release, self.number, self.row, card, spelling)
+
+
+def records() -> Iterator[Record]:
+    """Every recorded row."""
     for side, release in SOURCES:
         for family, table in tables(side, release).items():
             for number, row in enumerate(table["rows"]):
-                found = _spelled(side, release, row["op"])
-                if found is not None:
-                    yield _call(family, side, release, number, row, *found)
+                yield Record(family, side, release, number, row)
+
+
+def calls() -> Iterator[Call]:
+    """Every recorded call whose operator has a card and a spelling in that release."""
+    for record in records():
+        found = _spelled(record.side, record.release, record.row["op"])
+        if found is not None:
+            yield record.tell(*found)
 
 
 def evidence() -> dict[str, list[str]]:
@@ -176,7 +204,7 @@ def _call(
     return Call(
         family, number, side, release, row["op"], card, spelling, _tuples(row["attrs"]), args,
         _parse_type(row["type"]) if "type" in row else None,
-        outputs, row.get("failed"), written, stated,
+        outputs, row.get("failed"), written, stated, row.get("refused"),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import contraction, convolution, convolution_draw, convolution_spelling, layout
+from tensor_core.ops import contraction, convolution, convolution_draw, convolution_spelling, layout, windows
 from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.convolution_reference import reference
@@ -114,6 +114,14 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
     return [for_data, for_weight if weight.shape == shape else for_weight.call("reshape", shape=shape)]
 
 
+def _check_relay_1d(attrs: Mapping[str, Value]) -> None:
+    """What the type rule of nn.conv1d alone asks for (Conv1DRel in TVM 0.19)."""
+    if len(attrs["padding"]) != 2:
+        raise Reject("padding must state what comes before and what comes after")
+    if attrs["groups"] > 1 and (attrs["channels"] is None or attrs["kernel_size"] is None):
+        raise Reject("channels and kernel_size must be given for more than one group")
+
+
 def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
     spelled = convolution_spelling.window_fields(count, padding)
     window = tuple(spelled[name] for name in ("strides", "padding", "dilation", "groups"))
@@ -121,6 +129,12 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
 
     def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         return convolution_spelling.read(count, attrs, types)
+
+    def read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        windows.check_lengths(attrs, count, "strides", "dilation")
+        if count == 1:
+            _check_relay_1d(attrs)
+        return read(attrs, types)
 
     def read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         params = read(attrs, types)
@@ -142,7 +156,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
             name=f"nn.conv{count}d",
             attrs_type=f"relay.attrs.Conv{count}DAttrs",
             fields=(*window, spelled["channels"], spelled["kernel_size"], *layouts, contraction.RELAY_FIELD),
-            read=read,
+            read=read_relay,
             write=_write_relay,
         ),
         relax=contraction.relax_spellings(

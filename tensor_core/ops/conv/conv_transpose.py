@@ -192,6 +192,16 @@ def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     return layout.pack(f, result, params.out_layout, out_layout)
 
 
+def _check_square(params: Conv, weight: Type) -> None:
+    """Without channels and kernel_size, TVM 0.19 takes height and width of the kernel for each other, but computes
+    right; such a call is typed and does not run.
+    """
+    kernel = layout.merged(rules.tensor(weight, 1).shape, params.kernel_layout, "IO" + params.letters, 1)[2:]
+    height, width = (windows.dilated(k, d) for k, d in zip(kernel[1:], params.dilation[1:], strict=True))
+    if shapes.prove_different(height, width):
+        raise Reject("channels and kernel_size must be given: TVM infers another size without them", 1)
+
+
 def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
     letters = convolution_spelling.LETTERS[count]
     spelled = convolution_spelling.window_fields(count, padding)
@@ -203,9 +213,13 @@ def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
         return {**convolution_spelling.read(count, attrs, types), "output_padding": extra}
 
     def read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        windows.check_lengths(attrs, count, "strides", "dilation", "output_padding")
         if attrs["groups"] > 1 and attrs["channels"] is None:
             raise Reject("channels must be given for more than one group: TVM infers too few without it")
-        return read(attrs, types)
+        params = read(attrs, types)
+        if count == 3 and (attrs["channels"] is None or attrs["kernel_size"] is None):
+            _check_square(Conv(**params), types[1])
+        return params
 
     return OpCard(
         name=f"nn.conv{count}d_transpose",

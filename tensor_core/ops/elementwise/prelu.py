@@ -1,8 +1,11 @@
-"""prelu: x where positive, alpha * x elsewhere, with one alpha for each position of an axis."""
+"""prelu: x where positive, alpha * x elsewhere, with one alpha for each position of an axis, or one for all.
+
+Relay's type rule (PReluRel in TVM 0.19) takes neither a single alpha nor an axis counted from the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +26,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
     Rounding,
+    Value,
 )
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
@@ -32,7 +36,7 @@ from tensor_core.types import TensorType, Type
 
 @dataclass(frozen=True, slots=True)
 class PRelu:
-    """``axis``: the axis of the data along which alpha runs."""
+    """``axis``: the axis of the data along which alpha runs, unless it is of one element."""
 
     axis: int = 1
 
@@ -41,7 +45,7 @@ def _infer(params: PRelu, data: Type, alpha: Type) -> Type:
     source = rules.tensor(data, 0)
     slopes = rules.elements_of(alpha, source.dtype, 1)
     channels = source.shape[rules.axis(params.axis, source.rank)]
-    if slopes.rank != 1 or shapes.prove_different(slopes.shape[0], channels):
+    if slopes.rank != 1 or (slopes.shape[0] != 1 and shapes.prove_different(slopes.shape[0], channels)):
         raise Reject(f"expected shape {rules.show((channels,))}, got {rules.show(slopes.shape)}", 1)
     return source
 
@@ -61,7 +65,7 @@ def _lower(params: PRelu, b: LoopBuilder, x: Tensor, alpha: Tensor) -> Tensor:
     axis = rules.axis(params.axis, x.rank)
 
     def value(*i: PrimExpr) -> PrimExpr:
-        return prim.select(x[i] > 0, x[i], x[i] * alpha[i[axis]])
+        return prim.select(x[i] > 0, x[i], x[i] * alpha[0 if alpha.shape[0] == 1 else i[axis]])
 
     return b.compute(x.shape, value, name="T_prelu")
 
@@ -70,9 +74,30 @@ def _expand(params: PRelu, f: Fragment[Any], data: Any, alpha: Any) -> Any:
     source = f.tensor_type(data)
     axis = rules.axis(params.axis, source.rank)
     if axis != source.rank - 1:
-        alpha = f.call("reshape", alpha, shape=(source.shape[axis], *[1] * (source.rank - 1 - axis)))
+        alpha = f.call("reshape", alpha, shape=(f.tensor_type(alpha).shape[0], *[1] * (source.rank - 1 - axis)))
     positive = f.call("greater", data, f.constant(0, source.dtype))
     return f.call("where", positive, data, f.call("multiply", data, alpha))
+
+
+def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    axis: int = attrs["axis"]
+    if axis < 0:
+        raise Reject(f"axis {axis} must not be negative")
+    if len(types) > 1:
+        _check_each(PRelu(axis), types)
+    return {"axis": axis}
+
+
+def _write_relay(params: PRelu, types: Sequence[Type]) -> Mapping[str, Value]:
+    _check_each(params, types)
+    return {"axis": rules.axis(params.axis, rules.tensor(types[0], 0).rank)}
+
+
+def _check_each(params: PRelu, types: Sequence[Type]) -> None:
+    source, slopes = (rules.tensor(type_, n) for n, type_ in enumerate(types))
+    channels = source.shape[rules.axis(params.axis, source.rank)]
+    if slopes.rank == 1 and shapes.prove_different(slopes.shape[0], channels):
+        raise Reject(f"expected shape {rules.show((channels,))}, got {rules.show(slopes.shape)}", 1)
 
 
 def _draw(d: Draw) -> Drawn:
@@ -90,7 +115,13 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
-    relay=RelaySpelling(name="nn.prelu", attrs_type="relay.attrs.PReluAttrs", fields=(Field("axis", Kind.INT, 1),)),
+    relay=RelaySpelling(
+        name="nn.prelu",
+        attrs_type="relay.attrs.PReluAttrs",
+        fields=(Field("axis", Kind.INT, 1),),
+        read=_read_relay,
+        write=_write_relay,
+    ),
     relax=(
         RelaxSpelling(
             name="relax.nn.prelu",

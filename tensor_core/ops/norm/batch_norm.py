@@ -207,13 +207,17 @@ _SHARED = ("axis", "epsilon", "center", "scale")
 
 
 def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    if attrs["axis"] < -1:
+        # BatchNormRel in TVM 0.19 takes every negative axis for the last one, and refuses those that are not.
+        raise Reject(f"axis {attrs['axis']} must be -1 or not negative")
     return {key: attrs[key] for key in _SHARED}
 
 
-def _write_relay(params: BatchNorm, _types: Sequence[Type]) -> Mapping[str, Value]:
+def _write_relay(params: BatchNorm, types: Sequence[Type]) -> Mapping[str, Value]:
     if params.statistics == BATCH:
         raise Reject("Relay always normalises by the moving statistics")
-    return {key: getattr(params, key) for key in _SHARED}
+    axis = rules.axis(params.axis, rules.tensor(types[0], 0).rank)
+    return {**{key: getattr(params, key) for key in _SHARED}, "axis": axis}
 
 
 def _read_first_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
