@@ -67,15 +67,9 @@ def _infer(params: Params, data: Type, *vectors: Type) -> Type:
         if vector.rank != 1 or shapes.prove_different(vector.shape[0], channels):
             expected = rules.show((channels,))
             raise Reject(f"expected shape {expected}, one element a channel; got {rules.show(vector.shape)}", n)
-<<<<<<< HEAD
     if isinstance(params, GroupNorm):
         rules.positive(params.num_groups, "num_groups")
     if isinstance(params, GroupNorm) and isinstance(channels, int) and channels % params.num_groups:
-=======
-        if vector.dtype != source.dtype:
-            raise Reject(f"expected element type {source.dtype} as in the data, got {vector.dtype}", n)
-    if isinstance(params, GroupNorm) and isinstance(channels, int) and channels % (params.num_groups or 1):
->>>>>>> a7de915 (Attributes one by one: recorded rows for convolutions, pools, norms and attention, and what they prove wrong)
         raise Reject(f"{channels} channels cannot be divided into {params.num_groups} groups", 0)
     return source
 

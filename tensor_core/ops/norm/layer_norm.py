@@ -52,12 +52,7 @@ def _infer(params: LayerNorm, data: Type, gamma: Type, beta: Type) -> Type:
     source = rules.tensor(data, 0)
     expected = tuple(source.shape[axis] for axis in _axes(params, source.rank))
     for argument, type_ in ((1, gamma), (2, beta)):
-<<<<<<< HEAD
         shape = rules.elements_of(type_, source.dtype, argument).shape
-=======
-        vector = rules.tensor(type_, argument)
-        shape = vector.shape
->>>>>>> a7de915 (Attributes one by one: recorded rows for convolutions, pools, norms and attention, and what they prove wrong)
         if len(shape) != len(expected) or any(map(shapes.prove_different, shape, expected)):
             message = f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}"
             raise Reject(message, argument)
