@@ -56,8 +56,6 @@ def _infer(params: LayerNorm, data: Type, gamma: Type, beta: Type) -> Type:
         if len(shape) != len(expected) or any(map(shapes.prove_different, shape, expected)):
             message = f"expected shape {rules.show(expected)}, the normalised axes; got {rules.show(shape)}"
             raise Reject(message, argument)
-        if vector.dtype != source.dtype:
-            raise Reject(f"expected element type {source.dtype} as in the data, got {vector.dtype}", argument)
     return source
 
 
