@@ -35,6 +35,7 @@ from relax_core.types.partial import is_shaped
 from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import may_fit
 from tensor_core import codes
+from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import kernel_name, lower_card
 from tensor_core.loops.nodes import PrimFunc as Kernel
@@ -341,6 +342,35 @@ class BlockBuilder:
         """Emit :meth:`call_te`; the keyword ``name_hint`` names the variable."""
         name = kwargs.pop("name_hint", "")
         return self.emit(self.call_te(func, *args, **kwargs), name)
+
+    def call_te_with_grad(
+        self,
+        func: Callable[..., Any],
+        *args: Any,
+        te_grad_name: str,
+        te_grad_kwargs: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Call:
+        """:meth:`call_te` of a tensor program whose gradient is registered under a name
+        (:func:`relax_core.training.utils.register_te_gradient`), with keywords for it.
+        """
+        made = self.call_te(func, *args, **kwargs)
+        written = {"te_grad_name": te_grad_name, "te_grad_kwargs": dict(te_grad_kwargs) if te_grad_kwargs else None}
+        attrs = Attrs("relax.attrs.CallTIRWithGradAttrs", written)
+        return Call(op("relax.call_tir_with_grad"), made.args, attrs, made.ty_args)
+
+    def emit_te_with_grad(
+        self,
+        func: Callable[..., Any],
+        *args: Any,
+        te_grad_name: str,
+        te_grad_kwargs: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Var:
+        """Emit :meth:`call_te_with_grad`; the keyword ``name_hint`` names the variable."""
+        name = kwargs.pop("name_hint", "")
+        call = self.call_te_with_grad(func, *args, te_grad_name=te_grad_name, te_grad_kwargs=te_grad_kwargs, **kwargs)
+        return self.emit(call, name)
 
     def _call_card(self, card: OpCard[Any], args: Sequence[Values], hint: str, params: Mapping[str, Any]) -> Call:
         given = [self.emitter.argument(as_expr(arg)) for arg in args]

@@ -52,12 +52,12 @@ def gradient(
     if require_grads is not None:
         wanted = _mapped(require_grads, cast("dict[Var, Expr]", variables), func_name)
     release = relax_release(module)
-    made = _with_adjoints(copy, wanted, target_index, found, BlockBuilder(module, release))
+    builder = BlockBuilder(module, release)
+    made = _with_adjoints(copy, wanted, target_index, found, builder)
     made = simplify_gradient(remove_unused(as_plain_kernels(made)), release)
     name = f"{func_name}_adjoint"
     made = made.replace(attrs={**(made.attrs or {}), "global_symbol": name})
     type_of(made)
-    builder = BlockBuilder(module, release)
     builder.add_func(made, name)
     return builder.get()
 

@@ -23,6 +23,7 @@ from relax_core.ir.types import TensorType, TupleType, Type
 from relax_core.op import creator
 from relax_core.passes.gradient_checkpoints import Recomputed
 from relax_core.passes.op_gradients import Step, op_gradient
+from relax_core.training.utils import GRADIENTS
 from relax_core.types.deduce import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -92,7 +93,7 @@ class Backward:
         """The gradient of a tensor program is a Python function registered under the name that the call states."""
         attrs: Any = call.attrs
         name = str(attrs["te_grad_name"])
-        function = get_global_func(f"tvm.relax.te_grad._register.{name}", allow_missing=True)
+        function = get_global_func(GRADIENTS + name, allow_missing=True)
         if function is None:
             raise fail(codes.NO_GRADIENT, f"no gradient is registered as {name}", call.span, "register one")
         partials = function(step.var, step.call, step.grad, self._builder)

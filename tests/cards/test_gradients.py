@@ -39,6 +39,7 @@ CONSTANT = {
 UNHANDLED = {
     "it handles no batch dimensions",
     "it handles the layouts NCHW and OIHW of two-dimensional convolutions only",
+    'it handles mode "add" only',
     "TVM has no gradient of a dilated pool",
 }
 

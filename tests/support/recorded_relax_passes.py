@@ -9,11 +9,31 @@ import recorded
 
 from relax_core.structural import structural_equal
 from relax_core.text.reader import read
+from relax_core.training.utils import register_te_gradient
 from relax_core.transform import find
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.passes import PassContext
+from tensor_core.prim import PrimExpr
+from tensor_core.te.tensor import Tensor, compute
 
 RELEASE = "0.27"
+
+
+def _of_product(adjoint: Tensor, left: Tensor, right: Tensor) -> list[Tensor]:
+    """The gradient that the recording test registered for its kernel of a product."""
+    return [
+        compute(left.shape, lambda *i: right[i] * adjoint[i], name="f_mul_grad_1"),
+        compute(right.shape, lambda *i: left[i] * adjoint[i], name="f_mul_grad_2"),
+    ]
+
+
+def _of_multiple(adjoint: Tensor, value: Tensor, k: PrimExpr) -> list[Tensor]:
+    """The one for its kernel of a multiple."""
+    return [compute(value.shape, lambda *i: adjoint[i] * k, name="f_mulk_grad")]
+
+
+register_te_gradient("f_mul_grad", _of_product)
+register_te_gradient("f_mulk_grad", _of_multiple)
 
 
 def pass_name(row: Mapping[str, Any]) -> str:

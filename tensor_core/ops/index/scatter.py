@@ -35,6 +35,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import flat_index, unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined, turned_axes
@@ -232,6 +234,12 @@ def _steps(mode: str, count: int) -> float:
 
 _INPUTS = (Input("data"), Input("indices", Domain(0.0, 1.0)), Input("updates"))
 
+def _gradient_nd(params: ScatterNd, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    if params.mode != ADD:
+        raise Reject('it handles mode "add" only')
+    return [g, None, g.call("gather_nd", args[1], coordinates_last=params.coordinates_last)]
+
+
 CARDS = (
     OpCard(
         name="scatter_elements",
@@ -265,6 +273,7 @@ CARDS = (
         reference=_reference_nd,
         lower=_lower_nd,
         expand=_expand_nd,
+        gradient=derivatives(_gradient_nd),
         relay=RelaySpelling(
             name="scatter_nd",
             attrs_type="relay.attrs.ScatterNDAttrs",

@@ -28,6 +28,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.formula import Formula as F
+from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Var
@@ -94,6 +96,10 @@ def _expand(params: TakeBackward, f: Fragment[Any], grad: Any, x: Any, indices: 
     return f.call("transpose", total, axes=back) if axis else total
 
 
+def _gradient(params: TakeBackward, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    return [g.call("take", args[2], axis=params.axis), None, None]
+
+
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     del types
     return {"axis": attrs["axis"]}
@@ -132,6 +138,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
+    gradient=derivatives(_gradient),
     relax=(
         RelaxSpelling(
             name="relax.grad.take_backward",

@@ -115,13 +115,13 @@ def _lower_log_softmax(params: Softmax, b: LoopBuilder, x: Tensor) -> Tensor:
 
 
 def _gradient(params: Softmax, args: Sequence[F], result: F, g: F) -> Sequence[F]:
-    axis = (rules.axis(params.axis, len(args[0].shape)),)
-    return [(g - (g * result).call("sum", axis=axis, keepdims=True)) * result]
+    del args
+    return [(g - (g * result).call("sum", axis=(params.axis,), keepdims=True)) * result]
 
 
 def _log_gradient(params: Softmax, args: Sequence[F], result: F, g: F) -> Sequence[F]:
-    axis = (rules.axis(params.axis, len(args[0].shape)),)
-    return [g - g.call("sum", axis=axis, keepdims=True) * result.call("exp")]
+    del args
+    return [g - g.call("sum", axis=(params.axis,), keepdims=True) * result.call("exp")]
 
 
 def draw(d: Draw) -> Drawn:

@@ -195,7 +195,7 @@ def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _resu
             first, stride = first + (count - 1) * stride, -stride
         last = first + (count - 1) * stride + (1 if stride > 0 else -1) if count else first
         cut[axis] = first, last if last >= 0 else -(extents[axis] + 1), stride
-    bounds = [f.constant(np.asarray(column, np.int64), "int64") for column in zip(*cut, strict=True)]
+    bounds = [f.constant(np.asarray(column, np.int32), "int32") for column in zip(*cut, strict=True)]
     return [f.call("strided_set", data.zeros().value, seed, *bounds)]
 
 
