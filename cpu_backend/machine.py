@@ -27,6 +27,7 @@ from tensor_core.program import (
     ProgramFunction,
     RunHost,
     RunKernel,
+    RunReference,
 )
 
 Observer = Callable[[Any, Value], Value | None]
@@ -65,7 +66,8 @@ class _Activation:
 class Machine:
     """A program compiled for the host. All its kernels that the cache does not hold become one LLVM module.
 
-    ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
+    ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter,
+    ``references`` the operators that run by their numpy reference, for want of a kernel or of sizes known in time.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
     """
 
@@ -75,9 +77,13 @@ class Machine:
         self._prepared: dict[int, _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}
         kernels: dict[PrimFunc, None] = {}
+        references: set[str] = set()
         for function in program.functions.values():
             for body in bodies(function):
                 kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
+                references.update(item.card.name for item in body.code if isinstance(item, RunReference))
+                references.update(item.name for item in body.code if isinstance(item, RunHost) and item.is_reference)
+        self.references = tuple(sorted(references))
         compiled = cache.get(list(kernels), options or Options())
         self._compiled: dict[PrimFunc, Compiled | None] = dict(zip(kernels, compiled, strict=True))
         self.interpreted = tuple(func.name for func, code in self._compiled.items() if code is None)

@@ -52,8 +52,13 @@ def execute(
     """
     if executor == "interpreter":
         return interpret(module, args, entry, observe=observe)
+    return compiled(module, entry).run(args, entry, observe=observe)
+
+
+def compiled(module: IRModule, entry: str = "main") -> Machine:
+    """The machine that runs a function and what it calls. R2R06xx when it has no compiled form."""
     lowered = relax_core.lower.lower(module, entry) if is_relax(module) else relay_compat.lower.lower(module, entry)
-    return Machine(lowered).run(args, entry, observe=observe)
+    return Machine(lowered)
 
 
 def interpret(

@@ -157,13 +157,17 @@ class MatchType:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunHost:
-    """Run Python code: ``out = function(values of args, machine)``. ``name`` says what it is, for listings."""
+    """Run Python code: ``out = function(values of args, machine)``. ``name`` says what it is, for listings.
+
+    ``is_reference``: it evaluates the operator of that name by its numpy reference.
+    """
 
     name: str
     function: Callable[[tuple[Any, ...], Host], Any]
     args: tuple[Register, ...]
     out: Register
     origin: Hashable = None
+    is_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

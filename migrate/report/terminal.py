@@ -70,6 +70,8 @@ def show_verdict(verdict: Verdict) -> None:
     console.print(f"the worst used {verdict.worst:.2g} of its bound")
     for note in verdict.interpreted:
         console.print(f"[yellow]interpreted, not compiled:[/] {escape(note)}")
+    if verdict.by_reference:
+        console.print(f"[yellow]by reference, not compiled:[/] {escape(', '.join(verdict.by_reference))}")
     for output in verdict.outputs:
         difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
         console.print(f"output {output.index}: {difference}, scale {output.scale:.3g}")

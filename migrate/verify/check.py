@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 import relay_compat.ir.expr as relay
-from migrate.execution import Args, Observer, bind_args, execute, known_args, parameters
+from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters
 from migrate.forward.convert import convert
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves, structure
@@ -73,6 +73,7 @@ def verify(
         worst=alignment.worst,
         seed=seed if any(value is None for value in known) else None,
         interpreted=tuple(sides.interpreted.values()),
+        by_reference=tuple(sorted(sides.by_reference)),
         inputs={name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)},
     )
     witness = first_wrong(function.body, trace, alignment)
@@ -143,11 +144,14 @@ class _Sides:
     def __init__(self, entry: str) -> None:
         self.entry = entry
         self.interpreted: dict[str, str] = {}
+        self.by_reference: set[str] = set()
 
     def compute(self, side: str, module: IRModule, args: Sequence[Value], observe: Observer | None = None) -> Value:
         """The result of a side."""
         try:
-            return execute(module, args, self.entry, observe=observe)
+            machine = compiled(module, self.entry)
+            self.by_reference.update(machine.references, machine.interpreted)
+            return machine.run(args, self.entry, observe=observe)
         except DiagnosticError as error:
             if any(item.code is not codes.NOT_LOWERED for item in error.diagnostics):
                 raise

@@ -64,7 +64,8 @@ class Witness:
 class Verdict:
     """The result of a verification. ``bool(verdict)`` is True when the sides are equivalent.
 
-    ``interpreted`` says which side ran on its numpy interpreter because it has no compiled form, and why.
+    ``interpreted`` says which side ran on its numpy interpreter because it has no compiled form, and why;
+    ``by_reference`` names the operators and kernels that ran by their numpy reference inside of compiled programs.
     """
 
     outcome: Outcome
@@ -76,6 +77,7 @@ class Verdict:
     witness: Witness | None = None
     seed: int | None = None
     interpreted: tuple[str, ...] = ()
+    by_reference: tuple[str, ...] = ()
     inputs: dict[str, Array] = field(default_factory=dict[str, Array], repr=False)
 
     def __bool__(self) -> bool:
@@ -92,6 +94,7 @@ class Verdict:
             "worst_ratio_to_bound": self.worst,
             "seed": self.seed,
             "interpreted": list(self.interpreted),
+            "by_reference": list(self.by_reference),
             "outputs": [{"index": o.index, "error": o.error, "bound": o.bound, "scale": o.scale} for o in self.outputs],
             "witness": None
             if witness is None

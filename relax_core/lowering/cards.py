@@ -49,7 +49,7 @@ def lower_card_call(code: Code, found: Plan, call: Call, binding: VarBinding) ->
     def compute(values: tuple[Any, ...], host: Any) -> Any:
         return run_card(found, call, values, host.sizes)
 
-    return code.host(card.name, compute, [code.leaf(arg) for arg in call.args], binding)
+    return code.host(card.name, compute, [code.leaf(arg) for arg in call.args], binding, is_reference=True)
 
 
 def _params(found: Plan, call: Call, types: list[Type]) -> Any:

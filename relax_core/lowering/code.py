@@ -63,10 +63,12 @@ class Code:
         """Append an instruction."""
         self.instructions.append(instruction)
 
-    def host(self, name: str, compute: Compute, args: Sequence[Register] = (), origin: Any = None) -> Register:
-        """The value of Python code."""
+    def host(
+        self, name: str, compute: Compute, args: Sequence[Register] = (), origin: Any = None, is_reference: bool = False
+    ) -> Register:
+        """The value of Python code; ``is_reference`` when that is an operator's reference."""
         out = self.fresh()
-        self.add(RunHost(name, compute, tuple(args), out, origin))
+        self.add(RunHost(name, compute, tuple(args), out, origin, is_reference))
         return out
 
     def constant(self, value: Any) -> Register:

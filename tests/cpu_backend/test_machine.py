@@ -27,6 +27,7 @@ from tensor_core.program import (
     MatchType,
     Program,
     ProgramFunction,
+    RunHost,
     RunKernel,
     RunReference,
     TakeItem,
@@ -90,7 +91,16 @@ def test_results_do_not_depend_on_layout_of_arguments() -> None:
 
 def test_a_reference_runs_where_there_is_no_kernel() -> None:
     card = registry().by_name["nn.relu"]
-    assert Machine(program([RunReference(card, NoParams(), (0,), 1)], 1)).run([array(-1, 2)]).tolist() == [0, 2]
+    machine = Machine(program([RunReference(card, NoParams(), (0,), 1)], 1))
+    assert machine.run([array(-1, 2)]).tolist() == [0, 2]
+    assert machine.references == ("nn.relu",)
+
+
+def test_operators_that_run_by_reference_are_named_wherever_they_stand() -> None:
+    then = Body((RunHost("nonzero", lambda values, _: values[0], (0,), 2, is_reference=True),), 2)
+    otherwise = Body((RunHost("shape", lambda values, _: values[0], (0,), 3),), 3)
+    machine = Machine(program([Choose(4, 1, then, otherwise), RunKernel(DOUBLE, (4,), (5,), (F4,))], 5, params=2))
+    assert machine.references == ("nonzero",)
 
 
 def choice(**more: Any) -> Program:

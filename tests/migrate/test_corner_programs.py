@@ -150,3 +150,13 @@ class Module:
     assert any(note.startswith("the left side") for note in verdict.interpreted)
     with pytest.raises(migrate.DiagnosticError, match="for parameter 'x'"):
         migrate.verify(module, migrate.load(script))
+
+
+def test_what_is_not_compiled_is_named():
+    text = 'def @main(%x: Tensor[(3), float32]) { nn.relu(cast(cast(%x, dtype="e4m3_float8"), dtype="float32")) }\n'
+    verdict = migrate.verify(migrate.load(HEADER + text))
+    assert verdict
+    assert verdict.by_reference == ("cast",)
+    assert verdict.to_json()["by_reference"] == ["cast"]
+    plain = migrate.verify(migrate.load(HEADER + "def @main(%x: Tensor[(3), float32]) { nn.relu(%x) }\n"))
+    assert plain.by_reference == ()
