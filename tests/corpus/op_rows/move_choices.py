@@ -1,9 +1,14 @@
 """Every attribute of operators that move elements: by maps of indices, by positions, by coordinates, bit by bit."""
 
+from typing import Any
+
 from row_language import Map, T, V, relax, relay
 
 X = T((2, 3, 4))
 OLD = ("0.19",)
+PADS: list[tuple[str, dict[str, Any]]] = [
+    ("float32", {}), ("float32", {"pad_value": -1.5}), ("int32", {"pad_value": 7}),
+]  # fmt: skip
 
 
 def ints(*values):
@@ -34,7 +39,7 @@ ROWS = [
     relay("sparse_fill_empty_rows", V([[0, 0, 1], [2, 1, 0]], "int64"), longs(5, 6), longs(4, 2, 2), longs(0)),
     relay("sparse_fill_empty_rows", V([[0, 1], [1, 0], [1, 2]], "int64"), longs(5, 6, 7), longs(2, 3), longs(-1)),
     *[relax("layout_transform", T((5, 6), dtype, -9, 9), index_map=Map("a, b", "(b // 4, a, b % 4)"), **pad)
-      for dtype, pad in (("float32", {}), ("float32", {"pad_value": -1.5}), ("int32", {"pad_value": 7}))],
+      for dtype, pad in PADS],
     relax("layout_transform", X, index_map=Map("n, h, w", "(n * 3 + h, w)")),
     relax("layout_transform", X, index_map=Map("n, h, w", "((n * 3 + h) * 4 + w,)")),
     relax("layout_transform", X, index_map=Map("n, h, w", "(w, n, h)"), axis_separators=[1], releases=OLD),
