@@ -184,7 +184,7 @@ def _has_kernel(card: Card, call: Drawn) -> bool:
     if not all(is_static(leaf.shape) for leaf in result):
         return False
     try:
-        lower_card(card, call.params, call.types)
+        lower_card(card, call.params, call.types, known=call.values)
     except Reject:
         return False
     return True

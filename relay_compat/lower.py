@@ -6,7 +6,7 @@ where they are called, global functions are invoked. Shared nodes run where :mod
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from relay_compat.ir.expr import (
     Call,
@@ -83,6 +83,44 @@ class _Local:
 _Place = Register | _Local
 
 
+class Stated:
+    """The small constants among the arguments of a call."""
+
+    LARGEST = 4096
+
+    def __init__(self, values: dict[int, Any]) -> None:
+        self.values = values
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    @staticmethod
+    def of(call: Call) -> Stated:
+        """Those of a call, by position; a tuple of constants and others holds None for the others."""
+        found = {place: _stated(arg) for place, arg in enumerate(call.args)}
+        return Stated({place: value for place, value in found.items() if value is not None})
+
+    @property
+    def key(self) -> Any:
+        """What tells them from others."""
+        return tuple((place, _bytes(value)) for place, value in self.values.items())
+
+
+def _stated(arg: Expr) -> Any:
+    if isinstance(arg, Constant):
+        return arg.data if arg.data.size <= Stated.LARGEST else None
+    if isinstance(arg, Tuple):
+        fields = tuple(_stated(field) for field in arg.fields)
+        return fields if any(field is not None for field in fields) else None
+    return None
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_bytes, cast("tuple[Any, ...]", value)))
+    return None if value is None else (value.dtype.str, value.shape, value.tobytes())
+
+
 class _Environment:
     """What the nodes of one function body stand for while it is lowered."""
 
@@ -105,7 +143,7 @@ class _Environment:
 class _Lowering:
     def __init__(self, module: IRModule) -> None:
         self.module = module
-        self.kernels: dict[tuple[Card, Any, tuple[Type, ...]], PrimFunc | None] = {}
+        self.kernels: dict[tuple[Card, Any, tuple[Type, ...], Any], PrimFunc | None] = {}
         self._pending: list[GlobalVar] = []
         self._known: set[GlobalVar] = set()
 
@@ -126,12 +164,21 @@ class _Lowering:
             self._known.add(var)
             self._pending.append(var)
 
-    def kernel(self, card: Card, params: Any, types: tuple[Type, ...]) -> PrimFunc | None:
-        """The kernel of a call; None when the card, or a card its expansion calls, cannot be lowered."""
-        key = (card, params, types)
+    def kernel(self, card: Card, params: Any, types: tuple[Type, ...], known: Stated) -> PrimFunc | None:
+        """The kernel of a call; None when the card, or a card its expansion calls, cannot be lowered.
+
+        Calls share a kernel that does not depend on the constants among their arguments.
+        """
+        general = self._kernel(card, params, types)
+        if general is not None or card.expand is None or not known:
+            return general
+        return self._kernel(card, params, types, known)
+
+    def _kernel(self, card: Card, params: Any, types: tuple[Type, ...], known: Stated | None = None) -> PrimFunc | None:
+        key = (card, params, types, known and known.key)
         if key not in self.kernels:
             try:
-                self.kernels[key] = lower_card(card, params, types)
+                self.kernels[key] = lower_card(card, params, types, known=known.values if known else {})
             except Reject:
                 self.kernels[key] = None
             except DiagnosticError as error:
@@ -260,7 +307,7 @@ class _FunctionLowering:
             out = self._new()
             code.append(View(out, args[0], shapes.static(result.shape), node))
             return out
-        kernel = self._whole.kernel(card, params, types)
+        kernel = self._whole.kernel(card, params, types, Stated.of(node))
         if kernel is None:
             if card.reference is None and card.expand is None:
                 raise fail(codes.NO_REFERENCE, f"{card.name} has neither a lowering nor a reference", node.span)

@@ -9,6 +9,9 @@ func = b.finish("row_sum", [total])
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 
 from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import fail
@@ -83,6 +86,8 @@ class LoopBuilder:
         self._stages: list[Stmt] = []
         self._made: list[Buffer] = []
         self._names: dict[str, int] = {}
+        self.stated: dict[Buffer, np.ndarray[Any, Any]] = {}
+        """The values of tensors that the program states; the others are computed."""
 
     def input(self, name: str, type_: TensorType) -> Tensor:
         """Declare the next input."""

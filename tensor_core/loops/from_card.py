@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -19,11 +19,24 @@ from tensor_core.types import TensorType, TupleType, Type, leaves, may_be
 Value = Any
 """A :class:`Tensor`, or a (nested) tuple of them."""
 
+Known = Any
+"""An array, or a (nested) tuple of them, with None for what is not known."""
+
 _LARGEST_CONSTANT = 4096
+_NOTHING: Mapping[int, Known] = {}
 
 
-def lower_card(card: OpCard[Any], params: Any, arg_types: Sequence[Type], name: str | None = None) -> PrimFunc:
+def lower_card(
+    card: OpCard[Any],
+    params: Any,
+    arg_types: Sequence[Type],
+    name: str | None = None,
+    known: Mapping[int, Known] = _NOTHING,
+) -> PrimFunc:
     """The kernel of one call: one input per tensor (tuple arguments flattened in order), one output per result leaf.
+
+    ``known``: by position, the values of arguments that the program states: an expansion may depend on them (scales,
+    sizes). They remain inputs of the kernel, which is right for these values only.
 
     ``name`` defaults to the card's name as an identifier, e.g. ``nn_conv2d``. R2R0601 when the card, or a card that its
     expansion calls, has neither lowering nor expansion; R2R0604 when an argument is no tensor or has an open dimension,
@@ -33,6 +46,8 @@ def lower_card(card: OpCard[Any], params: Any, arg_types: Sequence[Type], name: 
     builder = LoopBuilder()
     names = _argument_names(card, len(arg_types))
     args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
+    for place, value in known.items():
+        _state(builder, args[place], value)
     results = list(_flatten(lower_into(builder, card, params, args)))
     _check_results(card, results, stated)
     return builder.finish(name or kernel_name(card), results)
@@ -95,7 +110,11 @@ class LoopFragment:
 
     def constant(self, value: Any, dtype: str) -> Value:
         """A constant tensor. One that is not uniform is stored by element, so it may hold 4096 elements at most."""
-        array = np.asarray(value)
+        made = self._constant(np.asarray(value), dtype)
+        self._builder.stated[made.buffer] = np.asarray(value).astype(dtypes.to_numpy(dtype))
+        return made
+
+    def _constant(self, array: np.ndarray[Any, Any], dtype: str) -> Tensor:
         first = array.flat[0].item() if array.size else 0
         if array.tobytes() == array.tobytes()[: array.itemsize] * array.size:
             if array.ndim:
@@ -119,9 +138,9 @@ class LoopFragment:
         """One field of a tuple."""
         return value[index]
 
-    def known(self, value: Value) -> None:
-        """None: a kernel computes every value."""
-        del value
+    def known(self, value: Value) -> np.ndarray[Any, Any] | None:
+        """The array behind a tensor that the program states."""
+        return self._builder.stated.get(value.buffer)
 
     def type_of(self, value: Value) -> Type:
         """The type of a tensor or of a tuple of tensors."""
@@ -158,6 +177,14 @@ def _declare(builder: LoopBuilder, name: str, type_: Type) -> Value:
             codes.MALFORMED_KERNEL, f"kernel argument {name} has an open dimension", hint="give it a variable or a size"
         )
     return builder.input(name, type_)
+
+
+def _state(builder: LoopBuilder, argument: Value, value: Known) -> None:
+    if isinstance(argument, tuple):
+        for item, each in zip(cast("tuple[Value, ...]", argument), value, strict=True):
+            _state(builder, item, each)
+    elif value is not None:
+        builder.stated[argument.buffer] = np.asarray(value)
 
 
 def _flatten(value: Value) -> list[Tensor]:

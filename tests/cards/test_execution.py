@@ -56,7 +56,7 @@ def kernel_of(call: DrawnCall) -> PrimFunc | None:
     if not (call.card.lower or call.card.expand) or not all(is_static(item.shape) for item in tensors(call.infer())):
         return None
     try:
-        return lower_card(call.card, call.params, call.types)
+        return lower_card(call.card, call.params, call.types, known={n: call.args[n] for n in call.given})
     except Reject:
         return None
 

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.loops.from_card import lower_card
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import REQUIRED, Carrier, Kind, OpCard, Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import complete, relax_params, relay_params
 from tensor_core.prim import Var
 from tensor_core.shapes import ANY, Dim
-from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "corpus" / "ops"
 SOURCES = (("relay", "0.19"), ("relax", "0.19"), ("relax", "0.27"))
@@ -69,13 +71,6 @@ class Call:
 
     def infer(self) -> Type:
         return self.card.infer(self.params(self.stated), *self.stated)
-
-    def has_kernel(self) -> bool:
-        """Whether the card states a tensor program and the sizes of its results are known before it runs."""
-        types = self.types
-        if not (self.card.lower or self.card.expand):
-            return False
-        return is_static(self.card.infer(self.params(types), *types))
 
     def __str__(self) -> str:
         return f"{self.family}-{self.side}-{self.release}-{self.number}-{self.op}"
@@ -227,11 +222,6 @@ def _open(dims: Sequence[Any]) -> tuple[Dim, ...]:
     return tuple(ANY if dim is None else dim for dim in dims)
 
 
-def is_static(type_: Type) -> bool:
-    """Whether all dimensions of all tensors in a type are known."""
-    return all(shapes.is_static(leaf.shape) for leaf in leaves(type_) if isinstance(leaf, TensorType))
-
-
 def _written(operand: dict[str, Any]) -> Any:
     if "tuple" in operand:
         return tuple(item["scalar"] for item in operand["tuple"])
@@ -271,6 +261,26 @@ def _parse_type(item: Any) -> Type:
 
 def _type_of(value: Any) -> Type:
     return TupleType(tuple(map(_type_of, value))) if isinstance(value, tuple) else tensor_type_of(value)
+
+
+def kernel(call: Call) -> PrimFunc | None:
+    """The call's kernel: one for all operands or, where it depends on sizes and scales, for those of the call.
+
+    None where the card states none, and where the sizes of the results depend on what is found in the data.
+    """
+    if call.card.lower is None and call.card.expand is None:
+        return None
+    for known in ({}, dict(enumerate(call.args))):
+        try:
+            return lower_card(call.card, call.params(), call.types, known=known)
+        except Reject as reject:
+            told = reject.message
+    assert call.card.name in FINDS, told
+    return None
+
+
+FINDS = {"vision.all_class_non_max_suppression"}
+"""Cards that have a kernel for some calls only, as the data decides how much others find."""
 
 
 def rejected(call: Call) -> bool:

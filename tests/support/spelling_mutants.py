@@ -134,7 +134,14 @@ def _other_default(item: Field, value: Value) -> Value:
     }  # fmt: skip
     if value in (None, "", ()) and item.kind in by_kind:
         return by_kind[item.kind]
-    others: dict[Any, str] = {"NCHW": "NHWC", "NCW": "NWC", "NCDHW": "NDHWC", "int32": "int64", "float32": "float64", "": "NCHW"}
+    others: dict[Any, str] = {
+        "NCHW": "NHWC",
+        "NCW": "NWC",
+        "NCDHW": "NDHWC",
+        "int32": "int64",
+        "float32": "float64",
+        "": "NCHW",
+    }
     return others.get(value, "other")
 
 

@@ -234,6 +234,7 @@ def _steps(mode: str, count: int) -> float:
 
 _INPUTS = (Input("data"), Input("indices", Domain(0.0, 1.0)), Input("updates"))
 
+
 def _gradient_nd(params: ScatterNd, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
     if params.mode != ADD:
         raise Reject('it handles mode "add" only')
