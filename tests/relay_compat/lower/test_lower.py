@@ -219,9 +219,23 @@ def test_growth_by_inlining_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_of(module(Call(function, (x,)), x))[0] == "R2R0605"
 
 
-def test_rescaling_that_needs_constants_runs_by_its_reference() -> None:
-    x = var("x", 3, dtype="int32")
-    scales = [const(v, dtype) for v, dtype in ((0.5, "float32"), (1, "int32"), (0.75, "float32"), (-3, "int32"))]
-    program = module(call("qnn.requantize", x, *scales, out_dtype="int8"), x)
+SCALES = ((0.5, "float32"), (1, "int32"), (0.75, "float32"), (-3, "int32"))
+
+
+def test_rescaling_by_constants_is_compiled() -> None:
+    x, values = var("x", 3, dtype="int32"), np.array([-4, 5, 900], "int32")
+    scales = [const(v, dtype) for v, dtype in SCALES]
+    others = [const(2 * v, dtype) for v, dtype in SCALES]
+    twice = [call("qnn.requantize", x, *given, out_dtype="int8") for given in (scales, others, scales)]
+    program = module(Tuple(tuple(twice)), x)
+    # Equal constants share a kernel, others do not.
+    assert len({id(step.kernel) for step in kernels(program)}) == 2
+    agree(program, values)
+
+
+def test_rescaling_by_computed_scales_runs_by_its_reference() -> None:
+    x, scale = var("x", 3, dtype="int32"), var("scale")
+    rest = [const(v, dtype) for v, dtype in SCALES[1:]]
+    program = module(call("qnn.requantize", x, scale, *rest, out_dtype="int8"), x, scale)
     assert not kernels(program)
-    agree(program, np.array([-4, 5, 900], "int32"))
+    agree(program, np.array([-4, 5, 900], "int32"), np.array(0.5, "float32"))
