@@ -64,7 +64,11 @@ class RelaxFragment:
             return self._emitter.normal(made)
         if card.expand is not None:
             return self._emitter.normal(card.expand(params, self, *map(unpacked, args)))
-        raise fail(codes.REFUSED_OP, f"{card.name} cannot be said in Relax: {made}", self._span)
+        return self._unsaid(card, params, args, made)
+
+    def _unsaid(self, card: OpCard[Any], params: Any, args: Sequence[Expr], reason: str) -> Expr:
+        del params, args
+        raise fail(codes.REFUSED_OP, f"{card.name} cannot be said in Relax: {reason}", self._span)
 
     def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> Expr:
         """A constant."""

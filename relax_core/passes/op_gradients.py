@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from relax_core.block_builder import BlockBuilder
@@ -15,7 +15,7 @@ from relax_core.types.deduce import deduce, type_of
 from relax_core.types.operands import plan
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.card import Reject
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.spans import Span
 from tensor_core.types import TensorType
 
@@ -119,6 +119,13 @@ class AdjointFragment(RelaxFragment):
     def __init__(self, builder: BlockBuilder, span: Span | None = None) -> None:
         super().__init__(_Nested(builder.emitter.release), span=span)
         self._builder = builder
+
+    def _unsaid(self, card: OpCard[Any], params: Any, args: Sequence[Expr], reason: str) -> Expr:
+        """As the card's tensor program."""
+        if card.lower is None:
+            return super()._unsaid(card, params, args, reason)
+        said = {item.name: getattr(params, item.name) for item in fields(params)}
+        return self._emitter.normal(self._builder.call_te(card, *args, **said))
 
     def tensor_type(self, value: Expr) -> TensorType:
         """The type of a tensor; R2R0608 when its shape is not known."""
