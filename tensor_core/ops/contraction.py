@@ -107,18 +107,19 @@ def finish(x: Array, target: np.dtype[Any]) -> Array:
     return x.astype(target, copy=False)
 
 
+def narrows(operand: str, out_dtype: str) -> bool:
+    """Whether operands lose digits on their way to the result's element type (empty: their own)."""
+    return bool(out_dtype) and dtypes.unit_roundoff(out_dtype) > dtypes.unit_roundoff(operand)
+
+
 def rounding(length: Callable[..., Dim], reference: Callable[..., Array]) -> Rounding:
     """The error model of an op that sums ``length(params, *types)`` products per element."""
 
     def factor(params: Any, *types: Type) -> float:
         count = length(params, *types)
         # A narrower result rounds both factors of a product as well.
-        first, out = types[0], str(params.out_dtype)
-        narrow = (
-            isinstance(first, TensorType)
-            and bool(out)
-            and dtypes.unit_roundoff(out) > dtypes.unit_roundoff(first.dtype)
-        )
+        first = types[0]
+        narrow = isinstance(first, TensorType) and narrows(first.dtype, params.out_dtype)
         return (float(count) if isinstance(count, int) else _UNKNOWN_LENGTH) + 2 * narrow
 
     def magnitude(params: Any, *arrays: Array) -> Array:

@@ -67,9 +67,4 @@ def whole(d: Draw) -> Drawn:
 
 def _laid_out(d: Draw, size: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """A layout, channels perhaps in blocks, and the shape in it of data of this size."""
-    letters, dims = "NC" + LETTERS[len(size)], (*d.extents(2, 1, 3), *size)
-    stated = window_draw.whole_layout(d, letters)
-    block = d.one_of(1, 2, 4)
-    if block > 1:
-        stated, dims = f"{stated}{block}c", (dims[0], dims[1] * block, *size)
-    return stated, tuple(int(dim) for dim in layout.split(dims, stated, letters) if isinstance(dim, int))
+    return window_draw.channels_in_blocks(d, "NC" + LETTERS[len(size)], (*d.extents(2, 1, 3), *size))

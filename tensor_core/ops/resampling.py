@@ -104,6 +104,24 @@ def nearest(where: Array, rounding: str, whole: bool = False) -> Array:
     return np.nan_to_num(result).astype(np.int64)
 
 
+def coarseness(dtype: str, out_dtype: str) -> float:
+    """How many roundings of the result one of the computation is, which is in float32 for all but float64."""
+    own = 2.0**29 if (out_dtype or dtype) == "float64" else 1.0
+    return 1.0 if dtype == "float64" else own
+
+
+def undecided(near: Array, exact: Array, out: np.dtype[Any], x: Array) -> Array:
+    """Where a result of integers is open, of the real result in float32 and in float64, made of the elements of ``x``.
+
+    Integers lose their fractions: rounding decides about those close to a whole number, unless every step is exact.
+    Those out of range are anything.
+    """
+    limits = np.iinfo(out)
+    beyond = ~((exact > limits.min - 1) & (exact < limits.max + 1))
+    close = np.abs(exact - np.rint(exact)) < 1e-4 * (1 + np.abs(x).max(initial=0))
+    return beyond | (near != exact) & close
+
+
 def cubic_weights(t: Any, alpha: float) -> list[Any]:
     """The weights of four neighbours for a fraction ``t``: an array, or an expression."""
     t2, t3 = t * t, t * t * t

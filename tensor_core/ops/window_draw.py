@@ -58,6 +58,13 @@ def layout(d: Draw, letters: str, dims: Sequence[int]) -> str:
     return "".join(parts)
 
 
+def channels_in_blocks(d: Draw, letters: str, dims: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """A layout of ``letters`` in any order, channels perhaps in blocks, and the shape that has it."""
+    stated, block = whole_layout(d, letters), d.one_of(1, 2, 4)
+    shape = tuple(dims[letters.index(letter)] for letter in stated)
+    return (f"{stated}{block}c", (*shape, block)) if block > 1 else (stated, shape)
+
+
 def divisors(number: int) -> tuple[int, ...]:
     """What divides a number, the least first."""
     return tuple(n for n in range(1, number + 1) if number % n == 0)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import layout, resampling, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops import layout, resampling, rules, window_draw
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -46,6 +48,8 @@ def _infer(params: Crop, data: Type, boxes: Type, box_indices: Type) -> Type:
 def _targets(params: Crop) -> list[int]:
     if params.method not in ("bilinear", "nearest_neighbor"):
         raise Reject(f"method {params.method!r} is unknown")
+    if not params.layout.startswith("N"):
+        raise Reject(f"TVM crops images that come first, not as {params.layout}")
     targets = [size for size in params.crop_size if isinstance(size, int) and size > 1]
     if len(targets) != 2:
         raise Reject("height and width of a crop must be known and at least 2")
@@ -53,25 +57,64 @@ def _targets(params: Crop) -> list[int]:
 
 
 def _reference(params: Crop, data: Array, boxes: Array, box_indices: Array) -> Array:
+    return _crops(params, data, boxes, box_indices, data.dtype == np.float64).astype(_out(params, data))
+
+
+def _out(params: Crop, data: Array) -> np.dtype[Any]:
+    return dtypes.to_numpy(params.out_dtype) if params.out_dtype else data.dtype
+
+
+def _undefined(params: Crop, data: Array, boxes: Array, box_indices: Array) -> Array:
+    """Where rounding of a coordinate decides what is outside or nearest; integers close to the next or out of range."""
     targets, axes = _targets(params), layout.spatial(params.layout, "HW")[1]
-    work = np.dtype(np.float64 if data.dtype == np.float64 else np.float32)
+    open_places = np.zeros((len(boxes), *(1,) * (data.ndim - 1)), bool)
+    for n, axis in enumerate(axes):
+        size, places = (
+            data.shape[axis],
+            [_places(box, n, targets[n], data.shape[axis]) for box in boxes.astype(np.float64)],
+        )
+        near, exact, certain = (np.stack(item) for item in zip(*places, strict=True))
+        edge = np.minimum(np.abs(exact), np.abs(exact - (size - 1)))
+        if params.method == "nearest_neighbor":
+            edge = np.minimum(edge, np.abs(np.abs(exact - np.floor(exact)) - 0.5))
+        line = (edge < 1e-5 * size) & ~((near == exact) & certain)
+        open_places = open_places | line.reshape([len(boxes), *(-1 if a == axis else 1 for a in range(1, data.ndim))])
+    out = _out(params, data)
+    if out.kind not in "iu" or params.method == "nearest_neighbor":
+        return open_places
+    near, exact = (_crops(params, data, boxes, box_indices, double) for double in (False, True))
+    return open_places | resampling.undecided(near, exact, out, data)
+
+
+def _places(box: Array, n: int, target: int, size: int) -> tuple[Array, Array, Array]:
+    """The coordinates along one dimension in float32 and in float64, and whether the step between them is exact."""
+    lines: list[tuple[Array, Any]] = []
+    for kind in (np.float32, np.float64):
+        start, end, last = kind(box[n]), kind(box[n + 2]), kind(size - 1)
+        step = last * (end - start) / kind(target - 1)
+        lines.append((start * last + step * np.arange(target).astype(kind), step))
+    (near, step), (exact, precise) = lines
+    return near, exact, np.full(target, float(step) == float(precise))
+
+
+def _crops(params: Crop, data: Array, boxes: Array, box_indices: Array, double: bool) -> Array:
+    """The result before it takes its element type, computed in float32 or float64."""
+    targets, axes = _targets(params), layout.spatial(params.layout, "HW")[1]
+    work = np.dtype(np.float64 if double else np.float32)
     crops: list[Array] = []
     for box, image in zip(boxes, box_indices, strict=True):
         result = data[int(image)].astype(work)
         beyond: list[tuple[int, Array]] = []
         for n in (1, 0):
             axis, size = axes[n] - 1, data.shape[axes[n]]
-            start, end, last = np.float32(box[n]), np.float32(box[n + 2]), np.float32(size - 1)
-            step = last * (end - start) / np.float32(targets[n] - 1)
-            where: Array = start * last + step * np.arange(targets[n]).astype(np.float32)
+            where, _, _ = _places(box, n, targets[n], size)
             result = _resampled(params, result, where, axis)
             beyond.append((axis, (where < 0) | (where > size - 1)))
         for axis, out in beyond:
             mask = out.reshape([-1 if a == axis else 1 for a in range(result.ndim)])
             result = np.where(mask, work.type(params.extrapolation_value), result)
         crops.append(result)
-    dtype = dtypes.to_numpy(params.out_dtype) if params.out_dtype else data.dtype
-    return np.stack(crops).astype(dtype)
+    return np.stack(crops)
 
 
 def _resampled(params: Crop, x: Array, where: Array, axis: int) -> Array:
@@ -129,13 +172,32 @@ def _sampled(params: Crop, where: Sequence[PrimExpr], at: Callable[..., PrimExpr
 
 
 def _factor(params: Crop, data: TensorType, boxes: TensorType, box_indices: TensorType) -> float:
-    del params, boxes, box_indices
-    return 8.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    del boxes, box_indices
+    extents = 8.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    return (32 + extents) * resampling.coarseness(data.dtype, params.out_dtype) - 32
 
 
 def _magnitude(params: Crop, data: Array, boxes: Array, box_indices: Array) -> Array:
     size = max(float(np.abs(data).max(initial=0)), abs(params.extrapolation_value))
     return np.full_like(_reference(params, data, boxes, box_indices), size)
+
+
+def _draw(d: Draw) -> Drawn:
+    batch, boxes, own = d.integer(1, 2), d.integer(1, 3), d.one_of(*FLOATS, "int32", "uint8")
+    stated, shape = window_draw.channels_in_blocks(d, "CHW", d.extents(3))
+    params = Crop(
+        d.extents(2, 2, 4),
+        "N" + stated,
+        d.one_of("bilinear", "nearest_neighbor"),
+        d.one_of(0.0, 2.5),
+        d.one_of("", "float32", "float64", "int32"),
+    )
+    types = (
+        TensorType((batch, *shape), own),
+        TensorType((boxes, 4), d.one_of("float32", "float64", "float16")),
+        TensorType((boxes,), d.one_of("int32", "int64")),
+    )
+    return Drawn(params, types, domains={2: Domain(0.0, batch - 1.0)})
 
 
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
@@ -147,7 +209,7 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
 
 CARD = OpCard(
     name="image.crop_and_resize",
-    inputs=(Input("data"), Input("boxes"), Input("box_indices")),
+    inputs=(Input("data"), Input("boxes", Domain(-0.25, 1.25)), Input("box_indices", Domain(0.0, 0.0))),
     params=Crop,
     infer=_infer,
     reference=_reference,
@@ -166,4 +228,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=Rounding(ulps=32, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
+    undefined=_undefined,
 )

@@ -10,8 +10,9 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import layout, pool_arrays, rules, windows
+from tensor_core.ops import contraction, layout, pool_arrays, rules, window_draw, windows
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -100,6 +101,24 @@ def _magnitude(params: Dilation, data: Array, weight: Array) -> Array:
     return _reference(params, np.abs(data), np.abs(weight))
 
 
+def _factor(params: Dilation, data: TensorType, weight: TensorType) -> float:
+    del weight
+    # A narrower result rounds both addends as well.
+    return 2.0 * contraction.narrows(data.dtype, params.out_dtype)
+
+
+def _draw(d: Draw) -> Drawn:
+    window, types = window_draw.window(d, 2), window_draw.accumulation(d)
+    data, weight = window_draw.whole_layout(d, "NCHW"), window_draw.whole_layout(d, "IHW")
+    params = Dilation(window.strides, window.padding, window.dilation, data, weight, types.out)
+    batch, channels = d.extents(2, 1, 2)
+    shapes_of = (
+        layout.split((batch, channels, *window.size), data, "NCHW"),
+        layout.split((channels, *window.kernel), weight, "IHW"),
+    )
+    return Drawn(params, (TensorType(shapes_of[0], types.left), TensorType(shapes_of[1], types.right)))
+
+
 def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     del types
     return {
@@ -132,5 +151,6 @@ CARD = OpCard(
         read=_read,
     ),
     pattern=Pattern.OUT_FUSABLE,
-    error=Rounding(ulps=1, magnitude=_magnitude),
+    error=Rounding(ulps=1, factor=_factor, magnitude=_magnitude),
+    draw=_draw,
 )

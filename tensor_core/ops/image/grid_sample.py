@@ -18,6 +18,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import layout, rules, sampling
 from tensor_core.ops.card import (
     Carrier,
+    Domain,
     Field,
     Input,
     Kind,
@@ -30,6 +31,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -226,6 +228,36 @@ def _magnitude(params: GridSample, data: Array, grid: Array) -> Array:
     return np.full_like(_reference(params, data, grid), np.abs(data).max(initial=0) * reach)
 
 
+def _margin(params: GridSample, data: Array, grid: Array) -> Array:
+    """How far the places that take their nearest element lie from the middle of two."""
+    sizes = data.shape[2:]
+    if params.method != "nearest":
+        return np.asarray(np.inf)
+    far = np.full((len(grid), 1, *grid.shape[2:]), np.inf)
+    for n, size in enumerate(sizes):
+        place = grid[:, len(sizes) - 1 - n, None]
+        where = _moved(params, _spread(params, place, size), size)
+        middle = np.abs(np.abs(where - np.floor(where)) - 0.5)
+        far = np.minimum(far, middle / ((1 + np.abs(place)) * size))
+    return far
+
+
+def _draw(d: Draw) -> Drawn:
+    count, dtype = d.integer(2, 3), d.one_of(*FLOATS)
+    params = GridSample(
+        d.one_of(*_METHODS[: 5 - count]), "NCHW" if count == 2 else "NCDHW", d.one_of(*_MODES), not d.flag()
+    )
+    batch, channels = d.extents(2, 1, 2)
+    data = TensorType((batch, channels, *d.extents(count, 1, 4)), dtype)
+    return Drawn(params, (data, TensorType((batch, count, *d.extents(count, 1, 3)), dtype)))
+
+
+def _draw_affine(d: Draw) -> Drawn:
+    aligned = not d.flag()
+    params = AffineGrid(d.extents(2, 2 if aligned else 1), aligned)
+    return Drawn(params, (TensorType((d.integer(1, 3), 2, 3), d.one_of(*FLOATS)),))
+
+
 def _infer_affine(params: AffineGrid, data: Type) -> Type:
     source = rules.tensor(data, 0)
     if source.rank != 3 or any(map(_differs, source.shape[1:], (2, 3))):
@@ -303,7 +335,7 @@ def _affine_magnitude(params: AffineGrid, data: Array) -> Array:
 CARDS = (
     OpCard(
         name="image.grid_sample",
-        inputs=(Input("data"), Input("grid")),
+        inputs=(Input("data"), Input("grid", Domain(-1.5, 1.5))),
         params=GridSample,
         infer=_infer,
         reference=_reference,
@@ -334,6 +366,8 @@ CARDS = (
         ),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=32, factor=_factor, magnitude=_magnitude),
+        draw=_draw,
+        margin=_margin,
     ),
     OpCard(
         name="image.affine_grid",
@@ -371,5 +405,6 @@ CARDS = (
         ),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=8, magnitude=_affine_magnitude),
+        draw=_draw_affine,
     ),
 )

@@ -8,7 +8,7 @@ the width's coordinates. Relax has the size as an operand, and kernels that leav
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import layout, resampling, rules
+from tensor_core.ops import layout, resampling, rules, window_draw
 from tensor_core.ops.card import (
     Carrier,
     Field,
@@ -31,6 +31,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.resampling import Line
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
@@ -84,6 +85,8 @@ def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[
         size = shape[axis]
         if not isinstance(size, int) or not isinstance(target, int):
             raise Reject("the extents of the image and of the result must be known")
+        if params.coordinate_transformation_mode == "align_corners" and target == 1:
+            raise Reject("corners cannot be aligned in a result of one element: TVM divides by zero")
         whole = by_integers and resampling.divides(size, target)
         mode = params.coordinate_transformation_mode
         at = n if count < 3 else count - 1 - n
@@ -92,8 +95,25 @@ def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[
 
 
 def _reference(params: Resize, x: Array) -> Array:
+    return _sampled(params, x, x.dtype == np.float64).astype(_out(params, x))
+
+
+def _out(params: Resize, x: Array) -> np.dtype[Any]:
+    return dtypes.to_numpy(params.out_dtype) if params.out_dtype else x.dtype
+
+
+def undefined(params: Resize, x: Array) -> Array:
+    """Integers close to the next, and those out of range."""
+    out = _out(params, x)
+    if out.kind not in "iu" or params.method == "nearest_neighbor":
+        return np.zeros((), bool)
+    return resampling.undecided(*(_sampled(params, x, double) for double in (False, True)), out, x)
+
+
+def _sampled(params: Resize, x: Array, double: bool) -> Array:
+    """The result before it takes its element type, computed in float32 or float64."""
     axes, lines, rounding = _lines(params, x.shape)
-    work = np.dtype(np.float64 if x.dtype == np.float64 else np.float32)
+    work = np.dtype(np.float64 if double else np.float32)
     result, places = x.astype(work), [resampling.places(line) for line in lines]
     # The innermost dimension first, as the nested sums of topi.
     for n in reversed(range(len(axes))):
@@ -116,8 +136,7 @@ def _reference(params: Resize, x: Array) -> Array:
             for item, weight in zip(index, weights, strict=True)
         ]
         result = sum(terms[1:], terms[0])
-    result = _extrapolated(params, result, axes, lines, places)
-    return result.astype(dtypes.to_numpy(params.out_dtype) if params.out_dtype else x.dtype)
+    return _extrapolated(params, result, axes, lines, places)
 
 
 def _taken(x: Array, index: Array, axis: int) -> Array:
@@ -147,6 +166,7 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
     work = "float64" if x.dtype == "float64" else "float32"
     # Which element is taken, and whether one is, hangs on single roundings of the coordinates.
     b.strict |= params.method == "nearest_neighbor" or params.coordinate_transformation_mode == "tf_crop_and_resize"
+    tables = [_tables(params, b, lines, n, work) for n in range(len(lines))] if params.method == "cubic" else []
 
     def element(*i: PrimExpr) -> PrimExpr:
         where = [resampling.place_of(i[axis], line) for axis, line in zip(axes, lines, strict=True)]
@@ -159,8 +179,13 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
 
         if params.method == "nearest_neighbor":
             value = at([resampling.nearest_of(p, rounding, line.whole) for p, line in zip(where, lines, strict=True)])
+        elif params.method == "linear":
+            firsts = [prim.intrinsic("floor", place) for place in where]
+            rests = [(place - first).astype(work) for place, first in zip(where, firsts, strict=True)]
+            value = _blended(firsts, [[prim.const(1, work) - rest, rest] for rest in rests], at)
         else:
-            value = _blended(params, where, lines, at, work)
+            firsts = [first[i[axis]] for axis, (first, *_) in zip(axes, tables, strict=True)]
+            value = _blended(firsts, [[row[i[axes[beside]]] for row in rows] for _, beside, rows in tables], at)
         if params.coordinate_transformation_mode == "tf_crop_and_resize":
             for place, line in list(zip(where, lines, strict=True))[-2:]:
                 beyond = prim.Or(place < 0.0, place > float(line.size - 1))
@@ -170,22 +195,36 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(result.shape, element, result.dtype, name="resize")
 
 
-def _blended(params: Resize, where: Sequence[PrimExpr], lines: Sequence[Line], at: Any, work: str) -> PrimExpr:
+def _tables(
+    params: Resize, b: LoopBuilder, lines: Sequence[Line], n: int, work: str
+) -> tuple[Tensor, int, list[Tensor]]:
+    """Of one dimension: where each element's four neighbours begin, and along which dimension their weights stand."""
+    beside, size = n, lines[n].size
+    if params.cubic_exclude and len(lines) == 3 and n == 0:
+        # Depth takes the width's weights, left out by the width's coordinates and the height.
+        beside, size = 2, lines[1].size
+
+    def weight(k: int, i: PrimExpr) -> PrimExpr:
+        place = resampling.place_of(i, lines[beside])
+        first = prim.intrinsic("floor", place)
+        plain = resampling.cubic_weights((place - first).astype(work), params.cubic_alpha)
+        if not params.cubic_exclude:
+            return plain[k]
+        return _kept(plain, [first.astype("int64") + (m - 1) for m in range(4)], size)[k]
+
+    def begin(i: PrimExpr) -> PrimExpr:
+        return prim.intrinsic("floor", resampling.place_of(i, lines[n]))
+
+    first = b.compute((lines[n].target,), begin, "float32", name="first")
+    rows = [b.compute((lines[beside].target,), lambda i, k=k: weight(k, i), work, name="weight") for k in range(4)]
+    return first, beside, rows
+
+
+def _blended(firsts: Sequence[PrimExpr], weights: Sequence[Sequence[PrimExpr]], at: Any) -> PrimExpr:
     """The weighted sum of the neighbours, dimension by dimension."""
-    firsts = [prim.intrinsic("floor", place) for place in where]
-    rests = [(place - first).astype(work) for place, first in zip(where, firsts, strict=True)]
-    count = 2 if params.method == "linear" else 4
+    count = len(weights[0])
     index = [[first.astype("int64") + (k - count // 2 + 1) for k in range(count)] for first in firsts]
-    weights: list[list[PrimExpr]] = [
-        [prim.const(1, work) - rest, rest] if count == 2 else resampling.cubic_weights(rest, params.cubic_alpha)
-        for rest in rests
-    ]
-    if count == 4 and params.cubic_exclude:
-        plain = list(weights)
-        weights = [_kept(plain[n], index[n], line.size) for n, line in enumerate(lines)]
-        if len(lines) == 3:
-            weights[0] = _kept(plain[2], index[2], lines[1].size)
-    values = [at([index[n][k] for n, k in enumerate(corner)]) for corner in np.ndindex(*(count,) * len(where))]
+    values = [at([index[n][k] for n, k in enumerate(corner)]) for corner in np.ndindex(*(count,) * len(firsts))]
     for row in reversed(weights):
         values = [
             _sum([value * weight for value, weight in zip(values[n : n + count], row, strict=True)])
@@ -212,13 +251,37 @@ def _sum(terms: Sequence[PrimExpr]) -> PrimExpr:
 
 
 def _factor(params: Resize, data: TensorType) -> float:
-    del params
     # Coordinates are rounded in units of the image's extent.
-    return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    extents = 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    return (64 + extents) * resampling.coarseness(data.dtype, params.out_dtype) - 64
 
 
 def _magnitude(params: Resize, x: Array) -> Array:
     return np.full_like(_reference(params, x), max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value)))
+
+
+def _draw(count: int) -> Callable[[Draw], Drawn]:
+    def draw(d: Draw) -> Drawn:
+        mode, method = d.one_of(*resampling.MODES), d.one_of(*resampling.METHODS)
+        target = d.extents(count, 2 if mode == "align_corners" else 1, 6)
+        own = d.one_of(*FLOATS, "int32", "int8", "uint8")
+        dims = (*d.extents(2, 1, 2), *d.extents(count))
+        stated, shape = window_draw.channels_in_blocks(d, "NC" + _LETTERS[count], dims)
+        params = Resize(
+            target,
+            tuple(d.integer(low, low + 3) / 4 for low in (-1,) * count + (2,) * count),
+            stated,
+            method,
+            mode,
+            d.one_of("", *resampling.ROUNDINGS),
+            d.one_of(-0.5, -0.75),
+            d.integer(0, 1),
+            d.one_of(0.0, 2.5),
+            d.one_of("", *FLOATS, "int32", "int8", *(("uint8",) if own == "uint8" else ())),
+        )
+        return Drawn(params, (TensorType(shape, own),))
+
+    return draw
 
 
 def _relax(count: int) -> tuple[RelaxSpelling, ...]:
@@ -306,6 +369,8 @@ def _card(count: int) -> OpCard[Resize]:
         relax=_relax(count),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
+        draw=_draw(count),
+        undefined=undefined,
     )
 
 

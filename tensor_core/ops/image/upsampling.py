@@ -13,13 +13,15 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import layout, rules
+from tensor_core.ops import layout, resampling, rules, window_draw
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.image.resize import Resize
+from tensor_core.ops.image.resize import undefined as resize_undefined
 from tensor_core.ops.rules import Array
 from tensor_core.reference import NumpyFragment
 from tensor_core.shapes import Dim
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 _METHODS = {
     2: {"nearest_neighbor": "nearest_neighbor", "bilinear": "linear", "bicubic": "cubic"},
@@ -152,12 +154,34 @@ def _card(
         relay=RelaySpelling(name=name, attrs_type=f"relay.attrs.{struct}", fields=fields, read=read, write=write),
         pattern=Pattern.INJECTIVE,
         error=Rounding(ulps=64, factor=_count, magnitude=_magnitude),
+        draw=_draw(3 if name.endswith("3d") else 2),
+        undefined=_undefined,
     )
 
 
 def _count(params: Upsampling, data: TensorType) -> float:
     del params
     return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+
+
+def _draw(count: int) -> Callable[[Draw], Drawn]:
+    modes = ("asymmetric", "align_corners") if count == 2 else resampling.MODES
+
+    def draw(d: Draw) -> Drawn:
+        mode = d.one_of(*modes)
+        least = 2 if mode == "align_corners" else 1
+        size = d.extents(count, least, 4)
+        scales = tuple(d.one_of(2.0, 1.0, 1.5, 3.0) if n > 1 else d.one_of(2.0, 1.0, 3.0) for n in size)
+        letters = "NCDHW" if count == 3 else "NCHW"
+        stated, shape = window_draw.channels_in_blocks(d, letters, (*d.extents(2, 1, 2), *size))
+        params = Upsampling(scales, stated, d.one_of(*_METHODS[count]), mode)
+        return Drawn(params, (TensorType(shape, d.one_of(*FLOATS, "int32", "int8")),))
+
+    return draw
+
+
+def _undefined(params: Upsampling, x: Array) -> Array:
+    return resize_undefined(_resize(params, tensor_type_of(x)), x)
 
 
 def _scale(name: str) -> Field:

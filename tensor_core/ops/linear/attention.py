@@ -31,6 +31,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -304,6 +305,36 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     return {"scale": scale, "causal_mask": attrs["causal_mask"], "window_size": window}
 
 
+def _draw(d: Draw) -> Drawn:
+    return _drawn(d, d.integer(1, 2), d.integer(1, 4), d.integer(1, 4))
+
+
+def _draw_bias(d: Draw) -> Drawn:
+    plain = _draw(d)
+    q, k = (rules.tensor(item, n) for n, item in enumerate(plain.types[:2]))
+    spread = (dim if d.flag() else 1 for dim in (q.shape[0], q.shape[2], q.shape[1]))
+    return Drawn(plain.params, (*plain.types, TensorType((*spread, k.shape[1]), q.dtype)))
+
+
+def _draw_var_len(d: Draw) -> Drawn:
+    queries, keys = (d.extents(2, least, 3) for least in (0, 1))
+    # Behind the last sequence there may be more queries.
+    plain = _drawn(d, 1, sum(queries) + 1, sum(keys))
+    starts = [np.cumsum((0, *lengths)).astype(np.int32) for lengths in (queries, keys)]
+    longest = [np.asarray([max(lengths)], np.int32) for lengths in (queries, keys)]
+    values = dict(enumerate((*starts, *longest), 3))
+    types = (*plain.types, *(TensorType(item.shape, "int32") for item in values.values()))
+    return Drawn(plain.params, types, values=values)
+
+
+def _drawn(d: Draw, batch: int, queries: int, keys: int) -> Drawn:
+    own, other, dtype = d.integer(1, 2), d.integer(1, 2), d.one_of(*FLOATS)
+    heads, size = own * other * d.integer(1, 2), d.integer(1, 4)
+    operands = ((queries, heads, size), (keys, own, size), (keys, other, d.integer(1, 4)))
+    params = Attention(d.one_of(None, 0.5, 1.0), d.one_of(None, TOP_LEFT, BOTTOM_RIGHT))
+    return Drawn(params, tuple(TensorType((batch, *item), dtype) for item in operands))
+
+
 _FIELDS = (
     Field("scale", Kind.FLOAT, None, optional=True),
     Field("causal_mask", Kind.STR, None, optional=True),
@@ -337,6 +368,7 @@ def _card(name: str, inputs: Sequence[Input]) -> OpCard[Attention]:
         relax=_spelled(name, inputs),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=24, factor=_factor, magnitude=_magnitude),
+        draw=_draw if len(inputs) == 3 else _draw_bias,
     )
 
 
@@ -353,5 +385,6 @@ CARDS = (
         relax=_spelled("nn.attention_var_len", (*_INPUTS, *_LENGTHS)),
         pattern=Pattern.OUT_FUSABLE,
         error=Rounding(ulps=24, factor=_factor, magnitude=_magnitude_var_len),
+        draw=_draw_var_len,
     ),
 )

@@ -16,8 +16,9 @@ from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import contraction, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops import contraction, rules, window_draw
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -245,6 +246,25 @@ _FLAGS = (Field("transpose_a", Kind.BOOL, False), Field("transpose_b", Kind.BOOL
 _UNITS = Field("units", Kind.INT, optional=True, python=None)
 
 
+def _draw(d: Draw) -> Drawn:
+    turned, types = (d.flag(), not d.flag()), window_draw.accumulation(d)
+    lead, (rows, inner, columns) = d.shape(0, 2, most=3), d.extents(3)
+    left = (*lead, inner, rows) if turned[0] else (*lead, rows, inner) if d.flag() else (inner,)
+    right = (columns, inner) if turned[1] else (inner, columns)
+    params = Product(*turned, types.out, d.some(lambda: columns))
+    return Drawn(params, (TensorType(left, types.left), TensorType(right, types.right)))
+
+
+def _draw_batch(d: Draw) -> Drawn:
+    turned, types = (d.flag(), not d.flag()), window_draw.accumulation(d)
+    batch, rows, inner, columns = d.extents(4)
+    batches = d.one_of((batch, batch), (1, batch), (batch, 1))
+    left = (inner, rows) if turned[0] else (rows, inner)
+    right = (columns, inner) if turned[1] else (inner, columns)
+    operands = (TensorType((batches[0], *left), types.left), TensorType((batches[1], *right), types.right))
+    return Drawn(Product(*turned, types.out), operands)
+
+
 def _card(
     relay: RelaySpelling,
     infer: Callable[..., Type],
@@ -252,6 +272,7 @@ def _card(
     assign: Callable[..., Sequence[Type | None]] | None,
     gradient: Callable[..., Sequence[F]],
     names: tuple[str, str],
+    draw: Callable[[Draw], Drawn],
 ) -> OpCard[Product]:
     return OpCard(
         name=relay.name,
@@ -266,6 +287,8 @@ def _card(
         relay=relay,
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _reference),
+        laws=frozenset((Law.ODD,)),
+        draw=draw,
     )
 
 
@@ -282,6 +305,7 @@ DENSE = _card(
     _assign,
     _dense_gradient,
     ("data", "weight"),
+    _draw,
 )
 MATMUL = _card(
     RelaySpelling(
@@ -296,6 +320,7 @@ MATMUL = _card(
     _assign,
     _matmul_gradient,
     ("tensor_a", "tensor_b"),
+    _draw,
 )
 BATCH_MATMUL = _card(
     RelaySpelling(
@@ -310,6 +335,7 @@ BATCH_MATMUL = _card(
     None,
     _batch_gradient,
     ("tensor_a", "tensor_b"),
+    _draw_batch,
 )
 
 CARDS = (DENSE, MATMUL, BATCH_MATMUL)

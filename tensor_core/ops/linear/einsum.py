@@ -26,10 +26,11 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,24 @@ def _write_relax(params: Einsum, _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"subscripts": params.equation}
 
 
+def _draw(d: Draw) -> Drawn:
+    extents, lead = dict(zip("ijkl", d.extents(4, 1, 4), strict=True)), d.shape(0, 2, most=3)
+    dtype, dots = d.one_of(*NUMBERS), "..." if d.flag() else ""
+    texts: list[str] = []
+    operands: list[TensorType] = []
+    for _ in range(d.integer(1, 3)):
+        labels = "".join("ijkl"[n] for n in d.permutation(4)[: d.integer(0, 3)])
+        before = d.integer(0, len(labels))
+        # A dimension of 1 stands for any extent.
+        shape = [1 if d.integer(0, 7) == 7 else extents[label] for label in labels]
+        texts.append(labels[:before] + dots + labels[before:])
+        operands.append(TensorType((*shape[:before], *(d.narrowed(lead) if dots else ()), *shape[before:]), dtype))
+    used = sorted(set("".join(texts)) - {"."})
+    kept = "".join(used[n] for n in d.permutation(len(used))[: d.integer(0, len(used))])
+    equation = ",".join(texts) + (f"->{dots}{kept}" if d.flag() else "")
+    return Drawn(Einsum(equation), (TupleType(tuple(operands)),))
+
+
 CARD = OpCard(
     name="einsum",
     inputs=(Input("data", variadic=True),),
@@ -168,4 +187,5 @@ CARD = OpCard(
         ),
     ),
     error=Rounding(factor=_length, magnitude=_size),
+    draw=_draw,
 )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import contraction, rules
-from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops import contraction, rules, window_draw
+from tensor_core.ops.card import Input, Law, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
@@ -102,6 +103,14 @@ def _turned(value: F) -> F:
     return value.call("transpose", axes=(*outer, column, row))
 
 
+def _draw(d: Draw) -> Drawn:
+    types, batch, (rows, inner, columns) = window_draw.accumulation(d), d.shape(0, 2, most=3), d.extents(3)
+    whole, part = (batch, d.narrowed(batch)) if d.flag() else (d.narrowed(batch), batch)
+    left = (inner,) if d.integer(0, 3) == 3 else (*whole, rows, inner)
+    right = (inner,) if d.integer(0, 3) == 3 else (*part, inner, columns)
+    return Drawn(Matmul(types.out), (TensorType(left, types.left), TensorType(right, types.right)))
+
+
 CARD = OpCard(
     name="matmul",
     inputs=(Input("lhs"), Input("rhs")),
@@ -121,4 +130,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=contraction.rounding(_length, _reference),
+    laws=frozenset((Law.ODD,)),
+    draw=_draw,
 )

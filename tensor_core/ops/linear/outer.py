@@ -9,7 +9,8 @@ import numpy as np
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, Rounding
+from tensor_core.ops.card import Input, Law, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, Rounding
+from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -35,6 +36,11 @@ def _expand(_params: NoParams, f: Fragment[Any], x: Any, y: Any) -> Any:
     return f.call("multiply", column, y)
 
 
+def _draw(d: Draw) -> Drawn:
+    dtype = d.one_of(*NUMBERS)
+    return Drawn(NoParams(), tuple(TensorType((dim,), dtype) for dim in d.extents(2)))
+
+
 CARD = OpCard(
     name="outer",
     inputs=(Input("x1"), Input("x2")),
@@ -46,4 +52,6 @@ CARD = OpCard(
     relax=(RelaxSpelling(name="relax.outer", operands=(Operand("x1"), Operand("x2")), since="0.21"),),
     pattern=Pattern.BROADCAST,
     error=Rounding(ulps=1),
+    laws=frozenset((Law.ODD, Law.SCALES)),
+    draw=_draw,
 )

@@ -17,7 +17,8 @@ from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import contraction, rules
-from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import Field, Input, Kind, Law, NoParams, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim, as_expr
@@ -261,7 +262,51 @@ def _rounding(reference: Callable[..., Array]) -> Rounding:
     return Rounding(ulps=1, factor=factor, magnitude=magnitude)
 
 
+def _draw_stored(d: Draw, rows: int, columns: int) -> tuple[Array, Array]:
+    """The columns of what is stored and where each row starts."""
+    kind: type[Any] = d.one_of(np.int32, np.int64)
+    counts = d.extents(rows, 0, 2)
+    places = np.asarray([d.integer(0, columns - 1) for _ in range(sum(counts))], kind)
+    return places, np.cumsum((0, *counts)).astype(kind)
+
+
+def _sparse(
+    params: Any, dense: Sequence[TensorType], block: Sequence[int], dtype: str, stored: tuple[Array, Array]
+) -> Drawn:
+    """A call with the sparse matrix behind the dense operand, if there is one."""
+    elements = TensorType((len(stored[0]), *block), dtype)
+    types = (*dense, elements, *(TensorType(item.shape, str(item.dtype)) for item in stored))
+    return Drawn(params, types, values={len(dense) + 1 + n: item for n, item in enumerate(stored)})
+
+
+def _draw_dense(d: Draw) -> Drawn:
+    dtype, (rows, columns, kept) = d.one_of(*FLOATS, "int32"), d.extents(3, 1, 4)
+    block = d.extents(2, 1, 3) if d.flag() else ()
+    dense = TensorType((kept, columns * block[1] if block else columns), dtype)
+    return _sparse(SparseDense(d.flag()), (dense,), block, dtype, _draw_stored(d, rows, columns))
+
+
+def _draw_add(d: Draw) -> Drawn:
+    dtype, (rows, columns) = d.one_of(*FLOATS, "int32"), d.extents(2)
+    return _sparse(NoParams(), (TensorType((rows, columns), dtype),), (), dtype, _draw_stored(d, rows, columns))
+
+
+def _draw_transpose(d: Draw) -> Drawn:
+    rows = d.integer(1, 5)
+    return _sparse(NoParams(), (), (), d.one_of(*FLOATS, "int32"), _draw_stored(d, rows, rows))
+
+
+def _draw_conv(d: Draw) -> Drawn:
+    dtype, (batch, height, width, rows, columns) = d.one_of(*FLOATS, "int32"), d.extents(5, 1, 3)
+    block = d.extents(d.integer(1, 2), 1, 3)
+    channels = columns * (block[1] if len(block) == 2 else 1)
+    params = SparseConv2D(d.one_of("NHWC", "NCHW"), (1, 1))
+    shape = (batch, height, width, channels) if params.layout == "NHWC" else (batch, channels, height, width)
+    return _sparse(params, (TensorType(shape, dtype),), block, dtype, _draw_stored(d, rows, columns))
+
+
 _INPUTS = ("dense_data", "sparse_data", "sparse_indices", "sparse_indptr")
+_LINEAR = frozenset((Law.ODD, Law.SCALES))
 _SIDE = (Field("sparse_lhs", Kind.BOOL, False),)
 
 CARDS = (
@@ -275,6 +320,8 @@ CARDS = (
         relay=RelaySpelling(name="nn.sparse_dense", attrs_type="relay.attrs.SparseDenseAttrs", fields=_SIDE),
         pattern=Pattern.OUT_FUSABLE,
         error=_rounding(_dense),
+        laws=_LINEAR,
+        draw=_draw_dense,
     ),
     OpCard(
         name="nn.internal.sparse_dense_padded",
@@ -285,6 +332,7 @@ CARDS = (
             name="nn.internal.sparse_dense_padded", attrs_type="relay.attrs.SparseDenseAttrs", fields=_SIDE
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_dense,
     ),
     OpCard(
         name="nn.sparse_add",
@@ -295,6 +343,7 @@ CARDS = (
         lower=_lower_add,
         relay=RelaySpelling(name="nn.sparse_add"),
         error=_rounding(_add),
+        draw=_draw_add,
     ),
     OpCard(
         name="nn.sparse_transpose",
@@ -305,6 +354,7 @@ CARDS = (
         lower=_lower_transpose,
         relay=RelaySpelling(name="nn.sparse_transpose", attrs_type="relay.attrs.SparseTransposeAttrs"),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_transpose,
     ),
     OpCard(
         name="nn.sparse_conv2d",
@@ -320,5 +370,7 @@ CARDS = (
         ),
         pattern=Pattern.OUT_FUSABLE,
         error=_rounding(_conv),
+        laws=_LINEAR,
+        draw=_draw_conv,
     ),
 )
