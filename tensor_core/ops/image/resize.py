@@ -107,7 +107,8 @@ def undefined(params: Resize, x: Array) -> Array:
     out = _out(params, x)
     if out.kind not in "iu" or params.method == "nearest_neighbor":
         return np.zeros((), bool)
-    return resampling.undecided(*(_sampled(params, x, double) for double in (False, True)), out, x)
+    near, exact = (_sampled(params, x, double) for double in (False, True))
+    return resampling.undecided(near, exact, out, x)
 
 
 def _sampled(params: Resize, x: Array, double: bool) -> Array:
@@ -204,19 +205,22 @@ def _tables(
         # Depth takes the width's weights, left out by the width's coordinates and the height.
         beside, size = 2, lines[1].size
 
-    def weight(k: int, i: PrimExpr) -> PrimExpr:
-        place = resampling.place_of(i, lines[beside])
-        first = prim.intrinsic("floor", place)
-        plain = resampling.cubic_weights((place - first).astype(work), params.cubic_alpha)
-        if not params.cubic_exclude:
-            return plain[k]
-        return _kept(plain, [first.astype("int64") + (m - 1) for m in range(4)], size)[k]
+    def weight(k: int) -> Callable[[PrimExpr], PrimExpr]:
+        def value(i: PrimExpr) -> PrimExpr:
+            place = resampling.place_of(i, lines[beside])
+            first = prim.intrinsic("floor", place)
+            plain = resampling.cubic_weights((place - first).astype(work), params.cubic_alpha)
+            if not params.cubic_exclude:
+                return plain[k]
+            return _kept(plain, [first.astype("int64") + (m - 1) for m in range(4)], size)[k]
+
+        return value
 
     def begin(i: PrimExpr) -> PrimExpr:
         return prim.intrinsic("floor", resampling.place_of(i, lines[n]))
 
     first = b.compute((lines[n].target,), begin, "float32", name="first")
-    rows = [b.compute((lines[beside].target,), lambda i, k=k: weight(k, i), work, name="weight") for k in range(4)]
+    rows = [b.compute((lines[beside].target,), weight(k), work, name="weight") for k in range(4)]
     return first, beside, rows
 
 

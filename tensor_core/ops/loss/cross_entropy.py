@@ -19,6 +19,7 @@ from tensor_core.ops import rules
 from tensor_core.ops.card import (
     Domain,
     Input,
+    Law,
     NoParams,
     OpCard,
     Operand,
@@ -28,6 +29,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.rules import Array
@@ -50,6 +52,11 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
         if isinstance(operand, TensorType) and operand.rank != 2:
             raise Reject(f"expected two dimensions, got {rules.show(operand.shape)}", argument)
     return attrs
+
+
+def _write_relay(params: NoParams, types: Sequence[Type]) -> Mapping[str, Value]:
+    del params
+    return _read_relay({}, types)
 
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
@@ -117,6 +124,15 @@ def _magnitude(with_logits: bool) -> Callable[..., Array]:
     return magnitude
 
 
+def _draw(with_logits: bool) -> Callable[[Draw], Drawn]:
+    def draw(d: Draw) -> Drawn:
+        # Relay has no other rank than 2, Relax only logits.
+        given = TensorType(d.shape(1, 3) if with_logits and d.flag() else d.extents(2), d.one_of(*FLOATS))
+        return Drawn(NoParams(), (given, given))
+
+    return draw
+
+
 def _card(name: str, with_logits: bool, domain: Domain) -> OpCard[NoParams]:
     return OpCard(
         name=name,
@@ -126,11 +142,13 @@ def _card(name: str, with_logits: bool, domain: Domain) -> OpCard[NoParams]:
         lower=_lowering(with_logits),
         expand=_expander(with_logits),
         gradient=_gradient(with_logits),
-        relay=RelaySpelling(name=name, read=_read_relay),
+        relay=RelaySpelling(name=name, read=_read_relay, write=_write_relay),
         relax=(RelaxSpelling(name=f"relax.{name}", operands=(Operand("x"), Operand("y")), read=_read_relax),)
         if with_logits
         else (),
         error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude(with_logits)),
+        laws=frozenset((Law.ODD, Law.SCALES)) if with_logits else frozenset(),
+        draw=_draw(with_logits),
     )
 
 

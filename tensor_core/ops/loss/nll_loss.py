@@ -18,6 +18,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
 from tensor_core.ops.card import (
+    Domain,
     Field,
     Input,
     Kind,
@@ -30,6 +31,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -75,16 +77,44 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return attrs
 
 
+def _write_relay(params: NLLLoss, types: Sequence[Type]) -> Mapping[str, Value]:
+    if len(types) != 3:
+        raise Reject("Relay's loss has weights")
+    return _read_relay({"reduction": params.reduction, "ignore_index": params.ignore_index}, types)
+
+
 def _parts(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None) -> tuple[Array, Array]:
     """The losses and the weights of the targets, zero for ignored ones."""
     counted = targets != params.ignore_index
-    classes = np.where(counted, targets, 0).astype(np.int64)
+    classes = np.where(counted & ~unknown(targets, predictions), targets, 0).astype(np.int64)
     if weights is None:
         weights = np.ones(predictions.shape[1 if predictions.ndim > 1 else 0], predictions.dtype)
     axis = 1 if predictions.ndim > 1 else 0
     chosen = np.take_along_axis(predictions, np.expand_dims(classes, axis), axis).squeeze(axis)
     scale = np.where(counted, weights[classes], weights.dtype.type(0))
     return np.where(counted, -chosen * scale, predictions.dtype.type(0)), scale
+
+
+def unknown(targets: Array, predictions: Array) -> Array:
+    """Which targets name no class."""
+    return (targets < 0) | (targets >= predictions.shape[1 if predictions.ndim > 1 else 0])
+
+
+def _undefined(params: NLLLoss, predictions: Array, targets: Array, *weights: Array) -> Array:
+    del weights
+    wrong: Array = unknown(targets, predictions) & (targets != params.ignore_index)
+    return wrong if params.reduction == "none" else np.asarray(wrong.any())
+
+
+def draw(d: Draw) -> Drawn:
+    """A call of the loss."""
+    classes, dtype, rest = d.integer(1, 4), d.one_of(*FLOATS), d.shape(0, 3, most=3)
+    given = TensorType((*rest[:1], classes, *rest[1:]), dtype)
+    # A class that exists may be the one that does not count.
+    params = NLLLoss(d.one_of("mean", "sum", "none"), d.one_of(-100, -1, *range(classes)))
+    types = (given, TensorType(rest, d.one_of("int32", "int64", "int8", "uint8")))
+    weights = () if d.flag() else (TensorType((classes,), dtype),)
+    return Drawn(params, (*types, *weights), domains={1: Domain(0.0, classes - 1.0)})
 
 
 def _reference(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None = None) -> Array:
@@ -143,7 +173,7 @@ FIELDS = (Field("reduction", Kind.STR, "mean"), Field("ignore_index", Kind.INT, 
 
 CARD = OpCard(
     name="nn.nll_loss",
-    inputs=(Input("predictions"), Input("targets"), Input("weights", optional=True)),
+    inputs=(Input("predictions"), Input("targets"), Input("weights", Domain(0.25, 2.0), optional=True)),
     params=NLLLoss,
     infer=_infer,
     reference=_reference,
@@ -153,6 +183,7 @@ CARD = OpCard(
         attrs_type="relay.attrs.NLLLossAttrs",
         fields=(Field("reduction", Kind.STR, "mean"), Field("ignore_index", Kind.INT, python=-100)),
         read=_read_relay,
+        write=_write_relay,
     ),
     relax=(
         RelaxSpelling(
@@ -165,4 +196,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=4, factor=_factor, magnitude=_magnitude),
+    draw=draw,
+    undefined=_undefined,
 )

@@ -12,8 +12,9 @@ from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
-from tensor_core.ops.card import Input, OpCard, Operand, Pattern, RelaxSpelling, Rounding
-from tensor_core.ops.loss.nll_loss import FIELDS, NLLLoss
+from tensor_core.ops.card import Domain, Input, OpCard, Operand, Pattern, RelaxSpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.loss.nll_loss import FIELDS, NLLLoss, draw, unknown
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -30,7 +31,7 @@ def _scales(params: NLLLoss, predictions: Array, targets: Array, weights: Array 
     """The weight of every target's class, zero for ignored ones."""
     if weights is None:
         weights = np.ones(predictions.shape[min(1, predictions.ndim - 1)], predictions.dtype)
-    counted = (targets != params.ignore_index) & (targets >= 0)
+    counted = (targets != params.ignore_index) & ~unknown(targets, predictions)
     return np.where(counted, weights[np.where(counted, targets, 0).astype(np.int64)], weights.dtype.type(0))
 
 
@@ -67,6 +68,21 @@ def _lower(
     return b.compute(predictions.shape, value, name="pred_grad")
 
 
+def _draw(d: Draw) -> Drawn:
+    plain = draw(d)
+    given, targets = (rules.tensor(item, n) for n, item in enumerate(plain.types[:2]))
+    grad = TensorType(targets.shape if plain.params.reduction == "none" else (), given.dtype)
+    return Drawn(plain.params, (grad, *plain.types), domains={n + 1: domain for n, domain in plain.domains.items()})
+
+
+def _undefined(params: NLLLoss, grad: Array, predictions: Array, targets: Array, *weights: Array) -> Array:
+    del grad, weights
+    wrong: Array = unknown(targets, predictions) & (targets != params.ignore_index)
+    if params.reduction == "mean":
+        return np.asarray(wrong.any())
+    return np.expand_dims(wrong, 1 if predictions.ndim > 1 else 0)
+
+
 def _factor(
     params: NLLLoss, grad: TensorType, predictions: TensorType, targets: TensorType, *weights: TensorType
 ) -> float:
@@ -77,7 +93,12 @@ def _factor(
 
 CARD = OpCard(
     name="grad.nll_loss_backward",
-    inputs=(Input("output_grad"), Input("predictions"), Input("targets"), Input("weights", optional=True)),
+    inputs=(
+        Input("output_grad"),
+        Input("predictions"),
+        Input("targets"),
+        Input("weights", Domain(0.25, 2.0), optional=True),
+    ),
     params=NLLLoss,
     infer=_infer,
     reference=_reference,
@@ -92,4 +113,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.OUT_FUSABLE,
     error=Rounding(ulps=4, factor=_factor),
+    draw=_draw,
+    undefined=_undefined,
 )

@@ -16,7 +16,8 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape
@@ -161,6 +162,18 @@ def _stft_factor(params: Stft, data: TensorType, _window: TensorType) -> float:
     return _angles(params.win_length, data.dtype)
 
 
+def _draw_dft(d: Draw) -> Drawn:
+    part = TensorType(d.shape(1, 3, most=6), d.one_of(*FLOATS))
+    return Drawn(Dft(d.flag()), (part, part))
+
+
+def _draw_stft(d: Draw) -> Drawn:
+    n_fft, hop, dtype = d.integer(1, 6), d.integer(1, 3), d.one_of(*FLOATS)
+    win = d.integer(1, n_fft)
+    data = TensorType((*d.shape(0, 1), n_fft + d.integer(0, 6)), dtype)
+    return Drawn(Stft(n_fft, hop, win, d.flag(), not d.flag()), (data, TensorType((win,), dtype)))
+
+
 CARDS = (
     OpCard(
         name="dft",
@@ -176,6 +189,7 @@ CARDS = (
             fields=(Field("inverse", Kind.BOOL, False),),
         ),
         error=Rounding(factor=_dft_factor, magnitude=_dft_size),
+        draw=_draw_dft,
     ),
     OpCard(
         name="stft",
@@ -197,5 +211,7 @@ CARDS = (
             ),
         ),
         error=Rounding(factor=_stft_factor, magnitude=_stft_size),
+        laws=frozenset((Law.ODD, Law.SCALES)),
+        draw=_draw_stft,
     ),
 )
