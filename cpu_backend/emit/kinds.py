@@ -6,6 +6,8 @@ import math
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 
@@ -70,7 +72,9 @@ def float_literal(value: float, item: Kind) -> str:
     """The hexadecimal spelling that LLVM reads without rounding."""
     if math.isnan(value):
         return "0x7FF8000000000000"
-    rounded = float(dtypes.to_numpy(item.dtype).type(value))
+    with np.errstate(over="ignore"):
+        # What is too large for the type is infinite.
+        rounded = float(dtypes.to_numpy(item.dtype).type(value))
     return f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}"
 
 

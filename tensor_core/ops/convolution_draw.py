@@ -42,24 +42,26 @@ def convolution(count: int, stated: bool = False) -> Callable[[Draw], Drawn]:
 def transposed(count: int) -> Callable[[Draw], Drawn]:
     """Calls of a transposed convolution in ``count`` spatial dimensions."""
 
-    def draw(d: Draw) -> Drawn:
-        size, kernel = d.extents(count, 1, 3), d.extents(count, 1, 3)
-        strides, dilation = d.extents(count, 1, 3), d.extents(count, 1, 2)
-        extra = tuple(d.integer(0, max(pair) - 1) for pair in zip(strides, dilation, strict=True))
-        covered = [
-            (n - 1) * s + (k - 1) * gap + more
-            for n, k, s, gap, more in zip(size, kernel, strides, dilation, extra, strict=True)
-        ]
-        # At least one place of the result is left.
-        before = tuple(d.integer(0, min(2, most)) for most in covered)
-        after = tuple(d.integer(0, min(2, most - cut)) for most, cut in zip(covered, before, strict=True))
-        out = tuple(most + 1 - a - b for most, a, b in zip(covered, before, after, strict=True))
-        groups, inner, outer = d.integer(1, 3), d.integer(1, 3), d.integer(1, 3)
-        sizes = Sizes(groups, groups * inner, groups * outer, (outer, groups * inner), out)
-        plain = call(d, Window(size, kernel, strides, dilation, before + after), sizes)
-        return replace(plain, params=replace(plain.params, output_padding=extra))
+    return lambda d: transposed_call(d, count)[1]
 
-    return draw
+
+def transposed_call(d: Draw, count: int, whole: bool = False, types: Accumulation | None = None) -> tuple[Sizes, Drawn]:
+    """A call of a transposed convolution, as :func:`call` makes one, and its sizes."""
+    size, kernel = d.extents(count, 1, 3), d.extents(count, 1, 3)
+    strides, dilation = d.extents(count, 1, 3), d.extents(count, 1, 2)
+    extra = tuple(d.integer(0, max(pair) - 1) for pair in zip(strides, dilation, strict=True))
+    covered = [
+        (n - 1) * s + (k - 1) * gap + more
+        for n, k, s, gap, more in zip(size, kernel, strides, dilation, extra, strict=True)
+    ]
+    # At least one place of the result is left.
+    before = tuple(d.integer(0, min(2, most)) for most in covered)
+    after = tuple(d.integer(0, min(2, most - cut)) for most, cut in zip(covered, before, strict=True))
+    out = tuple(most + 1 - a - b for most, a, b in zip(covered, before, after, strict=True))
+    groups, inner, outer = d.integer(1, 3), d.integer(1, 3), d.integer(1, 3)
+    sizes = Sizes(groups, groups * inner, groups * outer, (outer, groups * inner), out)
+    plain = call(d, Window(size, kernel, strides, dilation, before + after), sizes, whole, types)
+    return sizes, replace(plain, params=replace(plain.params, output_padding=extra))
 
 
 def channels(d: Draw, window: Window, multiplier: bool = True) -> Sizes:

@@ -8,7 +8,7 @@ need scales that the program states as constants.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,32 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import limits
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
+from tensor_core.reference import NumpyFragment
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
 
 UPWARD, TONEAREST = "UPWARD", "TONEAREST"
 UNSET = "None"
 """How Relay writes a rounding or a compute type that the configuration decides."""
+
+
+class InFloats(NumpyFragment):
+    """Evaluates expansions as TVM 0.19 compiles them for targets with SSE 4.1: rescaling in float32."""
+
+
+def by_target(expand: Callable[..., Any]) -> Callable[..., Any]:
+    """Of an expansion: where the result depends on how the target rescales."""
+
+    def undefined(params: Any, *arrays: Any) -> Any:
+        return expand(params, NumpyFragment(), *arrays) != expand(params, InFloats(), *arrays)
+
+    return undefined
+
+
+def from_ties(quotient: Any) -> Any:
+    """How far numbers that are rounded to whole ones lie from the middle of two, relative to their size."""
+    middle = np.abs(np.abs(quotient - np.floor(quotient)) - 0.5)
+    return middle / np.maximum(np.abs(quotient), 1)
 
 
 def scalar(type_: Type, argument: int, dtype: str) -> None:
@@ -140,6 +160,7 @@ def requantize(
 ) -> Any:
     """Integers of the scale and zero point ``source`` as integers of ``dtype`` of those of ``target``, saturated."""
     rounding = UPWARD if rounding == UNSET else rounding
+    compute = "float32" if compute == UNSET and isinstance(f, InFloats) else compute
     in_floats = compute not in (UNSET, "int64")
     work = compute if in_floats else "int32"
     rank = f.tensor_type(value).rank

@@ -105,9 +105,8 @@ def nearest(where: Array, rounding: str, whole: bool = False) -> Array:
 
 
 def coarseness(dtype: str, out_dtype: str) -> float:
-    """How many roundings of the result one of the computation is, which is in float32 for all but float64."""
-    own = 2.0**29 if (out_dtype or dtype) == "float64" else 1.0
-    return 1.0 if dtype == "float64" else own
+    """How many roundings of the result one of the coordinates is, which are in float32 whatever the image holds."""
+    return 2.0**29 if (out_dtype or dtype) == "float64" else 1.0
 
 
 def undecided(near: Array, exact: Array, out: np.dtype[Any], x: Array) -> Array:

@@ -161,7 +161,8 @@ def _card(
 
 def _count(params: Upsampling, data: TensorType) -> float:
     del params
-    return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    extents = 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    return (64 + extents) * resampling.coarseness(data.dtype, "") - 64
 
 
 def _draw(count: int) -> Callable[[Draw], Drawn]:

@@ -7,7 +7,7 @@ parameter, as for round. Results of type float16 are clipped to its range; those
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -29,6 +29,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.elementwise.whole import AWAY, EVEN, Round
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
@@ -68,7 +69,7 @@ def _infer(params: Quantize | Dequantize, data: Type, scale: Type, zero_point: T
 
 
 def _spread(values: Array, axis: int, rank: int) -> Array:
-    return values.reshape([-1 if n == axis and values.size > 1 else 1 for n in range(rank)] if rank else ())
+    return values.reshape([values.size if n == axis else 1 for n in range(rank)])
 
 
 def _limits(dtype: str) -> tuple[Any, Any]:
@@ -85,6 +86,11 @@ def _quantize(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Ar
     moved = scaled + _spread(zero_point, axis, x.ndim).astype(scaled.dtype)
     low, high = _limits(params.out_dtype)
     return np.clip(moved, low, high).astype(dtypes.to_numpy(params.out_dtype))
+
+
+def _margin(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Array:
+    del zero_point
+    return quantization.from_ties(x / _spread(scale, rules.axis(params.axis, x.ndim) if x.ndim else 0, x.ndim))
 
 
 def _dequantize(params: Dequantize, x: Array, scale: Array, zero_point: Array) -> Array:
@@ -135,6 +141,22 @@ def _lower_dequantize(params: Dequantize, b: LoopBuilder, x: Tensor, scale: Tens
     return b.compute(x.shape, element, params.out_dtype, name="dequantized")
 
 
+def _draw(quantized: bool) -> Callable[[Draw], Drawn]:
+    def draw(d: Draw) -> Drawn:
+        shape, real = d.any_shape(1), d.one_of("float32", "float16")
+        axis = d.axis(len(shape))
+        integer = d.one_of("int8", "uint8", "int16", "uint16", *(() if quantized else ("int32",)))
+        own, out = (real, integer) if quantized else (d.one_of(integer, real), real)
+        extent = shape[axis]
+        scale, zero_point = quantization_draw.pair(d, extent)
+        params = Quantize(axis, out, d.one_of(AWAY, EVEN)) if quantized else Dequantize(axis, out)
+        kind: Any = dtypes.to_numpy(own if quantized else "float32")
+        known = (scale.astype(kind), zero_point.astype(np.int8))
+        return quantization_draw.call(params, (TensorType(shape, own),), known)
+
+    return draw
+
+
 def _fields(out_dtype: str) -> tuple[Field, ...]:
     return (Field("out_dtype", Kind.DTYPE, python=out_dtype), Field("axis", Kind.INT, -1))
 
@@ -175,6 +197,8 @@ CARDS = (
         lower=_lower_quantize,
         relax=(_says(AWAY, until="0.24"), _says(EVEN, since="0.24")),
         pattern=Pattern.BROADCAST,
+        draw=_draw(quantized=True),
+        margin=_margin,
     ),
     OpCard(
         name="dequantize",
@@ -193,6 +217,7 @@ CARDS = (
             ),
         ),
         pattern=Pattern.BROADCAST,
+        draw=_draw(quantized=False),
         error=Rounding(ulps=1),
     ),
 )

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import channel_axis, is_scalar
 from tensor_core.types import TensorType, Type
 
@@ -94,6 +95,32 @@ def _shifted(f: Fragment[Any], value: Any, zero_point: Any, axis: int) -> Any:
 _SCALES = ("lhs_scale", "lhs_zero_point", "rhs_scale", "rhs_zero_point", "output_scale", "output_zero_point")
 
 
+def _draw_sum(d: Draw) -> Drawn:
+    shape, dtype = d.shape(), d.one_of("int8", "uint8", "int32")
+    narrow = d.narrowed(shape)
+    pair = (narrow, shape) if d.flag() else (shape, narrow)
+    axes = [d.axis(len(item)) if item else -1 for item in pair]
+    extents = [item[axis] if item else None for item, axis in zip(pair, axes, strict=True)]
+    scales = [number for extent in (*extents, None) for number in quantization_draw.pair(d, extent)]
+    return quantization_draw.call(Channels(*axes), [TensorType(item, dtype) for item in pair], scales)
+
+
+def _draw_product(d: Draw) -> Drawn:
+    if d.flag():
+        plain = _draw_sum(d)
+        scalars = [quantization_draw.pair(d) for _ in range(3)]
+        return quantization_draw.call(plain.params, plain.types[:2], [number for item in scalars for number in item])
+    # Both operands have a scale for each channel, of as many channels.
+    shape = d.shape(1)
+    axis, operand = d.axis(len(shape)), TensorType(shape, d.one_of("int8", "uint8"))
+    scales = [
+        number
+        for _ in range(2)
+        for number in (quantization_draw.scale(d, shape[axis]), quantization_draw.zero_point(d))
+    ]
+    return quantization_draw.call(Channels(axis, axis), (operand, operand), (*scales, *quantization_draw.pair(d)))
+
+
 def _card(name: str, expand: Callable[..., Any]) -> OpCard[Channels]:
     return OpCard(
         name=f"qnn.{name}",
@@ -108,6 +135,8 @@ def _card(name: str, expand: Callable[..., Any]) -> OpCard[Channels]:
             python=f"qnn.op.{name}",
         ),
         pattern=Pattern.BROADCAST,
+        draw=_draw_product if name == "mul" else _draw_sum,
+        undefined=quantization.by_target(expand),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import same_scalar
 from tensor_core.ops.shape_moves.concatenate import CONCATENATE, Join
-from tensor_core.types import TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 
 def _infer(params: Join, *types: Type) -> Type:
@@ -42,6 +43,18 @@ def _fields(type_: Type) -> tuple[Type, ...]:
     return type_.fields if isinstance(type_, TupleType) else ()
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype, count = d.shape(1), d.one_of("int8", "uint8", "int32"), d.integer(1, 3)
+    axis = d.axis(len(shape))
+    place = rules.axis(axis, len(shape))
+    parts = TupleType(
+        tuple(TensorType((*shape[:place], d.integer(1, 3), *shape[place + 1 :]), dtype) for _ in range(count))
+    )
+    scales = tuple(quantization_draw.scale(d) for _ in range(count))
+    zero_points = tuple(quantization_draw.zero_point(d) for _ in range(count))
+    return quantization_draw.call(Join(axis), (parts,), (scales, zero_points, *quantization_draw.pair(d)))
+
+
 CARD = OpCard(
     name="qnn.concatenate",
     inputs=(
@@ -61,4 +74,6 @@ CARD = OpCard(
         python="qnn.op.concatenate",
     ),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
+    undefined=quantization.by_target(_expand),
 )

@@ -6,17 +6,18 @@ its scale is the product of the scales, which only the type rule looks at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, rules
+from tensor_core.ops import convolution_draw, quantization, quantization_draw, rules, window_draw
 from tensor_core.ops.card import Input, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
 from tensor_core.ops.conv.conv_transpose import CARDS as TRANSPOSED
 from tensor_core.ops.convolution import Conv
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import is_scalar
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
@@ -115,6 +116,30 @@ def _spelling(plain: OpCard[Conv]) -> RelaySpelling:
     )
 
 
+def _draw(d: Draw) -> Drawn:
+    window, types = window_draw.window(d, 2), ("int8", "uint8", "int16")
+    sizes = convolution_draw.channels(d, window)
+    return _quantized(d, sizes, convolution_draw.call(d, window, sizes, whole=True, types=_types(d, types, types)))
+
+
+def _draw_transposed(d: Draw) -> Drawn:
+    types = _types(d, ("int8", "uint8", "int16", "uint16"), ("int8", "uint8"))
+    sizes, plain = convolution_draw.transposed_call(d, 2, whole=True, types=types)
+    return _quantized(d, sizes, plain)
+
+
+def _types(d: Draw, data: Sequence[str], weight: Sequence[str]) -> window_draw.Accumulation:
+    return window_draw.Accumulation(d.one_of(*data), d.one_of(*weight), d.one_of("int32", "int64", "int16"))
+
+
+def _quantized(d: Draw, sizes: convolution_draw.Sizes, plain: Drawn) -> Drawn:
+    # A scale and a zero point for each output channel of the weight; of one group, where TVM counts them alike.
+    extent = sizes.weight[0] if sizes.groups == 1 else None
+    scale, zero_point = quantization_draw.pair(d, extent)
+    own, data_zero_point = quantization_draw.pair(d)
+    return quantization_draw.call(plain.params, plain.types, (data_zero_point, zero_point, own, scale))
+
+
 _PLAIN, _TRANSPOSED = CONVOLUTIONS[1], TRANSPOSED[1]
 
 CARDS = tuple(
@@ -126,9 +151,10 @@ CARDS = tuple(
         expand=_expander(plain.name),
         relay=_spelling(plain),
         pattern=pattern,
+        draw=draw,
     )
-    for plain, infer, pattern in (
-        (_PLAIN, _infer, Pattern.OUT_FUSABLE),
-        (_TRANSPOSED, _infer_transpose, Pattern.OPAQUE),
+    for plain, infer, pattern, draw in (
+        (_PLAIN, _infer, Pattern.OUT_FUSABLE, _draw),
+        (_TRANSPOSED, _infer_transpose, Pattern.OPAQUE, _draw_transposed),
     )
 )

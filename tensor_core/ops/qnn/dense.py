@@ -13,8 +13,9 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import contraction, quantization, rules
+from tensor_core.ops import contraction, quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.linear.dense import BATCH_MATMUL, DENSE, Product
 from tensor_core.ops.quantization import is_scalar
 from tensor_core.shapes import Dim
@@ -83,7 +84,39 @@ def _shifted(f: Fragment[Any], value: Any, zero_point: Any, params: Product) -> 
     return f.call("subtract", wide, zero)
 
 
-def _card(plain: OpCard[Product], inputs: Sequence[str], infer: Callable[..., Type]) -> OpCard[Product]:
+def _draw_dense(d: Draw) -> Drawn:
+    (rows, inner, columns), lead = d.extents(3), d.shape(0, 1, most=2)
+    data = TensorType((*lead, rows, inner), d.one_of("int8", "uint8", "int16", "uint16"))
+    weight = TensorType((columns, inner), d.one_of("int8", "uint8"))
+    params = Product(False, True, d.one_of("int32", "int64"), d.some(lambda: columns))
+    scale, zero_point = quantization_draw.pair(d, params.units and columns)
+    own, data_zero_point = quantization_draw.pair(d)
+    return quantization_draw.call(params, (data, weight), (data_zero_point, zero_point, own, scale))
+
+
+def _draw_batch(d: Draw) -> Drawn:
+    turned, (batch, rows, inner, columns) = (d.flag(), not d.flag()), d.extents(4, 1, 4)
+    batches = d.one_of((batch, batch), (1, batch), (batch, 1))
+    left = (inner, rows) if turned[0] else (rows, inner)
+    right = (columns, inner) if turned[1] else (inner, columns)
+    operands = [
+        TensorType((n, *item), d.one_of("int8", "uint8")) for n, item in zip(batches, (left, right), strict=True)
+    ]
+    (first, first_zero), (second, second_zero) = quantization_draw.pair(d), quantization_draw.pair(d)
+    return quantization_draw.call(Product(*turned, "int32"), operands, (first_zero, second_zero, first, second))
+
+
+def _draw_packed(d: Draw) -> Drawn:
+    (rows, inner, outer), (block, depth) = d.extents(3), d.extents(2, 1, 4)
+    params = Packed(d.some(lambda: outer * block), d.one_of("int32", "int64"), f"NC{block}n{depth}c")
+    operands = (TensorType((rows, inner * depth), "uint8"), TensorType((outer, inner, block, depth), "int8"))
+    (first, first_zero), (second, second_zero) = quantization_draw.pair(d), quantization_draw.pair(d)
+    return quantization_draw.call(params, operands, (first_zero, second_zero, first, second))
+
+
+def _card(
+    plain: OpCard[Product], inputs: Sequence[str], infer: Callable[..., Type], draw: Callable[[Draw], Drawn]
+) -> OpCard[Product]:
     known = plain.relay
     assert known is not None
     name = plain.name.replace("nn.", "qnn.")
@@ -102,12 +135,13 @@ def _card(plain: OpCard[Product], inputs: Sequence[str], infer: Callable[..., Ty
             python=f"qnn.op.{name.removeprefix('qnn.')}",
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=draw,
     )
 
 
 CARDS = (
-    _card(DENSE, _DENSE, _infer_dense),
-    _card(BATCH_MATMUL, _BATCH, _infer_batch),
+    _card(DENSE, _DENSE, _infer_dense, _draw_dense),
+    _card(BATCH_MATMUL, _BATCH, _infer_batch, _draw_batch),
     OpCard(
         name="qnn.contrib_dense_pack",
         inputs=tuple(map(Input, _DENSE)),
@@ -124,5 +158,6 @@ CARDS = (
             python="qnn.op.contrib_dense_pack",
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_packed,
     ),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization
+from tensor_core.ops import quantization, quantization_draw
 from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, RelaySpelling
 from tensor_core.types import Type
 
@@ -45,6 +45,7 @@ def _card(name: str, function: Callable[[Fragment[Any], Any], Any] | None = None
         expand=expand,
         relay=RelaySpelling(name=f"qnn.{name}", python=f"qnn.op.{name}"),
         pattern=Pattern.ELEMENTWISE,
+        draw=lambda d: quantization_draw.unary(NoParams(), d),
     )
 
 

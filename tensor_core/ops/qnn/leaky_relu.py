@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization
+from tensor_core.ops import quantization, quantization_draw
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, RelaySpelling
 from tensor_core.ops.elementwise.leaky_relu import LeakyRelu
 from tensor_core.ops.qnn.functions import infer
@@ -42,4 +42,6 @@ CARD = OpCard(
         python="qnn.op.leaky_relu",
     ),
     pattern=Pattern.ELEMENTWISE,
+    draw=lambda d: quantization_draw.unary(LeakyRelu(d.one_of(0.25, 0.1, 0.5)), d),
+    undefined=quantization.by_target(_expand),
 )

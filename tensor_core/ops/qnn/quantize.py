@@ -6,14 +6,17 @@ scale and a zero point are scalars, or vectors along ``axis``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import along, channel_axis
+from tensor_core.reference import NumpyFragment
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, Type
 
@@ -64,6 +67,11 @@ def _spread(params: Quantize, f: Fragment[Any], data: Any, value: Any) -> Any:
     return along(f, value, rank, channel_axis(params.axis, rank))
 
 
+def _margin(params: Quantize, data: Any, scale: Any, zero_point: Any) -> Any:
+    del zero_point
+    return quantization.from_ties(data / _spread(params, NumpyFragment(), data, scale))
+
+
 def _infer_dequantize(params: Quantize, data: Type, scale: Type, zero_point: Type) -> Type:
     source = quantization.one_of(data, 0, _QUANTIZED)
     # A vector of one element, whatever the extent of the axis, serves as a scalar.
@@ -86,6 +94,19 @@ def _expand_dequantize(params: Quantize, f: Fragment[Any], data: Any, scale: Any
     return f.call("cast", bounded, dtype=params.out_dtype)
 
 
+def _draw(quantized: bool) -> Callable[[Draw], Drawn]:
+    def draw(d: Draw) -> Drawn:
+        shape = d.any_shape()
+        axis = d.axis(len(shape)) if shape else -1
+        extent = shape[axis] if shape else None
+        own, out = (
+            ("float32", d.one_of(*_QUANTIZED)) if quantized else (d.one_of(*_QUANTIZED), d.one_of("float32", "float16"))
+        )
+        return quantization_draw.call(Quantize(out, axis), (TensorType(shape, own),), quantization_draw.pair(d, extent))
+
+    return draw
+
+
 def _fields(struct: str, name: str) -> RelaySpelling:
     return RelaySpelling(
         name=name,
@@ -104,6 +125,8 @@ CARDS = (
         expand=_expand_quantize,
         relay=_fields("QuantizeAttrs", "qnn.quantize"),
         pattern=Pattern.ELEMENTWISE,
+        draw=_draw(quantized=True),
+        margin=_margin,
     ),
     OpCard(
         name="qnn.dequantize",
@@ -113,5 +136,6 @@ CARDS = (
         expand=_expand_dequantize,
         relay=_fields("DequantizeAttrs", "qnn.dequantize"),
         pattern=Pattern.ELEMENTWISE,
+        draw=_draw(quantized=False),
     ),
 )

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization
+from tensor_core.ops import quantization, quantization_draw
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import TONEAREST, UNSET, UPWARD, channel_axis
 from tensor_core.types import TensorType, Type
 
@@ -62,6 +63,17 @@ def _expand(params: Requantize, f: Fragment[Any], data: Any, *scales: Any) -> An
     )
 
 
+def _draw(d: Draw) -> Drawn:
+    shape = d.any_shape()
+    axis = d.axis(len(shape)) if shape else -1
+    params = Requantize(
+        d.one_of(*_OUTPUTS), axis, d.one_of(UNSET, UPWARD, TONEAREST), d.one_of(UNSET, "int64", "float32", "float64")
+    )
+    own = quantization_draw.pair(d, shape[axis] if shape else None)
+    data = TensorType(shape, d.one_of(*_INPUTS))
+    return quantization_draw.call(params, (data,), (*own, *quantization_draw.pair(d)))
+
+
 CARD = OpCard(
     name="qnn.requantize",
     inputs=(
@@ -86,4 +98,6 @@ CARD = OpCard(
         python="qnn.op.requantize",
     ),
     pattern=Pattern.ELEMENTWISE,
+    draw=_draw,
+    undefined=quantization.by_target(_expand),
 )

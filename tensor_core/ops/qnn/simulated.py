@@ -12,15 +12,16 @@ import numpy as np
 
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, limits
-from tensor_core.ops import rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.elementwise.whole import Round
 from tensor_core.ops.elementwise.whole import lower as rounding
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Shape, as_expr
-from tensor_core.types import Type
+from tensor_core.types import TensorType, Type
 
 _CODES = {1: "int8", 2: "uint8", 3: "int32"}
 
@@ -70,6 +71,13 @@ def _quantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point
     return np.where(below > low, below, low)
 
 
+def _margin(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
+    del zero_point
+    if int(code) not in _CODES:
+        return np.asarray(np.inf)
+    return quantization.from_ties(x / _spread(params, x, scale))
+
+
 def _dequantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:
     _check(code.shape, scale.shape, zero_point.shape)
     if int(code) not in _CODES:
@@ -116,6 +124,13 @@ def _lower_dequantize(
     return b.compute(x.shape, element, name="simulated")
 
 
+def _draw(d: Draw) -> Drawn:
+    data = TensorType(d.shape(1), d.one_of("float32", "float64"))
+    code = np.asarray(d.one_of(1, 2, 3, 0), np.int32)
+    scale, zero_point = (make(d, d.integer(1, 3)) for make in (quantization_draw.scale, quantization_draw.zero_point))
+    return quantization_draw.call(Simulated(d.axis(data.rank)), (data,), (code, scale, zero_point))
+
+
 _AXIS = Field("axis", Kind.INT, -1)
 
 CARDS = (
@@ -133,6 +148,8 @@ CARDS = (
             python="qnn.op.simulated_quantize",
         ),
         pattern=Pattern.ELEMENTWISE,
+        draw=_draw,
+        margin=_margin,
     ),
     OpCard(
         name="qnn.simulated_dequantize",
@@ -148,5 +165,6 @@ CARDS = (
             python="qnn.op.simulated_dequantize",
         ),
         pattern=Pattern.ELEMENTWISE,
+        draw=_draw,
     ),
 )

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, rules
+from tensor_core.ops import quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.norm.softmax import Softmax
 from tensor_core.ops.qnn.functions import SCALES, infer
-from tensor_core.types import Type
+from tensor_core.types import TensorType, Type
 
 _BITS = 8
 _PRECISION = 30
@@ -53,12 +54,21 @@ def _expand(params: Softmax, f: Fragment[Any], data: Any, *scales: Any) -> Any:
     return quantization.requantize(f, result, source, (scales[2], scales[3]), "int8", 0)
 
 
+def _draw(d: Draw) -> Drawn:
+    data = TensorType(d.shape(1), "int8")
+    return quantization_draw.call(
+        Softmax(d.axis(data.rank)), (data,), (*quantization_draw.pair(d), *quantization_draw.pair(d))
+    )
+
+
 CARD = OpCard(
     name="qnn.softmax",
     inputs=(Input("data"), *map(Input, SCALES)),
     params=Softmax,
     infer=_infer,
     expand=_expand,
+    draw=_draw,
+    undefined=quantization.by_target(_expand),
     relay=RelaySpelling(
         name="qnn.softmax",
         attrs_type="relay.attrs.SoftmaxAttrs",
