@@ -96,7 +96,7 @@ def _coverage(name: str) -> Sequence[str]:
         str(sum(op in BUILTINS for op in registered if op not in cards)),
         str(sum(row.runs != "no" for row in cards.values())),
         str(sum(row.runs.startswith("machine") for row in cards.values())),
-        f"{sum(op in cards and cards[op].card.gradient is not None for op in asked)} of {len(asked)}",
+        f"{sum(op in cards and cards[op].gradient in ('yes', name.split()[0]) for op in asked)} of {len(asked)}",
         str(sum(name in row.evidence for row in cards.values())),
     )
 
@@ -128,7 +128,7 @@ def _row(row: Operator, generated: set[str]) -> Sequence[str]:
         *(row.says.get(release, "-") for release in TARGETS),
         row.runs,
         ", ".join(row.dtypes),
-        "yes" if card.gradient else "",
+        row.gradient,
         row.agreement,
         ", ".join(row.traits),
         ", ".join(sorted(row.evidence)) or "unproven",

@@ -74,6 +74,13 @@ class Operator:
         return "" if not ends or None in ends else max((end for end in ends if end), key=_number)
 
     @property
+    def gradient(self) -> str:
+        """Whether calls are differentiated: "yes", "Relax" for one in Relax only, or ""."""
+        if self.card.gradient:
+            return "yes"
+        return "Relax" if any(spelling.gradient for spelling in self.card.relax) else ""
+
+    @property
     def evidence(self) -> tuple[str, ...]:
         """In which releases real calls are on record."""
         return evidence(self.card)
@@ -113,7 +120,7 @@ class Operator:
             "says": self.says,
             "runs": self.runs,
             "dtypes": list(self.dtypes),
-            "gradient": self.card.gradient is not None,
+            "gradient": self.gradient,
             "agreement": self.agreement,
             "traits": list(self.traits),
             "evidence": list(self.evidence),

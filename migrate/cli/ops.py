@@ -71,7 +71,7 @@ def _show(row: Operator) -> None:
         _line(f"in Relax {release}", said)
     _line("runs as", row.runs)
     _line("element types", ", ".join(row.dtypes))
-    _line("gradient", "yes" if card.gradient else "no")
+    _line("gradient", row.gradient or "no")
     _line("agreement", row.agreement)
     _line("laws and traits", ", ".join(row.traits))
     _line("evidence", ", ".join(row.evidence) or "none: no real TVM has judged it")

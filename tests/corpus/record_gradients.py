@@ -5,8 +5,7 @@
 
 Writes `gradients/SIDE-RELEASE.json`: of every row the program before and after differentiation as TVM prints them, and
 the shapes of the arrays in the `.npz` beside it, one after the other: arguments, then the leaves of the result. A row
-that TVM does not differentiate or cannot run stays, with the stage that failed. `registered.json` names the operators
-that have a gradient.
+that TVM does not differentiate or cannot run stays, with the stage that failed.
 """
 
 # pyright: reportMissingImports=false
@@ -52,16 +51,6 @@ def main() -> None:
     (HERE / "gradients" / f"{side}-{release}.json").write_text("[\n" + ",\n".join(entries) + "\n]\n")
     data = np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
     np.savez_compressed(HERE / "gradients" / f"{side}-{release}.npz", data=data)
-    note_registered(side, release)
-
-
-def note_registered(side: str, release: str) -> None:
-    """Write down for which operators the release registers a gradient."""
-    names = [str(name) for name in tvm.ir.Op.list_op_names() if str(name).startswith("relax.") == (side == "relax")]
-    file = HERE / "gradients" / "registered.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
-    known[f"{side} {release}"] = sorted(n for n in names if tvm.ir.Op.get(n).get_attr("FPrimalGradient") is not None)
-    file.write_text(json.dumps(dict(sorted(known.items())), indent=0) + "\n")
 
 
 def record(recorder, row: Gradient, arrays: list[np.ndarray]) -> dict:
