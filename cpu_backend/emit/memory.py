@@ -11,12 +11,13 @@ from cpu_backend.emit.kinds import Kind, kind, typed
 from cpu_backend.emit.polynomials import Leaves
 from cpu_backend.emit.scribe import mangled
 from tensor_core.loops.polynomials import Atom
+from tensor_core.shapes import as_dim
 
 if TYPE_CHECKING:
     from cpu_backend.emit.values import Values
 
 TRASH = "%trash"
-"""Where a store goes that must not happen."""
+"""Where a store goes that must not happen, and what a load reads that must not happen where there may be nothing."""
 
 
 def load(values: Values, op: Op, index: int, coords: Coords) -> str:
@@ -52,8 +53,14 @@ def _load_one(values: Values, op: Op, access: Access, leaves: Leaves, coords: Co
     else:
         offset = values.polynomials.scalar(access.offset, coords, leaves)
         values.place(level)
-        safe = arithmetic.select(s, "i64", valid, offset, "0", 1)
-        pointer = s.op(f"getelementptr {item.stored}, ptr {values.bases[access.buffer]}, i64 {safe}")
+        base = values.bases[access.buffer]
+        if all(isinstance(dim, int) and dim > 0 for dim in map(as_dim, access.buffer.shape)):
+            safe = arithmetic.select(s, "i64", valid, offset, "0", 1)
+            pointer = s.op(f"getelementptr {item.stored}, ptr {base}, i64 {safe}")
+        else:
+            # There may be no first element to read instead.
+            pointer = s.op(f"getelementptr {item.stored}, ptr {base}, i64 {offset}")
+            pointer = arithmetic.select(s, "ptr", valid, pointer, TRASH, 1)
     return s.op(f"load {item.stored}, ptr {pointer}, align {item.size}")
 
 

@@ -23,7 +23,7 @@ from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.spelling import library_scalars
 from tensor_core.tir.from_loops import from_loops
-from tensor_core.types import Type
+from tensor_core.types import TupleType, Type
 
 Card = OpCard[Any]
 
@@ -119,9 +119,12 @@ class Speaker:
         types = [_type(arg) for arg in args]
         result = type_ or of_card(card.infer(params, *types))
         kernel = self._kernels.get(card, params, types)
-        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(_leaves(args)))), ty_args=(result,))
+        # A call with one result has it by itself, not in a tuple.
+        single = isinstance(result, TupleType) and len(result.fields) == 1
+        given = result.fields[0] if isinstance(result, TupleType) and single else result
+        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(_leaves(args)))), ty_args=(given,))
         self.said.append("relax.call_tir")
-        return self.emitter.normal(call)
+        return self.emitter.normal(relax.Tuple((self.emitter.normal(call),)) if single else call)
 
 
 def _leaves(args: Sequence[relax.Expr]) -> list[relax.Expr]:

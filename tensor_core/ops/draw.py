@@ -82,8 +82,15 @@ class Draw:
 
     def axis(self, rank: int) -> int:
         """An axis of a tensor of this rank, counted from either end."""
-        axis = self.integer(0, rank - 1)
+        return self.signed(self.integer(0, rank - 1), rank)
+
+    def signed(self, axis: int, rank: int) -> int:
+        """This axis, counted from either end."""
         return axis - rank if self.flag() else axis
+
+    def some_axes(self, rank: int, count: int) -> tuple[int, ...]:
+        """So many distinct axes in any order, counted from either end."""
+        return tuple(self.signed(axis, rank) for axis in self.permutation(rank)[:count])
 
     def axes(self, rank: int, least: int = 0) -> tuple[int, ...]:
         """Distinct axes in ascending order, at least so many."""
@@ -95,6 +102,16 @@ class Draw:
         """0 to ``count`` - 1 in any order."""
         rest = list(range(count))
         return tuple(rest.pop(self.integer(0, len(rest) - 1)) for _ in range(count))
+
+    def grouped(self, factors: Sequence[int]) -> tuple[int, ...]:
+        """A shape of as many elements as ``factors`` have: neighbours joined, perhaps a one among them."""
+        shape = [1] if self.flag() and self.flag() else list[int]()
+        for factor in factors:
+            if shape and self.flag():
+                shape[-1] *= factor
+            else:
+                shape.append(factor)
+        return tuple(shape)
 
     def narrowed(self, shape: Sequence[int]) -> tuple[int, ...]:
         """A shape that broadcasts to ``shape``: without leading dimensions, with ones in the place of others."""

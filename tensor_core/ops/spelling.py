@@ -57,9 +57,12 @@ def relay_params(card: OpCard[Any], attrs: Mapping[str, Value], types: Sequence[
 
 
 def relay_attrs(card: OpCard[Any], params: Any, types: Sequence[Type]) -> dict[str, Value]:
-    """The Relay attributes that say ``params``, complete and in declared order."""
+    """The Relay attributes that say ``params``, complete and in declared order; Reject when none do."""
     assert card.relay is not None
-    return complete(card.relay.fields, _write(card.relay, params, types))
+    written = complete(card.relay.fields, _write(card.relay, params, types))
+    if card.relay.read:
+        card.relay.read(written, types)
+    return written
 
 
 def relax_params(

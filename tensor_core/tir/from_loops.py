@@ -119,8 +119,6 @@ class _Raising:
         return st.BufferStore(self._buffer(buffer), value, tuple([self.value(index) for index in indices]))
 
     def _block(self, block: loops.Block) -> st.Stmt:
-        if any(axis.extent == 0 for axis in block.spatial):
-            return _nothing()
         value = self.value(block.value)
         if block.combiner is None:
             return self._around(block.spatial, self._store(block.target, block.indices, value))

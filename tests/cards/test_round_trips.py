@@ -121,7 +121,10 @@ def _relay_module(call: DrawnCall) -> IRModule | None:
         attrs = relay_attrs(call.card, call.params, call.types)
     except Reject:
         return None
-    return relay_build.module(relay_build.call(call.card.relay.name, *args, **attrs), *params)
+    said: dict[str, Any] = {
+        name: relay.Constant(value) if isinstance(value, np.ndarray) else value for name, value in attrs.items()
+    }
+    return relay_build.module(relay_build.call(call.card.relay.name, *args, **said), *params)
 
 
 def _argument(type_: Type, value: Value, known: bool, params: list[relay.Var]) -> relay.Expr:

@@ -33,6 +33,10 @@ class DrawnCall:
     def __repr__(self) -> str:
         return f"{self.card.name}({', '.join(map(str, self.types))}; {self.params})"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """How hypothesis shows the call."""
+        printer.text(repr(self))
+
     def infer(self) -> Type:
         return self.card.infer(self.params, *self.types)
 

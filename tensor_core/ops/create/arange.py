@@ -18,7 +18,7 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Domain,
@@ -34,6 +34,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -193,8 +194,9 @@ def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 def _write_relay(params: ArangeOfTensors, _types: Sequence[Type]) -> Mapping[str, Value]:
     kind = dtypes.to_numpy(params.dtype)
     numbers = {"start": params.start, "stop": params.stop, "step": params.step}
-    written = {name: None if value is None else np.asarray(value, kind) for name, value in numbers.items()}
-    return {**written, "dtype": params.dtype}
+    if any(value is None for value in numbers.values()):
+        raise Reject("the attributes repeat the operands, which are not known")
+    return {**{name: np.asarray(value, kind) for name, value in numbers.items()}, "dtype": params.dtype}
 
 
 def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -204,6 +206,42 @@ def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 
 
 _STEP = Domain(1.0, 3.0)
+
+
+def _numbers(d: Draw, dtype: str, least: int = 0) -> tuple[Number, Number, Number]:
+    """A start, a stop and a step that the element type holds; fractions only of floats."""
+    low = 0 if dtypes.is_unsigned_int(dtype) else -4
+    unit = d.one_of(1, 0.5, 0.1) if dtypes.is_float(dtype) else 1
+    start, count, step = d.integer(low, 4), d.integer(least, 6), d.one_of(1, 2, 3, *([-1, -2] if low else []))
+    rest = d.integer(0, abs(step) - 1) * (1 if step > 0 else -1) if count else 0
+    stop = max(start + count * step - rest, low * 8)
+    return start * unit, stop * unit, step * unit
+
+
+def _draw(d: Draw) -> Drawn:
+    dtype = d.one_of(*draw.NUMBERS)
+    return Drawn(Arange(*_numbers(d, dtype), dtype), ())
+
+
+def _draw_of_tensors(d: Draw) -> Drawn:
+    dtype = d.one_of(*draw.NUMBERS)
+    numbers = _numbers(d, dtype, least=1)
+    values = {n: np.asarray(number, dtypes.to_numpy(dtype)) for n, number in enumerate(numbers)}
+    start, stop, step = (None, None, None) if d.flag() and d.flag() else (values[n].item() for n in range(3))
+    return Drawn(ArangeOfTensors(start, stop, step, dtype), (TensorType((), dtype),) * 3, values=values)
+
+
+def _size(start: Any, stop: Any, step: Any, dtype: str) -> Array:
+    count = max(math.ceil((stop - start) / step), 0)
+    return np.abs(start) + np.abs(step) * np.arange(count, dtype=dtypes.to_numpy(dtype))
+
+
+def _magnitude(params: Arange) -> Array:
+    return _size(_number(params.start), _number(params.stop), _number(params.step), params.dtype)
+
+
+def _magnitude_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:
+    return _size(start.item(), stop.item(), step.item(), params.dtype)
 
 
 def _gradient_of_tensors(_params: ArangeOfTensors, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
@@ -234,7 +272,8 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
-        error=Rounding(ulps=4),
+        error=Rounding(ulps=4, magnitude=_magnitude),
+        draw=_draw,
     ),
     OpCard(
         name="arange_of_tensors",
@@ -258,6 +297,7 @@ CARDS = (
             write=_write_relay,
         ),
         pattern=Pattern.OPAQUE,
-        error=Rounding(ulps=4),
+        error=Rounding(ulps=4, magnitude=_magnitude_of_tensors),
+        draw=_draw_of_tensors,
     ),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Field,
@@ -22,6 +22,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -93,6 +94,16 @@ def _read_like(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str
     return {"k": attrs["k"], "dtype": attrs["dtype"] or rules.tensor(types[0], 0).dtype}
 
 
+def _draw(d: Draw) -> Drawn:
+    rows, columns = d.extents(2, least=0)
+    return Drawn(Eye(rows, columns, d.integer(-5, 5), d.one_of(*draw.EVERY)), ())
+
+
+def _draw_like(d: Draw) -> Drawn:
+    params = EyeLike(d.integer(-5, 5), d.one_of(*draw.EVERY))
+    return Drawn(params, (TensorType(d.any_shape(2, 2), d.one_of(*draw.EVERY)),))
+
+
 CARDS = (
     OpCard(
         name="eye",
@@ -102,6 +113,7 @@ CARDS = (
         reference=_reference,
         lower=_lower,
         gradient=vanishing(0),
+        draw=_draw,
         relax=(
             RelaxSpelling(
                 name="relax.eye",
@@ -120,6 +132,7 @@ CARDS = (
         reference=_reference_like,
         lower=_lower_like,
         gradient=vanishing(1),
+        draw=_draw_like,
         relax=(
             RelaxSpelling(
                 name="relax.eye_like",

@@ -13,7 +13,7 @@ import numpy as np
 
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Exact,
@@ -29,6 +29,8 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.elementwise import cast
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives, vanishing
 from tensor_core.ops.rules import Array
@@ -72,6 +74,33 @@ def _known(dtype: str) -> str:
     return dtype
 
 
+def _draw(d: Draw) -> Drawn:
+    return Drawn(Filled(d.any_shape(), d.one_of(*draw.EVERY)), ())
+
+
+def _draw_like(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+    return Drawn(Like(d.one_of(source.dtype, *draw.EVERY)), (source,))
+
+
+def _draw_full(d: Draw) -> Drawn:
+    dtype = d.one_of(*draw.EVERY)
+    return Drawn(Filled(d.any_shape(), d.one_of(dtype, *draw.EVERY)), (TensorType((), dtype),))
+
+
+def _draw_full_like(d: Draw) -> Drawn:
+    drawn = _draw_like(d)
+    return Drawn(drawn.params, (*drawn.types, TensorType((), d.one_of(drawn.params.dtype, *draw.EVERY))))
+
+
+def _unheld(params: Filled | Like, *args: Array) -> Array:
+    return cast.unheld(params.dtype, args[-1])
+
+
+def _margin(params: Filled | Like, *args: Array) -> Array:
+    return cast.distance(params.dtype, args[-1])
+
+
 def _filled(name: str, value: int) -> OpCard[Filled]:
     def reference(params: Filled) -> Array:
         return np.full(shapes.static(params.shape), value, dtypes.to_numpy(params.dtype))
@@ -85,6 +114,7 @@ def _filled(name: str, value: int) -> OpCard[Filled]:
         params=Filled,
         infer=_infer,
         gradient=vanishing(0),
+        draw=_draw,
         reference=reference,
         lower=lower,
         relay=RelaySpelling(name=name, attrs_type="relay.attrs.InitOpAttrs", fields=_RELAY_FIELDS),
@@ -114,6 +144,7 @@ def _like(name: str, value: int) -> OpCard[Like]:
         params=Like,
         infer=_infer_like,
         gradient=vanishing(1),
+        draw=_draw_like,
         reference=reference,
         lower=lower,
         relay=RelaySpelling(name=name, read=_read_like, write=_write_nothing),
@@ -127,7 +158,10 @@ def _read_like(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str
     return {"dtype": attrs.get("dtype") or rules.tensor(types[0], 0).dtype}
 
 
-def _write_nothing(_params: Like, _types: Sequence[Type]) -> Mapping[str, Value]:
+def _write_nothing(params: Like, types: Sequence[Type]) -> Mapping[str, Value]:
+    own = rules.tensor(types[0], 0).dtype
+    if params.dtype != own:
+        raise Reject(f"Relay gives elements of the data's type {own}, not {params.dtype}")
     return {}
 
 
@@ -183,6 +217,9 @@ CARDS = (
         infer=_infer,
         reference=_full,
         gradient=derivatives(_gradient),
+        draw=_draw_full,
+        undefined=_unheld,
+        margin=_margin,
         lower=_lower_full,
         relay=RelaySpelling(name="full", attrs_type="relay.attrs.InitOpAttrs", fields=_RELAY_FIELDS, read=_read_full),
         relax=(
@@ -206,6 +243,9 @@ CARDS = (
         infer=_infer_like,
         reference=_full_like,
         gradient=derivatives(_gradient_like),
+        draw=_draw_full_like,
+        undefined=_unheld,
+        margin=_margin,
         lower=_lower_full_like,
         relay=RelaySpelling(name="full_like", read=_read_like, write=_write_nothing),
         relax=(replace(_relax_like("full_like", Operand("data"), Operand("fill_value")), gradient=vanishing(2)),),

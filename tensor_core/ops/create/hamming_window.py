@@ -12,8 +12,9 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Carrier, Field, Kind, OpCard, Operand, Pattern, RelaxSpelling, Rounding
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Carrier, Field, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -34,6 +35,10 @@ class HammingWindow:
 
 def _infer(params: HammingWindow) -> Type:
     rules.whole(params.window_size, "window_size")
+    if isinstance(params.window_size, int) and params.window_size < 1:
+        raise Reject(f"a window has at least one element, not {params.window_size}")
+    if dtypes.is_int(params.dtype):
+        raise Reject(f"a window is of floats, not of {params.dtype}")
     return TensorType((params.window_size,), rules.known_dtype(params.dtype))
 
 
@@ -64,6 +69,11 @@ def _one(params: HammingWindow) -> Array:
     return np.full(_reference(params).shape, abs(params.alpha) + abs(params.beta))
 
 
+def _draw(d: Draw) -> Drawn:
+    alpha, beta = d.one_of((0.54, 0.46), (0.5, 0.5), (-1.0, 0.25))
+    return Drawn(HammingWindow(d.integer(1, 9), d.flag(), alpha, beta, d.one_of(*draw.FLOATS)), ())
+
+
 CARD = OpCard(
     name="hamming_window",
     inputs=(),
@@ -83,4 +93,5 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=Rounding(ulps=16, magnitude=_one),
+    draw=_draw,
 )

@@ -15,7 +15,7 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, const, select
@@ -100,6 +101,10 @@ def _expand_size(params: Measure, f: Fragment[Any], data: Any) -> Any:
     return f.call("cast", f.call("ndarray_size", data, dtype="int64"), dtype=params.dtype)
 
 
+def _draw(d: Draw) -> Drawn:
+    return Drawn(Measure(d.one_of("int32", "int64")), (TensorType(d.any_shape(1), d.one_of(*draw.EVERY)),))
+
+
 def _shape_card(name: str) -> OpCard[Measure]:
     return _card(name, "ShapeOfAttrs", _infer_shape, _shape, _lower_shape, _expand_shape, Pattern.OPAQUE)
 
@@ -123,6 +128,7 @@ def _card(
         lower=lower,
         expand=expand,
         gradient=vanishing(1) if name == "shape_of" else None,
+        draw=_draw,
         relay=RelaySpelling(
             name=name,
             attrs_type=f"relay.attrs.{attrs}",

@@ -13,7 +13,7 @@ import numpy as np
 from tensor_core import prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Domain,
@@ -21,6 +21,7 @@ from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -28,6 +29,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -92,6 +94,15 @@ def _expand_trilu(params: Trilu, f: Fragment[Any], data: Any, k: Any) -> Any:
     return f.call("where", kept, data, f.call("zeros_like", data, dtype=source.dtype))
 
 
+def _draw(d: Draw) -> Drawn:
+    return Drawn(Triangle(d.integer(-5, 5)), (TensorType(d.any_shape(2), d.one_of(*draw.EVERY)),))
+
+
+def _draw_trilu(d: Draw) -> Drawn:
+    types = (TensorType(d.any_shape(2), d.one_of(*draw.EVERY)), TensorType((), d.one_of("int32", "int64")))
+    return Drawn(Trilu(not d.flag()), types, {1: Domain(-5.0, 5.0)})
+
+
 def _card(name: str, upper: bool) -> OpCard[Triangle]:
     def reference(params: Triangle, x: Array) -> Array:
         k: int = rules.whole(params.k, "k")
@@ -118,6 +129,8 @@ def _card(name: str, upper: bool) -> OpCard[Triangle]:
         relax=(RelaxSpelling(name=f"relax.{name}", operands=(Operand("data"), Operand("k", Carrier.SCALAR))),),
         pattern=Pattern.ELEMENTWISE,
         error=Exact(),
+        laws=frozenset({Law.IDEMPOTENT, Law.ODD, Law.SCALES}),
+        draw=_draw,
     )
 
 
@@ -140,5 +153,7 @@ CARDS = (
         ),
         pattern=Pattern.ELEMENTWISE,
         error=Exact(),
+        laws=frozenset({Law.IDEMPOTENT, Law.ODD, Law.SCALES}),
+        draw=_draw_trilu,
     ),
 )

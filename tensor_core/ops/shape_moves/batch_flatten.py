@@ -7,8 +7,20 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
-from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import (
+    Input,
+    Law,
+    NoParams,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import reshaped
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, Type
@@ -42,6 +54,10 @@ def _fits_relax(params: NoParams, types: Sequence[Type], release: str) -> str | 
     return None if rules.tensor(types[0], 0).rank > 1 else "relax.nn.batch_flatten takes at least two dimensions"
 
 
+def _draw(d: Draw) -> Drawn:
+    return Drawn(NoParams(), (TensorType(d.any_shape(1), d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="nn.batch_flatten",
     inputs=(Input("data"),),
@@ -60,4 +76,6 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.IDEMPOTENT, Law.MOVES}),
+    draw=_draw,
 )

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
-from tensor_core import shapes
+from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import layout, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops import draw, layout, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, Type
 
@@ -225,7 +227,7 @@ def _read_to_space(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping
     return {"block_shape": tuple(attrs["block_shape"]), "crops": _pairs(attrs["crops"])}
 
 
-def _sub_pixel(name: str, infer: Any, expand: Any) -> OpCard[SubPixel]:
+def _sub_pixel(name: str, infer: Any, expand: Any, deep: bool) -> OpCard[SubPixel]:
     return OpCard(
         name=name,
         inputs=(Input("data"),),
@@ -242,14 +244,57 @@ def _sub_pixel(name: str, infer: Any, expand: Any) -> OpCard[SubPixel]:
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=partial(_draw_sub_pixel, deep=deep),
     )
+
+
+def _draw_sub_pixel(d: Draw, deep: bool) -> Drawn:
+    """An image of blocks, deep in channels or wide in space, perhaps with a rest that fills none."""
+    size, order = d.integer(1, 3), d.one_of("NCHW", "NHWC")
+    n, c, h, w = d.extents(4, most=3)
+    rest = d.integer(0, size - 1)
+    dims = {"N": n, "C": c * size * size + rest if deep else c}
+    dims |= {"H": h, "W": w} if deep else {"H": h * size + rest, "W": w * size}
+    source = TensorType(tuple(dims[letter] for letter in order), d.one_of(*draw.EVERY))
+    return Drawn(SubPixel(size, order, d.one_of("DCR", "CRD")), (source,))
+
+
+def _draw_blocks(d: Draw) -> tuple[tuple[int, ...], list[int]]:
+    """The extents of blocks, and how many there are along each dimension after the first."""
+    counts = list(d.shape(1, 3, most=3))
+    return tuple(d.integer(1, 3) for _ in range(d.integer(1, len(counts)))), counts
+
+
+def _draw_to_batch(d: Draw) -> Drawn:
+    blocks, shape = _draw_blocks(d)
+    paddings: list[tuple[int, int]] = []
+    for n, block in enumerate(blocks):
+        whole = shape[n] * block
+        before = d.integer(0, min(2, whole - 1))
+        after = d.integer(0, min(2, whole - 1 - before))
+        shape[n] = whole - before - after
+        paddings.append((before, after))
+    dtype = d.one_of(*draw.EVERY)
+    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(dtype) else []))
+    return Drawn(SpaceToBatch(blocks, tuple(paddings), value), (TensorType((d.integer(1, 3), *shape), dtype),))
+
+
+def _draw_to_space(d: Draw) -> Drawn:
+    blocks, shape = _draw_blocks(d)
+    crops: list[tuple[int, int]] = []
+    for n, block in enumerate(blocks):
+        before = d.integer(0, shape[n] * block - 1)
+        crops.append((before, d.integer(0, shape[n] * block - 1 - before)))
+    batch = d.integer(1, 3) * prod(blocks) + d.integer(0, prod(blocks) - 1) * d.flag()
+    return Drawn(BatchToSpace(blocks, tuple(crops)), (TensorType((batch, *shape), d.one_of(*draw.EVERY)),))
 
 
 _BLOCK = Field("block_shape", Kind.INTS, (1, 1))
 
 CARDS = (
-    _sub_pixel("nn.depth_to_space", _infer_depth, _expand_depth),
-    _sub_pixel("nn.space_to_depth", _infer_space, _expand_space),
+    _sub_pixel("nn.depth_to_space", _infer_depth, _expand_depth, deep=True),
+    _sub_pixel("nn.space_to_depth", _infer_space, _expand_space, deep=False),
     OpCard(
         name="nn.space_to_batch_nd",
         inputs=(Input("data"),),
@@ -263,6 +308,7 @@ CARDS = (
             read=_read_to_batch,
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_to_batch,
     ),
     OpCard(
         name="nn.batch_to_space_nd",
@@ -277,5 +323,7 @@ CARDS = (
             read=_read_to_space,
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_to_space,
     ),
 )

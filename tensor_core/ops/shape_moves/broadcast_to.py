@@ -8,12 +8,13 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -21,6 +22,7 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
@@ -53,6 +55,11 @@ def _lower(params: BroadcastTo, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(params.shape, lambda *i: x[broadcast_index(i, x.shape)], name="T_broadcast_to")
 
 
+def _draw(d: Draw) -> Drawn:
+    shape = d.any_shape()
+    return Drawn(BroadcastTo(shape), (TensorType(d.narrowed(shape), d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="broadcast_to",
     inputs=(Input("data"),),
@@ -69,4 +76,6 @@ CARD = OpCard(
     ),
     relax=(RelaxSpelling(name="relax.broadcast_to", operands=(Operand("data"), Operand("shape", Carrier.SHAPE))),),
     pattern=Pattern.BROADCAST,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

@@ -12,11 +12,12 @@ import numpy as np
 from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -25,10 +26,11 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,20 @@ def _stack_gradient(params: Join, f: Fragment[Any], args: Sequence[Any], _result
     return [f.tuple(*squeezed)]
 
 
+def _draw_concatenate(d: Draw) -> Drawn:
+    shape, dtype = d.any_shape(1), d.one_of(*draw.EVERY)
+    axis = d.axis(len(shape))
+    place = axis % len(shape)
+    extents = d.extents(d.integer(1, 3), least=0, most=3)
+    parts = (TensorType((*shape[:place], extent, *shape[place + 1 :]), dtype) for extent in extents)
+    return Drawn(Join(axis), (TupleType(tuple(parts)),))
+
+
+def _draw_stack(d: Draw) -> Drawn:
+    part = TensorType(d.any_shape(0, 3), d.one_of(*draw.EVERY))
+    return Drawn(Join(d.axis(part.rank + 1)), (TupleType((part,) * d.integer(1, 3)),))
+
+
 CONCATENATE = OpCard(
     name="concatenate",
     inputs=_INPUTS,
@@ -177,6 +193,8 @@ CONCATENATE = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw_concatenate,
 )
 
 STACK = OpCard(
@@ -200,6 +218,8 @@ STACK = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw_stack,
 )
 
 CARDS = (CONCATENATE, STACK)

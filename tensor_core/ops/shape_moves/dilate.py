@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tensor_core import dtypes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules, windows
+from tensor_core.ops import draw, rules, windows
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -40,6 +42,12 @@ def _lower(params: Dilate, b: LoopBuilder, x: Tensor) -> Tensor:
     return windows.pad_stage(b, x, range(x.rank), around, params.dilation_value, params.strides)
 
 
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(source.dtype) else []))
+    return Drawn(Dilate(d.extents(source.rank, most=3), value), (source,))
+
+
 CARD = OpCard(
     name="nn.dilate",
     inputs=(Input("x"),),
@@ -54,4 +62,5 @@ CARD = OpCard(
         fields=(Field("strides", Kind.INTS, (1, 1)), Field("dilation_value", Kind.FLOAT, 0.0)),
     ),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
 )

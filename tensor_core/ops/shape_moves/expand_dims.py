@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -24,6 +25,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -84,6 +86,11 @@ def _gradient(params: ExpandDims, args: Sequence[F], _result: F, g: F) -> Sequen
     return [g.call("squeeze", axis=params.axis)]
 
 
+def _draw(d: Draw) -> Drawn:
+    source, count = TensorType(d.any_shape(0, 3), d.one_of(*draw.EVERY)), d.integer(0, 3)
+    return Drawn(ExpandDims(d.some_axes(source.rank + count, count)), (source,))
+
+
 CARD = OpCard(
     name="expand_dims",
     inputs=(Input("data"),),
@@ -109,4 +116,6 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.BROADCAST,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

@@ -6,8 +6,9 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.shape_moves.concatenate import Join
 from tensor_core.types import TensorType, Type
 
@@ -29,6 +30,14 @@ def _expand(params: Join, f: Fragment[Any], data: Any, buffer: Any) -> Any:
     return f.call("strided_slice", joined, axes=(axis,), begin=(size,), end=(end,), strides=(1,))
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.EVERY)
+    axis = d.axis(len(shape))
+    place = axis % len(shape)
+    data = (*shape[:place], d.integer(1, shape[place]), *shape[place + 1 :])
+    return Drawn(Join(axis), (TensorType(data, dtype), TensorType(shape, dtype)))
+
+
 CARD = OpCard(
     name="nn.fifo_buffer",
     inputs=(Input("data"), Input("buffer")),
@@ -38,4 +47,5 @@ CARD = OpCard(
     relay=RelaySpelling(
         name="nn.fifo_buffer", attrs_type="relay.attrs.FIFOBufferAttrs", fields=(Field("axis", Kind.INT, 0),)
     ),
+    draw=_draw,
 )

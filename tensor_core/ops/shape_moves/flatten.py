@@ -7,8 +7,8 @@ from typing import Any
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Input, NoParams, OpCard, Operand, Pattern, RelaxSpelling
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Input, Law, NoParams, OpCard, Operand, Pattern, RelaxSpelling
 from tensor_core.ops.formula import reshaped
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
@@ -43,4 +43,6 @@ CARD = OpCard(
     gradient=reshaped(),
     relax=(RelaxSpelling(name="relax.flatten", operands=(Operand("data"),)),),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.IDEMPOTENT, Law.MOVES}),
+    draw=draw.pointwise(*draw.EVERY),
 )

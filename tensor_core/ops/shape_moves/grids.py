@@ -9,8 +9,9 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Shape
@@ -114,6 +115,28 @@ def _lower_windows(params: SlidingWindow, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(_windows(params, x.shape), element, name="T_sliding_window")
 
 
+def _fits_grid(params: Meshgrid, types: Sequence[Type], release: str) -> str | None:
+    inputs = rules.tensors(types[0], 0)
+    if any(item.rank != 1 for item in inputs):
+        return f"Relax {release} takes vectors only"
+    if params.indexing == "xy" and len(inputs) > 1:
+        return f"Relax {release} infers shapes whose first two dimensions are not exchanged"
+    return None
+
+
+def _draw_grid(d: Draw) -> Drawn:
+    dtype = d.one_of(*draw.EVERY)
+    inputs = tuple(TensorType(d.shape(0, 1), dtype) for _ in range(d.integer(1, 4)))
+    return Drawn(Meshgrid(d.one_of("ij", "xy")), (TupleType(inputs),))
+
+
+def _draw_windows(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.EVERY))
+    axis = d.integer(0, source.rank - 1)
+    window = tuple(d.integer(1, size) for size in shapes.static(source.shape)[axis:])
+    return Drawn(SlidingWindow(axis, window, d.extents(len(window), most=3)), (source,))
+
+
 CARDS = (
     OpCard(
         name="meshgrid",
@@ -134,9 +157,12 @@ CARDS = (
                 attrs_type="relax.attrs.MeshgridAttrs",
                 fields=(Field("indexing", Kind.STR, "ij"),),
                 since="0.21",
+                fits=_fits_grid,
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_grid,
     ),
     OpCard(
         name="sliding_window",
@@ -150,5 +176,7 @@ CARDS = (
             attrs_type="relay.attrs.SlidingWindowAttrs",
             fields=(Field("axis", Kind.INT), Field("window_shape", Kind.INTS), Field("strides", Kind.INTS)),
         ),
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_windows,
     ),
 )

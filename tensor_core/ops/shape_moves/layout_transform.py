@@ -9,9 +9,10 @@ import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import bijective, rules
+from tensor_core.ops import bijective, draw, rules
 from tensor_core.ops.bijective import Layout
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -70,6 +71,23 @@ def _lower(params: LayoutTransform, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(shape, element, name="T_layout_trans")
 
 
+def _draw_layout(d: Draw, letters: str) -> str:
+    """The letters in some order, and blocks of some of them anywhere behind the first."""
+    result = [letters[n] for n in d.permutation(len(letters))]
+    for _ in range(d.integer(0, 2)):
+        block = f"{d.integer(2, 4)}{d.one_of(*letters).lower()}"
+        result.insert(d.integer(1, len(result)), block)
+    return "".join(result)
+
+
+def _draw(d: Draw) -> Drawn:
+    letters = "NCHW"[: d.integer(1, 4)]
+    params = LayoutTransform(_draw_layout(d, letters), _draw_layout(d, letters))
+    own, _ = bijective.between(params.src_layout, params.dst_layout)
+    shape = tuple(axis.block or d.integer(1, 4) for axis in own)
+    return Drawn(params, (TensorType(shape, d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="layout_transform",
     inputs=(Input("data"),),
@@ -83,4 +101,6 @@ CARD = OpCard(
         fields=(Field("src_layout", Kind.STR), Field("dst_layout", Kind.STR)),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.ODD, Law.SCALES}),
+    draw=_draw,
 )

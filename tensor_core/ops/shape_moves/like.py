@@ -15,8 +15,9 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import broadcast_index, reshaped_index
@@ -153,6 +154,41 @@ def _gradient_reshape(_params: ReshapeLike, args: Sequence[F], _result: F, g: F)
     return [g.shaped_as(args[0]), None]
 
 
+def _draw_broadcast(d: Draw) -> Drawn:
+    shape, dtype = d.any_shape(), d.one_of(*draw.EVERY)
+    return Drawn(NoParams(), (TensorType(d.narrowed(shape), dtype), TensorType(shape, dtype)))
+
+
+def _draw_reshape(d: Draw) -> Drawn:
+    factors = d.any_shape(0, 3)
+    sides = [(d.shape(0, 1), d.grouped(factors), d.shape(0, 1)) for _ in range(2)]
+    (before, middle, after), (front, other, back) = sides
+    own, like = (*before, *middle, *after), (*front, *other, *back)
+    params = ReshapeLike(
+        *_draw_bounds(d, len(before), len(own) - len(after), len(own)),
+        *_draw_bounds(d, len(front), len(like) - len(back), len(like)),
+    )
+    return Drawn(params, (TensorType(own, d.one_of(*draw.EVERY)), TensorType(like, d.one_of(*draw.EVERY))))
+
+
+def _draw_bounds(d: Draw, begin: int, end: int, rank: int) -> tuple[int, int | None]:
+    """The same bounds in one of the ways to say them."""
+    first = d.signed(begin, rank) if begin < rank else begin
+    if end == rank:
+        return first, d.one_of(None, rank)
+    return first, d.signed(end, rank)
+
+
+def _draw_slice(d: Draw) -> Drawn:
+    own = d.shape(1)
+    axes = d.some(lambda: d.some_axes(len(own), d.integer(1, len(own))))
+    cut = range(len(own)) if axes is None else [axis % len(own) for axis in axes]
+    rank = d.integer(1 if axes is None else max(cut) + 1, 5)
+    like = tuple(d.integer(1, own[n] if n in cut else 5) for n in range(rank))
+    types = (TensorType(own, d.one_of(*draw.EVERY)), TensorType(like, d.one_of(*draw.EVERY)))
+    return Drawn(SliceLike(axes), types)
+
+
 CARDS = (
     OpCard(
         name="broadcast_to_like",
@@ -165,6 +201,8 @@ CARDS = (
         gradient=derivatives(_gradient_broadcast),
         relay=RelaySpelling(name="broadcast_to_like"),
         pattern=Pattern.BROADCAST,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_broadcast,
     ),
     OpCard(
         name="reshape_like",
@@ -186,6 +224,8 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_reshape,
     ),
     OpCard(
         name="slice_like",
@@ -201,5 +241,7 @@ CARDS = (
             fields=(Field("axes", Kind.INTS, optional=True, python=None),),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_slice,
     ),
 )

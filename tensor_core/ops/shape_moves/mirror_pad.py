@@ -10,8 +10,9 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.types import TensorType, Type
 
 
@@ -61,6 +62,12 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     return {"mode": attrs["mode"], "pad_width": tuple((before, after) for before, after in attrs["pad_width"])}
 
 
+def _draw(d: Draw) -> Drawn:
+    source, mode = TensorType(d.shape(1), d.one_of(*draw.EVERY)), d.one_of("SYMMETRIC", "REFLECT")
+    most = [size - (mode == "REFLECT") for size in shapes.static(source.shape)]
+    return Drawn(MirrorPad(mode, tuple((d.integer(0, size), d.integer(0, size)) for size in most)), (source,))
+
+
 CARD = OpCard(
     name="nn.mirror_pad",
     inputs=(Input("data"),),
@@ -74,4 +81,6 @@ CARD = OpCard(
         read=_read,
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

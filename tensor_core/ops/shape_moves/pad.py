@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules, windows
+from tensor_core.ops import draw, rules, windows
 from tensor_core.ops.card import (
+    Domain,
     Field,
     Input,
     Kind,
@@ -29,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import FloorMod, Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -182,7 +184,8 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 
 def _write_relay(params: Pad, types: Sequence[Type]) -> Mapping[str, Value]:
-    del types
+    if len(types) < 2:
+        raise Reject("Relay takes the value as an operand")
     if params.mode == "circular":
         raise Reject("Relay has no circular padding")
     return {"pad_width": params.pad_width, "pad_mode": params.mode}
@@ -223,6 +226,23 @@ def _fits_relax_0_19(params: Pad, types: Sequence[Type], release: str) -> str | 
 def _fits_relax(params: Pad, types: Sequence[Type], release: str) -> str | None:
     del params
     return None if len(types) == 1 else f"the padding value is an attribute in Relax {release}"
+
+
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(), d.one_of(*draw.EVERY))
+    mode = d.one_of("constant", "edge", "reflect", "circular")
+    width = tuple(_draw_width(d, mode, size) for size in shapes.static(source.shape))
+    if d.flag():
+        return Drawn(Pad(width, mode), (source, TensorType((), d.one_of(source.dtype, "int32"))), {1: Domain(0.0, 5.0)})
+    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(source.dtype) else []))
+    return Drawn(Pad(width, mode, value), (source,))
+
+
+def _draw_width(d: Draw, mode: str, size: int) -> tuple[int, int]:
+    most = size - 1 if mode == "reflect" else 3
+    before = d.integer(1 - size if mode == "constant" else 0, most)
+    least = 1 - size - min(before, 0) if mode == "constant" else 0
+    return before, d.integer(least, most)
 
 
 CARD = OpCard(
@@ -267,4 +287,5 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
 )

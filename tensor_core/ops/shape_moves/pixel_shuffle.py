@@ -14,8 +14,9 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Exact, Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Exact, Field, Input, Kind, Law, OpCard, Operand, Pattern, Reject, RelaxSpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
@@ -73,6 +74,12 @@ def _expand(params: PixelShuffle, f: Fragment[Any], data: Any) -> Any:
     return f.call("reshape", data, shape=result.shape)
 
 
+def _draw(d: Draw) -> Drawn:
+    r = d.integer(1, 3)
+    shape = (*d.shape(0, 2), r * r * d.integer(1, 3), *d.extents(2))
+    return Drawn(PixelShuffle(r), (TensorType(shape, d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="nn.pixel_shuffle",
     inputs=(Input("data"),),
@@ -92,4 +99,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=Exact(),
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -23,6 +23,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import IntImm, PrimExpr
@@ -151,6 +152,22 @@ def _read_relax_tile(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mappi
     return {"reps": rules.many(attrs["repeats"])}
 
 
+def _draw_repeat(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+    axis = d.axis(source.rank) if source.rank and d.flag() else None
+    return Drawn(Repeat(d.integer(0, 3), axis), (source,))
+
+
+def _draw_tile(d: Draw) -> Drawn:
+    reps = d.shape(0, 4, most=3) if d.flag() or d.flag() else d.shape(1, 4, least=0, most=3)
+    return Drawn(Tile(reps), (TensorType(d.any_shape(0, 3), d.one_of(*draw.EVERY)),))
+
+
+def _draw_reverse(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(1), d.one_of(*draw.EVERY))
+    return Drawn(Reverse(d.axis(source.rank)), (source,))
+
+
 _INPUTS = (Input("data"),)
 _OPERANDS = (Operand("data"),)
 
@@ -176,6 +193,8 @@ REPEAT = OpCard(
         ),
     ),
     pattern=Pattern.BROADCAST,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw_repeat,
 )
 
 TILE = OpCard(
@@ -201,6 +220,8 @@ TILE = OpCard(
         ),
     ),
     pattern=Pattern.BROADCAST,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw_tile,
 )
 
 REVERSE = OpCard(
@@ -222,7 +243,8 @@ REVERSE = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
-    laws=frozenset({Law.INVOLUTION}),
+    laws=frozenset({Law.INVOLUTION, Law.MOVES}),
+    draw=_draw_reverse,
 )
 
 CARDS = (REPEAT, TILE, REVERSE)

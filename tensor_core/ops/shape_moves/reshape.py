@@ -16,13 +16,14 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Exact,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -31,6 +32,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import reshaped
 from tensor_core.ops.indexing import reshaped_index
 from tensor_core.shapes import Dim, Shape
@@ -170,6 +172,12 @@ def _expand(params: Reshape, f: Fragment[Any], data: Any) -> Any:
     return f.call("zeros", shape=params.shape, dtype=f.tensor_type(data).dtype)
 
 
+def draw_reshape(d: Draw) -> Drawn:
+    """Two shapes of the same elements."""
+    factors = d.any_shape()
+    return Drawn(Reshape(d.grouped(factors)), (TensorType(d.grouped(factors), d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="reshape",
     inputs=(Input("data"),),
@@ -196,4 +204,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=Exact(),
+    laws=frozenset({Law.MOVES}),
+    draw=draw_reshape,
 )

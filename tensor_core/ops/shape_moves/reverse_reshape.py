@@ -10,7 +10,7 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.formula import reshaped
 from tensor_core.ops.shape_moves import reshape
 from tensor_core.ops.shape_moves.reshape import Reshape
@@ -58,4 +58,6 @@ CARD = OpCard(
         python="reverse_reshape",
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=reshape.draw_reshape,
 )

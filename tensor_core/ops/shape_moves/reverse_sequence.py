@@ -8,12 +8,13 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -21,9 +22,10 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     RelaySpelling,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
-from tensor_core.types import Type
+from tensor_core.types import TensorType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ def _lower(params: ReverseSequence, b: LoopBuilder, x: Tensor, lengths: Tensor) 
     return b.compute(x.shape, element, name="T_reverse_sequence")
 
 
+def _draw(d: Draw) -> Drawn:
+    shape = d.any_shape(2)
+    seq, batch = d.some_axes(len(shape), 2)
+    lengths = TensorType((shape[batch],), d.one_of("int32", "int64"))
+    domain = Domain(-1.0, shape[seq] + 1.0)
+    return Drawn(ReverseSequence(seq, batch), (TensorType(shape, d.one_of(*draw.EVERY)), lengths), {1: domain})
+
+
 _FIELDS = (Field("seq_axis", Kind.INT, 1), Field("batch_axis", Kind.INT, 0))
 
 CARD = OpCard(
@@ -94,4 +104,6 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

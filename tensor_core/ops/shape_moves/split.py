@@ -14,11 +14,12 @@ from typing import Any, cast
 from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -27,6 +28,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim, as_expr
@@ -52,8 +54,11 @@ def bounds(params: Split, length: Dim) -> list[tuple[Dim, Dim]]:
             raise Reject(f"a dimension of {length} has too few elements for {count} parts")
         starts: list[Dim] = [shapes.multiply(size, n) for n in range(count)]
     else:
-        # Cuts beyond the end, or before the previous cut, make empty parts.
         starts = [0, *(_clamp(cut, length) for cut in params.sections)]
+        # Cuts beyond the end, or before the previous cut, make empty parts.
+        rising = [after > before for before, after in pairwise((0, *params.sections))]
+        ends = [end if more else begin for more, (begin, end) in zip(rising, pairwise(starts), strict=True)]
+        return list(zip(starts, [*ends, length], strict=True))
     return list(zip(starts, [*starts[1:], length], strict=True))
 
 
@@ -100,7 +105,7 @@ def _open_sizes(params: Split) -> Sequence[Dim]:
     if isinstance(params.sections, int):
         return [shapes.ANY] * parts(params.sections)
     starts = (0, *params.sections)
-    return [*(end - begin for begin, end in zip(starts, params.sections, strict=False)), shapes.ANY]
+    return [*(max(end - begin, 0) for begin, end in zip(starts, params.sections, strict=False)), shapes.ANY]
 
 
 def _reference(params: Split, x: Array) -> tuple[Array, ...]:
@@ -160,6 +165,17 @@ def _fits_relax(params: Split, types: Sequence[Type], release: str) -> str | Non
     return None
 
 
+def _draw(d: Draw) -> Drawn:
+    count, most = d.integer(1, 4), d.integer(1, 3)
+    length = most * (count - 1) + d.integer(1, most)
+    others = d.any_shape(0, 3)
+    place = d.integer(0, len(others))
+    source = TensorType((*others[:place], length, *others[place:]), d.one_of(*draw.EVERY))
+    cuts = tuple(d.integer(0, length) for _ in range(count - 1))
+    sections = d.one_of(count, tuple(sorted(cuts)), cuts)
+    return Drawn(Split(sections, d.signed(place, source.rank)), (source,))
+
+
 CARD = OpCard(
     name="split",
     inputs=(Input("data"),),
@@ -185,4 +201,6 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -24,6 +25,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import reshaped
 from tensor_core.ops.rules import Array
 from tensor_core.prim import IntImm
@@ -97,6 +99,15 @@ _STRICT = RelaxSpelling(
     until="0.23",
 )
 
+
+def _draw(d: Draw) -> Drawn:
+    shape = list(d.any_shape())
+    axes = d.some_axes(len(shape), d.integer(0, len(shape)))
+    for axis in axes:
+        shape[axis] = 1
+    return Drawn(Squeeze(axes), (TensorType(tuple(shape), d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="squeeze",
     inputs=(Input("data"),),
@@ -113,4 +124,6 @@ CARD = OpCard(
     ),
     relax=(_STRICT, replace(_STRICT, since="0.23", until=None, read=_read_lenient)),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

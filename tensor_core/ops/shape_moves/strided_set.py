@@ -11,8 +11,9 @@ import numpy as np
 
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import as_expr
@@ -50,6 +51,21 @@ def _reference(_params: NoParams, x: Array, v: Array, begin: Array, end: Array, 
     result = x.copy()
     result[np.ix_(*(places for places, _ in chosen))] = v[np.ix_(*(sources for _, sources in chosen))]
     return result
+
+
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.EVERY)
+    kept = list(shape)
+    bounds: list[tuple[int, int, int]] = []
+    for n in range(d.integer(0, len(shape))):
+        stride = d.one_of(1, 2, -1, -2, 3)
+        low, high = sorted((d.integer(0, shape[n] - 1), d.integer(0, shape[n] - 1)))
+        begin, end = (low, high + 1) if stride > 0 else (high, low)
+        kept[n] = -(-abs(end - begin) // abs(stride))
+        bounds.append((d.signed(begin, shape[n]), end, stride))
+    columns = np.asarray(bounds, np.int32).reshape(-1, 3).T
+    types = (TensorType(shape, dtype), TensorType(tuple(kept), dtype), *(TensorType((len(bounds),), "int32"),) * 3)
+    return Drawn(NoParams(), types, values=dict(enumerate(map(np.ascontiguousarray, columns), 2)))
 
 
 def _lower(
@@ -98,4 +114,5 @@ CARD = OpCard(
     lower=_lower,
     relay=RelaySpelling(name="strided_set"),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
 )

@@ -16,12 +16,13 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -30,6 +31,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
@@ -84,9 +86,9 @@ def _range(params: StridedSlice, size: Dim, begin: Dim, end: Dim, stride: int) -
 
 
 def _check_inbound(size: Dim, begin: Dim, end: Dim, stride: int) -> None:
-    low = 0 if stride > 0 else -1
+    low, over = (0, 0) if stride > 0 else (-1, 1)
     for position in (begin, end):
-        if isinstance(position, int) and (position < low or (isinstance(size, int) and position > size)):
+        if isinstance(position, int) and (position < low or (isinstance(size, int) and position > size - over)):
             raise Reject(f"position {position} is out of bounds, which assume_inbound rules out")
 
 
@@ -159,9 +161,13 @@ def _write_relay(params: StridedSlice, types: Sequence[Type]) -> Mapping[str, Va
         raise Reject("Relay's attributes hold integers only")
     entries = _entries(params, rank)
     whole = [axis for axis, *_ in entries] == list(range(rank))
+    begin, end = params.begin, params.end
+    if params.assume_inbound:
+        # Where positions count from the start only, -1 lies before it; Relay would take it for the last.
+        begin, end = (tuple(-_END if item == -1 else item for item in items) for items in (begin, end))
     return {
-        "begin": params.begin,
-        "end": params.end,
+        "begin": begin,
+        "end": end,
         "strides": params.strides,
         "slice_mode": "end",
         "axes": None if whole else tuple(axis for axis, *_ in entries),
@@ -199,6 +205,38 @@ def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _resu
     return [f.call("strided_set", data.zeros().value, seed, *bounds)]
 
 
+def _fits(params: StridedSlice, _types: Sequence[Type], release: str) -> str | None:
+    if params.assume_inbound and min(params.strides, default=1) < 0:
+        return f"Relax {release} infers a wrong length for negative strides without clamping"
+    return None
+
+
+def _draw(d: Draw) -> Drawn:
+    shape = d.any_shape()
+    axes = d.some_axes(len(shape), d.integer(0, len(shape)))
+    inbound = d.flag() and d.flag()
+    entries: list[tuple[int, int, int]] = []
+    for axis in axes:
+        size, stride = shape[axis], d.one_of(1, 2, -1, -2, 3)
+        low = 0 if stride > 0 else -1
+        ends = sorted(d.integer(low, low + size) for _ in range(2))
+        begin, end = ends if stride > 0 else ends[::-1]
+        said = (begin, end) if inbound else (_draw_position(d, begin, size, low), _draw_position(d, end, size, low))
+        entries.append((*said, stride))
+    begins, ends, strides = zip(*entries, strict=True) if entries else ((), (), ())
+    params = StridedSlice(axes, begins, ends, strides, inbound)
+    return Drawn(params, (TensorType(shape, d.one_of(*draw.EVERY)),))
+
+
+def _draw_position(d: Draw, position: int, size: int, low: int) -> int:
+    """The position in one of the ways to say it: from the end, or beyond where it is the first or the last."""
+    ways = [position] if position >= 0 else []
+    ways += [position - size] if 0 <= position < size else []
+    ways += [position + 2] if position == low + size else []
+    ways += [position - size - 2] if position == low else []
+    return d.one_of(*ways)
+
+
 CARD = OpCard(
     name="strided_slice",
     inputs=(Input("data"),),
@@ -233,7 +271,10 @@ CARD = OpCard(
             attrs_type="relax.attrs.StridedSliceAttrs",
             fields=(Field("assume_inbound", Kind.BOOL, False),),
             read=_read_relax,
+            fits=_fits,
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -21,6 +22,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -68,6 +70,11 @@ def _gradient(params: Transpose, _args: Sequence[F], _result: F, g: F) -> Sequen
     return [g.call("transpose", axes=tuple(order.index(axis) for axis in range(len(order))))]
 
 
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+    return Drawn(Transpose(d.some(lambda: d.some_axes(source.rank, source.rank))), (source,))
+
+
 CARD = OpCard(
     name="transpose",
     inputs=(Input("data"),),
@@ -92,4 +99,6 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )

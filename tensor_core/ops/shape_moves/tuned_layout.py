@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import as_expr
@@ -72,6 +74,21 @@ def _lower(params: TunedLayout, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(tuple(size for size, _ in target), element, name="T_auto_scheduler_layout_trans")
 
 
+def _draw(d: Draw) -> Drawn:
+    names = ("N", "C", "H", "W")[: d.integer(1, 4)]
+    parts = {name: d.shape(1, 2, most=4) for name in names}
+    source = [(prod(parts[names[n]]), names[n]) for n in d.permutation(len(names))]
+    target: list[tuple[int, str]] = []
+    for name in names:
+        place = len(target)
+        for size in reversed(parts[name]):
+            place = d.integer(0, place)
+            target.insert(place, (size, name))
+    written = ("".join(f"{size}{name}" for size, name in layout) for layout in (source, target))
+    shape = tuple(size for size, _ in source)
+    return Drawn(TunedLayout(*written), (TensorType(shape, d.one_of(*draw.EVERY)),))
+
+
 CARD = OpCard(
     name="auto_scheduler_layout_transform",
     inputs=(Input("data"),),
@@ -85,4 +102,6 @@ CARD = OpCard(
         fields=(Field("src_layout", Kind.STR), Field("dst_layout", Kind.STR)),
     ),
     pattern=Pattern.INJECTIVE,
+    laws=frozenset({Law.MOVES}),
+    draw=_draw,
 )
