@@ -29,6 +29,8 @@ class Call:
     params: Any
     args: tuple[Any, ...]
     domains: tuple[Domain, ...]
+    held: frozenset[int] = frozenset()
+    """Arguments that are what they are: they do not move."""
 
     def __repr__(self) -> str:
         return f"{self.card.name}({self.params}; {[getattr(arg, 'shape', '...') for arg in self.args]})"
@@ -50,7 +52,7 @@ def drawn(card: OpCard[Any]) -> Iterator[Call]:
         domains = (
             call.domains.get(n, card.inputs[min(n, len(card.inputs) - 1)].domain) for n in range(len(call.types))
         )
-        yield Call(card, call.params, arguments(card, call, rng), tuple(domains))
+        yield Call(card, call.params, arguments(card, call, rng), tuple(domains), frozenset(call.values))
 
 
 def recorded(card: OpCard[Any]) -> Iterator[Call]:

@@ -208,10 +208,10 @@ def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 _STEP = Domain(1.0, 3.0)
 
 
-def _numbers(d: Draw, dtype: str, least: int = 0) -> tuple[Number, Number, Number]:
+def _numbers(d: Draw, dtype: str, least: int = 0, whole: bool = False) -> tuple[Number, Number, Number]:
     """A start, a stop and a step that the element type holds; fractions only of floats."""
     low = 0 if dtypes.is_unsigned_int(dtype) else -4
-    unit = d.one_of(1, 0.5, 0.1) if dtypes.is_float(dtype) else 1
+    unit = d.one_of(1, 0.5, 0.1) if dtypes.is_float(dtype) and not whole else 1
     start, count, step = d.integer(low, 4), d.integer(least, 6), d.one_of(1, 2, 3, *([-1, -2] if low else []))
     rest = d.integer(0, abs(step) - 1) * (1 if step > 0 else -1) if count else 0
     stop = max(start + count * step - rest, low * 8)
@@ -225,9 +225,10 @@ def _draw(d: Draw) -> Drawn:
 
 def _draw_of_tensors(d: Draw) -> Drawn:
     dtype = d.one_of(*draw.NUMBERS)
-    numbers = _numbers(d, dtype, least=1)
+    unknown = d.flag() and d.flag()
+    numbers = _numbers(d, dtype, least=1, whole=unknown)
     values = {n: np.asarray(number, dtypes.to_numpy(dtype)) for n, number in enumerate(numbers)}
-    start, stop, step = (None, None, None) if d.flag() and d.flag() else (values[n].item() for n in range(3))
+    start, stop, step = (None, None, None) if unknown else (values[n].item() for n in range(3))
     return Drawn(ArangeOfTensors(start, stop, step, dtype), (TensorType((), dtype),) * 3, values=values)
 
 

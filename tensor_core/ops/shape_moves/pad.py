@@ -153,6 +153,8 @@ def _selected(params: Pad, f: Fragment[Any], data: Any) -> Any:
 
 def _joined(params: Pad, f: Fragment[Any], data: Any, value: Any) -> Any:
     """A computed value: blocks of it before and after, dimension by dimension."""
+    own, wanted = f.tensor_type(value).dtype, f.tensor_type(data).dtype
+    value = value if own == wanted else f.call("cast", value, dtype=wanted)
     for axis, width in enumerate(params.pad_width):
         source = f.tensor_type(data)
         if min(width) < 0:

@@ -29,6 +29,7 @@ from tensor_core.ops.card import (
     Value,
 )
 from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Dim, as_expr
@@ -165,6 +166,12 @@ def _fits_relax(params: Split, types: Sequence[Type], release: str) -> str | Non
     return None
 
 
+def _gradient(params: Split, _args: Sequence[F], _result: F, parts: F) -> Sequence[F]:
+    if isinstance(params.sections, tuple) and any(end < begin for begin, end in pairwise(params.sections)):
+        raise Reject("it handles cuts in ascending order only")
+    return [parts.call("concatenate", axis=params.axis)]
+
+
 def _draw(d: Draw) -> Drawn:
     count, most = d.integer(1, 4), d.integer(1, 3)
     length = most * (count - 1) + d.integer(1, most)
@@ -184,7 +191,7 @@ CARD = OpCard(
     reference=_reference,
     lower=_lower,
     expand=_expand,
-    gradient=derivatives(lambda params, _args, _result, parts: [parts.call("concatenate", axis=params.axis)]),
+    gradient=derivatives(_gradient),
     relay=RelaySpelling(
         name="split",
         attrs_type="relay.attrs.SplitAttrs",

@@ -192,6 +192,8 @@ def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _resu
     """The adjoint where the slice was taken, zeros elsewhere."""
     data = Formula(f, args[0])
     extents = data.extents
+    if not extents:
+        return [seed]
     cut = [(0, extent, 1) for extent in extents]
     for axis, begin, end, stride in _entries(params, len(extents)):
         first, count = shapes.static(_range(params, extents[axis], begin, end, stride))
