@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from smooth_calls import CONSTANT, Call, drawn, is_float, leaves, recorded, smooth
+from smooth_calls import CONSTANT, Call, drawn, is_float, leaves, numbers, recorded
 
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
@@ -69,8 +69,7 @@ def check(call: Call, gradient: Any, held: bool) -> bool:
     False for a call that has no slope. ``held``: arguments without an adjoint do not move.
     """
     rng = np.random.default_rng(zlib.crc32(repr(call).encode()))
-    pairs = enumerate(zip(call.args, call.domains, strict=True))
-    args = tuple(arg if n in call.held else smooth(arg, domain, rng) for n, (arg, domain) in pairs)
+    args = numbers(call, rng)
     result = evaluate(call.card, call.params, args)
     if not all(is_float(np.asarray(leaf)) and np.all(np.abs(leaf) < 1e30) for leaf in leaves(result)):
         # Nothing to differentiate, or a window over nothing but padding.

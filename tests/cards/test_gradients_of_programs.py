@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import relay_build
-from smooth_calls import CONSTANT, Call, drawn, is_float, leaves, recorded, smooth
+from smooth_calls import CONSTANT, Call, drawn, is_float, leaves, numbers, recorded
 
 import relax_core.interpret
 import relax_core.ir.expr as relax
@@ -45,7 +45,7 @@ def smooth_calls(card: OpCard[Any], gradient: Any) -> Iterator[tuple[Call, tuple
     rng = np.random.default_rng(5)
     found = 0
     for call in (*drawn(card), *recorded(card)):
-        args = tuple(smooth(arg, domain, rng) for arg, domain in zip(call.args, call.domains, strict=True))
+        args = numbers(call, rng)
         result = evaluate(card, call.params, args)
         if found == MOST or not all(
             is_float(np.asarray(leaf)) and np.all(np.abs(leaf) < 1e30) for leaf in leaves(result)

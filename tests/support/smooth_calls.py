@@ -76,6 +76,12 @@ def leaves(value: Any) -> list[Any]:
     return [leaf for item in value for leaf in leaves(item)] if isinstance(value, tuple) else [value]
 
 
+def numbers(call: Call, rng: np.random.Generator) -> tuple[Any, ...]:
+    """Arguments of the call that are any reals where they may move."""
+    pairs = enumerate(zip(call.args, call.domains, strict=True))
+    return tuple(arg if n in call.held else smooth(arg, domain, rng) for n, (arg, domain) in pairs)
+
+
 def smooth(value: Any, domain: Domain, rng: np.random.Generator) -> Any:
     """Floats as any reals of a domain, not too large."""
     if isinstance(value, tuple):
