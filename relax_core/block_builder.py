@@ -359,19 +359,6 @@ class BlockBuilder:
         attrs = Attrs("relax.attrs.CallTIRWithGradAttrs", written)
         return Call(op("relax.call_tir_with_grad"), made.args, attrs, made.ty_args)
 
-    def emit_te_with_grad(
-        self,
-        func: Callable[..., Any],
-        *args: Any,
-        te_grad_name: str,
-        te_grad_kwargs: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> Var:
-        """Emit :meth:`call_te_with_grad`; the keyword ``name_hint`` names the variable."""
-        name = kwargs.pop("name_hint", "")
-        call = self.call_te_with_grad(func, *args, te_grad_name=te_grad_name, te_grad_kwargs=te_grad_kwargs, **kwargs)
-        return self.emit(call, name)
-
     def _call_card(self, card: OpCard[Any], args: Sequence[Values], hint: str, params: Mapping[str, Any]) -> Call:
         given = [self.emitter.argument(as_expr(arg)) for arg in args]
         types = [type_of(arg) for arg in given]

@@ -104,6 +104,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module = importlib.import_module(spec.origin)
         if spec.name == "tvm":
             importlib.import_module("migrate.alias.relax.scripts").attach()
+            importlib.import_module("migrate.alias.relax.op_attributes").attach()
         known: Callable[[str], Any] | None = module.__dict__.get("__getattr__")
         if not getattr(known, "of_alias", False):
             module.__dict__["__getattr__"] = self._reporter(module, spec.name, known)

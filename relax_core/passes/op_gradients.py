@@ -10,12 +10,14 @@ from relax_core.block_builder import BlockBuilder
 from relax_core.fragment import RelaxFragment
 from relax_core.ir.expr import Call, Expr, Op, Var
 from relax_core.ir.types import PrimType
+from relax_core.op import creator
 from relax_core.ops import planned_params
 from relax_core.types.deduce import deduce, type_of
 from relax_core.types.operands import plan
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.registry import registry
 from tensor_core.spans import Span
 from tensor_core.types import TensorType
 
@@ -57,6 +59,25 @@ def op_gradient(step: Step) -> list[Expr | None]:
     assert isinstance(step.call.op, Op)
     registered = REGISTERED.get(step.call.op.name)
     return _of_card(step) if registered is None else _registered(step, registered)
+
+
+def primal_gradient(op_name: str) -> Registered | None:
+    """The gradient of an operator as a function, as TVM's FPrimalGradient; None for an operator without one.
+
+    It gives an adjoint for each argument, ``grad.no_grad`` for those that have none.
+    """
+    found = REGISTERED.get(op_name)
+    card = registry().by_relax.get(op_name)
+    if found is not None or card is None or not (card.gradient or any(item.gradient for item in card.relax)):
+        return found
+
+    def gradient(var: Var, call: Call, grad: Var, builder: BlockBuilder) -> list[Expr]:
+        release = builder.emitter.release
+        adjoints = op_gradient(Step(var, call, grad, builder, release))
+        nothing = creator("grad.no_grad", release)
+        return [nothing(arg) if item is None else item for arg, item in zip(call.args, adjoints, strict=True)]
+
+    return gradient
 
 
 def _registered(step: Step, gradient: Registered) -> list[Expr | None]:

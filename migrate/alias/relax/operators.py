@@ -8,6 +8,7 @@ from typing import Any
 
 from migrate.alias.current import current
 from relax_core.op import creator, names
+from relax_core.passes.op_gradients import register_gradient
 
 __all__ = ["GROUPS", "find", "group", "within"]
 
@@ -21,6 +22,8 @@ def find(name: str) -> Any:
     """``relax.op.<name>``: a function or a group of them; AttributeError when there is none."""
     if name in GROUPS:
         return group(name)
+    if name == "register_gradient":
+        return register_gradient
     try:
         return _function(name)
     except AttributeError:

@@ -63,8 +63,68 @@ for old in ("tvm.relay", "tvm.tir", "tvm.nd"):
     raise AssertionError(old)
 """
 
+_GRADIENTS = """
+import tvm
+from tvm import relax
+from tvm.relax.op import register_gradient
+from tvm.relax.training.utils import register_te_gradient
+from tvm.script import ir as I, relax as R
 
-@pytest.mark.parametrize(("release", "text"), [("0.19", _OLD), ("0.26", _NEW), ("0.27", _NEW)])
+@register_gradient("relax.floor")
+def straight_through(orig_var, orig_call, output_grad, ctx):
+    return [output_grad]
+
+known = tvm.ir.Op.get("relax.where").get_attr("FPrimalGradient")
+assert known is not None and tvm.ir.Op.get("relax.ceil").get_attr("FPrimalGradient") is None
+
+@I.ir_module
+class Module:
+    @R.function
+    def main(c: R.Tensor((3,), "bool"), x: R.Tensor((3,), "float32"), y: R.Tensor((3,), "float32")):
+        with R.dataflow():
+            a = R.floor(x)
+            b = R.where(c, a, y)
+            gv = R.sum(b)
+            R.output(gv)
+        return gv
+
+x, y = Module["main"].params[1:]
+made = relax.transform.Gradient("main", [x, y])(Module)
+assert "R.where" in made["main_adjoint"].script()
+
+c, g = relax.Var("c", R.Tensor((3,), "bool")), relax.Var("g", R.Tensor((3,), "float32"))
+builder = relax.BlockBuilder()
+with builder.function("grad", [c, x, y, g]):
+    with builder.dataflow():
+        call = relax.op.where(c, x, y)
+        partials = known(builder.emit(call), call, g, builder)
+        assert partials[0].op.name == "relax.grad.no_grad" and len(partials) == 3
+        out = builder.emit_output(relax.Tuple(partials[1:]))
+    builder.emit_func_output(out)
+assert "R.where" in builder.get().script()
+
+def times_two(x):
+    return tvm.te.compute(x.shape, lambda *i: x[i] * 2, name="times_two")
+
+@register_te_gradient("of_times_two")
+def of_times_two(grad, x, by):
+    return [tvm.te.compute(x.shape, lambda *i: grad[i] * by, name="of_times_two")]
+
+builder = relax.BlockBuilder()
+with builder.function("main", [x]):
+    with builder.dataflow():
+        call = builder.call_te_with_grad(times_two, x, te_grad_name="of_times_two", te_grad_kwargs={"by": 2.0})
+        lv = builder.emit(call)
+        out = builder.emit_output(relax.op.sum(lv))
+    builder.emit_func_output(out)
+assert "of_times_two" in relax.transform.Gradient("main")(builder.get()).script()
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "text"),
+    [("0.19", _OLD), ("0.26", _NEW), ("0.27", _NEW), ("0.19", _GRADIENTS), ("0.27", _GRADIENTS)],
+)
 def test_script_runs_as_the_release(release: str, text: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(text)

@@ -17,7 +17,7 @@ _BOTH = {
     "migrate.alias.tvm.ir.attrs": "Attrs DictAttrs make_node",
     "migrate.alias.tvm.ir.base": "EnvFunc Node SequentialSpan SourceName Span load_json save_json",
     "migrate.alias.tvm.ir.container": "Array Map",
-    "relay_compat.op_attributes": "register_op_attr",
+    "migrate.alias.relax.op_attributes": "register_op_attr",
     "tensor_core.module": "BaseExpr=Expr BaseFunc",
     "tensor_core.prim": "PrimExpr",
 }

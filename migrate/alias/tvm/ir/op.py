@@ -1,6 +1,6 @@
 """tvm.ir.op."""
 
 from migrate.alias.ir.names import Op
-from relay_compat.op_attributes import register_op_attr
+from migrate.alias.relax.op_attributes import register_op_attr
 
 __all__ = ["Op", "register_op_attr"]
