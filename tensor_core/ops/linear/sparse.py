@@ -1,8 +1,8 @@
 """nn.sparse_dense, nn.sparse_add, nn.sparse_transpose and nn.sparse_conv2d: matrices stored by rows.
 
 A sparse matrix is its elements (CSR) or blocks of them (BSR), the column of each, and where each row of them starts.
-What is stored twice adds up. nn.sparse_conv2d has a kernel of one place. For nn.internal.sparse_dense_padded TVM 0.19
-has no kernel on CPUs, and this card a type only.
+What is stored twice adds up. nn.sparse_conv2d has a kernel of one place. nn.internal.sparse_dense_padded is what TVM
+0.19 makes of nn.sparse_dense for CUDA.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core import shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import contraction, rules
@@ -93,6 +94,13 @@ def _stored(columns: Tensor, starts: Tensor, body: Callable[[Var, PrimExpr, Prim
 
 Place = Callable[[tuple[PrimExpr, ...], PrimExpr], tuple[PrimExpr, ...]]
 """Where an element stands, of its place in the dimensions that both factors keep and its number in the other one."""
+
+
+def _expand_padded(params: SparseDense, f: Fragment[Any], *values: Any) -> Any:
+    """Rows are padded with zeros to a length that suits a processor, which changes no sum."""
+    if params.sparse_lhs:
+        raise Reject("TVM multiplies padded rows from the right only")
+    return f.call("nn.sparse_dense", *values, sparse_lhs=False)
 
 
 def _product(
@@ -328,6 +336,7 @@ CARDS = (
         inputs=tuple(map(Input, ("data", "weight_data", "weight_indices", "weight_indptr"))),
         params=SparseDense,
         infer=_infer_dense,
+        expand=_expand_padded,
         relay=RelaySpelling(
             name="nn.internal.sparse_dense_padded", attrs_type="relay.attrs.SparseDenseAttrs", fields=_SIDE
         ),

@@ -1,8 +1,8 @@
 """qnn.dense, qnn.batch_matmul and qnn.contrib_dense_pack: integer products of (data - zero point) by (weight - zero
 point).
 
-The result's scale is the product of the scales, which only the type rules look at. TVM 0.19 has no computation for
-contrib_dense_pack.
+The result's scale is the product of the scales, which only the type rules look at. In contrib_dense_pack the weight is
+stored in blocks; TVM 0.19 computes it on Hexagon only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import contraction, quantization, quantization_draw, rules
+from tensor_core.ops import contraction, layout, quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.linear.dense import BATCH_MATMUL, DENSE, Product
@@ -73,7 +73,13 @@ def _expander(name: str) -> Callable[..., Any]:
     return expand
 
 
-def _shifted(f: Fragment[Any], value: Any, zero_point: Any, params: Product) -> Any:
+def _expand_packed(params: Packed, f: Fragment[Any], data: Any, weight: Any, *rest: Any) -> Any:
+    weight = layout.unpack(f, weight, params.weight_layout, "NC")
+    left, right = _shifted(f, data, rest[0], params), _shifted(f, weight, rest[1], params)
+    return f.call("nn.dense", left, right, transpose_b=True, out_dtype=params.out_dtype)
+
+
+def _shifted(f: Fragment[Any], value: Any, zero_point: Any, params: Product | Packed) -> Any:
     wide = f.call("cast", value, dtype=params.out_dtype)
     if is_scalar(f, zero_point, 0):
         return wide
@@ -147,6 +153,7 @@ CARDS = (
         inputs=tuple(map(Input, _DENSE)),
         params=Packed,
         infer=_infer_packed,
+        expand=_expand_packed,
         relay=RelaySpelling(
             name="qnn.contrib_dense_pack",
             attrs_type="relay.attrs.DensePackAttrs",

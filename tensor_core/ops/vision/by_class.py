@@ -25,10 +25,14 @@ from tensor_core.types import TensorType, TupleType, Type
 
 @dataclass(frozen=True, slots=True)
 class AllClass:
-    """``output_format``: "onnx" or "tensorflow". ``trimmed``: no rows beyond the number of detections ("onnx")."""
+    """``output_format``: "onnx" or "tensorflow". ``trimmed``: no rows beyond the number of detections ("onnx").
+
+    ``bounded``: a limit of boxes that is not positive allows none (Relax), else any number (Relay).
+    """
 
     output_format: str
     trimmed: bool = False
+    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _all(
     params: AllClass, boxes: Array, scores: Array, most: Array, iou_threshold: Array, score_threshold: Array
 ) -> tuple[Array, ...]:
     batch, classes, count = scores.shape
-    limits = int(most.reshape(-1)[0]), iou_threshold.reshape(-1)[0], score_threshold.reshape(-1)[0]
+    limits = _limit(params, most), iou_threshold.reshape(-1)[0], score_threshold.reshape(-1)[0]
     found = [[_kept(boxes[n], scores[n, c], *limits) for c in range(classes)] for n in range(batch)]
     if params.output_format == "onnx":
         rows = [(n, c, box) for n in range(batch) for c in range(classes) for box in found[n][c]]
@@ -86,13 +90,18 @@ def _all(
     return indices, values, totals
 
 
-def _kept(boxes: Array, scores: Array, most: int, iou_threshold: float, score_threshold: float) -> list[int]:
+def _limit(params: AllClass, most: Array) -> int | None:
+    """How many boxes of a class may be kept; None for any number."""
+    limit = int(most.reshape(-1)[0])
+    return max(limit, 0) if limit > 0 or params.bounded else None
+
+
+def _kept(boxes: Array, scores: Array, most: int | None, iou_threshold: float, score_threshold: float) -> list[int]:
     """The boxes of one class that no better one overlaps, best first."""
     order = orders.order(scores, 0, False)
     order = order[scores[order] > score_threshold]
     if iou_threshold <= 0:
         return []
-    most = most if most > 0 else len(order)
     left, kept = scores[order].copy(), list[int]()
     for n, box in enumerate(order.tolist()):
         if len(kept) == most:
@@ -169,11 +178,13 @@ def _read_all(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str
 def _write_all(params: AllClass, _types: Sequence[Type]) -> Mapping[str, Value]:
     if params.trimmed:
         raise Reject("Relay keeps rows beyond the number of detections")
+    if params.bounded:
+        raise Reject("Relay takes a limit that is not positive for none")
     return {"output_format": params.output_format}
 
 
 def _read_relax_all(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
-    return {"output_format": attrs["output_format"], "trimmed": attrs["output_format"] == "onnx"}
+    return {"output_format": attrs["output_format"], "trimmed": attrs["output_format"] == "onnx", "bounded": True}
 
 
 def _write_relax_all(params: AllClass, _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -181,9 +192,9 @@ def _write_relax_all(params: AllClass, _types: Sequence[Type]) -> Mapping[str, V
 
 
 def _fits_relax_all(params: AllClass, _types: Sequence[Type], release: str) -> str | None:
-    if params.trimmed == (params.output_format == "onnx"):
-        return None
-    return f"Relax {release} cuts off the rows beyond the number of detections"
+    if params.trimmed != (params.output_format == "onnx"):
+        return f"Relax {release} cuts off the rows beyond the number of detections"
+    return None if params.bounded else f"Relax {release} keeps no box where the limit is not positive"
 
 
 def _behind_detections(params: AllClass, *args: Array) -> tuple[Array, ...]:

@@ -52,7 +52,8 @@ def lower_all(
             # A box without a positive score suppresses, and is not suppressed.
             free = prim.Or(kept.is_free(), score <= 0)
             considered = sequence(kept.consider(i, corners, lambda _: [], overlaps), when(free, taken))
-            room = prim.Or(most <= 0, kept.found.value < most)
+            room = kept.found.value < most
+            room = room if params.bounded else prim.Or(most <= 0, room)
             return when(prim.all_of([score > least, score > -1, room]), considered)
 
         return sequence(kept.begin(), when(near > 0, loop(count, one, "i")))

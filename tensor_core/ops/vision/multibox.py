@@ -169,6 +169,12 @@ def _boxes(params: TransformLoc, moves: Array, anchor: Array) -> Array:
     return np.clip(boxes, 0, 1) if params.clip else boxes
 
 
+def _behind_detections(params: TransformLoc, *args: Array) -> tuple[Array, Array]:
+    detections, counts = _transform(params, *args)
+    count = int(detections.shape[1])
+    return np.greater_equal(rules.steps(count), counts[:, None])[:, :, None], np.zeros((), bool)
+
+
 def _lower_transform(
     params: TransformLoc, b: LoopBuilder, cls_prob: Tensor, loc_pred: Tensor, anchor: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -261,6 +267,7 @@ CARDS = (
         infer=_infer_transform,
         reference=_transform,
         lower=_lower_transform,
+        undefined=_behind_detections,
         relay=RelaySpelling(
             name="vision.multibox_transform_loc",
             attrs_type="relay.attrs.MultiBoxTransformLocAttrs",

@@ -140,6 +140,15 @@ def _bins(first: int, last: int, count: int, size: int, spare: np.float32) -> li
     ]
 
 
+def _unsampled(params: RoiAlign, data: Array, rois: Array) -> Array:
+    """Regions without extent, of which TVM takes no sample, so that it writes no result."""
+    del data
+    corners = rois[:, 1:].astype(np.float32) * np.float32(params.spatial_scale)
+    empty: Array = np.any(np.less_equal(corners[:, 2:], corners[:, :2]), 1)
+    taken = not params.aligned or params.sample_ratio > 0
+    return np.logical_and(empty, not taken).reshape(-1, 1, 1, 1)
+
+
 def _lower_align(params: RoiAlign, b: LoopBuilder, data: Tensor, rois: Tensor) -> Tensor:
     return roi_loops.align(
         b,
@@ -183,8 +192,18 @@ def _read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Val
     return {**attrs, "pooled_size": tuple(attrs["pooled_size"])}
 
 
+def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    if attrs["mode"] not in ("avg", "max"):
+        raise Reject(f"mode {attrs['mode']!r} is unknown")
+    return _read(attrs, types)
+
+
 def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     return {**_read(attrs, types), "aligned": False}
+
+
+def _fits_relax(params: RoiAlign, _types: Sequence[Type], release: str) -> str | None:
+    return None if params.mode in ("avg", "max") else f"Relax {release} has no mode {params.mode!r}"
 
 
 def _write_relay(params: RoiAlign, _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -198,6 +217,8 @@ def _read_relay_pool(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mappi
 
 
 def _read_relax_pool(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+    if attrs["layout"] != "NCHW":
+        raise Reject("Relax pools regions of NCHW only")
     return {**_read(attrs, types), "halves": "up"}
 
 
@@ -225,6 +246,7 @@ CARDS = (
         infer=_infer,
         reference=_align,
         lower=_lower_align,
+        undefined=_unsampled,
         relay=RelaySpelling(
             name="vision.roi_align",
             attrs_type="relay.attrs.ROIAlignAttrs",
@@ -251,7 +273,8 @@ CARDS = (
                     Field("mode", Kind.STR, python="avg"),
                 ),
                 since="0.25",
-                read=_read,
+                read=_read_relax,
+                fits=_fits_relax,
             ),
         ),
         pattern=Pattern.OUT_FUSABLE,
