@@ -68,7 +68,8 @@ class _Lowering(LoopValues):
         """The kernel."""
         arrays, scalars, body = self._parts()
         count = next((place for place, item in enumerate(arrays) if item in self._stored), len(arrays))
-        if any(item not in self._stored for item in arrays[count:]):
+        # What has no elements is never written.
+        if any(item not in self._stored and 0 not in item.shape for item in arrays[count:]):
             self.refuse("the arrays that it writes are not its last ones")
         outputs = len(arrays) - count
         return self._made(arrays, outputs, body, scalars)

@@ -16,7 +16,9 @@ from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules, threefry, threefry_loops
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
-from tensor_core.ops.random.keys import check_key
+from tensor_core.ops.draw import Draw as Choices
+from tensor_core.ops.draw import Drawn
+from tensor_core.ops.random.keys import check_key, draw_key
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
@@ -88,6 +90,11 @@ def _normal_size(params: Draw, key: Array, mean: Array, scale: Array) -> tuple[A
     return key * np.uint64(0), np.full(params.out_shape, abs(mean) + 9 * abs(scale))
 
 
+def _draw(d: Choices) -> Drawn:
+    bound = TensorType((), kind := d.one_of("float32", "float64"))
+    return Drawn(Draw(d.any_shape(), kind), (threefry.KEY, bound, bound), values={0: draw_key(d)})
+
+
 def _drawn(
     name: str,
     attrs: str,
@@ -113,6 +120,7 @@ def _drawn(
             ),
         ),
         error=Rounding(ulps=16, magnitude=size),
+        draw=_draw,
     )
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules, threefry, threefry_loops
 from tensor_core.ops.card import Field, Input, Kind, NoParams, OpCard, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, TupleType, Type, may_be
 
@@ -58,6 +61,16 @@ def _lower_split(_params: NoParams, b: LoopBuilder, key: Tensor) -> tuple[Tensor
     return threefry_loops.split(b, key)
 
 
+def draw_key(d: Draw) -> Array:
+    """A key that begins somewhere, after splits and draws or before any."""
+    words = (d.integer(0, 1000), 0, 0, d.integer(0, 3), d.integer(0, 9), 0, d.one_of(0, 7, 2**32 - 1), d.integer(0, 2))
+    return np.array((*words, 2 ** d.integer(1, 63), 0), np.uint64)
+
+
+def _draw_generate(d: Draw) -> Drawn:
+    return Drawn(Generate(d.any_shape()), (threefry.KEY,), values={0: draw_key(d)})
+
+
 CARDS = (
     OpCard(
         name="random.threefry_generate",
@@ -66,6 +79,7 @@ CARDS = (
         infer=_infer_generate,
         assign=_assign,
         reference=_generate,
+        draw=_draw_generate,
         lower=_lower_generate,
         relay=RelaySpelling(
             name="random.threefry_generate",
@@ -80,6 +94,7 @@ CARDS = (
         infer=_infer_split,
         assign=_assign,
         reference=_split,
+        draw=lambda d: Drawn(NoParams(), (threefry.KEY,), values={0: draw_key(d)}),
         lower=_lower_split,
         relay=RelaySpelling(name="random.threefry_split"),
     ),

@@ -15,7 +15,8 @@ from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence,
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules, threefry, threefry_loops
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling
-from tensor_core.ops.random.keys import check_key
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
+from tensor_core.ops.random.keys import check_key, draw_key
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.types import TensorType, TupleType, Type
@@ -86,14 +87,28 @@ def _lower(params: Multinomial, b: LoopBuilder, key: Tensor, probs: Tensor) -> t
     return key, result
 
 
+def _margin(params: Multinomial, key: Array, probs: Array) -> tuple[Array, Array]:
+    weights = np.maximum(probs, 0)
+    sums = np.cumsum(weights / weights.sum(-1, keepdims=True), axis=-1)
+    _, values = threefry.unit(key, (*probs.shape[:-1], params.num_samples), "float32")
+    return np.asarray(np.inf), np.abs(sums[..., :, None] - values[..., None, :]).min(-2, initial=np.inf)
+
+
+def _draw(d: Draw) -> Drawn:
+    probs = TensorType(d.shape(1, 3), d.one_of(*FLOATS))
+    return Drawn(Multinomial(d.integer(1, 4)), (threefry.KEY, probs), values={0: draw_key(d)})
+
+
 CARD = OpCard(
     name="random.multinomial",
-    inputs=(Input("key"), Input("probs", Domain(0.0, 1.0))),
+    inputs=(Input("key"), Input("probs", Domain(-0.25, 1.0))),
     params=Multinomial,
     infer=_infer,
     assign=_assign,
     reference=_reference,
     lower=_lower,
+    draw=_draw,
+    margin=_margin,
     relay=RelaySpelling(
         name="random.multinomial",
         attrs_type="relay.attrs.MultinomialAttrs",

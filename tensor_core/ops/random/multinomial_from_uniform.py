@@ -15,6 +15,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Var
 from tensor_core.shapes import as_expr
@@ -54,6 +55,7 @@ def _reference(params: Multinomial, prob: Array, uniform_sample: Array, sample_i
 def _lower(params: Multinomial, b: LoopBuilder, prob: Tensor, uniform_sample: Tensor, sample_indices: Tensor) -> Tensor:
     classes = as_expr(prob.shape[1])
     count = uniform_sample.shape[0]
+    wide = max(prob.dtype, uniform_sample.dtype, key=dtypes.bits)
     result = b.compute((count, 1), lambda *_: (classes - 1).astype(params.dtype), name="T_multinomial")
     total, is_found = b.scratch((), prob.dtype, "total"), b.scratch((), "bool", "found")
 
@@ -61,7 +63,7 @@ def _lower(params: Multinomial, b: LoopBuilder, prob: Tensor, uniform_sample: Te
         row = sample_indices[n, 0].astype("int64")
 
         def visit(k: Var) -> Stmt:
-            exceeds = prim.And(uniform_sample[n, 0].astype(prob.dtype) < total[()], prim.Not(is_found[()]))
+            exceeds = prim.And(uniform_sample[n, 0].astype(wide) < total[()].astype(wide), prim.Not(is_found[()]))
             take = sequence(store(result, (n, 0), k.astype(params.dtype)), store(is_found, (), True))
             return sequence(store(total, (), total[()] + prob[row, k]), when(exceeds, take))
 
@@ -69,6 +71,22 @@ def _lower(params: Multinomial, b: LoopBuilder, prob: Tensor, uniform_sample: Te
 
     b.emit(loop(count, sample))
     return result
+
+
+def _margin(params: Multinomial, prob: Array, uniform_sample: Array, sample_indices: Array) -> Array:
+    del params
+    totals = np.cumsum(prob, axis=1)[sample_indices.reshape(-1).astype(np.int64)]
+    return np.abs(totals - uniform_sample.reshape(-1, 1)).min(1, initial=np.inf, keepdims=True)
+
+
+def _draw(d: Draw) -> Drawn:
+    rows, classes, samples = d.extents(3)
+    types = (
+        TensorType((rows, classes), d.one_of(*FLOATS)),
+        TensorType((samples, 1), d.one_of(*FLOATS)),
+        TensorType((samples, 1), d.one_of("int64", "int32")),
+    )
+    return Drawn(Multinomial(d.one_of("int64", "int32", "uint8")), types, domains={2: Domain(0.0, rows - 1.0)})
 
 
 CARD = OpCard(
@@ -82,6 +100,8 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    draw=_draw,
+    margin=_margin,
     relax=(
         RelaxSpelling(
             name="relax.multinomial_from_uniform",
