@@ -17,7 +17,9 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.ops import orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import box_draw
 from tensor_core.ops.vision.by_class_loops import lower_all, lower_regular
 from tensor_core.ops.vision.suppression import overlap
 from tensor_core.types import TensorType, TupleType, Type
@@ -209,6 +211,54 @@ def _places(count: int) -> Array:
     return np.arange(count)
 
 
+def _draw_all(d: Draw) -> Drawn:
+    batch, classes, count = d.integer(1, 2), d.integer(1, 3), d.integer(1, 5)
+    limits = (
+        box_draw.number(d, "int64", -1, 1, 2),
+        box_draw.number(d, "float32", 0.5, 0.25, 0.75, 0.0),
+        box_draw.number(d, "float32", 0.0, 0.25, 0.5),
+    )
+    params = AllClass(d.one_of("onnx", "tensorflow"))
+    params = AllClass("onnx", trimmed=d.flag()) if params.output_format == "onnx" else params
+    types = (TensorType((batch, count, 4), "float32"), TensorType((batch, classes, count), "float32"))
+    domains = {0: box_draw.UNIT, 1: box_draw.VALID}
+    return Drawn(params, (*types, *map(box_draw.type_of, limits)), domains, dict(enumerate(limits, 2)))
+
+
+def _draw_regular(d: Draw) -> Drawn:
+    batch, count, classes, background = d.integer(1, 2), d.integer(1, 5), d.integer(1, 3), d.integer(0, 1)
+    params = Regular(d.integer(1, 3), d.integer(1, 4), classes, d.one_of(0.5, 0.25, 0.75), d.one_of(0.0, 0.25, 0.5))
+    types = (TensorType((batch, count, 4), "float32"), TensorType((batch, count, classes + background), "float32"))
+    return Drawn(params, types, {0: box_draw.UNIT, 1: box_draw.UNIT})
+
+
+def _margin_all(
+    params: AllClass, boxes: Array, scores: Array, most: Array, iou_threshold: Array, score_threshold: Array
+) -> tuple[Array, ...]:
+    """How far the nearest pair of boxes or score lies from a threshold, in all images for "onnx", whose rows move."""
+    del most
+    limits = iou_threshold.reshape(-1)[0], score_threshold.reshape(-1)[0]
+    each = np.stack([_nearest(*item, *limits) for item in zip(boxes, scores, strict=True)])
+    if params.output_format == "onnx":
+        return each.min(), each.min()
+    return each[:, None, None], each[:, None], each
+
+
+def _margin_regular(params: Regular, boxes: Array, scores: Array) -> tuple[Array, ...]:
+    limits = params.iou_threshold, params.score_threshold
+    columns = scores.swapaxes(1, 2)[:, scores.shape[2] - params.num_classes :]
+    each = np.stack([_nearest(*item, *limits) for item in zip(boxes, columns, strict=True)])
+    return each[:, None, None], each[:, None], each[:, None], each
+
+
+def _nearest(boxes: Array, scores: Array, iou_threshold: float, score_threshold: float) -> Array:
+    """Of one image, whose scores are by class and box."""
+    shared = np.stack([overlap(box, boxes) for box in boxes])
+    return box_draw.nearest(
+        shared - iou_threshold, scores - score_threshold, box_draw.between(scores), box_draw.between(scores.reshape(-1))
+    )
+
+
 CARDS = (
     OpCard(
         name="vision.all_class_non_max_suppression",
@@ -217,6 +267,8 @@ CARDS = (
         infer=_infer_all,
         reference=_all,
         lower=lower_all,
+        draw=_draw_all,
+        margin=_margin_all,
         undefined=_behind_detections,
         at_most=True,
         relay=RelaySpelling(
@@ -246,6 +298,8 @@ CARDS = (
         params=Regular,
         infer=_infer_regular,
         reference=_regular,
+        draw=_draw_regular,
+        margin=_margin_regular,
         lower=lower_regular,
         relay=RelaySpelling(
             name="vision.regular_non_max_suppression",

@@ -15,8 +15,10 @@ from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.from_card import LoopFragment
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import box_draw
 from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -131,12 +133,30 @@ def _write_first(params: Decode, _types: Sequence[Type]) -> Mapping[str, Value]:
     return {item.name: getattr(params, item.name) for item in _FIELDS}
 
 
+def _margin(params: Decode, cls_pred: Array, loc_pred: Array, anchor: Array) -> tuple[Array, Array]:
+    del loc_pred, anchor
+    scores = _softmax(cls_pred) if params.apply_softmax else cls_pred
+    return np.asarray(np.inf), np.abs(scores - params.threshold)
+
+
+def _draw(d: Draw) -> Drawn:
+    batch, classes, count = d.integer(1, 2), d.integer(1, 3), d.integer(1, 4)
+    numbers = tuple(d.one_of(1.0, 0.1, 0.5) for _ in range(4))
+    params = Decode(d.flag(), d.one_of(0.0, 0.25, 0.5), numbers, not d.flag(), not d.flag())
+    dtype = d.one_of(*FLOATS)
+    shapes_of = ((batch, classes, count), (batch, 4 * count), (1, count, 4))
+    types = tuple(TensorType(shape, dtype) for shape in shapes_of)
+    return Drawn(params, types, {0: Domain(-2.0, 2.0), 1: Domain(-2.0, 2.0), 2: box_draw.UNIT})
+
+
 CARD = OpCard(
     name="vision.decode_boxes",
     inputs=(Input("cls_pred"), Input("loc_pred"), Input("anchor")),
     params=Decode,
     infer=_infer,
     reference=_reference,
+    draw=_draw,
+    margin=_margin,
     lower=_lower,
     relax=(
         replace(_SPELLING, write=_write_first, fits=_fits_first),

@@ -13,9 +13,11 @@ import numpy as np
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops import resampling, rules
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import box_draw
 from tensor_core.prim import Max, Min, PrimExpr, Var
 from tensor_core.shapes import as_expr
 from tensor_core.types import TensorType, TupleType, Type
@@ -228,6 +230,12 @@ def _lower_box(params: TransformLoc, moves: Tensor, anchor: Tensor, n: Var, a: V
     return [Max(Min(corner, prim.const(1, dtype)), prim.const(0, dtype)) for corner in corners]
 
 
+def _prior_factor(params: Prior, data: TensorType) -> float:
+    del params
+    # Computed in float32 whatever the element type.
+    return 4 * resampling.coarseness(data.dtype, "") - 4
+
+
 def _unit_magnitude(params: Prior, data: Array) -> Array:
     return np.full_like(_prior(params, data), 4)
 
@@ -239,6 +247,37 @@ def _magnitude(params: TransformLoc, cls_prob: Array, loc_pred: Array, anchor: A
 
 _VARIANCES = tuple(float(np.float32(value)) for value in (0.1, 0.1, 0.2, 0.2))
 
+
+def _draw_prior(d: Draw) -> Drawn:
+    def numbers(*among: float) -> tuple[float, ...]:
+        return tuple(d.one_of(*among) for _ in range(d.integer(1, 3)))
+
+    params = Prior(
+        numbers(1.0, 0.5, 0.25),
+        numbers(1.0, 2.0, 0.5),
+        (d.one_of(-1.0, 0.25), d.one_of(-1.0, 0.25)),
+        (d.one_of(0.5, 0.0), d.one_of(0.5, 0.0)),
+        d.flag(),
+    )
+    return Drawn(params, (TensorType(d.extents(4, 1, 4), d.one_of(*FLOATS)),))
+
+
+def _draw_transform(d: Draw) -> Drawn:
+    batch, count, dtype = d.integer(1, 2), d.integer(1, 4), d.one_of("float32", "float64", "float16")
+    keeps = d.flag()
+    classes = d.integer(1 if keeps else 2, 3)
+    params = TransformLoc(not d.flag(), d.one_of(0.01, 0.25, 0.5), d.one_of(_VARIANCES, (1.0, 0.5, 0.5, 0.25)), keeps)
+    shapes_of = ((batch, classes, count), (batch, 4 * count), (1, count, 4))
+    types = tuple(TensorType(shape, dtype) for shape in shapes_of)
+    return Drawn(params, types, {0: box_draw.UNIT, 1: Domain(-2.0, 2.0), 2: box_draw.UNIT})
+
+
+def _margin_transform(params: TransformLoc, cls_prob: Array, loc_pred: Array, anchor: Array) -> tuple[Array, Array]:
+    del loc_pred, anchor
+    each = np.stack([box_draw.nearest(scores - params.threshold, box_draw.between(scores.T)) for scores in cls_prob])
+    return each[:, None, None], each
+
+
 CARDS = (
     OpCard(
         name="vision.multibox_prior",
@@ -247,6 +286,7 @@ CARDS = (
         infer=_infer_prior,
         reference=_prior,
         lower=_lower_prior,
+        draw=_draw_prior,
         relay=RelaySpelling(
             name="vision.multibox_prior",
             attrs_type="relay.attrs.MultiBoxPriorAttrs",
@@ -258,7 +298,7 @@ CARDS = (
                 Field("clip", Kind.BOOL, False),
             ),
         ),
-        error=Rounding(ulps=4, magnitude=_unit_magnitude),
+        error=Rounding(ulps=4, factor=_prior_factor, magnitude=_unit_magnitude),
     ),
     OpCard(
         name="vision.multibox_transform_loc",
@@ -267,7 +307,9 @@ CARDS = (
         infer=_infer_transform,
         reference=_transform,
         lower=_lower_transform,
+        draw=_draw_transform,
         undefined=_behind_detections,
+        margin=_margin_transform,
         relay=RelaySpelling(
             name="vision.multibox_transform_loc",
             attrs_type="relay.attrs.MultiBoxTransformLocAttrs",

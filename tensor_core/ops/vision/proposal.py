@@ -15,8 +15,10 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import orders, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
+from tensor_core.ops.vision import box_draw
 from tensor_core.ops.vision.proposal_loops import lower_proposal
 from tensor_core.types import TensorType, Type
 
@@ -92,15 +94,26 @@ def _candidates(params: Proposal, scores: Array, moves: Array, info: Array) -> t
 
 def _unsuppressed(boxes: Array, threshold: float) -> list[int]:
     gone = np.zeros(len(boxes), bool)
-    one = np.float32(1)
-    areas: Array = np.prod(boxes[:, 2:] - boxes[:, :2] + one, -1)
     for n, box in enumerate(boxes[:-1]):
         if not gone[n]:
-            rest = boxes[n + 1 :]
-            sizes = np.minimum(box[2:], rest[:, 2:]) - np.maximum(box[:2], rest[:, :2]) + one
-            shared: Array = np.prod(np.maximum(sizes, np.float32(0)), -1)
-            gone[n + 1 :] |= shared / (areas[n] + areas[n + 1 :] - shared) > np.float32(threshold)
+            gone[n + 1 :] |= _overlap(box, boxes[n + 1 :]) > np.float32(threshold)
     return [int(n) for n in np.flatnonzero(~gone)]
+
+
+def _overlap(box: Array, others: Array) -> Array:
+    """Intersection over union of a box with others; a box of one pixel is one wide."""
+    one = np.float32(1)
+    sizes = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]) + one
+    shared: Array = np.prod(np.maximum(sizes, np.float32(0)), -1)
+    own, areas = (np.prod(item[..., 2:] - item[..., :2] + one, -1) for item in (box, others))
+    return shared / (own + areas - shared)
+
+
+def _margin(params: Proposal, cls_prob: Array, bbox_pred: Array, im_info: Array) -> Array:
+    scores, moves, info = (item[0].astype(np.float32) for item in (cls_prob, bbox_pred, im_info))
+    boxes, values = _candidates(params, scores, moves, info)
+    shared = np.stack([_overlap(box, boxes) for box in boxes])
+    return box_draw.nearest(shared - params.threshold, box_draw.between(values))
 
 
 def _reference(params: Proposal, cls_prob: Array, bbox_pred: Array, im_info: Array) -> Array:
@@ -125,6 +138,27 @@ def _magnitude(params: Proposal, cls_prob: Array, bbox_pred: Array, im_info: Arr
     return np.full_like(_reference(params, cls_prob, bbox_pred, im_info), 1 + np.abs(im_info).max(initial=0))
 
 
+def _draw(d: Draw) -> Drawn:
+    params = Proposal(
+        tuple(d.one_of(4.0, 8.0, 2.0) for _ in range(d.integer(1, 2))),
+        tuple(d.one_of(1.0, 0.5, 2.0) for _ in range(d.integer(1, 2))),
+        d.one_of(16, 8),
+        d.one_of(0.7, 0.5),
+        d.one_of(-1, 4, 6000),
+        d.integer(1, 4),
+        d.one_of(16, 0),
+        d.flag(),
+    )
+    anchors, (height, width) = len(params.scales) * len(params.ratios), d.extents(2, 1, 3)
+    info = np.asarray([[d.one_of(64.0, 40.0), d.one_of(64.0, 40.0), d.one_of(1.0, 0.5)]], np.float32)
+    types = (
+        TensorType((1, 2 * anchors, height, width), "float32"),
+        TensorType((1, 4 * anchors, height, width), "float32"),
+        box_draw.type_of(info),
+    )
+    return Drawn(params, types, {0: box_draw.UNIT, 1: Domain(-0.5, 0.5)}, {2: info})
+
+
 CARD = OpCard(
     name="vision.proposal",
     inputs=(Input("cls_prob"), Input("bbox_pred"), Input("im_info")),
@@ -132,6 +166,8 @@ CARD = OpCard(
     infer=_infer_proposal,
     reference=_reference,
     lower=_lower,
+    draw=_draw,
+    margin=_margin,
     error=Rounding(ulps=64, magnitude=_magnitude),
     relay=RelaySpelling(
         name="vision.proposal",

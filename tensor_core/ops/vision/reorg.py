@@ -10,7 +10,8 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -76,6 +77,12 @@ def _lower(params: Reorg, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute((1, channels * stride * stride, rows, columns), element, name="reorg")
 
 
+def _draw(d: Draw) -> Drawn:
+    stride, (channels, height, width) = d.integer(1, 3), d.extents(3, 1, 2)
+    shape = (1, channels * stride * stride, height * stride, width * stride)
+    return Drawn(Reorg(stride), (TensorType(shape, d.one_of(*NUMBERS)),))
+
+
 CARD = OpCard(
     name="vision.yolo_reorg",
     inputs=(Input("data"),),
@@ -83,6 +90,8 @@ CARD = OpCard(
     infer=_infer_reorg,
     reference=_reference,
     lower=_lower,
+    laws=frozenset((Law.MOVES,)),
+    draw=_draw,
     relay=RelaySpelling(
         name="vision.yolo_reorg",
         attrs_type="relay.attrs.YoloReorgAttrs",

@@ -30,10 +30,11 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.elementwise.whole import Round, nearest
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
-from tensor_core.ops.vision import roi_loops
+from tensor_core.ops.vision import box_draw, roi_loops
 from tensor_core.prim import PrimExpr
 from tensor_core.types import TensorType, Type
 
@@ -236,6 +237,30 @@ def _write_pool(params: RoiPool, _types: Sequence[Type]) -> Mapping[str, Value]:
     return {item.name: getattr(params, item.name) for item in fields(params) if item.name != "halves"}
 
 
+def _draw_align(d: Draw) -> Drawn:
+    batch, dtype = d.integer(1, 2), d.one_of(*FLOATS)
+    params = RoiAlign(
+        d.extents(2, 1, 3),
+        d.one_of(1.0, 0.5),
+        d.one_of(2, -1, 1),
+        d.one_of("NCHW", "NHWC"),
+        d.one_of("avg", "max"),
+        d.flag(),
+    )
+    return _with_regions(d, params, batch, dtype)
+
+
+def _draw_pool(d: Draw) -> Drawn:
+    params = RoiPool(d.extents(2, 1, 3), d.one_of(1.0, 0.5), "NCHW", d.one_of("away", "up"))
+    return _with_regions(d, params, d.integer(1, 2), d.one_of(*FLOATS))
+
+
+def _with_regions(d: Draw, params: RoiAlign | RoiPool, batch: int, dtype: str) -> Drawn:
+    regions = box_draw.regions(d, batch, dtype)
+    shape = layout.split((batch, *d.extents(3, 1, 5)), params.layout, "NCHW")
+    return Drawn(params, (TensorType(shape, dtype), box_draw.type_of(regions)), values={1: regions})
+
+
 _SIZE = (Field("pooled_size", Kind.INTS), Field("spatial_scale", Kind.FLOAT))
 
 CARDS = (
@@ -246,6 +271,7 @@ CARDS = (
         infer=_infer,
         reference=_align,
         lower=_lower_align,
+        draw=_draw_align,
         undefined=_unsampled,
         relay=RelaySpelling(
             name="vision.roi_align",
@@ -287,6 +313,7 @@ CARDS = (
         infer=_infer,
         reference=_pool,
         lower=_lower_pool,
+        draw=_draw_pool,
         relay=RelaySpelling(
             name="vision.roi_pool",
             attrs_type="relay.attrs.ROIPoolAttrs",

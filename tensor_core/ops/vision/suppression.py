@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import orders, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
-from tensor_core.ops.vision import boxes
+from tensor_core.ops.vision import box_draw, boxes
 from tensor_core.ops.vision.suppression_loops import first_of, lower_nms
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -173,6 +175,62 @@ def _lower_counts(
     return boxes.valid_counts(b, data, first_of(score_threshold), params.id_index, params.score_index)
 
 
+def _draw_counts(d: Draw) -> Drawn:
+    row, (batch, count) = box_draw.row(d), (d.integer(1, 2), d.integer(1, 6))
+    threshold = box_draw.number(d, "float32", 0.0, 0.25, 0.5, -1.0)
+    data = TensorType((batch, count, row.width), d.one_of("float32", "float64"))
+    params = ValidCounts(row.id_index, row.score_index)
+    return Drawn(params, (data, box_draw.type_of(threshold)), {0: box_draw.VALID}, {1: threshold})
+
+
+def _draw_nms(d: Draw) -> Drawn:
+    row, (batch, count) = box_draw.row(d), (d.integer(1, 2), d.integer(1, 6))
+    params = Suppression(
+        d.flag(),
+        d.one_of(-1, 1, 3),
+        row.coord_start,
+        row.score_index,
+        row.id_index,
+        not d.flag(),
+        d.flag(),
+    )
+    most, threshold = box_draw.number(d, "int32", -1, 1, 3), box_draw.number(d, "float32", 0.5, 0.25, 0.75, 0.0)
+    types = (
+        TensorType((batch, count, row.width), d.one_of("float32", "float64")),
+        TensorType((batch,), "int32"),
+        TensorType((batch, count), "int32"),
+        box_draw.type_of(most),
+        box_draw.type_of(threshold),
+    )
+    domains = {0: box_draw.VALID, 1: Domain(0.0, count), 2: Domain(0.0, count - 1.0)}
+    return Drawn(params, types, domains, {3: most, 4: threshold})
+
+
+def nearest_edge(rows: Array, boxes: slice, score: int, iou_threshold: Any) -> Array:
+    """How far the rows of one image lie from where another one would be suppressed."""
+    corners = rows[:, boxes]
+    shared = np.stack([overlap(box, corners) for box in corners]) if len(rows) else np.zeros(0)
+    return box_draw.nearest(shared - iou_threshold, box_draw.between(rows[:, score]), rows[:, score])
+
+
+def _margin(
+    params: Suppression, data: Array, valid_count: Array, indices: Array, max_output_size: Array, iou_threshold: Array
+) -> Array | tuple[Array, ...]:
+    del indices, max_output_size
+    boxes = slice(params.coord_start, params.coord_start + 4)
+    limit = iou_threshold.reshape(-1)[0]
+    images = [rows[:count] for rows, count in zip(data, valid_count, strict=True)]
+    each = np.stack([nearest_edge(rows, boxes, params.score_index, limit) for rows in images])[:, None]
+    return (each, each) if params.return_indices else each[..., None]
+
+
+def margin_of_counts(params: ValidCounts, data: Array, score_threshold: Array) -> tuple[Array, ...]:
+    """How far scores lie from the threshold, by image."""
+    limit = score_threshold.reshape(-1)[0]
+    each = np.stack([box_draw.nearest(rows[:, params.score_index] - limit) for rows in data])
+    return each, each[:, None, None], each[:, None]
+
+
 CARDS = (
     OpCard(
         name="vision.get_valid_counts",
@@ -181,6 +239,8 @@ CARDS = (
         infer=_infer_counts,
         reference=valid_counts,
         lower=_lower_counts,
+        draw=_draw_counts,
+        margin=margin_of_counts,
         relay=RelaySpelling(
             name="vision.get_valid_counts",
             attrs_type="relay.attrs.GetValidCountsAttrs",
@@ -205,6 +265,8 @@ CARDS = (
         infer=_infer_nms,
         reference=_nms,
         lower=lower_nms,
+        draw=_draw_nms,
+        margin=_margin,
         relay=RelaySpelling(
             name="vision.non_max_suppression",
             attrs_type="relay.attrs.NonMaximumSuppressionAttrs",

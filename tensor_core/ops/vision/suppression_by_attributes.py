@@ -14,11 +14,12 @@ import numpy as np
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import orders, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, Rounding, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
-from tensor_core.ops.vision import boxes
+from tensor_core.ops.vision import box_draw, boxes
 from tensor_core.ops.vision.soft_suppression import lower_soft
-from tensor_core.ops.vision.suppression import ValidCounts, overlap, valid_counts
+from tensor_core.ops.vision.suppression import ValidCounts, margin_of_counts, nearest_edge, overlap, valid_counts
 from tensor_core.ops.vision.suppression_loops import lower_suppress
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -182,6 +183,57 @@ def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Va
     return dict(attrs)
 
 
+def _draw_counts(d: Draw) -> Drawn:
+    row, dtype = box_draw.row(d), d.one_of("float32", "float64")
+    params = Counts(d.one_of(0.0, 0.25, 0.5, -1.0), row.id_index, row.score_index)
+    data = TensorType((d.integer(1, 2), d.integer(1, 6), row.width), dtype)
+    return Drawn(params, (data,), {0: box_draw.VALID})
+
+
+def _draw(d: Draw) -> Drawn:
+    row, (batch, count) = box_draw.row(d), (d.integer(1, 2), d.integer(1, 6))
+    params = Suppress(
+        d.one_of(-1, 1, 3),
+        d.one_of(0.5, 0.25, 0.75),
+        d.flag(),
+        d.one_of(-1, 1, 3),
+        row.coord_start,
+        row.score_index,
+        row.id_index,
+        not d.flag(),
+        d.flag(),
+        d.one_of(0.0, 0.5),
+        d.one_of(0.0, 0.25),
+    )
+    types = (
+        TensorType((batch, count, row.width), d.one_of("float32", "float64")),
+        TensorType((batch,), "int32"),
+        TensorType((batch, count), "int32"),
+    )
+    return Drawn(params, types, {0: box_draw.VALID, 1: Domain(0.0, count), 2: Domain(0.0, count - 1.0)})
+
+
+def _margin_counts(params: Counts, data: Array) -> tuple[Array, ...]:
+    plain = ValidCounts(params.id_index, params.score_index)
+    return margin_of_counts(plain, data, np.asarray(params.score_threshold))
+
+
+def _margin(params: Suppress, data: Array, valid_count: Array, indices: Array) -> Array | tuple[Array, ...]:
+    del indices
+    boxes = slice(params.coord_start, params.coord_start + 4)
+    images = [rows[:count] for rows, count in zip(data, valid_count, strict=True)]
+    each = np.stack([nearest_edge(rows, boxes, params.score_index, params.iou_threshold) for rows in images])[:, None]
+    if not params.return_indices:
+        return each[..., None]
+    return (each[..., None], each, each) if params.soft_nms_sigma > 0 else (each, each)
+
+
+def _factor(params: Suppress, data: TensorType, *_: Type) -> float:
+    """A score is weakened by each better box: an overlap, a power of e and a product at a time."""
+    count = data.shape[1]
+    return 15.0 * (count if isinstance(count, int) else 256) if params.soft_nms_sigma > 0 else 0.0
+
+
 CARDS = (
     OpCard(
         name="vision.valid_counts",
@@ -189,6 +241,8 @@ CARDS = (
         params=Counts,
         infer=_infer_counts,
         reference=_counts,
+        draw=_draw_counts,
+        margin=_margin_counts,
         lower=_lower_counts,
         relax=(
             RelaxSpelling(
@@ -211,6 +265,8 @@ CARDS = (
         params=Suppress,
         infer=_infer,
         reference=_reference,
+        draw=_draw,
+        margin=_margin,
         lower=_lower,
         relax=(
             RelaxSpelling(
@@ -234,6 +290,6 @@ CARDS = (
                 read=_read,
             ),
         ),
-        error=Rounding(ulps=4),
+        error=Rounding(ulps=4, factor=_factor),
     ),
 )
