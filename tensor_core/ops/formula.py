@@ -93,6 +93,10 @@ class Formula:
         """In the element type of ``like``."""
         return self._said(self._idiom.cast_as(self.value, like.value))
 
+    def in_type_of(self, like: Formula) -> Formula:
+        """In the element type of ``like``, if it has another."""
+        return self if self.type.dtype == like.type.dtype else self.cast_as(like)
+
     @property
     def _idiom(self) -> GradientFragment[Any]:
         return cast("GradientFragment[Any]", self._fragment)
@@ -148,6 +152,18 @@ def derivatives(rule: Rule) -> Gradient:
         return [None if adjoint is None else adjoint.value for adjoint in adjoints]
 
     return gradient
+
+
+def in_one_type(rule: Rule) -> Rule:
+    """The rule for operands in the result's element type, where an operator may compute in another than theirs; each
+    adjoint is in the type of its operand. (TVM's gradients of such calls are of no type.)
+    """
+
+    def adjoints(params: Any, args: Sequence[Formula], result: Formula, seed: Formula) -> Sequence[Formula | None]:
+        found = rule(params, [arg.in_type_of(seed) for arg in args], result, seed)
+        return [None if item is None else item.in_type_of(arg) for item, arg in zip(found, args, strict=True)]
+
+    return adjoints
 
 
 def vanishing(count: int) -> Gradient:

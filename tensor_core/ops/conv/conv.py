@@ -16,7 +16,7 @@ from tensor_core.ops.card import Input, OpCard, Operand, Pattern, Reject, RelaxS
 from tensor_core.ops.convolution import Conv
 from tensor_core.ops.convolution_reference import reference
 from tensor_core.ops.formula import Formula as F
-from tensor_core.ops.formula import derivatives
+from tensor_core.ops.formula import derivatives, in_one_type
 from tensor_core.types import Type
 
 
@@ -151,7 +151,7 @@ def _card(count: int, padding: tuple[int, ...]) -> OpCard[Conv]:
         reference=reference,
         lower=convolution.lower,
         expand=_expand,
-        gradient=derivatives(_gradient) if count == 2 else None,
+        gradient=derivatives(in_one_type(_gradient)) if count == 2 else None,
         relay=RelaySpelling(
             name=f"nn.conv{count}d",
             attrs_type=f"relay.attrs.Conv{count}DAttrs",

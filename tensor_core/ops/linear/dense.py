@@ -20,7 +20,7 @@ from tensor_core.ops import contraction, rules, window_draw
 from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
-from tensor_core.ops.formula import derivatives
+from tensor_core.ops.formula import derivatives, in_one_type
 from tensor_core.ops.rules import Array
 from tensor_core.prim import IntImm, PrimExpr
 from tensor_core.shapes import Dim, Shape
@@ -149,28 +149,37 @@ def _swapped(f: Fragment[Any], value: Any) -> Any:
     return f.call("transpose", value, axes=(*range(rank - 2), rank - 1, rank - 2))
 
 
-def _dense_gradient(_params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
-    data, weight = args
-    rows, seeds = _rows(data), _rows(g)
-    return [_dense(g, weight.call("transpose")).summed_to(data),
-            _dense(seeds.call("transpose"), rows.call("transpose")).summed_to(weight)]  # fmt: skip
+def _gradient(params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    a, b = args
+    if len(a.shape) != 2:
+        return _gradient_of_many(params, a, b, g)
+    if params.transpose_b and not params.transpose_a:
+        return [_dense(g, b.call("transpose")).summed_to(a),
+                _dense(g.call("transpose"), a.call("transpose")).summed_to(b)]  # fmt: skip
+    return _product_gradient("nn.matmul", params, a, b, g)
 
 
-def _rows(value: F) -> F:
-    """The value as a matrix of its last dimension's rows. (TVM 0.19 fails for any other data than a matrix.)"""
-    *outer, length = value.shape
-    return value if len(outer) == 1 else value.call("reshape", shape=(shapes.product(outer), length))
+def _gradient_of_many(params: Product, a: F, b: F, g: F) -> Sequence[F]:
+    """The same where the first factor is a vector or many matrices, as one of all their rows. (TVM 0.19 fails.)"""
+
+    def swapped(value: F) -> F:
+        *outer, row, column = range(len(value.shape))
+        return value.call("transpose", axes=(*outer, column, row))
+
+    def rows(value: F) -> F:
+        *outer, length = value.shape
+        return value.call("reshape", shape=(shapes.product(outer), length))
+
+    first = g.call("nn.matmul", b, transpose_b=not params.transpose_b)
+    left, right = rows(swapped(a) if params.transpose_a else a), rows(g)
+    if params.transpose_b:
+        left, right = right, left
+    second = left.call("nn.matmul", right, transpose_a=True)
+    return [swapped(first) if params.transpose_a else first, second]
 
 
 def _dense(left: F, right: F) -> F:
     return left.call("nn.dense", right, transpose_b=True, units=right.shape[0])
-
-
-def _matmul_gradient(params: Product, args: Sequence[F], result: F, g: F) -> Sequence[F]:
-    a, b = args
-    if params.transpose_b and not params.transpose_a:
-        return _dense_gradient(params, args, result, g)
-    return _product_gradient("nn.matmul", params, a, b, g)
 
 
 def _product_gradient(card: str, params: Product, a: F, b: F, g: F) -> Sequence[F]:
@@ -283,7 +292,7 @@ def _card(
         reference=_reference,
         lower=lower,
         expand=_expand,
-        gradient=derivatives(gradient),
+        gradient=derivatives(in_one_type(gradient)),
         relay=relay,
         pattern=Pattern.OUT_FUSABLE,
         error=contraction.rounding(_length, _reference),
@@ -303,7 +312,7 @@ DENSE = _card(
     _infer,
     _lower,
     _assign,
-    _dense_gradient,
+    _gradient,
     ("data", "weight"),
     _draw,
 )
@@ -318,7 +327,7 @@ MATMUL = _card(
     _infer,
     _lower,
     _assign,
-    _matmul_gradient,
+    _gradient,
     ("tensor_a", "tensor_b"),
     _draw,
 )

@@ -12,7 +12,7 @@ from tensor_core.ops import contraction, rules, window_draw
 from tensor_core.ops.card import Input, Law, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
-from tensor_core.ops.formula import derivatives
+from tensor_core.ops.formula import derivatives, in_one_type
 from tensor_core.ops.indexing import broadcast_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -118,7 +118,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
-    gradient=derivatives(_gradient),
+    gradient=derivatives(in_one_type(_gradient)),
     relax=contraction.relax_spellings(
         RelaxSpelling(
             name="relax.matmul",
