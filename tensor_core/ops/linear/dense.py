@@ -258,7 +258,7 @@ _UNITS = Field("units", Kind.INT, optional=True, python=None)
 def _draw(d: Draw) -> Drawn:
     turned, types = (d.flag(), not d.flag()), window_draw.accumulation(d)
     lead, (rows, inner, columns) = d.shape(0, 2, most=3), d.extents(3)
-    left = (*lead, inner, rows) if turned[0] else (*lead, rows, inner) if d.flag() else (inner,)
+    left = (*lead, inner, rows) if turned[0] else (inner,) if d.flag() else (*lead, rows, inner)
     right = (columns, inner) if turned[1] else (inner, columns)
     params = Product(*turned, types.out, d.some(lambda: columns))
     return Drawn(params, (TensorType(left, types.left), TensorType(right, types.right)))

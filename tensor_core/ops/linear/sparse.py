@@ -8,7 +8,7 @@ What is stored twice adds up. nn.sparse_conv2d has a kernel of one place. nn.int
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -294,6 +294,10 @@ def _draw_dense(d: Draw) -> Drawn:
     return _sparse(SparseDense(d.flag()), (dense,), block, dtype, _draw_stored(d, rows, columns))
 
 
+def _draw_padded(d: Draw) -> Drawn:
+    return replace(_draw_dense(d), params=SparseDense(sparse_lhs=False))
+
+
 def _draw_add(d: Draw) -> Drawn:
     dtype, (rows, columns) = d.one_of(*FLOATS, "int32"), d.extents(2)
     return _sparse(NoParams(), (TensorType((rows, columns), dtype),), (), dtype, _draw_stored(d, rows, columns))
@@ -341,7 +345,8 @@ CARDS = (
             name="nn.internal.sparse_dense_padded", attrs_type="relay.attrs.SparseDenseAttrs", fields=_SIDE
         ),
         pattern=Pattern.OUT_FUSABLE,
-        draw=_draw_dense,
+        error=_rounding(_dense),
+        draw=_draw_padded,
     ),
     OpCard(
         name="nn.sparse_add",

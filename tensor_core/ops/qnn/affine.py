@@ -105,6 +105,11 @@ def _dequantize(params: Dequantize, x: Array, scale: Array, zero_point: Array) -
     return np.asarray(result).astype(dtypes.to_numpy(params.out_dtype))
 
 
+def _magnitude(params: Dequantize, x: Array, scale: Array, zero_point: Array) -> Array:
+    # Of floats the difference is rounded as well, relative to both.
+    return np.abs(_dequantize(params, -np.abs(x.astype(np.float64)), scale, np.abs(zero_point)))
+
+
 def _at(values: Tensor, i: Sequence[PrimExpr], axis: int) -> PrimExpr:
     if all(dim == 1 for dim in values.shape):
         return values[(prim.const(0, "int64"),) * values.rank]
@@ -218,6 +223,6 @@ CARDS = (
         ),
         pattern=Pattern.BROADCAST,
         draw=_draw(quantized=False),
-        error=Rounding(ulps=1),
+        error=Rounding(ulps=2, magnitude=_magnitude),
     ),
 )
