@@ -26,14 +26,11 @@ HELD = {"relax.full", "relax.full_like", "relax.nn.nll_loss"}
 
 UNHANDLED = {
     "it handles no batch dimensions",
-    "it handles the layouts NCHW and OIHW of two-dimensional convolutions only",
     'it handles mode "add" only',
-    "TVM has no gradient of a dilated pool",
+    "it handles no dilation",
     "it handles cuts in ascending order only",
 }
-
 """What gradients refuse."""
-
 
 GRADIENTS = [(card, card.name, card.gradient) for card in registry() if card.gradient] + [
     (card, f"relax.{card.name}", spelling.gradient)

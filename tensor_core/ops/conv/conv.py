@@ -69,16 +69,29 @@ def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     return f.call("transpose", result, axes=layout.order(params.data_layout, params.out_layout))
 
 
-def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
+_PLAIN = ("NCHW", "OIHW", "NCHW")
+
+
+def _gradient(params: Conv, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    """That of a convolution in plain layouts. (TVM has it for NCHW and OIHW only.)"""
+    written = (params.data_layout, params.kernel_layout, params.out_layout)
+    is_multiplier = convolution.geometry(params, args[0].type, args[1].type).multiplier
+    data, weight, seed = map(_turned, (*args, g), written, _PLAIN)
+    adjoints = _plain_gradient(params, data, weight, seed, is_multiplier)
+    return list(map(_turned, adjoints, _PLAIN, written))
+
+
+def _turned(value: F, source: str, target: str) -> F:
+    return value if source == target else value.call("layout_transform", src_layout=source, dst_layout=target)
+
+
+def _plain_gradient(params: Conv, data: F, weight: F, g: F, is_multiplier: bool) -> Sequence[F]:
     """The transposed convolution of the adjoint for the data, its correlation with the data for the weight."""
-    if (params.data_layout, params.kernel_layout, params.out_layout) != ("NCHW", "OIHW", "NCHW"):
-        raise Reject("it handles the layouts NCHW and OIHW of two-dimensional convolutions only")
-    data, weight = args
     shape = weight.shape
-    if convolution.geometry(params, data.type, weight.type).multiplier:
+    if is_multiplier:
         weight = weight.call("reshape", shape=(shapes.multiply(shape[0], shape[1]), 1, *shape[2:]))
     window = {"strides": params.strides, "padding": params.padding, "dilation": params.dilation}
-    sizes = [value.extents[2:] for value in (data, weight, result)]
+    sizes = [value.extents[2:] for value in (data, weight, g)]
     # What the transposed convolution would fall short of the data's extents. TVM forgets the dilation.
     missing = [
         extent - ((steps - 1) * stride - before - after + (kernel - 1) * dilation + 1)
@@ -104,14 +117,14 @@ def _gradient(params: Conv, args: Sequence[F], result: F, g: F) -> Sequence[F]:
         data,
         **window,
         groups=params.groups,
-        channels=params.channels or result.shape[1],
+        channels=params.channels or g.shape[1],
         kernel_size=sizes[1],
         grad_layout="NCHW",
         data_layout="NCHW",
         weight_layout="OIHW",
         out_dtype=params.out_dtype,
     )
-    return [for_data, for_weight if weight.shape == shape else for_weight.call("reshape", shape=shape)]
+    return [for_data, for_weight.call("reshape", shape=shape) if is_multiplier else for_weight]
 
 
 def _check_relay_1d(attrs: Mapping[str, Value]) -> None:

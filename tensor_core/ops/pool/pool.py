@@ -18,7 +18,7 @@ from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import pool_arrays, pooling, pooling_draw, pooling_spelling, rules, windows
-from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern, Rounding
+from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern, Reject, Rounding
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.pooling import Pool
@@ -152,7 +152,13 @@ def _gradient(card: str) -> Gradient:
     """The pool's own gradient operator with the same parameters."""
 
     def adjoints(params: Pool, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+        if any(step != 1 for step in params.dilation):
+            raise Reject("it handles no dilation")
         said = {item.name: getattr(params, item.name) for item in fields(params)}
+        if params.out_layout != params.layout:
+            # TVM takes the adjoint to be in the data's layout.
+            g = g.call("layout_transform", src_layout=params.out_layout, dst_layout=params.layout)
+            said["out_layout"] = params.layout
         return [g.call(card, args[0], **said)]
 
     return derivatives(adjoints)

@@ -197,11 +197,14 @@ def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _resu
     cut = [(0, extent, 1) for extent in extents]
     for axis, begin, end, stride in _entries(params, len(extents)):
         first, count = shapes.static(_range(params, extents[axis], begin, end, stride))
+        if not count:
+            cut[axis] = 0, 0, 1
+            continue
         if stride < -1:
             # strided_set takes such steps from other places (TVM 0.19): go the other way.
             seed = f.call("reverse", seed, axis=axis)
             first, stride = first + (count - 1) * stride, -stride
-        last = first + (count - 1) * stride + (1 if stride > 0 else -1) if count else first
+        last = first + (count - 1) * stride + (1 if stride > 0 else -1)
         cut[axis] = first, last if last >= 0 else -(extents[axis] + 1), stride
     bounds = [f.constant(np.asarray(column, np.int32), "int32") for column in zip(*cut, strict=True)]
     return [f.call("strided_set", data.zeros().value, seed, *bounds)]
