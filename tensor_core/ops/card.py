@@ -308,6 +308,10 @@ class OpCard(Generic[P]):
     def __repr__(self) -> str:
         return f"OpCard({self.name})"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # Notebooks and hypothesis would show it field by field.
+        printer.text(repr(self))
+
     @property
     def is_pure(self) -> bool:
         """Whether calls may be removed, repeated and reordered freely."""

@@ -130,7 +130,7 @@ def test_seeded_fault_is_found_at_the_right_op(corpus, tmp_path, name, fault):
     main: Any = converted["main"]
     (wrong,) = [b.origin for block in main.body.blocks for b in block.bindings if b.var.name == variable]
     # Once as converted, where bindings know their origin, and once read back from text, where nothing is known.
-    from_text = migrate.load(print_module(converted, "0.27"), converted.params)
+    from_text = migrate.load(print_module(converted, "0.27"), converted.params, release="0.27")
     for right in (converted, from_text):
         verdict = migrate.verify(model.module, right, model.args)
         assert verdict.outcome is Outcome.DIFFERENT

@@ -16,6 +16,8 @@ HEAD = f"""
 def main({", ".join(PARAMS)}):
 """
 AMBIGUOUS = [
+    "R.nn.batch_norm(x, g, g, g, g, axis=1)",
+    "R.nn.batch_norm(x, g, g, g, g, axis=1, training=False)",
     "R.round(x)",
     "R.nn.pad(x, [0, 0, 0, 0, 1, 1, 1, 1])",
     "R.image.resize2d(x, (3, 3))",
@@ -25,8 +27,6 @@ AMBIGUOUS = [
 CERTAIN = [
     "R.add(x, x)",
     "R.take(x, i, axis=0)",
-    "R.nn.batch_norm(x, g, g, g, g, axis=1)",
-    "R.nn.batch_norm(x, g, g, g, g, axis=1, training=False)",
     "R.nn.max_pool2d(x, (2, 2))",
     "R.nn.avg_pool2d(x, (2, 2))",
     "R.image.resize2d(x, (3, 3), cubic_alpha=-0.5)",
