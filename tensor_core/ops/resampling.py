@@ -93,6 +93,8 @@ def nearest(where: Array, rounding: str, whole: bool = False) -> Array:
     match rounding:
         case "round":
             result = whole_numbers(Round(), where)
+        case "round_half_even":
+            result = np.rint(where)
         case "round_prefer_floor":
             result = np.ceil(where - half)
         case "round_prefer_ceil":
@@ -175,6 +177,12 @@ def nearest_of(where: PrimExpr, rounding: str, whole: bool = False) -> PrimExpr:
     if whole:
         return where.astype("int64")
     match rounding:
+        case "round_half_even":
+            down = prim.intrinsic("floor", where)
+            half_down = prim.intrinsic("floor", down * 0.5)
+            rest = where - down
+            further = prim.Or(rest > 0.5, prim.And(rest >= 0.5, down - half_down * 2.0 >= 0.5))
+            result = prim.select(further, down + 1.0, down)
         case "round":
             cut = prim.intrinsic("trunc", where)
             step = prim.select(where < 0, prim.const(-1, "float32"), prim.const(1, "float32"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import recorded_ops
 from recorded_ops import Call, Record
 from spelling_mutants import AXES, Mutant, recorded_calls, recorded_values
 
-from tensor_core.ops.card import Kind, Law
+from tensor_core.ops.card import Field, Kind, Law
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import relax_params, relax_written, relay_attrs, relay_params
 
@@ -188,12 +189,9 @@ def _read_back(right: Call, mutant: Mutant, params: Any) -> Any:
 
 def _changes(mutant: Mutant) -> Iterator[dict[str, Any]]:
     yield {}
-    card = registry().by_name[mutant.card.name]
-    spelling = card.relax_for(mutant.release) if mutant.side == "relax" else card.relay
-    assert spelling is not None
-    for item in spelling.fields:
+    for item in _fields(mutant):
         if item.name in mutant.touched:
-            for value in {*CHOICES.get(item.kind, ()), *recorded_values(card, item.name)}:
+            for value in {*CHOICES.get(item.kind, ()), *recorded_values(mutant.card, item.name)}:
                 yield {item.name: value}
 
 
@@ -212,3 +210,59 @@ def _order_is_meaningless(mutant: Mutant) -> bool:
 
 def _count(value: Any) -> int:
     return len(value) if isinstance(value, tuple) else 0
+
+
+# ---------------------------------------------------------------- verdicts
+
+
+@dataclass
+class Verdicts:
+    """What became of some mutants: how many of each kind were killed, who survived, how many were none."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    survivors: list[Mutant] = field(default_factory=list)
+    equivalents: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """How many mutants are faults."""
+        return self.killed.total() + len(self.survivors)
+
+    @property
+    def rate(self) -> float:
+        """The part of them that was killed."""
+        return self.killed.total() / max(1, self.total)
+
+
+def judge(mutants: Iterable[Mutant]) -> Verdicts:
+    """Try every mutant on the recorded evidence."""
+    result = Verdicts()
+    for mutant in mutants:
+        if killed(mutant):
+            result.killed[mutant.kind] += 1
+        elif equivalent(mutant):
+            result.equivalents[mutant.kind] += 1
+        else:
+            result.survivors.append(mutant)
+    return result
+
+
+def reason(mutant: Mutant) -> str:
+    """Why nothing on record speaks against a mutant."""
+    found = [_right(record) for record in rows(mutant)]
+    taken = [call for call in found if call.is_taken]
+    if not taken:
+        return "no row of this release"
+    for name in mutant.touched:
+        if name in {item.name for item in _fields(mutant)} and len({repr(call.attrs.get(name)) for call in taken}) < 2:
+            return f"{name} has one value in all rows"
+    if all(call.failed for call in taken):
+        return "the release computes none of the rows"
+    return "no row tells the two apart"
+
+
+def _fields(mutant: Mutant) -> tuple[Field, ...]:
+    card = registry().by_name[mutant.card.name]
+    spelling = card.relax_for(mutant.release) if mutant.side == "relax" else card.relay
+    assert spelling is not None
+    return spelling.fields

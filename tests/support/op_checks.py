@@ -119,7 +119,8 @@ def wrong_values(call: Call) -> None:
     assert call.spelling.fits is not None
     assert call.spelling.fits(params, call.types, call.release) is not None
     ours = evaluate(call.card, params, call.args)
-    assert op_bounds.worst(call.card, params, call.args, call.types, like(ours, call.results)) > 1
+    same_dtypes = [leaf.dtype for leaf in flat((ours,))] == [result.dtype for result in call.results]
+    assert not same_dtypes or op_bounds.worst(call.card, params, call.args, call.types, like(ours, call.results)) > 1
 
 
 def round_trip(call: Call) -> None:

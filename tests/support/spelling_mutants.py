@@ -181,7 +181,7 @@ def _without_field(spelling: Spelling, n: int) -> Spelling:
     kept = replace(spelling, fields=(*spelling.fields[:n], *spelling.fields[n + 1 :]))
     if gone.default is REQUIRED:
         return kept
-    read, write = _hooks(spelling)
+    read, write = hooks(spelling)
     return replace(
         kept,
         read=lambda attrs, types: read({**attrs, gone.name: gone.default}, types),
@@ -192,7 +192,7 @@ def _without_field(spelling: Spelling, n: int) -> Spelling:
 # ---------------------------------------------------------------- faults of reading and writing
 
 
-def _hooks(spelling: Spelling) -> tuple[Any, Any]:
+def hooks(spelling: Spelling) -> tuple[Any, Any]:
     """The functions that read and write, made from the fields where the spelling states none."""
     carried = [(item.name, item.carries) for item in spelling.fields if item.carries]
     if isinstance(spelling, RelaxSpelling):
@@ -213,7 +213,7 @@ def _hooks(spelling: Spelling) -> tuple[Any, Any]:
 
 def _renamed(spelling: Spelling, names: Mapping[str, str]) -> Spelling:
     """A spelling that takes attributes of one name for those of another; both ways."""
-    read, write = _hooks(spelling)
+    read, write = hooks(spelling)
     back = {new: old for old, new in names.items()}
     return replace(
         spelling,
@@ -224,7 +224,7 @@ def _renamed(spelling: Spelling, names: Mapping[str, str]) -> Spelling:
 
 def _changed(spelling: Spelling, name: str, there: Change, back: Change | None = None) -> Spelling:
     """A spelling that reads an attribute as another value, and writes it so (``back``: None for unchanged)."""
-    read, write = _hooks(spelling)
+    read, write = hooks(spelling)
 
     def misread(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
         return read({**attrs, name: there(attrs[name])} if name in attrs else attrs, types)

@@ -3,13 +3,14 @@
 Elements are computed in float32 and cast; what lies outside repeats the border. With tf_crop_and_resize the region
 ``roi`` (starts, then ends, as fractions) is resized, and places outside of the image give ``extrapolation_value``: in
 three dimensions only by height and width, as in TVM 0.19, where cubic_exclude in three dimensions also weighs depth by
-the width's coordinates. Relax has the size as an operand, and kernels that leave out_dtype aside.
+the width's coordinates. Relax has the size as an operand, and kernels that leave out_dtype aside; from 0.24 on they
+round halves to even and no longer ignore how asymmetric coordinates are rounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from tensor_core.ops.card import (
     Value,
 )
 from tensor_core.ops.draw import FLOATS, Draw, Drawn
+from tensor_core.ops.elementwise.whole import AWAY, EVEN
 from tensor_core.ops.resampling import Line
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Max, Min, PrimExpr
@@ -45,6 +47,10 @@ _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 class Resize:
     """``size``: the resulting extents. ``cubic_alpha``: the spline's coefficient; ``cubic_exclude``: neighbours outside
     do not count. ``out_dtype`` is empty for the data's element type.
+
+    Of the nearest neighbour only: ``tie`` says where rounding_method "round" takes coordinates that end in a half, away
+    from zero or to the even neighbour; with ``integer_division`` asymmetric coordinates in two dimensions are rounded
+    down, whatever rounding_method says, where the image grows a whole number of times.
     """
 
     size: tuple[Dim, ...]
@@ -57,6 +63,8 @@ class Resize:
     cubic_exclude: int
     extrapolation_value: float
     out_dtype: str = ""
+    tie: str = AWAY
+    integer_division: bool = True
 
     @property
     def letters(self) -> str:
@@ -87,11 +95,27 @@ def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[
             raise Reject("the extents of the image and of the result must be known")
         if params.coordinate_transformation_mode == "align_corners" and target == 1:
             raise Reject("corners cannot be aligned in a result of one element: TVM divides by zero")
-        whole = by_integers and resampling.divides(size, target)
+        whole = by_integers and resampling.divides(size, target) and (params.integer_division or rounding == "floor")
         mode = params.coordinate_transformation_mode
         at = n if count < 3 else count - 1 - n
         lines.append(Line(size, target, mode, params.roi[at], params.roi[at + count], whole))
-    return axes, lines, rounding
+    return axes, lines, "round_half_even" if rounding == "round" and params.tie == EVEN else rounding
+
+
+def _means(params: Resize, types: Sequence[Type], tie: str, integer_division: bool) -> bool:
+    """Whether a release that rounds so takes the same elements."""
+    told = replace(params, tie=tie, integer_division=integer_division)
+    if params.method != "nearest_neighbor" or told == params:
+        return True
+    shape = rules.tensor(types[0], 0).shape
+    taken: list[list[Any]] = []
+    for item in (params, told):
+        try:
+            _, lines, rounding = _lines(item, shape)
+        except Reject:
+            return False
+        taken.append([resampling.nearest(resampling.places(line), rounding, line.whole) for line in lines])
+    return all(map(np.array_equal, *taken))
 
 
 def _reference(params: Resize, x: Array) -> Array:
@@ -301,17 +325,24 @@ def _relax(count: int) -> tuple[RelaxSpelling, ...]:
         roi = roi * (2 * count) if len(roi) == 1 else roi
         return {**attrs, "size": size, "roi": roi, "out_dtype": attrs["out_dtype"] or ""}
 
+    def read_even(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
+        told = {"tie": EVEN, "integer_division": False} if attrs["method"] == "nearest_neighbor" else {}
+        return {**read(attrs, types), **told}
+
     def write(params: Resize, _types: Sequence[Type]) -> Mapping[str, Value]:
-        written = {item.name: getattr(params, item.name) for item in fields(params)}
+        written = {item.name: getattr(params, item.name) for item in fields(params) if item.name not in _UNWRITTEN}
         return {**written, "out_dtype": params.out_dtype or None}
 
     def fits(params: Resize, types: Sequence[Type], release: str) -> str | None:
         source = rules.tensor(types[0], 0).dtype
-        if params.out_dtype in ("", source):
-            return None
-        return f"the kernels of Relax {release} keep the element type {source}"
+        if params.out_dtype not in ("", source):
+            return f"the kernels of Relax {release} keep the element type {source}"
+        late = release not in _AWAY_RELEASES
+        if not _means(params, types, EVEN if late else AWAY, not late):
+            return f"Relax {release} rounds some coordinates otherwise"
+        return None
 
-    def spelling(alpha: float, **span: Any) -> RelaxSpelling:
+    def spelling(alpha: float, late: bool, **span: Any) -> RelaxSpelling:
         return RelaxSpelling(
             name=f"relax.image.resize{count}d",
             operands=(Operand("data"), Operand("size", Carrier.SHAPE)),
@@ -327,15 +358,29 @@ def _relax(count: int) -> tuple[RelaxSpelling, ...]:
                 Field("extrapolation_value", Kind.FLOAT, python=0.0),
                 Field("out_dtype", Kind.DTYPE, None, optional=True),
             ),
-            read=read,
+            read=read_even if late else read,
             write=write,
             fits=fits,
             **span,
         )
 
     if count == 3:
-        return (spelling(-0.75, since="0.25"),)
-    return (spelling(-0.5, until="0.21"), spelling(-0.75, since="0.21"))
+        return (spelling(-0.75, True, since="0.25"),)
+    return (
+        spelling(-0.5, False, until="0.21"),
+        spelling(-0.75, False, since="0.21", until="0.24"),
+        spelling(-0.75, True, since="0.24"),
+    )
+
+
+_UNWRITTEN = frozenset({"tie", "integer_division"})
+_AWAY_RELEASES = frozenset(f"0.{minor}" for minor in range(19, 24))
+
+
+def _write_relay(params: Resize, types: Sequence[Type]) -> Mapping[str, Value]:
+    if not _means(params, types, AWAY, True):
+        raise Reject("Relay rounds some coordinates otherwise")
+    return {item.name: getattr(params, item.name) for item in fields(params) if item.name not in _UNWRITTEN}
 
 
 def _card(count: int) -> OpCard[Resize]:
@@ -369,6 +414,7 @@ def _card(count: int) -> OpCard[Resize]:
                 Field("out_dtype", Kind.DTYPE, ""),
             ),
             read=read,
+            write=_write_relay,
         ),
         relax=_relax(count),
         pattern=Pattern.INJECTIVE,
