@@ -307,6 +307,8 @@ def _draw(count: int) -> Callable[[Draw], Drawn]:
             d.one_of(0.0, 2.5),
             d.one_of("", *FLOATS, "int32", "int8", *(("uint8",) if own == "uint8" else ())),
         )
+        if method == "nearest_neighbor":
+            params = replace(params, tie=d.one_of(AWAY, EVEN), integer_division=not d.flag())
         return Drawn(params, (TensorType(shape, own),))
 
     return draw
