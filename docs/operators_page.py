@@ -62,7 +62,8 @@ Of the operators that TVM registers (recorded from it: `tests/corpus/operators-*
   calls; `call_tir` as the card's own tensor program (and `library` as a function of a vendor's runtime).
   `1:1 or expanded`: one call where it can say the same, which depends on the parameters. A dash: Relay has no such
   operator.
-- *runs as*: `machine code` or `reference` (numpy, inside of the program).
+- *runs as*: `machine code` (`with constants`: where the program states the sizes or scales that it depends on, else by
+  reference) or `reference` (numpy, inside of the program).
 - *agreement*: how far two right implementations may differ. `exact`: not at all. `n ulp`: by n unit roundoffs of the
   result; `+ length`: and by the rounding of an accumulation; `scaled`: not of the result but of a
   magnitude that the card states (the terms of a sum, or 1).

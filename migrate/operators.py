@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,6 @@ from tensor_core.ops.card import REQUIRED, Field, Reject, RelaxSpelling, Roundin
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.evidence import evidence
 from tensor_core.ops.registry import Card, registry
-from tensor_core.shapes import is_static
 from tensor_core.types import TensorType, leaves
 
 TARGETS = ("0.27", "0.19")
@@ -46,8 +45,8 @@ class Operator:
 
     @cached_property
     def runs(self) -> str:
-        """How it runs, by drawn calls: "machine code", "machine code or reference" where some calls have no tensor
-        program, "reference", or "no".
+        """How it runs, by drawn calls: "machine code", "machine code with constants" where sizes or scales are stated,
+        "machine code or reference" where some calls have no tensor program, "reference", or "no".
         """
         return _runs(self.card, self.drawn)
 
@@ -181,17 +180,30 @@ def _runs(card: Card, drawn: Sequence[Drawn]) -> str:
     if not card.lower and not card.expand:
         return "reference"
     tried = {_has_kernel(card, call) for call in drawn[:8]} or {card.lower is not None}
-    if len(tried) == 2:
-        return "machine code or reference"
-    return "machine code" if True in tried else "reference"
+    return _NAMES[frozenset(tried)]
 
 
-def _has_kernel(card: Card, call: Drawn) -> bool:
-    result = [leaf for leaf in leaves(card.infer(call.params, *call.types)) if isinstance(leaf, TensorType)]
-    if not all(is_static(leaf.shape) for leaf in result):
-        return False
+_NAMES = {
+    frozenset([True]): "machine code",
+    frozenset([False]): "reference",
+    frozenset([None]): "machine code with constants",
+    frozenset([True, False]): "machine code or reference",
+    frozenset([True, None]): "machine code",
+    frozenset([False, None]): "machine code or reference",
+    frozenset([True, False, None]): "machine code or reference",
+}
+"""By what drawn calls have: a kernel, none, or one where the values that the call gives are constants (None)."""
+
+
+def _has_kernel(card: Card, call: Drawn) -> bool | None:
+    if _lowers(card, call, {}):
+        return True
+    return None if call.values and _lowers(card, call, call.values) else False
+
+
+def _lowers(card: Card, call: Drawn, known: Mapping[int, Any]) -> bool:
     try:
-        lower_card(card, call.params, call.types, known=call.values)
+        lower_card(card, call.params, call.types, known=known)
     except Reject:
         return False
     return True
