@@ -10,7 +10,7 @@ import numpy as np
 from relay_compat.ir.expr import Constant, Expr, Function, Var
 from relay_compat.ir.types import TensorType, Type
 from relay_compat.visit import Rewriter
-from tensor_core import dtypes
+from tensor_core import dtypes, shapes
 from tensor_core.ndarray import NDArray, ndarray
 from tensor_core.node import Node
 from tensor_core.spans import Span
@@ -34,7 +34,7 @@ def var(
     if type_annotation is not None and shape is not None:
         raise ValueError("Can only specify either type_annotation or shape.")
     if shape is not None:
-        type_annotation = TensorType(cast("tuple[Any, ...]", shape), dtype)
+        type_annotation = TensorType(shapes.as_shape(shape), dtype)
     elif isinstance(type_annotation, str):
         type_annotation = TensorType((), type_annotation)
     return Var(name_hint, type_annotation, span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from migrate.alias.gradient_references import conv2d_backward_weight_python, pool_grad_nchw
 from migrate.alias.references import (
     batch_matmul,
     gather_nd_python,
@@ -17,8 +18,9 @@ from migrate.alias.references import (
 )
 
 __all__ = [
-    "batch_matmul", "gather_nd_python", "gather_python", "log_softmax_python", "matrix_set_diag", "one_hot",
-    "searchsorted_ref", "sequence_mask", "softmax_python", "strided_set_python", "strided_slice_python",
+    "batch_matmul", "conv2d_backward_weight_python", "gather_nd_python", "gather_python", "log_softmax_python",
+    "matrix_set_diag", "one_hot", "pool_grad_nchw", "searchsorted_ref", "sequence_mask", "softmax_python",
+    "strided_set_python", "strided_slice_python",
 ]  # fmt: skip
 
 
