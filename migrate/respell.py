@@ -7,11 +7,11 @@ in simpler operators, else as a call of a tensor program.
 
 from __future__ import annotations
 
+from migrate.forward.kernel_results import KernelNormalizer, runs_kernel
 from migrate.forward.say import Kernels, Speaker
 from migrate.report.model import Conversion, Outcome, Report
 from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
 from relax_core.normalize import normalize
-from relax_core.normalizer import Normalizer
 from relax_core.ops import call_params
 from relax_core.text.profiles import profile
 from relax_core.text.release import NEWEST
@@ -48,7 +48,7 @@ class _Respeller(Mutator):
         self._name = name
         self._source = source
         self._report = report
-        self._emitter = Normalizer(report.target, taken=lambda: _names(function))
+        self._emitter = KernelNormalizer(report.target, taken=lambda: _names(function))
         self._speaker = Speaker(self._emitter, kernels, report.target)
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
@@ -58,6 +58,8 @@ class _Respeller(Mutator):
             return (yield super().rewrite(binding))
         self._emitter.begin_block(self.in_dataflow)
         value = self._said(call, call.op)
+        if value is not call and self.in_dataflow and runs_kernel(value):
+            value = self._emitter.bind(value, span=binding.span)
         before = self._emitter.end_block().bindings
         return (*before, binding if value is call else binding.replace(value=value))
 

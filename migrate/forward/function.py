@@ -11,12 +11,13 @@ import relay_compat.ir.expr as relay
 from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
 from migrate.forward.constant import Constants
+from migrate.forward.kernel_results import KernelNormalizer
 from migrate.forward.names import legal
 from migrate.forward.say import Kernels, Speaker
 from migrate.forward.types import convert_type
 from migrate.report.model import Report
 from relax_core.fragment import field_of
-from relax_core.normalizer import Normalizer, finished
+from relax_core.normalizer import finished
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -41,7 +42,7 @@ class FunctionConverter:
     def convert(self) -> relax.Function:
         """The Relax function. R2R0403 for a construct that is not converted."""
         source = self.function
-        self._emitter = Normalizer(self.report.target)
+        self._emitter = KernelNormalizer(self.report.target)
         params = [self._param(param) for param in source.params]
         self._constants = Constants(self.module, self.may_lift, {param.name for param in params})
         self._speaker = Speaker(self._emitter, self.kernels, self.report.target, self.expand)

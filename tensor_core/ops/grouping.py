@@ -38,10 +38,10 @@ def grouped(
     ``sort`` adds those that order the positions stably, and what it is given then; ``differs`` says of two positions
     that follow each other whether a new group begins. Groups are numbered in that order, or as they first occur.
     """
-    first, counts = (b.compute((extent,), lambda *_: 0, "int64", name=name) for name in ("first", "counts"))
-    group, leader, number, member = (
-        b.scratch((extent,), "int64", name) for name in ("group", "leader", "number", "member")
+    first, counts, number = (
+        b.compute((extent,), lambda *_: 0, "int64", name=name) for name in ("first", "counts", "number")
     )
+    group, leader, member = (b.scratch((extent,), "int64", name) for name in ("group", "leader", "member"))
     total, met = (b.compute((), lambda: 0, "int64", name=name) for name in ("total", "met"))
 
     def assign(order: Tensor, n: PrimExpr) -> Stmt:

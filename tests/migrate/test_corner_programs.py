@@ -160,3 +160,13 @@ def test_what_is_not_compiled_is_named():
     assert verdict.to_json()["by_reference"] == ["cast"]
     plain = migrate.verify(migrate.load(HEADER + "def @main(%x: Tensor[(3), float32]) { nn.relu(%x) }\n"))
     assert plain.by_reference == ()
+
+
+def test_results_of_kernels_are_outputs_of_their_dataflow_block():
+    """TVM's build of every release aborts on a dataflow variable made by a kernel that reads one array."""
+    text = 'def @main(%x: Tensor[(5), int32]) { cast(invert_permutation(%x), dtype="float32") }\n'
+    converted = migrate.convert(migrate.load(HEADER + text))
+    assert "R.output(gv, gv1)" in converted.script()
+    respelled = migrate.convert(migrate.load(converted.script()), target="portable").script()
+    assert "R.output(gv, gv1)" in respelled
+    assert migrate.verify(migrate.load(HEADER + text), migrate.load(respelled), [np.array([3, 4, 0, 2, 1], "int32")])

@@ -8,6 +8,7 @@ import pytest
 import recorded_ops
 from recorded_ops import Call
 
+import migrate
 from oracle import Oracle
 from tensor_core import dtypes, shapes
 from tensor_core.loops import interpret
@@ -83,6 +84,33 @@ def test_kernel_runs_in_tvm(call: Call, release: str, tvm: Callable[[str], Oracl
         assert not call.card.lower
         return
     check(kernel, flat(call.args), tvm(release))
+
+
+KEY = np.array([0, 0, 0, 17, 0, 0, 0, 0, 1 << 63, 0], np.uint64)
+KEYED = "%k: Tensor[(10), uint64]"
+PROGRAMS: list[tuple[str, list[np.ndarray]]] = [
+    ("def @main(%x: Tensor[(5), int32]) { cast(invert_permutation(%x), dtype=\"float32\") }",
+     [np.array([3, 4, 0, 2, 1], np.int32)]),
+    (f"def @main({KEYED}, %a: float32, %b: float32) {{ %0 = random.threefry_split(%k); "
+     "%1 = random.uniform(%0.0, %a, %b, out_shape=[3, 5], out_dtype=\"float32\"); (%1.0, exp(%1.1), %0.1) }",
+     [KEY, np.array(-1, np.float32), np.array(2, np.float32)]),
+    (f"def @main({KEYED}, %p: Tensor[(2, 3), float32]) {{ random.multinomial(%k, %p, num_samples=4) }}",
+     [KEY, np.array([[1, 2, 3], [0, 1, 0]], np.float32)]),
+    ("def @main(%x: Tensor[(2, 3), float32]) { abs(reinterpret(reinterpret(%x, dtype=\"int32\"), dtype=\"float32\")) }",
+     [np.array([[-1, 2, -3], [4, -0.0, 6]], np.float32)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("release", ["0.27", "0.26", "0.25", "0.21", "0.19"])
+@pytest.mark.parametrize(("text", "inputs"), PROGRAMS, ids=["one array", "keys", "classes", "bits"])
+def test_results_of_kernels_go_on(
+    text: str, inputs: list[np.ndarray], release: str, tvm: Callable[[str], Oracle]
+) -> None:
+    text = f'#[version = "0.0.5"]\n{text}\n'
+    expected = flat(tvm("0.19").relay_run(text, inputs))
+    script = migrate.convert(migrate.load(text), target=release).script()
+    for got, wanted in zip(tvm(release).relax_run(script, inputs), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-5)
 
 
 @pytest.mark.parametrize("release", ["0.27", "0.19"])

@@ -80,6 +80,7 @@ def _lower(params: Multinomial, b: LoopBuilder, key: Tensor, probs: Tensor) -> t
             store(total, (), 0),
             loop(classes, lambda k: store(total, (), total[()] + weight(row, k))),
             store(running, (), 0),
+            store(least, (), 0),
             loop(classes, visit),
         )
 
