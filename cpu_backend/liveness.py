@@ -16,6 +16,7 @@ from tensor_core.program import (
     MatchType,
     ProgramFunction,
     Register,
+    RunCard,
     RunHost,
     RunKernel,
     RunReference,
@@ -32,7 +33,7 @@ def reads(item: Instruction) -> tuple[Register, ...]:
     match item:
         case RunKernel():
             return (*item.args, *item.scalars, *(register for register in item.into if register is not None))
-        case RunReference() | Invoke() | RunHost():
+        case RunReference() | RunCard() | Invoke() | RunHost():
             return item.args
         case Apply():
             return (item.callee, *item.args)

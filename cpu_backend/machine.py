@@ -7,6 +7,7 @@ from typing import Any
 
 from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
+from cpu_backend.card_step import Calls, CardStep
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled, Options
 from cpu_backend.kernel_step import KernelStep
@@ -25,6 +26,7 @@ from tensor_core.program import (
     MatchType,
     Program,
     ProgramFunction,
+    RunCard,
     RunHost,
     RunKernel,
     RunReference,
@@ -33,7 +35,7 @@ from tensor_core.program import (
 Observer = Callable[[Any, Value], Value | None]
 """Told the origin and the value of every instruction that has an origin; what it returns, unless None, replaces it."""
 
-Step = KernelStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
+Step = KernelStep | CardStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
 
 
 class _Prepared:
@@ -66,8 +68,7 @@ class _Activation:
 class Machine:
     """A program compiled for the host. All its kernels that the cache does not hold become one LLVM module.
 
-    ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter,
-    ``references`` the operators that run by their numpy reference, for want of a kernel or of sizes known in time.
+    ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
     """
 
@@ -83,10 +84,20 @@ class Machine:
                 kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
                 references.update(item.card.name for item in body.code if isinstance(item, RunReference))
                 references.update(item.name for item in body.code if isinstance(item, RunHost) and item.is_reference)
-        self.references = tuple(sorted(references))
-        compiled = cache.get(list(kernels), options or Options())
+        options = options or Options()
+        compiled = cache.get(list(kernels), options)
+        self._references = references
+        self._calls = Calls(cache, options, self._arena)
         self._compiled: dict[PrimFunc, Compiled | None] = dict(zip(kernels, compiled, strict=True))
         self.interpreted = tuple(func.name for func, code in self._compiled.items() if code is None)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The operators that run by their numpy reference, for want of a kernel or of sizes known in time.
+
+        Operators on arguments whose types only the run tells are among them once one has run so.
+        """
+        return tuple(sorted(self._references | self._calls.by_reference))
 
     def run(self, args: Sequence[Value], entry: str = "main", *, observe: Observer | None = None) -> Value:
         """Call a function on arrays or (nested) tuples of them.
@@ -202,7 +213,9 @@ class Machine:
                 activation.to.put(register, None)
         activation.to.put(activation.out, result)
 
-    def _observe(self, step: KernelStep | SimpleStep | HostStep | MatchStep, frame: Frame, observe: Observer) -> None:
+    def _observe(
+        self, step: KernelStep | CardStep | SimpleStep | HostStep | MatchStep, frame: Frame, observe: Observer
+    ) -> None:
         if step.item.origin is None or isinstance(step, MatchStep):
             return
         value = step.value(frame)
@@ -225,6 +238,8 @@ class Machine:
         match item:
             case RunKernel():
                 return KernelStep(item, self._compiled[item.kernel], self._arena)
+            case RunCard():
+                return CardStep(item, self._calls)
             case Choose() | Invoke() | Apply():
                 return item
             case RunHost():

@@ -13,6 +13,11 @@ from tensor_core.program import Closure, Program
 class Runner(Protocol):
     """A program ready to run."""
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The operators that run by their numpy reference; those of unknown sizes once one has run so."""
+        ...
+
     def run(self, args: Sequence[Any], entry: str = "main") -> Any:
         """The value of a function for arrays, or nested tuples of them."""
         ...

@@ -82,6 +82,20 @@ class RunReference:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RunCard:
+    """Run an op on arguments whose types only the run tells; a kernel is made for the types that come.
+
+    ``params`` gives the card's parameters for argument types, or raises DiagnosticError.
+    """
+
+    card: OpCard[Any]
+    params: Callable[[tuple[Type, ...]], Any]
+    args: tuple[Register, ...]
+    out: Register
+    origin: Hashable = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LoadConstant:
     """Write a constant: an array, or a value that is not data (a number, a string)."""
 
@@ -191,7 +205,7 @@ class Apply:
 
 
 Instruction = (
-    RunKernel | RunReference | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke | MatchType
+    RunKernel | RunReference | RunCard | LoadConstant | View | MakeTuple | TakeItem | Choose | Invoke | MatchType
     | RunHost | MakeClosure | Apply
 )  # fmt: skip
 

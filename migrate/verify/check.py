@@ -150,8 +150,9 @@ class _Sides:
         """The result of a side."""
         try:
             machine = compiled(module, self.entry)
+            value = machine.run(args, self.entry, observe=observe)
             self.by_reference.update(machine.references, machine.interpreted)
-            return machine.run(args, self.entry, observe=observe)
+            return value
         except DiagnosticError as error:
             if any(item.code is not codes.NOT_LOWERED for item in error.diagnostics):
                 raise

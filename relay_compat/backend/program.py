@@ -10,19 +10,21 @@ import numpy as np
 from relay_compat.interpret import Evaluation
 from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
+from relay_compat.ir.types import FuncType, GlobalTypeVar, RefType, TypeCall
 from relay_compat.lower import lower
 from relay_compat.passes.infer_type import InferType
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.execution import Runner, compiled
-from tensor_core.types import TensorType, TupleType
+from tensor_core.types import TensorType, TupleType, Type
 
 
 class Prepared:
     """A typed module; each of its functions is compiled when it is first called.
 
-    ``interprets``: functions that hold what the executable form does not (closures as values, references, match,
-    dimensions that are not fixed) run on numpy instead; otherwise they raise DiagnosticError R2R0605.
+    ``interprets``: functions run on numpy that take or give functions, which may come from another program, and those
+    that inlining makes too large. Otherwise these, and others that TVM's graph executor has no form of (closures as
+    values, references, match, dimensions that are not fixed), raise DiagnosticError R2R0605.
     """
 
     def __init__(self, module: IRModule, *, interprets: bool) -> None:
@@ -49,9 +51,16 @@ class Prepared:
         self.prepare(name)
         return self._runners[name] is not None
 
+    def references(self, name: str) -> tuple[str, ...]:
+        """The operators of a compiled function that run on numpy; those of unknown sizes once one has run so."""
+        runner = self._runners.get(name)
+        return () if runner is None else runner.references
+
     def _compiled(self, name: str) -> Runner | None:
+        if self._interprets and holds_functions(self.function(name).checked_type, self.module):
+            return None
         try:
-            return compiled(lower(self.module, name))
+            return compiled(lower(self.module, name, static=not self._interprets))
         except DiagnosticError as error:
             if self._interprets and all(item.code is codes.NOT_LOWERED for item in error.diagnostics):
                 return None
@@ -81,6 +90,31 @@ class Prepared:
         if self._evaluation is None:
             self._evaluation = Evaluation(self.module)
         return self._evaluation
+
+
+def holds_functions(type_: Type, module: IRModule) -> bool:
+    """Whether values that a function of this type takes or gives can be or hold functions."""
+    assert isinstance(type_, FuncType)
+    seen: set[Type] = set()
+    stack: list[Type] = [*type_.arg_types, type_.ret_type]
+    while stack:
+        item = stack.pop()
+        match item:
+            case FuncType():
+                return True
+            case TupleType():
+                stack += item.fields
+            case RefType():
+                stack.append(item.value)
+            case TypeCall():
+                stack += (item.func, *item.args)
+            case GlobalTypeVar() if item not in seen:
+                seen.add(item)
+                data = module.type_definitions.get(item)
+                stack += (part for constructor in data.constructors for part in constructor.inputs) if data else ()
+            case _:
+                pass
+    return False
 
 
 def _same_elements(function: Function, args: Sequence[Any]) -> bool:

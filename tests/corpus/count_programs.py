@@ -36,6 +36,7 @@ def main(names: list[str]) -> int:
                 print(collection, verdict.name, verdict.side, verdict.outcome, verdict.reason)
             continue
         found[collection] = summary(judged)
+        print(collection, "by reference:", dict(Counter(name for v in judged for name in v.references)))
         origins = {row["name"]: row.get("origin", "ONNX backend tests") for row in rows(collection)}
         for verdict in judged:
             if not verdict.right:
@@ -77,7 +78,9 @@ def summary(judged: list[Verdict]) -> dict[str, str]:
         outcomes = Counter(verdict.outcome for verdict in mine)
         result[f"{side} right"] = f"{sum(verdict.right for verdict in mine)} of {total}"
         result[f"{side} exact"] = f"{outcomes['exact']} of {total}"
-    result["backend compiled"] = f"{sum(verdict.compiled for verdict in judged)} of {total}"
+    compiled = [verdict for verdict in judged if verdict.compiled]
+    result["backend compiled"] = f"{len(compiled)} of {total}"
+    result["backend whole"] = f"{sum(not verdict.references for verdict in compiled)} of {total}"
     return result
 
 

@@ -19,6 +19,7 @@ from tensor_core.program import (
     MatchType,
     Program,
     ProgramFunction,
+    RunCard,
     RunHost,
     RunKernel,
     RunReference,
@@ -70,6 +71,10 @@ def _body(program: Program, body: Body, registers: list[Any], sizes: dict[Any, i
             case RunReference():
                 values = tuple(registers[arg] for arg in item.args)
                 registers[item.out] = reference.evaluate(item.card, item.params, values)
+            case RunCard():
+                values = tuple(registers[arg] for arg in item.args)
+                params = item.params(tuple(map(reference.NumpyFragment().type_of, values)))
+                registers[item.out] = reference.evaluate(item.card, params, values)
             case LoadConstant():
                 registers[item.out] = item.value
             case View():

@@ -5,7 +5,7 @@ An answer is right when it is TVM's to the bit, or where ops round within what t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -55,6 +55,8 @@ class Verdict:
     outcome: str
     reason: str = ""
     compiled: bool = False
+    references: tuple[str, ...] = ()
+    """The operators without machine code."""
 
     @property
     def right(self) -> bool:
@@ -115,18 +117,19 @@ def verdicts(program: Program) -> Iterator[Verdict]:
     except DiagnosticError as error:
         yield Verdict(program.name, "backend", "refused", str(error))
         return
-    yield _verdict(program, "backend", answer, judge, compiled=prepared.is_compiled("main"))
+    found = _verdict(program, "backend", answer, judge)
+    yield replace(found, compiled=prepared.is_compiled("main"), references=prepared.references("main"))
 
 
-def _verdict(program: Program, side: str, ours: list[Array], judge: Judge, *, compiled: bool = False) -> Verdict:
+def _verdict(program: Program, side: str, ours: list[Array], judge: Judge) -> Verdict:
     if len(ours) != len(program.answers):
         reason = f"{len(ours)} results for {len(program.answers)}"
-        return Verdict(program.name, side, Outcome.DIFFERENT.value, reason, compiled)
+        return Verdict(program.name, side, Outcome.DIFFERENT.value, reason)
     theirs = [_answer(program, answer, mine.dtype) for answer, mine in zip(program.answers, ours, strict=True)]
     outcome, reason = judge.of_two(ours, theirs)
     if outcome.value in RIGHT and not _suits(program, ours, judge):
         outcome, reason = Outcome.DIFFERENT, "not what the ONNX suite expects"
-    return Verdict(program.name, side, outcome.value, reason, compiled)
+    return Verdict(program.name, side, outcome.value, reason)
 
 
 def _answer(program: Program, answer: Array, dtype: np.dtype[Any]) -> Array:

@@ -115,7 +115,8 @@ def test_the_machine_answers_tagged_tuples() -> None:
     made = machine.invoke("two", 7)
     assert isinstance(made, ADT)
     assert made.tag == module.get_type("L")[1].tag
-    assert not executable.is_compiled("two")
+    assert executable.is_compiled("two")
+    assert not executable.is_compiled("adder")
     assert executable.get_function_params("two") == ["h"]
 
 

@@ -7,8 +7,9 @@ import pytest
 from numpy_machine import run
 from relay_build import call, const, module, var
 
+from cpu_backend.machine import Machine
 from relay_compat.interpret import evaluate
-from relay_compat.ir.adt import Clause, Match, PatternWildcard
+from relay_compat.ir.adt import Clause, Constructor, Match, PatternConstructor, PatternVar, PatternWildcard
 from relay_compat.ir.expr import (
     Call,
     Function,
@@ -18,11 +19,12 @@ from relay_compat.ir.expr import (
     Op,
     RefCreate,
     RefRead,
+    RefWrite,
     Tuple,
     TupleGetItem,
     Var,
 )
-from relay_compat.ir.types import TensorType, TupleType
+from relay_compat.ir.types import FuncType, GlobalTypeVar, TensorType, TupleType, TypeCall, TypeData
 from relay_compat.lower import lower
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
@@ -162,28 +164,165 @@ def _local_recursion() -> IRModule:
     return module(Let(f, Function((n,), body, scalar), Call(f, (y,))), y)
 
 
-@pytest.mark.parametrize(
-    ("program", "what"),
-    [
-        (module(Let(Var("r"), RefCreate(const(1.0)), const(1.0))), "RefCreate"),
-        (module(Match(const(1.0), (Clause(PatternWildcard(), const(1.0)),))), "Match"),
-        (module(Tuple((Function((), const(1.0)),))), "function as a value"),
-        (_local_recursion(), "recursion of a local function"),
-        (module(call("exp", x := var("x", shapes.ANY)), x), "not fixed"),
-    ],
-)
-def test_what_only_the_interpreter_runs_is_refused_with_its_name(program: IRModule, what: str) -> None:
-    code, error = code_of(program)
-    assert code == "R2R0605"
-    assert what in str(error)
-    assert "interpreter" in error.diagnostics[0].hint
+def _adt() -> IRModule:
+    """The length of a list of three by recursion over its constructors."""
+    name = GlobalTypeVar("L")
+    nil, cons = Constructor("N", (), name, 0), Constructor("C", (TensorType((2,)), TypeCall(name, ())), name, 1)
+    kind = TypeCall(name, ())
+    x, items, rest, length = var("x", 2), Var("items", kind), Var("rest"), GlobalVar("length")
+    scalar = TensorType((), "int32")
+    longer = call("add", Call(length, (rest,)), const(1, "int32"))
+    arms = (
+        Clause(PatternConstructor(nil), const(0, "int32")),
+        Clause(PatternConstructor(cons, (PatternWildcard(), PatternVar(rest))), longer),
+    )
+    three: Any = Call(nil, ())
+    for _ in range(3):
+        three = Call(cons, (x, three))
+    main = Function((x,), Call(length, (three,)))
+    return IRModule(
+        {length: Function((items,), Match(items, arms), scalar), GlobalVar("main"): main},
+        {name: TypeData(name, (), (nil, cons))},
+    )
 
 
-def test_a_function_chosen_at_run_time_is_refused() -> None:
-    c, x, f = var("c", dtype="bool"), var("x", 2), Var("f")
+STATIC_ONLY = [
+    (module(Let(Var("r"), RefCreate(const(1.0)), const(1.0))), "RefCreate"),
+    (module(Match(const(1.0), (Clause(PatternWildcard(), const(1.0)),))), "Match"),
+    (module(Tuple((Function((), const(1.0)),))), "function as a value"),
+    (_local_recursion(), "recursion of a local function"),
+    (module(call("exp", x := var("x", shapes.ANY)), x), "not fixed"),
+    (_adt(), "a value of N"),
+]
+
+
+@pytest.mark.parametrize(("program", "what"), STATIC_ONLY, ids=[what for _, what in STATIC_ONLY])
+def test_what_the_graph_executor_has_no_form_of_is_refused_for_it_with_its_name(program: IRModule, what: str) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        lower(program, static=True)
+    assert caught.value.diagnostics[0].code.id == "R2R0605"
+    assert what in str(caught.value)
+    assert lower(program).functions
+
+
+def test_local_recursion_runs_over_a_closure_that_holds_itself() -> None:
+    program = _local_recursion()
+    agree(program, np.int32(5))
+    assert len(lower(program).functions) == 2
+
+
+def test_a_function_chosen_at_run_time() -> None:
+    c, x, k, f = var("c", dtype="bool"), var("x", 2), var("k", 2), Var("f")
     p, q = var("p", 2), var("q", 2)
-    choice = If(c, Function((p,), call("exp", p)), Function((q,), call("log", q)))
-    assert code_of(module(Let(f, choice, Call(f, (x,))), c, x))[0] == "R2R0605"
+    choice = If(c, Function((p,), call("add", p, k)), Function((q,), call("multiply", q, call("exp", k))))
+    program = module(Let(f, choice, call("add", Call(f, (x,)), Call(f, (k,)))), c, x, k)
+    agree(program, np.bool_(True), X, X + 1)
+    agree(program, np.bool_(False), X, X + 1)
+
+
+def test_functions_in_tuples_and_as_arguments() -> None:
+    x, f, g, pair = var("x", 2), Var("f"), Var("g"), Var("pair")
+    p, q, y = var("p", 2), var("q", 2), var("y", 2)
+    twice = Function((g, y), Call(g, (Call(g, (y,)),)), TensorType((2,)))
+    g.memo("type_annotation", FuncType((TensorType((2,)),), TensorType((2,))))
+    add = Function((p,), call("add", p, x), TensorType((2,)))
+    held = Tuple((add, Function((q,), call("negative", q), TensorType((2,)))))
+    body = Let(f, twice, Let(pair, held, Call(f, (TupleGetItem(pair, 0), Call(TupleGetItem(pair, 1), (x,))))))
+    agree(module(body, x), X)
+
+
+def test_global_functions_as_values() -> None:
+    c, x, y, z, f = var("c", dtype="bool"), var("x", 2), var("y", 2), var("z", 2), Var("f")
+    first, second = GlobalVar("first"), GlobalVar("second")
+    program = IRModule(
+        {
+            first: Function((y,), call("exp", y), TensorType((2,))),
+            second: Function((z,), call("negative", z), TensorType((2,))),
+            GlobalVar("main"): Function((c, x), Let(f, If(c, first, second), Call(f, (x,)))),
+        }
+    )
+    agree(program, np.bool_(True), X)
+    agree(program, np.bool_(False), X)
+
+
+def test_references_are_written_in_the_order_of_lets() -> None:
+    x, r, a, b = var("x", 2), Var("r"), Var("a"), Var("b")
+    double = call("add", RefRead(r), RefRead(r))
+    body = Let(r, RefCreate(x), Let(a, RefRead(r), Let(b, RefWrite(r, double), Tuple((a, RefRead(r), b)))))
+    agree(module(body, x), X)
+
+
+def test_a_closure_writes_a_reference_around_it() -> None:
+    x, r, f, p, one, two = var("x", 2), Var("r"), Var("f"), var("p", 2), Var("one"), Var("two")
+    step = Function((p,), RefWrite(r, call("add", RefRead(r), p)))
+    calls = Let(one, Call(f, (x,)), Let(two, Call(f, (call("exp", x),)), RefRead(r)))
+    agree(module(Let(r, RefCreate(x), Let(f, step, calls)), x), X)
+
+
+def test_data_constructors_and_matches() -> None:
+    agree(_adt(), X)
+
+
+def test_no_arm_of_a_match() -> None:
+    name = GlobalTypeVar("L")
+    nil, one = Constructor("N", (), name, 0), Constructor("O", (), name, 1)
+    program = IRModule(
+        {
+            GlobalVar("main"): Function(
+                (), Match(Call(one, ()), (Clause(PatternConstructor(nil), const(0.0)),), complete=False)
+            )
+        },
+        {name: TypeData(name, (), (nil, one))},
+    )
+    with pytest.raises(DiagnosticError, match="no arm of the match"):
+        run(lower(program), [])
+
+
+def test_sizes_that_only_the_run_tells() -> None:
+    x, y = var("x", shapes.ANY, 2), var("y", shapes.ANY, 2)
+    joined = call("concatenate", Tuple((call("exp", x), y)), axis=0)
+    program = module(call("sum", call("where", call("greater", joined, const(0.0)), joined, joined), axis=(0,)), x, y)
+    machine = Machine(lower(program))
+    for rows in (1, 3, 0):
+        args = [np.full((rows, 2), 0.5, "float32"), np.full((rows + 1, 2), -1.5, "float32")]
+        np.testing.assert_allclose(machine.run(args), evaluate(program, args), rtol=1e-6)
+        agree(program, *args)
+    assert not machine.references
+
+
+def test_shapes_computed_by_the_program_run_as_their_static_twins() -> None:
+    x, s = var("x", shapes.ANY), var("s", 2, dtype="int64")
+    program = module(call("exp", call("dyn.reshape", x, s, newshape=())), x, s)
+    machine = Machine(lower(program))
+    args = [np.arange(6, dtype="float32"), np.asarray([2, -1])]
+    np.testing.assert_allclose(machine.run(args), evaluate(program, args), rtol=1e-6)
+    assert not machine.references
+
+
+def test_arguments_that_do_not_fit_an_operator_are_refused_when_it_runs() -> None:
+    x, y = var("x", shapes.ANY), var("y", shapes.ANY)
+    machine = Machine(lower(module(call("add", x, y), x, y)))
+    with pytest.raises(DiagnosticError, match="R2R060"):
+        machine.run([np.zeros(2, "float32"), np.zeros(3, "float32")])
+
+
+def test_a_loop_in_which_sizes_grow_makes_a_bounded_number_of_kernels() -> None:
+    n, x, y, k, loop = (
+        var("n", dtype="int32"),
+        var("x", shapes.ANY),
+        var("y", 2),
+        var("k", dtype="int32"),
+        GlobalVar("loop"),
+    )
+    open_ = TensorType((shapes.ANY,))
+    grown = Call(loop, (call("subtract", n, const(1, "int32")), call("concatenate", Tuple((x, const([1.0]))), axis=0)))
+    body = If(call("less", n, const(1, "int32")), x, grown)
+    program = IRModule(
+        {loop: Function((n, x), body, open_), GlobalVar("main"): Function((k, y), Call(loop, (k, y)), open_)}
+    )
+    machine = Machine(lower(program))
+    assert machine.run([np.asarray(200, "int32"), X]).shape == (202,)
+    assert machine.references == ("concatenate",)
 
 
 def test_opaque_operator_is_refused() -> None:
@@ -209,7 +348,7 @@ def test_depth_is_no_limit() -> None:
 
 
 def test_growth_by_inlining_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relay_compat.lower.LARGEST", 1000)
+    monkeypatch.setattr("relay_compat.lowering.function.LARGEST", 1000)
     x = var("x", 2)
     function: Any = None
     for number in range(12):

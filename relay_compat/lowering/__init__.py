@@ -1,0 +1,1 @@
+"""How Relay becomes the executable form (:mod:`relay_compat.lower`)."""

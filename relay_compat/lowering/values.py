@@ -1,0 +1,92 @@
+"""What programs do with references and data constructors: Python code that the machine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from relay_compat.ir.adt import Constructor, Pattern, PatternConstructor, PatternTuple, PatternVar
+from relay_compat.values import ConstructorValue, RefValue
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.program import Host
+from tensor_core.spans import Span
+
+Function = Callable[[tuple[Any, ...], Host], Any]
+
+
+def create(values: tuple[Any, ...], host: Host) -> RefValue:
+    """A new reference."""
+    del host
+    return RefValue(values[0])
+
+
+def read(values: tuple[Any, ...], host: Host) -> Any:
+    """What a reference holds."""
+    del host
+    return values[0].value
+
+
+def write(values: tuple[Any, ...], host: Host) -> tuple[()]:
+    """Let a reference hold another value."""
+    del host
+    values[0].value = values[1]
+    return ()
+
+
+def construct(constructor: Constructor) -> Function:
+    """A value of an algebraic data type."""
+
+    def made(values: tuple[Any, ...], host: Host) -> ConstructorValue:
+        del host
+        return ConstructorValue(constructor, values)
+
+    return made
+
+
+def callable_of(constructor: Constructor) -> Callable[..., ConstructorValue]:
+    """A constructor as a function value."""
+    return lambda *fields: ConstructorValue(constructor, fields)
+
+
+def matches(pattern: Pattern) -> Function:
+    """Whether a value matches, and the values of the pattern's variables in order, as a tuple of both."""
+
+    def tried(values: tuple[Any, ...], host: Host) -> tuple[Any, tuple[Any, ...]]:
+        del host
+        bound = _bound(pattern, values[0])
+        return np.asarray(bound is not None), tuple(bound or ())
+
+    return tried
+
+
+def unmatched(span: Span | None) -> Function:
+    """R2R0602: no arm is for the value."""
+
+    def raised(values: tuple[Any, ...], host: Host) -> Any:
+        del values, host
+        raise fail(codes.EXECUTION_FAILED, "no arm of the match handles the value", span)
+
+    return raised
+
+
+def _bound(pattern: Pattern, value: Any) -> Sequence[Any] | None:
+    """The values of a pattern's variables, left to right; None where the value does not match."""
+    found: list[Any] = []
+    stack = [(pattern, value)]
+    while stack:
+        current, part = stack.pop()
+        match current:
+            case PatternVar():
+                found.append(part)
+            case PatternConstructor():
+                if not current.constructor.is_same(part.constructor):
+                    return None
+                stack.extend(reversed(list(zip(current.patterns, part.fields, strict=True))))
+            case PatternTuple():
+                stack.extend(reversed(list(zip(current.patterns, part, strict=True))))
+            case _:
+                pass
+    return found
