@@ -11,7 +11,7 @@ from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Options
 from cpu_backend.kernel_step import KernelStep
 from tensor_core import codes, reference, shapes
-from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
@@ -20,6 +20,8 @@ from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_o
 
 _MOST = 64
 """Calls of one card for which kernels are made: in a loop whose sizes grow without end, the others run with numpy."""
+
+_RAISED = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryError, Reject)
 
 Key = tuple[OpCard[Any], Any, tuple[Type, ...]]
 
@@ -54,7 +56,7 @@ class CardStep:
 
 
 class Calls:
-    """Runs calls of cards on arrays. It is a fragment, too: expansions evaluate to what they compute.
+    """Runs calls of cards on arrays.
 
     ``by_reference``: the cards of which a call had to run by its numpy reference.
     """
@@ -68,7 +70,7 @@ class Calls:
         self.by_reference: set[str] = set()
 
     def run(self, card: OpCard[Any], params: Any, args: tuple[Value, ...]) -> Value:
-        """The result of a call. R2R0602 when the op's rules or its reference refuse the arguments."""
+        """The result of a call. R2R0602 when its reference refuses the arguments."""
         types = tuple(map(type_of, args))
         key = (card, params, types)
         count = self._counts.get(card, 0)
@@ -78,20 +80,14 @@ class Calls:
         found = self._kernels.get(key)
         if found is not None:
             return _compiled(*found, args)
-        try:
-            if card.expand is not None:
-                try:
-                    return ready(card.expand(params, self, *args))
-                except Reject:
-                    if card.reference is None:
-                        raise
-            self.by_reference.add(card.name)
-            return ready(reference.evaluate(card, params, args))
-        except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError, Reject) as error:
-            shown = ", ".join(map(str, types))
-            said = error.message if isinstance(error, Reject) else error
-            message = f"{card.name} fails on arguments of types ({shown}): {said}"
-            raise fail(codes.EXECUTION_FAILED, message) from error
+        if card.expand is not None:
+            try:
+                return ready(card.expand(params, _Fragment(self), *args))
+            except _RAISED:
+                # The reference knows the values, or says what is wrong with them.
+                pass
+        self.by_reference.add(card.name)
+        return ready(reference.evaluate(card, params, args))
 
     def _made(self, card: OpCard[Any], params: Any, types: tuple[Type, ...]) -> tuple[KernelStep, Type] | None:
         """Machine code of a call, and the type of its result; None where there is none."""
@@ -113,36 +109,17 @@ class Calls:
         item = RunKernel(kernel, places[:count], places[count:], tuple(outs))
         return KernelStep(item, code, self._arena), result
 
-    # ------------------------------------------------------------ the fragment
+
+class _Fragment(reference.NumpyFragment):
+    """Evaluates the calls of an expansion as machine code."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     def call(self, card: str, *args: Value, **params: Any) -> Value:
         """Evaluate a call of another card."""
         callee = registry().by_name[card]
-        return self.run(callee, callee.params(**params), args)
-
-    def constant(self, value: Any, dtype: str) -> Value:
-        """An array of this dtype."""
-        return reference.NumpyFragment().constant(value, dtype)
-
-    def tuple(self, *items: Value) -> Value:
-        """A tuple of results."""
-        return items
-
-    def item(self, value: Value, index: int) -> Value:
-        """One field."""
-        return value[index]
-
-    def known(self, value: Value) -> Value:
-        """The array itself."""
-        return value
-
-    def type_of(self, value: Value) -> Type:
-        """The static type of a result."""
-        return type_of(value)
-
-    def tensor_type(self, value: Value) -> TensorType:
-        """The static type of an array."""
-        return tensor_type_of(value)
+        return self._calls.run(callee, callee.params(**params), args)
 
 
 def type_of(value: Value) -> Type:

@@ -79,7 +79,7 @@ class Operators:
         except Reject as reject:
             raise rejected(node, card, reject, types) from None
         except DiagnosticError as error:
-            raise located(error, node) from None
+            raise located(error, node.span) from None
 
     def _made_at_run_time(self, node: Call, card: Card, args: tuple[Register, ...], code: Code) -> Register:
         if self.shared.static:
