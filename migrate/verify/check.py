@@ -139,7 +139,7 @@ def _end_to_end(
 
 
 class _Sides:
-    """Runs the sides on the backend; one that has no compiled form (open dimensions, say) is interpreted and noted."""
+    """Runs the sides on the backend; one that has no compiled form is interpreted and noted."""
 
     def __init__(self, entry: str) -> None:
         self.entry = entry
