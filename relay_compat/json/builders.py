@@ -24,6 +24,7 @@ from tensor_core.module import Expr
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import ANY, Dim
 from tensor_core.spans import Span
+from tensor_core.tir.expr import IndexMap
 from tensor_core.types import Type, tensor_type_of
 
 
@@ -157,14 +158,28 @@ def _binary(f: Fields) -> PrimExpr:
 
 
 def _prim(f: Fields, name: str) -> PrimExpr:
-    value = f.values[name]
+    return _expression(f, name, f.values[name])
+
+
+def _expression(f: Fields, name: str, value: Any) -> PrimExpr:
     if isinstance(value, bool):
         return prim.IntImm(int(value), "bool")
     if isinstance(value, int):
         return prim.IntImm(int(value), getattr(value, "kind", "int32"))
     if isinstance(value, float):
         return prim.FloatImm(float(value), getattr(value, "kind", "float32"))
-    return f.one(name, PrimExpr)
+    if not isinstance(value, PrimExpr):
+        raise f.bad(f"field {name} holds no expression")
+    return value
+
+
+def _index_map(f: Fields) -> IndexMap:
+    initial = cast("tuple[Any, ...]", f.one("initial_indices", tuple))
+    final = cast("tuple[Any, ...]", f.one("final_indices", tuple))
+    if not all(isinstance(item, prim.Var) for item in initial):
+        raise f.bad("its initial indices are no variables")
+    ends = tuple(_expression(f, "final_indices", item) for item in final)
+    return IndexMap(initial, ends, f.maybe("inverse_index_map", IndexMap))
 
 
 def _not(f: Fields) -> PrimExpr:
@@ -377,6 +392,7 @@ BUILDERS: dict[str, Builder] = {
     "Span": _span, "SequentialSpan": _span, "VirtualDevice": _virtual_device,
     "IntImm": _int_imm, "FloatImm": _float_imm, "tir.Any": _any, "tir.Var": _tir_var, "tir.SizeVar": _tir_var,
     "tir.Not": _not, "tir.Select": _select, "tir.Cast": _cast,
+    "tir.IndexMap": _index_map,
     "relay.TensorType": _tensor_type, "TupleType": _tuple_type, "FuncType": _func_type, "TypeCall": _type_call,
     "relay.RefType": _ref_type, "IncompleteType": _incomplete, "TypeVar": _type_var, "GlobalTypeVar": _global_type_var,
     "relay.Constructor": _constructor, "relay.TypeData": _type_data,

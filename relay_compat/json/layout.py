@@ -60,6 +60,7 @@ tir.SizeVar dtype:d name type_annotation span
 tir.Not dtype:d a span
 tir.Select dtype:d condition true_value false_value span
 tir.Cast dtype:d value span
+tir.IndexMap initial_indices final_indices inverse_index_map
 VirtualDevice device_type_int:i virtual_device_id:i target memory_scope
 Target kind tag keys attrs features host
 DictAttrs __dict__

@@ -20,6 +20,7 @@ from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.saved_arrays import write_array
 from tensor_core.spans import Span
+from tensor_core.tir.expr import IndexMap
 
 
 class Parts(NamedTuple):
@@ -236,6 +237,11 @@ def _prim(value: prim.PrimExpr) -> Parts:
             raise _unwritable(value)
 
 
+def _index_map(value: IndexMap) -> Parts:
+    parts = {name: getattr(value, name) for name in ("initial_indices", "final_indices", "inverse_index_map")}
+    return _laid_out("tir.IndexMap", parts)
+
+
 def kind_of(value: Node) -> str:
     """The type key under which an object stands in the metadata section."""
     return parts_of(value).type_key
@@ -259,4 +265,5 @@ _MAKERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Parts]], ...] = (
     (Record, _record),
     (Span, _span),
     (prim.PrimExpr, _prim),
+    (IndexMap, _index_map),
 )

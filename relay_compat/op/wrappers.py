@@ -20,6 +20,10 @@ from tensor_core.signatures import bound
 _KIND, _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 
 
+_WITHOUT = frozenset({"memory.alloc_storage"})
+"""Operators without a function: TVM 0.19's passes fewer arguments than its operator takes, and always fails."""
+
+
 @cache
 def wrapper(name: str) -> Callable[..., Expr]:
     """The function that builds calls of the operator with this Relay name; KeyError for one without a card."""
@@ -39,7 +43,7 @@ def derived(prefix: str) -> Callable[[str], Any]:
     """A ``__getattr__`` for a module: the wrapper of the operator ``prefix + name``."""
 
     def find(name: str) -> Any:
-        if prefix + name not in registry().by_relay:
+        if prefix + name not in registry().by_relay or prefix + name in _WITHOUT:
             raise AttributeError(f"there is no operator {prefix}{name}")
         return wrapper(prefix + name)
 
@@ -48,7 +52,8 @@ def derived(prefix: str) -> Callable[[str], Any]:
 
 def names(prefix: str) -> list[str]:
     """The names of the operators directly under a prefix such as "nn."; "" for those without one."""
-    found = (name.removeprefix(prefix) for name in registry().by_relay if name.startswith(prefix))
+    known = (name for name in registry().by_relay if name not in _WITHOUT)
+    found = (name.removeprefix(prefix) for name in known if name.startswith(prefix))
     return sorted(name for name in found if "." not in name)
 
 

@@ -8,7 +8,7 @@ from relay_compat.ir.expr import Call, Expr, Op, TupleGetItem
 from relay_compat.ir.types import FuncType, IncompleteType, TupleType, Type
 from relay_compat.types import errors
 from relay_compat.types.context import Context, Pending
-from relay_compat.types.module_types import module_type
+from relay_compat.types.module_types import is_module_typed, module_type
 from relay_compat.types.relations import check_arity, forced_types, result_type
 from relay_compat.types.substitute import has_incomplete, substitute
 
@@ -37,7 +37,7 @@ class Calls:
 
     def _op_call(self, node: Call, op: Op) -> None:
         types, solver = self.context.types, self.context.solver
-        if op.card is None:
+        if op.card is None or is_module_typed(op):
             found = module_type(node, self.context.module) or node.checked
             if found is None:
                 raise errors.unknown_op(node)

@@ -123,6 +123,8 @@ class Relay:
         attrs, attrs_type = None, row.attrs_type or op.attrs_type_key or None
         if attrs_type:
             written = {k: relay.const(values(v, 0), v.dtype) if isinstance(v, K) else v for k, v in row.attrs.items()}
+            maps = {k: tvm.tir.IndexMap.from_func(index_map(v)) for k, v in written.items() if isinstance(v, Map)}
+            written |= maps
             attrs = make_attrs(row.op, attrs_type, written)
         self._sign(row.op, op, attrs_type, attrs)
         call = relay.Call(op, [operand(item) for item in operands], attrs)

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 FOREIGN = ("tir.", "relax.", "script.")
 CARRIED = {
     "annotation.cast_hint": "CastHintAttrs", "annotation.compiler_begin": "CompilerAttrs",
-    "annotation.compiler_end": "CompilerAttrs", "annotation.with_funcid": "FuncIdAttrs",
+    "annotation.compiler_end": "CompilerAttrs", "annotation.with_funcid": "WithFuncIdAttrs",
     "collapse_sum_to": "InitOpAttrs",
     "cumprod": "ScanopAttrs", "cumsum": "ScanopAttrs", "dft": "DFTAttrs", "dyn.expand_dims": "DynExpandDimsAttrs",
     "nn.dilate": "DilateAttrs", "scatter_elements": "ScatterElementsAttrs", "scatter_nd": "ScatterNDAttrs",

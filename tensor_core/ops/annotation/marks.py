@@ -1,19 +1,19 @@
 """Marks that passes and users leave in a program; each gives its argument as it is, whatever its type.
 
 They say where a region for an external compiler begins and ends, where fusion must stop, what may be recomputed, on
-which device a value lives, where the debugger is to stop. annotation.with_funcid has no type rule in TVM 0.19 either,
-so no card.
+which device a value lives, where the debugger is to stop. annotation.with_funcid is a mark that partial evaluation puts
+on functions while it runs; TVM 0.19 has no type rule for it, so it types no program that holds one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops.card import Effect, Field, Input, Kind, NoParams, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.card import Effect, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.types import Type
 
 
@@ -49,6 +49,13 @@ class DeviceCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class FuncId:
+    """``fid``: the number by which partial evaluation knows the function."""
+
+    fid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Debug:
     """``debug_func``: the function that TVM's debugger calls with the value; here nothing is called."""
 
@@ -57,6 +64,10 @@ class Debug:
 
 def _infer(_params: Any, type_: Type) -> Type:
     return type_
+
+
+def _infer_function(_params: FuncId, _type: Type) -> Type:
+    raise Reject("TVM has no type rule for it", 0)
 
 
 def _reference(_params: Any, value: Any) -> Any:
@@ -95,6 +106,10 @@ def _mark(
 _COMPILER = (Field("compiler", Kind.STR),)
 
 CARDS = (
+    replace(
+        _mark("annotation.with_funcid", FuncId, "WithFuncIdAttrs", (Field("fid", Kind.INT, -1),), declared=False),
+        infer=_infer_function,
+    ),
     *(_mark(f"annotation.{name}") for name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end")),
     _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False),
     _mark("annotation.compiler_begin", Compiler, "CompilerAttrs", _COMPILER, declared=False),

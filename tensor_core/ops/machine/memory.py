@@ -1,7 +1,8 @@
-"""memory.alloc_tensor and memory.kill: tensors placed in storage, and the end of their lives, as memory planning says.
+"""memory.alloc_storage, memory.alloc_tensor and memory.kill: storage, tensors placed in it, and the end of their lives,
+as memory planning says.
 
-They are read, printed and typed, not run. memory.alloc_storage has no card: its type, Storage, is one that the module
-defines, so its calls keep the type that the input records.
+They are read, printed and typed, not run. The type of memory.alloc_storage is one that the module defines, Storage, so
+this card cannot state it (relay_compat.types.module_types does).
 """
 
 from __future__ import annotations
@@ -23,6 +24,20 @@ class AllocTensor:
     dtype: str
     const_shape: Any
     assert_shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllocStorage:
+    """The element type that the storage is aligned for, and the device that it lies on."""
+
+    dtype: str
+    virtual_device: Any
+
+
+def _infer_storage(_params: AllocStorage, *types: Type) -> Type:
+    for argument, type_ in enumerate(types):
+        rules.tensor(type_, argument)
+    raise Reject("the type of storage is one that the module defines")
 
 
 def _infer_alloc(params: AllocTensor, storage: Type, offset: Type, shape: Type) -> Type:
@@ -53,6 +68,18 @@ def _infer_kill(_params: NoParams, _value: Type) -> Type:
 
 
 CARDS = (
+    OpCard(
+        name="memory.alloc_storage",
+        inputs=(Input("size"), Input("shape"), Input("alignment")),
+        params=AllocStorage,
+        infer=_infer_storage,
+        relay=RelaySpelling(
+            name="memory.alloc_storage",
+            attrs_type="relay.attrs.AllocStorageAttrs",
+            fields=(Field("dtype", Kind.DTYPE, "float32"), Field("virtual_device", Kind.EXPR, optional=True)),
+        ),
+        pattern=Pattern.OPAQUE,
+    ),
     OpCard(
         name="memory.alloc_tensor",
         inputs=(Input("storage"), Input("offset"), Input("shape")),

@@ -1,4 +1,5 @@
-"""layout_transform of Relax: the same elements at the places to which a map of indices leads; what it misses is padded.
+"""layout_transform of Relax, meta_schedule_layout_transform of Relay: the same elements at the places to which a map of
+indices leads; what it misses is padded.
 
 Sizes are those of the map's range (IndexMap.map_shape in TVM 0.27). The padding is zero unless a value is given.
 """
@@ -16,7 +17,18 @@ from tensor_core.arith import Analyzer
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.card import (
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Pattern,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -151,6 +163,17 @@ def _write_newest(params: MapLayout, _types: Sequence[Type]) -> Mapping[str, Val
 
 _FIELDS = (Field("index_map", Kind.OBJECT), Field("pad_value", Kind.OBJECT, None, optional=True))
 
+
+def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {"index_map": attrs["index_map"]}
+
+
+def _write_relay(params: MapLayout, _types: Sequence[Type]) -> Mapping[str, Value]:
+    if params.pad_value:
+        raise Reject("Relay's maps of indices pad with zero")
+    return {"index_map": params.index_map}
+
+
 CARD = OpCard(
     name="map_layout",
     inputs=(Input("x"),),
@@ -158,6 +181,13 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    relay=RelaySpelling(
+        name="meta_schedule_layout_transform",
+        attrs_type="relay.attrs.MetaScheduleLayoutTransformAttrs",
+        fields=(Field("index_map", Kind.OBJECT),),
+        read=_read_relay,
+        write=_write_relay,
+    ),
     relax=(
         RelaxSpelling(
             name="relax.layout_transform",

@@ -1,8 +1,7 @@
 """auto_scheduler_layout_transform: a weight rearranged to the layout that a tuned schedule reads.
 
 Layouts are lists of sizes and axis names, such as "1N32C14H14W"; a name that occurs twice is split, outermost first.
-meta_schedule_layout_transform says the same with an index map; it has no card, so its calls keep the type that the
-input records.
+meta_schedule_layout_transform says the same with a map of indices; it is Relax's layout_transform.
 """
 
 from __future__ import annotations
