@@ -160,6 +160,8 @@ class ExprReader(ValueReader):
             return self._unknown_operator(name, node, depth)
         found = match_arguments(self.script, node, spelling, self.release)
         partial = len(found.attributes) < len(spelling.fields) or self._misses_values(callee, len(found.operands))
+        # Dimensions that are copied or inferred are resolved by the function, as by TVM's.
+        partial = partial or path == "reshape"
         if partial and has_creator(path, self.release):
             return self._created(path, node, depth, self._stated(spelling, found))
         args = self._operands(spelling, found.operands, depth)

@@ -39,6 +39,8 @@ def read_dtype(script: Script, node: ast.AST, value: Any) -> str:
         return ""
     if isinstance(value, str) and (dtypes.is_known(value) or value in _VECTOR_TYPES):
         return _DTYPES.get(value, value)
+    if isinstance(value, str) and value in dtypes.ALIASES:
+        return dtypes.ALIASES[value]
     raise script.error(node, codes.BAD_LITERAL, f"not an element type: {value!r}")
 
 

@@ -77,6 +77,8 @@ def pooled_shape(params: Pool, source: TensorType) -> tuple[Dim, ...]:
 def infer(params: Pool, data: Type) -> Type:
     """The type of a pool."""
     source = rules.tensor(data, 0)
+    for size in params.pool_size:
+        rules.positive(size, "each element of pool_size")
     shape = pooled_shape(params, source)
     return TensorType(relaid(shape, params.layout, params.out_layout), source.dtype)
 

@@ -142,8 +142,8 @@ def _multinomial(given: Arguments) -> Type:
     rows, samples, places = types = [given.tensor(n) for n in range(3)]
     if rules.older(given.release, "0.26") and not all(item.dtype for item in types):
         raise Reject("the element types must be known")
-    check_floats(rows, 0)
-    check_floats(samples, 1)
+    check_floats(given, rows, 0)
+    check_floats(given, samples, 1)
     check_integers(places, 2, signed=True)
     dtype = given.dtype("dtype")
     if any(item.ndim < 0 for item in types):

@@ -10,7 +10,7 @@ from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import PrimType, ShapeType, TensorType, TupleType, Type
 from relax_core.types.leaves import type_of
 from relax_core.types.rules import terms
-from tensor_core import dtypes, prim
+from tensor_core import prim
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject, RelaxSpelling
 from tensor_core.ops.spelling import complete
@@ -179,10 +179,14 @@ def is_whole(dtype: str) -> bool:
     return dtype.startswith(("int", "uint"))
 
 
-def check_floats(type_: TensorType, argument: int = 0) -> None:
-    """Reject for a tensor of known elements that are no floats."""
-    if type_.dtype and not dtypes.is_float(type_.dtype):
-        raise Reject(f"expected floats, got {type_.dtype}", argument)
+_FLOATS = ("float16", "float32", "float64")
+
+
+def check_floats(given: Arguments, type_: TensorType, argument: int = 0) -> None:
+    """Reject for a tensor of known elements that are no floats to the release: bfloat16 is one since TVM 0.20."""
+    if type_.dtype in ("", *_FLOATS) or (type_.dtype == "bfloat16" and not rules.older(given.release, "0.20")):
+        return
+    raise Reject(f"expected floats, got {type_.dtype}", argument)
 
 
 def check_integers(type_: TensorType, argument: int, signed: bool = False) -> None:

@@ -42,7 +42,7 @@ _COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_
 def _unary(floats: bool, dtype: str, given: Arguments) -> Type:
     source = given.tensor(0)
     if floats:
-        check_floats(source)
+        check_floats(given, source)
     return like(source, dtype or source.dtype)
 
 

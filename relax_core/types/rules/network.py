@@ -51,7 +51,10 @@ def _nll_loss(given: Arguments) -> Type:
     known = values(weights) if weights is not None else None
     if classes is not None and known is not None and terms.differ(classes, known[0]):
         raise Reject("expected a weight for each class", 2)
-    if given.attrs["reduction"] != "none":
+    reduction = given.attrs["reduction"]
+    if reduction not in ("none", "sum", "mean"):
+        raise Reject(f"reduction must be none, sum or mean, not {reduction!r}")
+    if reduction != "none":
         return made((), dtype, device)
     if scores.dims is not None:
         return made(outer or (), dtype, device)

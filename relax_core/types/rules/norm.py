@@ -21,16 +21,16 @@ from tensor_core.shapes import Shape, as_expr
 def _softmax(given: Arguments) -> Type:
     data = given.tensor(0)
     if data.ndim >= 0:
-        check_floats(data)
+        check_floats(given, data)
         rules.axis(given.attrs["axis"], data.ndim, 0)
     return data
 
 
-def _certain(types: Sequence[TensorType], axes: Sequence[int]) -> bool:
+def _certain(given: Arguments, types: Sequence[TensorType], axes: Sequence[int]) -> bool:
     """Whether all parameters provably have the sizes of the axes; Reject when one provably has not."""
     data = types[0]
     places = rules.axes(tuple(axes), data.ndim) if data.ndim >= 0 else ()
-    check_floats(data)
+    check_floats(given, data)
     for n, item in enumerate(types[1:], 1):
         if item.dtype != data.dtype:
             raise Reject(f"element types differ: {data.dtype} and {item.dtype}", n)
@@ -49,13 +49,13 @@ def _certain(types: Sequence[TensorType], axes: Sequence[int]) -> bool:
 
 def _layer_norm(given: Arguments) -> Type:
     types = [given.tensor(n) for n in range(len(given))]
-    certain = _certain(types, rules.many(given.attrs["axes"]))
+    certain = _certain(given, types, rules.many(given.attrs["axes"]))
     return types[0] if certain else of_rank(types[0], types[0].ndim)
 
 
 def _batch_norm(given: Arguments) -> Type:
     types = [given.tensor(n) for n in range(5)]
-    if _certain(types, (given.attrs["axis"],)):
+    if _certain(given, types, (given.attrs["axis"],)):
         return TupleType((types[0], types[3], types[4]))
     return TupleType((of_rank(types[0], types[0].ndim), of_rank(types[0], 1), of_rank(types[0], 1)))
 
@@ -69,7 +69,7 @@ def _channel_norm(given: Arguments) -> Type:
         if channel in rules.axes(rules.many(given.attrs["axes"]), data.ndim):
             raise Reject("the channels are among the axes that are normalised")
     if groups is not None:
-        check_floats(data)
+        check_floats(given, data)
         if data.dims is not None and channel is not None:
             rest = FloorMod(as_expr(data.dims[channel]), as_expr(groups))
             if terms.proven(NE(rest, as_expr(0))):
@@ -93,7 +93,7 @@ def _prelu(given: Arguments) -> Type:
     data = given.tensor(0)
     given.tensor(1)
     if data.ndim >= 0:
-        check_floats(data)
+        check_floats(given, data)
         rules.axis(given.attrs["axis"], data.ndim, 0)
     return data
 

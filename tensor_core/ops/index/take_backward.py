@@ -44,10 +44,12 @@ class TakeBackward:
 
 
 def _infer(params: TakeBackward, grad: Type, x: Type, indices: Type) -> Type:
-    del params
-    rules.tensor(grad, 0)
-    rules.tensor(indices, 2)
-    return rules.tensor(x, 1)
+    # Relax deduces the type of x by a rule of its own, whatever the others are; this is what can be computed.
+    source, places, given = rules.tensor(x, 1), rules.tensor(indices, 2), rules.tensor(grad, 0)
+    wanted = places.rank + (0 if params.axis is None else source.rank - 1)
+    if given.rank != wanted:
+        raise Reject(f"expected {wanted} dimensions, got {rules.show(given.shape)}", 0)
+    return source
 
 
 def _reference(params: TakeBackward, grad: Array, x: Array, indices: Array) -> Array:

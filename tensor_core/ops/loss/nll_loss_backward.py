@@ -12,7 +12,7 @@ from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Input, OpCard, Operand, Pattern, RelaxSpelling, Rounding
+from tensor_core.ops.card import Domain, Input, OpCard, Operand, Pattern, Reject, RelaxSpelling, Rounding
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.loss.nll_loss import FIELDS, NLLLoss, draw, unknown
 from tensor_core.ops.rules import Array
@@ -21,10 +21,15 @@ from tensor_core.types import TensorType, Type
 
 
 def _infer(params: NLLLoss, grad: Type, predictions: Type, targets: Type, weights: Type | None = None) -> Type:
-    del params, weights
-    rules.tensor(grad, 0)
-    rules.tensor(targets, 2)
-    return rules.tensor(predictions, 1)
+    # Relax deduces the type of the predictions by a rule of its own; this is what can be computed.
+    source, classes, given = rules.tensor(predictions, 1), rules.tensor(targets, 2), rules.tensor(grad, 0)
+    if classes.rank != max(source.rank - 1, 0):
+        raise Reject(f"expected {max(source.rank - 1, 0)} dimensions, got {rules.show(classes.shape)}", 2)
+    if given.rank != (classes.rank if params.reduction == "none" else 0):
+        raise Reject(f"expected the shape of the loss, got {rules.show(given.shape)}", 0)
+    if weights is not None and rules.tensor(weights, 3).rank != 1:
+        raise Reject(f"expected a vector, a weight for each class, got {weights}", 3)
+    return source
 
 
 def _scales(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None) -> Array:

@@ -51,13 +51,16 @@ def _infer_prior(params: Prior, data: Type) -> Type:
     source = rules.tensor(data, 0)
     if source.rank != 4:
         raise Reject(f"expected four dimensions, got {rules.show(source.shape)}", 0)
+    if not params.sizes or not params.ratios:
+        raise Reject("sizes and ratios must hold at least one number each")
+    for name in ("steps", "offsets"):
+        if len(getattr(params, name)) != 2:
+            raise Reject(f"{name} must have 2 elements, not {len(getattr(params, name))}")
     count = len(params.sizes) + len(params.ratios) - 1
     return TensorType((1, shapes.product((*source.shape[2:], count)), 4), source.dtype)
 
 
 def _prior(params: Prior, data: Array) -> Array:
-    if not params.sizes or not params.ratios:
-        raise Reject("sizes and ratios must hold at least one number each")
     one = np.float32
     height, width = (int(size) for size in data.shape[2:])
     steps = [one(step) if step > 0 else one(1 / size) for step, size in zip(params.steps, (height, width), strict=True)]
