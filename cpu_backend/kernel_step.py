@@ -131,7 +131,11 @@ class KernelStep:
         for place, (shape, (_, dtype)) in enumerate(zip(wanted, self._results, strict=True)):
             if into and into[place] is not None:
                 self._output(place, shape, dtype, frame)
-        for out, array in zip(item.outs, interpret.run(kernel, arrays, types, sizes, into), strict=True):
+        try:
+            values = interpret.run(kernel, arrays, types, sizes, into)
+        except (ArithmeticError, IndexError, TypeError, ValueError) as error:
+            raise fail(codes.EXECUTION_FAILED, f"kernel {kernel.name} cannot be computed on these types") from error
+        for out, array in zip(item.outs, values, strict=True):
             frame.put(out, array)
 
     def _mismatch(self, register: int, value: Value, shape: Shape, dtype: np.dtype[Any]) -> Exception:

@@ -101,6 +101,8 @@ _WRONG = object()
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "None"
     return (
         repr(value) if isinstance(value, (int, float, str)) and len(repr(value)) < 40 else f"a {type(value).__name__}"
     )

@@ -84,14 +84,16 @@ def read_attributes(
     node: ast.Call,
     spelling: RelaxSpelling,
     given: Mapping[str, ast.expr],
-    value: Callable[[ast.expr], Any],
+    value: Callable[[ast.expr, str], Any],
 ) -> dict[str, Any]:
     """All attributes of a call in registered order; those left out have the defaults of the R.* function."""
     result: dict[str, Any] = {}
     for item in spelling.fields:
         written = given.get(item.name)
         if written is not None:
-            result[item.name] = attribute_value(script, written, item, value(written), spelling.name)
+            result[item.name] = attribute_value(
+                script, written, item, value(written, f"attribute {item.name} of {spelling.name}"), spelling.name
+            )
             continue
         default = item.default if item.python is REQUIRED else item.python
         if default is REQUIRED:

@@ -181,10 +181,11 @@ class ExprReader(ValueReader):
     def _stated(self, spelling: RelaxSpelling, found: Arguments) -> dict[ast.expr, Any]:
         """The attributes that a call states, each as its kind, by the node that says it."""
         fields = {item.name: item for item in spelling.fields}
-        return {
-            node: attribute_value(self.script, node, fields[key], self.plain(node), spelling.name)
-            for key, node in found.attributes.items()
-        }
+        stated: dict[ast.expr, Any] = {}
+        for key, node in found.attributes.items():
+            value = self.plain(node, f"attribute {key} of {spelling.name}")
+            stated[node] = attribute_value(self.script, node, fields[key], value, spelling.name)
+        return stated
 
     def _names_operands(self, name: str, path: str, node: ast.Call) -> bool:
         """Whether a call of a built-in gives operands by keyword that no printer writes so."""

@@ -330,13 +330,13 @@ class ValueReader(ABC):
 
     # ---- parts of calls
 
-    def plain(self, node: ast.expr) -> Any:
-        """The value of an attribute."""
+    def plain(self, node: ast.expr, what: str = "an attribute") -> Any:
+        """The value of an attribute, which messages call ``what``."""
         value = self.value(node)
         if isinstance(value, Expr):
             value = getattr(value, "value", None) if isinstance(value, StringImm | DataTypeImm | PrimValue) else value
         if isinstance(value, Call | Var | Tuple | TupleGetItem):
-            raise self.script.error(node, codes.BAD_ATTRIBUTE, "an attribute must be known when the text is read")
+            raise self.script.error(node, codes.BAD_ATTRIBUTE, f"{what} must be known when the text is read")
         return attribute(value)
 
     def made(

@@ -15,7 +15,7 @@ from relax_core.types.operands import Plan, UnknownRank, check_arity, place_of, 
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
-from relax_core.types.relations import least_upper_bound
+from relax_core.types.relations import dims, least_upper_bound
 from relax_core.types.rules import terms
 from tensor_core import codes
 from tensor_core.arith import Analyzer
@@ -75,7 +75,11 @@ def _by_rule(rule: rules.Rule, found: Plan, call: Call, facts: Analyzer | None) 
     try:
         types = [_typed(type_of(expr), expr, call) for expr in call.args]
         with terms.knowing(facts):
-            return rule(rules.Arguments(call, types, found.spelling, found.release))
+            result = rule(rules.Arguments(call, types, found.spelling, found.release))
+        for dim in dims(result) if result is not None else ():
+            if isinstance(dim, int) and dim < 0:
+                raise Reject(f"the result would have the negative extent {dim}")
+        return result
     except Reject as reject:
         raise rejected(reject, call, found, reject.argument) from reject
 

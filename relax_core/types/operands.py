@@ -174,6 +174,9 @@ def rejected(reject: Reject, call: Call, found: Plan, place: int | None) -> Exce
     name = found.spelling.name
     if place is None or place >= len(call.args):
         message = told(reject.message, found.spelling.fields, call.attrs or {})
+        if not found.spelling.fields:
+            given = zip((item.name for item in found.spelling.operands), call.args, strict=False)
+            message += f" ({', '.join(f'{name}: {type_of(arg)}' for name, arg in given)})"
         hint = "the attributes must fit the operator and the types of its arguments"
         return fail(codes.BAD_PARAMETER, f"{name}: {message}", call.span, hint)
     operand = found.spelling.operands[min(place, len(found.spelling.operands) - 1)].name

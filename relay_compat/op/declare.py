@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, cast
 from relay_compat.ir.expr import Expr, Tuple
 from relay_compat.ir.tuple_wrapper import TupleWrapper
 from relay_compat.op.call import call, card_of
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.ops.card import REQUIRED, Field, Kind
 from tensor_core.signatures import bound
 
@@ -32,13 +34,23 @@ def declared(name: str, results: int = 0, **convert: Convert) -> Callable[[Calla
         def build(*args: P.args, **kwargs: P.kwargs) -> Any:
             values = bound(name, signature, args, kwargs).arguments
             for parameter, change in convert.items():
-                values[parameter] = change(values[parameter])
+                values[parameter] = _changed(name, parameter, change, values[parameter])
             made = apply(name, values)
             return TupleWrapper(made, results) if results else made
 
         return build
 
     return make
+
+
+def _changed(name: str, parameter: str, change: Convert, value: Any) -> Any:
+    try:
+        return change(value)
+    except DiagnosticError as error:
+        raise named(error, name) from None
+    except (TypeError, ValueError):
+        message = f"{name}: {parameter} cannot be {type(value).__name__}"
+        raise fail(codes.BAD_ATTRIBUTE, message) from None
 
 
 def apply(name: str, values: Mapping[str, Any]) -> Expr:

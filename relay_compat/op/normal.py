@@ -9,6 +9,8 @@ import numpy as np
 
 from relay_compat.ir.expr import Constant, Expr
 from relay_compat.ir.make import const
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 
 
 def times(count: int) -> Callable[[Any], Any]:
@@ -19,20 +21,20 @@ def times(count: int) -> Callable[[Any], Any]:
 def spread(axes: int) -> Callable[[Any], tuple[int, ...]]:
     """Padding as 2 * ``axes`` numbers: all before, then all after. One number, or one an axis, is used at both ends.
 
-    ValueError for another count.
+    R2R0105 for another value, R2R0204 for another count; both are ValueErrors.
     """
 
     def get_pad_tuple(padding: Any) -> tuple[int, ...]:
         if isinstance(padding, int):
             return (padding,) * (2 * axes)
         if not isinstance(padding, (tuple, list)):
-            raise ValueError(f"Unknown padding option {padding}")
+            raise fail(codes.BAD_ATTRIBUTE, f"Unknown padding option {padding}")
         given = tuple(cast("Sequence[int]", padding))
         if len(given) == axes:
             return given * 2
         if len(given) == 2 * axes:
             return given
-        raise ValueError(f"Size of padding can only be {axes} or {2 * axes}")
+        raise fail(codes.BAD_PARAMETER, f"Size of padding can only be {axes} or {2 * axes}, not {len(given)}")
 
     return get_pad_tuple
 

@@ -14,6 +14,8 @@ from relay_compat.op.declare import apply, declared
 from relay_compat.op.normal import known_list, listed
 from relay_compat.op.wrappers import derived
 from relay_compat.virtual_device import virtual_device
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 
 __getattr__ = derived("")
 
@@ -59,9 +61,9 @@ def stack(data: Any, axis: Any) -> Expr:
 
 def _joined(name: str, data: Expr | list[Expr], axis: Any) -> Expr:
     if isinstance(data, list) and not data:
-        raise ValueError(f"relay.{name} requires data to be non-empty.")
+        raise fail(codes.TYPE_MISMATCH, f"relay.{name} requires data to be non-empty.")
     if not isinstance(axis, int):
-        raise ValueError("For now, we only support integer axis")
+        raise fail(codes.BAD_ATTRIBUTE, f"relay.{name}: For now, we only support integer axis")
     return call(name, data if isinstance(data, Expr) else Tuple(tuple(data)), axis=axis)
 
 
@@ -69,9 +71,9 @@ def einsum(data: Any, equation: Any) -> Expr:
     """A sum of products by the Einstein convention. ValueError without tensors and for an equation that is no text."""
     operands = list(cast("Sequence[Expr]", data))
     if not operands:
-        raise ValueError("relay.einsum requires data to be non-empty.")
+        raise fail(codes.TYPE_MISMATCH, "relay.einsum requires data to be non-empty.")
     if not isinstance(equation, str):
-        raise ValueError("einsum `equation` must be a str")
+        raise fail(codes.BAD_ATTRIBUTE, "einsum `equation` must be a str")
     return call("einsum", Tuple(tuple(operands)), equation=equation)
 
 

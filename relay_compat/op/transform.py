@@ -13,6 +13,8 @@ from relay_compat.op.declare import apply, declared
 from relay_compat.op.normal import as_const, known_list, known_number, list_as_const, listed
 from relay_compat.op.tensor import filled
 from relay_compat.op.wrappers import derived
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 
 __getattr__ = derived("")
 
@@ -23,7 +25,7 @@ def expand_dims(data: Expr, axis: Any, num_newaxis: int = 1) -> Expr:
         return call("expand_dims", data, axis=axis, num_newaxis=num_newaxis)
     if isinstance(axis, Expr):
         return call("dyn.expand_dims", data, axis, num_newaxis=num_newaxis)
-    raise ValueError(f"Unknown type for axis: {type(axis)}")
+    raise fail(codes.BAD_ATTRIBUTE, f"expand_dims: Unknown type for axis: {type(axis).__name__}")
 
 
 @declared("transpose", axes=lambda axes: axes if axes is None else list(axes))

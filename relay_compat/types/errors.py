@@ -46,7 +46,11 @@ def rejected(call: Call, card: OpCard[object], reject: Reject, types: Sequence[T
     if place is None or place >= len(call.args):
         listed = ", ".join(map(str, types))
         spelled = card.relay.fields if card.relay else ()
-        message = f"{name_of(call.op)}: {told(reject.message, spelled, call.attrs or {})}"
+        said = told(reject.message, spelled, call.attrs or {})
+        if not spelled:
+            given = zip((item.name for item in card.inputs), types, strict=False)
+            said += f" ({', '.join(f'{name}: {type_}' for name, type_ in given)})"
+        message = f"{name_of(call.op)}: {said}"
         note = (f"the argument types are ({listed})", call.span)
         return DiagnosticError(Diagnostic(codes.BAD_PARAMETER, message, call.span, notes=(note,)))
     name = card.inputs[min(place, len(card.inputs) - 1)].name

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from tensor_core import codes, dtypes, prim, shapes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard
@@ -45,11 +45,14 @@ def lower_card(
     stated = card.infer(params, *arg_types)
     builder = LoopBuilder()
     names = _argument_names(card, len(arg_types))
-    args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
-    for place, value in known.items():
-        _state(builder, args[place], value)
-    results = list(_flatten(lower_into(builder, card, params, args)))
-    _check_results(card, results, stated)
+    try:
+        args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
+        for place, value in known.items():
+            _state(builder, args[place], value)
+        results = list(_flatten(lower_into(builder, card, params, args)))
+        _check_results(card, results, stated)
+    except DiagnosticError as error:
+        raise named(error, card.name) from None
     return builder.finish(name or kernel_name(card), results)
 
 

@@ -153,8 +153,10 @@ def positive(value: int, name: str) -> int:
     return value
 
 
-def known_dtype(dtype: str) -> str:
+def known_dtype(dtype: str | None) -> str:
     """An attribute that names an element type, or a rejection."""
+    if dtype is None:
+        raise Reject("dtype must name an element type")
     if not dtypes.is_known(dtype):
         raise Reject(f"no element type is called {dtype!r}")
     return dtype

@@ -12,6 +12,8 @@ from relay_compat.op.call import call
 from relay_compat.op.declare import declared
 from relay_compat.op.normal import spread
 from relay_compat.op.wrappers import derived
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 
 CODES = {"disable": 0, "int8": 1, "uint8": 2, "int32": 3}
 """Numbers that the simulated operators take for element types."""
@@ -81,7 +83,7 @@ def concatenate(
     elif isinstance(data, TupleWrapper):
         data = data.astuple()
     if not isinstance(axis, int):
-        raise ValueError("For now, we only support integer axis")
+        raise fail(codes.BAD_ATTRIBUTE, "qnn.concatenate: For now, we only support integer axis")
     scales, zeros = Tuple(tuple(input_scales)), Tuple(tuple(input_zero_points))
     return call("qnn.concatenate", data, scales, zeros, output_scale, output_zero_point, axis=axis)
 

@@ -40,9 +40,11 @@ from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 def _infer(params: Pool, grad: Type, data: Type) -> Type:
-    del params
-    rules.tensor(grad, 0)
-    source = rules.tensor(data, 1)
+    source, given = rules.tensor(data, 1), rules.tensor(grad, 0)
+    if given.rank != source.rank:
+        raise Reject(f"expected {source.rank} dimensions as in the data, got {rules.show(given.shape)}", 0)
+    for size in params.pool_size:
+        rules.positive(size, "each element of pool_size")
     return TensorType(source.shape, source.dtype)
 
 

@@ -177,7 +177,7 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     del types
     mode: str = attrs["pad_mode"]
     if mode not in ("constant", "edge", "reflect"):
-        raise Reject(f"padding mode {mode!r} is unknown")
+        raise Reject(f"pad_mode {mode!r} is unknown")
     widths: tuple[tuple[int, ...], ...] = attrs["pad_width"]
     pairs = tuple(tuple(pair) for pair in widths)
     if any(len(pair) != 2 for pair in pairs):
@@ -197,7 +197,7 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     del types
     modes = {spelled: mode for mode, spelled in _RELAX_MODES.items()}
     if attrs["pad_mode"] not in modes:
-        raise Reject(f"padding mode {attrs['pad_mode']!r} is unknown")
+        raise Reject(f"pad_mode {attrs['pad_mode']!r} is unknown")
     flat = attrs["pad_width"]
     if len(flat) % 2:
         raise Reject("pad_width must hold a width before and one after for each dimension")

@@ -104,7 +104,7 @@ def _lower(params: TopK, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, ..
         raise Reject(f"{count} elements are asked for of {extent}")
     shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
     names = ("values", "indices") if params.ret_type == "both" else (params.ret_type,)
-    kinds = {"values": x.dtype, "indices": params.dtype}
+    kinds = {"values": x.dtype, "indices": params.dtype or "int32"}
     results = tuple(b.scratch(shape, kinds[name], f"T_topk_{name}") for name in names)
 
     def row(before: tuple[Var, ...], behind: tuple[Var, ...], order: Tensor) -> Stmt:
