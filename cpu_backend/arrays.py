@@ -60,11 +60,11 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
     size = prod(shape) * dtype.itemsize
     try:
         raw = np.empty(size + ALIGNMENT, np.uint8)
+        start = raw.__array_interface__["data"][0]
+        offset = -start % ALIGNMENT
+        return np.ndarray(shape, dtype, raw, offset), start + offset
     except (MemoryError, ValueError):
-        raise fail(codes.EXECUTION_FAILED, f"an array of shape {shape} and type {dtype} takes {size} bytes") from None
-    start = raw.__array_interface__["data"][0]
-    offset = -start % ALIGNMENT
-    return np.ndarray(shape, dtype, raw, offset), start + offset
+        raise fail(codes.EXECUTION_FAILED, f"an array of shape {shape} and type {dtype} is not possible") from None
 
 
 def address_of(array: Array) -> int:

@@ -36,11 +36,15 @@ def is_static(shape: Sequence[Dim]) -> bool:
     return all(isinstance(dim, int) for dim in shape)
 
 
+class UnknownSize(ValueError):
+    """A size is needed as a number and is symbolic."""
+
+
 def static(shape: Sequence[Dim]) -> tuple[int, ...]:
-    """The shape as integers; ValueError when a dimension is symbolic."""
+    """The shape as integers; UnknownSize, a ValueError, when a dimension is symbolic."""
     for dim in shape:
         if not isinstance(dim, int):
-            raise ValueError(f"dimension {to_text(dim)} is not a known integer")
+            raise UnknownSize(f"dimension {to_text(dim)} is not a known integer")
     return cast("tuple[int, ...]", tuple(shape))
 
 

@@ -12,7 +12,7 @@ from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import PrimFunc
-from tensor_core.ops.card import OpCard
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.types import TensorType, TupleType, Type, leaves, may_be
 
@@ -51,6 +51,8 @@ def lower_card(
             _state(builder, args[place], value)
         results = list(_flatten(lower_into(builder, card, params, args)))
         _check_results(card, results, stated)
+    except shapes.UnknownSize as error:
+        raise Reject(f"{card.name} has no tensor program of any size: {error}") from None
     except DiagnosticError as error:
         raise named(error, card.name) from None
     return builder.finish(name or kernel_name(card), results)

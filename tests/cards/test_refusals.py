@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from broken_calls import Written, breaks, drawn_call, recorded_calls
+from broken_calls import Written, breaks, drawn_call, is_written, recorded_calls
 from refusal_doors import NotSaid, Outcome, faults, onward, relax_doors, relay_doors
 
 from tensor_core.diagnostics import DiagnosticError
@@ -31,7 +31,7 @@ LATER = {"vision.all_class_non_max_suppression"}
 """Relax deduces another type than TVM's answer has."""
 UNWRITTEN = {"annotation.simulated_quantize"}
 """Attributes without a form in TVM's JSON."""
-CARDS = tuple(card for card in registry() if card.name in recorded_calls() or card.draw is not None)
+CARDS = tuple(filter(is_written, registry()))
 
 
 @dataclass

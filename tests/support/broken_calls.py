@@ -153,6 +153,19 @@ def _attribute(value: Any) -> Any:
     return tuple(map(_attribute, value)) if isinstance(value, list) else value
 
 
+def is_written(card: OpCard[Any]) -> bool:
+    """Whether there are calls of the card to be broken."""
+    spelled = card.relay is not None or any(
+        has_creator(spelling.name.removeprefix("relax."), release)
+        for release in RELEASES
+        if (spelling := card.relax_for(release)) is not None
+    )
+    return card.name in recorded_calls() or (card.draw is not None and spelled)
+
+
+RELEASES = ("0.19", "0.27")
+
+
 def drawn_call(card: OpCard[Any], source: random.Random) -> list[Written]:
     """What one drawn call is in Relay and in the Relax of two releases, where they can say it."""
     drawn = draw_one(card, source.randint)
@@ -165,7 +178,7 @@ def drawn_call(card: OpCard[Any], source: random.Random) -> list[Written]:
             attrs = None
         if attrs is not None:
             found.append(Written(card, "relay", "0.19", card.relay.name, drawn.types, attrs, values))
-    for release in ("0.19", "0.27"):
+    for release in RELEASES:
         spelling = card.relax_for(release)
         if spelling is not None and has_creator(spelling.name.removeprefix("relax."), release):
             made = _in_relax(card, spelling, release, drawn, values)

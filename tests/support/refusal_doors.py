@@ -285,10 +285,24 @@ def _built(call: Written) -> Any:
     args = [next(rest) if isinstance(item, Type) else _said_value(item) for item in call.operands]
     with builder.function("main", params):
         with builder.dataflow():
-            made = creator(call.op, call.release)(*args, **call.attrs)
+            places, named = _placed(call, args)
+            made = creator(call.op, call.release)(*places, **named, **call.attrs)
             out = builder.emit_output(builder.emit(made))
         builder.emit_func_output(out)
     return builder.get()
+
+
+def _placed(call: Written, args: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Operands by their places, those by name in whose place the function has an attribute."""
+    parameters = list(inspect.signature(creator(call.op, call.release)).parameters)
+    fields = {item.name for item in call.fields}
+    places, named = list[Any](), dict[str, Any]()
+    for n, (value, name) in enumerate(zip(args, [*call.names, *[""] * len(args)], strict=False)):
+        if n < len(parameters) and parameters[n] in fields and name in parameters:
+            named[name] = value
+        else:
+            places.append(value)
+    return places, named
 
 
 def _params(call: Written) -> list[tuple[int, Type]]:
@@ -330,7 +344,9 @@ def _relax_type(type_: Type) -> Any:
 def relax_text(call: Written) -> str:
     """The call as a script; NotSaid for what a script cannot say."""
     params = ", ".join(f"x{n}: {_annotation(item)}" for n, item in _params(call))
-    args = [f"x{n}" if isinstance(item, Type) else _said_text(item) for n, item in enumerate(call.operands)]
+    said = [f"x{n}" if isinstance(item, Type) else _said_text(item) for n, item in enumerate(call.operands)]
+    args, named = _placed(call, said)
+    args += [f"{name}={value}" for name, value in named.items()]
     args += [f"{name}={_literal(value)}" for name, value in call.attrs.items()]
     tir = "tirx" if call.release >= "0.26" else "tir"
     return (

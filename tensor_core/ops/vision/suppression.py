@@ -103,8 +103,6 @@ def _infer_nms(params: Suppression, *types: Type) -> Type:
         raise Reject(f"expected three dimensions, got {rules.show(source.shape)}", 0)
     if count.rank != 1:
         raise Reject(f"expected a vector, got {rules.show(count.shape)}", 1)
-    if rules.tensor(types[2], 2).rank != 2:
-        raise Reject(f"expected a matrix, an index for each row of the data, got {types[2]}", 2)
     if not params.return_indices:
         return TensorType(source.shape, source.dtype)
     return TupleType((TensorType(source.shape[:2], "int32"), TensorType((source.shape[0], 1), "int32")))

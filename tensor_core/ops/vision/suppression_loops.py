@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import orders
+from tensor_core.ops import orders, rules
+from tensor_core.ops.card import Reject
 from tensor_core.ops.vision import boxes
 from tensor_core.prim import Min, PrimExpr, Var
 from tensor_core.shapes import as_expr
@@ -113,6 +114,8 @@ class _TopIndices:
     """Indices of rows at the top and how many there are. Those that cannot be any row's count as 0, as in topi."""
 
     def __init__(self, b: LoopBuilder, indices: Tensor) -> None:
+        if indices.rank != 2:
+            raise Reject(f"expected a matrix, an index for each row of the data, got {rules.show(indices.shape)}", 2)
         batch, count = indices.shape
         self._indices, self._count = indices, as_expr(count)
         self._result = b.compute((batch, count), lambda *_: -1, "int32", name="box_indices")
