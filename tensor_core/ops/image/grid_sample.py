@@ -73,19 +73,22 @@ def _infer(params: GridSample, data: Type, grid: Type) -> Type:
     return TensorType(shape, source.dtype)
 
 
-def _check(params: GridSample, count: int) -> None:
+def _check(params: GridSample, sizes: Sequence[Dim]) -> None:
+    count = len(sizes)
     if params.method not in (_METHODS if count == 2 else _METHODS[:2]):
         raise Reject(f"method {params.method!r} is unknown in {count} dimensions")
     if params.padding_mode not in _MODES:
         raise Reject(f"padding_mode {params.padding_mode!r} is unknown")
+    if params.padding_mode == "reflection" and params.align_corners and 1 in sizes:
+        raise Reject("corners of one element reflect nothing: TVM divides by zero", 0)
     if params.layout not in ("NCHW", "NCDHW"):
         raise Reject(f"TVM has no kernel for layout {params.layout}")
 
 
 def _reference(params: GridSample, data: Array, grid: Array) -> Array:
     count = data.ndim - 2
-    _check(params, count)
     sizes = data.shape[2:]
+    _check(params, sizes)
     images: list[Array] = []
     for image, place in zip(data, grid, strict=False):
         where = [_spread(params, place[count - 1 - n], size) for n, size in enumerate(sizes)]
@@ -150,7 +153,7 @@ def _cubic(t: Any) -> list[Any]:
 
 def _lower(params: GridSample, b: LoopBuilder, data: Tensor, grid: Tensor) -> Tensor:
     count = data.rank - 2
-    _check(params, count)
+    _check(params, data.shape[2:])
     result = rules.tensor(_infer(params, *(TensorType(item.shape, item.dtype) for item in (data, grid))), 0)
     sizes = data.shape[2:]
     # Which element is the nearest hangs on single roundings of the coordinates.
@@ -248,7 +251,8 @@ def _draw(d: Draw) -> Drawn:
         d.one_of(*_METHODS[: 5 - count]), "NCHW" if count == 2 else "NCDHW", d.one_of(*_MODES), not d.flag()
     )
     batch, channels = d.extents(2, 1, 2)
-    data = TensorType((batch, channels, *d.extents(count, 1, 4)), dtype)
+    least = 2 if params.padding_mode == "reflection" and params.align_corners else 1
+    data = TensorType((batch, channels, *d.extents(count, least, 4)), dtype)
     return Drawn(params, (data, TensorType((batch, count, *d.extents(count, 1, 3)), dtype)))
 
 
