@@ -49,6 +49,8 @@ class MapLayout:
 
 
 def _initial(params: MapLayout, rank: int) -> Sequence[prim.Var]:
+    if not hasattr(params.index_map, "initial_indices"):
+        raise Reject(f"index_map must be a map of indices, not {params.index_map}")
     initial: Sequence[prim.Var] = tuple(params.index_map.initial_indices)
     if len(initial) != rank:
         raise Reject(f"the map takes {len(initial)} indices, the data has {rank} dimensions", 0)
