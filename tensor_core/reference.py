@@ -49,7 +49,7 @@ def _evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Resul
             return card.reference(params, *args)
         if card.expand is not None:
             return card.expand(params, NumpyFragment(), *args)
-    raise fail(codes.NO_REFERENCE, f"the card of {card.name} has neither a reference nor an expansion")
+    raise fail(codes.NO_REFERENCE, f"{card.name} cannot be run: {card.why_silent}")
 
 
 def widen_value(value: Result) -> Result:

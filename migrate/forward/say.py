@@ -90,7 +90,9 @@ class Speaker:
                 raise
         if card.lower is not None:
             return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, call
-        raise fail(codes.REFUSED_OP, f"{card.name}: {call}, and it has neither an expansion nor a lowering")
+        raise fail(
+            codes.REFUSED_OP, f"{card.name}: {call}, and {card.refused or 'it has neither an expansion nor a lowering'}"
+        )
 
     def _expanded(
         self, card: Card, params: Any, args: Sequence[relax.Expr], reason: str

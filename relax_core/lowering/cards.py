@@ -40,7 +40,7 @@ def lower_card_call(code: Code, found: Plan, call: Call, binding: VarBinding) ->
             registers = [register for arg in args for register, _ in _arrays(code, found, arg)]
             return run_kernel(code, kernel, registers, result, binding)
     if card.reference is None and card.expand is None and card.lower is None:
-        raise code.refuse(f"the card of {card.name} has neither a lowering nor a reference", call.span)
+        raise code.refuse(f"{card.name} cannot be run: {card.why_silent}", call.span)
     if params is not None and card.lower is None and _is_fixed(params) and not _has_scalars(code, call):
         out = code.fresh()
         code.add(RunReference(card, params, tuple([code.leaf(arg) for arg in args]), out, binding))

@@ -144,7 +144,7 @@ class Operators:
 
 def _check_semantics(node: Call, card: Card) -> None:
     if card.reference is None and card.expand is None and card.lower is None:
-        raise fail(codes.NO_REFERENCE, f"{card.name} has neither a lowering nor a reference", node.span)
+        raise fail(codes.NO_REFERENCE, f"{card.name} cannot be run: {card.why_silent}", node.span)
 
 
 def _type_of(node: Expr) -> Type:

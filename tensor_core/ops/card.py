@@ -313,6 +313,11 @@ class OpCard(Generic[P]):
         printer.text(repr(self))
 
     @property
+    def why_silent(self) -> str:
+        """Why a card that states no meaning has none, as the end of a sentence."""
+        return self.refused or "its card has neither a reference nor an expansion"
+
+    @property
     def is_pure(self) -> bool:
         """Whether calls may be removed, repeated and reordered freely."""
         return not self.effects

@@ -39,8 +39,9 @@ CALLS = tuple(recorded_ops.calls())
 TAKEN = [call for call in CALLS if call.is_taken]
 
 
-def test_only_these_cards_say_nothing_of_what_they_compute() -> None:
+def test_only_these_cards_say_nothing_of_what_they_compute_and_why() -> None:
     assert {card.name for card in CARDS if not (card.reference or card.expand)} == SILENT
+    assert {card.name for card in CARDS if card.refused} == SILENT
 
 
 def test_only_these_cards_have_no_tensor_program() -> None:

@@ -225,6 +225,7 @@ CARDS = (
         _transform_nnpack,
         (Field("convolution_algorithm", Kind.INT), contraction.RELAY_FIELD),
         struct="Conv2DWinogradNNPACKWeightTransformAttrs",
+        refused="the layout of its result is NNPACK's own, which no build of TVM at hand has",
         draw=_draw_nnpack,
     ),
 )

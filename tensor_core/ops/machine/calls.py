@@ -82,6 +82,8 @@ def _read_newshape(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mappin
     return {"newshape": tuple(map(shapes.as_dim, attrs["newshape"]))}
 
 
+_COMPILED = "it calls a function that TVM has compiled; take the program as it was before it was lowered"
+
 CARDS = (
     OpCard(
         name="call_lowered",
@@ -94,6 +96,7 @@ CARDS = (
             fields=(Field("metadata", Kind.OBJECT, Attrs("Map", {})),),
         ),
         pattern=Pattern.OPAQUE,
+        refused=_COMPILED,
     ),
     OpCard(
         name="vm.invoke_tvm_op",
@@ -107,6 +110,7 @@ CARDS = (
         ),
         pattern=Pattern.OPAQUE,
         effects=frozenset({Effect.STATE}),
+        refused=_COMPILED,
     ),
     OpCard(
         name="vm.reshape_tensor",

@@ -67,6 +67,8 @@ def _infer_kill(_params: NoParams, _value: Type) -> Type:
     return TupleType(())
 
 
+_PLANNED = "it says where a compiled program keeps its tensors; take the program as it was before memory was planned"
+
 CARDS = (
     OpCard(
         name="memory.alloc_storage",
@@ -79,6 +81,7 @@ CARDS = (
             fields=(Field("dtype", Kind.DTYPE, "float32"), Field("virtual_device", Kind.EXPR, optional=True)),
         ),
         pattern=Pattern.OPAQUE,
+        refused=_PLANNED,
     ),
     OpCard(
         name="memory.alloc_tensor",
@@ -95,6 +98,7 @@ CARDS = (
             ),
         ),
         pattern=Pattern.OPAQUE,
+        refused=_PLANNED,
     ),
     OpCard(
         name="memory.kill",
@@ -104,5 +108,6 @@ CARDS = (
         relay=RelaySpelling(name="memory.kill"),
         pattern=Pattern.OPAQUE,
         effects=frozenset({Effect.STATE}),
+        refused=_PLANNED,
     ),
 )
