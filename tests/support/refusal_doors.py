@@ -507,8 +507,8 @@ def _takes(type_: TensorType, given: np.ndarray) -> bool:
     )  # fmt: skip
 
 
-_OF_READING = ("R2R0101", "R2R0107", "R2R0108", "R2R0112", "R2R0301")
-"""Codes of what stands wrong in a text wherever it is: a type, a number."""
+_OF_READING = ("R2R0101", "R2R0107", "R2R0108", "R2R0112", "R2R0301", "R2R0407")
+"""Codes of what a text cannot say or says wrong wherever it stands: a type, a number, an object."""
 _PYTHON = re.compile(
     r"not supported between|object of type|has no attribute '|unexpected keyword|must be a string or a real|cannot be "
     r"interpreted|not subscriptable|not iterable|unsupported operand|object has no|index out of range|list index|"
