@@ -53,6 +53,8 @@ def relax_spellings(name: str, count: int, average: bool) -> tuple[RelaxSpelling
     def reader(ceil: str) -> Read:
         def read(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
             del types
+            if attrs["ceil_mode"] and ceil == FLOOR:
+                raise Reject("TVM infers no type of a pool over one dimension that rounds up before 0.21")
             rounding = ceil if attrs["ceil_mode"] else FLOOR
             return {**_read(count, attrs), "out_layout": attrs["out_layout"] or attrs["layout"], "rounding": rounding}
 
@@ -98,7 +100,7 @@ def relax_spellings(name: str, count: int, average: bool) -> tuple[RelaxSpelling
 
     includes = average and count != 2
     return (
-        since("0.19", "0.21", CEIL, False),
+        since("0.19", "0.21", FLOOR if count == 1 else CEIL, False),
         since("0.21", "0.23", CEIL, includes),
         since("0.23", None, CEIL_INSIDE, includes),
     )
@@ -109,7 +111,10 @@ def _sayable(params: Pool, source: TensorType, ceil: str) -> Pool:
     if params.rounding in (FLOOR, ceil):
         return params
     if same_extents(params, source):
-        return replace(params, rounding=ceil)
+        # The two ways of rounding up agree here, but a release may know neither.
+        params = replace(params, rounding=CEIL if ceil == FLOOR else ceil)
+        if ceil != FLOOR:
+            return params
     if params.rounding == CEIL and not params.count_include_pad:
         # Padding that is not counted makes the last window as well.
         after = [

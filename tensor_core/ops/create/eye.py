@@ -94,6 +94,11 @@ def _read_like(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str
     return {"k": attrs["k"], "dtype": attrs["dtype"] or rules.tensor(types[0], 0).dtype}
 
 
+def _fits_like(params: EyeLike, types: Sequence[Type], release: str) -> str | None:
+    source = rules.tensor(types[0], 0).dtype
+    return None if params.dtype == source else f"the kernel of Relax {release} keeps the element type {source}"
+
+
 def _draw(d: Draw) -> Drawn:
     rows, columns = d.extents(2, least=0)
     return Drawn(Eye(rows, columns, d.integer(-5, 5), d.one_of(*draw.EVERY)), ())
@@ -140,6 +145,7 @@ CARDS = (
                 attrs_type="relax.attrs.InitAttrs",
                 fields=(Field("dtype", Kind.DTYPE, None, optional=True),),
                 read=_read_like,
+                fits=_fits_like,
             ),
         ),
         pattern=Pattern.INJECTIVE,
