@@ -7,7 +7,7 @@ else its expansion, else its lowering.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
@@ -100,6 +100,7 @@ class Speaker:
         assert card.expand is not None
         before = len(self.said)
         value = card.expand(params, RelaxFragment(self.emitter, self._said), *map(unpacked, args))
+        value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
         # What matters is what is printed: an expansion into a single call is that call.
         if len(self.said) - before == 1:
             return self.emitter.normal(value), Outcome.DIRECT, ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -136,6 +136,12 @@ def broadcast(*of: str) -> Callable[[Draw], Drawn]:
     return draw
 
 
+def known(d: Draw, numbers: Any) -> tuple[TensorType, Array]:
+    """Whole numbers that an operand holds, and its type."""
+    array = np.asarray(numbers, d.one_of("int64", "int32"))
+    return TensorType(array.shape, str(array.dtype)), array
+
+
 def odd_floats(d: Draw, type_: TensorType) -> Array:
     """Floats that are no numbers, infinite, or zero of either sign among plain ones."""
     odd = np.array([1.0, np.nan, -2.5, np.inf, 0.0, -np.inf, -0.0, np.nan, 3.0])
@@ -167,17 +173,16 @@ def _value(type_: Type, domain: Domain, rng: np.random.Generator) -> Any:
 def array(shape: tuple[int, ...], dtype: str, domain: Domain, rng: np.random.Generator) -> Array:
     """Values of one element type inside a domain."""
     if dtype == "bool":
-        return rng.integers(0, 2, shape).astype(bool)
+        return np.asarray(rng.integers(0, 2, shape), bool)
     low, high = max(dtypes.lowest(dtype), domain.low), min(dtypes.highest(dtype), domain.high)
     if not dtypes.is_float(dtype):
         first, last = math.ceil(low), math.floor(high)
-        return rng.integers(first, last, shape, dtype=np.int64 if first < 0 else np.uint64, endpoint=True).astype(
-            dtypes.to_numpy(dtype)
-        )
+        wide = np.int64 if first < 0 else np.uint64
+        return np.asarray(rng.integers(first, last, shape, wide, endpoint=True)).astype(dtypes.to_numpy(dtype))
     quarters = np.round(rng.uniform(low, high, shape) * 4) / 4
     reals = rng.normal((low + high) / 2, (high - low) / 6, shape)
     corners = rng.choice(np.array([0.0, -0.0, 0.5, -0.5, 1.0, low, high]), shape)
     kind = rng.integers(0, 10, shape)
     mixed = np.where(kind < 7, quarters, np.where(kind < 9, reals, corners))
     inside = np.clip(mixed, low, high)
-    return cast("Array", inside.astype(dtypes.to_numpy(dtype)))
+    return np.asarray(inside.astype(dtypes.to_numpy(dtype)))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import bijective, rules
+from tensor_core.ops import bijective, resampling, rules
 from tensor_core.ops.card import Reject, Rounding, Value
 from tensor_core.ops.registry import registry
 from tensor_core.ops.rules import Array
@@ -73,8 +73,9 @@ def opened(layout: str, plain: str, data: Type, dtype: str = "") -> Type:
 def rounded(expand: Callable[..., Any]) -> Rounding:
     """How images agree: coordinates are rounded in units of their extent, elements in units of the largest."""
 
-    def factor(_params: Any, data: TensorType, *_rest: Type) -> float:
-        return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+    def factor(params: Any, data: TensorType, *_rest: Type) -> float:
+        extents = 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
+        return (64 + extents) * resampling.coarseness(data.dtype, getattr(params, "out_dtype", "")) - 64
 
     def magnitude(params: Any, x: Array, *rest: Array) -> Array:
         largest = max(float(np.abs(x).max(initial=0)), abs(getattr(params, "extrapolation_value", 0.0)))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from tensor_core import shapes
+from tensor_core.ops.card import Domain
+from tensor_core.ops.draw import Draw
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Shape, as_expr
 
@@ -69,3 +72,13 @@ def broadcast_index(indices: Sequence[PrimExpr], shape: Shape) -> tuple[PrimExpr
         as_expr(0) if isinstance(extent, int) and extent == 1 else index
         for index, extent in zip(own, shape, strict=True)
     )
+
+
+def outside(indices: Any, extent: int) -> Any:
+    """Which indices lie before the first or behind the last of so many elements."""
+    return (indices < 0) | (indices >= extent)
+
+
+def index_domain(d: Draw, extent: int) -> Domain:
+    """Indices below an extent; now and then some lie outside."""
+    return Domain(-1.0, extent) if d.flag() and d.flag() and d.flag() else Domain(0.0, extent - 1)

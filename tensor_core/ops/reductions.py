@@ -23,6 +23,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape
@@ -209,6 +210,16 @@ def relax_spelling(
         write=write,
         fits=fits,
     )
+
+
+def draw_reduction(*of: str) -> Callable[[Draw], Drawn]:
+    """Calls that reduce any axes of tensors of these element types."""
+
+    def draw(d: Draw) -> Drawn:
+        source = TensorType(d.shape(), d.one_of(*of))
+        return Drawn(Reduce(d.axes(source.rank), d.flag()), (source,))
+
+    return draw
 
 
 def unreduced(value: F, params: HasAxes) -> F:

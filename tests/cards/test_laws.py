@@ -32,7 +32,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def mapped(function: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
-    return tuple(mapped(function, item) for item in value) if isinstance(value, tuple) else function(value)
+    return tuple(mapped(function, item) for item in value) if isinstance(value, tuple) else np.asarray(function(value))
 
 
 def of_floats(value: Any) -> bool:
@@ -67,9 +67,9 @@ def involution(call: DrawnCall) -> bool:
 
 
 def monotone(call: DrawnCall) -> bool:
-    ordered = np.sort(call.args[0].ravel())
-    result = run(call, ordered, *call.args[1:])
-    return bool(np.all(result[:-1] <= result[1:]))
+    first, *rest = call.args
+    greater = np.maximum(first, first.ravel()[::-1].reshape(first.shape))
+    return bool(np.all(run(call, first, *rest) <= run(call, greater, *rest)))
 
 
 def negated(value: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from relax_core.text.printer import print_module as print_relax
 from relax_core.types.deduce import type_of
 from relay_compat.json.reader import load_json
 from relay_compat.json.writer import save_json
+from relay_compat.passes.dynamic_to_static import DynamicToStatic
 from relay_compat.structural.equal import structural_equal
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
@@ -31,12 +32,17 @@ from tensor_core.module import IRModule
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.spelling import relay_attrs
 from tensor_core.reference import evaluate
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.shapes import is_static
+from tensor_core.types import TensorType, TupleType, Type, leaves
 
 IN_RELAY = [card for card in DRAWING if card.relay and (card.reference or card.expand)]
 IN_RELAX = [card for card in DRAWING if card.relax and (card.reference or card.expand)]
-REFUSED: set[str] = set()
-"""Cards of which the conversion refuses some calls."""
+REFUSED = {"argwhere", "collapse_sum_to", "dyn.expand_dims", "sparse_fill_empty_rows"}
+"""Cards of which the conversion refuses calls: only values tell the size of a result, and no pass of TVM folds it."""
+UNCOMPARED = {"map_layout"}
+"""Maps of indices are not compared as structures, so a call that is read back is equal in what it computes only."""
+NOT_IN_JSON = {"relay.op.annotation.simulated_quantize"}
+"""Its attributes share their type key with those of another operator: TVM itself does not read them back."""
 
 
 @pytest.mark.parametrize("card", IN_RELAY, ids=lambda card: card.name)
@@ -48,9 +54,12 @@ def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
     if written is None:
         return
     module = infer_types(written)
-    for again in (migrate.load(print_module(module)), load_json(save_json(module))):
-        assert structural_equal(infer_types(again), module)
-        _assert_computes(again, call)
+    ways = [migrate.load(print_module(module))]
+    if card.name not in NOT_IN_JSON:
+        ways.append(load_json(save_json(module)))
+    for again in ways:
+        assert card.name in UNCOMPARED or structural_equal(infer_types(again), module)
+        _assert_computes(again, call, compiled=not _is_open(call))
 
 
 @pytest.mark.parametrize("card", IN_RELAY, ids=lambda card: card.name)
@@ -62,6 +71,9 @@ def test_relay_calls_convert(card: OpCard[Any], release: str, data: st.DataObjec
     module = _relay_module(call)
     if module is None:
         return
+    if _is_open(call):
+        # Known operands become attributes, as the refusal of the open type advises.
+        module = DynamicToStatic()(infer_types(module))
     result = migrate.convert(module, target=release)
     if not result.report.complete:
         assert card.name in REFUSED
@@ -137,15 +149,21 @@ def _argument(type_: Type, value: Value, known: bool, params: list[relay.Var]) -
     return params[-1]
 
 
-def _assert_computes(module: IRModule, call: DrawnCall) -> None:
+def _assert_computes(module: IRModule, call: DrawnCall, compiled: bool = True) -> None:
     """The module gives what the call gives, on the interpreter and on the backend."""
     args = [leaf for n, arg in enumerate(call.args) if n not in call.given for leaf in _flat(arg)]
-    for executor in ("interpreter", "backend"):
+    for executor in ("interpreter", "backend") if compiled else ("interpreter",):
         found = migrate.run(module, args, executor=executor)
         ours = evaluate(call.card, call.params, call.args)
         given = tuple(found) if isinstance(ours, tuple) else found[0]
         # An expansion is a computation of its own, within the bound as well.
         assert op_bounds.worst(call.card, call.params, call.args, call.types, given) <= 2, (executor, found, ours)
+
+
+def _is_open(call: DrawnCall) -> bool:
+    """Whether only values tell the size of the result, so that Relay's programs are not compiled."""
+    found = leaves(call.infer())
+    return not all(is_static(leaf.shape) for leaf in found if isinstance(leaf, TensorType))
 
 
 def _flat(value: Any) -> list[np.ndarray]:

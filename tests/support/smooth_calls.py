@@ -52,7 +52,14 @@ def drawn(card: OpCard[Any]) -> Iterator[Call]:
         domains = (
             call.domains.get(n, card.inputs[min(n, len(card.inputs) - 1)].domain) for n in range(len(call.types))
         )
-        yield Call(card, call.params, arguments(card, call, rng), tuple(domains), frozenset(call.values))
+        args = arguments(card, call, rng)
+        if card.undefined is None or not _anywhere(card.undefined(call.params, *args)):
+            yield Call(card, call.params, args, tuple(domains), frozenset(call.values))
+
+
+def _anywhere(marked: Any) -> bool:
+    """Whether a result is open in some place, and so has no slope."""
+    return any(map(np.any, marked)) if isinstance(marked, tuple) else bool(np.any(marked))
 
 
 def recorded(card: OpCard[Any]) -> Iterator[Call]:

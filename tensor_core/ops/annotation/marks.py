@@ -7,14 +7,17 @@ on functions while it runs; TVM 0.19 has no type rule for it, so it types no pro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops.card import Effect, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
-from tensor_core.types import Type
+from tensor_core.ops import draw
+from tensor_core.ops.card import Effect, Field, Input, Kind, Law, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.types import TensorType, TupleType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,13 @@ def _mark(
     fields: tuple[Field, ...] = (),
     declared: bool = True,
     effects: frozenset[Effect] = frozenset(),
+    made: Callable[[Draw], Any] | None = None,
 ) -> OpCard[Any]:
+    def draw_call(d: Draw) -> Drawn:
+        marked = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+        other = TensorType(d.any_shape(), d.one_of(*draw.EVERY))
+        return Drawn(made(d) if made else params(), (TupleType((marked, other)) if d.flag() else marked,))
+
     return OpCard(
         name=name,
         inputs=(Input("data"),),
@@ -100,7 +109,17 @@ def _mark(
         ),
         pattern=Pattern.OPAQUE,
         effects=effects,
+        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MOVES}),
+        draw=draw_call,
     )
+
+
+def _hint(d: Draw) -> CastHint:
+    return CastHint(d.one_of("int8", "int32", "float16"))
+
+
+def _compiler(d: Draw) -> Compiler:
+    return Compiler(d.one_of("dnnl", "ccompiler"))
 
 
 _COMPILER = (Field("compiler", Kind.STR),)
@@ -111,9 +130,9 @@ CARDS = (
         infer=_infer_function,
     ),
     *(_mark(f"annotation.{name}") for name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end")),
-    _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False),
-    _mark("annotation.compiler_begin", Compiler, "CompilerAttrs", _COMPILER, declared=False),
-    _mark("annotation.compiler_end", Compiler, "CompilerAttrs", _COMPILER, declared=False),
+    _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False, made=_hint),
+    _mark("annotation.compiler_begin", Compiler, "CompilerAttrs", _COMPILER, declared=False, made=_compiler),
+    _mark("annotation.compiler_end", Compiler, "CompilerAttrs", _COMPILER, declared=False, made=_compiler),
     _mark(
         "on_device",
         OnDevice,
@@ -123,6 +142,7 @@ CARDS = (
             Field("constrain_result", Kind.BOOL, False),
             Field("constrain_body", Kind.BOOL, True),
         ),
+        made=lambda d: OnDevice(None, d.flag(), not d.flag()),
     ),
     _mark(
         "device_copy",
@@ -132,6 +152,7 @@ CARDS = (
             Field("src_virtual_device", Kind.EXPR, optional=True),
             Field("dst_virtual_device", Kind.EXPR, optional=True),
         ),
+        made=lambda _: DeviceCopy(None, None),
     ),
     _mark(
         "debug",
@@ -139,5 +160,6 @@ CARDS = (
         "DebugAttrs",
         (Field("debug_func", Kind.EXPR, optional=True),),
         effects=frozenset({Effect.OUTPUT}),
+        made=lambda _: Debug(None),
     ),
 )

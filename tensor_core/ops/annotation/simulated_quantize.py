@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import margins, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.reference import NumpyFragment
 from tensor_core.types import TensorType, Type
@@ -64,8 +65,22 @@ def _reference(params: SimulatedQuantize, data: Array, scale: Array, low: Array,
 
 
 def _size(_params: SimulatedQuantize, data: Array, scale: Array, _low: Array, _high: Array) -> Array:
-    # A quotient next to a half may be rounded either way.
     return np.abs(data) + np.abs(scale)
+
+
+def _draw(d: Draw) -> Drawn:
+    """Any kind of quantization that rounds; data that is left alone may be anything."""
+    kind = d.integer(0, 3)
+    signed, rounding = (True, "round") if kind else (not d.flag(), d.one_of("round", "floor"))
+    source = TensorType(d.shape(1), "float32")
+    return Drawn(SimulatedQuantize(kind, signed, rounding), (source, _SCALAR, _SCALAR, _SCALAR))
+
+
+def _margin(params: SimulatedQuantize, data: Array, scale: Array, low: Array, high: Array) -> Array:
+    """How far a quotient is from a half, next to which it may be rounded either way."""
+    if params.kind == _IDENTITY:
+        return np.asarray(np.inf)
+    return margins.half(np.maximum(np.minimum(data / scale, high), low))
 
 
 CARD = OpCard(
@@ -92,4 +107,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.ELEMENTWISE,
     error=Rounding(ulps=4, magnitude=_size),
+    draw=_draw,
+    margin=_margin,
 )

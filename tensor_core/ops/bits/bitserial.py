@@ -18,7 +18,8 @@ from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import layout, rules, windows
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
@@ -202,6 +203,55 @@ def _read_dense(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return attrs
 
 
+_OF_BITS = ("uint8", "int32", "int8", "uint16")
+
+
+def _draw_pack(d: Draw) -> Drawn:
+    pack_type, bits = d.one_of("uint8", "uint16", "uint32", "uint64"), d.integer(1, 4)
+    shape = list(d.shape(1, 3, most=3))
+    axis = d.integer(0, len(shape) - 1)
+    shape[axis] = dtypes.bits(pack_type) * d.integer(1, 2)
+    params = BitPack(bits, axis, d.integer(0, len(shape)), pack_type)
+    return Drawn(params, (TensorType(tuple(shape), d.one_of(*_OF_BITS)),), {0: Domain(0.0, 15.0)})
+
+
+def _draw_conv(d: Draw) -> Drawn:
+    batch, channels, out = d.extents(3, most=3)
+    kernel, padding = d.extents(2, most=3), tuple(d.integer(0, 1) for _ in range(4))
+    size = tuple(extent + d.integer(0, 3) for extent in kernel)
+    dims = {"N": batch, "C": channels, "H": size[0], "W": size[1], "O": out, "I": channels}
+    data_layout, kernel_layout = d.one_of("NCHW", "NHWC"), d.one_of("OIHW", "HWIO")
+    own = TensorType(tuple(dims[letter] for letter in data_layout), d.one_of(*_OF_BITS))
+    dims |= {"H": kernel[0], "W": kernel[1]}
+    weight = TensorType(tuple(dims[letter] for letter in kernel_layout), d.one_of(*_OF_BITS))
+    params = BitConv(
+        strides=d.extents(2, most=2),
+        padding=padding,
+        kernel_size=kernel,
+        channels=out,
+        activation_bits=d.integer(1, 3),
+        weight_bits=d.integer(1, 2),
+        data_layout=data_layout,
+        kernel_layout=kernel_layout,
+        pack_dtype=d.one_of("uint32", "uint8"),
+        out_dtype=d.one_of("int16", "int32"),
+        unipolar=not d.flag(),
+    )
+    return Drawn(params, (own, weight), {0: _SMALL, 1: _SMALL})
+
+
+def _draw_dense(d: Draw) -> Drawn:
+    rows, columns, units = d.extents(3)
+    out, unipolar = d.one_of("int16", "int32"), not d.flag()
+    packed = f"u{out}" if unipolar else d.one_of("uint32", "uint8")
+    params = BitDense(units, d.integer(1, 3), d.integer(1, 2), packed, out, unipolar)
+    types = (TensorType((rows, columns), d.one_of(*_OF_BITS)), TensorType((units, columns), d.one_of(*_OF_BITS)))
+    return Drawn(params, types, {0: _SMALL, 1: _SMALL})
+
+
+_SMALL = Domain(0.0, 7.0)
+
+
 _PACKING = (
     Field("pack_dtype", Kind.DTYPE, "", python="uint32"),
     Field("out_dtype", Kind.DTYPE, "", python="int16"),
@@ -228,6 +278,7 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_pack,
     ),
     OpCard(
         name="nn.bitserial_conv2d",
@@ -252,6 +303,7 @@ CARDS = (
             read=_read_conv,
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_conv,
     ),
     OpCard(
         name="nn.bitserial_dense",
@@ -271,5 +323,6 @@ CARDS = (
             read=_read_dense,
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_dense,
     ),
 )

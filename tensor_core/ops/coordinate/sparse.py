@@ -16,8 +16,9 @@ from tensor_core import dtypes, prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
@@ -200,6 +201,42 @@ def _fill(_params: NoParams, indices: Array, values: Array, shape: Array, defaul
 
 _INDEX = Input("sparse_indices", Domain(0.0, 1.0))
 
+
+def _draw_dense(d: Draw) -> Drawn:
+    count, dtype = d.integer(1, 5), d.one_of(*draw.NUMBERS)
+    shape = d.shape(1, 3)
+    places = (count, len(shape)) if len(shape) > 1 else d.one_of((count,), (count, 1), ())
+    values = (count,) if places and d.flag() else ()
+    types = (TensorType(places, d.one_of("int64", "int32")), TensorType(values, dtype), TensorType((), dtype))
+    return Drawn(ToDense(shape), types, {0: Domain(0.0, min(shape) - 1.0)})
+
+
+def _draw_dyn(d: Draw) -> Drawn:
+    drawn = _draw_dense(d)
+    type_, shape = draw.known(d, drawn.params.output_shape)
+    return Drawn(NoParams(), (*drawn.types, type_), drawn.domains, {3: shape})
+
+
+def _draw_reshape(d: Draw) -> Drawn:
+    factors = d.shape(1, 3, most=4)
+    old, new = list(d.grouped(factors)), list(d.grouped(factors))
+    domain = Domain(0.0, min(old) - 1.0)
+    if d.flag():
+        new[d.integer(0, len(new) - 1)] = -1
+    places = TensorType((d.integer(1, 5), len(old)), "int64")
+    shapes = (np.asarray(old, np.int64), np.asarray(new, np.int64))
+    types = (places, *(TensorType(shape.shape, "int64") for shape in shapes))
+    return Drawn(NoParams(), types, {0: domain}, dict(enumerate(shapes, 1)))
+
+
+def _draw_fill(d: Draw) -> Drawn:
+    shape, count = d.shape(1, 3), d.integer(1, 5)
+    operand = np.asarray(shape, np.int64)
+    rows, held = TensorType((count, len(shape)), "int64"), TensorType((count,), "int64")
+    types = (rows, held, TensorType(operand.shape, "int64"), TensorType(d.one_of((), (1,)), "int64"))
+    return Drawn(NoParams(), types, {0: Domain(0.0, min(shape) - 1.0)}, {2: operand})
+
+
 CARDS = (
     OpCard(
         name="sparse_to_dense",
@@ -213,6 +250,7 @@ CARDS = (
             attrs_type="relay.attrs.SparseToDenseAttrs",
             fields=(Field("output_shape", Kind.INTS),),
         ),
+        draw=_draw_dense,
     ),
     OpCard(
         name="dyn.sparse_to_dense",
@@ -222,6 +260,7 @@ CARDS = (
         reference=_dyn_to_dense,
         expand=_expand_dyn,
         relay=RelaySpelling(name="dyn.sparse_to_dense"),
+        draw=_draw_dyn,
     ),
     OpCard(
         name="sparse_reshape",
@@ -232,6 +271,7 @@ CARDS = (
         lower=_lower_reshape,
         relay=RelaySpelling(name="sparse_reshape"),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_reshape,
     ),
     OpCard(
         name="sparse_fill_empty_rows",
@@ -240,5 +280,6 @@ CARDS = (
         infer=_infer_fill,
         reference=_fill,
         relay=RelaySpelling(name="sparse_fill_empty_rows"),
+        draw=_draw_fill,
     ),
 )

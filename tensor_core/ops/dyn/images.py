@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import by_value, known, numbers, opened, rounded, static_call
-from tensor_core.types import Type
+from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import Array
+from tensor_core.types import TensorType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,27 @@ def _write_resize(params: Resize, _types: Sequence[Type]) -> Mapping[str, Value]
     return {name: getattr(params, name) for name in params.__dataclass_fields__}
 
 
+def _draw(d: Draw) -> Drawn:
+    """As image.resize2d, whose size and region are operands here."""
+    fixed = registry().by_name["image.resize2d"]
+    assert fixed.draw is not None
+    drawn = fixed.draw(d)
+    params = Resize(**{name: getattr(drawn.params, name) for name in Resize.__dataclass_fields__})
+    type_, size = draw.known(d, drawn.params.size)
+    region = np.asarray(drawn.params.roi, np.float32)
+    types = (*drawn.types, type_, TensorType(region.shape, "float32"))
+    return Drawn(params, types, drawn.domains, {1: size, 2: region})
+
+
+def _undefined(params: Resize, x: Array, size: Array, roi: Array) -> Array:
+    """As of image.resize2d with this size."""
+    fixed = registry().by_name["image.resize2d"]
+    assert fixed.undefined is not None
+    attrs = {name: getattr(params, name) for name in params.__dataclass_fields__}
+    region = tuple(map(float, roi.reshape(-1))) or (0.0,) * 4
+    return fixed.undefined(fixed.params(size=tuple(map(int, size)), roi=region, **attrs), x)
+
+
 CARD = OpCard(
     name="dyn.image.resize2d",
     inputs=(Input("data"), Input("size", Domain(1.0, 8.0)), Input("roi", Domain(0.0, 1.0))),
@@ -70,4 +96,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=rounded(_resize),
+    draw=_draw,
+    undefined=_undefined,
 )

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -21,6 +24,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import by_value, known, numbers, static_call
 from tensor_core.shapes import ANY
 from tensor_core.types import TensorType, Type
@@ -105,6 +109,33 @@ def _write_pad(params: Pad, _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"pad_width": (), "pad_mode": params.pad_mode}
 
 
+def _draw_slice(d: Draw) -> Drawn:
+    """Positions of the leading dimensions, from either end; or sizes, of which -1 is all that is left."""
+    shape, by_size = d.shape(1), d.flag()
+    entries: list[tuple[int, int, int]] = []
+    for size in shape[: d.integer(1, len(shape))]:
+        begin = d.integer(0, size - 1)
+        if by_size:
+            entries.append((begin, d.one_of(-1, d.integer(0, size - begin)), 1))
+        elif d.flag():
+            entries.append((d.signed(begin, size), d.one_of(-size - 1, d.integer(0, begin)), -d.integer(1, 2)))
+        else:
+            entries.append((d.signed(begin, size), d.integer(begin, size + 1), d.integer(1, 3)))
+    columns = [draw.known(d, column) for column in zip(*entries, strict=True)]
+    types = (TensorType(shape, d.one_of(*draw.EVERY)), *(type_ for type_, _ in columns))
+    values = {n: operand for n, (_, operand) in enumerate(columns, 1)}
+    return Drawn(Slice("size" if by_size else "end"), types, values=values)
+
+
+def _draw_pad(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    mode = d.one_of("constant", "edge", "reflect")
+    most = [size - 1 if mode == "reflect" else 3 for size in shapes.static(source.shape)]
+    type_, widths = draw.known(d, [(d.integer(0, size), d.integer(0, size)) for size in most])
+    value = np.asarray(d.integer(0, 3), dtypes.to_numpy(source.dtype))
+    return Drawn(Pad(mode), (source, type_, TensorType((), source.dtype)), values={1: widths, 2: value})
+
+
 CARDS = (
     OpCard(
         name="dyn.strided_slice",
@@ -141,6 +172,7 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_slice,
     ),
     OpCard(
         name="dyn.nn.pad",
@@ -160,5 +192,6 @@ CARDS = (
             write=_write_pad,
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_pad,
     ),
 )

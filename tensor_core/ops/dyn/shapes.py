@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensor_core.fragment import Fragment
+from tensor_core.ops import draw as drawing
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import by_value, numbers, static_call
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives, vanishing
@@ -147,6 +149,57 @@ _INIT = "relay.attrs.InitOpAttrs"
 _INIT_FIELDS = (_unsaid("shape"), Field("dtype", Kind.DTYPE, ""))
 
 
+def _draw_reshape(d: Draw) -> Drawn:
+    """The codes of a shape that fits: sizes, copies of dimensions, one that is inferred."""
+    shape = d.shape()
+    codes = list(d.grouped(shape))
+    if codes and d.flag():
+        codes[d.integer(0, len(codes) - 1)] = -1
+    copies = [n for n, size in enumerate(codes) if n < len(shape) and size == shape[n]]
+    if copies and d.flag():
+        codes[copies[0]] = 0
+    allow_zero = 0 not in codes and d.flag()
+    type_, operand = drawing.known(d, codes)
+    source = TensorType(shape, d.one_of(*drawing.EVERY))
+    return Drawn(Reshape(allow_zero), (source, type_), values={1: operand})
+
+
+def _draw_broadcast_to(d: Draw) -> Drawn:
+    shape = d.shape()
+    type_, operand = drawing.known(d, shape)
+    return Drawn(NoParams(), (TensorType(d.narrowed(shape), d.one_of(*drawing.EVERY)), type_), values={1: operand})
+
+
+def _draw_tile(d: Draw) -> Drawn:
+    type_, operand = drawing.known(d, d.shape(most=3))
+    return Drawn(NoParams(), (TensorType(d.shape(0, 3), d.one_of(*drawing.EVERY)), type_), values={1: operand})
+
+
+def _draw_expand_dims(d: Draw) -> Drawn:
+    source = TensorType(d.shape(), d.one_of(*drawing.EVERY))
+    type_, operand = drawing.known(d, d.axis(source.rank + 1))
+    return Drawn(ExpandDims(d.integer(0, 2)), (source, type_), values={1: operand})
+
+
+def _draw_squeeze(d: Draw) -> Drawn:
+    shape = list(d.shape())
+    axes = d.some_axes(len(shape), d.integer(0, len(shape)))
+    for axis in axes:
+        shape[axis] = 1
+    type_, operand = drawing.known(d, axes)
+    return Drawn(NoParams(), (TensorType(tuple(shape), d.one_of(*drawing.EVERY)), type_), values={1: operand})
+
+
+def _draw_filled(d: Draw) -> Drawn:
+    type_, operand = drawing.known(d, d.shape())
+    return Drawn(Filled(d.one_of(*drawing.EVERY)), (type_,), values={0: operand})
+
+
+def _draw_full(d: Draw) -> Drawn:
+    dtype, (type_, operand) = d.one_of(*drawing.EVERY), drawing.known(d, d.shape())
+    return Drawn(Filled(d.one_of("", dtype)), (TensorType((), dtype), type_), values={1: operand})
+
+
 def _card(
     relay: RelaySpelling,
     inputs: tuple[Input, ...],
@@ -154,6 +207,7 @@ def _card(
     infer: Any,
     expand: Any,
     pattern: Pattern,
+    draw: Callable[[Draw], Drawn],
     gradient: Gradient | None = None,
 ) -> OpCard[Any]:
     return OpCard(
@@ -164,6 +218,7 @@ def _card(
         reference=by_value(expand),
         expand=expand,
         gradient=gradient,
+        draw=draw,
         relay=relay,
         pattern=pattern,
     )
@@ -187,6 +242,7 @@ CARDS = (
         _infer_sized,
         _reshape,
         Pattern.INJECTIVE,
+        _draw_reshape,
         derivatives(_gradient_reshape),
     ),
     _card(
@@ -201,6 +257,7 @@ CARDS = (
         _infer_sized,
         _broadcast_to,
         Pattern.BROADCAST,
+        _draw_broadcast_to,
     ),
     _card(
         RelaySpelling(
@@ -211,6 +268,7 @@ CARDS = (
         _infer_tile,
         _tile,
         Pattern.INJECTIVE,
+        _draw_tile,
     ),
     _card(
         RelaySpelling(
@@ -224,6 +282,7 @@ CARDS = (
         _infer_expand,
         _expand_dims,
         Pattern.INJECTIVE,
+        _draw_expand_dims,
     ),
     _card(
         RelaySpelling(
@@ -236,6 +295,7 @@ CARDS = (
         _infer_squeeze,
         _squeeze,
         Pattern.INJECTIVE,
+        _draw_squeeze,
     ),
     *(
         _card(
@@ -247,6 +307,7 @@ CARDS = (
             _infer_filled,
             _filled(name),
             Pattern.ELEMENTWISE,
+            _draw_filled,
             vanishing(1),
         )
         for name in ("zeros", "ones")
@@ -258,5 +319,6 @@ CARDS = (
         _infer_full,
         _full,
         Pattern.ELEMENTWISE,
+        _draw_full,
     ),
 )

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from tensor_core.fragment import Fragment
 from tensor_core.ops import rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import by_value, known, opened, rounded, static_call
-from tensor_core.types import Type
+from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import Array
+from tensor_core.ops.spelling import complete, relay_params
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,38 @@ _SCALE = Domain(1.0, 3.0)
 # The struct's own values of these mean nothing: the operands tell.
 _SCALE_FIELDS = tuple(Field(name, Kind.FLOAT, param=None) for name in _SCALES)
 
+
+def _drawn_fixed(d: Draw, name: str) -> tuple[Any, tuple[Type, ...], dict[int, Array]]:
+    """The parameters and types of a drawn call of the twin, and its scales as operands."""
+    fixed = registry().by_name[name]
+    assert fixed.draw is not None
+    drawn = fixed.draw(d)
+    scales = {n: np.asarray(scale, np.float32) for n, scale in enumerate(drawn.params.scales, 1)}
+    return drawn.params, (*drawn.types, *(TensorType((), "float32"),) * len(scales)), scales
+
+
+def _draw_upsampling(d: Draw) -> Drawn:
+    params, types, scales = _drawn_fixed(d, "nn.upsampling")
+    corners = params.coordinate_transformation_mode == "align_corners"
+    return Drawn(Upsampling(params.layout, params.method, corners), types, values=scales)
+
+
+def _draw_upsampling3d(d: Draw) -> Drawn:
+    params, types, scales = _drawn_fixed(d, "nn.upsampling3d")
+    mode = params.coordinate_transformation_mode
+    return Drawn(Upsampling3d(params.layout, params.method, mode), types, values=scales)
+
+
+def _undefined(name: str, params: Any, x: Array, *scales: Array) -> Array:
+    """As of the twin with these scales."""
+    fixed, names = registry().by_name[name], _SCALES[-len(scales) :]
+    assert fixed.relay is not None
+    assert fixed.undefined is not None
+    attrs = {name: getattr(params, name) for name in params.__dataclass_fields__}
+    attrs |= {name: float(scale) for name, scale in zip(names, scales, strict=True)}
+    return fixed.undefined(relay_params(fixed, complete(fixed.relay.fields, attrs), [tensor_type_of(x)]), x)
+
+
 CARDS = (
     OpCard(
         name="dyn.nn.upsampling",
@@ -90,6 +129,8 @@ CARDS = (
         ),
         pattern=Pattern.INJECTIVE,
         error=rounded(_upsampling),
+        draw=_draw_upsampling,
+        undefined=partial(_undefined, "nn.upsampling"),
     ),
     OpCard(
         name="dyn.nn.upsampling3d",
@@ -111,5 +152,7 @@ CARDS = (
         ),
         pattern=Pattern.INJECTIVE,
         error=rounded(_upsampling3d),
+        draw=_draw_upsampling3d,
+        undefined=partial(_undefined, "nn.upsampling3d"),
     ),
 )

@@ -7,6 +7,7 @@ several values for one element the last one wins, or all are added; one out of r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,13 @@ from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
     Input,
     Kind,
+    Law,
     NoParams,
     OpCard,
     Operand,
@@ -31,7 +33,9 @@ from tensor_core.ops.card import (
     RelaxSpelling,
     Rounding,
 )
-from tensor_core.ops.indexing import broadcast_index, flat_index, unflatten
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.index import positions
+from tensor_core.ops.indexing import broadcast_index, flat_index, index_domain, unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Shape
@@ -146,6 +150,34 @@ def _size(params: IndexPut, x: Array, indices: tuple[Array, ...], values: Array)
 
 _INDEX = Domain(0.0, 1.0)
 
+
+def _fits_put(_params: IndexPut, types: Sequence[Type], release: str) -> str | None:
+    places = types[1].fields if isinstance(types[1], TupleType) else (types[1],)
+    if all(rules.tensor(item, 1).rank for item in places):
+        return None
+    return f"Relax {release} takes positions of at least one dimension"
+
+
+def _draw_tensor(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    count = d.integer(1, len(shape))
+    types = (TensorType(shape, d.one_of(*draw.EVERY)), TupleType(positions.draw_positions(d, count)))
+    return Drawn(NoParams(), types, {1: index_domain(d, min(shape[:count]))})
+
+
+def _undefined_tensor(_params: NoParams, x: Array, indices: tuple[Array, ...]) -> Array:
+    return positions.astray(x.shape, indices)
+
+
+def _draw_put(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1, 3), d.one_of(*draw.NUMBERS))
+    places = positions.draw_positions(d, source.rank)
+    outer = shapes.static(_positions(source, TupleType(places))[0])
+    values = TensorType(d.one_of(outer, (math.prod(outer),)), source.dtype)
+    most = min(shapes.static(source.shape))
+    return Drawn(IndexPut(d.flag()), (source, TupleType(places), values), {1: Domain(-most - 1.0, most)})
+
+
 CARDS = (
     OpCard(
         name="index_tensor",
@@ -156,6 +188,9 @@ CARDS = (
         expand=_expand_tensor,
         relax=(RelaxSpelling(name="relax.index_tensor", operands=(Operand("data"), Operand("indices")), since="0.21"),),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_tensor,
+        undefined=_undefined_tensor,
     ),
     OpCard(
         name="index_put",
@@ -171,8 +206,10 @@ CARDS = (
                 attrs_type="relax.attrs.IndexPutAttrs",
                 fields=(Field("accumulate", Kind.BOOL, False),),
                 since="0.21",
+                fits=_fits_put,
             ),
         ),
         error=Rounding(factor=_joins, magnitude=_size),
+        draw=_draw_put,
     ),
 )

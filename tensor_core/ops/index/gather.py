@@ -16,12 +16,13 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Pattern,
@@ -30,8 +31,10 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
+from tensor_core.ops.indexing import index_domain, outside
 from tensor_core.ops.rules import Array
 from tensor_core.ops.scattering import turned_axes
 from tensor_core.prim import PrimExpr
@@ -197,6 +200,36 @@ def _expand_nd(params: GatherNd, f: Fragment[Any], data: Any, indices: Any) -> A
     return f.call("gather_nd", data, turned, batch_dims=params.batch_dims, coordinates_last=not last)
 
 
+def _draw(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    axis = d.axis(len(shape))
+    places = list(shape)
+    places[axis] = d.integer(1, 4)
+    types = (TensorType(shape, d.one_of(*draw.EVERY)), TensorType(tuple(places), d.one_of("int64", "int32")))
+    return Drawn(Gather(axis), types, {1: index_domain(d, shape[axis])})
+
+
+def _undefined(params: Gather, x: Array, indices: Array) -> Array:
+    return outside(indices, x.shape[_axis(params, x.ndim)])
+
+
+def _draw_nd(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    count = d.integer(1, len(shape))
+    batch = d.integer(0, len(shape) - count)
+    outer, last = (*shape[:batch], *d.shape(0, 2, most=3)), d.flag()
+    places = TensorType((*outer, count) if last else (count, *outer), d.one_of("int64", "int32"))
+    params = GatherNd(batch, d.some(lambda: count), last)
+    extent = min(shape[batch : batch + count])
+    return Drawn(params, (TensorType(shape, d.one_of(*draw.EVERY)), places), {1: index_domain(d, extent)})
+
+
+def _undefined_nd(params: GatherNd, x: Array, indices: Array) -> Array:
+    rows = np.moveaxis(indices, -1, 0) if params.coordinates_last else indices
+    wrong = np.any([outside(row, x.shape[params.batch_dims + n]) for n, row in enumerate(rows)], axis=0)
+    return np.expand_dims(wrong, tuple(range(wrong.ndim, wrong.ndim + x.ndim - params.batch_dims - len(rows))))
+
+
 CARDS = (
     OpCard(
         name="gather",
@@ -219,6 +252,9 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw,
+        undefined=_undefined,
     ),
     OpCard(
         name="gather_nd",
@@ -248,5 +284,8 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_nd,
+        undefined=_undefined_nd,
     ),
 )

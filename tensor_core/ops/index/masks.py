@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Shape
@@ -141,6 +142,24 @@ def _replaced(params: SetDiag, k: int, first: int, old: Tensor, diagonal: Tensor
     return element
 
 
+def _draw_mask(d: Draw) -> Drawn:
+    shape, dtype, axis = d.shape(2), d.one_of(*draw.NUMBERS), d.integer(0, 1)
+    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(dtype) else []))
+    lengths = TensorType((shape[1 - axis],), d.one_of("int32", "int64", "float32"))
+    return Drawn(SequenceMask(value, axis), (TensorType(shape, dtype), lengths), {1: Domain(-1.0, shape[axis] + 1.0)})
+
+
+def _draw_diag(d: Draw) -> Drawn:
+    shape, dtype = d.shape(2), d.one_of(*draw.EVERY)
+    *outer, rows, columns = shape
+    low = d.integer(1 - rows, columns - 1)
+    high = d.integer(low, columns - 1) if d.flag() else low
+    longest = min(rows + min(high, 0), columns + min(-low, 0))
+    diagonals = (*outer, *([high - low + 1] if high > low else []), longest)
+    types = (TensorType(shape, dtype), TensorType(diagonals, dtype))
+    return Drawn(SetDiag(low, high, d.flag(), d.flag()), types)
+
+
 CARDS = (
     OpCard(
         name="sequence_mask",
@@ -155,6 +174,7 @@ CARDS = (
             fields=(Field("mask_value", Kind.FLOAT, 0.0), Field("axis", Kind.INT, 0)),
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_mask,
     ),
     OpCard(
         name="matrix_set_diag",
@@ -174,5 +194,6 @@ CARDS = (
             ),
         ),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_diag,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Input, NoParams, OpCard, Operand, RelaxSpelling
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import ANY
@@ -28,4 +28,5 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     relax=(RelaxSpelling(name="relax.nonzero", operands=(Operand("x"),)),),
+    draw=draw.pointwise(*draw.EVERY),
 )

@@ -7,7 +7,7 @@ as scalars, whose element type is the result's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from tensor_core import dtypes, prim
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Domain,
@@ -30,6 +30,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
@@ -140,6 +141,21 @@ def _expand(params: OneHot, f: Fragment[Any], indices: Any, on: Any, off: Any) -
     return f.call("one_hot", indices, *cast, depth=params.depth, axis=params.axis, dtype=params.dtype)
 
 
+def _draw(d: Draw) -> Drawn:
+    """Both values are known numbers, of the result's type or of another."""
+    source, depth = TensorType(d.any_shape(0, 3), d.one_of("int64", "int32", "uint8")), d.integer(1, 5)
+    params = OneHot(depth, d.one_of(-1, d.integer(0, source.rank)), d.one_of(*draw.EVERY))
+    dtype = d.one_of(params.dtype, "float32")
+    values = {n: np.asarray(d.integer(0, 3), dtypes.to_numpy(dtype)) for n in (1, 2)}
+    return Drawn(params, (source, *(TensorType((), dtype),) * 2), {0: Domain(-2.0, depth + 1.0)}, values)
+
+
+def _draw_dyn(d: Draw) -> Drawn:
+    drawn = _draw(d)
+    type_, depth = draw.known(d, d.one_of(drawn.params.depth, [drawn.params.depth]))
+    return replace(drawn, types=(*drawn.types, type_), values={**drawn.values, 3: depth})
+
+
 _FIELDS = (
     Field("depth", Kind.INT, 1),
     Field("axis", Kind.INT, -1),
@@ -174,6 +190,7 @@ CARDS = (
             ),
         ),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw,
     ),
     OpCard(
         name="dyn.one_hot",
@@ -184,5 +201,6 @@ CARDS = (
         expand=_expand_dyn,
         relay=RelaySpelling(name="dyn.one_hot", attrs_type="relay.attrs.OneHotAttrs", fields=_FIELDS),
         pattern=Pattern.OUT_FUSABLE,
+        draw=_draw_dyn,
     ),
 )

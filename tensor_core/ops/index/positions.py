@@ -6,18 +6,21 @@ range gives is not defined in TVM 0.19, here it is the nearest element.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
-from tensor_core.ops.card import Domain, Input, NoParams, OpCard, Pattern, Reject, RelaySpelling
-from tensor_core.ops.indexing import broadcast_index
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import Domain, Input, Law, NoParams, OpCard, Pattern, Reject, RelaySpelling
+from tensor_core.ops.draw import Draw, Drawn
+from tensor_core.ops.indexing import broadcast_index, index_domain, outside
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import ANY, Shape
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 # ---- argwhere
 
@@ -127,6 +130,44 @@ def _lower_invert(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
     return result
 
 
+def _draw_argwhere(d: Draw) -> Drawn:
+    return Drawn(NoParams(), (TensorType(d.any_shape(1), d.one_of(*draw.EVERY)),))
+
+
+def _draw_unravel(d: Draw) -> Drawn:
+    type_, dims = draw.known(d, d.shape(1))
+    indices = TensorType(d.any_shape(0, 1), type_.dtype)
+    return Drawn(NoParams(), (indices, type_), {0: Domain(0.0, float(dims.prod()) - 1)}, {1: dims})
+
+
+def draw_positions(d: Draw, count: int) -> tuple[TensorType, ...]:
+    """So many tensors of positions that broadcast together."""
+    outer = d.shape(0, 2, most=3)
+    return tuple(TensorType(d.narrowed(outer), d.one_of("int64", "int32")) for _ in range(count))
+
+
+def _draw_adv(d: Draw) -> Drawn:
+    shape = d.shape(1)
+    count = d.integer(1, len(shape))
+    inputs = (TensorType(shape, d.one_of(*draw.EVERY)), *draw_positions(d, count))
+    return Drawn(NoParams(), (TupleType(inputs),), {0: index_domain(d, min(shape[:count]))})
+
+
+def astray(shape: tuple[int, ...], places: Sequence[Array]) -> Array:
+    """Which elements stand at positions that lie outside."""
+    wrong = np.any(np.broadcast_arrays(*map(outside, places, shape)), axis=0)
+    return np.expand_dims(wrong, tuple(range(wrong.ndim, wrong.ndim + len(shape) - len(places))))
+
+
+def _undefined_adv(_params: NoParams, inputs: tuple[Array, ...]) -> Array:
+    return astray(inputs[0].shape, inputs[1:])
+
+
+def _draw_invert(d: Draw) -> Drawn:
+    type_, order = draw.known(d, d.permutation(d.integer(1, 8)))
+    return Drawn(NoParams(), (type_,), values={0: order})
+
+
 CARDS = (
     OpCard(
         name="argwhere",
@@ -135,6 +176,7 @@ CARDS = (
         infer=_infer_argwhere,
         reference=_argwhere,
         relay=RelaySpelling(name="argwhere"),
+        draw=_draw_argwhere,
     ),
     OpCard(
         name="unravel_index",
@@ -145,6 +187,7 @@ CARDS = (
         lower=_lower_unravel,
         relay=RelaySpelling(name="unravel_index"),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_unravel,
     ),
     OpCard(
         name="adv_index",
@@ -155,6 +198,8 @@ CARDS = (
         lower=_lower_adv,
         relay=RelaySpelling(name="adv_index"),
         pattern=Pattern.INJECTIVE,
+        draw=_draw_adv,
+        undefined=_undefined_adv,
     ),
     OpCard(
         name="invert_permutation",
@@ -165,5 +210,7 @@ CARDS = (
         lower=_lower_invert,
         relay=RelaySpelling(name="invert_permutation"),
         pattern=Pattern.INJECTIVE,
+        laws=frozenset({Law.INVOLUTION}),
+        draw=_draw_invert,
     ),
 )

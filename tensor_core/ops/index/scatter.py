@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -35,11 +35,12 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
-from tensor_core.ops.indexing import flat_index, unflatten
+from tensor_core.ops.indexing import flat_index, outside, unflatten
 from tensor_core.ops.rules import Array
-from tensor_core.ops.scattering import ADD, MEAN, MUL, UPDATE, join, joined, turned_axes
+from tensor_core.ops.scattering import ADD, MAX, MEAN, MIN, MUL, UPDATE, join, joined, turned_axes
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import TensorType, Type
@@ -232,6 +233,46 @@ def _steps(mode: str, count: int) -> float:
     return float(count) if mode in (ADD, MUL, MEAN) else 0.0
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.NUMBERS)
+    axis = d.axis(len(shape))
+    places = [d.integer(1, extent) for extent in shape]
+    places[axis] = d.integer(1, 5)
+    updates = tuple(places) if d.flag() or d.flag() else (math.prod(places),)
+    modes = (UPDATE, ADD, MUL, MIN, MAX, *([MEAN] if dtypes.is_float(dtype) else []))
+    indices = TensorType(tuple(places), d.one_of("int64", "int32"))
+    params = ScatterElements(axis, d.one_of(*modes))
+    domains = {**_factors(params.reduction), 1: Domain(-shape[axis], shape[axis] - 1)}
+    return Drawn(params, (TensorType(shape, dtype), indices, TensorType(updates, dtype)), domains)
+
+
+def _factors(mode: str) -> dict[int, Domain]:
+    """Products of many small numbers are held by every type."""
+    return {0: Domain(-2.0, 2.0), 2: Domain(-2.0, 2.0)} if mode == MUL else {}
+
+
+def _undefined(params: ScatterElements, x: Array, indices: Array, updates: Array) -> Array:
+    del updates
+    extent = x.shape[rules.axis(params.axis, x.ndim)]
+    return np.asarray(np.any(outside(indices + extent * (indices < 0), extent)))
+
+
+def _draw_nd(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.NUMBERS)
+    count = d.integer(1, len(shape))
+    outer, last = d.shape(0, 2, most=3), d.flag()
+    places = TensorType((*outer, count) if last else (count, *outer), d.one_of("int64", "int32"))
+    params = ScatterNd(d.one_of(UPDATE, ADD, MUL, MIN, MAX), last)
+    types = (TensorType(shape, dtype), places, TensorType((*outer, *shape[count:]), dtype))
+    return Drawn(params, types, {**_factors(params.mode), 1: Domain(0.0, min(shape[:count]) - 1.0)})
+
+
+def _undefined_nd(params: ScatterNd, x: Array, indices: Array, updates: Array) -> Array:
+    del updates
+    rows = np.moveaxis(indices, -1, 0) if params.coordinates_last else indices
+    return np.asarray(any(outside(row, extent).any() for row, extent in zip(rows, x.shape, strict=False)))
+
+
 _INPUTS = (Input("data"), Input("indices", Domain(0.0, 1.0)), Input("updates"))
 
 
@@ -265,6 +306,8 @@ CARDS = (
             ),
         ),
         error=Rounding(factor=_joins, magnitude=_size),
+        draw=_draw,
+        undefined=_undefined,
     ),
     OpCard(
         name="scatter_nd",
@@ -296,5 +339,7 @@ CARDS = (
         ),
         pattern=Pattern.OPAQUE,
         error=Rounding(factor=_joins_nd, magnitude=_size_nd),
+        draw=_draw_nd,
+        undefined=_undefined_nd,
     ),
 )

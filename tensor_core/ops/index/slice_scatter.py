@@ -8,12 +8,13 @@ import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Carrier, Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
-from tensor_core.types import Type
+from tensor_core.types import TensorType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,17 @@ def _lower(params: SliceScatter, b: LoopBuilder, x: Tensor, source: Tensor) -> T
     return b.compute(x.shape, element, name="T_slice_scatter")
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.EVERY)
+    axis = d.axis(len(shape))
+    start = d.integer(0, shape[axis])
+    end, step = d.integer(start, shape[axis] + 1), d.integer(1, 3)
+    part = list(shape)
+    part[axis] = -(-(end - start) // step)
+    params = SliceScatter(start, end, step, axis)
+    return Drawn(params, (TensorType(shape, dtype), TensorType(tuple(part), dtype)))
+
+
 CARD = OpCard(
     name="slice_scatter",
     inputs=(Input("input"), Input("src")),
@@ -96,4 +108,5 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
 )

@@ -7,6 +7,7 @@ undefined; Relax has the attribute from release 0.22 on (default fast) and is al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Exact,
@@ -31,9 +32,10 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
-from tensor_core.ops.indexing import unflatten
+from tensor_core.ops.indexing import index_domain, outside, unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -82,8 +84,8 @@ def _take(params: Take, x: Array, indices: Array, axis: int, batch: int) -> Arra
     place = np.reshape(valid, (*valid.shape[:batch], *[1] * (axis - batch), *valid.shape[batch:]))
     result = x[(*grids, place)]
     if params.out_of_range == NAN:
-        outside = ((indices < 0) | (indices >= extent)).reshape(*place.shape, *[1] * (x.ndim - axis - 1))
-        result = np.where(outside, np.asarray(np.nan, x.dtype), result)
+        wrong = np.reshape(outside(indices, extent), (*place.shape, *[1] * (x.ndim - axis - 1)))
+        result = np.where(wrong, np.asarray(np.nan, x.dtype), result)
     return np.asarray(result)
 
 
@@ -156,6 +158,9 @@ def _expand_indices(params: Take, f: Fragment[Any], indices: Any, index: TensorT
     if not isinstance(extent, int):
         raise Reject("the extent is symbolic, so it is no constant to bound the indices by")
     known = f.known(indices)
+    if extent > dtypes.highest(index.dtype):
+        # The bounds are no numbers of the indices' type.
+        indices, index = f.call("cast", indices, dtype="int64"), TensorType(index.shape, "int64")
     if known is None:
         if params.out_of_range == WRAP:
             return f.call("floor_mod", indices, f.constant(extent, index.dtype))
@@ -230,6 +235,33 @@ def _gradient(params: Take, args: Sequence[F], _result: F, g: F) -> Sequence[F |
     return [g.call("grad.take_backward", data, indices, axis=params.axis), None]
 
 
+def draw_take(d: Draw) -> Drawn:
+    """Calls of every mode, with indices out of range where that has a meaning, and now and then where not."""
+    source = TensorType(d.shape(1), d.one_of(*draw.EVERY))
+    shape = shapes.static(source.shape)
+    axis = d.some(lambda: d.axis(source.rank))
+    place = 0 if axis is None else axis % source.rank
+    batch = 0 if axis is None or d.flag() else d.integer(0, place)
+    modes = (CLIP, WRAP, UNDEFINED, *([NAN] if dtypes.is_float(source.dtype) else []))
+    indices = TensorType((*shape[:batch], *d.any_shape(0, 2)), d.one_of("int64", "int32", "uint8"))
+    params = Take(axis=axis, batch_dims=batch, out_of_range=d.one_of(*modes))
+    extent = math.prod(shape) if axis is None else shape[place]
+    wide = Domain(-extent - 2.0, 2.0 * extent)
+    return Drawn(params, (source, indices), {1: index_domain(d, extent) if params.out_of_range == UNDEFINED else wide})
+
+
+def _undefined(params: Take, x: Array, indices: Array) -> Array:
+    if params.out_of_range != UNDEFINED:
+        return np.zeros((), bool)
+    if params.axis is None:
+        return outside(indices, x.size)
+    batch = params.batch_dims + indices.ndim if params.batch_dims < 0 else params.batch_dims
+    axis = rules.axis(params.axis, x.ndim)
+    wrong = outside(indices, x.shape[axis])
+    trailing = [1] * (x.ndim - axis - 1)
+    return np.reshape(wrong, (*wrong.shape[:batch], *[1] * (axis - batch), *wrong.shape[batch:], *trailing))
+
+
 CARD = OpCard(
     name="take",
     inputs=(Input("data"), Input("indices", Domain(0.0, 3.0))),
@@ -274,4 +306,6 @@ CARD = OpCard(
     ),
     pattern=Pattern.INJECTIVE,
     error=Exact(),
+    draw=draw_take,
+    undefined=_undefined,
 )

@@ -5,6 +5,7 @@ Indices are a vector; one out of range is undefined in TVM, which writes outside
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -28,9 +29,10 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
-from tensor_core.ops.indexing import unflatten
+from tensor_core.ops.indexing import outside, unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Var
 from tensor_core.types import TensorType, Type
@@ -132,6 +134,22 @@ _OPERANDS = (Operand("output_grad"), Operand("x"), Operand("indices"))
 _AXIS = Field("axis", Kind.INT, None, optional=True)
 
 
+def _draw(d: Draw) -> Drawn:
+    shape, dtype, count = d.shape(1), d.one_of(*draw.NUMBERS), d.integer(1, 6)
+    axis = d.some(lambda: d.axis(len(shape)))
+    taken = list(shape)
+    taken[axis or 0] = count
+    grad = TensorType((count,) if axis is None else tuple(taken), dtype)
+    indices = TensorType((count,), d.one_of("int64", "int32"))
+    extent = math.prod(shape) if axis is None else shape[axis]
+    return Drawn(TakeBackward(axis), (grad, TensorType(shape, dtype), indices), {2: Domain(0.0, extent - 1.0)})
+
+
+def _undefined(params: TakeBackward, grad: Array, x: Array, indices: Array) -> Array:
+    del grad
+    return np.asarray(np.any(outside(indices, x.size if params.axis is None else x.shape[params.axis])))
+
+
 CARD = OpCard(
     name="grad.take_backward",
     inputs=(Input("output_grad"), Input("x"), Input("indices", Domain(0.0, 3.0))),
@@ -161,4 +179,6 @@ CARD = OpCard(
         ),
     ),
     error=Rounding(factor=_factor, magnitude=_magnitude),
+    draw=_draw,
+    undefined=_undefined,
 )

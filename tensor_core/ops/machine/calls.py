@@ -13,8 +13,21 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.attrs import Attrs
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
-from tensor_core.ops.card import Effect, Field, Input, Kind, NoParams, OpCard, Pattern, Reject, RelaySpelling, Value
+from tensor_core.ops import draw, rules
+from tensor_core.ops.card import (
+    Effect,
+    Field,
+    Input,
+    Kind,
+    Law,
+    NoParams,
+    OpCard,
+    Pattern,
+    Reject,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType, TupleType, Type, same_type
@@ -82,6 +95,14 @@ def _read_newshape(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mappin
     return {"newshape": tuple(map(shapes.as_dim, attrs["newshape"]))}
 
 
+def _draw_reshape(d: Draw) -> Drawn:
+    factors = d.any_shape()
+    shape = d.grouped(factors)
+    type_, operand = draw.known(d, shape)
+    source = TensorType(d.grouped(factors), d.one_of(*draw.EVERY))
+    return Drawn(ReshapeTensor(shape), (source, type_), values={1: operand})
+
+
 _COMPILED = "it calls a function that TVM has compiled; take the program as it was before it was lowered"
 
 CARDS = (
@@ -126,5 +147,7 @@ CARDS = (
             read=_read_newshape,
         ),
         pattern=Pattern.OPAQUE,
+        laws=frozenset({Law.MOVES}),
+        draw=_draw_reshape,
     ),
 )

@@ -18,7 +18,7 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, sequence, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import reductions, rules
+from tensor_core.ops import draw, margins, reductions, rules
 from tensor_core.ops.card import (
     Exact,
     Field,
@@ -32,6 +32,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.indexing import flat_index
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Var
@@ -151,6 +152,23 @@ def _expand(name: str, params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
     return f.call("reshape", found, shape=reductions.reduced_shape(params, source.shape))
 
 
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    axis = d.axes(source.rank, least=1)
+    return Drawn(ArgReduce(axis, d.flag(), d.flag(), d.one_of("int32", "int64")), (source,))
+
+
+def _margin(params: ArgReduce, x: Array, largest: bool) -> Array:
+    """How far the second best is from the best."""
+    kept = [n for n in range(x.ndim) if n not in params.axis]
+    rows = np.sort(x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), -1))
+    ends = rows[..., -2:] if largest else rows[..., :2]
+    shape = shapes.static(reductions.reduced_shape(params, x.shape))
+    return (
+        margins.between(ends[..., 0], ends[..., -1]) if rows.shape[-1] > 1 else np.full(ends.shape[:-1], np.inf)
+    ).reshape(shape)
+
+
 def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
     def reference(params: ArgReduce, x: Array) -> Array:
         dtype = dtypes.from_numpy(x.dtype)
@@ -162,6 +180,9 @@ def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
 
     def expand(params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
         return _expand(name, params, f, data)
+
+    def margin(params: ArgReduce, x: Array) -> Array:
+        return _margin(params, x, largest)
 
     return OpCard(
         name=name,
@@ -196,6 +217,8 @@ def _card(name: str, largest: bool) -> OpCard[ArgReduce]:
         ),
         pattern=Pattern.REDUCE,
         error=Exact(),
+        draw=_draw,
+        margin=margin,
     )
 
 

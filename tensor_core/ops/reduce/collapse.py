@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Carrier,
     Field,
@@ -31,6 +31,7 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.rules import Array
@@ -160,6 +161,28 @@ def _gradient_shape(_params: Any, args: Sequence[F], _result: F, g: F) -> Sequen
     return [g.spread_to(args[0])]
 
 
+def _drawn_shapes(d: Draw) -> tuple[TensorType, tuple[int, ...]]:
+    """A tensor, and a shape that was broadcast to its."""
+    shape = d.shape()
+    return TensorType(shape, d.one_of(*draw.NUMBERS)), d.narrowed(shape)
+
+
+def _draw_shape(d: Draw) -> Drawn:
+    source, target = _drawn_shapes(d)
+    return Drawn(CollapseToShape(target), (source,))
+
+
+def _draw_like(d: Draw) -> Drawn:
+    source, target = _drawn_shapes(d)
+    return Drawn(NoParams(), (source, TensorType(target, source.dtype)))
+
+
+def _draw_to(d: Draw) -> Drawn:
+    source, target = _drawn_shapes(d)
+    type_, operand = draw.known(d, target)
+    return Drawn(CollapseTo(target if d.flag() or d.flag() else None), (source, type_), values={1: operand})
+
+
 CARDS = (
     OpCard(
         name="collapse_sum_to_shape",
@@ -174,6 +197,7 @@ CARDS = (
         ),
         pattern=Pattern.REDUCE,
         error=Rounding(factor=_count_shape, magnitude=_size_shape),
+        draw=_draw_shape,
     ),
     OpCard(
         name="collapse_sum_like",
@@ -187,6 +211,7 @@ CARDS = (
         relax=(RelaxSpelling(name="relax.collapse_sum_like", operands=(Operand("data"), Operand("collapse_type"))),),
         pattern=Pattern.REDUCE,
         error=Rounding(factor=_count_like, magnitude=_size_like),
+        draw=_draw_like,
     ),
     OpCard(
         name="collapse_sum_to",
@@ -205,5 +230,6 @@ CARDS = (
         ),
         pattern=Pattern.REDUCE,
         error=Rounding(factor=_count_to, magnitude=_size_to),
+        draw=_draw_to,
     ),
 )

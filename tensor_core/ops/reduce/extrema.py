@@ -14,7 +14,7 @@ import numpy as np
 from tensor_core import dtypes, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import reductions
+from tensor_core.ops import draw, reductions
 from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
@@ -84,6 +84,7 @@ def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Comb
         pattern=Pattern.REDUCE,
         error=Exact(),
         laws=frozenset({Law.MONOTONE}),
+        draw=reductions.draw_reduction(*draw.NUMBERS),
     )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from tensor_core import shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import orders, rules
+from tensor_core.ops import draw, orders, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Pattern, Reject, RelaxSpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.indexing import unflatten
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
@@ -42,9 +43,9 @@ def _infer(params: Median, data: Type) -> Type:
 
 
 def _reference(params: Median, x: Array) -> Array | tuple[Array, Array]:
-    if params.axis is not None and len(params.axis) > 1:
-        raise ValueError("the median along several axes is not computed")
-    if not params.axis:
+    if params.axis is not None and len(params.axis) != 1:
+        raise ValueError("the median along several axes, or along none, is not computed")
+    if params.axis is None:
         flat = x.reshape(-1)
         middle = orders.order(flat, 0, True)[(x.size - 1) // 2]
         return flat[middle].reshape((1,) * x.ndim if params.keepdims else ())
@@ -62,9 +63,9 @@ def _middle(order: Tensor) -> PrimExpr:
 
 
 def _lower(params: Median, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-    if params.axis is not None and len(params.axis) > 1:
-        raise Reject("the median along several axes is not computed")
-    if not params.axis:
+    if params.axis is not None and len(params.axis) != 1:
+        raise Reject("the median along several axes, or along none, is not computed")
+    if params.axis is None:
         flat = b.compute((shapes.product(x.shape),), lambda *i: x[unflatten(i[0], x.shape)], name="flat")
         value = b.scratch((1,) * x.rank if params.keepdims else (), x.dtype, "T_median")
         at = (0,) * value.rank
@@ -84,7 +85,7 @@ def _lower(params: Median, b: LoopBuilder, x: Tensor) -> Tensor | tuple[Tensor, 
 
 
 def _undefined(params: Median, x: Array) -> Array:
-    if not params.axis:
+    if params.axis is None:
         return orders.undefined(x.reshape(-1), 0).reshape(())
     found = orders.undefined(x, params.axis[0])
     return found if params.keepdims else np.squeeze(found, params.axis[0])
@@ -93,6 +94,12 @@ def _undefined(params: Median, x: Array) -> Array:
 def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     axis = attrs["axis"]
     return {"axis": None if axis is None else rules.many(axis), "keepdims": attrs["keepdims"]}
+
+
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(), d.one_of(*draw.NUMBERS))
+    axis = (d.axis(source.rank),) if source.rank and d.flag() else None
+    return Drawn(Median(axis, d.flag()), (source,))
 
 
 CARD = OpCard(
@@ -114,4 +121,5 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.OPAQUE,
+    draw=_draw,
 )

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
+    Domain,
     Field,
     Input,
     Kind,
+    Law,
     OpCard,
     Operand,
     Reject,
@@ -27,9 +30,11 @@ from tensor_core.ops.card import (
     Rounding,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.indexing import unflatten
+from tensor_core.ops.pointwise import ANYWHERE
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.types import TensorType, Type
@@ -113,12 +118,21 @@ def _sum_gradient(params: Scan, args: Sequence[F], _result: F, g: F) -> Sequence
     return [total if params.dtype == x.type.dtype else total.cast_as(x)]
 
 
+def _draw(d: Draw, domain: Domain) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    # Which integers floats become is a matter of casts.
+    others = ("float32", "float64") if dtypes.is_float(source.dtype) else ("int32", "int64", "float32", "uint8")
+    axis = d.some(lambda: d.axis(source.rank))
+    return Drawn(Scan(axis, d.one_of(source.dtype, *others), d.flag()), (source,), {0: domain})
+
+
 def _card(
     name: str,
     run: np.ufunc,
     join: Callable[[PrimExpr, PrimExpr], PrimExpr],
     start: int,
     gradient: Gradient | None = None,
+    domain: Domain = ANYWHERE,
 ) -> OpCard[Scan]:
     def reference(params: Scan, x: Array) -> Array:
         return _scan(params, x, run, start)
@@ -131,7 +145,7 @@ def _card(
 
     return OpCard(
         name=name,
-        inputs=(Input("data"),),
+        inputs=(Input("data", domain),),
         params=Scan,
         infer=_infer,
         reference=reference,
@@ -162,10 +176,12 @@ def _card(
             ),
         ),
         error=Rounding(factor=_length, magnitude=magnitude),
+        laws=frozenset({Law.ODD} if name == "cumsum" else ()),
+        draw=partial(_draw, domain=domain),
     )
 
 
 CARDS = (
     _card("cumsum", np.add, lambda total, value: total + value, 0, derivatives(_sum_gradient)),
-    _card("cumprod", np.multiply, lambda total, value: total * value, 1),
+    _card("cumprod", np.multiply, lambda total, value: total * value, 1, domain=Domain(0.5, 2.0)),
 )

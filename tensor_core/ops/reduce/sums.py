@@ -16,8 +16,8 @@ from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import reductions
-from tensor_core.ops.card import Domain, Input, OpCard, Pattern, Reject, Rounding
+from tensor_core.ops import draw, reductions
+from tensor_core.ops.card import Domain, Input, Law, OpCard, Pattern, Reject, Rounding
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.reductions import Reduce
@@ -118,6 +118,8 @@ CARDS = (
         relax=(reductions.relax_spelling("relax.sum"),),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=1, factor=_count, magnitude=_absolute_sum),
+        laws=frozenset({Law.ODD}),
+        draw=reductions.draw_reduction(*draw.EVERY),
     ),
     OpCard(
         name="mean",
@@ -137,6 +139,8 @@ CARDS = (
         ),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=3, factor=_count, magnitude=_absolute_mean),
+        laws=frozenset({Law.ODD}),
+        draw=reductions.draw_reduction(*draw.NUMBERS),
     ),
     OpCard(
         name="prod",
@@ -150,5 +154,6 @@ CARDS = (
         relax=(reductions.relax_spelling("relax.prod"),),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=1, factor=_count),
+        draw=reductions.draw_reduction(*draw.EVERY),
     ),
 )

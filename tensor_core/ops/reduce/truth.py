@@ -43,6 +43,7 @@ def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Comb
         relay=reductions.relay_spelling(name),
         pattern=Pattern.REDUCE,
         error=Exact(),
+        draw=reductions.draw_reduction("bool"),
     )
 
 

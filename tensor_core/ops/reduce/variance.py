@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import moments, reductions, rules
+from tensor_core.ops import draw, moments, reductions, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
 from tensor_core.ops.reductions import Reduce
@@ -124,6 +126,7 @@ def _of_data(
         relax=(reductions.relax_spelling(f"relax.{name}"),),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=6, factor=_factor, magnitude=magnitude),
+        draw=reductions.draw_reduction(*draw.FLOATS),
     )
 
 
@@ -142,7 +145,18 @@ def _about_gradient(params: VarianceAbout, args: Sequence[F], _result: F, g: F) 
     outer = -2.0 * count / (count - 1) if params.unbiased else -2.0
     inner = 2.0 / (count - 1 if params.unbiased else count)
     spread = reductions.unreduced(g, params)
-    return [spread * x.number(inner) * x, x.number(outer) * spread * mean]
+    centre = x.number(outer) * spread * mean
+    return [spread * x.number(inner) * x, centre if centre.shape == mean.shape else centre.summed_to(mean)]
+
+
+def _draw_about(d: Draw) -> Drawn:
+    drawn = reductions.draw_reduction(*draw.FLOATS)(d)
+    axis, source = drawn.params.axis, rules.tensor(drawn.types[0], 0)
+    kept = tuple(1 if n in axis else dim for n, dim in enumerate(source.shape))
+    mean = kept if d.flag() else d.narrowed(shapes.static(source.shape))
+    several = math.prod(shapes.static(reductions.extents(drawn.params, source.shape))) > 1
+    params = VarianceAbout(axis, drawn.params.keepdims, several and d.flag())
+    return Drawn(params, (source, TensorType(mean, source.dtype)))
 
 
 CARDS = (
@@ -165,5 +179,6 @@ CARDS = (
         ),
         pattern=Pattern.REDUCE,
         error=Rounding(ulps=6, factor=_factor, magnitude=_size_about),
+        draw=_draw_about,
     ),
 )

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.arith import Analyzer
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import (
     Field,
     Input,
@@ -29,9 +29,11 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, as_expr
+from tensor_core.tir.expr import IndexMap
 from tensor_core.types import TensorType, Type
 
 
@@ -77,6 +79,8 @@ def _extent(expr: PrimExpr, extents: Mapping[prim.Var, Dim]) -> Dim:
             return shapes.add(shapes.multiply(a, b), 1)
         case prim.FloorDiv(b=prim.IntImm() as by):
             whole = _extent(expr.a, extents)
+            if isinstance(whole, shapes.AnyDim):
+                return whole
             if isinstance(whole, int):
                 return -(-whole // by.value)
             more = prim.FloorMod(prim.Sub(as_expr(0), whole), as_expr(by.value))
@@ -176,6 +180,19 @@ def _write_relay(params: MapLayout, _types: Sequence[Type]) -> Mapping[str, Valu
     return {"index_map": params.index_map}
 
 
+def _draw(d: Draw) -> Drawn:
+    """Dimensions in another order, some cut in blocks."""
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    initial = tuple(prim.Var(f"i{n}") for n in range(source.rank))
+    final: list[PrimExpr] = []
+    for n in d.permutation(source.rank):
+        block = d.integer(1, 3)
+        place, size = initial[n], as_expr(block)
+        final += [place] if block == 1 else [prim.FloorDiv(place, size), prim.FloorMod(place, size)]
+    pad = d.one_of(None, 1.0, *([-2.5] if dtypes.is_float(source.dtype) else []))
+    return Drawn(MapLayout(IndexMap(initial, tuple(final)), pad), (source,))
+
+
 CARD = OpCard(
     name="map_layout",
     inputs=(Input("x"),),
@@ -215,4 +232,5 @@ CARD = OpCard(
         ),
     ),
     pattern=Pattern.INJECTIVE,
+    draw=_draw,
 )

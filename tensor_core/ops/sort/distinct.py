@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core.ops import rules
+from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Carrier, Input, OpCard, Operand, RelaxSpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.shapes import ANY
 from tensor_core.types import TensorType, TupleType, Type
@@ -56,6 +57,12 @@ def _read(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Va
     return {**flags, "axis": attrs.get("axis")}
 
 
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    axis = d.some(lambda: d.axis(source.rank))
+    return Drawn(Distinct(d.flag(), d.flag(), d.flag(), d.flag(), axis), (source,))
+
+
 CARD = OpCard(
     name="distinct",
     inputs=(Input("x"),),
@@ -76,4 +83,5 @@ CARD = OpCard(
             read=_read,
         ),
     ),
+    draw=_draw,
 )

@@ -17,8 +17,20 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner, Stmt
-from tensor_core.ops import orders, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, Reject, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops import draw, margins, orders, rules
+from tensor_core.ops.card import (
+    Domain,
+    Field,
+    Input,
+    Kind,
+    OpCard,
+    Operand,
+    Reject,
+    RelaxSpelling,
+    RelaySpelling,
+    Value,
+)
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.grouping import grouped
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -143,6 +155,22 @@ def _padded(values: Array, length: int) -> Array:
     return np.pad(values, (0, length - len(values)))
 
 
+def _draw_search(d: Draw) -> Drawn:
+    shape, dtype = d.shape(1), d.one_of(*draw.NUMBERS)
+    outer = d.one_of((), shape[:-1])
+    rows = draw.array((*outer, d.integer(1, 6)), dtype, Domain(), np.random.default_rng(d.integer(0, 1 << 16)))
+    types = (TensorType(rows.shape, dtype), TensorType(shape, dtype))
+    return Drawn(SearchSorted(d.flag(), d.one_of("int32", "int64")), types, values={0: np.sort(rows, -1)})
+
+
+def _margin(_params: SearchSorted, rows: Array, values: Array) -> Array:
+    return margins.between(values[..., None], rows[..., None, :]).min(-1, initial=np.inf)
+
+
+def _draw_unique(d: Draw) -> Drawn:
+    return Drawn(Unique(not d.flag(), d.flag()), (TensorType(d.shape(1, 1, most=9), d.one_of(*draw.NUMBERS)),))
+
+
 CARDS = (
     OpCard(
         name="searchsorted",
@@ -168,6 +196,8 @@ CARDS = (
                 fits=_fits_buckets,
             ),
         ),
+        draw=_draw_search,
+        margin=_margin,
     ),
     OpCard(
         name="unique",
@@ -183,5 +213,6 @@ CARDS = (
             declared=False,
             fields=(Field("sorted", Kind.BOOL, True), Field("return_counts", Kind.BOOL, False)),
         ),
+        draw=_draw_unique,
     ),
 )

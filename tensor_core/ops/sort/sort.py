@@ -12,8 +12,9 @@ import numpy as np
 
 from tensor_core import dtypes
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store
-from tensor_core.ops import orders, rules
-from tensor_core.ops.card import Field, Input, Kind, OpCard, Operand, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops import draw, margins, orders, rules
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Operand, RelaxSpelling, RelaySpelling, Value
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
 
@@ -98,6 +99,22 @@ def _write_relax_argsort(params: Argsort, types: Sequence[Type]) -> Mapping[str,
 _AXIS = Field("axis", Kind.INT, -1)
 _DESCENDING = Field("descending", Kind.BOOL, False)
 
+
+def _draw_sort(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    return Drawn(Sort(d.axis(source.rank), not d.flag()), (source,))
+
+
+def _draw_argsort(d: Draw) -> Drawn:
+    sort = _draw_sort(d)
+    return Drawn(Argsort(sort.params.axis, sort.params.is_ascend, d.one_of("int32", "int64", "float32")), sort.types)
+
+
+def _margin(params: Argsort, x: Array) -> Array:
+    ranking = margins.ranking(x, params.axis)
+    return ranking if params.is_ascend else np.flip(ranking, params.axis)
+
+
 CARDS = (
     OpCard(
         name="sort",
@@ -123,6 +140,8 @@ CARDS = (
                 write=orders.write_relax,
             ),
         ),
+        laws=frozenset({Law.IDEMPOTENT}),
+        draw=_draw_sort,
     ),
     OpCard(
         name="argsort",
@@ -147,5 +166,7 @@ CARDS = (
                 write=_write_relax_argsort,
             ),
         ),
+        draw=_draw_argsort,
+        margin=_margin,
     ),
 )

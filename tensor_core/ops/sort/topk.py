@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes
+from tensor_core import dtypes, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, sequence, store
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import orders, rules
+from tensor_core.ops import draw, margins, orders, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
     RelaySpelling,
     Value,
 )
+from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.dynamic import numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import Var
@@ -146,6 +147,38 @@ _FIELDS = (
     Field("dtype", Kind.DTYPE, "", python="int32"),
 )
 
+
+def _draw(d: Draw) -> Drawn:
+    source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
+    axis = d.axis(source.rank)
+    count = d.integer(0, shapes.static(source.shape)[axis])
+    params = TopK(count, axis, d.one_of("both", "values", "indices"), d.flag(), d.one_of("int32", "int64"))
+    return Drawn(params, (source,))
+
+
+def _draw_dyn(d: Draw) -> Drawn:
+    drawn = _draw(d)
+    type_, count = draw.known(d, d.one_of(drawn.params.k, [drawn.params.k]))
+    return Drawn(replace(drawn.params, k=None), (*drawn.types, type_), values={1: count})
+
+
+def _margin(params: TopK, x: Array) -> Any:
+    return _margins(params, x, params.k or 0)
+
+
+def _margin_dyn(params: TopK, x: Array, k: Array) -> Any:
+    return _margins(params, x, int(k.item()))
+
+
+def _margins(params: TopK, x: Array, k: int) -> Any:
+    """Of the positions; values do not jump."""
+    axis = params.axis
+    ranking = margins.ranking(x, axis) if params.is_ascend else np.flip(margins.ranking(x, axis), axis)
+    places = np.take(ranking, range(x.shape[axis] if k < 1 else k), axis)
+    never = np.asarray(np.inf)
+    return {"both": (never, places), "values": never, "indices": places}[params.ret_type]
+
+
 CARDS = (
     OpCard(
         name="topk",
@@ -172,6 +205,8 @@ CARDS = (
                 write=_write_relax,
             ),
         ),
+        draw=_draw,
+        margin=_margin,
     ),
     OpCard(
         name="dyn.topk",
@@ -182,5 +217,7 @@ CARDS = (
         expand=_expand_dyn,
         undefined=_undefined,
         relay=RelaySpelling(name="dyn.topk", attrs_type="relay.attrs.TopkAttrs", fields=_FIELDS),
+        draw=_draw_dyn,
+        margin=_margin_dyn,
     ),
 )
