@@ -128,6 +128,7 @@ CARDS = (
     replace(
         _mark("annotation.with_funcid", FuncId, "WithFuncIdAttrs", (Field("fid", Kind.INT, -1),), declared=False),
         infer=_infer_function,
+        draw=None,
     ),
     *(_mark(f"annotation.{name}") for name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end")),
     _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False, made=_hint),

@@ -323,7 +323,7 @@ def _draw_var_len(d: Draw) -> Drawn:
     # Behind the last sequence there may be more queries.
     plain = _drawn(d, 1, sum(queries) + 1, sum(keys))
     starts = [np.cumsum((0, *lengths)).astype(np.int32) for lengths in (queries, keys)]
-    longest = [np.asarray([max(lengths)], np.int32) for lengths in (queries, keys)]
+    longest = [np.asarray(max(lengths), np.int32) for lengths in (queries, keys)]
     values = dict(enumerate((*starts, *longest), 3))
     types = (*plain.types, *(TensorType(item.shape, "int32") for item in values.values()))
     return Drawn(plain.params, types, values=values)
