@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tensor_core import dtypes
 from tensor_core.diagnostics import did_you_mean
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import REQUIRED, Field, Reject, RelaxSpelling, Rounding
@@ -53,7 +54,7 @@ class Operator:
     @property
     def dtypes(self) -> tuple[str, ...]:
         """The element types of the first operand that drawn calls have."""
-        return tuple(dict.fromkeys(leaf.dtype for call in self.drawn for leaf in _first(call)))
+        return tuple(sorted({leaf.dtype for call in self.drawn for leaf in _first(call)}, key=_place))
 
     @property
     def relax_names(self) -> tuple[str, ...]:
@@ -161,6 +162,11 @@ def _said(card: Card, spelling: RelaxSpelling | None) -> str:
     if spelling is None:
         return otherwise
     return f"1:1 or {otherwise}" if spelling.fits else "1:1"
+
+
+def _place(dtype: str) -> tuple[bool, bool, str]:
+    """Floats, integers, the others; each by name."""
+    return not dtypes.is_float(dtype), not dtypes.is_int(dtype), dtype
 
 
 def _drawn(card: Card) -> Iterator[Drawn]:

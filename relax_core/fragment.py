@@ -14,7 +14,7 @@ from relax_core.types.deduce import type_of
 from relax_core.types.plain import plain
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.card import OpCard
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, Type
@@ -71,7 +71,9 @@ class RelaxFragment:
         raise fail(codes.REFUSED_OP, f"{card.name} cannot be said in Relax: {reason}", self._span)
 
     def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> Expr:
-        """A constant."""
+        """A constant. Reject for an element type of which there are no arrays."""
+        if not dtypes.is_known(dtype):
+            raise Reject(f"there are no constants of {dtype}")
         made = Constant(np.asarray(value).astype(dtypes.to_numpy(dtype)), self._span)
         type_of(made)
         return made

@@ -46,7 +46,9 @@ class RelayFragment(ByExample):
         return self._typed(Call(op(callee.relay.name), values, attrs, span=self._span), result)
 
     def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> Expr:
-        """A constant."""
+        """A constant. Reject for an element type of which there are no arrays."""
+        if not dtypes.is_known(dtype):
+            raise Reject(f"there are no constants of {dtype}")
         array = np.asarray(value, dtypes.to_numpy(dtype))
         return self._typed(Constant(array, span=self._span), tensor_type_of(array))
 

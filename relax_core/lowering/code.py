@@ -135,7 +135,10 @@ class Code:
         """The register with a scalar as an array of rank 0."""
         wanted = dtypes.to_numpy(dtype)
         if isinstance(expr, PrimValue) and isinstance(expr.value, prim.IntImm | prim.FloatImm):
-            return self.constant(np.asarray(expr.value.value, wanted))
+            try:
+                return self.constant(np.asarray(expr.value.value, wanted))
+            except OverflowError:
+                raise self.refuse(f"{expr.value.value} is no {dtype}", expr.span) from None
         return self.host("array", lambda values, _: np.asarray(values[0], wanted), (self.leaf(expr),))
 
     def items(self, arg: Expr) -> list[Register]:

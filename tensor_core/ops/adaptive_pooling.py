@@ -5,6 +5,7 @@ Window i of n over a dimension of m elements reaches from floor(i m / n) up to c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,8 +152,9 @@ def _is_even(size: Dim, count: int) -> bool:
 def _longest(size: Dim, count: int) -> Dim:
     """The length of the longest window, or a bound on it."""
     if isinstance(size, int):
-        starts, ends = _bounds(size, count)
-        return int((ends - starts).max())
+        # A window begins at any multiple of the common divisor behind a whole number of steps.
+        rest = size % count if count else 0
+        return size // max(count, 1) + (0 if not rest else 1 if rest == math.gcd(size, count) else 2)
     return size if count == 1 else shapes.add(shapes.floor_divide(shapes.add(size, count - 1), count), 1)
 
 

@@ -15,7 +15,14 @@ from tensor_core.ops.registry import registry
 from tensor_core.shapes import static
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
-UNDRAWN = {"annotation.with_funcid", "call_lowered", "memory.alloc_storage", "memory.alloc_tensor", "memory.kill", "vm.invoke_tvm_op"}
+UNDRAWN = {
+    "annotation.with_funcid",
+    "call_lowered",
+    "memory.alloc_storage",
+    "memory.alloc_tensor",
+    "memory.kill",
+    "vm.invoke_tvm_op",
+}
 """What lowering and memory planning leave in programs: their arguments are lowered functions and storage, which only
 such programs have, and no card computes with them. What has no type rule has no legal call.
 """

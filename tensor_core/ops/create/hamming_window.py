@@ -37,9 +37,10 @@ def _infer(params: HammingWindow) -> Type:
     rules.whole(params.window_size, "window_size")
     if isinstance(params.window_size, int) and params.window_size < 1:
         raise Reject(f"a window has at least one element, not {params.window_size}")
-    if dtypes.is_int(params.dtype):
-        raise Reject(f"a window is of floats, not of {params.dtype}")
-    return TensorType((params.window_size,), rules.known_dtype(params.dtype))
+    dtype = rules.known_dtype(params.dtype or "")
+    if dtypes.is_int(dtype):
+        raise Reject(f"a window is of floats, not of {dtype}")
+    return TensorType((params.window_size,), dtype)
 
 
 def _reference(params: HammingWindow) -> Array:

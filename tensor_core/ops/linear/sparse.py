@@ -80,6 +80,8 @@ def _dense(params: SparseDense, dense: Array, stored: Array, columns: Array, sta
 
 def _stored(columns: Tensor, starts: Tensor, body: Callable[[Var, PrimExpr, PrimExpr], Stmt]) -> Stmt:
     """Statements for every stored element: its row, its place among the stored, and its column."""
+    if starts.rank != 1:
+        raise Reject(f"expected where the rows begin as a vector, got {rules.show(starts.shape)}", 3)
 
     def element(row: Var, n: Var) -> Stmt:
         place = starts[row].astype("int64") + n

@@ -16,10 +16,14 @@ def longs(*values):
 
 
 def fixed(axes, lengths, **attrs: Any):
-    vectors = (T((lengths,), "int32", 1 << 30, (1 << 31) - 1), T((lengths,), "int32", 0, 2), T((lengths,), "int32", 0,
-          2))
-    return relay("fixed_point_multiply_per_axis", T((2, 3, 4), "int32", -900, 900), *vectors, axes=axes, **{**FIXED,
-          **attrs})
+    vectors = (
+        T((lengths,), "int32", 1 << 30, (1 << 31) - 1),
+        T((lengths,), "int32", 0, 2),
+        T((lengths,), "int32", 0, 2),
+    )
+    return relay(
+        "fixed_point_multiply_per_axis", T((2, 3, 4), "int32", -900, 900), *vectors, axes=axes, **{**FIXED, **attrs}
+    )
 
 
 # fmt: off
