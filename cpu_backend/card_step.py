@@ -80,7 +80,8 @@ class Calls:
         found = self._kernels.get(key)
         if found is not None:
             return _compiled(*found, args)
-        if card.expand is not None:
+        # A card with a tensor program of its own that is not compiled here may expand into itself, said otherwise.
+        if card.expand is not None and card.lower is None:
             try:
                 return ready(card.expand(params, _Fragment(self), *args))
             except _RAISED:

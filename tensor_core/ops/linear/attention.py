@@ -89,9 +89,9 @@ def _check_bias(q: TensorType, k: TensorType, bias: TensorType) -> None:
 
 def _infer_var_len(params: Attention, query: Type, key: Type, value: Type, *lengths: Type) -> Type:
     # Relax deduces the type by a rule of its own, whatever the lengths are; this is what can be computed.
-    for argument, (item, rank) in enumerate(zip(lengths, (1, 1, 0, 0), strict=False), 3):
-        if rules.tensor(item, argument).rank != rank:
-            raise Reject(f"expected {rank} dimensions, got {item}", argument)
+    for argument, (item, ranks) in enumerate(zip(lengths, ((1,), (1,), (0, 1), (0, 1)), strict=False), 3):
+        if rules.tensor(item, argument).rank not in ranks:
+            raise Reject(f"expected {' or '.join(map(str, ranks))} dimensions, got {item}", argument)
     return _infer(params, query, key, value)
 
 
