@@ -11,6 +11,7 @@ from migrate.forward.kernel_results import KernelNormalizer, runs_kernel
 from migrate.forward.say import Kernels, Speaker
 from migrate.report.model import Conversion, Outcome, Report
 from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
+from relax_core.names import NameTable
 from relax_core.normalize import normalize
 from relax_core.ops import call_params
 from relax_core.text.profiles import profile
@@ -35,7 +36,7 @@ def respell(module: IRModule, target: str) -> tuple[IRModule, Report]:
     module = normalize(module)
     result = module.copy()
     result.release = target
-    kernels = Kernels(result)
+    kernels = Kernels(result, NameTable(var.name for var in result.functions))
     for var, function in module.functions.items():
         if isinstance(function, Function):
             result[var] = _Respeller(var.name, function, source, kernels, report).run(function)

@@ -1,19 +1,24 @@
-"""Which values outlive their dataflow block. A scope's steps fall into dataflow blocks, cut at every branch."""
+"""Which values outlive their dataflow block. A scope's steps fall into dataflow blocks, cut at branches and effects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import relay_compat.ir.expr as relay
+from migrate.forward.effects import Effects
+from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core.module import Expr
 from tensor_core.trampoline import Steps, run
 
 
-def escaping(plan: Plan) -> set[Expr]:
-    """The nodes whose values are used outside of the block that binds them, or are results of a scope."""
-    blocks = _Blocks(plan)
-    run(blocks.number(plan.root))
+def escaping(plan: Plan, scope: Scope, captures: Captures, effects: Effects) -> set[Expr]:
+    """The nodes of a function's scope whose values are used outside of the block that binds them, or are results.
+
+    What a function literal captures is used wherever that is called.
+    """
+    blocks = _Blocks(plan, captures, effects)
+    run(blocks.number(scope))
     found = blocks.results
     for node in reversed(list(blocks.of)):
         for operand in blocks.operands(node):
@@ -33,8 +38,10 @@ def _is_alias(node: Expr) -> bool:
 class _Blocks:
     """Numbers the blocks in order of emission."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, captures: Captures, effects: Effects) -> None:
         self._plan = plan
+        self._captures = captures
+        self._effects = effects
         self._lets: dict[Expr, Expr] = {}
         self._count = 0
         self.of: dict[Expr, int] = {}
@@ -49,8 +56,10 @@ class _Blocks:
             if isinstance(step, Bind):
                 self._lets[step.var] = step.value
                 continue
-            if isinstance(step, relay.If):
-                for inner in self._plan.inner[step]:
+            if isinstance(step, relay.Function):
+                self.results.update(map(self._resolve, self._captures.of(step)))
+            elif isinstance(step, relay.If) or self._effects.of(step):
+                for inner in self._plan.inner.get(step, ()):
                     yield self.number(inner)
                 self.of[step] = self._count = self._count + 1
                 self._count += 1
@@ -69,6 +78,8 @@ class _Blocks:
             children: tuple[Expr, ...] = (node.cond,)
         elif isinstance(node, relay.Let):
             children = (self._plan.inner[node][0].result,)
+        elif isinstance(node, relay.Function):
+            children = ()
         else:
             children = tuple(child for child in node.iter_children() if isinstance(child, Expr))
         return map(self._resolve, children)

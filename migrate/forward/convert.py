@@ -13,21 +13,28 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
+from migrate.forward.attributes import function_attrs
+from migrate.forward.closures import Known
+from migrate.forward.effects import Effects
 from migrate.forward.function import FunctionConverter
-from migrate.forward.say import Kernels
+from migrate.forward.names import legal
+from migrate.forward.options import Options, expandable
+from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type
 from migrate.reading import is_relax
 from migrate.report.model import Report
 from migrate.respell import respell
+from relax_core.names import NameTable
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
 from relax_core.text.release import header
+from relay_compat.lowering.captures import Captures
+from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
-from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
-from tensor_core.ops.registry import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,64 +68,53 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
     as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
     """
     profile(target)
+    options = Options(target, expandable(expand))
     if is_relax(module):
         return ConversionResult(*respell(module, target))
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
     result = relax.IRModule(attrs=module.attrs, params=module.params, release=target)
-    report = Report(target)
-    kernels = Kernels(result)
-    wanted = _expandable(expand)
-    callees = _called(module)
-    globals_ = _declare(module, report)
+    shared = Shared(result, options, Report(target), Effects(module), frozenset(_called(module)), NameTable())
+    _declare(module, shared)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
-        if var not in globals_:
+        if var not in shared.globals:
             continue
         assert isinstance(function, relay.Function)
-        converter = FunctionConverter(
-            var.name, function, result, kernels, globals_, report, may_lift=var not in callees, expand=wanted
-        )
+        plan = Plan(function.body)
+        converter = FunctionConverter(var.name, shared, plan, Captures(plan), may_lift=var not in shared.called)
+        # Every global function of Relay may be called from outside; in Relax that takes a symbol.
+        attrs = {**function_attrs(function.attrs), "global_symbol": var.name}
         try:
-            converted = converter.convert()
+            converted = converter.convert(function, attrs)
         except DiagnosticError as error:
             if any(item.code is not codes.REFUSED_CONSTRUCT for item in error.diagnostics):
                 raise
-            report.diagnostics += error.diagnostics
+            shared.report.diagnostics += error.diagnostics
             continue
-        globals_[var].memo("checked", converted.ty)
-        result[globals_[var]] = converted
-    return ConversionResult(result, report)
+        name = shared.globals[var].name
+        assert isinstance(name, GlobalVar)
+        name.memo("checked", converted.ty)
+        result[name] = converted
+    return ConversionResult(result, shared.report)
 
 
-def _expandable(names: Collection[str]) -> frozenset[str]:
-    for name in names:
-        card = registry().by_name.get(name)
-        if card is None or card.expand is None:
-            raise fail(
-                codes.BAD_OPTION, f"no card called {name!r} has an expansion", hint="docs/reference lists the cards"
-            )
-    return frozenset(names)
-
-
-def _declare(module: IRModule, report: Report) -> dict[GlobalVar, GlobalVar]:
+def _declare(module: IRModule, shared: Shared) -> None:
     """The Relax names of all functions that can be converted, with their types, so that calls may come before
     bodies.
     """
-    declared: dict[GlobalVar, GlobalVar] = {}
     for var, function in module.functions.items():
         assert isinstance(function, relay.Function)
-        name = GlobalVar(var.name)
+        name = GlobalVar(shared.names.unique(legal(var.name)))
         try:
             params = tuple(convert_type(param.checked_type, param.span or function.span) for param in function.params)
             signature = function.checked_type
             assert isinstance(signature, relay_types.FuncType)
             result = convert_type(signature.ret_type, function.span)
-            name.memo("checked", relax_types.FuncType(params, result))
+            name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:
-            report.diagnostics += error.diagnostics
+            shared.report.diagnostics += error.diagnostics
             continue
-        declared[var] = name
-    return declared
+        shared.globals[var] = Known(name)
 
 
 def _called(module: IRModule) -> set[GlobalVar]:

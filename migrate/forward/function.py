@@ -2,176 +2,277 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
+from migrate.forward.attributes import function_attrs
 from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
+from migrate.forward.closures import Known, invoke
 from migrate.forward.constant import Constants
 from migrate.forward.kernel_results import KernelNormalizer
 from migrate.forward.names import legal
-from migrate.forward.say import Kernels, Speaker
+from migrate.forward.say import Speaker
+from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type
-from migrate.report.model import Report
 from relax_core.fragment import field_of
+from relax_core.ir.types import FuncType
 from relax_core.normalizer import finished
+from relax_core.types.leaves import type_of
+from relay_compat.ir.adt import Constructor
+from relay_compat.ir.types import FuncType as FuncTypeOfRelay
+from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.module import Expr, GlobalVar, IRModule
+from tensor_core.module import Expr, GlobalVar
 from tensor_core.trampoline import Steps, run
 
+Place = relax.Expr | Known
+"""What stands for a Relay node: a value, or a function that is seen where it is called."""
 
-@dataclass
+
 class FunctionConverter:
-    """Converts one function of a module; the pieces that functions share are handed in."""
+    """Converts one function: ``name`` is its Relay name, for the report; literals inside it have converters of their
+    own.
+    """
 
-    name: str
-    function: relay.Function
-    module: IRModule
-    kernels: Kernels
-    globals: dict[GlobalVar, GlobalVar]
-    report: Report
-    may_lift: bool
-    expand: frozenset[str] = frozenset()
-    env: dict[Expr, relax.Expr] = field(default_factory=dict[Expr, relax.Expr])
+    def __init__(self, name: str, shared: Shared, plan: Plan, captures: Captures, may_lift: bool = False) -> None:
+        self.name = name
+        self.shared = shared
+        self.plan = plan
+        self.captures = captures
+        self.env: dict[Expr, Place] = {}
+        self.emitter = KernelNormalizer(shared.options.target)
+        self._may_lift = may_lift
+        self._bound_to: dict[relay.Function, relay.Var] = {}
 
-    def convert(self) -> relax.Function:
-        """The Relax function. R2R0403 for a construct that is not converted."""
-        source = self.function
-        self._emitter = KernelNormalizer(self.report.target)
+    # ------------------------------------------------------------ functions
+
+    def convert(self, source: relay.Function, attrs: Mapping[str, Any], carried: Sequence[relax.Var] = ()) -> Any:
+        """The Relax function. ``carried``: variables for what it captures, which are its last parameters.
+
+        R2R0403 for a construct that is not converted.
+        """
+        emitter = self.emitter
+        scope = self.plan.inner[source][0] if source in self.plan.inner else self.plan.root
         params = [self._param(param) for param in source.params]
-        self._constants = Constants(self.module, self.may_lift, {param.name for param in params})
-        self._speaker = Speaker(self._emitter, self.kernels, self.report.target, self.expand)
-        self._plan = Plan(source.body)
-        self._escaping = escaping(self._plan)
-        body = run(self._body(self._plan.root, params))
+        self._constants = Constants(self.shared.module, self._may_lift, {param.name for param in params})
+        self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
+        self._escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
+        self._is_external = "Compiler" in source.attrs
+        body = run(self.body(scope, [*params, *carried]))
         lifted = tuple(self._constants.lifted)
-        self.report.lifted.update({var.name: str(var.ty) for var in lifted})
-        # Every global function of Relay may be called from outside; in Relax that takes a symbol.
-        attrs: dict[str, Any] = {**(source.attrs or {}), "global_symbol": self.name}
-        if lifted:
-            attrs["num_input"] = len(params)
+        self.shared.report.lifted.update({var.name: str(var.ty) for var in lifted})
+        attrs = {**attrs, "num_input": len(params)} if lifted else attrs
         result = None if source.ret_type is None else convert_type(source.ret_type, source.span)
-        shell = relax.Function((*params, *lifted), body, result, True, attrs, source.span)
-        return finished(shell, body)
+        pure = source not in self.shared.effects.impure
+        return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
 
     def _param(self, param: relay.Var) -> relax.Var:
-        name = self._emitter.names.unique(legal(param.name))
+        name = self.emitter.names.unique(legal(param.name))
         if name != param.name:
-            self.report.renamed[param.name] = name
+            self.shared.report.renamed[param.name] = name
         var = relax.Var(name, convert_type(param.checked_type, param.span), param.span)
         self.env[param] = var
-        if param.name in self.module.params and name != param.name:
-            self.module.params[name] = self.module.params.pop(param.name)
+        params = self.shared.module.params
+        if self._may_lift and param.name in params and name != param.name:
+            params[name] = params.pop(param.name)
         return var
 
-    def _body(self, scope: Scope, params: Sequence[relax.Var] | None = None) -> Steps[relax.SeqExpr]:
+    def _literal(self, node: relay.Function) -> Known:
+        """A literal as a function of the module, and the values here of what it captures."""
+        name = self._bound_to.get(node)
+        shared, attrs = self.shared, function_attrs(node.attrs)
+        inner = FunctionConverter(self.name, shared, self.plan, self.captures)
+        values: dict[relax.Expr, relax.Var] = {}
+        for captured in self.captures.of(node):
+            if captured is not name:
+                inner.env[captured] = inner.carry(captured, self.place(captured), values)
+        if self._is_external and not values:
+            # A pattern within an external function stays inside it: that is how code generators read them.
+            return Known(self.emitter.bind(inner.convert(node, attrs), name.name if name else ""))
+        hint = legal(name.name) if name else "fn"
+        var = GlobalVar(shared.names.unique(f"{legal(self.name)}_{hint}"))
+        carried = tuple(values.values())
+        signature = node.checked_type
+        assert isinstance(signature, FuncTypeOfRelay)
+        params = [
+            *(convert_type(param.checked_type, param.span) for param in node.params),
+            *(item.ty for item in carried if item.ty),
+        ]
+        result = convert_type(signature.ret_type, node.span)
+        var.memo("checked", FuncType(tuple(params), result, node not in shared.effects.impure))
+        if name is not None:
+            inner.env[name] = Known(var, carried)
+        shared.module[var] = inner.convert(node, attrs, carried)
+        return Known(var, tuple(values))
+
+    def carry(self, node: Expr, place: Place, values: dict[relax.Expr, relax.Var]) -> Place:
+        """What stands in a literal for a place outside of it; ``values`` collects what is to be handed in."""
+        if isinstance(place, Known):
+            carried = [self.carry(node, value, values) for value in place.captured]
+            assert all(isinstance(value, relax.Expr) for value in carried)
+            return Known(place.name, tuple(carried))  # type: ignore[arg-type]
+        if isinstance(place, relax.Constant):
+            return place
+        if isinstance(place, relax.Tuple):
+            fields = [self.carry(node, value, values) for value in place.fields]
+            return self.emitter.argument(relax.Tuple(tuple(fields), place.span))  # type: ignore[arg-type]
+        if place not in values:
+            hint = place.name if isinstance(place, relax.Var) else "captured"
+            values[place] = relax.Var(self.emitter.names.unique(hint), type_of(place))
+        return values[place]
+
+    # ------------------------------------------------------------ scopes
+
+    def body(self, scope: Scope, params: Sequence[relax.Var] | None = None) -> Steps[relax.SeqExpr]:
         """A scope as a body of its own: of the function or of a branch."""
-        emitter = self._emitter
+        emitter = self.emitter
         emitter.open(params)
         emitter.body.start(True)
-        yield self._steps(scope)
-        result = self._value(scope.result)
+        yield self.steps(scope)
+        result = self.value(scope.result)
         if isinstance(result, relax.Tuple):
             result = emitter.bind(result, span=result.span, output=True)
         return emitter.close(result)
 
-    def _steps(self, scope: Scope) -> Steps[None]:
-        """Emit a scope's steps where they stand: dataflow blocks, cut at branches."""
+    def steps(self, scope: Scope) -> Steps[None]:
+        """Emit a scope's steps where they stand: dataflow blocks, cut at branches and effects."""
+        for step in scope.steps:
+            if isinstance(step, Bind) and isinstance(step.value, relay.Function):
+                self._bound_to[step.value] = step.var
         for step in scope.steps:
             match step:
                 case Bind():
-                    self.env[step.var] = self._value(step.value)
+                    self.env[step.var] = self.place(step.value)
                 case relay.If():
                     yield self._branch(step)
                 case relay.Let():
-                    inner = self._plan.inner[step][0]
-                    yield self._steps(inner)
-                    self.env[step] = self._value(inner.result)
+                    inner = self.plan.inner[step][0]
+                    yield self.steps(inner)
+                    self.env[step] = self.place(inner.result)
+                case relay.Function():
+                    self.env[step] = self._literal(step)
                 case _:
                     self._node(step)
 
     def _branch(self, node: relay.If) -> Steps[None]:
-        emitter = self._emitter
-        condition = self._value(node.cond)
+        emitter = self.emitter
+        condition = self.value(node.cond)
         bodies: list[relax.SeqExpr] = []
-        for inner in self._plan.inner[node]:
-            body: relax.SeqExpr = yield self._body(inner)
+        for inner in self.plan.inner[node]:
+            body: relax.SeqExpr = yield self.body(inner)
             bodies.append(body)
         emitter.body.start(False)
         value = emitter.normal(relax.If(condition, bodies[0], bodies[1], node.span))
         self.env[node] = emitter.bind(value, span=node.span, origin=node)
         emitter.body.start(True)
 
+    # ------------------------------------------------------------ nodes
+
     def _node(self, node: Expr) -> None:
-        emitter, value = self._emitter, self._value
+        emitter, value = self.emitter, self.value
         match node:
             case relay.Call(op=relay.Op()):
                 args = [value(argument) for argument in node.args]
-                self._bind(node, convert_op_call(node, args, self._speaker, self.report, self.name))
-            case relay.Call(op=GlobalVar() as callee_name):
-                callee = self.globals.get(callee_name)
-                if callee is None:
-                    message = f"@{callee_name.name} is not converted, so it cannot be called"
-                    raise fail(codes.REFUSED_CONSTRUCT, message, node.span)
-                self._bind(node, emitter.normal(relax.Call(callee, tuple(map(value, node.args)), span=node.span)))
+                self._emit(node, convert_op_call(node, args, self._speaker, self.shared.report, self.name))
+            case relay.Call():
+                self._call(node)
             case relay.Tuple():
                 self.env[node] = emitter.argument(relax.Tuple(tuple(map(value, node.fields)), node.span))
             case relay.TupleGetItem():
                 item = field_of(value(node.tuple_value), node.index)
                 if isinstance(item, relax.TupleGetItem):
-                    self._bind(node, emitter.normal(item))
+                    self.bind(node, emitter.normal(item))
                 else:
                     self.env[node] = self._outlasting(item) if node in self._escaping else item
             case _:
                 raise _refused(node)
 
-    def _value(self, node: Expr) -> relax.Expr:
-        """The Relax expression of a node evaluated before, or of a leaf."""
+    def _call(self, node: relay.Call) -> None:
+        """A call of a function: by name where it is seen, else of the value."""
+        if isinstance(node.op, Constructor):
+            raise _refused(node.op)
+        args = [self.value(argument) for argument in node.args]
+        callee = self._callee(node.op)
+        if isinstance(callee, Known):
+            self._emit(node, self.emitter.normal(callee.call(args, node.span)))
+            return
+        pure, result = not self.shared.effects.values_impure, convert_type(node.checked_type, node.span)
+        self._emit(node, self.emitter.normal(invoke(callee, args, result, pure, node.span)))
+
+    def _callee(self, node: Expr) -> Place:
+        if isinstance(node, GlobalVar):
+            return self._global(node)
+        return self.place(node)
+
+    def _global(self, node: GlobalVar) -> Known:
+        found = self.shared.globals.get(node)
+        if found is None:
+            message = f"@{node.name} is not converted, so it cannot be called"
+            raise fail(codes.REFUSED_CONSTRUCT, message, node.span, "see what the report says of that function")
+        return found
+
+    def place(self, node: Expr) -> Place:
+        """What stands for a node evaluated before, or for a leaf."""
         found = self.env.get(node)
         if found is not None:
             return found
-        if isinstance(node, relay.Constant):
-            self.env[node] = found = self._constants.convert(node.data)
-            return found
-        if isinstance(node, relay.Var):
-            raise fail(
-                codes.REFUSED_CONSTRUCT,
-                f"%{node.name} is used before its value is known",
-                node.span,
-                "recursive lets are not converted",
-            )
-        raise _refused(node)
+        match node:
+            case relay.Constant():
+                self.env[node] = made = self._constants.convert(node.data)
+                return made
+            case GlobalVar():
+                return self._global(node)
+            case relay.Var():
+                message = f"%{node.name} is used before its value is known"
+                raise fail(codes.REFUSED_CONSTRUCT, message, node.span, "bind it before it is used")
+            case _:
+                raise _refused(node)
 
-    def _bind(self, node: relay.RelayExpr, value: relax.Expr) -> None:
+    def value(self, node: Expr) -> relax.Expr:
+        """The Relax expression of a node; a function becomes a closure."""
+        place = self.place(node)
+        if isinstance(place, Known):
+            return self.emitter.bind(place.value(self.emitter, None), output=True)
+        return place
+
+    def _emit(self, node: relay.Call, value: relax.Expr) -> None:
+        """Bind a call's value; what has effects stands outside of dataflow blocks."""
+        if not self.shared.effects.of_call(node):
+            self.bind(node, value)
+            return
+        self.emitter.body.start(False)
+        self.bind(node, value)
+        self.emitter.body.start(True)
+
+    def bind(self, node: relay.RelayExpr, value: relax.Expr) -> None:
         """Bind a node's value to a variable that knows the node; a tuple of leaves needs none."""
         if isinstance(value, relax.Tuple):
             if node in self._escaping:
                 value = relax.Tuple(tuple(map(self._outlasting, value.fields)), value.span)
-            self.env[node] = self._emitter.argument(value)
+            self.env[node] = self.emitter.argument(value)
             return
-        self.env[node] = self._emitter.bind(value, span=node.span, origin=node, output=node in self._escaping)
+        self.env[node] = self.emitter.bind(value, span=node.span, origin=node, output=node in self._escaping)
 
     def _outlasting(self, value: relax.Expr) -> relax.Expr:
         """The value under a name that is visible after its dataflow block: a field of an expansion has none yet."""
         if not isinstance(value, relax.DataflowVar):
             return value
-        return self._emitter.bind(value, span=value.span, output=True)
+        return self.emitter.bind(value, span=value.span, output=True)
 
 
 def _refused(node: Expr) -> Exception:
     names = {
-        "Function": "a closure",
         "Match": "a match on algebraic data",
         "RefCreate": "a mutable reference",
         "RefRead": "a mutable reference",
         "RefWrite": "a mutable reference",
         "Constructor": "algebraic data",
-        "Call": "a call of a computed function",
+        "Op": "an operator used as a value",
     }
     what = names.get(type(node).__name__, type(node).__name__)
     return fail(

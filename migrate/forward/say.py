@@ -12,6 +12,7 @@ from typing import Any, cast
 import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
 from relax_core.fragment import RelaxFragment, unpacked
+from relax_core.names import NameTable
 from relax_core.normalizer import Normalizer
 from relax_core.ops import as_scalar, make_call
 from relax_core.types.leaves import type_of
@@ -31,8 +32,9 @@ Card = OpCard[Any]
 class Kernels:
     """The tensor programs of one module: equal calls share one."""
 
-    def __init__(self, module: IRModule) -> None:
+    def __init__(self, module: IRModule, names: NameTable) -> None:
         self._module = module
+        self._names = names
         self._made: dict[object, GlobalVar] = {}
 
     def get(self, card: Card, params: Any, types: Sequence[Type]) -> GlobalVar:
@@ -40,10 +42,7 @@ class Kernels:
         key = (card.name, repr(params), tuple(types))
         if key not in self._made:
             kernel = lower_card(card, params, types)
-            name, number = kernel.name, 0
-            while name in self._module:
-                number += 1
-                name = f"{kernel.name}{number}"
+            name = self._names.unique(kernel.name)
             var = GlobalVar(name)
             self._module[var] = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
             self._made[key] = var

@@ -22,9 +22,8 @@ def convert_type(type_: Type, span: Span | None = None) -> Type:
         case TupleType():
             return TupleType(tuple(convert_type(field, span) for field in type_.fields))
         case relay.FuncType() if not type_.type_params:
-            return relax.FuncType(
-                tuple(convert_type(a, span) for a in type_.arg_types), convert_type(type_.ret_type, span)
-            )
+            # A closure (migrate.forward.closures).
+            return relax.ObjectType()
         case _:
             raise fail(
                 codes.REFUSED_CONSTRUCT,

@@ -1,0 +1,137 @@
+"""Which functions of a typed Relay module have effects: they use references or operators with effects, or call such.
+
+Relax wants to know: a function with effects is marked, and its calls stand outside of dataflow blocks. A function value
+whose origin is not seen at its call (it came through a parameter, a branch, a field) counts as one with effects as soon
+as any function of the module that is used as a value has effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from relay_compat.ir.adt import Constructor
+from relay_compat.ir.expr import Call, Function, Let, Op, RefCreate, RefRead, RefWrite, Var
+from relay_compat.visit import reachable
+from tensor_core.module import Expr, GlobalVar, IRModule
+from tensor_core.node import Node
+
+
+@dataclass
+class _Facts:
+    """What one function does itself, functions inside it left out."""
+
+    direct: bool = False
+    calls: set[Function] = field(default_factory=set[Function])
+    applies: bool = False
+
+
+class Effects:
+    """The effects of a module's functions, global ones and literals."""
+
+    def __init__(self, module: IRModule) -> None:
+        self._globals: dict[GlobalVar, Function] = {
+            var: function for var, function in module.functions.items() if isinstance(function, Function)
+        }
+        self._lets: dict[Var, Expr] = {}
+        self._facts: dict[Function, _Facts] = {}
+        self._values: set[Function] = set()
+        nodes = reachable(*self._globals.values())
+        self._lets.update((node.var, node.value) for node in nodes if isinstance(node, Let))
+        for node in nodes:
+            if isinstance(node, Function):
+                self._facts[node] = self._read(node)
+        self.impure: set[Function] = {unit for unit, facts in self._facts.items() if facts.direct}
+        self.values_impure = False
+        self._spread()
+
+    def known(self, callee: Expr) -> Function | None:
+        """The function that a callee names: a literal, a let variable of one, a global function; else None."""
+        while isinstance(callee, Var):
+            found = self._lets.get(callee)
+            if found is None:
+                return None
+            callee = found
+        if isinstance(callee, GlobalVar):
+            return self._globals.get(callee)
+        return callee if isinstance(callee, Function) else None
+
+    def of_call(self, call: Call) -> bool:
+        """Whether a call has effects."""
+        if isinstance(call.op, Op):
+            return _op_has(call.op)
+        function = self.known(call.op)
+        return self.values_impure if function is None else function in self.impure
+
+    def of(self, node: Node) -> bool:
+        """Whether evaluating a node, what stands in its scopes left out, has effects."""
+        if isinstance(node, RefCreate | RefRead | RefWrite):
+            return True
+        return isinstance(node, Call) and self.of_call(node)
+
+    def _read(self, function: Function) -> _Facts:
+        facts = _Facts()
+        for node in _inside(function):
+            if isinstance(node, RefCreate | RefRead | RefWrite):
+                facts.direct = True
+            if not isinstance(node, Call):
+                self._values.update(self._used(node.iter_children(), node))
+                continue
+            self._values.update(self._used(iter(node.args), node))
+            if isinstance(node.op, Op):
+                facts.direct = facts.direct or _op_has(node.op)
+            elif (callee := self.known(node.op)) is not None:
+                facts.calls.add(callee)
+            elif not isinstance(node.op, Constructor):
+                facts.applies = True
+        return facts
+
+    def _used(self, children: Iterator[Node], user: Node) -> Iterator[Function]:
+        """The functions used as values by a node."""
+        for child in children:
+            # A let only names its value; what a function's body is, it returns.
+            if isinstance(user, Let) and child is user.value and isinstance(child, Function):
+                continue
+            if isinstance(user, Let) and child is user.var:
+                continue
+            if isinstance(child, Function | GlobalVar | Var):
+                found = self.known(child)
+                if found is not None:
+                    yield found
+
+    def _spread(self) -> None:
+        """Pass effects on to callers."""
+        callers: dict[Function, list[Function]] = {}
+        for unit, facts in self._facts.items():
+            for callee in facts.calls:
+                callers.setdefault(callee, []).append(unit)
+        appliers = [unit for unit, facts in self._facts.items() if facts.applies]
+        pending = list(self.impure)
+        while pending:
+            unit = pending.pop()
+            reached = callers.get(unit, [])
+            if unit in self._values and not self.values_impure:
+                self.values_impure = True
+                reached = [*reached, *appliers]
+            pending += [caller for caller in reached if caller not in self.impure]
+            self.impure.update(reached)
+
+
+def _inside(function: Function) -> Iterator[Node]:
+    """The nodes of a function, functions inside it as leaves."""
+    seen: set[Node] = set()
+    stack: list[Node] = [function.body]
+    yield function
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Function):
+            continue
+        yield node
+        stack.extend(node.iter_children())
+
+
+def _op_has(op: Op) -> bool:
+    return op.card is not None and not op.card.is_pure
