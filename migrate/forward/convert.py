@@ -20,6 +20,7 @@ from migrate.forward.function import FunctionConverter
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
 from migrate.forward.shared import Shared
+from migrate.forward.specialise import specialised
 from migrate.forward.types import convert_type
 from migrate.reading import is_relax
 from migrate.report.model import Report
@@ -73,8 +74,11 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
         return ConversionResult(*respell(module, target))
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
+    monomorphic = specialised(module)
+    module = monomorphic.module
     result = relax.IRModule(attrs=module.attrs, params=module.params, release=target)
     shared = Shared(result, options, Report(target), Effects(module), frozenset(_called(module)), NameTable())
+    shared.report.unused += monomorphic.unused
     _declare(module, shared)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
         if var not in shared.globals:
@@ -82,14 +86,20 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
         assert isinstance(function, relay.Function)
         plan = Plan(function.body)
         converter = FunctionConverter(var.name, shared, plan, Captures(plan), may_lift=var not in shared.called)
-        # Every global function of Relay may be called from outside; in Relax that takes a symbol.
-        attrs = {**function_attrs(function.attrs), "global_symbol": var.name}
+        attrs = function_attrs(function.attrs)
+        if var not in monomorphic.copies:
+            # Every global function of Relay may be called from outside; in Relax that takes a symbol.
+            attrs["global_symbol"] = var.name
+        before = set(result.functions)
         try:
             converted = converter.convert(function, attrs)
         except DiagnosticError as error:
             if any(item.code is not codes.REFUSED_CONSTRUCT for item in error.diagnostics):
                 raise
             shared.report.diagnostics += error.diagnostics
+            # What was made for its sake only.
+            for made in set(result.functions) - before:
+                del result.functions[made]
             continue
         name = shared.globals[var].name
         assert isinstance(name, GlobalVar)

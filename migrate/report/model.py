@@ -50,6 +50,7 @@ class Conversion:
 class Report:
     """All conversions of one module in program order, and the diagnostics that came up.
 
+    ``unused``: polymorphic functions that nothing calls, which are left out.
     ``source`` is the language the module was in: "Relay", or "Relax 0.19"; ``target`` the Relax release it is said for.
     """
 
@@ -59,6 +60,7 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     lifted: dict[str, str] = field(default_factory=dict[str, str])
+    unused: list[str] = field(default_factory=list[str])
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -83,4 +85,5 @@ class Report:
             "diagnostics": [item.to_json() for item in self.diagnostics],
             "renamed_parameters": dict(self.renamed),
             "lifted_constants": dict(self.lifted),
+            "unused_functions": list(self.unused),
         }

@@ -57,6 +57,10 @@ def show_report(report: Report, written: Sequence[Path] = ()) -> None:
         console.print(f"{len(report.renamed)} parameters renamed, e.g. {old} -> {new}")
     if report.lifted:
         console.print(f"{len(report.lifted)} large constants became parameters: {', '.join(report.lifted)}")
+    if report.unused:
+        console.print(
+            f"{len(report.unused)} polymorphic functions that nothing calls are left out: {', '.join(report.unused)}"
+        )
     for path in written:
         console.print(f"wrote {path}")
     show_diagnostics(report.diagnostics)

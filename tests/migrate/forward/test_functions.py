@@ -1,0 +1,76 @@
+"""Functions of all kinds on the whole way: closures, recursion, functions as values, polymorphic and external ones."""
+
+import numpy as np
+import pytest
+from function_programs import HEADER, PROGRAMS, V
+
+import migrate
+from migrate.verify.verdict import Outcome
+from relax_core.ir.expr import Call, Function, Op
+from relax_core.text.printer import print_module
+from relax_core.text.release import header
+from tensor_core.node import Node, post_order
+
+
+def nodes(root: Node) -> list[Node]:
+    """Every node of a program once."""
+    return post_order((root,), Node.iter_children)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("target", ["0.27", "0.19"])
+def test_whole_way(name: str, target: str):
+    text, args = PROGRAMS[name]
+    module = migrate.load(HEADER + text)
+    result = migrate.convert(module, target=target)
+    assert result.report.complete
+    script = migrate.load(result.script())
+    assert header(target) + print_module(script, target) == result.script()
+    want = migrate.run(module, args, executor="interpreter")
+    for right in (result.module, script):
+        for executor in ("backend", "interpreter"):
+            for a, b in zip(migrate.run(right, args, executor=executor), want, strict=True):
+                np.testing.assert_array_equal(a, b)
+    assert migrate.verify(module, script, args).outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND)
+
+
+def test_each_type_has_one_copy_of_a_polymorphic_function():
+    text = f"""def @id[A](%x: A) -> A {{ %x }}
+def @never[A](%x: A) -> A {{ %x }}
+def @main(%x: {V}, %n: int32) {{ (@id(%x), @id(@id(%n)), @id(%x)) }}
+"""
+    result = migrate.convert(migrate.load(HEADER + text))
+    assert sorted(var.name for var in result.module.functions) == ["id", "id1", "main"]
+    assert result.report.unused == ["never"]
+
+
+def test_an_external_function_keeps_its_patterns_inside():
+    result = migrate.convert(migrate.load(HEADER + PROGRAMS["external function with a pattern in it"][0])).module
+    external = result["ext"]
+    assert isinstance(external, Function)
+    assert external.attrs["Codegen"] == "dnnl"
+    (pattern,) = [node for node in nodes(external.body) if isinstance(node, Function)]
+    assert pattern.attrs["Composite"] == "dnnl.dense_relu"
+
+
+def test_what_a_refused_function_needed_is_not_left_behind():
+    text = f"""def @main(%x: {V}) {{
+  let %f = fn (%a: {V}) {{ add(%a, %x) }};
+  let %y = %f(%x);
+  let %r = ref(%y);
+  (%y, %r)
+}}
+def @good(%x: {V}) {{ exp(%x) }}
+"""
+    result = migrate.convert(migrate.load(HEADER + text))
+    assert [var.name for var in result.module.functions] == ["good"]
+    assert {item.code.id for item in result.report.diagnostics} == {"R2R0403"}
+    assert not result.report.complete
+
+
+def test_closures_are_called_by_name_where_they_are_seen():
+    text, _ = PROGRAMS["closures that capture closures"]
+    module = migrate.convert(migrate.load(HEADER + text)).module
+    calls = [node for function in module.functions.values() for node in nodes(function) if isinstance(node, Call)]
+    names = {call.op.name for call in calls if isinstance(call.op, Op)}
+    assert names == {"relax.add", "relax.multiply"}
