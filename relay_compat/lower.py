@@ -8,6 +8,8 @@ references and data constructors are Python's. Shared nodes run where :mod:`rela
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from relay_compat.ir.expr import Function
 from relay_compat.lowering.function import LARGEST, FunctionLowering
 from relay_compat.lowering.operators import VIEWS
@@ -19,8 +21,11 @@ from tensor_core.program import Program
 __all__ = ["LARGEST", "VIEWS", "lower"]
 
 
-def lower(module: IRModule, entry: str = "main", *, static: bool = False) -> Program:
-    """The program of ``entry`` and of every global function it calls.
+def lower(module: IRModule, entry: str | Sequence[str] = "main", *, static: bool = False, prefix: str = "") -> Program:
+    """The program of ``entry`` (one function, or several) and of every global function it calls.
+
+    Functions that the module only declares are called by their symbols, which the program lacks. ``prefix``: what the
+    names of all other functions begin with in the program.
 
     ``static``: refuse what TVM's graph executor has no form of: values that are functions or references, recursion of
     local functions, dimensions that are not fixed. Raises DiagnosticError: R2R0605 for these and for programs that grow
@@ -28,8 +33,9 @@ def lower(module: IRModule, entry: str = "main", *, static: bool = False) -> Pro
     """
     if any(isinstance(func, Function) and func.checked is None for func in module.functions.values()):
         module = infer_types(module)
-    shared, program = Shared(module, static=static), Program()
-    shared.need(module.get_global_var(entry))
+    shared, program = Shared(module, static=static, prefix=prefix), Program()
+    for name in [entry] if isinstance(entry, str) else entry:
+        shared.need(module.get_global_var(name))
     while shared.pending:
         task = shared.pending.pop()
         program.functions[task.name] = FunctionLowering(shared, task).run()

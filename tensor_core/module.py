@@ -39,6 +39,17 @@ class BaseFunc(Expr):
     __slots__ = ()
 
 
+@node
+class Declaration(BaseFunc):
+    """A function whose body is elsewhere: its type, in the words of the IR whose module holds this, and the name under
+    which the linked program has it (:mod:`tensor_core.linking`).
+    """
+
+    ty: Any
+    symbol: str
+    span: Span | None = None
+
+
 class Table(dict[Any, Any]):
     """A dictionary whose items are a list, as those of TVM's maps are."""
 

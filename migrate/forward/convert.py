@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,24 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
     options = Options(target, expandable(expand))
     if is_relax(module):
         return ConversionResult(*respell(module, target))
+    part = convert_part(module, options)
+    return ConversionResult(part.module, part.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some functions of a Relay module in Relax, with what was made for them; ``names``: what all are called there."""
+
+    module: relax.IRModule
+    report: Report
+    names: Mapping[str, GlobalVar]
+
+
+def convert_part(module: IRModule, options: Options, only: Collection[str] | None = None) -> Part:
+    """As :func:`convert`; with ``only``, the functions of these names alone. They call the others as if these were
+    converted, too, so that a function is the same whether it is converted alone or with all.
+    """
+    target = options.target
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
     monomorphic = specialised(module)
@@ -79,9 +97,9 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
     result = relax.IRModule(attrs=module.attrs, params=module.params, release=target)
     shared = Shared(result, options, Report(target), Effects(module), frozenset(_called(module)), NameTable())
     shared.report.unused += monomorphic.unused
-    _declare(module, shared)
+    _declare(module, shared, only)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
-        if var not in shared.globals:
+        if var not in shared.globals or (only is not None and var.name not in only):
             continue
         assert isinstance(function, relay.Function)
         plan = Plan(function.body)
@@ -105,10 +123,15 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
         assert isinstance(name, GlobalVar)
         name.memo("checked", converted.ty)
         result[name] = converted
-    return ConversionResult(result, shared.report)
+    return Part(result, shared.report, {var.name: _name_of(known) for var, known in shared.globals.items()})
 
 
-def _declare(module: IRModule, shared: Shared) -> None:
+def _name_of(known: Known) -> GlobalVar:
+    assert isinstance(known.name, GlobalVar)
+    return known.name
+
+
+def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> None:
     """The Relax names of all functions that can be converted, with their types, so that calls may come before
     bodies.
     """
@@ -122,7 +145,8 @@ def _declare(module: IRModule, shared: Shared) -> None:
             result = convert_type(signature.ret_type, function.span)
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:
-            shared.report.diagnostics += error.diagnostics
+            if only is None or var.name in only:
+                shared.report.diagnostics += error.diagnostics
             continue
         shared.globals[var] = Known(name)
 

@@ -15,6 +15,7 @@ from relax_core.run_builtins import BUILTINS
 from relax_core.run_time import bind_closure, concrete_type
 from relax_core.types.builtins import stated_type
 from relax_core.types.operands import plan
+from tensor_core.module import Declaration
 from tensor_core.program import Apply, Invoke, Register
 
 
@@ -25,7 +26,7 @@ def lower_call(code: Code, call: Call, binding: VarBinding) -> Register:
         return _op(code, call, callee, binding)
     if isinstance(callee, GlobalVar):
         function = code.shared.module[callee]
-        if not isinstance(function, Function):
+        if not isinstance(function, Function | Declaration):
             return call_kernel(code, call, callee)
         args = tuple([code.leaf(arg) for arg in call.args])
         out = code.fresh()

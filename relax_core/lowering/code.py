@@ -28,6 +28,7 @@ from relax_core.run_time import dimension, scalar
 from relax_core.types.deduce import type_of
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.module import Declaration
 from tensor_core.program import (
     Host,
     Instruction,
@@ -125,7 +126,7 @@ class Code:
 
     def _function(self, var: GlobalVar) -> Register:
         function = self.shared.module[var]
-        if not isinstance(function, Function):
+        if not isinstance(function, Function | Declaration):
             return self.constant(function)
         out = self.fresh()
         self.add(MakeClosure(out, self.shared.called(var)))

@@ -12,6 +12,7 @@ from tensor_core import codes, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import PrimFunc
+from tensor_core.module import Declaration
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.program import ProgramFunction
@@ -29,7 +30,10 @@ class Shared:
         self._kernels: dict[Any, PrimFunc | None] = {}
 
     def called(self, var: GlobalVar) -> str:
-        """The name of a global function, which will be part of the program."""
+        """The name of a global function, which will be part of the program; that of a declared one must be linked."""
+        function = self.module[var]
+        if isinstance(function, Declaration):
+            return function.symbol
         self.pending.append(var)
         return var.name
 

@@ -13,7 +13,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import PrimFunc
-from tensor_core.module import GlobalVar, IRModule
+from tensor_core.module import Declaration, GlobalVar, IRModule
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
 from tensor_core.types import Type
@@ -31,11 +31,15 @@ class Task:
 
 
 class Shared:
-    """``static``: refuse what has no form without values that are functions, references or of unknown size."""
+    """``static``: refuse what has no form without values that are functions, references or of unknown size.
 
-    def __init__(self, module: IRModule, *, static: bool) -> None:
+    ``prefix``: what the names of functions in the program begin with.
+    """
+
+    def __init__(self, module: IRModule, *, static: bool, prefix: str = "") -> None:
         self.module = module
         self.static = static
+        self.prefix = prefix
         self.pending: list[Task] = []
         self._kernels: dict[tuple[Card, Any, tuple[Type, ...], Any], PrimFunc | None] = {}
         self._known: set[GlobalVar] = set()
@@ -43,21 +47,23 @@ class Shared:
 
     def need(self, var: GlobalVar) -> str:
         """See to it that a global function is part of the program; its name there."""
+        function = self.module[var]
+        if isinstance(function, Declaration):
+            return function.symbol
         if var not in self._known:
             self._known.add(var)
-            function = self.module[var]
             if not isinstance(function, Function):
                 raise fail(codes.NO_SUCH_FUNCTION, f"@{var.name} is not a Relay function", var.span)
             plan = Plan(function.body)
-            self.pending.append(Task(var.name, function, plan, Captures(plan)))
-        return var.name
+            self.pending.append(Task(self.prefix + var.name, function, plan, Captures(plan)))
+        return self.prefix + var.name
 
     def literal(self, function: Function, plan: Plan, captures: Captures) -> str:
         """See to it that a function literal is a function of the program, and its name there."""
         name = self._literals.get(function)
         if name is None:
             # No global function has such a name.
-            name = self._literals[function] = f"%{len(self._literals)}"
+            name = self._literals[function] = f"{self.prefix}%{len(self._literals)}"
             self.pending.append(Task(name, function, plan, captures, captures.of(function)))
         return name
 

@@ -35,8 +35,8 @@ from relay_compat.types.context import Context, Pending, annotated_type
 from relay_compat.types.solve import NeedsTracking
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.module import Declaration, IRModule
 from tensor_core.module import GlobalVar as AnyGlobalVar
-from tensor_core.module import IRModule
 
 E = TypeVar("E", bound=Expr)
 M = TypeVar("M", bound=IRModule)
@@ -49,7 +49,7 @@ def infer_types(module: M) -> M:
     those functions rewritten. Raises DiagnosticError (R2R0103, R2R0104, R2R0201 to R2R0205) for an ill-typed program.
     """
     functions = {name: func for name, func in module.functions.items() if isinstance(func, Function)}
-    annotated = {name: annotated_type(func) for name, func in functions.items()}
+    annotated = _signatures(module)
     changed: dict[AnyGlobalVar, Function] = {}
     for name, func in functions.items():
         new = _infer(func, module, annotated, closed=True)
@@ -64,9 +64,18 @@ def infer_types(module: M) -> M:
 
 def infer_expr(expr: E, module: IRModule | None = None) -> E:
     """Infer the types of a lone expression; its free variables need annotations, global names belong to ``module``."""
-    found = module.functions.items() if module is not None else ()
-    annotated = {name: annotated_type(func) for name, func in found if isinstance(func, Function)}
-    return _infer(expr, module, annotated, closed=False)
+    return _infer(expr, module, {} if module is None else _signatures(module), closed=False)
+
+
+def _signatures(module: IRModule) -> dict[AnyGlobalVar, Type]:
+    """What the annotations of a module's functions say, and the types of those that are declared only."""
+    found: dict[AnyGlobalVar, Type] = {}
+    for name, func in module.functions.items():
+        if isinstance(func, Function):
+            found[name] = annotated_type(func)
+        elif isinstance(func, Declaration):
+            found[name] = func.ty
+    return found
 
 
 def type_of(expr: Expr) -> Type:
