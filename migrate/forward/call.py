@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
+from migrate.adapters import ADAPTERS
 from migrate.forward.say import Speaker
+from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type
 from migrate.report.model import Conversion, Outcome, Report
 from tensor_core import codes
@@ -22,11 +25,11 @@ EXTERNAL_PREFIX = "relay."
 
 
 def convert_op_call(
-    call: relay.Call, args: Sequence[relax.Expr], speaker: Speaker, report: Report, function: str
+    call: relay.Call, args: Sequence[relax.Expr], speaker: Speaker, shared: Shared, function: str
 ) -> relax.Expr:
     """Say one op call and record what it became; an op that cannot be said is kept as an external call and reported."""
     assert isinstance(call.op, relay.Op)
-    card, name = call.op.card, call.op.name
+    card, name, report = call.op.card, call.op.name, shared.report
     speaker.said.clear()
     if card is None:
         message = f"no card knows {name}: it is called as the external function {EXTERNAL_PREFIX}{name}"
@@ -43,6 +46,12 @@ def convert_op_call(
     try:
         types = [argument.checked_type for argument in call.args if isinstance(argument, relay.RelayExpr)]
         params = relay_params(card, call.attrs or {}, types)
+        adapted = _adapted(card.name, params, args, shared)
+        if adapted is not None:
+            value = speaker.emitter.normal(adapted)
+            said = (adapted.op.name,) if isinstance(adapted.op, relax.Op) else ()
+            report.conversions.append(Conversion(function, name, Outcome.DIRECT, said, "", call.span))
+            return value
         value, outcome, reason = speaker.say(card, params, args, convert_type(call.checked_type, call.span))
     except Reject as rejection:
         diagnostic = Diagnostic(
@@ -62,6 +71,12 @@ def convert_op_call(
         )
     report.conversions.append(Conversion(function, name, outcome, tuple(speaker.said), reason, call.span))
     return value
+
+
+def _adapted(name: str, params: Any, args: Sequence[relax.Expr], shared: Shared) -> relax.Call | None:
+    """The call for an operator whose card cannot state as data how Relax says it."""
+    adapter = ADAPTERS.get(name)
+    return adapter(params, args, shared.module, shared.options.target) if adapter else None
 
 
 def _opaque(

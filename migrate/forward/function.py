@@ -7,6 +7,7 @@ from typing import Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
+from migrate.adapters.devices import placed
 from migrate.forward.attributes import function_attrs
 from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
@@ -18,7 +19,7 @@ from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type
 from relax_core.fragment import field_of
-from relax_core.ir.types import FuncType
+from relax_core.ir.types import FuncType, TensorType
 from relax_core.normalizer import finished
 from relax_core.types.leaves import type_of
 from relay_compat.ir.adt import Constructor
@@ -75,7 +76,11 @@ class FunctionConverter:
         name = self.emitter.names.unique(legal(param.name))
         if name != param.name:
             self.shared.report.renamed[param.name] = name
-        var = relax.Var(name, convert_type(param.checked_type, param.span), param.span)
+        type_ = convert_type(param.checked_type, param.span)
+        device = placed(self.shared.module, param.virtual_device)
+        if device is not None and isinstance(type_, TensorType):
+            type_ = TensorType(type_.shape, type_.dtype, device, type_.ndim)
+        var = relax.Var(name, type_, param.span)
         self.env[param] = var
         params = self.shared.module.params
         if self._may_lift and param.name in params and name != param.name:
@@ -178,7 +183,7 @@ class FunctionConverter:
         match node:
             case relay.Call(op=relay.Op()):
                 args = [value(argument) for argument in node.args]
-                self._emit(node, convert_op_call(node, args, self._speaker, self.shared.report, self.name))
+                self._emit(node, convert_op_call(node, args, self._speaker, self.shared, self.name))
             case relay.Call():
                 self._call(node)
             case relay.Tuple():
