@@ -15,6 +15,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.fragment import ByExample
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import possible
 from tensor_core.types import TensorType, TupleType, Type, may_be, tensor_type_of
 
 Result = Any
@@ -32,7 +33,7 @@ def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bo
     if widen:
         params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
     try:
-        stated = None if widen or card.at_most else card.infer(params, *map(_type_of, args))
+        stated = None if widen or card.at_most else possible(card.infer(params, *map(_type_of, args)))
         result = _evaluate(card, params, args)
         if stated is not None and not may_be(found := _type_of(result), stated):
             raise Reject(f"it computes {found} where its type rule says {stated}")

@@ -15,13 +15,12 @@ from relax_core.types.operands import Plan, UnknownRank, check_arity, place_of, 
 from relax_core.types.partial import infer_partial, infer_shaped, is_shaped
 from relax_core.types.placement import placed
 from relax_core.types.plain import of_card, plain
-from relax_core.types.relations import dims, least_upper_bound
+from relax_core.types.relations import least_upper_bound
 from relax_core.types.rules import terms
 from tensor_core import codes
 from tensor_core.arith import Analyzer
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import Reject
-from tensor_core.ops.rules import possible
 
 __all__ = ["deduce", "deduce_branch", "is_pure_call", "type_of"]
 
@@ -59,7 +58,7 @@ def _of_card(found: Plan, call: Call, facts: Analyzer | None) -> Type:
 
     def rule(given: Sequence[Type]) -> Type:
         known = [plain(item) for item in given]
-        return of_card(possible(found.card.infer(found.params(call, known), *known)))
+        return of_card(found.card.infer(found.params(call, known), *known))
 
     try:
         result = infer_shaped(rule, types) if is_shaped(types) else infer_partial(rule, types)
@@ -75,11 +74,7 @@ def _by_rule(rule: rules.Rule, found: Plan, call: Call, facts: Analyzer | None) 
     try:
         types = [_typed(type_of(expr), expr, call) for expr in call.args]
         with terms.knowing(facts):
-            result = rule(rules.Arguments(call, types, found.spelling, found.release))
-        for dim in dims(result) if result is not None else ():
-            if isinstance(dim, int) and dim < 0:
-                raise Reject(f"the result would have the negative extent {dim}")
-        return result
+            return rule(rules.Arguments(call, types, found.spelling, found.release))
     except Reject as reject:
         raise rejected(reject, call, found, reject.argument) from reject
 

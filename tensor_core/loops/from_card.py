@@ -14,6 +14,7 @@ from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import possible
 from tensor_core.types import TensorType, TupleType, Type, leaves, may_be
 
 Value = Any
@@ -42,7 +43,7 @@ def lower_card(
     expansion calls, has neither lowering nor expansion; R2R0604 when an argument is no tensor or has an open dimension,
     and when the kernel's results are not what the type rule says. Reject when the type rule or the lowering does.
     """
-    stated = card.infer(params, *arg_types)
+    stated = possible(card.infer(params, *arg_types))
     builder = LoopBuilder()
     names = _argument_names(card, len(arg_types))
     try:

@@ -36,11 +36,6 @@ def recorded(release: str) -> Iterator[list[str]]:
             yield line.rstrip("\n").split("\t")
 
 
-def has_negative_extent(text: str) -> bool:
-    """Whether TVM deduced a size below zero, where we refuse the call (docs/divergences.md)."""
-    return re.search(r"[\[,]-\d", text) is not None
-
-
 def deduced(name: str, args: str, attrs: str, release: str) -> str:
     """What we deduce for a recorded call, as the recording writes it: `!` for a diagnostic."""
     reader = Reader()
