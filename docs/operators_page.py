@@ -112,7 +112,7 @@ def _silent(rows: Iterable[Operator]) -> str:
     chosen = list(rows)
     silent = [(code(row.card.name), row.card.refused) for row in chosen if row.runs == "no"]
     slow = [code(row.card.name) for row in chosen if row.runs == "reference"]
-    return f"""{len(silent)} operators are typed, read, printed and converted as they are, but not run:
+    return f"""{len(silent)} operators are read, printed and carried along, not run:
 
 {table(("operator", "why"), silent)}
 

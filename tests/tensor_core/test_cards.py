@@ -17,13 +17,13 @@ from tensor_core.reference import NumpyFragment, evaluate
 CARDS = tuple(registry())
 SILENT = {
     "nn.contrib_conv2d_winograd_nnpack_weight_transform", "call_lowered", "memory.alloc_storage",
-    "memory.alloc_tensor", "memory.kill", "vm.invoke_tvm_op",
+    "memory.alloc_tensor", "memory.kill", "vm.invoke_tvm_op", "annotation.with_funcid",
 }  # fmt: skip
 """Cards that state a type rule and nothing else: they can be read, printed and typed, not run."""
 UNPROVEN = {
     "vm.reshape_tensor", "debug", "device_copy", "annotation.bitpack_start",
     "annotation.bitpack_end", "annotation.compiler_begin", "annotation.compiler_end", "nn.attention_var_len",
-    "annotation.with_funcid", "nn.pixel_shuffle", "ewise_fma", "qnn.contrib_dense_pack",
+    "nn.pixel_shuffle", "ewise_fma", "qnn.contrib_dense_pack",
     "nn.internal.sparse_dense_padded",
     "nn.contrib_conv2d_gemm_without_weight_transform", "nn.contrib_conv3d_winograd_without_weight_transform",
 } | SILENT  # fmt: skip

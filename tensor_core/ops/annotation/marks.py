@@ -8,7 +8,7 @@ on functions while it runs; TVM 0.19 has no type rule for it, so it types no pro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -125,10 +125,19 @@ def _compiler(d: Draw) -> Compiler:
 _COMPILER = (Field("compiler", Kind.STR),)
 
 CARDS = (
-    replace(
-        _mark("annotation.with_funcid", FuncId, "WithFuncIdAttrs", (Field("fid", Kind.INT, -1),), declared=False),
+    OpCard(
+        name="annotation.with_funcid",
+        inputs=(Input("data"),),
+        params=FuncId,
         infer=_infer_function,
-        draw=None,
+        relay=RelaySpelling(
+            name="annotation.with_funcid",
+            attrs_type="relay.attrs.WithFuncIdAttrs",
+            fields=(Field("fid", Kind.INT, -1),),
+            declared=False,
+        ),
+        pattern=Pattern.OPAQUE,
+        refused="partial evaluation marks functions with it while it runs, and TVM has no type rule for it",
     ),
     *(_mark(f"annotation.{name}") for name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end")),
     _mark("annotation.cast_hint", CastHint, "CastHintAttrs", (Field("dtype", Kind.DTYPE),), declared=False, made=_hint),
