@@ -85,3 +85,14 @@ def _say(call: Call, release: str) -> Any:
             return ReleaseFragment(release).say(call.card, call.params(), call.args)
     except Unsayable as error:
         return error
+
+
+@pytest.mark.parametrize(("extent", "fits"), [(1 << 16, True), (1 << 60, False)])
+def test_what_is_too_large_to_be_compared_is_not_said(extent: int, fits: bool) -> None:
+    card = registry().by_name["image.resize2d"]
+    spelling = card.relax_for("0.27")
+    assert spelling is not None
+    assert spelling.fits is not None
+    params = card.params((extent, 1), (0.0,) * 4, "NCHW", "nearest_neighbor", "half_pixel", "round", -0.5, 0, 0.0)
+    reason = spelling.fits(params, [TensorType((1, 1, 1, 1), "float32")], "0.27")
+    assert (reason is None) == fits

@@ -102,11 +102,17 @@ def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[
     return axes, lines, "round_half_even" if rounding == "round" and params.tie == EVEN else rounding
 
 
+_COMPARED = 1 << 16
+"""Up to which extent of a result every coordinate is looked at; a larger one may be rounded otherwise."""
+
+
 def _means(params: Resize, types: Sequence[Type], tie: str, integer_division: bool) -> bool:
-    """Whether a release that rounds so takes the same elements."""
+    """Whether a release that rounds so certainly takes the same elements."""
     told = replace(params, tie=tie, integer_division=integer_division)
     if params.method != "nearest_neighbor" or told == params:
         return True
+    if any(not isinstance(extent, int) or extent > _COMPARED for extent in params.size):
+        return False
     shape = rules.tensor(types[0], 0).shape
     taken: list[list[Any]] = []
     for item in (params, told):
@@ -341,7 +347,7 @@ def _relax(count: int) -> tuple[RelaxSpelling, ...]:
             return f"the kernels of Relax {release} keep the element type {source}"
         late = release not in _AWAY_RELEASES
         if not _means(params, types, EVEN if late else AWAY, not late):
-            return f"Relax {release} rounds some coordinates otherwise"
+            return f"Relax {release} may round some coordinates otherwise"
         return None
 
     def spelling(alpha: float, late: bool, **span: Any) -> RelaxSpelling:
@@ -381,7 +387,7 @@ _AWAY_RELEASES = frozenset(f"0.{minor}" for minor in range(19, 24))
 
 def _write_relay(params: Resize, types: Sequence[Type]) -> Mapping[str, Value]:
     if not _means(params, types, AWAY, True):
-        raise Reject("Relay rounds some coordinates otherwise")
+        raise Reject("Relay may round some coordinates otherwise")
     return {item.name: getattr(params, item.name) for item in fields(params) if item.name not in _UNWRITTEN}
 
 
