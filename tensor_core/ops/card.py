@@ -277,8 +277,9 @@ class OpCard(Generic[P]):
     * ``undefined(params, *arrays)``: where TVM leaves the result to the build, the host or chance: booleans that
       broadcast to each result, or a tuple of them, one for each result. Comparisons leave those elements out.
     * ``margin(params, *arrays)``: for a result that jumps, how far what it jumps on lies from the nearest edge,
-      relative to its size (0 on an edge); broadcasts to each result, or a tuple of one for each result. Rounding may
-      carry a result across an edge that is nearer than it: comparisons call such an element ambiguous.
+      relative to its size (0 on an edge, a tie between scores among them); broadcasts to each result, or a tuple of one
+      for each result. Labels such as classes are exact and lie on no edge. Rounding may carry a result across an edge
+      that is nearer than it, so tests that compare kernels with the exact result leave such an element out.
     * ``at_most``: results may have fewer rows than the type rule says, as Relax deduces some types.
     """
 

@@ -57,13 +57,10 @@ def type_of(value: Array) -> TensorType:
 
 
 def nearest(*distances: Array) -> Array:
-    """The least of some distances but for zeros, where a rule for ties decides and no rounding."""
-    least: Any = np.inf
-    for item in distances:
-        least = np.minimum(least, np.where(item == 0, np.inf, np.abs(item)).min(initial=np.inf))
-    return np.asarray(least)
+    """The least of some distances from edges, of either sign; infinite where there are none."""
+    return np.min([np.abs(item).min(initial=np.inf) for item in distances])
 
 
 def between(values: Array) -> Array:
-    """The distances of the last dimension's numbers from each other."""
-    return values[..., :, None] - values[..., None, :]
+    """The distances of neighbours among the sorted numbers of the last dimension: none is nearer to another."""
+    return np.diff(np.sort(values))
