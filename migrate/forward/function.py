@@ -100,7 +100,11 @@ class FunctionConverter:
             # A pattern within an external function stays inside it: that is how code generators read them.
             return Known(self.emitter.bind(inner.convert(node, attrs), name.name if name else ""))
         hint = legal(name.name) if name else "fn"
-        var = GlobalVar(shared.names.unique(f"{legal(self.name)}_{hint}"))
+        symbol = attrs.get("global_symbol")
+        # A code generator knows a function by its symbol, which in Relax is its name.
+        var = GlobalVar(shared.names.unique(legal(str(symbol)) if symbol else f"{legal(self.name)}_{hint}"))
+        if symbol:
+            attrs["global_symbol"] = var.name
         carried = tuple(values.values())
         signature = node.checked_type
         assert isinstance(signature, FuncTypeOfRelay)
@@ -140,7 +144,8 @@ class FunctionConverter:
         emitter.body.start(True)
         yield self.steps(scope)
         result = self.value(scope.result)
-        if isinstance(result, relax.Tuple):
+        # A name of an empty tuple is not written: in text it would be gone.
+        if isinstance(result, relax.Tuple) and result.fields:
             result = emitter.bind(result, span=result.span, output=True)
         return emitter.close(result)
 

@@ -44,7 +44,8 @@ class Kernels:
             kernel = lower_card(card, params, types)
             name = self._names.unique(kernel.name)
             var = GlobalVar(name)
-            self._module[var] = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
+            self._module[var] = made = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
+            var.memo("checked", type_of(made))
             self._made[key] = var
         return self._made[key]
 
