@@ -113,6 +113,11 @@ TEXT_CONSTANT = _code(
     " nested list cannot say. It belongs among the function's parameters.",
 )
 UNPRINTABLE = _code("R2R0407", "no spelling in the target release", "The target release cannot say this in Relax text.")
+ATTRIBUTE_LEFT_OUT = _code(
+    "R2R0408",
+    "attribute left out",
+    "An attribute of a module or function holds an object that Relax has no word for: it is not in the result.",
+)
 
 DIFFERENT = _code("R2R0501", "sides differ", "Both sides computed different values for the same inputs.")
 INCONCLUSIVE = _code("R2R0502", "comparison inconclusive", "The error bound is too wide, or nothing was compared.")

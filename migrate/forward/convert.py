@@ -13,7 +13,7 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
-from migrate.forward.attributes import function_attrs
+from migrate.forward.attributes import function_attrs, module_attrs
 from migrate.forward.closures import Known
 from migrate.forward.effects import Effects
 from migrate.forward.function import FunctionConverter
@@ -94,9 +94,10 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         module = infer_types(module)
     monomorphic = specialised(module)
     module = monomorphic.module
-    result = relax.IRModule(attrs=module.attrs, params=module.params, release=target)
-    shared = Shared(result, options, Report(target), Effects(module), frozenset(_called(module)), NameTable())
-    shared.report.unused += monomorphic.unused
+    report = Report(target)
+    result = relax.IRModule(attrs=module_attrs(module.attrs, report), params=module.params, release=target)
+    shared = Shared(result, options, report, Effects(module), frozenset(_called(module)), NameTable())
+    report.unused += monomorphic.unused
     _declare(module, shared, only)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
         if var not in shared.globals or (only is not None and var.name not in only):
@@ -104,7 +105,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         assert isinstance(function, relay.Function)
         plan = Plan(function.body)
         converter = FunctionConverter(var.name, shared, plan, Captures(plan), may_lift=var not in shared.called)
-        attrs = function_attrs(function.attrs)
+        attrs = function_attrs(function.attrs, var.name, function.span, report)
         if var not in monomorphic.copies:
             # Every global function of Relay may be called from outside; in Relax that takes a symbol.
             attrs["global_symbol"] = var.name
@@ -114,7 +115,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         except DiagnosticError as error:
             if any(item.code is not codes.REFUSED_CONSTRUCT for item in error.diagnostics):
                 raise
-            shared.report.diagnostics += error.diagnostics
+            report.diagnostics += error.diagnostics
             # What was made for its sake only.
             for made in set(result.functions) - before:
                 del result.functions[made]
@@ -123,7 +124,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         assert isinstance(name, GlobalVar)
         name.memo("checked", converted.ty)
         result[name] = converted
-    return Part(result, shared.report, {var.name: _name_of(known) for var, known in shared.globals.items()})
+    return Part(result, report, {var.name: _name_of(known) for var, known in shared.globals.items()})
 
 
 def _name_of(known: Known) -> GlobalVar:

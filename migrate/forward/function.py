@@ -90,7 +90,7 @@ class FunctionConverter:
     def _literal(self, node: relay.Function) -> Known:
         """A literal as a function of the module, and the values here of what it captures."""
         name = self._bound_to.get(node)
-        shared, attrs = self.shared, function_attrs(node.attrs)
+        shared, attrs = self.shared, function_attrs(node.attrs, self.name, node.span, self.shared.report)
         inner = FunctionConverter(self.name, shared, self.plan, self.captures)
         values: dict[relax.Expr, relax.Var] = {}
         for captured in self.captures.of(node):

@@ -9,6 +9,7 @@ from migrate.verify.verdict import Outcome
 from relax_core.ir.expr import Call, Function, Op
 from relax_core.text.printer import print_module
 from relax_core.text.release import header
+from relay_compat.ir.values import Record
 from tensor_core.node import Node, post_order
 
 
@@ -74,3 +75,14 @@ def test_closures_are_called_by_name_where_they_are_seen():
     calls = [node for function in module.functions.values() for node in nodes(function) if isinstance(node, Call)]
     names = {call.op.name for call in calls if isinstance(call.op, Op)}
     assert names == {"relax.add", "relax.multiply"}
+
+
+def test_attributes_that_relax_has_no_word_for_are_reported():
+    module = migrate.load(HEADER + f"def @main(%x: {V}) {{ exp(%x) }}\n")
+    module.attrs["executor"] = Record("relay.Executor")
+    module.attrs["size"] = 3
+    result = migrate.convert(module)
+    assert result.module.attrs == {"size": 3}
+    assert [item.code.id for item in result.report.diagnostics] == ["R2R0408"]
+    assert "executor" in result.report.diagnostics[0].message
+    assert migrate.load(result.script()).attrs == {"size": 3}
