@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from migrate.forward.kernel_results import KernelNormalizer, runs_kernel
 from migrate.forward.say import Kernels, Speaker
-from migrate.report.model import Conversion, Outcome, Report
+from migrate.report.model import Conversion, Fate, FunctionOutcome, Outcome, Report
 from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
 from relax_core.names import NameTable
 from relax_core.normalize import normalize
@@ -40,6 +40,7 @@ def respell(module: IRModule, target: str) -> tuple[IRModule, Report]:
     for var, function in module.functions.items():
         if isinstance(function, Function):
             result[var] = _Respeller(var.name, function, source, kernels, report).run(function)
+            report.functions.append(FunctionOutcome(var.name, Fate.CONVERTED, var.name, span=function.span))
     return result, report
 
 

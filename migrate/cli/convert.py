@@ -18,6 +18,7 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for.")
 @click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
 @from_release_option
+@click.option("--strict", is_flag=True, help="Exit 1 also for assumptions, lossy expansions and call_tir.")
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
 @json_option
 @command
@@ -28,13 +29,15 @@ def convert(
     target: str,
     expand: tuple[str, ...],
     from_release: str | None,
+    strict: bool,
     force: bool,
     as_json: bool,
 ) -> int:
     """Convert a Relay MODEL (text or JSON) to Relax; a Relax script to that of another TVM release.
 
     Writes OUT.py, a TVMScript that TVM's from_source reads, and OUT.params.npz when parameters or lifted constants
-    belong to it. The report says what became of every op call: 1:1, expanded, call_tir, opaque or refused.
+    belong to it. The report says what became of every op call (1:1, expanded, library, call_tir, opaque or refused) and
+    of every function, and what is assumed. Exit code 1 when anything was refused; the rest is converted.
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
@@ -52,9 +55,11 @@ def convert(
         if result.module.params:
             files[params_beside(output)] = result.params_bytes()
         write_files(files, force, keep=[path for path in (model, params) if path is not None])
+    findings = result.report.compromises if strict else []
+    code = FINDING if findings or not result.report.complete else GOOD
     if as_json:
         document = {
-            "exit_code": GOOD if result.report.complete else FINDING,
+            "exit_code": code,
             "written": [str(path) for path in files],
             **result.report.to_json(),
         }
@@ -63,4 +68,6 @@ def convert(
         if output is None:
             click.echo(script, nl=False)
         show_report(result.report, list(files))
-    return GOOD if result.report.complete else FINDING
+        for finding in findings:
+            click.secho(f"strict: {finding}", fg="red", err=True)
+    return code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 
 import relax_core.ir.expr as relax
@@ -14,23 +16,25 @@ INLINE_LIMIT = 64
 
 
 class Constants:
-    """The constants of one function; equal arrays of one Relay node become one parameter."""
+    """The constants of one function; equal arrays of one Relay node become one parameter.
 
-    def __init__(self, module: IRModule, may_lift: bool, taken: set[str]) -> None:
+    ``taken``: names of parameters, of all functions: arrays belong to the module by name.
+    """
+
+    def __init__(self, module: IRModule, may_lift: bool, taken: Container[str]) -> None:
         self._module = module
         self._may_lift = may_lift
         self._taken = taken
+        self._count = 0
         self.lifted: dict[relax.Var, np.ndarray] = {}
 
     def convert(self, data: np.ndarray) -> relax.Expr:
         """The Relax expression for an array."""
         if data.size <= INLINE_LIMIT or not self._may_lift:
             return relax.Constant(data)
-        number = len(self.lifted)
-        while f"const_{number}" in self._taken:
-            number += 1
-        self._taken.add(f"const_{number}")
-        var = relax.Var(f"const_{number}", of_array(tensor_type_of(data)))
+        while (name := f"const_{self._count}") in self._taken or name in self._module.params:
+            self._count += 1
+        var = relax.Var(name, of_array(tensor_type_of(data)))
         self.lifted[var] = data
         self._module.params[var.name] = data
         return var

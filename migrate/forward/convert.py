@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from migrate.forward.shared import Shared
 from migrate.forward.specialise import specialised
 from migrate.forward.types import convert_type
 from migrate.reading import is_relax
-from migrate.report.model import Report
+from migrate.report.model import Fate, FunctionOutcome, Report
 from migrate.respell import respell
 from relax_core.names import NameTable
 from relax_core.text.printer import print_module
@@ -32,7 +33,6 @@ from relax_core.text.release import header
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
-from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
@@ -96,8 +96,9 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     module = monomorphic.module
     report = Report(target)
     result = relax.IRModule(attrs=module_attrs(module.attrs, report), params=module.params, release=target)
-    shared = Shared(result, options, report, Effects(module), frozenset(_called(module)), NameTable())
-    report.unused += monomorphic.unused
+    taken = frozenset(legal(param.name) for function in module.functions.values() for param in _params(function))
+    shared = Shared(result, options, report, Effects(module), frozenset(_called(module)), NameTable(), taken)
+    report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
     _declare(module, shared, only)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
         if var not in shared.globals or (only is not None and var.name not in only):
@@ -109,21 +110,23 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         if var not in monomorphic.copies:
             # Every global function of Relay may be called from outside; in Relax that takes a symbol.
             attrs["global_symbol"] = var.name
-        before = set(result.functions)
+        before = len(result.functions), len(result.params), len(report.conversions), len(report.assumptions)
         try:
             converted = converter.convert(function, attrs)
         except DiagnosticError as error:
-            if any(item.code is not codes.REFUSED_CONSTRUCT for item in error.diagnostics):
-                raise
-            report.diagnostics += error.diagnostics
             # What was made for its sake only.
-            for made in set(result.functions) - before:
+            for made in list(islice(result.functions, before[0], None)):
                 del result.functions[made]
+            for made in list(islice(result.params, before[1], None)):
+                del result.params[made]
+            del report.conversions[before[2] :], report.assumptions[before[3] :]
+            _refuse(var, function, error, report)
             continue
         name = shared.globals[var].name
         assert isinstance(name, GlobalVar)
         name.memo("checked", converted.ty)
         result[name] = converted
+        report.functions.append(FunctionOutcome(var.name, Fate.CONVERTED, name.name, span=function.span))
     return Part(result, report, {var.name: _name_of(known) for var, known in shared.globals.items()})
 
 
@@ -147,9 +150,24 @@ def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> 
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:
             if only is None or var.name in only:
-                shared.report.diagnostics += error.diagnostics
+                _refuse(var, function, error, shared.report)
             continue
         shared.globals[var] = Known(name)
+
+
+_UNUSED = "it is polymorphic and nothing calls it"
+
+
+def _refuse(var: GlobalVar, function: relay.Function, error: DiagnosticError, report: Report) -> None:
+    """Report a function that is left out."""
+    report.diagnostics += error.diagnostics
+    first = error.diagnostics[0]
+    span = first.span or function.span
+    report.functions.append(FunctionOutcome(var.name, Fate.REFUSED, reason=first.message, span=span))
+
+
+def _params(function: object) -> Sequence[relay.Var]:
+    return function.params if isinstance(function, relay.Function) else ()
 
 
 def _called(module: IRModule) -> set[GlobalVar]:

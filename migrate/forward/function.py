@@ -60,7 +60,7 @@ class FunctionConverter:
         emitter = self.emitter
         scope = self.plan.inner[source][0] if source in self.plan.inner else self.plan.root
         params = [self._param(param) for param in source.params]
-        self._constants = Constants(self.shared.module, self._may_lift, {param.name for param in params})
+        self._constants = Constants(self.shared.module, self._may_lift, self.shared.taken)
         self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
         self._escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
         self._is_external = "Compiler" in source.attrs

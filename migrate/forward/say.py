@@ -40,7 +40,8 @@ class Kernels:
     def get(self, card: Card, params: Any, types: Sequence[Type]) -> GlobalVar:
         """The global name of the card's lowering for these types, added to the module when it is new."""
         key = (card.name, repr(params), tuple(types))
-        if key not in self._made:
+        # A function that was refused has taken its programs with it.
+        if key not in self._made or self._made[key] not in self._module.functions:
             kernel = lower_card(card, params, types)
             name = self._names.unique(kernel.name)
             var = GlobalVar(name)

@@ -18,7 +18,7 @@ class Shared:
     """The module under construction, its tensor programs, the report, and what Relay's functions are called.
 
     ``names`` holds the names of all functions, those that are still to come included. ``called`` are the Relay
-    functions that others call: their signatures stay as they are.
+    functions that others call: their signatures stay as they are. ``taken``: names of their parameters.
     """
 
     module: IRModule
@@ -27,6 +27,7 @@ class Shared:
     effects: Effects
     called: frozenset[GlobalVar]
     names: NameTable
+    taken: frozenset[str]
     globals: dict[GlobalVar, Known] = field(default_factory=dict[GlobalVar, Known])
     kernels: Kernels = field(init=False)
 

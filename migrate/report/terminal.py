@@ -12,8 +12,8 @@ from rich.table import Table
 
 from migrate.cli.common import show_diagnostics
 from migrate.report.inventory import Inventory
+from migrate.report.model import NOT_SAID, Fate, Report
 from migrate.report.model import Outcome as ConversionOutcome
-from migrate.report.model import Report
 from migrate.verify.verdict import Outcome, Verdict, Witness
 
 _STYLES = {
@@ -32,38 +32,52 @@ def _console() -> Console:
 def show_report(report: Report, written: Sequence[Path] = ()) -> None:
     """What became of the ops: one row per op and outcome, then everything that needs a look. On stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    rows = Counter((item.op, item.outcome, item.relax, item.reason) for item in report.conversions)
-    title = f"{report.source} to Relax {report.target}"
-    table = Table(f"{report.source} op", "calls", "outcome", "Relax", title=title, title_justify="left")
-    for (op, outcome, relax, reason), count in sorted(
-        rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])
-    ):
-        said = ", ".join(dict.fromkeys(relax)) or reason
-        table.add_row(
-            op,
-            str(count),
-            outcome.value,
-            escape(said),
-            style="yellow" if outcome in (ConversionOutcome.OPAQUE, ConversionOutcome.REFUSED) else None,
-        )
-    console.print(table)
+    console.print(_op_table(report))
     counts = report.counts
     console.print(
         f"{len(report.conversions)} op calls: "
         + ", ".join(f"{counts[o]} {o.value}" for o in ConversionOutcome if counts[o] or o is ConversionOutcome.DIRECT)
     )
+    _show_functions(console, report)
+    for item in report.assumptions:
+        where = f"{item.span}: " if item.span else ""
+        guard = f"checked by {item.guard}" if item.guard else "not checked when it runs"
+        because = f", because {item.why}" if item.why else ""
+        console.print(f"[yellow]{escape(f'{where}@{item.function} assumes {item.what}{because}: {guard}')}[/]")
     if report.renamed:
         old, new = next(iter(report.renamed.items()))
         console.print(f"{len(report.renamed)} parameters renamed, e.g. {old} -> {new}")
     if report.lifted:
         console.print(f"{len(report.lifted)} large constants became parameters: {', '.join(report.lifted)}")
-    if report.unused:
-        console.print(
-            f"{len(report.unused)} polymorphic functions that nothing calls are left out: {', '.join(report.unused)}"
-        )
     for path in written:
         console.print(f"wrote {path}")
     show_diagnostics(report.diagnostics)
+
+
+def _op_table(report: Report) -> Table:
+    rows = Counter((item.op, item.outcome, item.relax, item.lossy or item.reason) for item in report.conversions)
+    title = f"{report.source} to Relax {report.target}"
+    table = Table(f"{report.source} op", "calls", "outcome", "Relax", title=title, title_justify="left")
+    lossy = {item.op for item in report.conversions if item.lossy}
+    for (op, outcome, relax, reason), calls in sorted(
+        rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])
+    ):
+        said = ", ".join(dict.fromkeys(relax)) or reason
+        how = f"{outcome.value}, lossy" if op in lossy and reason else outcome.value
+        style = "yellow" if outcome in NOT_SAID else None
+        table.add_row(op, str(calls), how, escape(said), style=style)
+    return table
+
+
+def _show_functions(console: Console, report: Report) -> None:
+    """How many functions became what, and each that is not there, with the reason."""
+    if len(report.functions) > 1 or any(item.fate is not Fate.CONVERTED for item in report.functions):
+        fates = Counter(item.fate for item in report.functions)
+        told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
+        console.print(f"{len(report.functions)} functions: {told}")
+    for item in report.functions:
+        if item.fate is not Fate.CONVERTED:
+            console.print(f"[yellow]{escape(f'@{item.function} is left out: {item.reason}')}[/]")
 
 
 def show_verdict(verdict: Verdict) -> None:
