@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
-import numpy as np
+from collections.abc import Container, Mapping
 
 import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
+from migrate.report.model import Report
 from relax_core.types.plain import of_array
 from tensor_core.module import IRModule
 from tensor_core.types import tensor_type_of
 
-INLINE_LIMIT = 64
-"""Elements up to which a constant is written into the script."""
-
 
 class Constants:
-    """The constants of one function; equal arrays of one Relay node become one parameter.
+    """The large constants of a module: each has one name, whichever functions take it.
 
-    ``taken``: names of parameters, of all functions: arrays belong to the module by name.
+    ``needed``: what functions get from their callers. ``taken``: names of the parameters of all functions, as arrays
+    belong to the module by name.
     """
 
-    def __init__(self, module: IRModule, may_lift: bool, taken: Container[str]) -> None:
+    def __init__(
+        self,
+        module: IRModule,
+        needed: Mapping[relay.Function, tuple[relay.Constant, ...]],
+        taken: Container[str],
+        report: Report,
+    ) -> None:
         self._module = module
-        self._may_lift = may_lift
+        self._needed = needed
         self._taken = taken
-        self._count = 0
-        self.lifted: dict[relax.Var, np.ndarray] = {}
+        self._report = report
+        self._names: dict[relay.Constant, str] = {}
 
-    def convert(self, data: np.ndarray) -> relax.Expr:
-        """The Relax expression for an array."""
-        if data.size <= INLINE_LIMIT or not self._may_lift:
-            return relax.Constant(data)
-        while (name := f"const_{self._count}") in self._taken or name in self._module.params:
-            self._count += 1
-        var = relax.Var(name, of_array(tensor_type_of(data)))
-        self.lifted[var] = data
-        self._module.params[var.name] = data
+    def of(self, function: relay.Function) -> tuple[relay.Constant, ...]:
+        """What a function that others call gets from them."""
+        return self._needed.get(function, ())
+
+    def variable(self, constant: relay.Constant) -> relax.Var:
+        """A parameter for the constant; its array is kept with the module."""
+        name = self._names.get(constant)
+        if name is None:
+            number = len(self._names)
+            while (name := f"const_{number}") in self._taken or name in self._module.params:
+                number += 1
+            self._names[constant] = name
+        var = relax.Var(name, of_array(tensor_type_of(constant.data)))
+        self._module.params[name] = constant.data
+        self._report.lifted[name] = str(var.ty)
         return var

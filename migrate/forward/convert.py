@@ -16,8 +16,10 @@ import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.attributes import function_attrs, module_attrs
 from migrate.forward.closures import Known
+from migrate.forward.constant import Constants
 from migrate.forward.effects import Effects
 from migrate.forward.function import FunctionConverter
+from migrate.forward.large_constants import large_constants
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
 from migrate.forward.shared import Shared
@@ -30,12 +32,14 @@ from relax_core.names import NameTable
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
 from relax_core.text.release import header
+from relax_core.types.plain import of_array
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
+from tensor_core.types import tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,11 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     report = Report(target)
     result = relax.IRModule(attrs=module_attrs(module.attrs, report), params=module.params, release=target)
     taken = frozenset(legal(param.name) for function in module.functions.values() for param in _params(function))
-    shared = Shared(result, options, report, Effects(module), frozenset(_called(module)), NameTable(), taken)
+    # Functions that are converted alone keep the signature that the others know.
+    needed = large_constants(module) if only is None else {}
+    constants = Constants(result, needed, taken, report)
+    called = {var: constants.of(_function(module, var)) for var in _called(module)}
+    shared = Shared(result, options, report, Effects(module), constants, called, NameTable())
     report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
     _declare(module, shared, only)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
@@ -112,7 +120,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
             attrs["global_symbol"] = var.name
         before = len(result.functions), len(result.params), len(report.conversions), len(report.assumptions)
         try:
-            converted = converter.convert(function, attrs)
+            converted = converter.convert(function, attrs, needs=shared.called.get(var, ()))
         except DiagnosticError as error:
             # What was made for its sake only.
             for made in list(islice(result.functions, before[0], None)):
@@ -147,6 +155,7 @@ def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> 
             signature = function.checked_type
             assert isinstance(signature, relay_types.FuncType)
             result = convert_type(signature.ret_type, function.span)
+            params += tuple(of_array(tensor_type_of(item.data)) for item in shared.called.get(var, ()))
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:
             if only is None or var.name in only:
@@ -168,6 +177,12 @@ def _refuse(var: GlobalVar, function: relay.Function, error: DiagnosticError, re
 
 def _params(function: object) -> Sequence[relay.Var]:
     return function.params if isinstance(function, relay.Function) else ()
+
+
+def _function(module: IRModule, var: GlobalVar) -> relay.Function:
+    function = module[var]
+    assert isinstance(function, relay.Function)
+    return function
 
 
 def _called(module: IRModule) -> set[GlobalVar]:

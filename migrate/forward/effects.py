@@ -71,7 +71,7 @@ class Effects:
 
     def _read(self, function: Function) -> _Facts:
         facts = _Facts()
-        for node in _inside(function):
+        for node in inside(function):
             if isinstance(node, RefCreate | RefRead | RefWrite):
                 facts.direct = True
             if not isinstance(node, Call):
@@ -117,7 +117,7 @@ class Effects:
             self.impure.update(reached)
 
 
-def _inside(function: Function) -> Iterator[Node]:
+def inside(function: Function) -> Iterator[Node]:
     """The nodes of a function, functions inside it as leaves."""
     seen: set[Node] = set()
     stack: list[Node] = [function.body]

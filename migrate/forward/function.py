@@ -12,8 +12,8 @@ from migrate.forward.attributes import function_attrs
 from migrate.forward.blocks import escaping
 from migrate.forward.call import convert_op_call
 from migrate.forward.closures import Known, invoke
-from migrate.forward.constant import Constants
 from migrate.forward.kernel_results import KernelNormalizer
+from migrate.forward.large_constants import is_large
 from migrate.forward.names import legal
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
@@ -37,10 +37,19 @@ Place = relax.Expr | Known
 
 class FunctionConverter:
     """Converts one function: ``name`` is its Relay name, for the report; literals inside it have converters of their
-    own.
+    own. ``may_lift``: whether it may have more parameters than the Relay function, for its large constants.
+    ``is_external``: whether it is for a code generator, or stands in such a function.
     """
 
-    def __init__(self, name: str, shared: Shared, plan: Plan, captures: Captures, may_lift: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        shared: Shared,
+        plan: Plan,
+        captures: Captures,
+        may_lift: bool = False,
+        is_external: bool = False,
+    ) -> None:
         self.name = name
         self.shared = shared
         self.plan = plan
@@ -48,29 +57,45 @@ class FunctionConverter:
         self.env: dict[Expr, Place] = {}
         self.emitter = KernelNormalizer(shared.options.target)
         self._may_lift = may_lift
+        self._lifted: list[relax.Var] = []
+        self._is_external = is_external
         self._bound_to: dict[relay.Function, relay.Var] = {}
 
     # ------------------------------------------------------------ functions
 
-    def convert(self, source: relay.Function, attrs: Mapping[str, Any], carried: Sequence[relax.Var] = ()) -> Any:
-        """The Relax function. ``carried``: variables for what it captures, which are its last parameters.
+    def convert(
+        self,
+        source: relay.Function,
+        attrs: Mapping[str, Any],
+        carried: Sequence[relax.Var] = (),
+        needs: Sequence[relay.Constant] = (),
+    ) -> relax.Function:
+        """The Relax function. Its last parameters are ``carried``, variables for what it captures, and those for the
+        constants that it ``needs``.
 
         R2R0403 for a construct that is not converted.
         """
         emitter = self.emitter
         scope = self.plan.inner[source][0] if source in self.plan.inner else self.plan.root
         params = [self._param(param) for param in source.params]
-        self._constants = Constants(self.shared.module, self._may_lift, self.shared.taken)
+        for constant in needs:
+            self.env[constant] = self._lift(constant)
         self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
         self._escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
-        self._is_external = "Compiler" in source.attrs
-        body = run(self.body(scope, [*params, *carried]))
-        lifted = tuple(self._constants.lifted)
-        self.shared.report.lifted.update({var.name: str(var.ty) for var in lifted})
+        self._is_external = self._is_external or "Compiler" in source.attrs
+        body = run(self.body(scope, [*params, *carried, *self._lifted]))
+        lifted = tuple(self._lifted)
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
         result = None if source.ret_type is None else convert_type(source.ret_type, source.span)
         pure = source not in self.shared.effects.impure
         return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
+
+    def _lift(self, constant: relay.Constant) -> relax.Var:
+        """The parameter for a large constant."""
+        var = self.shared.constants.variable(constant)
+        self.emitter.names.reserve(var.name)
+        self._lifted.append(var)
+        return var
 
     def _param(self, param: relay.Var) -> relax.Var:
         name = self.emitter.names.unique(legal(param.name))
@@ -91,11 +116,13 @@ class FunctionConverter:
         """A literal as a function of the module, and the values here of what it captures."""
         name = self._bound_to.get(node)
         shared, attrs = self.shared, function_attrs(node.attrs, self.name, node.span, self.shared.report)
-        inner = FunctionConverter(self.name, shared, self.plan, self.captures)
+        inner = FunctionConverter(self.name, shared, self.plan, self.captures, is_external=self._is_external)
         values: dict[relax.Expr, relax.Var] = {}
         for captured in self.captures.of(node):
             if captured is not name:
                 inner.env[captured] = inner.carry(captured, self.place(captured), values)
+        for constant in shared.constants.of(node):
+            inner.env[constant] = inner.carry(constant, self.place(constant), values)
         if self._is_external and not values:
             # A pattern within an external function stays inside it: that is how code generators read them.
             return Known(self.emitter.bind(inner.convert(node, attrs), name.name if name else ""))
@@ -224,7 +251,7 @@ class FunctionConverter:
         if found is None:
             message = f"@{node.name} is not converted, so it cannot be called"
             raise fail(codes.REFUSED_CONSTRUCT, message, node.span, "see what the report says of that function")
-        return found
+        return Known(found.name, tuple(map(self.value, self.shared.called.get(node, ()))))
 
     def place(self, node: Expr) -> Place:
         """What stands for a node evaluated before, or for a leaf."""
@@ -233,7 +260,8 @@ class FunctionConverter:
             return found
         match node:
             case relay.Constant():
-                self.env[node] = made = self._constants.convert(node.data)
+                lifts = self._may_lift and not self._is_external and is_large(node)
+                self.env[node] = made = self._lift(node) if lifts else relax.Constant(node.data)
                 return made
             case GlobalVar():
                 return self._global(node)

@@ -1,0 +1,68 @@
+"""Which large constants a function needs: its own, and those of the functions that it holds or names.
+
+Large constants are parameters, whose arrays lie beside the program text; so a function that is called by another gets
+them from its caller. Those of external functions stay where they are: code generators read them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import networkx
+
+from migrate.forward.effects import inside
+from relay_compat.ir.expr import Constant, Function, GlobalVar
+from relay_compat.visit import reachable
+from tensor_core.module import IRModule
+
+INLINE_LIMIT = 64
+"""Elements up to which a constant is written into the program."""
+
+
+def is_large(constant: Constant) -> bool:
+    """Whether a constant is too large for the program's text."""
+    return constant.data.size > INLINE_LIMIT
+
+
+def large_constants(module: IRModule) -> dict[Function, tuple[Constant, ...]]:
+    """By function, global or literal, what it needs, each constant once; functions that need none are left out."""
+    functions = {var: function for var, function in module.functions.items() if isinstance(function, Function)}
+    nodes = reachable(*functions.values())
+    if not any(isinstance(node, Constant) and is_large(node) for node in nodes):
+        return {}
+    graph: networkx.DiGraph[Function] = networkx.DiGraph()
+    direct: dict[Function, dict[Constant, None]] = {}
+    for function in nodes:
+        if not isinstance(function, Function):
+            continue
+        graph.add_node(function)
+        if "Compiler" in function.attrs:
+            continue
+        direct[function] = found = {}
+        for node in inside(function):
+            for child in node.iter_children():
+                if isinstance(child, Constant) and is_large(child):
+                    found[child] = None
+                elif isinstance(child, Function):
+                    graph.add_edge(function, child)
+                elif isinstance(child, GlobalVar) and child in functions:
+                    graph.add_edge(function, functions[child])
+    return {function: tuple(needed) for function, needed in _closed(graph, direct) if needed}
+
+
+def _closed(
+    graph: networkx.DiGraph[Function], direct: dict[Function, dict[Constant, None]]
+) -> Iterator[tuple[Function, dict[Constant, None]]]:
+    """What each function needs by itself and through others; those that need each other need the same."""
+    done: dict[Function, dict[Constant, None]] = {}
+    order = {function: place for place, function in enumerate(graph)}
+    # Components come with those that they lead to first.
+    for component in networkx.strongly_connected_components(graph):
+        needed: dict[Constant, None] = {}
+        for function in sorted(component, key=order.__getitem__):
+            needed.update(direct.get(function, {}))
+            for other in graph.successors(function):
+                needed.update(done.get(other, {}))
+        for function in component:
+            done[function] = needed
+    yield from done.items()
