@@ -198,7 +198,13 @@ def _draw(d: Draw) -> Drawn:
     shape, dtype = d.shape(1, 4, most=4), d.one_of(*FLOATS)
     axis = d.axis(len(shape))
     params = BatchNorm(
-        axis, d.one_of(1e-5, 1e-3, 0.5), not d.flag(), not d.flag(), d.one_of(0.1, 0.25, 1.0), d.one_of(MOVING, BATCH)
+        axis,
+        d.one_of(1e-5, 1e-3, 0.5),
+        not d.flag(),
+        not d.flag(),
+        d.one_of(0.1, 0.25, 1.0),
+        d.one_of(MOVING, BATCH),
+        d.flag(),
     )
     return Drawn(params, (TensorType(shape, dtype), *(TensorType((shape[axis],), dtype),) * 4))
 
@@ -216,6 +222,8 @@ def _read_relay(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
 def _write_relay(params: BatchNorm, types: Sequence[Type]) -> Mapping[str, Value]:
     if params.statistics == BATCH:
         raise Reject("Relay always normalises by the moving statistics")
+    if params.advance:
+        raise Reject("Relay never advances the moving statistics")
     axis = rules.axis(params.axis, rules.tensor(types[0], 0).rank)
     return {**{key: getattr(params, key) for key in _SHARED}, "axis": axis}
 

@@ -218,8 +218,8 @@ def _draw_all(d: Draw) -> Drawn:
         box_draw.number(d, "float32", 0.5, 0.25, 0.75, 0.0),
         box_draw.number(d, "float32", 0.0, 0.25, 0.5),
     )
-    params = AllClass(d.one_of("onnx", "tensorflow"))
-    params = AllClass("onnx", trimmed=d.flag()) if params.output_format == "onnx" else params
+    output_format = d.one_of("onnx", "tensorflow")
+    params = AllClass(output_format, output_format == "onnx" and d.flag(), d.flag())
     types = (TensorType((batch, count, 4), "float32"), TensorType((batch, classes, count), "float32"))
     domains = {0: box_draw.UNIT, 1: box_draw.VALID}
     return Drawn(params, (*types, *map(box_draw.type_of, limits)), domains, dict(enumerate(limits, 2)))
@@ -255,7 +255,7 @@ def _nearest(boxes: Array, scores: Array, iou_threshold: float, score_threshold:
     """Of one image, whose scores are by class and box."""
     shared = np.stack([overlap(box, boxes) for box in boxes])
     return box_draw.nearest(
-        shared - iou_threshold, scores - score_threshold, box_draw.between(scores), box_draw.between(scores.reshape(-1))
+        shared - iou_threshold, scores - score_threshold, box_draw.between(scores.reshape(-1))
     )
 
 
