@@ -11,8 +11,6 @@ from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.window_draw import Accumulation, Window
 from tensor_core.types import TensorType
 
-_LETTERS = {1: "W", 2: "HW", 3: "DHW"}
-
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -74,7 +72,7 @@ def channels(d: Draw, window: Window, multiplier: bool = True) -> Sizes:
 
 def call(d: Draw, window: Window, sizes: Sizes, whole: bool = False, types: Accumulation | None = None) -> Drawn:
     """The call with these sizes, in any layouts; in ``whole`` ones without blocks."""
-    letters, types = _LETTERS[len(window.size)], types or window_draw.accumulation(d)
+    letters, types = layout.LETTERS[len(window.size)], types or window_draw.accumulation(d)
     batch = d.integer(1, 2)
     data, weight = (batch, sizes.inputs, *window.size), (*sizes.weight, *window.kernel)
     result = (batch, sizes.outputs, *sizes.out)

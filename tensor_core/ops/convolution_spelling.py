@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensor_core.ops import contraction, windows
+from tensor_core.ops import contraction, layout, windows
 from tensor_core.ops.card import Field, Kind, Value
 from tensor_core.ops.convolution import Conv, Geometry
 from tensor_core.types import Type
-
-LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
 
 def window_fields(count: int, padding: tuple[int, ...]) -> dict[str, Field]:
@@ -22,8 +20,8 @@ def window_fields(count: int, padding: tuple[int, ...]) -> dict[str, Field]:
         Field("output_padding", Kind.INTS, (0,) * count),
         Field("dilation", Kind.INTS, ones),
         Field("groups", Kind.INT, 1),
-        Field("data_layout", Kind.STR, "NC" + LETTERS[count]),
-        Field("kernel_layout", Kind.STR, "OI" + LETTERS[count]),
+        Field("data_layout", Kind.STR, "NC" + layout.LETTERS[count]),
+        Field("kernel_layout", Kind.STR, "OI" + layout.LETTERS[count]),
         Field("out_layout", Kind.STR, ""),
         # Relay repeats what the weight's type says.
         Field("channels", Kind.INT, None, optional=True, param=None),

@@ -17,7 +17,7 @@ import numpy as np
 from tensor_core import dtypes
 from tensor_core.ops.card import Domain, NoParams, OpCard
 from tensor_core.shapes import static
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 T = TypeVar("T")
 Array = np.ndarray[Any, Any]
@@ -139,7 +139,7 @@ def broadcast(*of: str) -> Callable[[Draw], Drawn]:
 def known(d: Draw, numbers: Any) -> tuple[TensorType, Array]:
     """Whole numbers that an operand holds, and its type."""
     array = np.asarray(numbers, d.one_of("int64", "int32"))
-    return TensorType(array.shape, str(array.dtype)), array
+    return tensor_type_of(array), array
 
 
 def odd_floats(d: Draw, type_: TensorType) -> Array:

@@ -15,6 +15,9 @@ from tensor_core.fragment import Fragment
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim, Shape
 
+LETTERS = {1: "W", 2: "HW", 3: "DHW"}
+"""The spatial dimensions by their number, outermost first."""
+
 _PART = re.compile(r"[A-Z]|[1-9]\d*[a-z]")
 
 

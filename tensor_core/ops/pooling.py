@@ -19,7 +19,6 @@ from tensor_core.prim import Max, Min
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
-LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 FLOOR, CEIL, CEIL_INSIDE = "floor", "ceil", "ceil_inside"
 
 
@@ -39,7 +38,7 @@ class Pool:
     @property
     def letters(self) -> str:
         """The spatial letters, outermost first."""
-        return LETTERS[len(self.pool_size)]
+        return layout.LETTERS[len(self.pool_size)]
 
     def axes(self, source: TensorType) -> tuple[int, ...]:
         """Where the spatial dimensions stand in the data."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tensor_core.ops import layout, pooling, window_draw
 from tensor_core.ops.adaptive_pooling import Adaptive
 from tensor_core.ops.draw import FLOATS, NUMBERS, Draw, Drawn
-from tensor_core.ops.pooling import CEIL, CEIL_INSIDE, FLOOR, LETTERS, Pool
+from tensor_core.ops.pooling import CEIL, CEIL_INSIDE, FLOOR, Pool
 from tensor_core.ops.rules import tensor
 from tensor_core.types import TensorType
 
@@ -67,4 +67,4 @@ def whole(d: Draw) -> Drawn:
 
 def _laid_out(d: Draw, size: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """A layout, channels perhaps in blocks, and the shape in it of data of this size."""
-    return window_draw.channels_in_blocks(d, "NC" + LETTERS[len(size)], (*d.extents(2, 1, 3), *size))
+    return window_draw.channels_in_blocks(d, "NC" + layout.LETTERS[len(size)], (*d.extents(2, 1, 3), *size))

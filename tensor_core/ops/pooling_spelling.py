@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tensor_core.ops import rules, windows
+from tensor_core.ops import layout, rules, windows
 from tensor_core.ops.card import Field, Kind, Operand, Read, Reject, RelaxSpelling, RelaySpelling, Value, Write
-from tensor_core.ops.pooling import CEIL, CEIL_INSIDE, FLOOR, LETTERS, Pool, same_extents
+from tensor_core.ops.pooling import CEIL, CEIL_INSIDE, FLOOR, Pool, same_extents
 from tensor_core.types import TensorType, Type
 
 
@@ -33,7 +33,7 @@ def relay_spelling(name: str, struct: str, count: int, average: bool) -> RelaySp
         attrs_type=f"relay.attrs.{struct}Attrs",
         fields=(
             *_window_fields(count, (0,) * count),
-            Field("layout", Kind.STR, "NC" + LETTERS[count]),
+            Field("layout", Kind.STR, "NC" + layout.LETTERS[count]),
             Field("out_layout", Kind.STR, ""),
             Field("ceil_mode", Kind.BOOL, False),
             *includes,
@@ -88,7 +88,7 @@ def relax_spellings(name: str, count: int, average: bool) -> tuple[RelaxSpelling
                 *_window_fields(count, (0,) * (count * (2 if count == 1 else 1))),
                 Field("ceil_mode", Kind.BOOL, False),
                 Field("count_include_pad", Kind.BOOL, includes),
-                Field("layout", Kind.STR, "NC" + LETTERS[count]),
+                Field("layout", Kind.STR, "NC" + layout.LETTERS[count]),
                 Field("out_layout", Kind.STR, None, optional=True),
             ),
             since=release,

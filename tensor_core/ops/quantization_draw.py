@@ -11,7 +11,7 @@ from tensor_core import dtypes
 from tensor_core.ops.card import Domain
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 WIDE = Domain(-300.0, 300.0)
 """Integers that fill the range of eight bits and more."""
@@ -48,12 +48,10 @@ def call(params: Any, operands: Sequence[Type], known: Sequence[Array | tuple[Ar
 
 
 def _type(value: Array | tuple[Array, ...]) -> Type:
-    if isinstance(value, tuple):
-        return TupleType(tuple(map(_type, value)))
-    return TensorType(tuple(map(int, value.shape)), dtypes.from_numpy(value.dtype))
+    return TupleType(tuple(map(_type, value))) if isinstance(value, tuple) else tensor_type_of(value)
 
 
-def unary(params: Any, d: Draw, *of: str) -> Drawn:
-    """A call of one operand of these element types (eight bits), from one scale to another."""
-    operand = TensorType(d.any_shape(), d.one_of(*of or ("int8", "uint8")))
+def unary(params: Any, d: Draw) -> Drawn:
+    """A call of one operand of eight bits, from one scale to another."""
+    operand = TensorType(d.any_shape(), d.one_of("int8", "uint8"))
     return call(params, (operand,), (*pair(d), *pair(d)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tensor_core import shapes
+from tensor_core.ops import windows
 from tensor_core.ops.draw import FLOATS, INTS, Draw
 
 
@@ -21,11 +23,8 @@ class Window:
     @property
     def extents(self) -> tuple[int, ...]:
         """How many places the window takes along each dimension."""
-        count = len(self.size)
-        return tuple(
-            (n + self.padding[i] + self.padding[count + i] - (k - 1) * d - 1) // s + 1
-            for i, (n, k, s, d) in enumerate(zip(self.size, self.kernel, self.strides, self.dilation, strict=True))
-        )
+        each = zip(self.size, windows.pairs(self.padding), self.kernel, self.strides, self.dilation, strict=True)
+        return shapes.static([windows.extent(*one) for one in each])
 
 
 def window(d: Draw, count: int, overhang: bool = False) -> Window:

@@ -203,7 +203,7 @@ def _check_square(params: Conv, weight: Type) -> None:
 
 
 def _card(count: int, padding: tuple[int, ...], since: str) -> OpCard[Conv]:
-    letters = convolution_spelling.LETTERS[count]
+    letters = layout.LETTERS[count]
     spelled = convolution_spelling.window_fields(count, padding)
     spelled["kernel_layout"] = Field("kernel_layout", Kind.STR, "IO" + letters)
     layouts = tuple(spelled[name] for name in ("dilation", "groups", "data_layout", "kernel_layout", "out_layout"))

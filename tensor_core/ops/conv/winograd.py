@@ -172,13 +172,12 @@ def _transform(
     params: type[Any],
     infer: Callable[..., Type],
     fields: tuple[Field, ...],
-    weight: str = "weight",
     struct: str = "ConvWinogradWeightTransformAttrs",
     **meaning: Any,
 ) -> OpCard[Any]:
     return OpCard(
         name=f"nn.contrib_{name}_weight_transform",
-        inputs=(Input(weight),),
+        inputs=(Input("weight"),),
         params=params,
         infer=infer,
         relay=RelaySpelling(

@@ -8,6 +8,7 @@ channels; TVM's kernels for NCHW take input channels first. A kernel of depth 1,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,11 +22,11 @@ from tensor_core.ops import contraction, convolution_spelling, cook_toom, rules,
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.conv.conv import CARDS as CONVOLUTIONS
 from tensor_core.ops.conv.packed import infer_by_attributes, write_attributes
-from tensor_core.ops.convolution import Conv, placed
+from tensor_core.ops.convolution import Conv, index, placed
 from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class _Plan:
     batch: int
     inputs: int
     outputs: int
-    size: tuple[int, ...]
     out: tuple[int, ...]
     kept: tuple[int, ...]
     is_inner_first: bool
@@ -66,7 +66,7 @@ def _plan(params: Tiled, data: TensorType, weight: TensorType) -> _Plan:
     batch, inputs, *size = shapes.static([data.shape[axis] for axis in conv.data_axes])
     outputs = rules.tensor(_infer(params, data, weight), 0).shape[conv.data_axes[1]]
     assert isinstance(outputs, int)
-    kept = kernel[:1] if len(kernel) == 3 and not 2 < kernel[0] < 8 else ()
+    kept = _kept(kernel)
     changed = kernel[len(kept) :]
     matrices = cook_toom.matrices(tile, changed[0])
     is_inner_first = conv.data_layout == "NCHW"
@@ -82,16 +82,21 @@ def _plan(params: Tiled, data: TensorType, weight: TensorType) -> _Plan:
     padding = [
         (before, more + k - 1 - n - before) for (before, _), more, k, n in zip(around, reach, kernel, size, strict=True)
     ]
-    return _Plan(batch, inputs, outputs, tuple(size), out, kept, is_inner_first, matrices, tiles, padding)
+    return _Plan(batch, inputs, outputs, out, kept, is_inner_first, matrices, tiles, padding)
+
+
+def _kept(kernel: tuple[int, ...]) -> tuple[int, ...]:
+    """The depth of a kernel that is not transformed along it, if there is one."""
+    return kernel[:1] if len(kernel) == 3 and not 2 < kernel[0] < 8 else ()
 
 
 def _reference(params: Tiled, data: Array, weight: Array, size: bool = False) -> Array:
     result = contraction.result_dtype(params.conv, dtypes.from_numpy(data.dtype))
     kind = np.result_type(dtypes.to_numpy(result), np.float32)
-    plan = _plan(params, _type(data), _type(weight))
+    plan = _plan(params, tensor_type_of(data), tensor_type_of(weight))
     _, before, after = (_sizes(matrix.astype(kind), size) for matrix in plan.matrices)
     x = np.transpose(data, params.conv.data_axes).astype(kind)
-    x = np.pad(_sizes(x, size), [(0, 0), (0, 0), *plan.padding])
+    x = windows.pad_array(_sizes(x, size), range(2, x.ndim), plan.padding, 0)
     count, kept, tile = len(plan.tiles), len(plan.kept), params.tile_size
     for n, tiles in enumerate(plan.tiles):
         axis = 2 + kept + n
@@ -119,10 +124,6 @@ def _reference(params: Tiled, data: Array, weight: Array, size: bool = False) ->
 
 def _sizes(x: Array, size: bool) -> Array:
     return np.abs(x) if size else x
-
-
-def _type(x: Array) -> TensorType:
-    return TensorType(tuple(map(int, x.shape)), dtypes.from_numpy(x.dtype))
 
 
 def _lower(params: Tiled, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor:
@@ -160,8 +161,7 @@ def _packed(params: Tiled, plan: _Plan, b: LoopBuilder, x: Tensor, before: Tenso
     dims = [x.shape[axis] for axis in axes]
 
     def at(i: Sequence[PrimExpr]) -> PrimExpr:
-        index = dict(zip(axes, i, strict=True))
-        return x[tuple(index[n] for n in range(len(axes)))].astype(work)
+        return x[index(i, axes)].astype(work)
 
     def stage(n: int, value: Callable[[Sequence[PrimExpr]], PrimExpr]) -> Tensor:
         shape = (*dims[:lead], *plan.tiles[: n + 1], *dims[lead + n + 1 :], *[size] * (n + 1))
@@ -225,13 +225,9 @@ def _inverse(params: Tiled, plan: _Plan, b: LoopBuilder, total: Tensor, after: T
 def _factor(params: Tiled, data: TensorType, weight: TensorType) -> float:
     channels = data.shape[params.conv.data_axes[1]]
     size = weight.shape[0]
-    terms = (channels if isinstance(channels, int) else 1e4) * max(1, _depth(params))
+    kept = _kept(shapes.static(params.conv.kernel_size or ()))
+    terms = math.prod(kept, start=channels if isinstance(channels, int) else 10**4)
     return float(terms) + 6.0 * (2 + (size if isinstance(size, int) else 14))
-
-
-def _depth(params: Tiled) -> int:
-    kernel = params.conv.kernel_size or ()
-    return kernel[0] if len(kernel) == 3 and isinstance(kernel[0], int) else 1
 
 
 def _magnitude(params: Tiled, data: Array, weight: Array) -> Array:

@@ -16,7 +16,7 @@ from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ def _reference(params: Dilation, data: Array, weight: Array) -> Array:
     dtype = dtypes.to_numpy(params.out_dtype) if params.out_dtype else data.dtype
     x, w = np.transpose(data, axes), np.transpose(weight, places).astype(dtype)
     result = layout.merged(
-        rules.tensor(_infer(params, _type(data), _type(weight)), 0).shape, params.data_layout, "NCHW", 0
+        rules.tensor(_infer(params, tensor_type_of(data), tensor_type_of(weight)), 0).shape,
+        params.data_layout,
+        "NCHW",
+        0,
     )
     padded = windows.pad_array(x, (2, 3), windows.pairs(params.padding), 0).astype(dtype)
     rows, columns = shapes.static(result[2:])
@@ -66,10 +69,6 @@ def _reference(params: Dilation, data: Array, weight: Array) -> Array:
         terms.append(np.add(taps, w[None, :, row, column, None, None]))
     lowest = dtypes.lowest(dtypes.from_numpy(dtype))
     return np.transpose(pool_arrays.fold_max(terms, lowest), np.argsort(axes))
-
-
-def _type(array: Array) -> TensorType:
-    return TensorType(tuple(map(int, array.shape)), dtypes.from_numpy(array.dtype))
 
 
 def _lower(params: Dilation, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor:

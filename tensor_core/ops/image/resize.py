@@ -40,8 +40,6 @@ from tensor_core.prim import Max, Min, PrimExpr
 from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
-_LETTERS = {1: "W", 2: "HW", 3: "DHW"}
-
 
 @dataclass(frozen=True, slots=True)
 class Resize:
@@ -69,7 +67,7 @@ class Resize:
     @property
     def letters(self) -> str:
         """The spatial letters, outermost first."""
-        return _LETTERS[len(self.size)]
+        return layout.LETTERS[len(self.size)]
 
 
 def _infer(params: Resize, data: Type) -> Type:
@@ -300,7 +298,7 @@ def _draw(count: int) -> Callable[[Draw], Drawn]:
         target = d.extents(count, 2 if mode == "align_corners" else 1, 6)
         own = d.one_of(*FLOATS, "int32", "int8", "uint8")
         dims = (*d.extents(2, 1, 2), *d.extents(count))
-        stated, shape = window_draw.channels_in_blocks(d, "NC" + _LETTERS[count], dims)
+        stated, shape = window_draw.channels_in_blocks(d, "NC" + layout.LETTERS[count], dims)
         params = Resize(
             target,
             tuple(d.integer(low, low + 3) / 4 for low in (-1,) * count + (2,) * count),
@@ -357,7 +355,7 @@ def _relax(count: int) -> tuple[RelaxSpelling, ...]:
             attrs_type=f"relax.attrs.Resize{count}DAttrs",
             fields=(
                 Field("roi", Kind.FLOATS, python=(0.0,) * (2 * count)),
-                Field("layout", Kind.STR, python="NC" + _LETTERS[count]),
+                Field("layout", Kind.STR, python="NC" + layout.LETTERS[count]),
                 Field("method", Kind.STR, python="linear"),
                 Field("coordinate_transformation_mode", Kind.STR, python="half_pixel"),
                 Field("rounding_method", Kind.STR, python="round" if count == 2 else ""),
@@ -412,7 +410,7 @@ def _card(count: int) -> OpCard[Resize]:
             fields=(
                 Field("size", Kind.INTS, None, optional=True),
                 Field("roi", Kind.FLOATS, None, optional=True),
-                Field("layout", Kind.STR, "NC" + _LETTERS[count]),
+                Field("layout", Kind.STR, "NC" + layout.LETTERS[count]),
                 Field("method", Kind.STR, "linear"),
                 Field("coordinate_transformation_mode", Kind.STR, "half_pixel"),
                 Field("rounding_method", Kind.STR, "round", python=""),

@@ -23,7 +23,7 @@ from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim, as_expr
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ def _sparse(
 ) -> Drawn:
     """A call with the sparse matrix behind the dense operand, if there is one."""
     elements = TensorType((len(stored[0]), *block), dtype)
-    types = (*dense, elements, *(TensorType(item.shape, str(item.dtype)) for item in stored))
+    types = (*dense, elements, *map(tensor_type_of, stored))
     return Drawn(params, types, values={len(dense) + 1 + n: item for n, item in enumerate(stored)})
 
 

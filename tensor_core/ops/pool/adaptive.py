@@ -31,7 +31,6 @@ from tensor_core.ops.card import (
 )
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import Gradient, derivatives
-from tensor_core.ops.pooling import LETTERS
 from tensor_core.ops.rules import Array
 from tensor_core.types import Type
 
@@ -56,7 +55,7 @@ def _relay(name: str, struct: str, count: int) -> RelaySpelling:
         attrs_type=f"relay.attrs.{struct}Attrs",
         fields=(
             Field("output_size", Kind.INTS, (), optional=True),
-            Field("layout", Kind.STR, "NC" + LETTERS[count]),
+            Field("layout", Kind.STR, "NC" + layout.LETTERS[count]),
             Field("out_layout", Kind.STR, "", param=None),
         ),
         read=read,
@@ -93,7 +92,7 @@ def _relax(name: str, count: int) -> RelaxSpelling:
         attrs_type=f"relax.attrs.AdaptivePool{count}DAttrs",
         fields=(
             Field("output_size", Kind.INTS, None, optional=True),
-            Field("layout", Kind.STR, "NC" + LETTERS[count]),
+            Field("layout", Kind.STR, "NC" + layout.LETTERS[count]),
             Field("out_layout", Kind.STR, None, optional=True),
         ),
         read=read,

@@ -12,7 +12,6 @@ from tensor_core import dtypes
 from tensor_core.ops.card import Domain
 from tensor_core.ops.draw import Draw
 from tensor_core.ops.rules import Array
-from tensor_core.types import TensorType
 
 UNIT = Domain(0.0, 1.0)
 VALID = Domain(-0.25, 1.0)
@@ -49,11 +48,6 @@ def regions(d: Draw, images: int, dtype: str) -> Array:
         rows.append((d.integer(0, images - 1), left, top, left + d.integer(1, 16) / 4, top + d.integer(1, 16) / 4))
     kind: Any = dtypes.to_numpy(dtype)
     return np.asarray(rows, kind)
-
-
-def type_of(value: Array) -> TensorType:
-    """The type of an array that is given."""
-    return TensorType(tuple(map(int, value.shape)), dtypes.from_numpy(value.dtype))
 
 
 def nearest(*distances: Array) -> Array:

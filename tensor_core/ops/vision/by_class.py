@@ -22,7 +22,7 @@ from tensor_core.ops.rules import Array
 from tensor_core.ops.vision import box_draw
 from tensor_core.ops.vision.by_class_loops import lower_all, lower_regular
 from tensor_core.ops.vision.suppression import overlap
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _draw_all(d: Draw) -> Drawn:
     params = AllClass(output_format, output_format == "onnx" and d.flag(), d.flag())
     types = (TensorType((batch, count, 4), "float32"), TensorType((batch, classes, count), "float32"))
     domains = {0: box_draw.UNIT, 1: box_draw.VALID}
-    return Drawn(params, (*types, *map(box_draw.type_of, limits)), domains, dict(enumerate(limits, 2)))
+    return Drawn(params, (*types, *map(tensor_type_of, limits)), domains, dict(enumerate(limits, 2)))
 
 
 def _draw_regular(d: Draw) -> Drawn:
@@ -254,9 +254,7 @@ def _margin_regular(params: Regular, boxes: Array, scores: Array) -> tuple[Array
 def _nearest(boxes: Array, scores: Array, iou_threshold: float, score_threshold: float) -> Array:
     """Of one image, whose scores are by class and box."""
     shared = np.stack([overlap(box, boxes) for box in boxes])
-    return box_draw.nearest(
-        shared - iou_threshold, scores - score_threshold, box_draw.between(scores.reshape(-1))
-    )
+    return box_draw.nearest(shared - iou_threshold, scores - score_threshold, box_draw.between(scores.reshape(-1)))
 
 
 CARDS = (

@@ -20,7 +20,7 @@ from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.ops.vision import box_draw
 from tensor_core.ops.vision.proposal_loops import lower_proposal
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _draw(d: Draw) -> Drawn:
     types = (
         TensorType((1, 2 * anchors, height, width), "float32"),
         TensorType((1, 4 * anchors, height, width), "float32"),
-        box_draw.type_of(info),
+        tensor_type_of(info),
     )
     return Drawn(params, types, {0: box_draw.UNIT, 1: Domain(-0.5, 0.5)}, {2: info})
 

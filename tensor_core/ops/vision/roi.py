@@ -36,7 +36,7 @@ from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.ops.vision import box_draw, roi_loops
 from tensor_core.prim import PrimExpr
-from tensor_core.types import TensorType, Type
+from tensor_core.types import TensorType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def _draw_pool(d: Draw) -> Drawn:
 def _with_regions(d: Draw, params: RoiAlign | RoiPool, batch: int, dtype: str) -> Drawn:
     regions = box_draw.regions(d, batch, dtype)
     shape = layout.split((batch, *d.extents(3, 1, 5)), params.layout, "NCHW")
-    return Drawn(params, (TensorType(shape, dtype), box_draw.type_of(regions)), values={1: regions})
+    return Drawn(params, (TensorType(shape, dtype), tensor_type_of(regions)), values={1: regions})
 
 
 _SIZE = (Field("pooled_size", Kind.INTS), Field("spatial_scale", Kind.FLOAT))

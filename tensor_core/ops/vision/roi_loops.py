@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, nest, sequence, store, when
 from tensor_core.loops.nodes import Stmt
-from tensor_core.ops import layout, sampling
+from tensor_core.ops import convolution, layout, sampling
 from tensor_core.ops.card import Reject
 from tensor_core.prim import Max, Min, PrimExpr, Var
 from tensor_core.shapes import Dim, as_expr
@@ -81,10 +81,10 @@ def align(
         return joined(r, c, place, sampling.bilinear_element(lambda *i: element(c, i), clipped, sizes))
 
     def element(c: Var, index: Sequence[PrimExpr]) -> PrimExpr:
-        return data[_arranged(axes, (image.value, c, *index))]
+        return data[convolution.index((image.value, c, *index), axes)]
 
     def joined(r: Var, c: Var, place: Sequence[PrimExpr], value: PrimExpr) -> Stmt:
-        target = _arranged(axes, (r, c, *place))
+        target = convolution.index((r, c, *place), axes)
         held = result[target]
         if mode == "max":
             return store(result, target, Max(held, value))
@@ -93,12 +93,6 @@ def align(
 
     b.emit(loop(rois.shape[0], region, "roi"))
     return result
-
-
-def _arranged(axes: Sequence[int], index: Sequence[PrimExpr]) -> tuple[PrimExpr, ...]:
-    """An index in the order of N, C, H, W in the order of a layout in which those stand at these places."""
-    found = dict(zip(axes, index, strict=True))
-    return tuple(found[n] for n in range(len(axes)))
 
 
 def pool(

@@ -20,7 +20,7 @@ from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.ops.vision import box_draw, boxes
 from tensor_core.ops.vision.suppression_loops import first_of, lower_nms
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _draw_counts(d: Draw) -> Drawn:
     threshold = box_draw.number(d, "float32", 0.0, 0.25, 0.5, -1.0)
     data = TensorType((batch, count, row.width), d.one_of("float32", "float64"))
     params = ValidCounts(row.id_index, row.score_index)
-    return Drawn(params, (data, box_draw.type_of(threshold)), {0: box_draw.VALID}, {1: threshold})
+    return Drawn(params, (data, tensor_type_of(threshold)), {0: box_draw.VALID}, {1: threshold})
 
 
 def _draw_nms(d: Draw) -> Drawn:
@@ -199,8 +199,8 @@ def _draw_nms(d: Draw) -> Drawn:
         TensorType((batch, count, row.width), d.one_of("float32", "float64")),
         TensorType((batch,), "int32"),
         TensorType((batch, count), "int32"),
-        box_draw.type_of(most),
-        box_draw.type_of(threshold),
+        tensor_type_of(most),
+        tensor_type_of(threshold),
     )
     domains = {0: box_draw.VALID, 1: Domain(0.0, count), 2: Domain(0.0, count - 1.0)}
     return Drawn(params, types, domains, {3: most, 4: threshold})
