@@ -12,11 +12,6 @@ import numpy as np
 from tensor_core.ops.rules import Array
 
 
-def between(a: Array, b: Array) -> Array:
-    """Of a comparison: how far apart the operands are."""
-    return relative(a, b)
-
-
 def sign(x: Array) -> Array:
     """Of what asks for the sign, or whether there is anything at all: 0 at zero, else all of the value."""
     return np.where(x == 0, 0.0, 1.0)
@@ -36,8 +31,12 @@ def truncation(x: Array) -> Array:
 
 def half(x: Array) -> Array:
     """Of rounding to the nearest whole number."""
-    x = _wide(x)
-    return relative(x, np.floor(x) + 0.5)
+    return relative(x, middle(x))
+
+
+def middle(x: Array) -> Array:
+    """The middle of the two whole numbers between which each number lies."""
+    return np.floor(_wide(x)) + 0.5
 
 
 def ranking(x: Array, axis: int) -> Array:
@@ -52,7 +51,7 @@ def ranking(x: Array, axis: int) -> Array:
 
 
 def relative(a: Any, b: Any) -> Array:
-    """The distance of two values in units of the larger one."""
+    """Of a comparison: the distance of two values in units of the larger one."""
     a, b = _wide(a), _wide(b)
     size = np.maximum(np.abs(a), np.abs(b))
     with np.errstate(all="ignore"):

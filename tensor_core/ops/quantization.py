@@ -40,12 +40,6 @@ def by_target(expand: Callable[..., Any]) -> Callable[..., Any]:
     return undefined
 
 
-def from_ties(quotient: Any) -> Any:
-    """How far numbers that are rounded to whole ones lie from the middle of two, relative to their size."""
-    middle = np.abs(np.abs(quotient - np.floor(quotient)) - 0.5)
-    return middle / np.maximum(np.abs(quotient), 1)
-
-
 def scalar(type_: Type, argument: int, dtype: str) -> None:
     """Reject anything but a scalar of ``dtype``."""
     found = rules.tensor(type_, argument)

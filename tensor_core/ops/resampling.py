@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import prim
+from tensor_core import dtypes, prim
 from tensor_core.ops.card import Reject
 from tensor_core.ops.elementwise.whole import Round
+from tensor_core.ops.elementwise.whole import nearest as nearest_whole
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -111,15 +112,15 @@ def coarseness(dtype: str, out_dtype: str) -> float:
     return 2.0**29 if (out_dtype or dtype) == "float64" else 1.0
 
 
-def undecided(near: Array, exact: Array, out: np.dtype[Any], x: Array) -> Array:
-    """Where a result of integers is open, of the real result in float32 and in float64, made of the elements of ``x``.
+def undecided(near: Array, exact: Array, out: np.dtype[Any], roundings: float, size: float) -> Array:
+    """Where a result of integers is open, of the real result in float32 and in float64.
 
-    Integers lose their fractions: rounding decides about those close to a whole number, unless every step is exact.
-    Those out of range are anything.
+    Integers lose their fractions: rounding decides about those that lie nearer to a whole number than so many roundings
+    of ``size`` in float32, unless every step is exact. Those out of range are anything.
     """
     limits = np.iinfo(out)
     beyond = ~((exact > limits.min - 1) & (exact < limits.max + 1))
-    close = np.abs(exact - np.rint(exact)) < 1e-4 * (1 + np.abs(x).max(initial=0))
+    close = np.abs(exact - np.rint(exact)) <= roundings * dtypes.unit_roundoff("float32") * size
     return beyond | (near != exact) & close
 
 
@@ -178,15 +179,9 @@ def nearest_of(where: PrimExpr, rounding: str, whole: bool = False) -> PrimExpr:
         return where.astype("int64")
     match rounding:
         case "round_half_even":
-            down = prim.intrinsic("floor", where)
-            half_down = prim.intrinsic("floor", down * 0.5)
-            rest = where - down
-            further = prim.Or(rest > 0.5, prim.And(rest >= 0.5, down - half_down * 2.0 >= 0.5))
-            result = prim.select(further, down + 1.0, down)
+            result = prim.intrinsic("nearbyint", where)
         case "round":
-            cut = prim.intrinsic("trunc", where)
-            step = prim.select(where < 0, prim.const(-1, "float32"), prim.const(1, "float32"))
-            result = prim.select(prim.intrinsic("fabs", where - cut) >= 0.5, cut + step, cut)
+            result = nearest_whole(where)
         case "round_prefer_floor":
             result = prim.intrinsic("ceil", where - 0.5)
         case "round_prefer_ceil":

@@ -127,8 +127,6 @@ def _lower(params: Conv, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor
     types = TensorType(data.shape, data.dtype), TensorType(weight.shape, weight.dtype)
     g = _geometry(params, *types)
     result = rules.tensor(_infer(params, *types), 0)
-    if not shapes.is_static(g.kernel):
-        raise Reject(f"the extents of the kernel must be known, got {rules.show(tuple(g.kernel))}", 1)
     around = _around(params, shapes.static(g.kernel))
     padded = windows.pad_stage(b, data, params.data_axes[2:], around, 0, params.strides)
     outer = shapes.floor_divide(g.outputs, params.groups)

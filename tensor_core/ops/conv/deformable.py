@@ -145,8 +145,6 @@ def _lower(params: Deformable, b: LoopBuilder, data: Tensor, offset: Tensor, wei
     types = tuple(TensorType(item.shape, item.dtype) for item in (data, offset, weight))
     result = rules.tensor(_infer(params, *types), 0)
     g = convolution.geometry(conv, types[0], types[2])
-    if not shapes.is_static(g.kernel):
-        raise Reject(f"the extents of the kernel must be known, got {rules.show(tuple(g.kernel))}", 2)
     kernel = shapes.static(g.kernel)
     share = shapes.floor_divide(g.inputs, params.deformable_groups)
 

@@ -193,7 +193,7 @@ def _draw_softplus(d: Draw) -> Drawn:
 
 
 def _softplus_margin(params: Softplus, x: Array) -> Array:
-    return margins.between(params.beta * x, np.asarray(params.threshold))
+    return margins.relative(params.beta * x, np.asarray(params.threshold))
 
 
 CARDS: tuple[OpCard[Any], ...] = (

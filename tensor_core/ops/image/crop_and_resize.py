@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import layout, resampling, rules, window_draw
+from tensor_core.ops import layout, margins, resampling, rules, window_draw
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling, Rounding, Value
 from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
@@ -76,14 +76,16 @@ def _undefined(params: Crop, data: Array, boxes: Array, box_indices: Array) -> A
         near, exact, certain = (np.stack(item) for item in zip(*places, strict=True))
         edge = np.minimum(np.abs(exact), np.abs(exact - (size - 1)))
         if params.method == "nearest_neighbor":
-            edge = np.minimum(edge, np.abs(np.abs(exact - np.floor(exact)) - 0.5))
-        line = (edge < 1e-5 * size) & ~((near == exact) & certain)
+            edge = np.minimum(edge, np.abs(exact - margins.middle(exact)))
+        # Nine roundings: of both corners, their difference, three more to a step, the first place, and the sum.
+        reach = np.abs(boxes[:, [n, n + 2]].astype(np.float64)).sum(1, keepdims=True) * (size - 1)
+        line = (edge <= 9 * dtypes.unit_roundoff("float32") * reach) & ~((near == exact) & certain)
         open_places = open_places | line.reshape([len(boxes), *(-1 if a == axis else 1 for a in range(1, data.ndim))])
     out = _out(params, data)
     if out.kind not in "iu" or params.method == "nearest_neighbor":
         return open_places
     near, exact = (_crops(params, data, boxes, box_indices, double) for double in (False, True))
-    return open_places | resampling.undecided(near, exact, out, data)
+    return open_places | resampling.undecided(near, exact, out, _roundings(data.shape), _size(params, data))
 
 
 def _places(box: Array, n: int, target: int, size: int) -> tuple[Array, Array, Array]:
@@ -171,15 +173,25 @@ def _sampled(params: Crop, where: Sequence[PrimExpr], at: Callable[..., PrimExpr
     return top * (rest - down) + bottom * down
 
 
+_ULPS = 32.0
+
+
+def _roundings(shape: Sequence[Dim]) -> float:
+    """How many roundings of the largest element a result is off. Coordinates are rounded in units of extents."""
+    return _ULPS + 8.0 * sum(dim for dim in shape if isinstance(dim, int))
+
+
 def _factor(params: Crop, data: TensorType, boxes: TensorType, box_indices: TensorType) -> float:
     del boxes, box_indices
-    extents = 8.0 * sum(dim for dim in data.shape if isinstance(dim, int))
-    return (32 + extents) * resampling.coarseness(data.dtype, params.out_dtype) - 32
+    return _roundings(data.shape) * resampling.coarseness(data.dtype, params.out_dtype) - _ULPS
+
+
+def _size(params: Crop, data: Array) -> float:
+    return max(float(np.abs(data).max(initial=0)), abs(params.extrapolation_value))
 
 
 def _magnitude(params: Crop, data: Array, boxes: Array, box_indices: Array) -> Array:
-    size = max(float(np.abs(data).max(initial=0)), abs(params.extrapolation_value))
-    return np.full_like(_reference(params, data, boxes, box_indices), size)
+    return np.full_like(_reference(params, data, boxes, box_indices), _size(params, data))
 
 
 def _draw(d: Draw) -> Drawn:
@@ -227,7 +239,7 @@ CARD = OpCard(
         read=_read,
     ),
     pattern=Pattern.INJECTIVE,
-    error=Rounding(ulps=32, factor=_factor, magnitude=_magnitude),
+    error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude),
     draw=_draw,
     undefined=_undefined,
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import layout, rules, sampling
+from tensor_core.ops import layout, margins, rules, sampling
 from tensor_core.ops.card import (
     Carrier,
     Domain,
@@ -240,8 +240,7 @@ def _margin(params: GridSample, data: Array, grid: Array) -> Array:
     for n, size in enumerate(sizes):
         place = grid[:, len(sizes) - 1 - n, None]
         where = _moved(params, _spread(params, place, size), size)
-        middle = np.abs(np.abs(where - np.floor(where)) - 0.5)
-        far = np.minimum(far, middle / ((1 + np.abs(place)) * size))
+        far = np.minimum(far, np.abs(where - margins.middle(where)) / ((1 + np.abs(place)) * size))
     return far
 
 

@@ -136,7 +136,7 @@ def undefined(params: Resize, x: Array) -> Array:
     if out.kind not in "iu" or params.method == "nearest_neighbor":
         return np.zeros((), bool)
     near, exact = (_sampled(params, x, double) for double in (False, True))
-    return resampling.undecided(near, exact, out, x)
+    return resampling.undecided(near, exact, out, _roundings(x.shape), _size(params, x))
 
 
 def _sampled(params: Resize, x: Array, double: bool) -> Array:
@@ -282,14 +282,24 @@ def _sum(terms: Sequence[PrimExpr]) -> PrimExpr:
     return total
 
 
+_ULPS = 64.0
+
+
+def _roundings(shape: Sequence[Dim]) -> float:
+    """How many roundings of the largest element a result is off. Coordinates are rounded in units of extents."""
+    return _ULPS + 4.0 * sum(dim for dim in shape if isinstance(dim, int))
+
+
 def _factor(params: Resize, data: TensorType) -> float:
-    # Coordinates are rounded in units of the image's extent.
-    extents = 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
-    return (64 + extents) * resampling.coarseness(data.dtype, params.out_dtype) - 64
+    return _roundings(data.shape) * resampling.coarseness(data.dtype, params.out_dtype) - _ULPS
+
+
+def _size(params: Resize, x: Array) -> float:
+    return max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value))
 
 
 def _magnitude(params: Resize, x: Array) -> Array:
-    return np.full_like(_reference(params, x), max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value)))
+    return np.full_like(_reference(params, x), _size(params, x))
 
 
 def _draw(count: int) -> Callable[[Draw], Drawn]:
@@ -424,7 +434,7 @@ def _card(count: int) -> OpCard[Resize]:
         ),
         relax=_relax(count),
         pattern=Pattern.INJECTIVE,
-        error=Rounding(ulps=64, factor=_factor, magnitude=_magnitude),
+        error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude),
         draw=_draw(count),
         undefined=undefined,
     )

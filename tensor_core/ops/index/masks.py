@@ -121,10 +121,7 @@ def _diag(params: SetDiag, x: Array, diagonal: Array) -> Array:
 
 def _lower_diag(params: SetDiag, b: LoopBuilder, x: Tensor, diagonal: Tensor) -> Tensor:
     _check_diagonals(params, diagonal.shape, x.rank)
-    for argument, dims in enumerate((x.shape[-2:], diagonal.shape[-1:])):
-        if not shapes.is_static(dims):
-            raise Reject(f"the extents of matrices and diagonals must be known, got {rules.show(dims)}", argument)
-    rows, columns, longest = (shapes.static(dims)[0] for dims in (x.shape[-2:-1], x.shape[-1:], diagonal.shape[-1:]))
+    rows, columns, longest = shapes.static((*x.shape[-2:], diagonal.shape[-1]))
     result = x
     for k in range(max(params.k1, 1 - rows), min(params.k2, columns - 1) + 1):
         first = _offset(params, k, rows, columns, longest)

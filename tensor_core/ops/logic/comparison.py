@@ -23,7 +23,7 @@ def _not_equal(a: Array, b: Array) -> Array:
 
 
 def _margin(_params: NoParams, a: Array, b: Array) -> Array:
-    return margins.between(a, b)
+    return margins.relative(a, b)
 
 
 _card = partial(binary, infer=rules.compare, gradient=vanishing(2), of=EVERY, margin=_margin)

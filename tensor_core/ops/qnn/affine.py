@@ -15,7 +15,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import quantization, quantization_draw, rules
+from tensor_core.ops import margins, quantization_draw, rules
 from tensor_core.ops.card import (
     Domain,
     Field,
@@ -90,7 +90,7 @@ def _quantize(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Ar
 
 def _margin(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Array:
     del zero_point
-    return quantization.from_ties(x / _spread(scale, rules.axis(params.axis, x.ndim) if x.ndim else 0, x.ndim))
+    return margins.half(x / _spread(scale, rules.axis(params.axis, x.ndim) if x.ndim else 0, x.ndim))
 
 
 def _dequantize(params: Dequantize, x: Array, scale: Array, zero_point: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tensor_core import shapes
 from tensor_core.fragment import Fragment
-from tensor_core.ops import quantization, quantization_draw, rules
+from tensor_core.ops import margins, quantization, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.quantization import along, channel_axis
@@ -69,7 +69,7 @@ def _spread(params: Quantize, f: Fragment[Any], data: Any, value: Any) -> Any:
 
 def _margin(params: Quantize, data: Any, scale: Any, zero_point: Any) -> Any:
     del zero_point
-    return quantization.from_ties(data / _spread(params, NumpyFragment(), data, scale))
+    return margins.half(data / _spread(params, NumpyFragment(), data, scale))
 
 
 def _infer_dequantize(params: Quantize, data: Type, scale: Type, zero_point: Type) -> Type:

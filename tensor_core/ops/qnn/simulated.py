@@ -12,7 +12,7 @@ import numpy as np
 
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder, Tensor, limits
-from tensor_core.ops import quantization, quantization_draw, rules
+from tensor_core.ops import margins, quantization_draw, rules
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.elementwise.whole import Round
@@ -75,7 +75,7 @@ def _margin(params: Simulated, x: Array, code: Array, scale: Array, zero_point: 
     del zero_point
     if int(code) not in _CODES:
         return np.asarray(np.inf)
-    return quantization.from_ties(x / _spread(params, x, scale))
+    return margins.half(x / _spread(params, x, scale))
 
 
 def _dequantize(params: Simulated, x: Array, code: Array, scale: Array, zero_point: Array) -> Array:

@@ -165,7 +165,7 @@ def _margin(params: ArgReduce, x: Array, largest: bool) -> Array:
     ends = rows[..., -2:] if largest else rows[..., :2]
     shape = shapes.static(reductions.reduced_shape(params, x.shape))
     return (
-        margins.between(ends[..., 0], ends[..., -1]) if rows.shape[-1] > 1 else np.full(ends.shape[:-1], np.inf)
+        margins.relative(ends[..., 0], ends[..., -1]) if rows.shape[-1] > 1 else np.full(ends.shape[:-1], np.inf)
     ).reshape(shape)
 
 

@@ -164,7 +164,11 @@ def _draw_search(d: Draw) -> Drawn:
 
 
 def _margin(_params: SearchSorted, rows: Array, values: Array) -> Array:
-    return margins.between(values[..., None], rows[..., None, :]).min(-1, initial=np.inf)
+    after = _search(SearchSorted(False, "int64"), rows, values)
+    # Nothing lies before the first element or behind the last.
+    around = np.pad(rows.astype(np.float64), [(0, 0)] * (rows.ndim - 1) + [(1, 1)], constant_values=np.nan)
+    around = np.broadcast_to(around, (*values.shape[:-1], around.shape[-1]))
+    return np.minimum(*(margins.relative(values, np.take_along_axis(around, after + n, -1)) for n in (0, 1)))
 
 
 def _draw_unique(d: Draw) -> Drawn:
