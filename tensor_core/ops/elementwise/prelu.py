@@ -89,7 +89,6 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 
 def _write_relay(params: PRelu, types: Sequence[Type]) -> Mapping[str, Value]:
-    _check_each(params, types)
     return {"axis": rules.axis(params.axis, rules.tensor(types[0], 0).rank)}
 
 

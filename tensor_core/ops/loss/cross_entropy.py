@@ -54,11 +54,6 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return attrs
 
 
-def _write_relay(params: NoParams, types: Sequence[Type]) -> Mapping[str, Value]:
-    del params
-    return _read_relay({}, types)
-
-
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:
     first, second = rules.tensor(types[0], 0), rules.tensor(types[1], 1)
     if first.dtype != second.dtype:
@@ -142,7 +137,7 @@ def _card(name: str, with_logits: bool, domain: Domain) -> OpCard[NoParams]:
         lower=_lowering(with_logits),
         expand=_expander(with_logits),
         gradient=_gradient(with_logits),
-        relay=RelaySpelling(name=name, read=_read_relay, write=_write_relay),
+        relay=RelaySpelling(name=name, read=_read_relay),
         relax=(RelaxSpelling(name=f"relax.{name}", operands=(Operand("x"), Operand("y")), read=_read_relax),)
         if with_logits
         else (),

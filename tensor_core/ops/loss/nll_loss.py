@@ -80,7 +80,7 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 def _write_relay(params: NLLLoss, types: Sequence[Type]) -> Mapping[str, Value]:
     if len(types) != 3:
         raise Reject("Relay's loss has weights")
-    return _read_relay({"reduction": params.reduction, "ignore_index": params.ignore_index}, types)
+    return {"reduction": params.reduction, "ignore_index": params.ignore_index}
 
 
 def _parts(params: NLLLoss, predictions: Array, targets: Array, weights: Array | None) -> tuple[Array, Array]:
