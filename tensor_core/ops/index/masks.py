@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import dtypes, prim, shapes
+from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
@@ -141,7 +141,7 @@ def _replaced(params: SetDiag, k: int, first: int, old: Tensor, diagonal: Tensor
 
 def _draw_mask(d: Draw) -> Drawn:
     shape, dtype, axis = d.shape(2), d.one_of(*draw.NUMBERS), d.integer(0, 1)
-    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(dtype) else []))
+    value = draw.padding_value(d, dtype)
     lengths = TensorType((shape[1 - axis],), d.one_of("int32", "int64", "float32"))
     return Drawn(SequenceMask(value, axis), (TensorType(shape, dtype), lengths), {1: Domain(-1.0, shape[axis] + 1.0)})
 
