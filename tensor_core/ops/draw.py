@@ -142,6 +142,11 @@ def known(d: Draw, numbers: Any) -> tuple[TensorType, Array]:
     return tensor_type_of(array), array
 
 
+def padding_value(d: Draw, dtype: str) -> float:
+    """A number that stands around elements of this type, zero for preference."""
+    return d.one_of(0.0, 1.0, *((-2.5,) if dtypes.is_float(dtype) else ()))
+
+
 def odd_floats(d: Draw, type_: TensorType) -> Array:
     """Floats that are no numbers, infinite, or zero of either sign among plain ones."""
     odd = np.array([1.0, np.nan, -2.5, np.inf, 0.0, -np.inf, -0.0, np.nan, 3.0])

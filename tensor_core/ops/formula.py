@@ -57,6 +57,11 @@ class Formula:
             raise Reject("it needs dimensions that are known")
         return shapes.static(self.shape)
 
+    def swapped(self) -> Formula:
+        """The matrices of the last two dimensions with rows and columns exchanged."""
+        *outer, row, column = range(len(self.shape))
+        return self.call("transpose", axes=(*outer, column, row))
+
     def zeros(self) -> Formula:
         """Zeros of this value's type."""
         return self.call("zeros_like", dtype=self.type.dtype)

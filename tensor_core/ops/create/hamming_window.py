@@ -37,7 +37,7 @@ def _infer(params: HammingWindow) -> Type:
     rules.whole(params.window_size, "window_size")
     if isinstance(params.window_size, int) and params.window_size < 1:
         raise Reject(f"a window has at least one element, not {params.window_size}")
-    dtype = rules.known_dtype(params.dtype or "")
+    dtype = rules.known_dtype(params.dtype)
     if dtypes.is_int(dtype):
         raise Reject(f"a window is of floats, not of {dtype}")
     return TensorType((params.window_size,), dtype)

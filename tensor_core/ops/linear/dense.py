@@ -138,15 +138,10 @@ def _lower_batch(params: Product, b: LoopBuilder, left: Tensor, right: Tensor) -
 
 def _expand(params: Product, f: Fragment[Any], left: Any, right: Any) -> Any:
     if params.transpose_a:
-        left = _swapped(f, left)
+        left = F(f, left).swapped().value
     if params.transpose_b:
-        right = _swapped(f, right)
+        right = F(f, right).swapped().value
     return f.call("matmul", left, right, out_dtype=params.out_dtype)
-
-
-def _swapped(f: Fragment[Any], value: Any) -> Any:
-    rank = f.tensor_type(value).rank
-    return f.call("transpose", value, axes=(*range(rank - 2), rank - 1, rank - 2))
 
 
 def _gradient(params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
@@ -162,20 +157,16 @@ def _gradient(params: Product, args: Sequence[F], _result: F, g: F) -> Sequence[
 def _gradient_of_many(params: Product, a: F, b: F, g: F) -> Sequence[F]:
     """The same where the first factor is a vector or many matrices, as one of all their rows. (TVM 0.19 fails.)"""
 
-    def swapped(value: F) -> F:
-        *outer, row, column = range(len(value.shape))
-        return value.call("transpose", axes=(*outer, column, row))
-
     def rows(value: F) -> F:
         *outer, length = value.shape
         return value.call("reshape", shape=(shapes.product(outer), length))
 
     first = g.call("nn.matmul", b, transpose_b=not params.transpose_b)
-    left, right = rows(swapped(a) if params.transpose_a else a), rows(g)
+    left, right = rows(a.swapped() if params.transpose_a else a), rows(g)
     if params.transpose_b:
         left, right = right, left
     second = left.call("nn.matmul", right, transpose_a=True)
-    return [swapped(first) if params.transpose_a else first, second]
+    return [first.swapped() if params.transpose_a else first, second]
 
 
 def _dense(left: F, right: F) -> F:
@@ -205,13 +196,10 @@ def _batch_gradient(params: Product, args: Sequence[F], _result: F, g: F) -> Seq
     if params.transpose_a or not params.transpose_b:
         return _product_gradient("nn.batch_matmul", params, a, b, g)
 
-    def swapped(value: F) -> F:
-        return value.call("transpose", axes=(0, 2, 1))
-
     def product(left: F, right: F) -> F:
         return left.call("nn.batch_matmul", right, transpose_b=True)
 
-    return [product(g, swapped(b)).summed_to(a), product(swapped(g), swapped(a)).summed_to(b)]
+    return [product(g, b.swapped()).summed_to(a), product(g.swapped(), a.swapped()).summed_to(b)]
 
 
 def _read_dense(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

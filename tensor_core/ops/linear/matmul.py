@@ -87,20 +87,14 @@ def _gradient(_params: Matmul, args: Sequence[F], _result: F, g: F) -> Sequence[
             first, second = g * b, g * a
         case 1, _:
             column, row = a.call("expand_dims", axis=(1,)), g.call("expand_dims", axis=(len(g.shape) - 1,))
-            first, second = row.call("matmul", _turned(b)), column.call("matmul", row)
+            first, second = row.call("matmul", b.swapped()), column.call("matmul", row)
         case _, 1:
             row, column = b.call("expand_dims", axis=(0,)), g.call("expand_dims", axis=(len(g.shape),))
-            first, second = column.call("matmul", row), _turned(a).call("matmul", column)
+            first, second = column.call("matmul", row), a.swapped().call("matmul", column)
             second = second.call("squeeze", axis=(len(second.shape) - 1,))
         case _:
-            first, second = g.call("matmul", _turned(b)), _turned(a).call("matmul", g)
+            first, second = g.call("matmul", b.swapped()), a.swapped().call("matmul", g)
     return [first.summed_to(a), second.summed_to(b)]
-
-
-def _turned(value: F) -> F:
-    """The matrix with rows and columns exchanged."""
-    *outer, row, column = range(len(value.shape))
-    return value.call("transpose", axes=(*outer, column, row))
 
 
 def _draw(d: Draw) -> Drawn:

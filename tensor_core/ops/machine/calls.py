@@ -84,7 +84,7 @@ def _reshape(params: ReshapeTensor, x: Array, shape: Array) -> Array:
     wanted = tuple(int(size) for size in np.ravel(shape))
     if len(wanted) != len(params.newshape) or any(map(shapes.prove_different, wanted, params.newshape)):
         raise Reject(f"the shape is {wanted}, newshape {rules.show(params.newshape)}", 1)
-    return x.reshape(tuple(int(size) for size in np.ravel(shape)))
+    return x.reshape(wanted)
 
 
 def _expand_reshape(params: ReshapeTensor, f: Fragment[Any], data: Any, _shape: Any) -> Any:

@@ -13,7 +13,7 @@ from functools import partial
 from math import prod
 from typing import Any
 
-from tensor_core import dtypes, shapes
+from tensor_core import shapes
 from tensor_core.fragment import Fragment
 from tensor_core.ops import draw, layout, rules
 from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling, Value
@@ -276,7 +276,7 @@ def _draw_to_batch(d: Draw) -> Drawn:
         shape[n] = whole - before - after
         paddings.append((before, after))
     dtype = d.one_of(*draw.EVERY)
-    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(dtype) else []))
+    value = draw.padding_value(d, dtype)
     return Drawn(SpaceToBatch(blocks, tuple(paddings), value), (TensorType((d.integer(1, 3), *shape), dtype),))
 
 

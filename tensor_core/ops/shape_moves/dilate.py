@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensor_core import dtypes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules, windows
 from tensor_core.ops.card import Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
@@ -44,7 +43,7 @@ def _lower(params: Dilate, b: LoopBuilder, x: Tensor) -> Tensor:
 
 def _draw(d: Draw) -> Drawn:
     source = TensorType(d.shape(1), d.one_of(*draw.NUMBERS))
-    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(source.dtype) else []))
+    value = draw.padding_value(d, source.dtype)
     return Drawn(Dilate(d.extents(source.rank, most=3), value), (source,))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes, prim, shapes
+from tensor_core import prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules, windows
@@ -236,7 +236,7 @@ def _draw(d: Draw) -> Drawn:
     width = tuple(_draw_width(d, mode, size) for size in shapes.static(source.shape))
     if d.flag():
         return Drawn(Pad(width, mode), (source, TensorType((), d.one_of(source.dtype, "int32"))), {1: Domain(0.0, 5.0)})
-    value = d.one_of(0.0, 1.0, *([-2.5] if dtypes.is_float(source.dtype) else []))
+    value = draw.padding_value(d, source.dtype)
     return Drawn(Pad(width, mode, value), (source,))
 
 

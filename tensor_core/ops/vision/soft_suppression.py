@@ -41,9 +41,11 @@ class _Soft:
         """The outputs."""
         params, b, data = self._params, self._builder, self._data
         rows = b.compute(data.shape, lambda *_: -1, data.dtype, name="T_suppressed")
-        shape = self._indices.shape
-        found = b.compute(shape, lambda *_: -1, "int32", name="box_indices") if params.return_indices else None
-        totals = b.compute((shape[0], 1), lambda *_: 0, "int32", name="valid_box_count")
+        found = totals = None
+        if params.return_indices:
+            shape = self._indices.shape
+            found = b.compute(shape, lambda *_: -1, "int32", name="box_indices")
+            totals = b.compute((shape[0], 1), lambda *_: 0, "int32", name="valid_box_count")
         scores = boxes.valid_scores(b, data, self._valid_count, params.score_index)
 
         def image(before: tuple[Var, ...], _behind: tuple[Var, ...], order: Tensor) -> Stmt:
@@ -67,11 +69,11 @@ class _Soft:
                 self._done.set(0),
                 loop(count, lambda i: self._step(i, count), "i"),
                 loop(self._done.value, written, "i"),
-                store(totals, (n, 0), self._done.value.astype("int32")),
+                *([] if totals is None else [store(totals, (n, 0), self._done.value.astype("int32"))]),
             )
 
         orders.each_row(b, scores, 1, False, image)
-        return rows if found is None else (rows, found, totals)
+        return rows if found is None or totals is None else (rows, found, totals)
 
     def _alive(self, i: PrimExpr) -> PrimExpr:
         return prim.And(self._places[i] >= 0, self._rows[i, self._params.score_index] > self._params.score_threshold)
