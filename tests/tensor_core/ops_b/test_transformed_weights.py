@@ -61,10 +61,11 @@ def test_tiles_of_two_dimensions_are_the_plain_convolution(tile: int, kernel: in
     agree("nn.contrib_conv2d_winograd_without_weight_transform", tiles, (data, changed), expected)
 
 
+@pytest.mark.parametrize("padding", [(1, 0, 1, 0, 1, 1), (0, -1, 1, 1, -1, 0)])
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_tiles_of_three_dimensions_are_the_plain_convolution(depth: int) -> None:
+def test_tiles_of_three_dimensions_are_the_plain_convolution(depth: int, padding: tuple[int, ...]) -> None:
     weight, data = RNG.normal(size=(2, 3, depth, 3, 3)), RNG.normal(size=(1, 3, 4, 5, 3))
-    plain = conv("NCDHW", "OIDHW", (1, 0, 1, 0, 1, 1), (depth, 3, 3), 2)
+    plain = conv("NCDHW", "OIDHW", padding, (depth, 3, 3), 2)
     changed = evaluated("nn.contrib_conv3d_winograd_weight_transform", (weight,), tile_size=2)
     expected = evaluated("nn.conv3d", (data, weight), plain)
     agree("nn.contrib_conv3d_winograd_without_weight_transform", Tiled(plain, 2), (data, changed), expected)
