@@ -48,7 +48,7 @@ from relax_core.types.relations import is_base_of
 from tensor_core import codes, dtypes, reference
 from tensor_core.diagnostics import fail
 from tensor_core.program import FunctionValue, Host
-from tensor_core.tir.to_loops import to_loops
+from tensor_core.tir.to_loops import failure, to_loops
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
@@ -275,6 +275,9 @@ class _Machine:
         program = self._value(call.args[0], frame)
         if not isinstance(program, PrimFunc):
             raise fail(codes.NO_REFERENCE, "the callee of call_tir is no tensor program", call.span)
+        fails = failure(program)
+        if fails:
+            raise fail(codes.EXECUTION_FAILED, fails, call.span)
         kernel = to_loops(program, getattr(call.args[0], "name", ""))
         given = [self._value(arg, frame) for arg in call.args[1:]]
         arrays, scalars = inputs_and_scalars(kernel, given)

@@ -99,7 +99,9 @@ REFUSED_OP = _code(
     "R2R0401", "operator not converted", "The operator has neither a Relax spelling, an expansion nor a lowering."
 )
 OPAQUE_OP = _code(
-    "R2R0402", "opaque operator kept", "An unknown operator with a recorded type is kept as an external call."
+    "R2R0402",
+    "opaque operator kept",
+    "An unknown operator with a recorded type is converted to a stub that fails when it is run.",
 )
 REFUSED_CONSTRUCT = _code("R2R0403", "construct not converted", "The language construct is not converted yet.")
 REVERT_UNSUPPORTED = _code(

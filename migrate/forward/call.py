@@ -1,4 +1,4 @@
-"""Calls of operators: by card, or kept as external calls when no card knows the operator."""
+"""Calls of operators: by card; what cannot be said gets a stub that fails when it runs."""
 
 from __future__ import annotations
 
@@ -11,38 +11,27 @@ from migrate.adapters import ADAPTERS
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type
-from migrate.report.model import Conversion, Outcome, Report
+from migrate.report.model import Conversion, Outcome
 from tensor_core import codes
-from tensor_core.diagnostics import Diagnostic, DiagnosticError
+from tensor_core.diagnostics import Code, Diagnostic, DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.ops.spelling import relay_params
 
 _OF_THE_CALL = (codes.REFUSED_OP, codes.TYPE_MISMATCH, codes.BAD_PARAMETER, codes.MALFORMED_KERNEL)
 """Codes of what keeps one call from being said: of calls that Relay types and nothing can compute, for one."""
 
-EXTERNAL_PREFIX = "relay."
-"""An opaque operator NAME is called as the external function relay.NAME, in destination-passing style."""
+_REMEDY = "give the operator a card (docs/howto/add_an_op.md; entry point group relay2relax.ops)"
 
 
 def convert_op_call(
     call: relay.Call, args: Sequence[relax.Expr], speaker: Speaker, shared: Shared, function: str
 ) -> relax.Expr:
-    """Say one op call and record what it became; an op that cannot be said is kept as an external call and reported."""
+    """Say one op call and record what it became; what cannot be said gets a stub and is reported."""
     assert isinstance(call.op, relay.Op)
     card, name, report = call.op.card, call.op.name, shared.report
     speaker.said.clear()
     if card is None:
-        message = f"no card knows {name}: it is called as the external function {EXTERNAL_PREFIX}{name}"
-        return _opaque(
-            call,
-            args,
-            speaker,
-            report,
-            function,
-            Diagnostic(
-                codes.OPAQUE_OP, message, call.span, "register a card for it (entry point group relay2relax.ops)"
-            ),
-        )
+        return _stub(call, args, speaker, shared, function, codes.OPAQUE_OP, f"no card knows {name}")
     try:
         types = [argument.checked_type for argument in call.args if isinstance(argument, relay.RelayExpr)]
         params = relay_params(card, call.attrs or {}, types)
@@ -54,21 +43,11 @@ def convert_op_call(
             return value
         value, outcome, reason = speaker.say(card, params, args, convert_type(call.checked_type, call.span))
     except Reject as rejection:
-        diagnostic = Diagnostic(
-            codes.REFUSED_OP, f"{name}: {rejection.message}", call.span, "it is kept as an external call"
-        )
-        return _opaque(call, args, speaker, report, function, diagnostic)
+        return _stub(call, args, speaker, shared, function, codes.REFUSED_OP, f"{name}: {rejection.message}")
     except DiagnosticError as error:
         if error.diagnostics[0].code not in _OF_THE_CALL:
             raise
-        return _opaque(
-            call,
-            args,
-            speaker,
-            report,
-            function,
-            Diagnostic(codes.REFUSED_OP, error.diagnostics[0].message, call.span, "it is kept as an external call"),
-        )
+        return _stub(call, args, speaker, shared, function, codes.REFUSED_OP, error.diagnostics[0].message)
     report.conversions.append(Conversion(function, name, outcome, tuple(speaker.said), reason, call.span))
     return value
 
@@ -79,21 +58,21 @@ def _adapted(name: str, params: Any, args: Sequence[relax.Expr], shared: Shared)
     return adapter(params, args, shared.module, shared.options.target) if adapter else None
 
 
-def _opaque(
+def _stub(
     call: relay.Call,
     args: Sequence[relax.Expr],
     speaker: Speaker,
-    report: Report,
+    shared: Shared,
     function: str,
-    diagnostic: Diagnostic,
+    code: Code,
+    reason: str,
 ) -> relax.Expr:
+    """A call that fails when it runs in the place of one that cannot be said."""
     assert isinstance(call.op, relay.Op)
-    outcome = Outcome.OPAQUE if call.op.card is None else Outcome.REFUSED
-    callee = relax.ExternFunc(EXTERNAL_PREFIX + call.op.name)
     type_ = convert_type(call.checked_type, call.span)
-    external = relax.Call(relax.op("relax.call_dps_packed"), (callee, relax.Tuple(tuple(args))), ty_args=(type_,))
-    report.conversions.append(
-        Conversion(function, call.op.name, outcome, (f"call_dps_packed {callee.name}",), diagnostic.message, call.span)
-    )
-    report.diagnostics.append(diagnostic)
-    return speaker.emitter.normal(external)
+    value, callee = shared.stubs.call(call.op.name, call.attrs or {}, args, type_, speaker.emitter)
+    outcome = Outcome.OPAQUE if call.op.card is None else Outcome.REFUSED
+    shared.report.conversions.append(Conversion(function, call.op.name, outcome, (callee,), reason, call.span))
+    hint = f"its place is taken by {callee}, which fails when it runs: write that, or {_REMEDY}"
+    shared.report.diagnostics.append(Diagnostic(code, reason, call.span, hint))
+    return value

@@ -10,6 +10,7 @@ from migrate.forward.constant import Constants
 from migrate.forward.effects import Effects
 from migrate.forward.options import Options
 from migrate.forward.say import Kernels
+from migrate.forward.stub import Stubs
 from migrate.report.model import Report
 from relax_core.names import NameTable
 from relay_compat.ir.expr import Constant
@@ -33,6 +34,8 @@ class Shared:
     names: NameTable
     globals: dict[GlobalVar, Known] = field(default_factory=dict[GlobalVar, Known])
     kernels: Kernels = field(init=False)
+    stubs: Stubs = field(init=False)
 
     def __post_init__(self) -> None:
         self.kernels = Kernels(self.module, self.names)
+        self.stubs = Stubs(self.module, self.names)

@@ -16,7 +16,7 @@ from relax_core.ir.types import ObjectType, ShapeType, TensorType, TupleType, Ty
 from relax_core.types.leaves import OBJECT, VOID, type_of
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
-from tensor_core.ops.card import Field
+from tensor_core.ops.card import PORTABLE, Field
 from tensor_core.shapes import Shape
 
 Infer = Callable[[Call, str], Type]
@@ -111,7 +111,9 @@ class Builtin:
 
 
 def version(release: str) -> tuple[int, ...]:
-    """A release such as "0.19" as numbers that compare."""
+    """A release such as "0.19" as numbers that compare; text for every release has the built-ins of the newest."""
+    if release == PORTABLE:
+        return (1000,)
     return tuple(map(int, release.split(".")))
 
 

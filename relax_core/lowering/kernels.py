@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from relax_core.ir.expr import Call, Expr, GlobalVar, VarBinding
 from relax_core.ir.expr import PrimFunc as TensorProgram
@@ -11,15 +11,25 @@ from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.lowering.code import Code
 from relax_core.types.builtins import stated_type
 from relax_core.types.plain import plain
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import MakeTuple, Register, RunKernel
-from tensor_core.tir.to_loops import to_loops, to_loops_in_place
+from tensor_core.tir.to_loops import failure, to_loops, to_loops_in_place
 from tensor_core.types import TensorType, leaves
 
 
 def call_tir(code: Code, call: Call, binding: VarBinding) -> Register:
     """``call_tir(kernel, (inputs and scalars), scalars)``: the results are new arrays."""
     target, *given = call.args
+    fails = failure(_program(code, target, call))
+    if fails:
+
+        def compute(values: tuple[Any, ...], _: Any) -> NoReturn:
+            del values
+            raise fail(codes.EXECUTION_FAILED, fails, call.span)
+
+        return code.host("call_tir", compute, (), binding)
     kernel = _kernel(code, target, call)
     arrays, scalars = _operands(code, given)
     if len(scalars) != len(kernel.scalars):

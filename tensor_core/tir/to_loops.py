@@ -42,6 +42,17 @@ def to_loops(func: PrimFunc, name: str = "") -> loops.PrimFunc:
     return known
 
 
+def failure(func: PrimFunc) -> str:
+    """The message of a program that only fails: one that starts with an assertion that never holds. Else empty."""
+    body = func.body
+    while isinstance(body, st.SeqStmt) and body.seq:
+        body = body.seq[0]
+    if not isinstance(body, st.AssertStmt) or not st.is_zero(body.condition):
+        return ""
+    message = body.message
+    return str(message.value) if isinstance(message, prim.StringImm) else "an assertion of it never holds"
+
+
 def to_loops_in_place(func: PrimFunc, name: str = "") -> tuple[loops.PrimFunc, tuple[int, ...]]:
     """The kernel of a tensor program that may write any of its arrays, and the place of each of its arrays among the
     program's. The arrays that are written come last, and hold what they held when the kernel starts. Errors as

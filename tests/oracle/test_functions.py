@@ -28,3 +28,15 @@ def test_converted_functions_run_in_tvm(name: str, release: str, tvm: Callable[[
     want = migrate.run(module, args, executor="interpreter")
     for got, value in zip(tvm(release).relax_run(script, args), want, strict=True):
         np.testing.assert_array_equal(got, value)
+
+
+@pytest.mark.parametrize("release", ["0.27", "0.25", "0.21", "0.19"])
+def test_a_stub_builds_and_fails_by_name_when_it_runs(release: str, tvm: Callable[[str], Oracle]):
+    kind = "Tensor[(3), float32]"
+    branch = f"if (%c) {{ acme.probe(%x) /* ty={kind} */ }} else {{ nn.relu(%x) }}"
+    module = migrate.load(f"{HEADER}def @main(%x: {kind}, %c: bool) {{ {branch} }}\n")
+    script = migrate.convert(module, target=release).script()
+    x = np.array([1, -2, 3], "float32")
+    np.testing.assert_array_equal(tvm(release).relax_run(script, [x, np.array(False)])[0], np.maximum(x, 0))
+    with pytest.raises(OracleError, match=r"acme\.probe was not converted"):
+        tvm(release).relax_run(script, [x, np.array(True)])
