@@ -7,7 +7,7 @@ import pytest
 from function_programs import HEADER, PROGRAMS
 
 import migrate
-from oracle import Oracle
+from oracle import Oracle, OracleError
 
 pytestmark = pytest.mark.oracle
 
