@@ -120,6 +120,12 @@ ATTRIBUTE_LEFT_OUT = _code(
     "attribute left out",
     "An attribute of a module or function holds an object that Relax has no word for: it is not in the result.",
 )
+BORDER = _code(
+    "R2R0411",
+    "does not cross between Relay and Relax",
+    "A function of a mixed module was given a signature, or a value, that the functions of the other side do not take:"
+    " they call it by the types of the Relay function that it stands for.",
+)
 
 DIFFERENT = _code("R2R0501", "sides differ", "Both sides computed different values for the same inputs.")
 INCONCLUSIVE = _code("R2R0502", "comparison inconclusive", "The error bound is too wide, or nothing was compared.")

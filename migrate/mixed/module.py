@@ -1,0 +1,171 @@
+"""A program of which some functions are Relay and the others Relax."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
+import relay_compat.ir.types as relay_types
+from migrate.forward.convert import convert_part
+from migrate.forward.names import legal
+from migrate.forward.options import Options, expandable
+from migrate.forward.specialise import specialised
+from migrate.mixed.border import check_signature, relax_signature
+from migrate.mixed.merge import merge, needed
+from migrate.reading import is_relax
+from migrate.report.model import Outcome, Report
+from relax_core.ir.types import FuncType
+from relax_core.names import NameTable
+from relax_core.normalize import normalize
+from relax_core.text.profiles import profile
+from relax_core.types.leaves import type_of
+from relax_core.well_formed import check
+from relay_compat.types.infer import infer_types
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.module import Declaration, GlobalVar, IRModule
+from tensor_core.types import Type
+
+Side = Literal["relay", "relax"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixedModule:
+    """A Relay module of which the functions ``moved`` are Relax; make one with :func:`mixed`.
+
+    A state is a value: moving a function gives another MixedModule. ``source`` is the whole program in Relay, typed and
+    without polymorphic functions: what it says of a function is what both sides believe of it. ``relax`` holds the
+    Relax functions with what they need beside them, and declares the Relay functions that they call. ``reports`` says
+    of converted functions what became of their op calls.
+    """
+
+    source: IRModule
+    relax: relax.IRModule
+    options: Options = field(default_factory=Options)
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    moved: frozenset[str] = frozenset()
+    reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
+
+    def side(self, name: str) -> Side:
+        """The IR in which a function is; R2R0603 for a name that the program does not have."""
+        self.source.get_global_var(name)
+        return "relax" if name in self.moved else "relay"
+
+    @property
+    def sides(self) -> dict[str, Side]:
+        """All functions, in the order of the source."""
+        return {var.name: self.side(var.name) for var in self.source.functions}
+
+    def signature(self, name: str) -> relay_types.FuncType:
+        """The Relay type of a function."""
+        function = self.source[name]
+        assert isinstance(function, relay.Function)
+        return cast(relay_types.FuncType, function.checked_type)
+
+    def relay(self, symbols: Mapping[str, str] | None = None) -> IRModule:
+        """The Relay side: functions that have not moved; the others are declared, under the names that they have in
+        Relax or those that ``symbols`` gives.
+        """
+        side = self.source.copy()
+        for name in self.moved:
+            var = side.get_global_var(name)
+            side[var] = Declaration(self.signature(name), (symbols or self.names)[name])
+        return side
+
+
+def mixed(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> MixedModule:
+    """The state from which a Relay module starts: all functions are Relay.
+
+    Polymorphic functions are copied for the types that they are called with. ``target`` and ``expand`` are those of
+    :func:`migrate.convert`. R2R0403 when the copies have no end, R2R0405 for an unknown target, R2R0503 for a Relax
+    module; errors of type inference.
+    """
+    profile(target)
+    if is_relax(module):
+        raise fail(codes.BAD_INPUTS, "a mixed module starts as a Relay module", hint="give the Relay module")
+    source = specialised(infer_types(module)).module
+    # The names that converting the whole module gives them.
+    taken = NameTable()
+    names = {var.name: taken.unique(legal(var.name)) for var in source.functions}
+    relax_side = relax.IRModule(attrs=source.attrs, params=source.params, release=target)
+    return MixedModule(source, relax_side, Options(target, expandable(expand)), names)
+
+
+def convert_function(state: MixedModule, name: str) -> MixedModule:
+    """The program with one more function in Relax, converted from its Relay form.
+
+    A function whose op calls cannot all be said stays what it is: R2R0401 to R2R0403 with all reasons. R2R0603 for an
+    unknown name.
+    """
+    state.side(name)
+    part = convert_part(state.source, state.options, only={name})
+    outcomes = part.report.counts
+    if outcomes[Outcome.OPAQUE] or outcomes[Outcome.REFUSED] or part.report.diagnostics:
+        raise DiagnosticError(*part.report.diagnostics)
+    found = {relay_name: var for relay_name, var in part.names.items() if relay_name in state.names}
+    moved = _moved(state, name, part.module, found)
+    return replace(moved, reports={**state.reports, name: part.report})
+
+
+def adopt(state: MixedModule, name: str, script: IRModule, symbol: str | None = None) -> MixedModule:
+    """The program with one more function in Relax, taken from a Relax module: written by hand, or ported otherwise.
+
+    ``symbol``: what the function is called there, by default as converting calls it. Functions of the program that it
+    calls are those of the program, be they Relay or Relax; whatever else it uses comes with it. R2R0411 when its
+    signature does not fit the Relay function's, R2R0603 when either module lacks it, errors of well-formedness.
+    """
+    state.side(name)
+    if not is_relax(script):
+        raise fail(codes.BAD_INPUTS, "functions are adopted from a Relax module", hint="give a Relax script")
+    script = normalize(script)
+    var = script.get_global_var(symbol or state.names[name])
+    function = script[var]
+    if not isinstance(function, relax.Function):
+        raise fail(codes.NO_SUCH_FUNCTION, f"{var.name} is no Relax function", hint="name a Relax function")
+    faults = check(script)
+    if faults:
+        raise DiagnosticError(*faults)
+    wanted = relax_signature(state.signature(name), name)
+    given = _without_own_params(function, script.params, len(wanted.params or ()))
+    check_signature(name, wanted, given, function.span)
+    known = {relay_name: script.get_global_var(own) for relay_name, own in state.names.items() if own in script}
+    return _moved(state, name, script, known | {name: var})
+
+
+def _without_own_params(function: relax.Function, params: Mapping[str, Any], count: int) -> Type | None:
+    """The type of a function, last parameters left out that are arrays of its module (lifted constants)."""
+    type_, own = type_of(function), function.params[count:]
+    if not isinstance(type_, FuncType) or type_.params is None or not all(param.name in params for param in own):
+        return type_
+    return FuncType(type_.params[:count], type_.ret, type_.pure)
+
+
+def _moved(state: MixedModule, name: str, module: relax.IRModule, found: Mapping[str, GlobalVar]) -> MixedModule:
+    """``found``: what the functions of the program are called in ``module``, as far as it knows them."""
+    side = state.relax.copy()
+    called, _ = needed(module, found[name], set(found.values()))
+    wanted = {name, *(own for own, var in found.items() if var in called)}
+    places = {found[own]: _place(state, side, own, found[own]) for own in wanted}
+    merge(side, module, found[name], places)
+    side.params.update(module.params)
+    return replace(state, relax=side, moved=state.moved | {name})
+
+
+def _place(state: MixedModule, side: relax.IRModule, name: str, var: GlobalVar) -> GlobalVar:
+    """The name in the Relax side of a function of the program, which is declared there unless it is in Relax."""
+    symbol = state.names[name]
+    if symbol in side:
+        return side.get_global_var(symbol)
+    made = GlobalVar(symbol)
+    type_ = var.checked or relax_signature(state.signature(name), name)
+    made.memo("checked", type_)
+    side[made] = Declaration(type_, guarded(name))
+    return made
+
+
+def guarded(name: str) -> str:
+    """The name in a linked program under which Relax code calls a Relay function."""
+    return f"@{name} from Relax"
