@@ -35,13 +35,17 @@ def compare(
 class Judge:
     """What a program computes on its arguments, and how far from it an honest evaluation may lie.
 
-    ``expected`` are the leaves of what its own interpreter gives. The rest is computed when first asked for.
+    ``expected`` are the leaves of what its own interpreter gives for ``entry``. The rest is computed when first asked
+    for.
     """
 
-    def __init__(self, program: IRModule, args: Sequence[Value], expected: Sequence[Array]) -> None:
+    def __init__(
+        self, program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main"
+    ) -> None:
         self._program = program
         self._args = args
         self._expected = expected
+        self._entry = entry
 
     def judge(self, got: Sequence[Array]) -> tuple[Outcome, str]:
         """As :func:`compare`. Integers behind floats may differ where rounding moves them over a discontinuity;
@@ -107,7 +111,7 @@ class Judge:
     @cached_property
     def open(self) -> list[Array]:
         """For each result, which of its elements TVM leaves undefined."""
-        return undefined(self._program, self._args, self._expected)
+        return undefined(self._program, self._args, self._expected, self._entry)
 
     @cached_property
     def rounds(self) -> bool:
@@ -117,7 +121,7 @@ class Judge:
     @cached_property
     def _noises(self) -> dict[relay.Call, Noise]:
         calls: dict[relay.Call, None] = {}
-        evaluate(self._program, self._args, observe_call=lambda call, _: calls.setdefault(call))
+        evaluate(self._program, self._args, self._entry, observe_call=lambda call, _: calls.setdefault(call))
         return {call: noise_of(call) for call in calls}
 
     def _noise_of(self, node: Any) -> Noise:
@@ -125,25 +129,25 @@ class Judge:
 
     @cached_property
     def _only(self) -> relay.Call | None:
-        return only_uncertain(self._program)
+        return only_uncertain(self._program, self._entry)
 
     @cached_property
     def _admitted(self) -> tuple[list[Array], list[Array]]:
         if self._only is not None:
             return self._by_error_model(self._only)
-        return condition.admitted(self._program, self._args, "main", self._expected, self._noise_of)
+        return condition.admitted(self._program, self._args, self._entry, self._expected, self._noise_of)
 
     def _by_error_model(self, only: relay.Call) -> tuple[list[Array], list[Array]]:
         """What the card of a program's only uncertain op says, element by element."""
         seen: dict[relay.Call, tuple[Value, ...]] = {}
-        evaluate(self._program, self._args, observe_call=seen.__setitem__)
+        evaluate(self._program, self._args, self._entry, observe_call=seen.__setitem__)
         native = reference.evaluate(*read(only), seen[only])
         one = OneOp(*read(only), seen[only], operand_types(only), native)
         return leaves(one.exact), leaves(one.bound)
 
     @cached_property
     def _ties(self) -> list[Array]:
-        return condition.beyond_ties(self._program, self._args, "main", self._admitted[0], self._noise_of)
+        return condition.beyond_ties(self._program, self._args, self._entry, self._admitted[0], self._noise_of)
 
     def _is_tie(self, number: int, got: Array, kept: Array) -> bool:
         arrays = (got, self._admitted[0][number], self._ties[number])

@@ -41,13 +41,13 @@ def read(call: relay.Call) -> tuple[OpCard[Any], Any]:
     return card, relay_params(card, call.attrs or {}, operand_types(call))
 
 
-def only_uncertain(program: IRModule) -> relay.Call | None:
-    """The call that alone makes the result of ``@main`` uncertain, where there is such a one and it has fixed shapes.
+def only_uncertain(program: IRModule, entry: str = "main") -> relay.Call | None:
+    """The call that alone makes the result of ``entry`` uncertain, where there is such a one and it has fixed shapes.
 
     Its operands come from ops that round once at most, which leaves them no freedom, and its result is the program's,
     but for casts to wider types.
     """
-    function = program["main"]
+    function = program[entry]
     body = function.body if isinstance(function, relay.Function) else None
     while _is_widening(body):
         body = body.args[0]

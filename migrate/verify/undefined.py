@@ -18,13 +18,15 @@ from relay_compat.interpret import evaluate
 from tensor_core.module import IRModule
 
 
-def undefined(program: IRModule, args: Sequence[Value], expected: Sequence[Array]) -> list[Array]:
-    """For each result of ``@main`` on ``args``, which elements are undefined.
+def undefined(
+    program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main"
+) -> list[Array]:
+    """For each result of ``entry`` on ``args``, which elements are undefined.
 
     ``expected``: what its interpreter gave.
     """
     other = _Substitution()
-    changed = leaves(evaluate(program, args, observe=other.observe, observe_call=other.observe_call))
+    changed = leaves(evaluate(program, args, entry, observe=other.observe, observe_call=other.observe_call))
     if not other.found:
         return [np.zeros(array.shape, bool) for array in expected]
     return [
