@@ -45,8 +45,10 @@ def specialised(module: IRModule) -> Specialised:
         return Specialised(module)
     specialiser = _Specialiser(functions)
     new = module.copy()
-    new.functions.clear()
-    new.functions.update(specialiser.run())
+    for var in functions:
+        del new[var]
+    for var, function in specialiser.run().items():
+        new[var] = function
     called = {var for var, _ in specialiser.instances}
     unused = tuple(var.name for var, function in functions.items() if function.type_params and var not in called)
     return Specialised(infer_types(new), frozenset(specialiser.instances.values()), unused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from migrate.verify.check import verify
 from migrate.verify.verdict import Outcome
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, did_you_mean, fail
-from tensor_core.module import IRModule
+from tensor_core.module import GlobalVar, IRModule
 
 Ticker = Callable[[str, int, int], None]
 """Progress: the stage's name, its steps done and its steps in all."""
@@ -136,20 +136,28 @@ def ordered(source: IRModule, order: Order) -> list[str]:
 
 
 def _callees_first(source: IRModule) -> list[str]:
+    """Callees before callers, else in the module's order."""
+    places = {var: place for place, var in enumerate(source.functions)}
+
+    def callees(var: GlobalVar) -> Iterator[GlobalVar]:
+        return iter(sorted(mentioned(source[var]), key=places.__getitem__))
+
     done: dict[str, None] = {}
-    seen: set[str] = set()
+    seen: set[GlobalVar] = set()
     for root in source.functions:
-        stack = [(root.name, iter(mentioned(source[root])))]
-        seen.add(root.name)
+        if root in seen:
+            continue
+        seen.add(root)
+        stack = [(root, callees(root))]
         while stack:
-            name, pending = stack[-1]
-            following = next((var for var in pending if var.name not in seen), None)
+            var, pending = stack[-1]
+            following = next((callee for callee in pending if callee not in seen), None)
             if following is None:
                 stack.pop()
-                done[name] = None
+                done[var.name] = None
             else:
-                seen.add(following.name)
-                stack.append((following.name, iter(mentioned(source[following.name]))))
+                seen.add(following)
+                stack.append((following, callees(following)))
     return list(done)
 
 
