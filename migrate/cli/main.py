@@ -15,6 +15,7 @@ from migrate.cli.inspect import inspect
 from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
+from migrate.cli.step import step
 from migrate.cli.verify import verify
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic
@@ -50,11 +51,12 @@ def main() -> None:
       relay2relax check model.relay model.py          whether it reads, types and is well formed
       relay2relax convert model.relay -o model.py     say it in Relax, with a report
       relay2relax verify model.relay model.py         prove that both compute the same
+      relay2relax step model.relay --parts 8          move it function by function, each state proved
 
     \b
     Exit codes: 0 good, 1 a finding (something refused, kept opaque, or different), 2 bad input.
     """
 
 
-for command in (inspect, check, convert, verify, port, ops, passes, as_tvm, explain):
+for command in (inspect, check, convert, verify, step, port, ops, passes, as_tvm, explain):
     main.add_command(command)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import numpy as np
-
 import relax_core.ir.types as relax
 import relay_compat.ir.types as relay
 from migrate.forward.types import convert_type
-from migrate.values import Value
+from migrate.values import Value, is_array
 from relax_core.types.lattice import is_base_of
 from relax_core.types.relations import accepts, may_fit
 from relay_compat.values import ConstructorValue, RefValue
@@ -133,7 +131,7 @@ def _fits(value: Value, type_: Type) -> bool:
     match type_:
         case TensorType():
             return (
-                isinstance(value, np.ndarray)
+                is_array(value)
                 and dtypes.from_numpy(value.dtype) == type_.dtype
                 and value.ndim == type_.rank
                 and all(not isinstance(d, int) or d == size for d, size in zip(type_.shape, value.shape, strict=True))
@@ -145,13 +143,13 @@ def _fits(value: Value, type_: Type) -> bool:
         case relay.TypeCall():
             return isinstance(value, ConstructorValue) and value.constructor.belong_to is type_.func
         case relay.FuncType():
-            return isinstance(value, FunctionValue) or (callable(value) and not isinstance(value, np.ndarray))
+            return isinstance(value, FunctionValue) or callable(value)
         case _:
             return True
 
 
 def _described(value: Value) -> str:
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return f"a {value.dtype.name} array of shape {value.shape}"
     if isinstance(value, tuple):
         return f"a tuple of {len(cast('tuple[Value, ...]', value))} values"

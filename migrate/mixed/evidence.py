@@ -44,6 +44,8 @@ class Case:
         """``EXACT``, ``WITHIN_BOUND``, ``INCONCLUSIVE`` or ``DIFFERENT``; a reason for the last two."""
         found = leaves(got)
         if _is_same(self.answer, found):
+            if any(array.size for array in found) and all(map(_is_nothing, found)):
+                return Outcome.INCONCLUSIVE, "the program gives nothing but NaN for these arguments"
             return Outcome.EXACT, ""
         if self._judge is None:
             expected = leaves(evaluate(self._source, self.args, self.function))
@@ -192,6 +194,10 @@ def _is_same(expected: Sequence[Array], got: Sequence[Array]) -> bool:
         a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
         for a, b in zip(expected, got, strict=True)
     )
+
+
+def _is_nothing(array: Array) -> bool:
+    return bool((array != array).all())
 
 
 def _difference(expected: Sequence[Array], got: Sequence[Array]) -> str:

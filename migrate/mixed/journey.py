@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import relax_core.ir.expr as relax
 from migrate.execution import Args
 from migrate.mixed.evidence import Case, Evidence, judge
 from migrate.mixed.merge import mentioned
-from migrate.mixed.module import MixedModule, adopt, convert_function
-from migrate.report.model import Outcome as Said
+from migrate.mixed.module import MixedModule, checked, convert_function, take
 from migrate.report.model import Report
 from migrate.verify.check import verify
 from migrate.verify.verdict import Outcome
@@ -48,7 +48,7 @@ class Move:
 
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
-        counts = {} if self.report is None else self.report.counts
+        ops = {} if self.report is None else {said.value: n for said, n in self.report.counts.items() if n}
         return {
             "function": self.function,
             "moved": self.moved,
@@ -56,7 +56,7 @@ class Move:
             "reason": self.reason,
             "calls": self.calls,
             "witness": self.witness,
-            "ops": {said.value: counts[said] for said in Said if counts.get(said)},
+            "ops": ops,
             "diagnostics": [item.to_json() for item in self.diagnostics],
         }
 
@@ -114,9 +114,10 @@ def walk(
     names = [name for name in ordered(start.source, order) if name not in start.moved]
     tick("states", 0, len(names))
     evidence = Evidence(start, inputs, seed, entry)
+    ported = None if script is None else checked(script)
     state, moves = start, list[Move]()
     for count, name in enumerate(names, 1):
-        state, move = _step(state, name, script, evidence)
+        state, move = _step(state, name, ported, evidence)
         moves.append(move)
         tick("states", count, len(names))
     return Journey(tuple(moves), state, seed if evidence.drawn else None)
@@ -161,10 +162,10 @@ def _callees_first(source: IRModule) -> list[str]:
     return list(done)
 
 
-def _step(state: MixedModule, name: str, script: IRModule | None, evidence: Evidence) -> tuple[MixedModule, Move]:
+def _step(state: MixedModule, name: str, ported: relax.IRModule | None, evidence: Evidence) -> tuple[MixedModule, Move]:
+    script = ported if ported is not None and state.names[name] in ported else None
     try:
-        from_script = script is not None and state.names[name] in script
-        new = adopt(state, name, script) if script is not None and from_script else convert_function(state, name)
+        new = convert_function(state, name) if script is None else take(state, name, script)
     except DiagnosticError as error:
         reason = error.diagnostics[0].message
         return state, Move(name, None, reason, diagnostics=tuple(error.diagnostics))
@@ -173,7 +174,7 @@ def _step(state: MixedModule, name: str, script: IRModule | None, evidence: Evid
     report = new.reports.get(name)
     if outcome is not Outcome.DIFFERENT:
         return new, Move(name, outcome, reason, len(cases), report=report)
-    witness = _witness(state, name, script if from_script else None, case)
+    witness = _witness(state, name, script, case)
     message = f"@{name} computes something else in Relax: {reason}"
     wrong = Diagnostic(codes.DIFFERENT, message, state.source[name].span, "it stays Relay; the others are moved")
     return state, Move(name, outcome, reason, len(cases), (wrong,), report, witness)

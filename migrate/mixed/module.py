@@ -22,10 +22,10 @@ from relax_core.names import NameTable
 from relax_core.normalize import normalize
 from relax_core.text.profiles import profile
 from relax_core.types.leaves import type_of
-from relax_core.well_formed import check
+from relax_core.well_formed import check as check_relax
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
-from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.module import Declaration, GlobalVar, IRModule
 from tensor_core.types import Type
 
@@ -34,7 +34,7 @@ Side = Literal["relay", "relax"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MixedModule:
-    """A Relay module of which the functions ``moved`` are Relax; make one with :func:`mixed`.
+    """A Relay module of which the functions ``moved`` are Relax; make one with :func:`begin`.
 
     A state is a value: moving a function gives another MixedModule. ``source`` is the whole program in Relay, typed and
     without polymorphic functions: what it says of a function is what both sides believe of it. ``relax`` holds the
@@ -76,7 +76,7 @@ class MixedModule:
         return side
 
 
-def mixed(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> MixedModule:
+def begin(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> MixedModule:
     """The state from which a Relay module starts: all functions are Relay.
 
     Polymorphic functions are copied for the types that they are called with. ``target`` and ``expand`` are those of
@@ -117,22 +117,58 @@ def adopt(state: MixedModule, name: str, script: IRModule, symbol: str | None = 
     calls are those of the program, be they Relay or Relax; whatever else it uses comes with it. R2R0411 when its
     signature does not fit the Relay function's, R2R0603 when either module lacks it, errors of well-formedness.
     """
-    state.side(name)
+    return take(state, name, checked(script), symbol)
+
+
+def checked(script: IRModule) -> relax.IRModule:
+    """A Relax module in normal form. R2R0503 for a module of another IR, errors of well-formedness."""
     if not is_relax(script):
         raise fail(codes.BAD_INPUTS, "functions are adopted from a Relax module", hint="give a Relax script")
-    script = normalize(script)
+    result = normalize(script)
+    faults = check_relax(result)
+    if faults:
+        raise DiagnosticError(*faults)
+    assert isinstance(result, relax.IRModule)
+    return result
+
+
+def take(state: MixedModule, name: str, script: relax.IRModule, symbol: str | None = None) -> MixedModule:
+    """As :func:`adopt`, from a module that :func:`checked` gave."""
+    state.side(name)
     var = script.get_global_var(symbol or state.names[name])
     function = script[var]
     if not isinstance(function, relax.Function):
         raise fail(codes.NO_SUCH_FUNCTION, f"{var.name} is no Relax function", hint="name a Relax function")
-    faults = check(script)
-    if faults:
-        raise DiagnosticError(*faults)
-    wanted = relax_signature(state.signature(name), name)
-    given = _without_own_params(function, script.params, len(wanted.params or ()))
-    check_signature(name, wanted, given, function.span)
+    _check_against(state, name, function, script.params)
     known = {relay_name: script.get_global_var(own) for relay_name, own in state.names.items() if own in script}
     return _moved(state, name, script, known | {name: var})
+
+
+def check(state: MixedModule) -> list[Diagnostic]:
+    """Every fault of a state: of its Relay side by the declared types of the functions in Relax, of its Relax side, and
+    of signatures that do not fit each other. States made by this module have none.
+    """
+    found: list[Diagnostic] = []
+    try:
+        infer_types(state.relay())
+    except DiagnosticError as error:
+        found += error.diagnostics
+    found += check_relax(state.relax)
+    for name in sorted(state.moved):
+        function = state.relax[state.names[name]]
+        assert isinstance(function, relax.Function)
+        try:
+            _check_against(state, name, function, state.relax.params)
+        except DiagnosticError as error:
+            found += error.diagnostics
+    return found
+
+
+def _check_against(state: MixedModule, name: str, function: relax.Function, params: Mapping[str, Any]) -> None:
+    """R2R0411 unless a Relax function can take the place of a Relay function."""
+    wanted = relax_signature(state.signature(name), name)
+    given = _without_own_params(function, params, len(wanted.params or ()))
+    check_signature(name, wanted, given, function.span)
 
 
 def _without_own_params(function: relax.Function, params: Mapping[str, Any], count: int) -> Type | None:

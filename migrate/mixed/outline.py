@@ -1,26 +1,28 @@
 """Cut one Relay function into several, so that a model that is one function can move in steps.
 
-What a function evaluates is a straight line of steps (:mod:`relay_compat.scopes`). It is cut where few values are alive,
-near equal numbers of operator calls; each range becomes a global function of the values that it needs, and the function
-calls one after the other. Nodes keep their spans and sharing, parameters their names.
+Each range of its steps (:mod:`migrate.mixed.cuts`) becomes a global function of the values that it needs, and the
+function calls one after the other. Nodes keep their spans and sharing, parameters their names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.effects import Effects
-from relay_compat.scopes import Bind, Plan, Step
+from migrate.mixed.cuts import Line
+from relay_compat.scopes import Bind
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr, IRModule
 from tensor_core.node import Node
-from tensor_core.types import Type, leaves
+from tensor_core.spans import Span
+from tensor_core.types import Type
 
 _KEPT_WHOLE = ("Primitive", "Compiler", "Composite", "Extern")
 
@@ -42,7 +44,7 @@ def outline(module: IRModule, parts: int = 8, function: str = "main") -> IRModul
         raise fail(codes.NO_SUCH_FUNCTION, f"@{function} is not a Relay function", hint="name a Relay function")
     if whole.type_params or any(name in whole.attrs for name in _KEPT_WHOLE):
         raise fail(codes.REFUSED_CONSTRUCT, f"@{function} is polymorphic or marked as one kernel", whole.span)
-    line = _Line(whole)
+    line = Line(whole)
     bounds = line.bounds(parts)
     if len(bounds) < 3:
         return module
@@ -52,106 +54,6 @@ def outline(module: IRModule, parts: int = 8, function: str = "main") -> IRModul
     return infer_types(result)
 
 
-class _Line:
-    """The steps of a function's body. An item is what a step defines: a node, under all names that lets give it."""
-
-    def __init__(self, function: relay.Function) -> None:
-        self.plan = Plan(function.body)
-        self.steps: Sequence[Step] = self.plan.root.steps
-        self._names: dict[Node, Expr] = {}
-        self.defined: dict[Expr, int] = {param: -1 for param in function.params}
-        self.uses: list[list[Expr]] = []
-        self.weights: list[int] = []
-        for place, step in enumerate(self.steps):
-            if isinstance(step, Bind):
-                self._names[step.var] = self.item(step.value)
-                self.uses.append([])
-                self.weights.append(0)
-                continue
-            self.defined[step] = place
-            used, weight = self._look(step)
-            self.uses.append(used)
-            self.weights.append(weight)
-        self.result = self.item(self.plan.root.result)
-        self.last_use: dict[Expr, int] = {}
-        for place, used in enumerate(self.uses):
-            for item in used:
-                self.last_use[item] = place
-        self.last_use[self.result] = len(self.steps)
-
-    def item(self, node: Expr) -> Expr:
-        """What a node or let variable stands for."""
-        return self._names.get(node, node)
-
-    def _look(self, step: Expr) -> tuple[list[Expr], int]:
-        """The items that a step uses, inside its scopes, too, and the operator calls that it makes."""
-        used: dict[Expr, None] = {}
-        weight = 0
-        seen: set[Node] = {step}
-        stack: list[Node] = [step]
-        while stack:
-            node = stack.pop()
-            weight += isinstance(node, relay.Call)
-            for child in reversed(list(node.iter_children())):
-                item = self._names.get(child, child)
-                if isinstance(item, Expr) and item in self.defined and item is not step:
-                    used[item] = None
-                elif child not in seen:
-                    seen.add(child)
-                    stack.append(child)
-        return list(used), weight
-
-    def bounds(self, parts: int) -> list[int]:
-        """Where the parts begin, and the end."""
-        alive = self._alive()
-        done = [0]
-        for weight in self.weights:
-            done.append(done[-1] + weight)
-        share = done[-1] / parts
-        found = [0]
-        for number in range(1, parts):
-            ideal = number * share
-            choices = [
-                place
-                for place in self._between(done, ideal - 0.4 * share, ideal + 0.4 * share)
-                if done[place] > done[found[-1]] and done[place] < done[-1] and alive[place] is not None
-            ]
-            if choices:
-                found.append(min(choices, key=lambda place: (alive[place], abs(done[place] - ideal), place)))
-        return [*found, len(self.steps)]
-
-    @staticmethod
-    def _between(done: Sequence[int], low: float, high: float) -> Iterator[int]:
-        from bisect import bisect_left, bisect_right
-
-        return iter(range(bisect_left(done, low), bisect_right(done, high)))
-
-    def _alive(self) -> list[int | None]:
-        """For each place, how many values cross it; None where one of them is no data."""
-        changes = [0] * (len(self.steps) + 2)
-        opaque = [0] * (len(self.steps) + 2)
-        for item, start in self.defined.items():
-            end = self.last_use.get(item, start)
-            if start < 0:
-                continue
-            for counts in (changes, opaque) if not _is_data(item) else (changes,):
-                counts[start + 1] += 1
-                counts[end + 1] -= 1
-        alive: list[int | None] = []
-        values = others = 0
-        for change, other in zip(changes, opaque, strict=True):
-            values += change
-            others += other
-            alive.append(None if others else values)
-        return alive
-
-
-def _is_data(item: Expr) -> bool:
-    if isinstance(item, relay.Function) or not isinstance(item, relay.RelayExpr):
-        return False
-    return not any(isinstance(leaf, relay_types.FuncType | relay_types.RefType) for leaf in leaves(item.checked_type))
-
-
 @dataclass
 class _Cutter:
     """Makes the parts. ``in_order``: every step is bound by a let, so that effects keep their order."""
@@ -159,7 +61,7 @@ class _Cutter:
     module: IRModule
     name: str
     function: relay.Function
-    line: _Line
+    line: Line
     in_order: bool
 
     def run(self, bounds: Sequence[int]) -> relay.Function:
@@ -167,7 +69,7 @@ class _Cutter:
         values: dict[Expr, Expr] = {param: param for param in self.function.params}
         lets: list[tuple[relay.Var, Expr]] = []
         result: Expr = self.function.body
-        for number, (start, stop) in enumerate(zip(bounds, bounds[1:], strict=False), 1):
+        for number, (start, stop) in enumerate(pairwise(bounds), 1):
             inputs, outputs = self._inputs(start, stop), self._outputs(start, stop)
             part = self._part(start, stop, inputs, outputs)
             name = relay.GlobalVar(_fresh(self.module, f"{self.name}_part{number}"))
@@ -201,8 +103,8 @@ class _Cutter:
 
     def _part(self, start: int, stop: int, inputs: Sequence[Expr], outputs: Sequence[Expr]) -> relay.Function:
         line, names = self.line, _Names()
-        params = [relay.Var(names.of(item, line), _type(item), _span(item)) for item in inputs]
-        rewriter = _Inside(dict(zip(inputs, params, strict=True)), line)
+        params = [relay.Var(names.of(item), _type(item), _span(item)) for item in inputs]
+        rewriter = _Inside(dict[Node, Node](zip(inputs, params, strict=True)), line)
         lets: list[tuple[relay.Var, Expr]] = []
         bound: dict[Expr, relay.Var] = {step.value: step.var for step in line.steps if isinstance(step, Bind)}
         for step in line.steps[start:stop]:
@@ -210,7 +112,7 @@ class _Cutter:
                 continue
             made = rewriter.rewrite(step)
             if self.in_order:
-                var = bound.get(step) or relay.Var(names.of(step, line))
+                var = bound.get(step) or relay.Var(names.of(step))
                 lets.append((var, made))
                 rewriter.done[step] = made = var
         results = tuple([rewriter.rewrite(item) for item in outputs])
@@ -226,7 +128,7 @@ class _Cutter:
 class _Inside(Rewriter):
     """A part's nodes over its parameters, let variables of the whole function looked through."""
 
-    def __init__(self, values: Mapping[Expr, Expr], line: _Line) -> None:
+    def __init__(self, values: Mapping[Node, Node], line: Line) -> None:
         super().__init__()
         self.done.update(values)
         self._line = line
@@ -252,9 +154,8 @@ class _Names:
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
-    def of(self, item: Expr, line: _Line) -> str:
+    def of(self, item: Expr) -> str:
         """A new name."""
-        del line
         if isinstance(item, relay.Var):
             hint = item.name
         elif isinstance(item, relay.Call) and isinstance(item.op, relay.Op | relay.GlobalVar):
@@ -278,5 +179,5 @@ def _type(item: Expr) -> Type:
     return item.checked_type
 
 
-def _span(item: Expr) -> object:
+def _span(item: Expr) -> Span | None:
     return getattr(item, "span", None)

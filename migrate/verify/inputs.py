@@ -8,7 +8,7 @@ into rectifiers, 2015).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from migrate.execution import parameters
 from migrate.values import Value
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
-from tensor_core.module import IRModule
+from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.card import Domain, OpCard, Pattern, Rounding
 from tensor_core.ops.spelling import relay_params
@@ -35,8 +35,7 @@ class Use:
 
 def complete_inputs(module: IRModule, known: Sequence[Value | None], entry: str = "main", seed: int = 0) -> list[Value]:
     """Values in parameter order: the known ones, and one drawn for each None. R2R0503 where none can be drawn."""
-    function = module[entry]
-    uses = parameter_uses(function) if isinstance(function, relay.Function) else {}
+    uses = _uses(module, entry)
     return [
         draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name)
         if value is None
@@ -73,25 +72,58 @@ def draw(type_: Type | None, rng: np.random.Generator, use: Use | None = None, n
     return np.multiply(values, use.scale if use else 1.0).astype(dtype)
 
 
-def parameter_uses(function: relay.Function) -> dict[int, Use]:
-    """By position, what the ops ask of a parameter that reaches them directly or through data movement."""
+def _uses(module: IRModule, entry: str) -> dict[int, Use]:
+    """What the ops ask of the parameters of ``entry``, also those that they reach through calls of global functions."""
+    known: dict[GlobalVar, dict[int, Use]] = {}
+    stack = [module.get_global_var(entry)]
+    begun: set[GlobalVar] = set()
+    while stack:
+        var = stack[-1]
+        function = module.functions.get(var)
+        if var in known or not isinstance(function, relay.Function):
+            stack.pop()
+        elif var in begun:
+            stack.pop()
+            known[var] = parameter_uses(function, known)
+        else:
+            # A function that calls itself is asked nothing by that call.
+            begun.add(var)
+            roots: list[Node] = [function]
+            named = (node for node in post_order(roots, Node.iter_children) if isinstance(node, GlobalVar))
+            stack += [callee for callee in named if callee not in begun]
+    return known.get(module.get_global_var(entry), {})
+
+
+def parameter_uses(function: relay.Function, callees: Mapping[GlobalVar, Mapping[int, Use]]) -> dict[int, Use]:
+    """By position, what the ops ask of a parameter that reaches them directly, through data movement, or as an argument
+    of one of ``callees``, of which this is known.
+    """
     sources: dict[Node, int] = {param: n for n, param in enumerate(function.params)}
     found: dict[int, Use] = {}
     roots: list[Node] = [function]
     for call in post_order(roots, Node.iter_children):
+        if isinstance(call, relay.Call) and isinstance(call.op, GlobalVar):
+            for n, use in callees.get(call.op, {}).items():
+                if call.args[n] in sources:
+                    _ask(found, sources[call.args[n]], use.domain, use.scale)
+            continue
         if not isinstance(call, relay.Call) or not isinstance(call.op, relay.Op) or call.op.card is None:
             continue
         card = call.op.card
         for n, (argument, wanted) in enumerate(zip(call.args, card.inputs, strict=False)):
             if argument not in sources:
                 continue
-            use = found.setdefault(sources[argument], Use(wanted.domain))
-            use.domain = Domain(max(use.domain.low, wanted.domain.low), min(use.domain.high, wanted.domain.high))
-            if n == 1:
-                use.scale = min(use.scale, _weight_scale(card, call))
+            _ask(found, sources[argument], wanted.domain, _weight_scale(card, call) if n == 1 else 1.0)
             if n == 0 and card.pattern is Pattern.INJECTIVE:
                 sources[call] = sources[argument]
     return found
+
+
+def _ask(found: dict[int, Use], place: int, domain: Domain, scale: float) -> None:
+    """Add what one use asks of a parameter."""
+    use = found.setdefault(place, Use(domain))
+    use.domain = Domain(max(use.domain.low, domain.low), min(use.domain.high, domain.high))
+    use.scale = min(use.scale, scale)
 
 
 def _weight_scale(card: OpCard[object], call: relay.Call) -> float:

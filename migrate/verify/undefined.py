@@ -18,9 +18,7 @@ from relay_compat.interpret import evaluate
 from tensor_core.module import IRModule
 
 
-def undefined(
-    program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main"
-) -> list[Array]:
+def undefined(program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main") -> list[Array]:
     """For each result of ``entry`` on ``args``, which elements are undefined.
 
     ``expected``: what its interpreter gave.

@@ -1,0 +1,111 @@
+"""``relay2relax step``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
+
+if TYPE_CHECKING:
+    from migrate.mixed.journey import Journey
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("script", metavar="[SCRIPT.py]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
+)
+@click.option(
+    "--parts", default=1, show_default=True, type=click.IntRange(min=1), help="First cut @main into so many functions."
+)
+@click.option(
+    "--order",
+    default="callees",
+    show_default=True,
+    metavar="callees|callers|NAMES",
+    help="Callees or callers first, or the functions to move, separated by commas.",
+)
+@click.option("--target", default="0.27", show_default=True, help="TVM release to convert for.")
+@click.option(
+    "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the drawn arguments.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the Relax script of the end.")
+@click.option("--force", is_flag=True, help="Overwrite output files that differ.")
+@from_release_option
+@json_option
+@command
+def step(
+    model: Path,
+    script: Path | None,
+    params: Path | None,
+    parts: int,
+    order: str,
+    target: str,
+    inputs: Path | None,
+    seed: int,
+    output: Path | None,
+    force: bool,
+    from_release: str | None,
+    as_json: bool,
+) -> int:
+    """Move a Relay MODEL to Relax one function at a time, and verify every state on the way.
+
+    A state is one program in which some functions are Relay and the others Relax. It must compute what the Relay
+    program does: as a whole, and in each function on the arguments that the program gives it. A function that does not
+    is named, stays Relay, and the others move on. With SCRIPT.py functions are taken from there, by name, instead of
+    being converted: ported by hand, say. --parts cuts a model that is one large function where few values cross.
+
+    -o writes OUT.relay, the Relay program that moved (as cut), and once every function is Relax OUT.py with its
+    OUT.params.npz.
+
+    \b
+    Example: relay2relax step resnet18.relay --parts 8 -o out/resnet18.py
+             relay2relax step out/resnet18.relay out/resnet18.py
+    """
+    import migrate
+    from migrate.cli.progress import stages
+    from migrate.mixed import begin, outline, walk
+    from migrate.reading import params_beside, read_npz
+    from migrate.report.moves import show_journey
+
+    module = migrate.load(model, params, release=from_release)
+    if parts > 1:
+        module = outline(module, parts)
+    given = None
+    if script is not None:
+        beside = params_beside(script)
+        given = migrate.load(script, beside if beside.exists() else None)
+    way = order if order in ("callees", "callers") else order.split(",")
+    arguments = read_npz(inputs) if inputs else None
+    with stages(enabled=not as_json) as progress:
+        journey = walk(begin(module, target), given, arguments, order=way, seed=seed, progress=progress)
+    files = {} if output is None else _files(journey, output)
+    write_files(files, force, keep=[path for path in (model, script, params, inputs) if path is not None])
+    code = GOOD if journey else FINDING
+    if as_json:
+        print_json({"exit_code": code, "written": [str(path) for path in files], **journey.to_json()})
+    else:
+        show_journey(journey, list(files))
+    return code
+
+
+def _files(journey: Journey, output: Path) -> dict[Path, bytes]:
+    """The Relay program, and where nothing of it is left the Relax script with its arrays."""
+    from migrate.forward.convert import ConversionResult
+    from migrate.reading import params_beside
+    from migrate.report.model import Report
+    from relay_compat.text.printer import print_module
+
+    state = journey.state
+    files = {output.with_suffix(".relay"): print_module(state.source, lossless=True).encode()}
+    if len(state.moved) == len(state.names):
+        result = ConversionResult(state.relax, Report(state.options.target))
+        files[output] = result.script().encode()
+        if state.relax.params:
+            files[params_beside(output)] = result.params_bytes()
+    return files
