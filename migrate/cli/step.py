@@ -10,7 +10,8 @@ import click
 from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
 
 if TYPE_CHECKING:
-    from migrate.mixed.journey import Journey
+    from migrate.mixed import Journey
+    from tensor_core.module import IRModule
 
 
 @click.command()
@@ -99,13 +100,28 @@ def _files(journey: Journey, output: Path) -> dict[Path, bytes]:
     from migrate.forward.convert import ConversionResult
     from migrate.reading import params_beside
     from migrate.report.model import Report
-    from relay_compat.text.printer import print_module
 
     state = journey.state
-    files = {output.with_suffix(".relay"): print_module(state.source, lossless=True).encode()}
+    files = {output.with_suffix(".relay"): _text(state.source).encode()}
     if len(state.moved) == len(state.names):
         result = ConversionResult(state.relax, Report(state.options.target))
         files[output] = result.script().encode()
         if state.relax.params:
             files[params_beside(output)] = result.params_bytes()
     return files
+
+
+def _text(module: IRModule) -> str:
+    """TVM's text of a Relay module; where that does not say all of it, the one that does."""
+    from relay_compat.structural import structural_equal
+    from relay_compat.text.parser import parse
+    from relay_compat.text.printer import print_module
+    from tensor_core.diagnostics import DiagnosticError
+
+    text = print_module(module)
+    try:
+        if structural_equal(parse(text), module):
+            return text
+    except DiagnosticError:
+        pass
+    return print_module(module, lossless=True)

@@ -61,6 +61,8 @@ def check_signature(name: str, wanted: relax.FuncType, found: Type | None, span:
     for place, (mine, given) in enumerate(zip(found.params, wanted.params, strict=True)):
         if not (accepts(mine, given) or is_base_of(mine, given)):
             raise fail(codes.BORDER, f"argument {place} of @{name} is {given} in Relay, in Relax {mine}", span, hint)
+    if wanted.pure and not found.pure:
+        raise fail(codes.BORDER, f"@{name} has effects in Relax and none in Relay", span, "declare it pure, if it is")
     if not may_fit(wanted.ret, found.ret):
         raise fail(codes.BORDER, f"@{name} gives {wanted.ret} in Relay, in Relax {found.ret}", span, hint)
 

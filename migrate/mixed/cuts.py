@@ -16,18 +16,24 @@ from tensor_core.types import leaves
 
 
 class Line:
-    """The steps of a function's body. An item is what a step defines: a node, under all names that lets give it."""
+    """The steps of a function's body. An item is what a step defines: a node, under all names that lets give it.
+
+    ``defined`` says at which step an item is (-1 for parameters), ``uses`` what each step uses, ``last_use`` by which
+    step an item is used last, the end for the result; ``bound`` the variable that a let gives a node.
+    """
 
     def __init__(self, function: relay.Function) -> None:
         self.plan = Plan(function.body)
         self.steps: Sequence[Step] = self.plan.root.steps
         self._names: dict[Node, Expr] = {}
+        self.bound: dict[Expr, relay.Var] = {}
         self.defined: dict[Expr, int] = dict.fromkeys(function.params, -1)
         self.uses: list[list[Expr]] = []
         self.weights: list[int] = []
         for place, step in enumerate(self.steps):
             if isinstance(step, Bind):
                 self._names[step.var] = self.item(step.value)
+                self.bound.setdefault(step.value, step.var)
                 self.uses.append([])
                 self.weights.append(0)
                 continue
@@ -55,13 +61,15 @@ class Line:
         while stack:
             node = stack.pop()
             weight += isinstance(node, relay.Call)
-            for child in reversed(list(node.iter_children())):
+            inner: list[Node] = []
+            for child in node.iter_children():
                 item = self._names.get(child, child)
                 if isinstance(item, Expr) and item in self.defined and item is not step:
                     used[item] = None
                 elif child not in seen:
                     seen.add(child)
-                    stack.append(child)
+                    inner.append(child)
+            stack.extend(reversed(inner))
         return list(used), weight
 
     def bounds(self, parts: int) -> list[int]:

@@ -10,6 +10,7 @@ import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.convert import convert_part
+from migrate.forward.effects import Effects
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
 from migrate.forward.specialise import specialised
@@ -37,15 +38,17 @@ class MixedModule:
     """A Relay module of which the functions ``moved`` are Relax; make one with :func:`begin`.
 
     A state is a value: moving a function gives another MixedModule. ``source`` is the whole program in Relay, typed and
-    without polymorphic functions: what it says of a function is what both sides believe of it. ``relax`` holds the
-    Relax functions with what they need beside them, and declares the Relay functions that they call. ``reports`` says
-    of converted functions what became of their op calls.
+    without polymorphic functions: what it says of a function is what both sides believe of it. ``names`` are the
+    functions' names in Relax, ``impure`` are those with effects. ``relax`` holds the Relax functions with what they
+    need beside them, and declares the Relay functions that they call. ``reports`` says of converted functions what
+    became of their op calls.
     """
 
     source: IRModule
     relax: relax.IRModule
     options: Options = field(default_factory=Options)
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    impure: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
     reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
 
@@ -91,7 +94,9 @@ def begin(module: IRModule, target: str = "0.27", *, expand: Collection[str] = (
     taken = NameTable()
     names = {var.name: taken.unique(legal(var.name)) for var in source.functions}
     relax_side = relax.IRModule(attrs=source.attrs, params=source.params, release=target)
-    return MixedModule(source, relax_side, Options(target, expandable(expand)), names)
+    effects = Effects(source).impure
+    impure = frozenset(var.name for var, function in source.functions.items() if function in effects)
+    return MixedModule(source, relax_side, Options(target, expandable(expand)), names, impure)
 
 
 def convert_function(state: MixedModule, name: str) -> MixedModule:
@@ -166,7 +171,7 @@ def check(state: MixedModule) -> list[Diagnostic]:
 
 def _check_against(state: MixedModule, name: str, function: relax.Function, params: Mapping[str, Any]) -> None:
     """R2R0411 unless a Relax function can take the place of a Relay function."""
-    wanted = relax_signature(state.signature(name), name)
+    wanted = relax_signature(state.signature(name), name, name not in state.impure)
     given = _without_own_params(function, params, len(wanted.params or ()))
     check_signature(name, wanted, given, function.span)
 
@@ -196,7 +201,7 @@ def _place(state: MixedModule, side: relax.IRModule, name: str, var: GlobalVar) 
     if symbol in side:
         return side.get_global_var(symbol)
     made = GlobalVar(symbol)
-    type_ = var.checked or relax_signature(state.signature(name), name)
+    type_ = var.checked or relax_signature(state.signature(name), name, name not in state.impure)
     made.memo("checked", type_)
     side[made] = Declaration(type_, guarded(name))
     return made

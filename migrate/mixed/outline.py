@@ -106,13 +106,16 @@ class _Cutter:
         params = [relay.Var(names.of(item), _type(item), _span(item)) for item in inputs]
         rewriter = _Inside(dict[Node, Node](zip(inputs, params, strict=True)), line)
         lets: list[tuple[relay.Var, Expr]] = []
-        bound: dict[Expr, relay.Var] = {step.value: step.var for step in line.steps if isinstance(step, Bind)}
         for step in line.steps[start:stop]:
             if isinstance(step, Bind):
                 continue
+            var = line.bound.get(step)
+            if var is not None:
+                # A function may call itself by its variable.
+                rewriter.done[var] = var
             made = rewriter.rewrite(step)
             if self.in_order:
-                var = bound.get(step) or relay.Var(names.of(step))
+                var = var or relay.Var(names.of(step))
                 lets.append((var, made))
                 rewriter.done[step] = made = var
         results = tuple([rewriter.rewrite(item) for item in outputs])

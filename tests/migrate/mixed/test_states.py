@@ -1,0 +1,153 @@
+"""Programs of Relay and Relax functions: every division of a program's functions computes the same."""
+
+from itertools import chain, combinations
+
+import numpy as np
+import pytest
+
+import migrate
+from migrate import mixed
+from migrate.mixed.linked import program
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
+
+MUTUAL = """#[version = "0.0.5"]
+def @main(%x: Tensor[(2, 3), float32], %n: int32) -> Tensor[(2, 3), float32] { @even(%x, %n) }
+def @even(%x: Tensor[(2, 3), float32], %n: int32) -> Tensor[(2, 3), float32] {
+  if (equal(%n, 0)) { %x } else { @odd(@scale(%x), subtract(%n, 1)) }
+}
+def @odd(%x: Tensor[(2, 3), float32], %n: int32) -> Tensor[(2, 3), float32] {
+  if (equal(%n, 0)) { negative(%x) } else { @even(%x, subtract(%n, 1)) }
+}
+def @scale(%x: Tensor[(2, 3), float32]) -> Tensor[(2, 3), float32] { add(%x, %x) }
+"""
+"""Two functions that call each other, one of which calls a third."""
+
+VALUES = """#[version = "0.0.5"]
+def @main(%x: Tensor[(3), float32], %up: bool) -> (Tensor[(3), float32], (Tensor[(3), float32], Tensor[(3), float32])) {
+  let %f = @adder(%x);
+  let %pair = @both(%x, %f);
+  let %inner = %pair.1;
+  let %times = fn (%y: Tensor[(3), float32]) -> Tensor[(3), float32] { multiply(%y, %x) };
+  (@apply(%f, %inner.0), (%pair.0, @apply(%times, %x)))
+}
+def @adder(%x: Tensor[(3), float32]) -> fn (Tensor[(3), float32]) -> Tensor[(3), float32] {
+  fn (%y: Tensor[(3), float32]) -> Tensor[(3), float32] { add(%x, %y) }
+}
+def @apply(%f: fn (Tensor[(3), float32]) -> Tensor[(3), float32], %x: Tensor[(3), float32])
+    -> Tensor[(3), float32] {
+  %f(%x)
+}
+def @both(%x: Tensor[(3), float32], %f: fn (Tensor[(3), float32]) -> Tensor[(3), float32])
+    -> (Tensor[(3), float32], (Tensor[(3), float32], Tensor[(3), float32])) {
+  (%f(%x), (negative(%x), %x))
+}
+"""
+"""Tuples and function values, made by one function and used by another."""
+
+X = np.arange(6, dtype="float32").reshape(2, 3)
+V = np.asarray([1, 2, 3], "float32")
+
+
+def divisions(module: IRModule) -> list[tuple[str, ...]]:
+    names = [var.name for var in module.functions]
+    return list(chain.from_iterable(combinations(names, count) for count in range(len(names) + 1)))
+
+
+def moved(module: IRModule, names: tuple[str, ...]) -> mixed.MixedModule:
+    state = mixed.begin(module)
+    for name in names:
+        state = mixed.convert_function(state, name)
+    return state
+
+
+@pytest.mark.parametrize("names", divisions(migrate.load(MUTUAL)), ids=lambda names: "+".join(names) or "none")
+def test_functions_call_each_other_across_the_border(names):
+    module = migrate.load(MUTUAL)
+    state = moved(module, names)
+    assert mixed.check(state) == []
+    assert {name for name, side in state.sides.items() if side == "relax"} == set(names)
+    for n in (0, 5, 6):
+        (want,) = migrate.run(module, [X, np.int32(n)], executor="interpreter")
+        (got,) = mixed.run(state, [X, np.int32(n)])
+        assert np.array_equal(got, want)
+
+
+@pytest.mark.parametrize("names", divisions(migrate.load(VALUES)), ids=lambda names: "+".join(names) or "none")
+def test_tuples_and_closures_cross(names):
+    module = migrate.load(VALUES)
+    state = moved(module, names)
+    assert mixed.check(state) == []
+    want = migrate.run(module, [V, np.asarray(True)], executor="interpreter")
+    for got, expected in zip(mixed.run(state, [V, np.asarray(True)]), want, strict=True):
+        assert np.array_equal(got, expected)
+
+
+def test_the_last_state_is_the_conversion():
+    module = migrate.load(MUTUAL)
+    state = moved(module, ("main", "even", "odd", "scale"))
+    whole = migrate.convert(module).module
+    assert {var.name for var in state.relax} == {var.name for var in whole}
+    assert np.array_equal(migrate.run(state.relax, [X, np.int32(3)])[0], migrate.run(whole, [X, np.int32(3)])[0])
+
+
+def test_recursion_across_the_border_is_bounded_by_memory_alone():
+    state = moved(migrate.load(MUTUAL), ("odd",))
+    zeros = np.zeros((2, 3), "float32")
+    assert not mixed.run(state, [zeros, np.int32(20_000)])[0].any()
+
+
+def test_a_program_holds_what_its_entry_reaches():
+    state = moved(migrate.load(MUTUAL), ("scale",))
+    assert set(program(state, "scale").functions) == {"scale"}
+    assert {"@even", "@odd", "scale"} <= set(program(state, "even").functions)
+    assert "@main" not in program(state, "even").functions
+
+
+def test_states_are_values():
+    start = mixed.begin(migrate.load(MUTUAL))
+    one = mixed.convert_function(start, "scale")
+    two = mixed.convert_function(one, "even")
+    assert (start.moved, one.moved, two.moved) == (frozenset(), {"scale"}, {"scale", "even"})
+    assert [var.name for var in start.relax] == []
+    assert {var.name for var in one.relax} == {"scale"}
+
+
+def test_polymorphic_functions_move_as_the_copies_that_are_called():
+    module = migrate.load(
+        """#[version = "0.0.5"]
+def @main(%x: Tensor[(2), float32], %n: int32) -> (Tensor[(2), float32], int32) { (@id(%x), @id(%n)) }
+def @id[A](%a: A) -> A { %a }
+"""
+    )
+    start = mixed.begin(module)
+    assert len(start.sides) == 3
+    for name in start.sides:
+        state = mixed.convert_function(start, name)
+        got = mixed.run(state, [np.asarray([1, 2], "float32"), np.int32(7)])
+        assert got[0].tolist() == [1, 2]
+        assert got[1] == 7
+
+
+def test_a_function_with_an_operator_that_cannot_be_said_stays():
+    module = migrate.load(
+        """#[version = "0.0.5"]
+def @main(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { @f(add(%x, %x)) }
+def @f(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { acme.op(%x) /* ty=Tensor[(2), float32] */ }
+"""
+    )
+    state = mixed.convert_function(mixed.begin(module), "main")
+    with pytest.raises(DiagnosticError) as refusal:
+        mixed.convert_function(state, "f")
+    assert refusal.value.diagnostics[0].code is codes.OPAQUE_OP
+
+
+def test_what_cannot_begin_or_move_is_named():
+    relax = migrate.convert(migrate.load(MUTUAL)).module
+    with pytest.raises(DiagnosticError) as refusal:
+        mixed.begin(relax)
+    assert refusal.value.diagnostics[0].code is codes.BAD_INPUTS
+    with pytest.raises(DiagnosticError) as unknown:
+        mixed.convert_function(mixed.begin(migrate.load(MUTUAL)), "evn")
+    assert unknown.value.diagnostics[0].code is codes.NO_SUCH_FUNCTION
