@@ -98,15 +98,16 @@ def step(
 def _files(journey: Journey, output: Path) -> dict[Path, bytes]:
     """The Relay program, and where nothing of it is left the Relax script with its arrays."""
     from migrate.forward.convert import ConversionResult
+    from migrate.mixed.constants import lifted
     from migrate.reading import params_beside
     from migrate.report.model import Report
 
     state = journey.state
     files = {output.with_suffix(".relay"): _text(state.source).encode()}
     if len(state.moved) == len(state.names):
-        result = ConversionResult(state.relax, Report(state.options.target))
+        result = ConversionResult(lifted(state.relax), Report(state.options.target))
         files[output] = result.script().encode()
-        if state.relax.params:
+        if result.module.params:
             files[params_beside(output)] = result.params_bytes()
     return files
 

@@ -114,7 +114,7 @@ def walk(
     names = [name for name in ordered(start.source, order) if name not in start.moved]
     tick("states", 0, len(names))
     evidence = Evidence(start, inputs, seed, entry)
-    ported = None if script is None else checked(script)
+    ported = None if script is None else checked(start, script)
     state, moves = start, list[Move]()
     for count, name in enumerate(names, 1):
         state, move = _step(state, name, ported, evidence)

@@ -15,9 +15,10 @@ from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
 from migrate.forward.specialise import specialised
 from migrate.mixed.border import check_signature, relax_signature
+from migrate.mixed.constants import inlined
 from migrate.mixed.merge import merge, needed
 from migrate.reading import is_relax
-from migrate.report.model import Outcome, Report
+from migrate.report.model import Report
 from relax_core.ir.types import FuncType
 from relax_core.names import NameTable
 from relax_core.normalize import normalize
@@ -26,7 +27,7 @@ from relax_core.types.leaves import type_of
 from relax_core.well_formed import check as check_relax
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
-from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail
 from tensor_core.module import Declaration, GlobalVar, IRModule
 from tensor_core.types import Type
 
@@ -107,9 +108,9 @@ def convert_function(state: MixedModule, name: str) -> MixedModule:
     """
     state.side(name)
     part = convert_part(state.source, state.options, only={name})
-    outcomes = part.report.counts
-    if outcomes[Outcome.OPAQUE] or outcomes[Outcome.REFUSED] or part.report.diagnostics:
-        raise DiagnosticError(*part.report.diagnostics)
+    if not part.report.complete:
+        errors = [item for item in part.report.diagnostics if item.severity is Severity.ERROR]
+        raise DiagnosticError(*(errors or part.report.diagnostics))
     found = {relay_name: var for relay_name, var in part.names.items() if relay_name in state.names}
     moved = _moved(state, name, part.module, found)
     return replace(moved, reports={**state.reports, name: part.report})
@@ -122,11 +123,13 @@ def adopt(state: MixedModule, name: str, script: IRModule, symbol: str | None = 
     calls are those of the program, be they Relay or Relax; whatever else it uses comes with it. R2R0411 when its
     signature does not fit the Relay function's, R2R0603 when either module lacks it, errors of well-formedness.
     """
-    return take(state, name, checked(script), symbol)
+    return take(state, name, checked(state, script), symbol)
 
 
-def checked(script: IRModule) -> relax.IRModule:
-    """A Relax module in normal form. R2R0503 for a module of another IR, errors of well-formedness."""
+def checked(state: MixedModule, script: IRModule) -> relax.IRModule:
+    """A Relax module in normal form, whose functions have no more parameters than the program's of the same names have
+    in Relay: large constants are in their bodies. R2R0503 for a module of another IR, errors of well-formedness.
+    """
     if not is_relax(script):
         raise fail(codes.BAD_INPUTS, "functions are adopted from a Relax module", hint="give a Relax script")
     result = normalize(script)
@@ -134,7 +137,7 @@ def checked(script: IRModule) -> relax.IRModule:
     if faults:
         raise DiagnosticError(*faults)
     assert isinstance(result, relax.IRModule)
-    return result
+    return inlined(result, {symbol: len(state.signature(name).arg_types) for name, symbol in state.names.items()})
 
 
 def take(state: MixedModule, name: str, script: relax.IRModule, symbol: str | None = None) -> MixedModule:

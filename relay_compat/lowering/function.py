@@ -59,7 +59,7 @@ class FunctionLowering(Operators):
         self._task = task
         self._plan = task.plan
         self._size = 0
-        self._constants: dict[Constant, Register] = {}
+        self._constants: dict[Expr, Register] = {}
         self._loads: Code = []
         self._names: dict[Function, Expr] = {}
 
@@ -233,15 +233,21 @@ class FunctionLowering(Operators):
     # ------------------------------------------------------------ places
 
     def _place(self, node: Expr, environment: Environment) -> Place:
-        if isinstance(node, Constant):
+        if isinstance(node, Constant) or (isinstance(node, GlobalVar | Constructor) and not self.shared.static):
             if node not in self._constants:
                 self._constants[node] = out = self.fresh()
-                self._loads.append(LoadConstant(out, node.data))
+                self._loads.append(self._load(node, out))
             return self._constants[node]
         place = environment.find(node)
         if place is None:
             raise _not_lowered(f"{name_of(node)} as a value is", node)
         return place
+
+    def _load(self, node: Constant | GlobalVar | Constructor, out: Register) -> Instruction:
+        """What puts a value that is known beforehand into a register."""
+        if isinstance(node, GlobalVar):
+            return MakeClosure(out, self.shared.need(node))
+        return LoadConstant(out, node.data if isinstance(node, Constant) else values.callable_of(node))
 
     def _data(self, node: Expr, environment: Environment) -> Register:
         """The register of a value that is no function."""
@@ -251,14 +257,6 @@ class FunctionLowering(Operators):
 
     def _value(self, node: Expr, environment: Environment, code: Code) -> Steps[Register]:
         """The register of a value of any kind."""
-        if isinstance(node, GlobalVar) and not self.shared.static:
-            out = self.fresh()
-            code.append(MakeClosure(out, self.shared.need(node)))
-            return out
-        if isinstance(node, Constructor) and not self.shared.static:
-            out = self.fresh()
-            code.append(LoadConstant(out, values.callable_of(node)))
-            return out
         place = self._place(node, environment)
         return (yield self._closure(place, code)) if isinstance(place, Local) else place
 

@@ -26,6 +26,7 @@ from relay_compat.ir.expr import (
 )
 from relay_compat.ir.types import FuncType, GlobalTypeVar, TensorType, TupleType, TypeCall, TypeData
 from relay_compat.lower import lower
+from relay_compat.text.parser import parse
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -378,3 +379,22 @@ def test_rescaling_by_computed_scales_runs_by_its_reference() -> None:
     program = module(call("qnn.requantize", x, scale, *rest, out_dtype="int8"), x, scale)
     assert not kernels(program)
     agree(program, np.array([-4, 5, 900], "int32"), np.array(0.5, "float32"))
+
+
+def test_a_variable_may_name_a_global_function_or_a_constructor() -> None:
+    program = parse(
+        """#[version = "0.0.5"]
+type Box { Full(float32) }
+def @main(%x: float32) -> float32 {
+  let %f = @twice;
+  let %full = Full;
+  let %box = %full(%f(%x));
+  let %apply = fn (%g: fn (float32) -> float32, %y: float32) -> float32 { %g(%y) };
+  match (%box) { Full(%v) => %apply(@twice, %v) }
+}
+def @twice(%x: float32) -> float32 { add(%x, %x) }
+"""
+    )
+    agree(program, np.float32(3))
+    with pytest.raises(DiagnosticError, match="as a value is not compiled"):
+        lower(program, static=True)
