@@ -18,9 +18,11 @@ from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
 from relax_core.types.plain import plain
 from tensor_core import codes, dtypes
+from tensor_core.data_values import DataValue, RefValue
 from tensor_core.diagnostics import did_you_mean, fail
 from tensor_core.execution import use_compiler
 from tensor_core.module import IRModule
+from tensor_core.program import FunctionValue
 from tensor_core.types import TensorType, TupleType, Type
 
 use_compiler(Machine)
@@ -154,6 +156,8 @@ def _fitting(value: Value, type_: Type | None, name: str) -> Value:
             _fitting(item, field, f"{name}.{n}")
             for n, (item, field) in enumerate(zip(items, type_.fields, strict=True))
         )
+    if isinstance(value, DataValue | RefValue | FunctionValue):
+        return value
     array = np.asarray(value)
     if isinstance(type_, TensorType):
         if dtypes.from_numpy(array.dtype) != type_.dtype:

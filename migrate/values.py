@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from relay_compat.values import ConstructorValue, RefValue
+from tensor_core.data_values import DataValue, RefValue
 
 Array = np.ndarray[Any, Any]
 Value = Any
@@ -32,7 +32,7 @@ def leaves(value: Value) -> list[Array]:
         item = stack.pop()
         if is_tuple(item):
             stack.extend(reversed(item))
-        elif isinstance(item, ConstructorValue):
+        elif isinstance(item, DataValue):
             stack.extend(reversed(item.fields))
         elif isinstance(item, RefValue):
             stack.append(item.value)

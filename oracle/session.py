@@ -142,12 +142,19 @@ class Oracle:
         """Builds a Relax text for the CPU with the release's default pipeline. Raises `OracleError` if it cannot."""
         self._ask("relax_run", {"text": text, "opt_level": opt_level, "entry": None})
 
-    def relax_run(self, text: str, inputs: Inputs, *, entry: str = "main", opt_level: int = 2) -> list[Array]:
+    def relax_run(
+        self, text: str, inputs: Inputs, *, entry: str = "main", opt_level: int = 2, runtime: str | None = None
+    ) -> list[Array]:
         """Builds a Relax text and runs one function on the virtual machine. Gives the leaves of the result.
 
-        A shape or scalar that comes back is an int64 array or a rank-0 array.
+        A shape or scalar that comes back is an int64 array or a rank-0 array. `runtime`: the text of a Python module
+        that registers functions which the program calls.
         """
-        options = {"text": text, "opt_level": opt_level, "entry": entry}
+        options: dict[str, Any] = {"text": text, "opt_level": opt_level, "entry": entry}
+        if runtime is not None:
+            path = Path(self._folder.name) / "runtime.py"
+            path.write_text(runtime)
+            options["runtime"] = str(path)
         _, outputs = self._ask("relax_run", options, {"inputs": inputs})
         return wire.leaves(outputs)
 

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import runpy
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -188,7 +189,9 @@ def relax_names(_values):
 
 
 @operation
-def relax_run(values, text, opt_level, entry):
+def relax_run(values, text, opt_level, entry, runtime=None):
+    if runtime is not None:
+        runpy.run_path(runtime)
     module = tvm.script.from_source(text)
     with tvm.transform.PassContext(opt_level=opt_level, config=CONFIG):
         executable = relax.build(module, tvm.target.Target("llvm"))

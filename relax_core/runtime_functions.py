@@ -1,4 +1,4 @@
-"""Functions of TVM's runtime that programs may call by name (vm.builtin.*), on values."""
+"""Functions that programs may call by name, on values: of TVM's runtime (vm.builtin.*), and of converted data types."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from relax_core.builtins.views import view_of
+from relax_core.data_functions import FUNCTIONS as DATA_FUNCTIONS
 from relax_core.run_time import Value, bind_closure
 from tensor_core.program import Host
 
@@ -57,6 +58,7 @@ def _view(args: Sequence[Value], _: Host) -> Value:
 
 
 RUNTIME: Mapping[str, Callable[[Sequence[Value], Host], Any]] = {
+    **DATA_FUNCTIONS,
     "runtime.TVMArrayCreateView": _view,
     "runtime.TVMTensorCreateView": _view,
     "runtime.Tuple": _tuple,

@@ -39,6 +39,7 @@ from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.infer import infer_types
 from relay_compat.values import Closure, ConstructorValue, Frame, RefValue, Value
 from tensor_core import codes, dtypes
+from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.reference import widen_value
@@ -269,7 +270,7 @@ def _matches(pattern: Pattern, value: Value, frame: Frame) -> bool:
             case PatternVar():
                 frame.values[pattern.var] = value
             case PatternConstructor():
-                if not pattern.constructor.is_same(value.constructor):
+                if pattern.constructor.name != value.name:
                     return False
                 stack.extend(zip(pattern.patterns, value.fields, strict=True))
             case PatternTuple():
@@ -282,7 +283,7 @@ def _matches(pattern: Pattern, value: Value, frame: Frame) -> bool:
 def _arrays(value: Value) -> Value:
     if isinstance(value, tuple):
         return tuple(_arrays(item) for item in cast("tuple[Value, ...]", value))
-    return value if isinstance(value, (Closure, ConstructorValue, RefValue)) else np.asarray(value)
+    return value if isinstance(value, (Closure, DataValue, RefValue)) else np.asarray(value)
 
 
 def _check_arguments(function: Function, args: Sequence[Value], entry: str) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Expr, Function
 from relay_compat.scopes import Scope
+from tensor_core.data_values import DataValue, RefValue
+
+__all__ = ["Closure", "ConstructorValue", "Frame", "RefValue", "Value"]
 
 Value = Any
 """A numpy array, a tuple of values, or one of the classes below."""
@@ -32,16 +35,11 @@ class Closure:
     frame: Frame | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ConstructorValue:
-    """A value of an algebraic data type."""
+class ConstructorValue(DataValue):
+    """A value of an algebraic data type that knows its constructor."""
 
-    constructor: Constructor
-    fields: tuple[Value, ...]
+    __slots__ = ("constructor",)
 
-
-@dataclass(slots=True, eq=False)
-class RefValue:
-    """A mutable reference."""
-
-    value: Value
+    def __init__(self, constructor: Constructor, fields: tuple[Value, ...]) -> None:
+        super().__init__(constructor.name, fields)
+        self.constructor = constructor

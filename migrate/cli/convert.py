@@ -35,9 +35,10 @@ def convert(
 ) -> int:
     """Convert a Relay MODEL (text or JSON) to Relax; a Relax script to that of another TVM release.
 
-    Writes OUT.py, a TVMScript that TVM's from_source reads, and OUT.params.npz when parameters or lifted constants
-    belong to it. The report says what became of every op call (1:1, expanded, library, call_tir, opaque or refused) and
-    of every function, and what is assumed. Exit code 1 when anything was refused; the rest is converted.
+    Writes OUT.py, a TVMScript that TVM's from_source reads; OUT.params.npz when parameters or lifted constants belong
+    to it; and OUT_runtime.py, to be imported in TVM before running it, when it uses data types or references. The
+    report says what became of every op call (1:1, expanded, library, call_tir, opaque or refused) and of every
+    function, and what is assumed. Exit code 1 when anything was refused; the rest is converted.
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
@@ -54,6 +55,9 @@ def convert(
         files[output] = script.encode()
         if result.module.params:
             files[params_beside(output)] = result.params_bytes()
+        runtime = result.runtime_script()
+        if runtime is not None:
+            files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
         write_files(files, force, keep=[path for path in (model, params) if path is not None])
     findings = result.report.compromises if strict else []
     code = FINDING if findings or not result.report.complete else GOOD

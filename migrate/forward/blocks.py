@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import relay_compat.ir.expr as relay
 from migrate.forward.effects import Effects
+from relay_compat.ir.adt import Match
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Bind, Plan, Scope
+from relay_compat.visit import pattern_vars
 from tensor_core.module import Expr
 from tensor_core.trampoline import Steps, run
 
@@ -22,7 +24,7 @@ def escaping(plan: Plan, scope: Scope, captures: Captures, effects: Effects) -> 
     found = blocks.results
     for node in reversed(list(blocks.of)):
         for operand in blocks.operands(node):
-            crosses = blocks.of.get(operand) != blocks.of[node] or isinstance(node, relay.If)
+            crosses = blocks.of.get(operand) != blocks.of[node] or isinstance(node, relay.If | Match)
             if crosses or (node in found and _is_alias(node)):
                 found.add(operand)
     return found
@@ -58,13 +60,19 @@ class _Blocks:
                 continue
             if isinstance(step, relay.Function):
                 self.results.update(map(self._resolve, self._captures.of(step)))
-            elif isinstance(step, relay.If) or self._effects.of(step):
-                for inner in self._plan.inner.get(step, ()):
+            elif isinstance(step, relay.If | Match) or self._effects.of(step):
+                for place, inner in enumerate(self._plan.inner.get(step, ())):
+                    if isinstance(step, Match):
+                        bound = pattern_vars(step.clauses[place].lhs)
+                        self.of.update(dict.fromkeys(bound, self._count + 1))
                     yield self.number(inner)
                 self.of[step] = self._count = self._count + 1
                 self._count += 1
                 block = self._count
                 continue
+            if isinstance(step, relay.RefCreate | relay.RefWrite):
+                # It becomes values (else it has effects): what was written last is read in any later block.
+                self.results.add(self._resolve(step.value))
             if isinstance(step, relay.Let):
                 yield self.number(self._plan.inner[step][0], inline=True)
                 block = self._count
@@ -76,6 +84,8 @@ class _Blocks:
         """The values that a step uses, let variables looked through."""
         if isinstance(node, relay.If):
             children: tuple[Expr, ...] = (node.cond,)
+        elif isinstance(node, Match):
+            children = (node.data,)
         elif isinstance(node, relay.Let):
             children = (self._plan.inner[node][0].result,)
         elif isinstance(node, relay.Function):

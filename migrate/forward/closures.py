@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import relax_core.ir.expr as relax
+from relax_core.ir.types import ObjectType
 from relax_core.normalizer import Normalizer
 from tensor_core.module import GlobalVar
 from tensor_core.spans import Span
-from tensor_core.types import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Known:
         return emitter.normal(call)
 
 
-def invoke(function: relax.Expr, args: Sequence[relax.Expr], result: Type, pure: bool, span: Span | None) -> relax.Call:
-    """A call of a function value."""
+def invoke(function: relax.Expr, args: Sequence[relax.Expr], pure: bool, span: Span | None) -> relax.Call:
+    """A call of a function value, as an object: TVM's build forgets the type that such a call states, and then refuses
+    to compile what uses the value, so a ``match_cast`` has to say it.
+    """
     name = "relax.invoke_pure_closure" if pure else "relax.invoke_closure"
-    return relax.Call(relax.op(name), (function, relax.Tuple(tuple(args))), ty_args=(result,), span=span)
+    return relax.Call(relax.op(name), (function, relax.Tuple(tuple(args))), ty_args=(ObjectType(),), span=span)

@@ -18,13 +18,15 @@ from migrate.forward.attributes import function_attrs, module_attrs
 from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.effects import Effects
+from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter
 from migrate.forward.large_constants import large_constants
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
+from migrate.forward.runtime_module import RUNTIME_MODULE, RUNTIME_NOTE, needs_runtime
 from migrate.forward.shared import Shared
 from migrate.forward.specialise import specialised
-from migrate.forward.types import convert_type
+from migrate.forward.types import convert_type, result_type
 from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Report
 from migrate.respell import respell
@@ -51,7 +53,14 @@ class ConversionResult:
 
     def script(self) -> str:
         """The module as TVMScript of the report's target release, which its first line names."""
-        return header(self.report.target) + print_module(self.module, self.report.target)
+        note = RUNTIME_NOTE if needs_runtime(self.module.functions.values()) else ""
+        return header(self.report.target) + note + print_module(self.module, self.report.target)
+
+    def runtime_script(self) -> str | None:
+        """The Python module that real TVM needs to run the script: for algebraic data types and references; None where
+        it needs none.
+        """
+        return RUNTIME_MODULE if needs_runtime(self.module.functions.values()) else None
 
     def params_bytes(self) -> bytes:
         """The arrays that belong to the module (given parameters and lifted constants) as an ``.npz``."""
@@ -105,7 +114,8 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     needed = large_constants(module) if only is None else {}
     constants = Constants(result, needed, taken, report)
     called = {var: constants.of(_function(module, var)) for var in _called(module)}
-    shared = Shared(result, options, report, Effects(module), constants, called, NameTable())
+    effects = Effects(module, can_be_pure(target))
+    shared = Shared(module, result, options, report, effects, constants, called, NameTable())
     report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
     _declare(module, shared, only)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
@@ -120,7 +130,8 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
             attrs["global_symbol"] = var.name
         before = len(result.functions), len(result.params), len(report.conversions), len(report.assumptions)
         try:
-            converted = converter.convert(function, attrs, needs=shared.called.get(var, ()))
+            needs, is_called = shared.called.get(var, ()), var in shared.called
+            converted = converter.convert(function, attrs, needs=needs, is_called=is_called)
         except DiagnosticError as error:
             # What was made for its sake only.
             for made in list(islice(result.functions, before[0], None)):
@@ -154,7 +165,8 @@ def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> 
             params = tuple(convert_type(param.checked_type, param.span or function.span) for param in function.params)
             signature = function.checked_type
             assert isinstance(signature, relay_types.FuncType)
-            result = convert_type(signature.ret_type, function.span)
+            says = result_type if var in shared.called else convert_type
+            result = says(signature.ret_type, function.span)
             params += tuple(of_array(tensor_type_of(item.data)) for item in shared.called.get(var, ()))
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:

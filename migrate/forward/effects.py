@@ -1,4 +1,5 @@
-"""Which functions of a typed Relay module have effects: they use references or operators with effects, or call such.
+"""Which functions of a typed Relay module have effects: they use references that are objects, or operators with
+effects, or call such functions.
 
 Relax wants to know: a function with effects is marked, and its calls stand outside of dataflow blocks. A function value
 whose origin is not seen at its call (it came through a parameter, a branch, a field) counts as one with effects as soon
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from relay_compat.ir.adt import Constructor
+from migrate.forward.references import local_references
+from relay_compat.ir.adt import Constructor, Match, PatternConstructor
 from relay_compat.ir.expr import Call, Function, Let, Op, RefCreate, RefRead, RefWrite, Var
 from relay_compat.visit import reachable
 from tensor_core.module import Expr, GlobalVar, IRModule
@@ -27,9 +29,14 @@ class _Facts:
 
 
 class Effects:
-    """The effects of a module's functions, global ones and literals."""
+    """The effects of a module's functions, global ones and literals. ``references``: those that become values.
 
-    def __init__(self, module: IRModule) -> None:
+    Where ``data_is_pure`` is False, making and matching algebraic data counts as an effect, too.
+    """
+
+    def __init__(self, module: IRModule, data_is_pure: bool = True) -> None:
+        self.references = local_references(module)
+        self._data_is_pure = data_is_pure
         self._globals: dict[GlobalVar, Function] = {
             var: function for var, function in module.functions.items() if isinstance(function, Function)
         }
@@ -42,7 +49,7 @@ class Effects:
             if isinstance(node, Function):
                 self._facts[node] = self._read(node)
         self.impure: set[Function] = {unit for unit, facts in self._facts.items() if facts.direct}
-        self.values_impure = False
+        self.values_impure = not data_is_pure and any(map(_uses_constructor, nodes))
         self._spread()
 
     def known(self, callee: Expr) -> Function | None:
@@ -60,19 +67,23 @@ class Effects:
         """Whether a call has effects."""
         if isinstance(call.op, Op):
             return _op_has(call.op)
+        if isinstance(call.op, Constructor):
+            return not self._data_is_pure
         function = self.known(call.op)
         return self.values_impure if function is None else function in self.impure
 
     def of(self, node: Node) -> bool:
         """Whether evaluating a node, what stands in its scopes left out, has effects."""
         if isinstance(node, RefCreate | RefRead | RefWrite):
-            return True
+            return node not in self.references.nodes
+        if isinstance(node, Match):
+            return not self._data_is_pure
         return isinstance(node, Call) and self.of_call(node)
 
     def _read(self, function: Function) -> _Facts:
         facts = _Facts()
         for node in inside(function):
-            if isinstance(node, RefCreate | RefRead | RefWrite):
+            if isinstance(node, RefCreate | RefRead | RefWrite | Match) and self.of(node):
                 facts.direct = True
             if not isinstance(node, Call):
                 self._values.update(self._used(node.iter_children(), node))
@@ -84,6 +95,8 @@ class Effects:
                 facts.calls.add(callee)
             elif not isinstance(node.op, Constructor):
                 facts.applies = True
+            elif not self._data_is_pure:
+                facts.direct = True
         return facts
 
     def _used(self, children: Iterator[Node], user: Node) -> Iterator[Function]:
@@ -106,6 +119,8 @@ class Effects:
             for callee in facts.calls:
                 callers.setdefault(callee, []).append(unit)
         appliers = [unit for unit, facts in self._facts.items() if facts.applies]
+        if self.values_impure:
+            self.impure.update(appliers)
         pending = list(self.impure)
         while pending:
             unit = pending.pop()
@@ -131,6 +146,14 @@ def inside(function: Function) -> Iterator[Node]:
             continue
         yield node
         stack.extend(node.iter_children())
+
+
+def _uses_constructor(node: Node) -> bool:
+    """Whether a node uses a constructor as a function value."""
+    if isinstance(node, PatternConstructor):
+        return False
+    children = node.args if isinstance(node, Call) else node.iter_children()
+    return any(isinstance(child, Constructor) for child in children)
 
 
 def _op_has(op: Op) -> bool:

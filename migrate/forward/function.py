@@ -10,19 +10,23 @@ import relay_compat.ir.expr as relay
 from migrate.adapters.devices import placed
 from migrate.forward.attributes import function_attrs
 from migrate.forward.blocks import escaping
+from migrate.forward.branches import convert_if, convert_match
 from migrate.forward.call import convert_op_call
 from migrate.forward.closures import Known, invoke
+from migrate.forward.data import Patterns, make
+from migrate.forward.external import cast_to
 from migrate.forward.kernel_results import KernelNormalizer
 from migrate.forward.large_constants import is_large
 from migrate.forward.names import legal
+from migrate.forward.references import Writes, effect
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
-from migrate.forward.types import convert_type
+from migrate.forward.types import convert_type, result_type
 from relax_core.fragment import field_of
-from relax_core.ir.types import FuncType, TensorType
+from relax_core.ir.types import FuncType, ObjectType, TensorType
 from relax_core.normalizer import finished
-from relax_core.types.leaves import type_of
-from relay_compat.ir.adt import Constructor
+from relax_core.types.leaves import VOID, type_of
+from relay_compat.ir.adt import Constructor, Match
 from relay_compat.ir.types import FuncType as FuncTypeOfRelay
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Bind, Plan, Scope
@@ -69,9 +73,10 @@ class FunctionConverter:
         attrs: Mapping[str, Any],
         carried: Sequence[relax.Var] = (),
         needs: Sequence[relay.Constant] = (),
+        is_called: bool = True,
     ) -> relax.Function:
         """The Relax function. Its last parameters are ``carried``, variables for what it captures, and those for the
-        constants that it ``needs``.
+        constants that it ``needs``. ``is_called``: whether other functions call it.
 
         R2R0403 for a construct that is not converted.
         """
@@ -81,12 +86,15 @@ class FunctionConverter:
         for constant in needs:
             self.env[constant] = self._lift(constant)
         self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
-        self._escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
+        self.escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
+        self.writes = Writes(self.plan, self.shared.effects.references)
+        self.patterns = Patterns(self.shared.source, emitter)
         self._is_external = self._is_external or "Compiler" in source.attrs
-        body = run(self.body(scope, [*params, *carried, *self._lifted]))
+        body = run(self.body(scope, [*params, *carried, *self._lifted], is_called))
         lifted = tuple(self._lifted)
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
-        result = None if source.ret_type is None else convert_type(source.ret_type, source.span)
+        says = result_type if is_called else convert_type
+        result = None if source.ret_type is None else says(source.ret_type, source.span)
         pure = source not in self.shared.effects.impure
         return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
 
@@ -139,7 +147,7 @@ class FunctionConverter:
             *(convert_type(param.checked_type, param.span) for param in node.params),
             *(item.ty for item in carried if item.ty),
         ]
-        result = convert_type(signature.ret_type, node.span)
+        result = result_type(signature.ret_type, node.span)
         var.memo("checked", FuncType(tuple(params), result, node not in shared.effects.impure))
         if name is not None:
             inner.env[name] = Known(var, carried)
@@ -164,17 +172,25 @@ class FunctionConverter:
 
     # ------------------------------------------------------------ scopes
 
-    def body(self, scope: Scope, params: Sequence[relax.Var] | None = None) -> Steps[relax.SeqExpr]:
-        """A scope as a body of its own: of the function or of a branch."""
+    def body(self, scope: Scope, params: Sequence[relax.Var], is_called: bool) -> Steps[relax.SeqExpr]:
+        """The function's scope as its body."""
         emitter = self.emitter
         emitter.open(params)
         emitter.body.start(True)
         yield self.steps(scope)
         result = self.value(scope.result)
+        if is_called and type_of(result) == VOID:
+            var = emitter.variable(ObjectType(), output=True)
+            emitter.add(relax.MatchCast(var, emitter.argument(result), ObjectType()))
+            result = var
+        return self.close(result)
+
+    def close(self, result: relax.Expr) -> relax.SeqExpr:
+        """End the innermost body with a result, which gets a name."""
         # A name of an empty tuple is not written: in text it would be gone.
         if isinstance(result, relax.Tuple) and result.fields:
-            result = emitter.bind(result, span=result.span, output=True)
-        return emitter.close(result)
+            result = self.emitter.bind(result, span=result.span, output=True)
+        return self.emitter.close(result)
 
     def steps(self, scope: Scope) -> Steps[None]:
         """Emit a scope's steps where they stand: dataflow blocks, cut at branches and effects."""
@@ -186,7 +202,9 @@ class FunctionConverter:
                 case Bind():
                     self.env[step.var] = self.place(step.value)
                 case relay.If():
-                    yield self._branch(step)
+                    yield convert_if(self, step)
+                case Match():
+                    yield convert_match(self, step)
                 case relay.Let():
                     inner = self.plan.inner[step][0]
                     yield self.steps(inner)
@@ -195,18 +213,6 @@ class FunctionConverter:
                     self.env[step] = self._literal(step)
                 case _:
                     self._node(step)
-
-    def _branch(self, node: relay.If) -> Steps[None]:
-        emitter = self.emitter
-        condition = self.value(node.cond)
-        bodies: list[relax.SeqExpr] = []
-        for inner in self.plan.inner[node]:
-            body: relax.SeqExpr = yield self.body(inner)
-            bodies.append(body)
-        emitter.body.start(False)
-        value = emitter.normal(relax.If(condition, bodies[0], bodies[1], node.span))
-        self.env[node] = emitter.bind(value, span=node.span, origin=node)
-        emitter.body.start(True)
 
     # ------------------------------------------------------------ nodes
 
@@ -225,21 +231,51 @@ class FunctionConverter:
                 if isinstance(item, relax.TupleGetItem):
                     self.bind(node, emitter.normal(item))
                 else:
-                    self.env[node] = self._outlasting(item) if node in self._escaping else item
+                    self.env[node] = self._outlasting(item) if node in self.escaping else item
+            case relay.RefCreate() | relay.RefRead() | relay.RefWrite():
+                self._reference(node)
             case _:
                 raise _refused(node)
 
+    def _reference(self, node: relay.RefCreate | relay.RefRead | relay.RefWrite) -> None:
+        """A reference: the value it holds at this point, or an object of the runtime."""
+        source = self.shared.effects.references.of(node)
+        if source is None:
+            operands = [self.value(operand) for operand in node.iter_children() if isinstance(operand, Expr)]
+            self.env[node] = effect(self.emitter, node, operands)
+        elif isinstance(node, relay.RefRead):
+            self.env[node] = self.env[source]
+        else:
+            self.env[source] = self.value(node.value)
+        if isinstance(node, relay.RefWrite):
+            self.env[node] = self.emitter.argument(relax.Tuple(()))
+
     def _call(self, node: relay.Call) -> None:
         """A call of a function: by name where it is seen, else of the value."""
-        if isinstance(node.op, Constructor):
-            raise _refused(node.op)
         args = [self.value(argument) for argument in node.args]
+        if isinstance(node.op, Constructor):
+            self.env[node] = make(self.emitter, node.op, args, node, node in self.escaping)
+            return
         callee = self._callee(node.op)
         if isinstance(callee, Known):
             self._emit(node, self.emitter.normal(callee.call(args, node.span)))
-            return
-        pure, result = not self.shared.effects.values_impure, convert_type(node.checked_type, node.span)
-        self._emit(node, self.emitter.normal(invoke(callee, args, result, pure, node.span)))
+        else:
+            self._invoke(node, callee, args)
+        if node.checked_type == VOID:
+            self.env[node] = self.emitter.argument(relax.Tuple(()))
+
+    def _invoke(self, node: relay.Call, callee: relax.Expr, args: Sequence[relax.Expr]) -> None:
+        emitter = self.emitter
+        pure, result = not self.shared.effects.values_impure, result_type(node.checked_type, node.span)
+        if not pure:
+            emitter.body.start(False)
+        whole = isinstance(result, ObjectType)
+        output = node in self.escaping
+        value = emitter.normal(invoke(callee, args, pure, node.span))
+        found = emitter.bind(value, span=node.span, origin=node if whole else None, output=output and whole)
+        self.env[node] = cast_to(emitter, found, result, span=node.span, origin=node, output=output)
+        if not pure:
+            emitter.body.start(True)
 
     def _callee(self, node: Expr) -> Place:
         if isinstance(node, GlobalVar):
@@ -265,6 +301,8 @@ class FunctionConverter:
                 return made
             case GlobalVar():
                 return self._global(node)
+            case Constructor():
+                return self.shared.constructor(node)
             case relay.Var():
                 message = f"%{node.name} is used before its value is known"
                 raise fail(codes.REFUSED_CONSTRUCT, message, node.span, "bind it before it is used")
@@ -290,11 +328,11 @@ class FunctionConverter:
     def bind(self, node: relay.RelayExpr, value: relax.Expr) -> None:
         """Bind a node's value to a variable that knows the node; a tuple of leaves needs none."""
         if isinstance(value, relax.Tuple):
-            if node in self._escaping:
+            if node in self.escaping:
                 value = relax.Tuple(tuple(map(self._outlasting, value.fields)), value.span)
             self.env[node] = self.emitter.argument(value)
             return
-        self.env[node] = self.emitter.bind(value, span=node.span, origin=node, output=node in self._escaping)
+        self.env[node] = self.emitter.bind(value, span=node.span, origin=node, output=node in self.escaping)
 
     def _outlasting(self, value: relax.Expr) -> relax.Expr:
         """The value under a name that is visible after its dataflow block: a field of an expansion has none yet."""
@@ -305,11 +343,6 @@ class FunctionConverter:
 
 def _refused(node: Expr) -> Exception:
     names = {
-        "Match": "a match on algebraic data",
-        "RefCreate": "a mutable reference",
-        "RefRead": "a mutable reference",
-        "RefWrite": "a mutable reference",
-        "Constructor": "algebraic data",
         "Op": "an operator used as a value",
     }
     what = names.get(type(node).__name__, type(node).__name__)

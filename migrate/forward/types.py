@@ -24,13 +24,23 @@ def convert_type(type_: Type, span: Span | None = None) -> Type:
         case relay.FuncType() if not type_.type_params:
             # A closure (migrate.forward.closures).
             return relax.ObjectType()
+        case relay.TypeCall() | relay.GlobalTypeVar() | relay.RefType():
+            # Values that only the runtime looks into (relax_core.data_functions).
+            return relax.ObjectType()
         case _:
             raise fail(
                 codes.REFUSED_CONSTRUCT,
                 f"type {type_} has no Relax counterpart",
                 span,
-                "references, algebraic data and polymorphic functions are not converted: rewrite without them",
+                "polymorphic functions are converted for the types they are called with: call it, or give it types",
             )
+
+
+def result_type(type_: Type, span: Span | None = None) -> Type:
+    """The type that a function which others call answers. An empty tuple goes as an object: TVM's virtual machine (0.19
+    to 0.27) aborts on a call of a function whose result it takes for nothing.
+    """
+    return relax.ObjectType() if type_ == TupleType(()) else convert_type(type_, span)
 
 
 def _dim(dim: Dim, whole: TensorType, span: Span | None) -> Dim:

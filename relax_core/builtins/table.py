@@ -10,6 +10,10 @@ from relax_core.builtins.collectives import COLLECTIVES
 from relax_core.builtins.marks import MARKS, first
 from relax_core.builtins.memory import MEMORY
 from relax_core.builtins.values import VALUES
+from tensor_core.ops.card import PORTABLE
+
+OLDEST = "0.19"
+"""The first release of those that portable text is for."""
 
 BUILTINS: Mapping[str, Builtin] = {item.name: item for item in (*CALLS, *MEMORY, *VALUES, *MARKS, *COLLECTIVES)}
 """By full op name, such as "relax.call_tir"."""
@@ -19,8 +23,9 @@ IDENTITIES = frozenset(item.name for item in BUILTINS.values() if item.run is fi
 
 
 def builtin(name: str, release: str | None = None) -> Builtin | None:
-    """The built-in of this name; None when there is none, or not in this release yet."""
+    """The built-in of this name; None when there is none, or not in this release yet (in all, for portable text)."""
     found = BUILTINS.get(name)
+    release = OLDEST if release == PORTABLE else release
     if found is None or release is None:
         return found
     return found if version(found.since) <= version(release) else None

@@ -46,6 +46,7 @@ _RESULT_TYPED = frozenset(
         "relax.call_tir_with_grad", "relax.dist.call_tir_local_view",
     }
 )  # fmt: skip
+_CLOSURES = frozenset({"relax.invoke_closure", "relax.invoke_pure_closure"})
 _PACKED = frozenset({"relax.call_pure_packed", "relax.call_inplace_packed", "relax.call_builtin_with_ctx"})
 
 
@@ -248,6 +249,9 @@ class ExprText:
         if not expr.ty_args:
             return []
         types = [self.type(item) for item in expr.ty_args]
+        if isinstance(expr.op, Op) and expr.op.name in _CLOSURES and not self.document.config.exact:
+            # Called, since these do not call it themselves as others do.
+            types = [f"{text}()" if text == self.profile.object_type else text for text in types]
         inner = f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
         if self.profile.portable:
             return [self._portable_types(expr, types)]

@@ -82,7 +82,7 @@ def _bound(pattern: Pattern, value: Any) -> Sequence[Any] | None:
             case PatternVar():
                 found.append(part)
             case PatternConstructor():
-                if not current.constructor.is_same(part.constructor):
+                if current.constructor.name != part.name:
                     return None
                 stack.extend(reversed(list(zip(current.patterns, part.fields, strict=True))))
             case PatternTuple():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from relay_compat.ir.adt import Constructor, Match, Pattern, PatternConstructor, PatternTuple, PatternVar
 from relay_compat.ir.types import TupleType, Type, TypeCall, TypeData
 from relay_compat.types.context import Context
@@ -76,6 +78,11 @@ def check_complete(node: Match, module: IRModule) -> None:
     missed = _unhandled([(clause.lhs,) for clause in node.clauses], 1, module)
     if missed is not None:
         raise _incomplete(node, missed[0])
+
+
+def handles_all(patterns: Sequence[Pattern], module: IRModule) -> bool:
+    """Whether every value matches one of the patterns, which are of one type."""
+    return _unhandled([(pattern,) for pattern in patterns], 1, module) is None
 
 
 def _incomplete(node: Match, missed: str) -> DiagnosticError:

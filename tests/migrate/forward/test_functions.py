@@ -55,11 +55,11 @@ def test_an_external_function_keeps_its_patterns_inside():
 
 
 def test_what_a_refused_function_needed_is_not_left_behind():
-    text = f"""def @main(%x: {V}) {{
+    text = f"""def @id[A](%x: A) -> A {{ %x }}
+def @main(%x: {V}) {{
   let %f = fn (%a: {V}) {{ add(%a, %x) }};
   let %y = %f(%x);
-  let %r = ref(%y);
-  (%y, %r)
+  (%y, @id).0
 }}
 def @good(%x: {V}) {{ exp(%x) }}
 """
