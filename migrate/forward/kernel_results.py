@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from relax_core.ir.expr import Call, Expr, Op, Var
 from relax_core.normalizer import Normalizer
+from relax_core.types.leaves import VOID, type_of
 from tensor_core.spans import Span
 
 
@@ -19,7 +20,12 @@ class KernelNormalizer(Normalizer):
         self, value: Expr, hint: str = "", span: Span | None = None, origin: object = None, output: bool = False
     ) -> Var:
         """As that of :class:`Emitter`."""
-        return super().bind(value, hint, span, origin, output or runs_kernel(value))
+        return super().bind(value, hint, span, origin, output or _outlives(value))
+
+
+def _outlives(value: Expr) -> bool:
+    # What gives nothing has no name in text, where it would be read back as an inner variable.
+    return runs_kernel(value) and type_of(value) != VOID
 
 
 def runs_kernel(value: Expr) -> bool:

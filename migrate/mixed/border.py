@@ -17,6 +17,7 @@ from relax_core.types.lattice import is_base_of
 from relax_core.types.relations import accepts, may_fit
 from relay_compat.values import ConstructorValue, RefValue
 from tensor_core import codes, dtypes
+from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.program import Body, FunctionValue, Host, Invoke, ProgramFunction, RunHost
 from tensor_core.spans import Span
@@ -143,7 +144,9 @@ def _fits(value: Value, type_: Type) -> bool:
         case relay.RefType():
             return isinstance(value, RefValue)
         case relay.TypeCall():
-            return isinstance(value, ConstructorValue) and value.constructor.belong_to is type_.func
+            # What Relax makes knows its constructor by name alone.
+            known = isinstance(value, ConstructorValue)
+            return isinstance(value, DataValue) and (not known or value.constructor.belong_to is type_.func)
         case relay.FuncType():
             return isinstance(value, FunctionValue) or callable(value)
         case _:
@@ -157,4 +160,6 @@ def _described(value: Value) -> str:
         return f"a tuple of {len(cast('tuple[Value, ...]', value))} values"
     if isinstance(value, ConstructorValue):
         return f"a {value.constructor.belong_to.name}"
+    if isinstance(value, DataValue):
+        return f"a value made by {value.name}"
     return f"a {type(value).__name__}"
