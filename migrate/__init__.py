@@ -8,7 +8,7 @@ verdict = migrate.verify(module, result.module)
 
 from __future__ import annotations
 
-from migrate.backward.revert import revert
+from migrate.backward.revert import Reversion, revert
 from migrate.execution import run
 from migrate.forward.convert import ConversionResult, convert
 from migrate.reading import load
@@ -16,4 +16,4 @@ from migrate.verify.check import verify
 from migrate.verify.verdict import Verdict
 from tensor_core.diagnostics import DiagnosticError
 
-__all__ = ["ConversionResult", "DiagnosticError", "Verdict", "convert", "load", "revert", "run", "verify"]
+__all__ = ["ConversionResult", "DiagnosticError", "Reversion", "Verdict", "convert", "load", "revert", "run", "verify"]

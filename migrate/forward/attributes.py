@@ -13,7 +13,10 @@ from tensor_core.spans import Span
 RELAX_NAMES = {"Compiler": "Codegen"}
 """Relay's names that Relax has another word for: the code generator that an external function is for."""
 
-_MARKS = frozenset({"Inline", "Closure"})
+PRIVATE = "private"
+"""The mark of a Relay function that nothing outside of the module calls: Relax functions without a symbol."""
+
+_MARKS = frozenset({"Inline", "Closure", PRIVATE})
 """Marks for passes of Relay's own build: after PartitionGraph, and of its LambdaLift."""
 
 

@@ -14,7 +14,7 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
-from migrate.forward.attributes import function_attrs, module_attrs
+from migrate.forward.attributes import PRIVATE, function_attrs, module_attrs
 from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.effects import Effects
@@ -125,7 +125,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         plan = Plan(function.body)
         converter = FunctionConverter(var.name, shared, plan, Captures(plan), may_lift=var not in shared.called)
         attrs = function_attrs(function.attrs, var.name, function.span, report)
-        if var not in monomorphic.copies:
+        if var not in monomorphic.copies and PRIVATE not in function.attrs:
             # Every global function of Relay may be called from outside; in Relax that takes a symbol.
             attrs["global_symbol"] = var.name
         before = len(result.functions), len(result.params), len(report.conversions), len(report.assumptions)

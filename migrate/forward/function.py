@@ -122,6 +122,9 @@ class FunctionConverter:
 
     def _literal(self, node: relay.Function) -> Known:
         """A literal as a function of the module, and the values here of what it captures."""
+        forwarded = self._forwarded(node)
+        if forwarded is not None:
+            return forwarded
         name = self._bound_to.get(node)
         shared, attrs = self.shared, function_attrs(node.attrs, self.name, node.span, self.shared.report)
         inner = FunctionConverter(self.name, shared, self.plan, self.captures, is_external=self._is_external)
@@ -153,6 +156,17 @@ class FunctionConverter:
             inner.env[name] = Known(var, carried)
         shared.module[var] = inner.convert(node, attrs, carried)
         return Known(var, tuple(values))
+
+    def _forwarded(self, node: relay.Function) -> Known | None:
+        """What a literal only passes its arguments on to, with values known here after them: that is a closure of it."""
+        call, count = node.body, len(node.params)
+        if not isinstance(call, relay.Call) or not isinstance(call.op, GlobalVar) or node.attrs:
+            return None
+        outside = set(self.captures.of(node))
+        if call.args[:count] != node.params or not all(arg in outside for arg in call.args[count:]):
+            return None
+        known = self._global(call.op)
+        return Known(known.name, (*map(self.value, call.args[count:]), *known.captured))
 
     def carry(self, node: Expr, place: Place, values: dict[relax.Expr, relax.Var]) -> Place:
         """What stands in a literal for a place outside of it; ``values`` collects what is to be handed in."""

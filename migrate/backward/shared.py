@@ -1,0 +1,100 @@
+"""What the functions of one conversion back share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import relax_core.ir.expr as relax
+import relax_core.ir.types as relax_types
+import relay_compat.ir.expr as relay
+from migrate.backward.types import revert_type
+from migrate.forward.attributes import PRIVATE, RELAX_NAMES
+from migrate.report.model import Report
+from relax_core.types.leaves import type_of
+from relay_compat.ir.types import FuncType
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.module import Expr, GlobalVar, IRModule
+from tensor_core.node import Node, post_order
+from tensor_core.spans import Span
+from tensor_core.types import Type
+
+_RELAY_NAMES = {new: old for old, new in RELAX_NAMES.items()}
+
+
+@dataclass
+class Shared:
+    """``source`` is in normal form; ``functions``: Relay's names of what can be called."""
+
+    source: IRModule
+    release: str
+    report: Report
+    functions: dict[GlobalVar, relay.GlobalVar]
+    fields: dict[tuple[Expr, int], relay.TupleGetItem] = field(
+        default_factory=dict[tuple[Expr, int], relay.TupleGetItem]
+    )
+
+    def function(self, name: GlobalVar, span: Span | None) -> relay.GlobalVar:
+        """The Relay name of a function; R2R0404 for one that is not converted."""
+        found = self.functions.get(name)
+        if found is None:
+            message = f"@{name.name} is not converted, so it cannot be called"
+            raise fail(codes.REVERT_UNSUPPORTED, message, span, "see what the report says of it")
+        return found
+
+    def constants(self, name: GlobalVar) -> Mapping[int, np.ndarray]:
+        """The arrays of parameters that were constants before: those after ``num_input``, where the module has them."""
+        function = self.source[name]
+        assert isinstance(function, relax.Function)
+        count = (function.attrs or {}).get("num_input")
+        if count is None:
+            return {}
+        known = self.source.params
+        places = range(int(count), len(function.params))
+        found = {place: known[var.name] for place in places if (var := function.params[place]).name in known}
+        return found if len(found) == len(places) else {}
+
+    def kept(self, name: GlobalVar) -> frozenset[int] | None:
+        """The places of the arguments that calls of a function keep; None for all."""
+        function = self.source[name]
+        if not isinstance(function, relax.Function):
+            return None
+        dropped = self.constants(name)
+        return frozenset(range(len(function.params))) - frozenset(dropped) if dropped else None
+
+    def attrs_of(self, function: relax.Function, is_global: bool = False) -> dict[str, Any]:
+        """The attributes of the Relay function."""
+        attrs = {_RELAY_NAMES.get(key, key): value for key, value in (function.attrs or {}).items()}
+        attrs.pop("num_input", None)
+        if "Compiler" not in attrs and attrs.pop("global_symbol", None) is None and is_global:
+            attrs[PRIVATE] = 1
+        return attrs
+
+    def param_type(self, function: relax.Function, param: relax.Var) -> Type | None:
+        """The annotation of a parameter; that of a function value follows from how it is called."""
+        if isinstance(param.ty, relax_types.ObjectType):
+            return _as_called(function, param)
+        return revert_type(param.ty, param.span)
+
+
+def _as_called(function: relax.Function, param: relax.Var) -> Type | None:
+    for node in post_order((function,), Node.iter_children):
+        if isinstance(node, relax.Call) and isinstance(node.op, relax.Op) and node.op.name in INVOCATIONS:
+            callee, args = node.args
+            if callee is param and isinstance(args, relax.Tuple) and len(node.ty_args) == 1:
+                taken = tuple(revert_type(type_of(arg), node.span) for arg in args.fields)
+                return FuncType(taken, revert_type(node.ty_args[0], node.span))
+    raise fail(
+        codes.REVERT_UNSUPPORTED,
+        f"parameter {param.name} is an object of unknown kind",
+        param.span,
+        "Relay wants its type: annotate it as a tensor, tuple or function",
+    )
+
+
+INVOCATIONS = frozenset({"relax.invoke_closure", "relax.invoke_pure_closure"})
+"""Calls of function values."""
