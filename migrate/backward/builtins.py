@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
+from migrate.backward.kernels import call_tir
 from relax_core.ir.global_info import VDevice
 from relay_compat.fragment import RelayFragment
 from relay_compat.virtual_device import of_parts
@@ -90,6 +91,7 @@ def _invoke(reverter: FunctionReverter, call: relax.Call, type_: Type | None) ->
 
 
 BUILTINS: Mapping[str, Builtin] = {
+    "relax.call_tir": call_tir,
     "relax.hint_on_device": _hint_on_device,
     "relax.invoke_closure": _invoke,
     "relax.invoke_pure_closure": _invoke,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import relay_compat.ir.expr as relay
+from migrate.backward.compositions import COMPOSITIONS, turned
 from migrate.backward.sizes import Sizes
 from migrate.report.model import Outcome
 from relax_core.lowering.shared import free_sizes, numbers
@@ -30,11 +31,23 @@ class _Counting(RelayFragment):
         self.said: list[str] = []
 
     def call(self, card: str, *args: Any, **params: Any) -> Expr:
-        """As that of a Relay fragment."""
+        """As that of a Relay fragment; what turns back what was turned before is not said."""
+        undone = self._undone(card, args, params.get("axes"))
+        if undone is not None:
+            return undone
         relay_spelling = registry().by_name[card].relay
         if relay_spelling is not None:
             self.said.append(relay_spelling.name)
         return super().call(card, *args, **params)
+
+    def _undone(self, card: str, args: Sequence[Any], axes: Sequence[int] | None) -> Expr | None:
+        """What a transposition gives back that undoes the one its argument is."""
+        source = args[0] if args else None
+        if card != "transpose" or not isinstance(source, relay.Call):
+            return None
+        rank = self.tensor_type(source).rank
+        order = tuple(axes) if axes else tuple(reversed(range(rank)))
+        return turned(source, tuple(sorted(range(rank), key=order.__getitem__)))
 
 
 def say(
@@ -65,11 +78,12 @@ def say(
             call = relay.Call(relay.op(card.relay.name), tuple(args), written, span=span)
             call.memo("checked", result)
             return call, Outcome.DIRECT, (card.relay.name,), ""
-    if card.expand is None:
+    compose = COMPOSITIONS.get(card.name) or card.expand
+    if compose is None:
         hint = "write it in operators that Relay has"
         raise fail(codes.REVERT_UNSUPPORTED, f"{card.name} is not said in Relay: {reason}", span, hint)
     try:
-        value = card.expand(params, fragment, *map(_unpacked, args))
+        value = compose(params, fragment, *map(_unpacked, args))
     except Reject as reject:
         raise fail(codes.REVERT_UNSUPPORTED, f"{card.name} is not said in Relay: {reject.message}", span) from None
     value = fragment.tuple(*cast("tuple[Expr, ...]", value)) if isinstance(value, tuple) else value

@@ -158,7 +158,7 @@ class FunctionConverter:
         return Known(var, tuple(values))
 
     def _forwarded(self, node: relay.Function) -> Known | None:
-        """What a literal only passes its arguments on to, with values known here after them: that is a closure of it."""
+        """The function that a literal passes its arguments on to, with values from outside after them: its closure."""
         call, count = node.body, len(node.params)
         if not isinstance(call, relay.Call) or not isinstance(call.op, GlobalVar) or node.attrs:
             return None

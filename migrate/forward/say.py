@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import relax_core.ir.expr as relax
+from migrate.kernel_marks import marked
 from migrate.report.model import Outcome
 from relax_core.fragment import RelaxFragment, unpacked
 from relax_core.names import NameTable
@@ -45,7 +46,8 @@ class Kernels:
             kernel = lower_card(card, params, types)
             name = self._names.unique(kernel.name)
             var = GlobalVar(name)
-            self._module[var] = made = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
+            program = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
+            self._module[var] = made = marked(program, card, params, types)
             var.memo("checked", type_of(made))
             self._made[key] = var
         return self._made[key]
