@@ -16,7 +16,7 @@ from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import relay_attrs, relay_params
 from tensor_core.tir.from_loops import from_loops
 from tensor_core.tir.function import PrimFunc
-from tensor_core.types import TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type
 
 OPERATOR = "relay.op"
 ATTRIBUTES = "relay.attrs"
@@ -28,7 +28,7 @@ def marked(func: PrimFunc, card: OpCard[Any], params: Any, types: Sequence[Type]
     if card.relay is None:
         return func
     try:
-        attributes = json.dumps(relay_attrs(card, params, types), sort_keys=True)
+        attributes = json.dumps(relay_attrs(card, params, [_of_relay(item) for item in types]), sort_keys=True)
     except (Reject, TypeError):
         # Relay has no such call, or an attribute is no plain data.
         return func
@@ -50,7 +50,7 @@ def read_marks(func: PrimFunc, types: Sequence[Type]) -> tuple[OpCard[Any], Any,
     try:
         written = json.loads(str(func.attrs.get(ATTRIBUTES, "{}")))
         inputs = _inputs(card, len(types))
-        given = [_typed(item, types) for item in inputs]
+        given = [_typed(item, [_of_relay(each) for each in types]) for item in inputs]
         params = relay_params(card, _plain(written), given)
         made = from_loops(lower_card(card, params, given))
     except (Reject, ValueError, TypeError):
@@ -81,6 +81,15 @@ def of_places(place: Place, items: Sequence[Any]) -> Any:
 def _typed(place: Place, types: Sequence[Type]) -> Type:
     found = of_places(place, types)
     return TupleType(found) if isinstance(place, tuple) else found
+
+
+def _of_relay(type_: Type) -> Type:
+    """The type with sizes of no width of their own: Relay tells those of 64 bits apart."""
+    if isinstance(type_, TupleType):
+        return TupleType(tuple(map(_of_relay, type_.fields)))
+    if not isinstance(type_, TensorType):
+        return type_
+    return TensorType(tuple(int(dim) if isinstance(dim, int) else dim for dim in type_.shape), type_.dtype)
 
 
 def _plain(value: Any) -> Any:

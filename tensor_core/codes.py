@@ -105,7 +105,9 @@ OPAQUE_OP = _code(
 )
 REFUSED_CONSTRUCT = _code("R2R0403", "construct not converted", "The language construct is not converted yet.")
 REVERT_UNSUPPORTED = _code(
-    "R2R0404", "Relax to Relay is not available", "The backward converter is not part of this release."
+    "R2R0404",
+    "not said in Relay",
+    "Relay has no way to say this: a function of the runtime, a tensor program that is no operator, a type.",
 )
 BAD_TARGET = _code("R2R0405", "unknown target release", "No profile exists for this TVM release.")
 TEXT_CONSTANT = _code(

@@ -67,5 +67,21 @@ def turned(value: Expr, axes: tuple[int, ...]) -> Expr | None:
     return value.args[0] if found == axes else None
 
 
-COMPOSITIONS: Mapping[str, Composition] = {"matmul": _matmul}
+def _position(card: str) -> Composition:
+    """Relay gives positions as int32, Relax as int64."""
+
+    def said(params: Any, f: RelayFragment, data: Expr) -> Expr:
+        if params.dtype == "int32":
+            raise Reject("these positions are those of Relay already")
+        given = {name: getattr(params, name) for name in params.__dataclass_fields__}
+        return f.call("cast", f.call(card, data, **{**given, "dtype": "int32"}), dtype=params.dtype)
+
+    return said
+
+
+COMPOSITIONS: Mapping[str, Composition] = {
+    "argmax": _position("argmax"),
+    "argmin": _position("argmin"),
+    "matmul": _matmul,
+}
 """By the name of the card: the Relay expression for its parameters, a fragment and its arguments."""

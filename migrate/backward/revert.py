@@ -54,7 +54,7 @@ def revert(module: IRModule) -> Reversion:
         raise fail(codes.BAD_TARGET, "the module is Relay already", hint="convert takes Relay modules to Relax")
     release = module.release or NEWEST
     source = normalize(module, release)
-    report = Report("Relay", f"Relax {release}")
+    report = Report("0.19", f"Relax {release}", "Relay")
     pending = [(var, item) for var, item in source.functions.items() if isinstance(item, relax.Function)]
     while True:
         made = _attempt(source, release, report, pending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import relay_compat.ir.expr as relay
@@ -11,7 +11,7 @@ from migrate.backward.sizes import Sizes
 from migrate.report.model import Outcome
 from relax_core.lowering.shared import free_sizes, numbers
 from relay_compat.fragment import RelayFragment
-from tensor_core import codes
+from tensor_core import codes, dtypes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr
@@ -32,7 +32,7 @@ class _Counting(RelayFragment):
 
     def call(self, card: str, *args: Any, **params: Any) -> Expr:
         """As that of a Relay fragment; what turns back what was turned before is not said."""
-        undone = self._undone(card, args, params.get("axes"))
+        undone = self.undone(card, args, params)
         if undone is not None:
             return undone
         relay_spelling = registry().by_name[card].relay
@@ -40,14 +40,20 @@ class _Counting(RelayFragment):
             self.said.append(relay_spelling.name)
         return super().call(card, *args, **params)
 
-    def _undone(self, card: str, args: Sequence[Any], axes: Sequence[int] | None) -> Expr | None:
-        """What a transposition gives back that undoes the one its argument is."""
+    def undone(self, card: str, args: Sequence[Any], params: Mapping[str, Any]) -> Expr | None:
+        """What a call gives back that undoes the one its argument is."""
         source = args[0] if args else None
-        if card != "transpose" or not isinstance(source, relay.Call):
+        if not isinstance(source, relay.Call) or not isinstance(source.op, relay.Op) or source.op.name != card:
             return None
-        rank = self.tensor_type(source).rank
-        order = tuple(axes) if axes else tuple(reversed(range(rank)))
-        return turned(source, tuple(sorted(range(rank), key=order.__getitem__)))
+        if card == "transpose":
+            rank = self.tensor_type(source).rank
+            order = tuple(params["axes"] or reversed(range(rank)))
+            return turned(source, tuple(sorted(range(rank), key=order.__getitem__)))
+        if card == "cast":
+            before, between = self.tensor_type(source.args[0]).dtype, self.tensor_type(source).dtype
+            kept = dtypes.is_int(before) and dtypes.is_int(between) and dtypes.bits(before) < dtypes.bits(between)
+            return source.args[0] if kept and params["dtype"] == before else None
+        return None
 
 
 def say(
@@ -65,6 +71,9 @@ def say(
             raise fail(codes.REVERT_UNSUPPORTED, message, span, "give the symbolic dimension a size (BindSymbolicVars)")
         value, name = found
         return value, Outcome.DIRECT, (name,), ""
+    undone = fragment.undone(card.name, args, {name: getattr(params, name) for name in params.__dataclass_fields__})
+    if undone is not None:
+        return undone, Outcome.DIRECT, (), ""
     reason = f"Relay has no operator {card.name}"
     if card.relay is not None:
         types = [fragment.type_of(arg) for arg in args]

@@ -41,4 +41,4 @@ def revert_type(type_: Type | None, span: Span | None = None) -> Type:
 
 def _dim(dim: Dim) -> Dim:
     dim = shapes.simplify(dim)
-    return dim if isinstance(dim, int) else AnyDim()
+    return int(dim) if isinstance(dim, int) else AnyDim()

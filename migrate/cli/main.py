@@ -15,6 +15,7 @@ from migrate.cli.inspect import inspect
 from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
+from migrate.cli.revert import revert
 from migrate.cli.step import step
 from migrate.cli.verify import verify
 from tensor_core import codes
@@ -58,5 +59,5 @@ def main() -> None:
     """
 
 
-for command in (inspect, check, convert, verify, step, port, ops, passes, as_tvm, explain):
+for command in (inspect, check, convert, revert, verify, step, port, ops, passes, as_tvm, explain):
     main.add_command(command)

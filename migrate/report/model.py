@@ -105,11 +105,13 @@ class FunctionOutcome:
 class Report:
     """All conversions of one module in program order, and the diagnostics that came up.
 
-    ``source`` is the language the module was in: "Relay", or "Relax 0.19"; ``target`` the Relax release it is said for.
+    ``source`` is the language the module was in: "Relay", or "Relax 0.19"; ``target`` the release it is said for, and
+    ``into`` the language: "Relax", or "Relay" on the way back.
     """
 
     target: str
     source: str = "Relay"
+    into: str = "Relax"
     conversions: list[Conversion] = field(default_factory=list[Conversion])
     functions: list[FunctionOutcome] = field(default_factory=list[FunctionOutcome])
     assumptions: list[Assumption] = field(default_factory=list[Assumption])
@@ -151,6 +153,7 @@ class Report:
         """The machine form; docs/reference/report.schema.json describes it."""
         return {
             "source": self.source,
+            "into": self.into,
             "target": self.target,
             "counts": _counts(self.conversions),
             "complete": self.complete,

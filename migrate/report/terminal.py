@@ -56,8 +56,8 @@ def show_report(report: Report, written: Sequence[Path] = ()) -> None:
 
 def _op_table(report: Report) -> Table:
     rows = Counter((item.op, item.outcome, item.relax, item.lossy or item.reason) for item in report.conversions)
-    title = f"{report.source} to Relax {report.target}"
-    table = Table(f"{report.source} op", "calls", "outcome", "Relax", title=title, title_justify="left")
+    title = f"{report.source} to {report.into} {report.target}"
+    table = Table(f"{report.source} op", "calls", "outcome", report.into, title=title, title_justify="left")
     lossy = {item.op for item in report.conversions if item.lossy}
     for (op, outcome, relax, reason), calls in sorted(
         rows.items(), key=lambda row: (row[0][1].value, -row[1], row[0][0])

@@ -86,10 +86,15 @@ def test_explain_knows_every_code():
     assert invoke("explain", "R2R9999").exit_code == 2
 
 
-def test_revert_refuses_with_a_reason(examples: Path):
-    module = migrate.convert(migrate.load(examples / "mlp" / "module.json")).module
-    with pytest.raises(migrate.DiagnosticError, match="R2R0404"):
-        migrate.revert(module)
+def test_there_and_back(examples: Path, tmp_path: Path):
+    model, script, back = examples / "mlp" / "module.json", tmp_path / "mlp.py", tmp_path / "back.relay"
+    assert invoke("convert", model, "-o", script).exit_code == 0
+    assert invoke("revert", script, "-o", back).exit_code == 0
+    assert invoke("verify", back, script).exit_code == 0
+    document = json.loads(invoke("revert", script, "--json").stdout)
+    assert document["into"] == "Relay"
+    assert document["complete"]
+    assert invoke("revert", model).exit_code == 2
 
 
 def test_a_model_of_an_older_release(tmp_path: Path):
