@@ -141,6 +141,12 @@ class FunctionReverter:
         """A cast: sizes that Relay can state are stated, the check of the others is lost."""
         value = self.value(binding.value)
         known, wanted = getattr(value, "checked", None), _stated(binding.ty)
+        if known is None and wanted is not None:
+            # What a function value gives has this type by inference, too.
+            value.memo("checked", wanted)
+            self._values[binding.var] = value
+            self.sizes.bind(value, binding.ty, binding.var.name, binding.span)
+            return
         if isinstance(known, TensorType) and isinstance(wanted, TensorType) and wanted.shape != known.shape:
             dims = [int(dim) if isinstance(dim, int) else -1 for dim in wanted.shape]
             if (

@@ -82,12 +82,18 @@ class Shared:
 
 
 def _as_called(function: relax.Function, param: relax.Var) -> Type | None:
-    for node in post_order((function,), Node.iter_children):
-        if isinstance(node, relax.Call) and isinstance(node.op, relax.Op) and node.op.name in INVOCATIONS:
-            callee, args = node.args
-            if callee is param and isinstance(args, relax.Tuple) and len(node.ty_args) == 1:
-                taken = tuple(revert_type(type_of(arg), node.span) for arg in args.fields)
-                return FuncType(taken, revert_type(node.ty_args[0], node.span))
+    nodes = post_order((function,), Node.iter_children)
+    # What a function value gives may be known only by the cast that follows.
+    casts = {node.value: node.ty for node in nodes if isinstance(node, relax.MatchCast)}
+    for node in nodes:
+        call = node.value if isinstance(node, relax.VarBinding) else None
+        if not isinstance(call, relax.Call) or not isinstance(call.op, relax.Op) or call.op.name not in INVOCATIONS:
+            continue
+        callee, args = call.args
+        if callee is param and isinstance(args, relax.Tuple) and len(call.ty_args) == 1:
+            assert isinstance(node, relax.VarBinding)
+            taken = tuple(revert_type(type_of(arg), call.span) for arg in args.fields)
+            return FuncType(taken, revert_type(casts.get(node.var, call.ty_args[0]), call.span))
     raise fail(
         codes.REVERT_UNSUPPORTED,
         f"parameter {param.name} is an object of unknown kind",

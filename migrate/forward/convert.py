@@ -40,7 +40,6 @@ from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar, IRModule
-from tensor_core.node import Node, post_order
 from tensor_core.types import tensor_type_of
 
 
@@ -106,15 +105,15 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
     monomorphic = specialised(module)
-    module = monomorphic.module
+    module, survey = monomorphic.module, monomorphic.survey
     report = Report(target)
     result = relax.IRModule(attrs=module_attrs(module.attrs, report), params=module.params, release=target)
     taken = frozenset(legal(param.name) for function in module.functions.values() for param in _params(function))
     # Functions that are converted alone keep the signature that the others know.
-    needed = large_constants(module) if only is None else {}
+    needed = large_constants(survey) if only is None else {}
     constants = Constants(result, needed, taken, report)
-    called = {var: constants.of(_function(module, var)) for var in _called(module)}
-    effects = Effects(module, can_be_pure(target))
+    called = {var: constants.of(survey.globals[var]) for var in survey.called}
+    effects = Effects(survey, can_be_pure(target))
     shared = Shared(module, result, options, report, effects, constants, called, NameTable())
     report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
     _declare(module, shared, only)
@@ -189,17 +188,3 @@ def _refuse(var: GlobalVar, function: relay.Function, error: DiagnosticError, re
 
 def _params(function: object) -> Sequence[relay.Var]:
     return function.params if isinstance(function, relay.Function) else ()
-
-
-def _function(module: IRModule, var: GlobalVar) -> relay.Function:
-    function = module[var]
-    assert isinstance(function, relay.Function)
-    return function
-
-
-def _called(module: IRModule) -> set[GlobalVar]:
-    def children(node: Node) -> list[Node]:
-        return list(node.iter_children())
-
-    nodes = post_order(list(module.functions.values()), children)
-    return {node.op for node in nodes if isinstance(node, relay.Call) and isinstance(node.op, GlobalVar)}

@@ -8,14 +8,14 @@ as any function of the module that is used as a value has effects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.forward.references import local_references
+from migrate.forward.survey import Survey, inside
 from relay_compat.ir.adt import Constructor, Match, PatternConstructor
 from relay_compat.ir.expr import Call, Function, Let, Op, RefCreate, RefRead, RefWrite, Var
-from relay_compat.visit import reachable
-from tensor_core.module import Expr, GlobalVar, IRModule
+from tensor_core.module import Expr, GlobalVar
 from tensor_core.node import Node
 
 
@@ -34,23 +34,30 @@ class Effects:
     Where ``data_is_pure`` is False, making and matching algebraic data counts as an effect, too.
     """
 
-    def __init__(self, module: IRModule, data_is_pure: bool = True) -> None:
-        self.references = local_references(module)
+    def __init__(self, survey: Survey, data_is_pure: bool = True) -> None:
+        self.references = local_references(survey)
         self._data_is_pure = data_is_pure
-        self._globals: dict[GlobalVar, Function] = {
-            var: function for var, function in module.functions.items() if isinstance(function, Function)
-        }
-        self._lets: dict[Var, Expr] = {}
-        self._facts: dict[Function, _Facts] = {}
+        self._globals = survey.globals
+        self._lets: dict[Var, Expr] = {node.var: node.value for node in survey.nodes if isinstance(node, Let)}
         self._values: set[Function] = set()
-        nodes = reachable(*self._globals.values())
-        self._lets.update((node.var, node.value) for node in nodes if isinstance(node, Let))
-        for node in nodes:
-            if isinstance(node, Function):
-                self._facts[node] = self._read(node)
-        self.impure: set[Function] = {unit for unit, facts in self._facts.items() if facts.direct}
-        self.values_impure = not data_is_pure and any(map(_uses_constructor, nodes))
-        self._spread()
+        self.impure: set[Function] = set()
+        self.values_impure = not data_is_pure and any(map(_uses_constructor, survey.nodes))
+        if self.values_impure or any(map(self._is_direct, survey.nodes)):
+            facts = {function: self._read(function) for function in survey.functions}
+            self.impure.update(unit for unit, found in facts.items() if found.direct)
+            self._spread(facts)
+
+    def _is_direct(self, node: Node) -> bool:
+        """Whether a node itself has effects."""
+        if isinstance(node, RefCreate | RefRead | RefWrite):
+            return node not in self.references.nodes
+        if isinstance(node, Match):
+            return not self._data_is_pure
+        if not isinstance(node, Call):
+            return False
+        if isinstance(node.op, Constructor):
+            return not self._data_is_pure
+        return isinstance(node.op, Op) and _op_has(node.op)
 
     def known(self, callee: Expr) -> Function | None:
         """The function that a callee names: a literal, a let variable of one, a global function; else None."""
@@ -65,38 +72,30 @@ class Effects:
 
     def of_call(self, call: Call) -> bool:
         """Whether a call has effects."""
-        if isinstance(call.op, Op):
-            return _op_has(call.op)
-        if isinstance(call.op, Constructor):
-            return not self._data_is_pure
+        if isinstance(call.op, Op | Constructor):
+            return self._is_direct(call)
         function = self.known(call.op)
         return self.values_impure if function is None else function in self.impure
 
     def of(self, node: Node) -> bool:
         """Whether evaluating a node, what stands in its scopes left out, has effects."""
-        if isinstance(node, RefCreate | RefRead | RefWrite):
-            return node not in self.references.nodes
-        if isinstance(node, Match):
-            return not self._data_is_pure
-        return isinstance(node, Call) and self.of_call(node)
+        return self.of_call(node) if isinstance(node, Call) else self._is_direct(node)
 
     def _read(self, function: Function) -> _Facts:
         facts = _Facts()
         for node in inside(function):
-            if isinstance(node, RefCreate | RefRead | RefWrite | Match) and self.of(node):
-                facts.direct = True
+            facts.direct = facts.direct or self._is_direct(node)
             if not isinstance(node, Call):
                 self._values.update(self._used(node.iter_children(), node))
                 continue
             self._values.update(self._used(iter(node.args), node))
-            if isinstance(node.op, Op):
-                facts.direct = facts.direct or _op_has(node.op)
-            elif (callee := self.known(node.op)) is not None:
-                facts.calls.add(callee)
-            elif not isinstance(node.op, Constructor):
+            if isinstance(node.op, Op | Constructor):
+                continue
+            callee = self.known(node.op)
+            if callee is None:
                 facts.applies = True
-            elif not self._data_is_pure:
-                facts.direct = True
+            else:
+                facts.calls.add(callee)
         return facts
 
     def _used(self, children: Iterator[Node], user: Node) -> Iterator[Function]:
@@ -112,13 +111,13 @@ class Effects:
                 if found is not None:
                     yield found
 
-    def _spread(self) -> None:
+    def _spread(self, known: Mapping[Function, _Facts]) -> None:
         """Pass effects on to callers."""
         callers: dict[Function, list[Function]] = {}
-        for unit, facts in self._facts.items():
+        for unit, facts in known.items():
             for callee in facts.calls:
                 callers.setdefault(callee, []).append(unit)
-        appliers = [unit for unit, facts in self._facts.items() if facts.applies]
+        appliers = [unit for unit, facts in known.items() if facts.applies]
         if self.values_impure:
             self.impure.update(appliers)
         pending = list(self.impure)
@@ -130,22 +129,6 @@ class Effects:
                 reached = [*reached, *appliers]
             pending += [caller for caller in reached if caller not in self.impure]
             self.impure.update(reached)
-
-
-def inside(function: Function) -> Iterator[Node]:
-    """The nodes of a function, functions inside it as leaves."""
-    seen: set[Node] = set()
-    stack: list[Node] = [function.body]
-    yield function
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Function):
-            continue
-        yield node
-        stack.extend(node.iter_children())
 
 
 def _uses_constructor(node: Node) -> bool:

@@ -10,10 +10,8 @@ from collections.abc import Iterator
 
 import networkx
 
-from migrate.forward.effects import inside
+from migrate.forward.survey import Survey, inside
 from relay_compat.ir.expr import Constant, Function, GlobalVar
-from relay_compat.visit import reachable
-from tensor_core.module import IRModule
 
 INLINE_LIMIT = 64
 """Elements up to which a constant is written into the program."""
@@ -24,17 +22,13 @@ def is_large(constant: Constant) -> bool:
     return constant.data.size > INLINE_LIMIT
 
 
-def large_constants(module: IRModule) -> dict[Function, tuple[Constant, ...]]:
+def large_constants(survey: Survey) -> dict[Function, tuple[Constant, ...]]:
     """By function, global or literal, what it needs, each constant once; functions that need none are left out."""
-    functions = {var: function for var, function in module.functions.items() if isinstance(function, Function)}
-    nodes = reachable(*functions.values())
-    if not any(isinstance(node, Constant) and is_large(node) for node in nodes):
+    if not any(isinstance(node, Constant) and is_large(node) for node in survey.nodes):
         return {}
     graph: networkx.DiGraph[Function] = networkx.DiGraph()
     direct: dict[Function, dict[Constant, None]] = {}
-    for function in nodes:
-        if not isinstance(function, Function):
-            continue
+    for function in survey.functions:
         graph.add_node(function)
         if "Compiler" in function.attrs:
             continue
@@ -45,8 +39,8 @@ def large_constants(module: IRModule) -> dict[Function, tuple[Constant, ...]]:
                     found[child] = None
                 elif isinstance(child, Function):
                     graph.add_edge(function, child)
-                elif isinstance(child, GlobalVar) and child in functions:
-                    graph.add_edge(function, functions[child])
+                elif isinstance(child, GlobalVar) and child in survey.globals:
+                    graph.add_edge(function, survey.globals[child])
     return {function: tuple(needed) for function, needed in _closed(graph, direct) if needed}
 
 

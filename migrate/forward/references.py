@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 import relax_core.ir.expr as relax
 from migrate.forward.external import bind_external
+from migrate.forward.survey import Survey
 from migrate.forward.types import convert_type
 from relax_core.data_functions import REF_NEW, REF_READ, REF_WRITE
 from relax_core.normalizer import Normalizer
 from relay_compat.ir.expr import Function, Let, RefCreate, RefRead, RefWrite, Var
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.visit import reachable
-from tensor_core.module import Expr, IRModule
+from tensor_core.module import Expr
 from tensor_core.node import Node
 from tensor_core.trampoline import Steps, run
 
@@ -43,12 +44,10 @@ def effect(emitter: Normalizer, node: RefCreate | RefRead | RefWrite, operands: 
     return bind_external(emitter, name, operands, result, pure=False, span=node.span, origin=node)
 
 
-def local_references(module: IRModule) -> LocalReferences:
+def local_references(survey: Survey) -> LocalReferences:
     """The references that no other function, no value and no result knows of."""
     found = LocalReferences()
-    for function in module.functions.values():
-        if not isinstance(function, Function):
-            continue
+    for function in survey.globals.values() if survey.has_references else ():
         nodes = reachable(function)
         if any(isinstance(node, RefCreate) for node in nodes):
             _Search(function, nodes).collect(found)

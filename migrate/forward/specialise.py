@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from migrate.forward.survey import Survey
 from relax_core.names import NameTable
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Var
 from relay_compat.ir.types import Type, TypeVar
 from relay_compat.types.infer import infer_types
 from relay_compat.types.substitute import substitute
-from relay_compat.visit import Rewriter, copied, reachable
+from relay_compat.visit import Rewriter, copied
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar as AnyGlobalVar
@@ -28,9 +29,12 @@ LARGEST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Specialised:
-    """A typed module without polymorphic functions; ``copies`` are made of them, ``unused`` names those left out."""
+    """A typed module without polymorphic functions, and what it holds; ``copies`` are made of them, ``unused`` names
+    those left out.
+    """
 
     module: IRModule
+    survey: Survey
     copies: frozenset[AnyGlobalVar] = frozenset()
     unused: tuple[str, ...] = ()
 
@@ -40,9 +44,10 @@ def specialised(module: IRModule) -> Specialised:
 
     R2R0403 for more than :data:`LARGEST` copies.
     """
-    functions = {var: function for var, function in module.functions.items() if isinstance(function, Function)}
-    if not any(isinstance(node, Function) and node.type_params for node in reachable(*functions.values())):
-        return Specialised(module)
+    survey = Survey(module)
+    if not any(function.type_params for function in survey.functions):
+        return Specialised(module, survey)
+    functions = survey.globals
     specialiser = _Specialiser(functions)
     new = module.copy()
     for var in functions:
@@ -51,7 +56,8 @@ def specialised(module: IRModule) -> Specialised:
         new[var] = function
     called = {var for var, _ in specialiser.instances}
     unused = tuple(var.name for var, function in functions.items() if function.type_params and var not in called)
-    return Specialised(infer_types(new), frozenset(specialiser.instances.values()), unused)
+    new = infer_types(new)
+    return Specialised(new, Survey(new), frozenset(specialiser.instances.values()), unused)
 
 
 class _Specialiser:

@@ -90,12 +90,13 @@ def begin(module: IRModule, target: str = "0.27", *, expand: Collection[str] = (
     profile(target)
     if is_relax(module):
         raise fail(codes.BAD_INPUTS, "a mixed module starts as a Relay module", hint="give the Relay module")
-    source = specialised(infer_types(module)).module
+    specialisation = specialised(infer_types(module))
+    source = specialisation.module
     # The names that converting the whole module gives them.
     taken = NameTable()
     names = {var.name: taken.unique(legal(var.name)) for var in source.functions}
     relax_side = relax.IRModule(attrs=source.attrs, params=source.params, release=target)
-    effects = Effects(source).impure
+    effects = Effects(specialisation.survey).impure
     impure = frozenset(var.name for var, function in source.functions.items() if function in effects)
     return MixedModule(source, relax_side, Options(target, expandable(expand)), names, impure)
 

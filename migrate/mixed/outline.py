@@ -13,6 +13,7 @@ from itertools import pairwise
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.effects import Effects
+from migrate.forward.survey import Survey
 from migrate.mixed.cuts import Line
 from relay_compat.scopes import Bind
 from relay_compat.types.infer import infer_types
@@ -48,7 +49,7 @@ def outline(module: IRModule, parts: int = 8, function: str = "main") -> IRModul
     bounds = line.bounds(parts)
     if len(bounds) < 3:
         return module
-    has_lets = any(isinstance(step, Bind) for step in line.steps) or whole in Effects(module).impure
+    has_lets = any(isinstance(step, Bind) for step in line.steps) or whole in Effects(Survey(module)).impure
     result = module.copy()
     result[var] = _Cutter(result, function, whole, line, in_order=has_lets).run(bounds)
     return infer_types(result)
