@@ -68,6 +68,17 @@ def check_signature(name: str, wanted: relax.FuncType, found: Type | None, span:
         raise fail(codes.BORDER, f"@{name} gives {wanted.ret} in Relay, in Relax {found.ret}", span, hint)
 
 
+def check_callee(name: str, stated: Type | None, actual: relax.FuncType, caller: str, span: Span | None = None) -> None:
+    """R2R0411 when the function that a Relax caller takes for one of type ``stated`` can only be another."""
+    hint = f"in the program it is {actual}"
+    if not isinstance(stated, relax.FuncType) or stated.params is None or actual.params is None:
+        raise fail(codes.BORDER, f"@{caller} calls @{name}, of which it states no signature", span, hint)
+    pairs = [*zip(actual.params, stated.params, strict=False), (stated.ret, actual.ret)]
+    fits = len(stated.params) == len(actual.params) and all(may_fit(*pair) for pair in pairs)
+    if not fits or (stated.pure and not actual.pure):
+        raise fail(codes.BORDER, f"@{caller} calls @{name} as {stated}", span, hint)
+
+
 def proves(found: Type, wanted: Type) -> bool:
     """Whether a Relax result's type alone shows that it is what Relay code expects."""
     stack = [wanted]

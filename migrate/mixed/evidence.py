@@ -43,6 +43,8 @@ class Case:
     def judge(self, got: Value) -> tuple[Outcome, str]:
         """``EXACT``, ``WITHIN_BOUND``, ``INCONCLUSIVE`` or ``DIFFERENT``; a reason for the last two."""
         found = leaves(got)
+        if any(array.dtype.hasobject for array in (*self.answer, *found)):
+            return Outcome.INCONCLUSIVE, "the result holds functions, which cannot be compared"
         if _is_same(self.answer, found):
             if any(array.size for array in found) and all(map(_is_nothing, found)):
                 return Outcome.INCONCLUSIVE, "the program gives nothing but NaN for these arguments"

@@ -14,15 +14,17 @@ from migrate.forward.effects import Effects
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
 from migrate.forward.specialise import specialised
-from migrate.mixed.border import check_signature, relax_signature
+from migrate.mixed.border import check_callee, check_signature, relax_signature
 from migrate.mixed.constants import inlined
 from migrate.mixed.merge import merge, needed
 from migrate.reading import is_relax
 from migrate.report.model import Report
+from migrate.respell import respell
 from relax_core.ir.types import FuncType
 from relax_core.names import NameTable
 from relax_core.normalize import normalize
 from relax_core.text.profiles import profile
+from relax_core.text.release import NEWEST
 from relax_core.types.leaves import type_of
 from relax_core.well_formed import check as check_relax
 from relay_compat.types.infer import infer_types
@@ -128,11 +130,16 @@ def adopt(state: MixedModule, name: str, script: IRModule, symbol: str | None = 
 
 
 def checked(state: MixedModule, script: IRModule) -> relax.IRModule:
-    """A Relax module in normal form, whose functions have no more parameters than the program's of the same names have
-    in Relay: large constants are in their bodies. R2R0503 for a module of another IR, errors of well-formedness.
+    """A Relax module in normal form, said for the program's release, whose functions have no more parameters than the
+    program's of the same names have in Relay: large constants are in their bodies. R2R0503 for a module of another IR,
+    R2R0401 for what the release cannot say, errors of well-formedness.
     """
     if not is_relax(script):
         raise fail(codes.BAD_INPUTS, "functions are adopted from a Relax module", hint="give a Relax script")
+    if (script.release or NEWEST) != state.options.target:
+        script, report = respell(script, state.options.target)
+        if not report.complete:
+            raise DiagnosticError(*report.diagnostics)
     result = normalize(script)
     faults = check_relax(result)
     if faults:
@@ -150,7 +157,13 @@ def take(state: MixedModule, name: str, script: relax.IRModule, symbol: str | No
         raise fail(codes.NO_SUCH_FUNCTION, f"{var.name} is no Relax function", hint="name a Relax function")
     _check_against(state, name, function, script.params)
     known = {relay_name: script.get_global_var(own) for relay_name, own in state.names.items() if own in script}
-    return _moved(state, name, script, known | {name: var})
+    found = known | {name: var}
+    called, _ = needed(script, var, set(found.values()))
+    for other, place in found.items():
+        if other != name and place in called:
+            actual = relax_signature(state.signature(other), other, other not in state.impure)
+            check_callee(other, type_of(script[place]), actual, name, function.span)
+    return _moved(state, name, script, found)
 
 
 def check(state: MixedModule) -> list[Diagnostic]:

@@ -114,6 +114,35 @@ def test_arguments_are_counted():
     assert "2 arguments in Relax and 1 in Relay" in str(refused(lambda: adopted(text)))
 
 
+def test_callees_are_what_the_program_has():
+    text = script(
+        f"""    @R.function
+    def halve(x: {TENSOR}, y: {TENSOR}) -> {TENSOR}:
+        gv: {TENSOR} = R.add(x, y)
+        return gv
+
+    @R.function
+    def double(x: {TENSOR}) -> {TENSOR}:
+        cls = Module
+        gv: {TENSOR} = cls.halve(x, x)
+        return gv
+"""
+    )
+    message = str(refused(lambda: adopted(text)))
+    assert "@double calls @halve as" in message
+
+
+def test_a_script_of_another_release_keeps_its_meaning():
+    rounded = double(TENSOR, TENSOR, "R.round(x)").replace("# from tvm.script import tir as T\n", "")
+    module = migrate.load(rounded, release="0.19")
+    state = mixed.adopt(mixed.begin(migrate.load(MODULE)), "double", module)
+    halves = np.asarray([[0.5, 1.5, 2.5], [-0.5, -1.5, -2.5]], "float32")
+    # TVM 0.19 rounds halves away from zero.
+    assert mixed.run(state, [halves], "double")[0].tolist() == [[1, 2, 3], [-1, -2, -3]]
+    newest = mixed.adopt(mixed.begin(migrate.load(MODULE)), "double", migrate.load(rounded, release="0.27"))
+    assert mixed.run(newest, [halves], "double")[0].tolist() == [[0, 2, 2], [0, -2, -2]]
+
+
 def test_what_types_leave_open_is_checked_as_it_crosses():
     right = double('R.Tensor(("n", "m"), dtype="float32")', 'R.Tensor(dtype="float32", ndim=2)', "R.add(x, x)")
     assert np.array_equal(mixed.run(adopted(right), [X])[0], X * 2.5)

@@ -166,3 +166,22 @@ def test_drawn_arguments_suit_the_operators_behind_calls():
     journey = mixed.walk(mixed.begin(module), seed=3)
     assert journey
     assert journey.seed == 3
+
+
+def test_a_program_that_gives_a_function_is_judged_by_its_other_functions():
+    module = migrate.load(
+        """#[version = "0.0.5"]
+def @main(%x: float32) -> fn (float32) -> float32 {
+  let %y = @twice(%x);
+  fn (%z: float32) -> float32 { add(%y, %z) }
+}
+def @twice(%x: float32) -> float32 { add(%x, %x) }
+"""
+    )
+    journey = mixed.walk(mixed.begin(module), inputs=[np.float32(2)])
+    assert [(move.function, move.outcome) for move in journey.moves] == [
+        ("twice", Outcome.INCONCLUSIVE),
+        ("main", Outcome.INCONCLUSIVE),
+    ]
+    assert journey.moves[0].calls == 1
+    assert "functions" in journey.moves[0].reason
