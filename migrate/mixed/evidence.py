@@ -14,8 +14,8 @@ import numpy as np
 
 from cpu_backend.machine import Machine
 from migrate.execution import Args, bind_args, known_args
-from migrate.mixed.linked import RELAY, arguments, program, symbol
-from migrate.mixed.module import MixedModule
+from migrate.mixed.linked import arguments, program, symbol
+from migrate.mixed.module import RELAY, MixedModule
 from migrate.values import Array, Value, leaves
 from migrate.verify.agree import Judge
 from migrate.verify.inputs import complete_inputs
@@ -103,13 +103,10 @@ def judge(state: MixedModule, cases: Sequence[Case], whole: Case) -> tuple[Outco
     A run that fails where the all-Relay program does not is ``DIFFERENT``.
     """
     worst: tuple[Outcome, str, Case | None] = (Outcome.EXACT, "", None)
-    machines: dict[str, Machine] = {}
+    runner = _Runner(state, whole.function)
     for case in (*cases, whole):
         try:
-            if case.function not in machines:
-                machines[case.function] = Machine(program(state, case.function))
-            args = arguments(state, list(case.args), case.function)
-            got = machines[case.function].run(args, symbol(state, case.function))
+            got = runner.run(case)
             outcome, reason = case.judge(got)
         except DiagnosticError as error:
             outcome, reason = Outcome.DIFFERENT, f"it does not run: {error.diagnostics[0].message}"
@@ -119,6 +116,29 @@ def judge(state: MixedModule, cases: Sequence[Case], whole: Case) -> tuple[Outco
         if outcome is Outcome.DIFFERENT:
             break
     return worst
+
+
+class _Runner:
+    """Calls functions of a state. One program serves all that ``entry`` reaches."""
+
+    def __init__(self, state: MixedModule, entry: str) -> None:
+        self._state = state
+        self._entry = entry
+        self._machines: dict[str, tuple[Program, Machine]] = {}
+
+    def run(self, case: Case) -> Value:
+        """What the function gives for the arguments of a call."""
+        name = symbol(self._state, case.function)
+        linked, machine = self._of(self._entry)
+        if name not in linked.functions:
+            _, machine = self._of(case.function)
+        return machine.run(arguments(self._state, list(case.args), case.function), name)
+
+    def _of(self, function: str) -> tuple[Program, Machine]:
+        if function not in self._machines:
+            linked = program(self._state, function)
+            self._machines[function] = linked, Machine(linked)
+        return self._machines[function]
 
 
 _RANK = (Outcome.EXACT, Outcome.WITHIN_BOUND, Outcome.INCONCLUSIVE, Outcome.DIFFERENT)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from weakref import WeakKeyDictionary
 
 import relax_core.ir.expr as relax
 import relax_core.lower
@@ -11,32 +10,69 @@ import relay_compat.lower
 from cpu_backend.machine import Machine
 from migrate.execution import Args, bind_args
 from migrate.mixed.border import guard, proves, relax_type
-from migrate.mixed.merge import mentioned
-from migrate.mixed.module import MixedModule, guarded
+from migrate.mixed.merge import mentioned, needed
+from migrate.mixed.module import RELAY, MixedModule
 from migrate.values import Array, Value, leaves
 from relax_core.ir.types import FuncType
 from relax_core.types.leaves import type_of
 from tensor_core.linking import link
-from tensor_core.module import BaseFunc
-from tensor_core.program import Program, ProgramFunction
+from tensor_core.module import BaseFunc, Declaration
+from tensor_core.program import Program
 
-RELAY = "@"
-"""What the names of Relay's functions begin with in a linked program: no Relax function is called so."""
+_RELAY: WeakKeyDictionary[BaseFunc, Program] = WeakKeyDictionary()
+_RELAX: WeakKeyDictionary[BaseFunc, dict[str | None, Program]] = WeakKeyDictionary()
+"""Functions lowered before, alone: what they call is found by name when they are linked."""
 
 
 def program(state: MixedModule, entry: str = "main") -> Program:
-    """The program of a function and of all that it calls. R2R0603 for an unknown name; what lowering refuses."""
-    reached = _reached(state, entry)
-    mine = [name for name in reached if name not in state.moved]
-    theirs = [name for name in reached if name in state.moved]
-    checked = {name: f"{state.names[name]} for Relay" for name in theirs if not _is_proved(state, name)}
-    symbols = {name: checked.get(name, state.names[name]) for name in state.moved}
-    programs = [Program({**_guards(state, mine, checked)})]
-    if mine:
-        programs.append(relay_compat.lower.lower(state.relay(symbols), mine, prefix=RELAY))
-    if theirs:
-        programs.append(relax_core.lower.lower(state.relax, [state.names[name] for name in theirs]))
-    return link(*programs)
+    """The program of a function and of all that it calls. R2R0603 for an unknown name; what lowering refuses.
+
+    Relay code calls a function ``@NAME``, Relax code by its name in Relax. A function has both names; the one of the
+    other side passes the call on and checks what crosses.
+    """
+    parts: list[Program] = []
+    for name in _reached(state, entry):
+        here, there = RELAY + name, state.names[name]
+        signature = state.signature(name)
+        if name in state.moved:
+            parts.append(_relax_part(state, there))
+            result = None if _is_proved(state, name) else signature.ret_type
+            crossing = guard(here, there, name, signature.arg_types, result, arguments=False)
+        else:
+            parts.append(_relay_part(state, name))
+            crossing = guard(there, here, name, signature.arg_types, None, arguments=True)
+        parts.append(Program({crossing.name: crossing}))
+    return link(*parts)
+
+
+def _relay_part(state: MixedModule, name: str) -> Program:
+    function = state.source[name]
+    known = _RELAY.get(function)
+    if known is None:
+        part = type(state.source)()
+        part[state.source.get_global_var(name)] = function
+        for callee in mentioned(function):
+            if callee.name != name:
+                part[callee] = Declaration(state.signature(callee.name), RELAY + callee.name)
+        known = _RELAY[function] = relay_compat.lower.lower(part, name, prefix=RELAY)
+    return known
+
+
+def _relax_part(state: MixedModule, name: str) -> Program:
+    """A Relax function with its helpers."""
+    side = state.relax
+    root = side.get_global_var(name)
+    made = _RELAX.setdefault(side[root], {})
+    if side.release not in made:
+        own = {side.get_global_var(other) for other in state.names.values() if other in side} - {root}
+        called, helpers = needed(side, root, own)
+        part = relax.IRModule(None, side.type_definitions, None, side.global_infos, None, side.release)
+        for var in (root, *helpers):
+            part[var] = side[var]
+        for var in called:
+            part[var] = Declaration(type_of(side[var]), var.name)
+        made[side.release] = relax_core.lower.lower(part, name)
+    return made[side.release]
 
 
 def symbol(state: MixedModule, name: str) -> str:
@@ -93,17 +129,3 @@ def _is_proved(state: MixedModule, name: str) -> bool:
     """Whether the type of a Relax function shows that its result is what the Relay function's is."""
     found = type_of(state.relax[state.names[name]])
     return isinstance(found, FuncType) and proves(found.ret, relax_type(state.signature(name).ret_type))
-
-
-def _guards(state: MixedModule, mine: list[str], checked: Mapping[str, str]) -> dict[str, ProgramFunction]:
-    """The functions through which calls cross the border."""
-    made: dict[str, Any] = {}
-    for name in mine:
-        types = state.signature(name).arg_types
-        made[guarded(name)] = guard(guarded(name), RELAY + name, name, types, None, arguments=True)
-    for name, through in checked.items():
-        signature = state.signature(name)
-        made[through] = guard(
-            through, state.names[name], name, signature.arg_types, signature.ret_type, arguments=False
-        )
-    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import GlobalVar, IRModule, PrimFunc
@@ -12,11 +13,17 @@ from relax_core.types.leaves import type_of
 from tensor_core.module import BaseFunc
 from tensor_core.node import Node, post_order
 
+_MENTIONED: WeakKeyDictionary[BaseFunc, tuple[GlobalVar, ...]] = WeakKeyDictionary()
 
-def mentioned(function: BaseFunc) -> list[GlobalVar]:
+
+def mentioned(function: BaseFunc) -> tuple[GlobalVar, ...]:
     """The global names in a function, each once."""
-    roots: list[Node] = [function]
-    return [node for node in post_order(roots, Node.iter_children) if isinstance(node, GlobalVar)]
+    known = _MENTIONED.get(function)
+    if known is None:
+        roots: list[Node] = [function]
+        found = (node for node in post_order(roots, Node.iter_children) if isinstance(node, GlobalVar))
+        known = _MENTIONED[function] = tuple(found)
+    return known
 
 
 def needed(module: IRModule, root: GlobalVar, program: set[GlobalVar]) -> tuple[list[GlobalVar], list[GlobalVar]]:

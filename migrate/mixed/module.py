@@ -35,6 +35,9 @@ from tensor_core.types import Type
 
 Side = Literal["relay", "relax"]
 
+RELAY = "@"
+"""What functions are called by Relay code begins with this in a linked program: no Relax function is called so."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MixedModule:
@@ -71,14 +74,11 @@ class MixedModule:
         assert isinstance(function, relay.Function)
         return cast(relay_types.FuncType, function.checked_type)
 
-    def relay(self, symbols: Mapping[str, str] | None = None) -> IRModule:
-        """The Relay side: functions that have not moved; the others are declared, under the names that they have in
-        Relax or those that ``symbols`` gives.
-        """
+    def relay(self) -> IRModule:
+        """The Relay side: functions that have not moved; the others are declared."""
         side = self.source.copy()
         for name in self.moved:
-            var = side.get_global_var(name)
-            side[var] = Declaration(self.signature(name), (symbols or self.names)[name])
+            side[side.get_global_var(name)] = Declaration(self.signature(name), RELAY + name)
         return side
 
 
@@ -220,10 +220,5 @@ def _place(state: MixedModule, side: relax.IRModule, name: str, var: GlobalVar) 
     made = GlobalVar(symbol)
     type_ = var.checked or relax_signature(state.signature(name), name, name not in state.impure)
     made.memo("checked", type_)
-    side[made] = Declaration(type_, guarded(name))
+    side[made] = Declaration(type_, symbol)
     return made
-
-
-def guarded(name: str) -> str:
-    """The name in a linked program under which Relax code calls a Relay function."""
-    return f"@{name} from Relax"

@@ -151,7 +151,7 @@ class FunctionLowering(Operators):
                 registers.append(out)
             else:
                 registers.append((yield self._value(node, local.environment, code)))
-        name = self.shared.literal(function, self._plan, self._task.captures)
+        name = self.shared.literal(self._task.name, function, self._plan, self._task.captures)
         code.append(MakeClosure(out, name, tuple(registers)))
         return out
 

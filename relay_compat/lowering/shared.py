@@ -58,12 +58,12 @@ class Shared:
             self.pending.append(Task(self.prefix + var.name, function, plan, Captures(plan)))
         return self.prefix + var.name
 
-    def literal(self, function: Function, plan: Plan, captures: Captures) -> str:
-        """See to it that a function literal is a function of the program, and its name there."""
+    def literal(self, owner: str, function: Function, plan: Plan, captures: Captures) -> str:
+        """See to it that a literal in the function ``owner`` is a function of the program, and its name there."""
         name = self._literals.get(function)
         if name is None:
             # No global function has such a name.
-            name = self._literals[function] = f"{self.prefix}%{len(self._literals)}"
+            name = self._literals[function] = f"{owner}%{len(self._literals)}"
             self.pending.append(Task(name, function, plan, captures, captures.of(function)))
         return name
 

@@ -100,9 +100,16 @@ def test_recursion_across_the_border_is_bounded_by_memory_alone():
 
 def test_a_program_holds_what_its_entry_reaches():
     state = moved(migrate.load(MUTUAL), ("scale",))
-    assert set(program(state, "scale").functions) == {"scale"}
-    assert {"@even", "@odd", "scale"} <= set(program(state, "even").functions)
-    assert "@main" not in program(state, "even").functions
+    assert set(program(state, "scale").functions) == {"scale", "@scale"}
+    assert set(program(state, "even").functions) == {"even", "@even", "odd", "@odd", "scale", "@scale"}
+
+
+def test_a_function_is_lowered_once_for_all_states():
+    start = mixed.begin(migrate.load(MUTUAL))
+    before = program(start).functions
+    after = program(mixed.convert_function(start, "scale")).functions
+    same = {name for name in after if after[name] is before.get(name)}
+    assert same == {"@main", "@even", "@odd"}
 
 
 def test_states_are_values():
