@@ -44,6 +44,8 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     for item, given in zip(spelling.operands, operands, strict=True):
         if item.carrier is Carrier.NUMBER and not isinstance(given, PrimValue):
             return f"{spelling.name} takes a known number for {item.name}"
+        if item.constant and not isinstance(given, Constant):
+            return f"{spelling.name} takes a constant for {item.name}"
     while operands and operands[-1] is None:
         operands.pop()
     if any(item is None for item in operands):

@@ -1,18 +1,20 @@
 """One op call said in Relax: in one call of the target release, expanded into several, or as a tensor program.
 
 The order is the card's: its Relax spelling when that says exactly the same, else the library function that it names,
-else its expansion, else its lowering.
+else what :mod:`migrate.adapters.compositions` knows of Relax, else the card's expansion, else its lowering.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import relax_core.ir.expr as relax
+from migrate.adapters.compositions import COMPOSITIONS
+from migrate.adapters.writer import Writer
 from migrate.kernel_marks import marked
 from migrate.report.model import Outcome
-from relax_core.fragment import RelaxFragment, unpacked
+from relax_core.fragment import unpacked
 from relax_core.names import NameTable
 from relax_core.normalizer import Normalizer
 from relax_core.ops import as_scalar, make_call
@@ -84,30 +86,45 @@ class Speaker:
             return self.emitter.normal(call), Outcome.DIRECT, ""
         if card.library is not None:
             return self._library(card, card.library.function, params, args, type_), Outcome.LIBRARY, call
-        try:
-            if card.expand is not None:
-                return self._expanded(card, params, args, call)
-        except Reject:
-            # No composition says these parameters.
-            if card.lower is None:
-                raise
+        reason = call
+        for compose in self._compositions(card, asked):
+            before = len(self.said)
+            try:
+                return self._composed(card, compose, params, args, reason)
+            except Reject as rejection:
+                # No composition says these parameters; the card's own word is the last one.
+                del self.said[before:]
+                if compose is card.expand and card.lower is None:
+                    raise
+                reason = f"{call}; {rejection.message}"
         if card.lower is not None:
-            return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, call
+            return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, reason
         raise fail(
             codes.REFUSED_OP, f"{card.name}: {call}, and {card.refused or 'it has neither an expansion nor a lowering'}"
         )
 
-    def _expanded(
-        self, card: Card, params: Any, args: Sequence[relax.Expr], reason: str
+    def _compositions(self, card: Card, asked: bool) -> Iterator[Callable[..., Any]]:
+        """What writes the call as others: functions of parameters, a fragment and the arguments."""
+        composition = None if asked else COMPOSITIONS.get(card.name)
+        if composition is not None:
+            yield composition
+        if card.expand is not None:
+            yield card.expand
+
+    def _composed(
+        self, card: Card, compose: Callable[..., Any], params: Any, args: Sequence[relax.Expr], reason: str
     ) -> tuple[relax.Expr, Outcome, str]:
-        assert card.expand is not None
         before = len(self.said)
-        value = card.expand(params, RelaxFragment(self.emitter, self._said), *map(unpacked, args))
+        writer = Writer(self.emitter, self._said, self.said, self._target)
+        value = compose(params, writer, *map(unpacked, args))
         value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
+        said = self.said[before:]
         # What matters is what is printed: an expansion into a single call is that call.
-        if len(self.said) - before == 1:
+        if len(said) == 1:
             return self.emitter.normal(value), Outcome.DIRECT, ""
-        return self.emitter.normal(value), Outcome.EXPANDED, reason
+        own = card.relax_for(self._target)
+        adapted = own is not None and said.count(own.name) == 1
+        return self.emitter.normal(value), Outcome.ADAPTED if adapted else Outcome.EXPANDED, reason
 
     def _said(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
         return self.say(card, params, args)[0]

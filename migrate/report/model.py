@@ -15,9 +15,14 @@ from tensor_core.spans import Span
 
 
 class Outcome(enum.Enum):
-    """How one op call of the source is said in the target."""
+    """How one op call of the source is said in the target.
+
+    ``ADAPTED``: by its own operator, once, with operands or result brought into that operator's form (a cast,
+    another order of dimensions); ``EXPANDED``: in several operators, or in none where the value is an operand's.
+    """
 
     DIRECT = "1:1"
+    ADAPTED = "adapted"
     EXPANDED = "expanded"
     LIBRARY = "library"
     CALL_TIR = "call_tir"

@@ -68,6 +68,15 @@ def is_mixed(params: Adaptive, source: TensorType) -> bool:
     return not all(even) and any(is_even and size != count for is_even, (size, count) in zip(even, sizes, strict=True))
 
 
+def even_windows(params: Adaptive, source: TensorType) -> tuple[int, ...] | None:
+    """The length of the windows along each dimension, where all have one."""
+    lengths = [(source.shape[axis], count) for axis, count in _sizes(params, source)]
+    known = [(size // count, size % count) for size, count in lengths if isinstance(size, int) and count > 0]
+    if len(known) < len(lengths) or any(rest for _, rest in known):
+        return None
+    return tuple(length for length, _ in known) or (1,) * len(params.axes(source))
+
+
 def _bounds(size: int, count: int) -> tuple[Array, Array]:
     place = np.arange(count)
     return place * size // count, -((place + 1) * -size // count)

@@ -206,6 +206,8 @@ class Carrier(enum.Enum):
 class Operand:
     """One positional argument of a Relax call: a tensor input of the card, or a parameter carried as an argument.
 
+    ``constant``: TVM reads the tensor's value when it builds, so that it must be a constant.
+
     ``dtype_of`` names the tensor input whose element type a scalar operand takes; None leaves int64 / float64. A
     trailing parameter that is ``optional`` may be left out; its value is None then.
     """
@@ -214,6 +216,7 @@ class Operand:
     carrier: Carrier = Carrier.TENSOR
     dtype_of: str | None = None
     optional: bool = False
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,12 @@ class Conv:
         return any(map(layout.is_blocked, (self.data_layout, self.kernel_layout, self.out_layout)))
 
     @property
+    def is_ordered(self) -> bool:
+        """Whether spatial dimensions stand in order in data and weight: TVM's kernels pair them by place."""
+        layouts = (self.data_layout, self.kernel_layout)
+        return all("".join(c for c in item if c in self.letters) == self.letters for item in layouts)
+
+    @property
     def data_letters(self) -> str:
         """The order in which data and result are thought of."""
         return "NC" + self.letters

@@ -78,9 +78,13 @@ def drawn_axes(d: Draw, axes: Sequence[int], rank: int, least: int = 1) -> tuple
     return tuple(axes[n] - rank * d.flag() for n in d.axes(len(axes), least))
 
 
-def always_affine(release: str) -> str:
-    """Why Relax's norms cannot leave out gamma or beta."""
-    return f"the kernel of Relax {release} applies gamma and beta whatever scale and center say"
+def fits_relax(scale: bool, center: bool, data: TensorType, release: str) -> str | None:
+    """Why a norm of Relax cannot leave out gamma or beta, or take these elements."""
+    if not scale or not center:
+        return f"the kernel of Relax {release} applies gamma and beta whatever scale and center say"
+    if data.dtype not in ("float32", "float16"):
+        return f"Relax {release} has a kernel for float32 and float16 only"
+    return None
 
 
 def count(data: TensorType, axes: tuple[int, ...]) -> float:

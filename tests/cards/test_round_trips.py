@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import op_bounds
 import pytest
-import relay_build
+from converted_calls import flat, is_open, relay_module
 from drawn_calls import DRAWING, DrawnCall, calls, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import migrate
 import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
 from migrate.values import Value
 from relax_core.block_builder import BlockBuilder
 from relax_core.ir.types import TensorType as RelaxTensor
@@ -29,11 +28,9 @@ from relay_compat.structural.equal import structural_equal
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
-from tensor_core.ops.card import OpCard, Reject
-from tensor_core.ops.spelling import relay_attrs
+from tensor_core.ops.card import OpCard
 from tensor_core.reference import evaluate
-from tensor_core.shapes import is_static
-from tensor_core.types import TensorType, TupleType, Type, leaves
+from tensor_core.types import TensorType, TupleType, Type
 
 IN_RELAY = [card for card in DRAWING if card.relay and (card.reference or card.expand)]
 IN_RELAX = [card for card in DRAWING if card.relax and (card.reference or card.expand)]
@@ -50,7 +47,7 @@ NOT_IN_JSON = {"relay.op.annotation.simulated_quantize"}
 @given(data=st.data())
 def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    written = _relay_module(call)
+    written = relay_module(call)
     if written is None:
         return
     module = infer_types(written)
@@ -59,7 +56,7 @@ def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
         ways.append(load_json(save_json(module)))
     for again in ways:
         assert card.name in UNCOMPARED or structural_equal(infer_types(again), module)
-        _assert_computes(again, call, compiled=not _is_open(call))
+        _assert_computes(again, call, compiled=not is_open(call))
 
 
 @pytest.mark.parametrize("card", IN_RELAY, ids=lambda card: card.name)
@@ -68,10 +65,10 @@ def test_relay_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
 @given(data=st.data())
 def test_relay_calls_convert(card: OpCard[Any], release: str, data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    module = _relay_module(call)
+    module = relay_module(call)
     if module is None:
         return
-    if _is_open(call):
+    if is_open(call):
         # Known operands become attributes, as the refusal of the open type advises.
         module = DynamicToStatic()(infer_types(module))
     result = migrate.convert(module, target=release)
@@ -123,48 +120,12 @@ def _relax_argument(type_: Type, value: Value, known: bool, params: list[relax.V
     return params[-1]
 
 
-def _relay_module(call: DrawnCall) -> IRModule | None:
-    """@main of one call; arguments that must be known are constants. None for what Relay does not say."""
-    assert call.card.relay is not None
-    params: list[relay.Var] = []
-    pairs = enumerate(zip(call.types, call.args, strict=True))
-    args = [_argument(type_, value, n in call.given, params) for n, (type_, value) in pairs]
-    try:
-        attrs = relay_attrs(call.card, call.params, call.types)
-    except Reject:
-        return None
-    said: dict[str, Any] = {
-        name: relay.Constant(value) if isinstance(value, np.ndarray) else value for name, value in attrs.items()
-    }
-    return relay_build.module(relay_build.call(call.card.relay.name, *args, **said), *params)
-
-
-def _argument(type_: Type, value: Value, known: bool, params: list[relay.Var]) -> relay.Expr:
-    if isinstance(type_, TupleType):
-        fields = zip(type_.fields, value, strict=True)
-        return relay.Tuple(tuple(_argument(item, each, known, params) for item, each in fields))
-    if known:
-        return relay.Constant(np.asarray(value))
-    params.append(relay.Var(f"x{len(params)}", type_))
-    return params[-1]
-
-
 def _assert_computes(module: IRModule, call: DrawnCall, compiled: bool = True) -> None:
     """The module gives what the call gives, on the interpreter and on the backend."""
-    args = [leaf for n, arg in enumerate(call.args) if n not in call.given for leaf in _flat(arg)]
+    args = [leaf for n, arg in enumerate(call.args) if n not in call.given for leaf in flat(arg)]
     for executor in ("interpreter", "backend") if compiled else ("interpreter",):
         found = migrate.run(module, args, executor=executor)
         ours = evaluate(call.card, call.params, call.args)
         given = tuple(found) if isinstance(ours, tuple) else found[0]
         # An expansion is a computation of its own, within the bound as well.
         assert op_bounds.worst(call.card, call.params, call.args, call.types, given) <= 2, (executor, found, ours)
-
-
-def _is_open(call: DrawnCall) -> bool:
-    """Whether only values tell the size of the result, so that Relay's programs are not compiled."""
-    found = leaves(call.infer())
-    return not all(is_static(leaf.shape) for leaf in found if isinstance(leaf, TensorType))
-
-
-def _flat(value: Any) -> list[np.ndarray]:
-    return [leaf for item in value for leaf in _flat(item)] if isinstance(value, tuple) else [np.asarray(value)]

@@ -33,6 +33,8 @@ def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None
     del release
     if params.is_blocked:
         return "no release has a kernel for every layout in blocks"
+    if not params.is_ordered:
+        return "the kernels of all releases pair the dimensions of data and weight by place"
     if params.out_layout != params.data_layout:
         return "no release has a kernel for a result in another layout than the data's"
     if convolution.geometry(params, types[0], types[1]).multiplier:
@@ -42,7 +44,7 @@ def _fits_relax(params: Conv, types: Sequence[Type], release: str) -> str | None
 
 def _expand(params: Conv, f: Fragment[Any], data: Any, weight: Any) -> Any:
     """The usual weight in place of a depthwise one with multiplier, and the result's layout as a transpose."""
-    if params.is_blocked:
+    if params.is_blocked or not params.is_ordered:
         return convolution.in_blocks(params, f, data, weight)
     card = f"nn.conv{len(params.strides)}d"
     kernel_layout = params.kernel_layout

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import rules
+from tensor_core.ops import moves, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
@@ -71,6 +73,40 @@ def _lower(params: FixedPoint, b: LoopBuilder, x: Tensor) -> Tensor:
         return intrinsic("shift_right", product, const(total, "int64")).astype(x.dtype)
 
     return b.compute(x.shape, element, name="T_fixed_point_multiply")
+
+
+def _expand(params: FixedPoint, f: Fragment[Any], data: Any) -> Any:
+    if params.multiplier == _HALF:
+        exponent = params.shift - 1
+        if exponent >= 0:
+            return f.call("left_shift", data, f.constant(exponent, "int32"))
+        return _rounded_shift(f, data, -exponent, "int32")
+    wide = f.call("cast", data, dtype="int64")
+    product = f.call("multiply", wide, f.constant(params.multiplier << max(params.shift, 0), "int64"))
+    return f.call("cast", _rounded_shift(f, product, _BITS + max(-params.shift, 0), "int64"), dtype="int32")
+
+
+def _rounded_shift(f: Fragment[Any], value: Any, count: int, dtype: str) -> Any:
+    """The value shifted right, halves up."""
+    half = f.call("add", value, f.constant(1 << (count - 1), dtype))
+    return f.call("right_shift", half, f.constant(count, dtype))
+
+
+def _expand_per_axis(
+    params: FixedPointPerAxis, f: Fragment[Any], data: Any, multiplier: Any, left: Any, right: Any
+) -> Any:
+    source = f.tensor_type(data)
+    _check_axes(params, source.rank, *(f.tensor_type(item).rank for item in (multiplier, left, right)))
+    shape = tuple(dim if n in params.axes else 1 for n, dim in enumerate(source.shape))
+    if list(params.axes) != sorted(params.axes):
+        raise Reject("the operands' dimensions stand in another order than the data's")
+    y, shl, shr = (f.call("cast", moves.reshaped(f, item, shape), dtype="int64") for item in (multiplier, left, right))
+    value = f.call("cast", data, dtype="int64")
+    product = f.call("multiply", f.call("left_shift", value, shl) if params.is_lshift_required else value, y)
+    one = f.constant(1, "int64")
+    half = f.call("left_shift", one, f.call("add", shr, f.constant(_BITS - 1, "int64")))
+    total = f.call("add", shr, f.constant(_BITS, "int64"))
+    return f.call("cast", f.call("right_shift", f.call("add", product, half), total), dtype="int32")
 
 
 def _shifted(value: PrimExpr, exponent: int) -> PrimExpr:
@@ -162,6 +198,7 @@ CARDS = (
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        expand=_expand,
         relay=RelaySpelling(
             name="fixed_point_multiply",
             attrs_type="relay.attrs.FixedPointMultiplyAttrs",
@@ -181,6 +218,7 @@ CARDS = (
         infer=_infer_per_axis,
         reference=_per_axis,
         lower=_lower_per_axis,
+        expand=_expand_per_axis,
         relay=RelaySpelling(
             name="fixed_point_multiply_per_axis",
             attrs_type="relay.attrs.FixedPointMultiplyPerAxisAttrs",

@@ -9,6 +9,7 @@ round halves to even and no longer ignore how asymmetric coordinates are rounded
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes, prim
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import layout, resampling, rules, window_draw
+from tensor_core.ops import layout, moves, resampling, rules, window_draw
 from tensor_core.ops.card import (
     Carrier,
     Field,
@@ -224,6 +226,57 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(result.shape, element, result.dtype, name="resize")
 
 
+def _expand(params: Resize, f: Fragment[Any], data: Any) -> Any:
+    """In the element type in which it is computed, and cast."""
+    source = f.tensor_type(data).dtype
+    if params.out_dtype in ("", source):
+        if len(params.size) == 1:
+            return _expand_line(params, f, data)
+        return _expand_plain(params, f, data)
+    work = source if source == "float64" else "float32"
+    plain = replace(params, out_dtype="")
+    said = {item.name: getattr(plain, item.name) for item in fields(plain)}
+    resized = f.call(f"image.resize{len(params.size)}d", moves.cast(f, data, work), **said)
+    return moves.cast(f, resized, params.out_dtype)
+
+
+def _expand_plain(params: Resize, f: Fragment[Any], data: Any) -> Any:
+    """In the plain layout."""
+    letters = "NC" + params.letters
+    if _has_kernel(params):
+        raise Reject("resizing in a plain layout is elementary")
+    said = {item.name: getattr(params, item.name) for item in fields(params)}
+    plain = layout.unpack(f, data, params.layout, letters)
+    resized = f.call(f"image.resize{len(params.size)}d", plain, **{**said, "layout": letters})
+    return layout.pack(f, resized, params.layout, letters)
+
+
+def _has_kernel(params: Resize) -> bool:
+    """Whether topi knows the layout (topi.image in TVM 0.19 to 0.27)."""
+    known = {2: r"NHWC|NCHW(\d+n)?(\d+c)?", 3: "NDHWC|NCDHW"}.get(len(params.size), "")
+    return re.fullmatch(known, params.layout) is not None
+
+
+def _expand_line(params: Resize, f: Fragment[Any], data: Any) -> Any:
+    """A line is an image of height one."""
+    if params.coordinate_transformation_mode == "align_corners":
+        raise Reject("corners cannot be aligned in an image of height one")
+    place = params.layout.index("W")
+    shape = f.tensor_type(data).shape
+    axis = len(re.findall("[A-Za-z]", params.layout[:place]))
+    start, end = params.roi
+    said = {item.name: getattr(params, item.name) for item in fields(params)}
+    said |= {
+        "size": (1, *params.size),
+        "roi": (0.0, start, 1.0, end),
+        "layout": f"{params.layout[:place]}H{params.layout[place:]}",
+        "integer_division": False,
+    }
+    image = f.call("expand_dims", data, axis=(axis,))
+    resized = f.call("image.resize2d", image, **said)
+    return f.call("reshape", resized, shape=(*shape[:axis], *params.size, *shape[axis + 1 :]))
+
+
 def _tables(
     params: Resize, b: LoopBuilder, lines: Sequence[Line], n: int, work: str
 ) -> tuple[Tensor, int, list[Tensor]]:
@@ -353,6 +406,8 @@ def _relax(count: int) -> tuple[RelaxSpelling, ...]:
         source = rules.tensor(types[0], 0).dtype
         if params.out_dtype not in ("", source):
             return f"the kernels of Relax {release} keep the element type {source}"
+        if not _has_kernel(params):
+            return f"Relax {release} has no kernel for layout {params.layout}"
         late = release not in _AWAY_RELEASES
         if not _means(params, types, EVEN if late else AWAY, not late):
             return f"Relax {release} may round some coordinates otherwise"
@@ -414,6 +469,7 @@ def _card(count: int) -> OpCard[Resize]:
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        expand=_expand,
         relay=RelaySpelling(
             name=f"image.resize{count}d",
             attrs_type=f"relay.attrs.Resize{count}DAttrs",

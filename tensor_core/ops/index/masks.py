@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, Reject, RelaySpelling
@@ -72,6 +74,20 @@ def _lower_mask(params: SequenceMask, b: LoopBuilder, x: Tensor, lengths: Tensor
         return prim.select(outside, prim.const(params.mask_value, x.dtype), x[i])
 
     return b.compute(x.shape, element, name="T_sequence_mask")
+
+
+def _expand_mask(params: SequenceMask, f: Fragment[Any], data: Any, lengths: Any) -> Any:
+    source, given = f.tensor_type(data), f.tensor_type(lengths)
+    extent = source.shape[params.axis]
+    if not isinstance(extent, int):
+        raise Reject("the extent along the axis is symbolic, so that its positions are no constants")
+    rest = (1,) * (source.rank - 2)
+    outer, inner = ((extent, 1), (1, source.shape[1])) if params.axis == 0 else ((1, extent), (source.shape[0], 1))
+    steps = f.call("arange", start=0, stop=extent, step=1, dtype=given.dtype)
+    at, limit = f.call("reshape", steps, shape=(*outer, *rest)), f.call("reshape", lengths, shape=(*inner, *rest))
+    with np.errstate(all="ignore"):
+        value = np.asarray(params.mask_value).astype(dtypes.to_numpy(source.dtype))
+    return f.call("where", f.call("greater_equal", at, limit), f.constant(value, source.dtype), data)
 
 
 # ---- matrix_set_diag
@@ -139,6 +155,37 @@ def _replaced(params: SetDiag, k: int, first: int, old: Tensor, diagonal: Tensor
     return element
 
 
+def _expand_diag(params: SetDiag, f: Fragment[Any], data: Any, diagonal: Any) -> Any:
+    """One choice between the data and a diagonal after the other, by where rows and columns cross."""
+    source, given = f.tensor_type(data), f.tensor_type(diagonal)
+    _check_diagonals(params, given.shape, source.rank)
+    dims = (*source.shape[-2:], given.shape[-1])
+    if not shapes.is_static(dims):
+        raise Reject(f"the extents of matrices and diagonals must be known, got {rules.show(dims)}")
+    rows, columns, longest = shapes.static(dims)
+    which = range(max(params.k1, 1 - rows), min(params.k2, columns - 1) + 1)
+    if len(which) > _MOST_DIAGONALS:
+        raise Reject(f"{len(which)} diagonals are too many to choose between")
+    across = f.call("arange", start=0, stop=columns, step=1, dtype="int64")
+    down = f.call("reshape", f.call("arange", start=0, stop=rows, step=1, dtype="int64"), shape=(rows, 1))
+    apart = f.call("subtract", across, down)
+    for k in which:
+        values = diagonal
+        if params.k1 != params.k2:
+            row = f.constant(params.k2 - k, "int64")
+            values = f.call("take", diagonal, row, axis=given.rank - 2, out_of_range="undefined")
+        # The place along the shorter side, for positions that lie on the diagonal.
+        steps = np.arange(rows if k >= 0 else columns) + _offset(params, k, rows, columns, longest)
+        places = f.constant(np.clip(steps, 0, longest - 1), "int64")
+        values = f.call("take", values, places, axis=source.rank - 2, out_of_range="undefined")
+        values = f.call("expand_dims", values, axis=(source.rank - (1 if k >= 0 else 2),))
+        data = f.call("where", f.call("equal", apart, f.constant(k, "int64")), values, data)
+    return data
+
+
+_MOST_DIAGONALS = 8
+
+
 def _draw_mask(d: Draw) -> Drawn:
     shape, dtype, axis = d.shape(2), d.one_of(*draw.NUMBERS), d.integer(0, 1)
     value = draw.padding_value(d, dtype)
@@ -165,6 +212,7 @@ CARDS = (
         infer=_infer_mask,
         reference=_mask,
         lower=_lower_mask,
+        expand=_expand_mask,
         relay=RelaySpelling(
             name="sequence_mask",
             attrs_type="relay.attrs.SequenceMaskAttrs",
@@ -180,6 +228,7 @@ CARDS = (
         infer=_infer_diag,
         reference=_diag,
         lower=_lower_diag,
+        expand=_expand_diag,
         relay=RelaySpelling(
             name="matrix_set_diag",
             attrs_type="relay.attrs.MatrixSetDiagAttrs",

@@ -134,11 +134,28 @@ def _fits_relax(params: OneHot, types: Sequence[Type], release: str) -> str | No
 def _expand(params: OneHot, f: Fragment[Any], indices: Any, on: Any, off: Any) -> Any:
     """The same with values of the result's type, where they are known."""
     values = [f.known(item) for item in (on, off)]
-    if any(value is None for value in values) or f.tensor_type(on).dtype == f.tensor_type(off).dtype == params.dtype:
+    if any(value is None for value in values):
+        return _chosen(params, f, indices, on, off)
+    if f.tensor_type(on).dtype == f.tensor_type(off).dtype == params.dtype:
         raise Reject("the values are no known numbers of another type")
     kind = dtypes.to_numpy(params.dtype)
     cast = [f.constant(value.astype(kind).reshape(()), params.dtype) for value in values if value is not None]
     return f.call("one_hot", indices, *cast, depth=params.depth, axis=params.axis, dtype=params.dtype)
+
+
+def _chosen(params: OneHot, f: Fragment[Any], indices: Any, on: Any, off: Any) -> Any:
+    """A choice between two computed values."""
+    own = f.tensor_type(indices)
+    place = _place(params, own.rank)
+    numbers = f.call("arange", start=0, stop=params.depth, step=1, dtype=own.dtype)
+    if own.rank > place:
+        numbers = f.call("reshape", numbers, shape=(params.depth, *[1] * (own.rank - place)))
+    chosen = f.call("equal", f.call("expand_dims", indices, axis=(place,)), numbers)
+    cast = [
+        item if f.tensor_type(item).dtype == params.dtype else f.call("cast", item, dtype=params.dtype)
+        for item in (on, off)
+    ]
+    return f.call("where", chosen, *cast)
 
 
 def _draw(d: Draw) -> Drawn:

@@ -7,10 +7,12 @@ range gives is not defined in TVM 0.19, here it is the nearest element.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, loop, store, when
 from tensor_core.loops.nodes import Stmt
 from tensor_core.ops import draw, rules
@@ -67,6 +69,18 @@ def _lower_unravel(_params: NoParams, b: LoopBuilder, indices: Tensor, shape: Te
         return result
 
     return b.compute((count, *indices.shape), element, name="T_unravel")
+
+
+def _expand_unravel(_params: NoParams, f: Fragment[Any], indices: Any, shape: Any) -> Any:
+    known, own = f.known(shape), f.tensor_type(indices)
+    if known is None or own.rank > 1:
+        raise Reject("the extents are computed, or the indices no vector")
+    rest, rows = indices, [indices] * len(known)
+    for n in reversed(range(len(known))):
+        extent = f.constant(int(known[n]), own.dtype)
+        rows[n] = f.call("floor_mod", rest, extent)
+        rest = f.call("floor_divide", rest, extent) if n else rest
+    return f.call("stack", f.tuple(*rows), axis=0)
 
 
 # ---- adv_index
@@ -130,6 +144,15 @@ def _lower_invert(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
     return result
 
 
+def _expand_invert(_params: NoParams, f: Fragment[Any], data: Any) -> Any:
+    known, dtype = f.known(data), f.tensor_type(data).dtype
+    if known is not None and sorted(known.tolist()) == list(range(len(known))):
+        return f.constant(np.argsort(known), dtype)
+    if dtype not in ("int32", "int64"):
+        raise Reject(f"positions of type {dtype} cannot be sorted")
+    return f.call("argsort", data, axis=0, is_ascend=True, dtype=dtype)
+
+
 def _draw_argwhere(d: Draw) -> Drawn:
     return Drawn(NoParams(), (TensorType(d.any_shape(1), d.one_of(*draw.EVERY)),))
 
@@ -185,6 +208,7 @@ CARDS = (
         infer=_infer_unravel,
         reference=_unravel,
         lower=_lower_unravel,
+        expand=_expand_unravel,
         relay=RelaySpelling(name="unravel_index"),
         pattern=Pattern.INJECTIVE,
         draw=_draw_unravel,
@@ -208,6 +232,7 @@ CARDS = (
         infer=rules.identity,
         reference=_invert,
         lower=_lower_invert,
+        expand=_expand_invert,
         relay=RelaySpelling(name="invert_permutation"),
         pattern=Pattern.INJECTIVE,
         laws=frozenset({Law.INVOLUTION}),

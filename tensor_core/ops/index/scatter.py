@@ -220,6 +220,21 @@ def _fits_relax(params: ScatterNd, types: Sequence[Type], release: str) -> str |
     return f"Relax {release} takes int64 coordinates along the last dimension of the indices"
 
 
+def _expand(params: ScatterElements, f: Fragment[Any], data: Any, indices: Any, updates: Any) -> Any:
+    """The updates in row-major order, as many as there are indices, in the indices' shape."""
+    places, given = f.tensor_type(indices).shape, f.tensor_type(updates).shape
+    if not shapes.is_static((*places, *given)):
+        raise Reject("updates of another shape than the indices' are paired where both are known only")
+    count, total = (math.prod(shapes.static(shape)) for shape in (places, given))
+    if places == given or total < count:
+        raise Reject("there is no update for each index")
+    if total > count:
+        updates = f.call("reshape", updates, shape=(total,))
+        updates = f.call("strided_slice", updates, axes=(0,), begin=(0,), end=(count,), strides=(1,))
+    updates = f.call("reshape", updates, shape=places)
+    return f.call("scatter_elements", data, indices, updates, axis=params.axis, reduction=params.reduction)
+
+
 def _expand_nd(params: ScatterNd, f: Fragment[Any], data: Any, indices: Any, updates: Any) -> Any:
     """The same with the coordinates along the other end."""
     last = params.coordinates_last
@@ -290,6 +305,7 @@ CARDS = (
         infer=_infer,
         reference=_reference,
         lower=_lower,
+        expand=_expand,
         relay=RelaySpelling(
             name="scatter_elements",
             attrs_type="relay.attrs.ScatterElementsAttrs",

@@ -17,7 +17,7 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import draw, rules
+from tensor_core.ops import draw, moves, rules
 from tensor_core.ops.card import (
     Domain,
     Exact,
@@ -137,18 +137,43 @@ def _guarded(params: Take, index: PrimExpr, extent: Dim, load: Callable[[PrimExp
 
 def _expand(params: Take, f: Fragment[Any], data: Any, indices: Any) -> Any:
     source, index = f.tensor_type(data), f.tensor_type(indices)
-    if params.batch_dims:
-        raise Reject("no composition of other operators selects with batch dimensions")
-    axis = params.axis
-    if axis is None:
-        total = shapes.product(source.shape)
-        source = TensorType((total,), source.dtype)
-        data, axis = f.call("reshape", data, shape=source.shape), 0
-    extent = source.shape[rules.axis(axis, source.rank)]
+    if params.axis is None:
+        flat = f.call("reshape", data, shape=(shapes.product(source.shape),))
+        return f.call("take", flat, indices, axis=0, out_of_range=params.out_of_range)
+    batch = _batch_dims(params, index)
+    if batch:
+        return _expand_batch(params, f, data, indices, batch)
     if params.out_of_range == UNDEFINED:
-        return f.call("take", data, indices, axis=axis, out_of_range=UNDEFINED)
+        raise Reject("a selection without a rule for indices out of range is elementary")
+    extent = source.shape[rules.axis(params.axis, source.rank)]
     valid = _expand_indices(params, f, indices, index, extent)
-    return f.call("take", data, valid, axis=axis, out_of_range=UNDEFINED)
+    return f.call("take", data, valid, axis=params.axis, out_of_range=UNDEFINED)
+
+
+def _expand_batch(params: Take, f: Fragment[Any], data: Any, indices: Any, batch: int) -> Any:
+    """The axis behind the dimensions that correspond, all of these one with it, and indices that count across them."""
+    own, index = f.tensor_type(data), f.tensor_type(indices)
+    assert params.axis is not None
+    axis = rules.axis(params.axis, own.rank)
+    order = (*range(batch), axis, *(n for n in range(batch, own.rank) if n != axis))
+    data = moves.transposed(f, data, order)
+    shape = f.tensor_type(data).shape
+    if not shapes.is_static((*shape[: batch + 1], *index.shape)):
+        raise Reject("the extents that indices count across are symbolic")
+    count, extent = math.prod(shapes.static(shape[:batch])), shapes.static(shape[batch : batch + 1])[0]
+    data = moves.reshaped(f, data, (count * extent, *shape[batch + 1 :]))
+    valid = indices
+    if params.out_of_range != UNDEFINED:
+        valid = _expand_indices(params, f, indices, index, extent)
+    valid = moves.cast(f, valid, "int64")
+    first = np.arange(count).reshape(shapes.static(index.shape[:batch]) + (1,) * (index.rank - batch)) * extent
+    valid = f.call("add", valid, f.constant(first, "int64"))
+    result = f.call("take", data, valid, axis=0, out_of_range=UNDEFINED)
+    # The dimensions of the indices stand in front of those that stood before the axis.
+    inner, before = index.rank - batch, axis - batch
+    middle = range(index.rank, index.rank + before)
+    rest = range(index.rank + before, f.tensor_type(result).rank)
+    return moves.transposed(f, result, (*range(batch), *middle, *range(batch, batch + inner), *rest))
 
 
 def _expand_indices(params: Take, f: Fragment[Any], indices: Any, index: TensorType, extent: Dim) -> Any:

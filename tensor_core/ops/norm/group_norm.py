@@ -8,7 +8,7 @@ kernels apply gamma and beta whatever ``scale`` and ``center`` say (0.19 to 0.27
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tensor_core import shapes
@@ -171,8 +171,15 @@ def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     return {**attrs, "axes": axes, "center": True, "scale": True}
 
 
-def _fits_relax(params: Params, _types: Sequence[Type], release: str) -> str | None:
-    return None if params.center and params.scale else moments.always_affine(release)
+def _write_relax(params: Params, types: Sequence[Type]) -> Mapping[str, Value]:
+    # The kernel of instance_norm counts channels from the start only.
+    rank = rules.tensor(types[0], 0).rank
+    written = {item.name: getattr(params, item.name) for item in fields(params)}
+    return {**written, "channel_axis": rules.axis(params.channel_axis, rank), "axes": rules.axes(params.axes, rank)}
+
+
+def _fits_relax(params: Params, types: Sequence[Type], release: str) -> str | None:
+    return moments.fits_relax(params.scale, params.center, rules.tensor(types[0], 0), release)
 
 
 def _draw(card: type[Params]) -> Callable[[Draw], Drawn]:
@@ -224,6 +231,7 @@ CARDS = (
                 attrs_type="relax.attrs.GroupNormAttrs",
                 fields=(Field("num_groups", Kind.INT), *_RELAX_FIELDS),
                 read=_read_relax,
+                write=_write_relax,
                 fits=_fits_relax,
             ),
         ),
@@ -254,6 +262,7 @@ CARDS = (
                 fields=_RELAX_FIELDS,
                 since="0.21",
                 read=_read_relax,
+                write=_write_relax,
                 fits=_fits_relax,
             ),
         ),

@@ -122,8 +122,11 @@ def _read_relax(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[s
     return {"axes": named, "epsilon": attrs["epsilon"], "center": True, "scale": True}
 
 
-def _fits_relax(params: LayerNorm, _types: Sequence[Type], release: str) -> str | None:
-    return None if params.center and params.scale else moments.always_affine(release)
+def _fits_relax(params: LayerNorm, types: Sequence[Type], release: str) -> str | None:
+    source = rules.tensor(types[0], 0)
+    if release == "0.19" and len(params.axes) == source.rank:
+        return "Relax 0.19 makes no kernel where every axis is normalised"
+    return moments.fits_relax(params.scale, params.center, source, release)
 
 
 def _factor(params: LayerNorm, data: TensorType, *_: Type) -> float:

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes, prim
+from tensor_core import dtypes, prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import rules, windows
@@ -65,6 +67,25 @@ def _lower(params: LRN, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(x.shape, element, name="lrn")
 
 
+def _expand(params: LRN, f: Fragment[Any], data: Any) -> Any:
+    """The squares' mean over neighbours is an average pool along the axis, of one image each with one channel."""
+    source = f.tensor_type(data)
+    _check(params, source.rank, source.dtype)
+    n, c, h, w = source.shape
+    radius, along = params.size // 2, params.axis == 1
+    line = (n, 1, c, shapes.multiply(h, w)) if along else (n, 1, shapes.multiply(c, h), w)
+    window, padding = ((params.size, 1), (radius, 0)) if along else ((1, params.size), (0, radius))
+    squares = f.call("reshape", f.call("multiply", data, data), shape=line)
+    mean = f.call(
+        "nn.avg_pool2d", squares, pool_size=window, strides=(1, 1), dilation=(1, 1), padding=(*padding, *padding),
+        layout="NCHW", out_layout="NCHW", count_include_pad=True,
+    )  # fmt: skip
+    mean = f.call("reshape", mean, shape=source.shape)
+    scaled = f.call("multiply", mean, f.constant(params.alpha, source.dtype))
+    base = f.call("add", scaled, f.constant(params.bias, source.dtype))
+    return f.call("divide", data, f.call("power", base, f.constant(params.beta, source.dtype)))
+
+
 def _factor(params: LRN, data: TensorType) -> float:
     del data
     return float(params.size)
@@ -84,6 +105,7 @@ CARD = OpCard(
     infer=rules.identity,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(
         name="nn.lrn",
         attrs_type="relay.attrs.LRNAttrs",

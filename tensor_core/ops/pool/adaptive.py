@@ -83,8 +83,12 @@ def _relax(name: str, count: int) -> RelaxSpelling:
         return {"output_size": _output_size(attrs["output_size"], count), "layout": attrs["layout"]}
 
     def write(params: Adaptive, types: Sequence[Type]) -> Mapping[str, Value]:
-        del types
-        return {"output_size": params.output_size, "layout": params.layout, "out_layout": params.layout}
+        source, size = rules.tensor(types[0], 0), params.output_size
+        if size is None:
+            # The kernels of one dimension take no None.
+            own = tuple(source.shape[axis] for axis in params.axes(source))
+            size = own if all(isinstance(dim, int) for dim in own) else None
+        return {"output_size": size, "layout": params.layout, "out_layout": params.layout}
 
     return RelaxSpelling(
         name=name,
@@ -99,6 +103,22 @@ def _relax(name: str, count: int) -> RelaxSpelling:
         write=write,
         fits=_fits_relax,
     )
+
+
+def _expand_even(count: int) -> Callable[..., Any]:
+    def expand(params: Adaptive, f: Fragment[Any], data: Any) -> Any:
+        """Windows of one length are those of a plain pool."""
+        source = f.tensor_type(data)
+        lengths = core.even_windows(params, source)
+        if lengths is None:
+            raise Reject("the windows are not all of one length")
+        none = (0,) * (2 * count)
+        return f.call(
+            f"nn.max_pool{count}d", data, pool_size=lengths, strides=lengths, dilation=(1,) * count, padding=none,
+            layout=params.layout, out_layout=params.layout,
+        )  # fmt: skip
+
+    return expand
 
 
 def _cards(count: int) -> Sequence[OpCard[Adaptive]]:
@@ -124,6 +144,7 @@ def _cards(count: int) -> Sequence[OpCard[Adaptive]]:
             infer=core.infer,
             reference=core.max_reference,
             lower=core.max_lower,
+            expand=_expand_even(count),
             relay=_relay(f"nn.adaptive_max_pool{count}d", f"AdaptivePool{count}D", count),
             pattern=Pattern.OUT_FUSABLE,
             error=Exact(),

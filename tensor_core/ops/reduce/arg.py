@@ -134,9 +134,9 @@ def _fits(params: ArgReduce, types: Sequence[Type], release: str) -> str | None:
 
 def _expand(name: str, params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
     """One search along one axis, to which several are joined first."""
-    if params.select_last_index:
-        raise Reject("no composition of other operators searches from the end")
     source = f.tensor_type(data)
+    if params.select_last_index:
+        return _expand_last(name, params, f, data, source)
     if len(params.axis) in (1, source.rank) and params.axis:
         if params.dtype == "int64":
             raise Reject("the search is elementary")
@@ -150,6 +150,21 @@ def _expand(name: str, params: ArgReduce, f: Fragment[Any], data: Any) -> Any:
     if not params.keepdims:
         return found
     return f.call("reshape", found, shape=reductions.reduced_shape(params, source.shape))
+
+
+def _expand_last(name: str, params: ArgReduce, f: Fragment[Any], data: Any, source: TensorType) -> Any:
+    """The first of equal elements in the reversed order, counted from the end."""
+    if dtypes.is_float(source.dtype):
+        raise Reject("a NaN restarts the search, so that floats cannot be searched from the end")
+    count = reductions.count(params, source.shape)
+    if not isinstance(count, int):
+        raise Reject("the number of elements is symbolic, so it is no constant to count down from")
+    for axis in params.axis:
+        data = f.call("reverse", data, axis=axis)
+    found = f.call(name, data, axis=params.axis, keepdims=params.keepdims, dtype=params.dtype)
+    # Of elements that are all as low (high) as can be none is found, and the last one is asked for.
+    found = f.call("maximum", found, f.constant(0, params.dtype))
+    return f.call("subtract", f.constant(count - 1, params.dtype), found)
 
 
 def _draw(d: Draw) -> Drawn:

@@ -113,7 +113,7 @@ def _expand_like(_params: NoParams, f: Fragment[Any], data: Any, like: Any) -> A
 def _expand_to(params: CollapseTo, f: Fragment[Any], data: Any, _shape: Any) -> Any:
     if params.shape is None:
         raise Reject("the result's shape depends on the operand's values")
-    return _expand(f, data, params.shape)
+    return f.call("collapse_sum_to_shape", data, shape=params.shape)
 
 
 def _expand_shape(params: CollapseToShape, f: Fragment[Any], data: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensor_core import shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Operand, Pattern, Reject, RelaxSpelling, RelaySpelling
@@ -75,6 +77,22 @@ def _lower_grid(params: Meshgrid, b: LoopBuilder, inputs: tuple[Tensor, ...]) ->
         return b.compute(shape, lambda *i: x[(i[place],) if x.rank else ()], name="T_meshgrid")
 
     return tuple(spread(n, x) for n, x in enumerate(inputs))
+
+
+def _expand_grid(params: Meshgrid, f: Fragment[Any], inputs: Any) -> Any:
+    """Of vectors, in order; else each spread over the grid by itself."""
+    types = rules.tensors(f.type_of(inputs), 0)
+    count = len(types)
+    items = [f.item(inputs, n) for n in range(count)]
+    if any(item.rank != 1 for item in types):
+        vectors = [f.call("reshape", x, shape=(1,)) if not t.rank else x for x, t in zip(items, types, strict=True)]
+        return f.call("meshgrid", f.tuple(*vectors), indexing=params.indexing)
+    if params.indexing == "xy" and count > 1:
+        turned = f.call("meshgrid", f.tuple(items[1], items[0], *items[2:]), indexing="ij")
+        return f.tuple(*(f.item(turned, _place(params, n, count)) for n in range(count)))
+    shape = _grid(params, [item.shape for item in types])
+    lines = (f.call("reshape", x, shape=(*types[n].shape, *[1] * (count - n - 1))) for n, x in enumerate(items))
+    return f.tuple(*(f.call("broadcast_to", line, shape=shape) for line in lines))
 
 
 # ---- sliding_window
@@ -145,6 +163,7 @@ CARDS = (
         infer=_infer_grid,
         reference=_meshgrid,
         lower=_lower_grid,
+        expand=_expand_grid,
         relay=RelaySpelling(
             name="meshgrid",
             attrs_type="relay.attrs.MeshgridAttrs",

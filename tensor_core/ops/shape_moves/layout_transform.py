@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import bijective, draw, rules
+from tensor_core.ops import bijective, draw, moves, rules
 from tensor_core.ops.bijective import Layout
-from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -71,6 +73,26 @@ def _lower(params: LayoutTransform, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(shape, element, name="T_layout_trans")
 
 
+def _expand(params: LayoutTransform, f: Fragment[Any], data: Any) -> Any:
+    """Blocks joined to whole dimensions, these padded to whole blocks, split and put in order."""
+    own, wanted = bijective.between(params.src_layout, params.dst_layout)
+    sizes = bijective.extents(own, f.tensor_type(data).shape)
+    letters = [axis.letter for axis in wanted if axis.block is None]
+    room = bijective.extents(wanted, bijective.arranged(wanted, sizes))
+    missing = [shapes.subtract(room[letter], sizes[letter]) for letter in letters]
+    widths = [item for item in missing if isinstance(item, int)]
+    if len(widths) != len(missing):
+        raise Reject("how much a dimension is padded is not known")
+    data = moves.transposed(f, data, _grouped(own, letters))
+    data = moves.reshaped(f, data, tuple(sizes[letter] for letter in letters))
+    if any(widths):
+        data = f.call("nn.pad", data, pad_width=tuple((0, width) for width in widths), pad_value=0.0)
+    grouped = _grouped(wanted, letters)
+    target = bijective.arranged(wanted, sizes)
+    data = moves.reshaped(f, data, tuple(target[n] for n in grouped))
+    return moves.transposed(f, data, [grouped.index(n) for n in range(len(grouped))])
+
+
 def _draw_layout(d: Draw, letters: str) -> str:
     """The letters in some order, and blocks of some of them anywhere behind the first."""
     result = [letters[n] for n in d.permutation(len(letters))]
@@ -95,6 +117,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(
         name="layout_transform",
         attrs_type="relay.attrs.LayoutTransformAttrs",

@@ -39,6 +39,8 @@ def _infer(params: MirrorPad, data: Type) -> Type:
 def _expand(params: MirrorPad, f: Fragment[Any], data: Any) -> Any:
     if params.mode not in ("SYMMETRIC", "REFLECT"):
         raise Reject(f"mode {params.mode!r} is unknown")
+    if params.mode == "REFLECT":
+        return f.call("nn.pad", data, pad_width=params.pad_width, mode="reflect")
     border = int(params.mode == "SYMMETRIC")
     for axis, (before, after) in enumerate(params.pad_width):
         size = f.tensor_type(data).shape[axis]

@@ -265,7 +265,7 @@ CARD = OpCard(
     relax=(
         RelaxSpelling(
             name="relax.nn.pad",
-            operands=(Operand("data"), Operand("pad_value")),
+            operands=(Operand("data"), Operand("pad_value", constant=True)),
             attrs_type="relay.attrs.PadAttrs",
             fields=(Field("pad_width", Kind.INTS), Field("pad_mode", Kind.STR, "constant", param="mode")),
             until="0.20",

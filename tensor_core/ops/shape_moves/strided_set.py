@@ -7,12 +7,16 @@ are out of range.
 
 from __future__ import annotations
 
+from functools import reduce
+from typing import Any
+
 import numpy as np
 
-from tensor_core import prim
+from tensor_core import prim, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.ops import draw, rules
-from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, RelaySpelling
+from tensor_core.ops.card import Input, NoParams, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -51,6 +55,32 @@ def _reference(_params: NoParams, x: Array, v: Array, begin: Array, end: Array, 
     result = x.copy()
     result[np.ix_(*(places for places, _ in chosen))] = v[np.ix_(*(sources for _, sources in chosen))]
     return result
+
+
+def _expand(_params: NoParams, f: Fragment[Any], data: Any, v: Any, *vectors: Any) -> Any:
+    """A choice between the data and ``v``, whose elements are put where they belong, by the places replaced."""
+    known = [item for item in map(f.known, vectors) if item is not None]
+    source, given = f.tensor_type(data), f.tensor_type(v)
+    if len(known) < len(vectors) or not shapes.is_static((*source.shape, *given.shape)):
+        raise Reject("bounds or extents are not known")
+    masks: list[Any] = []
+    for n, extent in enumerate(shapes.static(source.shape)):
+        places, sources = _selected(extent, *_bounds(n, extent, *known))
+        if not places.size:
+            return data
+        if not 0 <= sources.min() <= sources.max() < shapes.static(given.shape)[n]:
+            raise Reject("there is no value for some place")
+        whole = np.array_equal(places, np.arange(extent))
+        if not whole:
+            chosen = np.isin(np.arange(extent), places)
+            masks.append(f.constant(chosen.reshape(-1, *[1] * (source.rank - n - 1)), "bool"))
+        if not whole or not np.array_equal(sources, places):
+            index = np.zeros(extent, np.int64)
+            index[places] = sources
+            v = f.call("take", v, f.constant(index, "int64"), axis=n, out_of_range="undefined")
+    if not masks:
+        return v
+    return f.call("where", reduce(lambda a, b: f.call("logical_and", a, b), masks), v, data)
 
 
 def _draw(d: Draw) -> Drawn:
@@ -112,6 +142,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(name="strided_set"),
     pattern=Pattern.INJECTIVE,
     draw=_draw,

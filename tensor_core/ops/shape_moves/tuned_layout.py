@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from math import prod
+from typing import Any
 
 import numpy as np
 
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import draw, rules
+from tensor_core.ops import draw, moves, rules
 from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Pattern, Reject, RelaySpelling
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.rules import Array
@@ -73,6 +75,19 @@ def _lower(params: TunedLayout, b: LoopBuilder, x: Tensor) -> Tensor:
     return b.compute(tuple(size for size, _ in target), element, name="T_auto_scheduler_layout_trans")
 
 
+def _expand(params: TunedLayout, f: Fragment[Any], data: Any) -> Any:
+    """Dimensions split and put in order."""
+    source, target = _parse(params.src_layout), _parse(params.dst_layout)
+    own = {name: size for size, name in source}
+    parts = {name: [n for n, (_, other) in enumerate(target) if other == name] for name in own}
+    whole = all(prod(target[n][0] for n in parts[name]) == size for name, size in own.items())
+    if len(own) != len(source) or not whole or sum(map(len, parts.values())) != len(target):
+        raise Reject("the layouts do not split the same dimensions")
+    grouped = [n for _, name in source for n in parts[name]]
+    data = moves.reshaped(f, data, tuple(target[n][0] for n in grouped))
+    return moves.transposed(f, data, [grouped.index(n) for n in range(len(grouped))])
+
+
 def _draw(d: Draw) -> Drawn:
     names = ("N", "C", "H", "W")[: d.integer(1, 4)]
     parts = {name: d.shape(1, 2, most=4) for name in names}
@@ -95,6 +110,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    expand=_expand,
     relay=RelaySpelling(
         name="auto_scheduler_layout_transform",
         attrs_type="relay.attrs.AutoSchedulerLayoutTransformAttrs",

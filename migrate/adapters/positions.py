@@ -1,0 +1,22 @@
+"""adv_index: Relax takes the data and the tensors of positions apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from migrate.adapters.writer import Writer
+from relax_core.ir.expr import Expr
+from tensor_core.ops.card import NoParams, Reject
+
+
+def _adv_index(params: NoParams, f: Writer, inputs: Any) -> Expr:
+    if not isinstance(inputs, tuple):
+        raise Reject("the tensors come as one value")
+    data, *places = inputs
+    if not f.says("index_tensor", params, data, f.tuple(*places)):
+        raise Reject(f"Relax {f.target} has no index_tensor")
+    return f.call("index_tensor", data, f.tuple(*places))
+
+
+COMPOSITIONS: Mapping[str, Any] = {"adv_index": _adv_index}
