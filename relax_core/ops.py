@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
@@ -27,7 +27,8 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     inputs may be left out.
     """
     if release == PORTABLE:
-        return portable_call(lambda each: make_call(card, params, args, each))
+        types = [plain(known_type(arg)) for arg in args]
+        return portable_call(lambda each: make_call(card, params, args, each), partial(_meant, types))
     spelling = _spelling(card, release)
     if spelling is None:
         return f"{card.name} has no spelling in Relax {release}"
@@ -76,6 +77,11 @@ def planned_params(
     args = found.tensor_args(call)
     known = types or [plain(_known(found.tensor_type(arg), arg)) for arg in args]
     return found.params(call, known, read), args
+
+
+def _meant(types: Sequence[Type], call: Call, release: str) -> Any:
+    found = call_params(call, release, types)
+    return None if found is None else found[1]
 
 
 def known_type(expr: Expr) -> Type:

@@ -9,18 +9,28 @@ from relax_core.ir.expr import Call, Expr, Op, PrimValue, ShapeExpr, StringImm, 
 from relax_core.text.profiles import targets
 from tensor_core import prim
 from tensor_core.attrs import Attrs
-from tensor_core.ops.card import REQUIRED
+from tensor_core.ops.card import PORTABLE, REQUIRED, Kind
 
 
-def portable_call(make: Callable[[str], Call | str]) -> Call | str:
-    """The call that every release that was run reads alike, or why there is none; ``make`` makes it for a release."""
+def portable_call(make: Callable[[str], Call | str], read: Callable[[Call, str], Any]) -> Call | str:
+    """The call that every release that was run reads alike, or why there is none.
+
+    ``make`` makes it for a release, ``read`` gives the parameters that a release takes a call to have.
+    """
     found: list[tuple[str, Call]] = []
     for release in targets():
         made = make(release)
         if isinstance(made, str):
             return f"TVM {release}: {made}"
         found.append((release, made))
-    return common_call(found)
+    common = common_call(found)
+    if isinstance(common, str):
+        return common
+    meant = [(release, read(call, release)) for release, call in found]
+    for release, params in meant:
+        if params != meant[-1][1]:
+            return f"TVM {release} takes {cast(Op, common.op).name} otherwise than TVM {meant[-1][0]}"
+    return common
 
 
 def common_call(calls: Sequence[tuple[str, Call]]) -> Call | str:
@@ -42,12 +52,20 @@ def common_call(calls: Sequence[tuple[str, Call]]) -> Call | str:
         if any(value != values[0] for value in values):
             return f"the releases say different values of {key} of {name}"
         if len(values) == len(written):
-            kept[key] = values[0]
+            kept[key] = "" if values[0] is None and key in _texts(newest) else values[0]
         elif any(key in attrs and _plain_value(defaults.get(key)) != values[0] for _, attrs, defaults in written):
             return f"not every release has the attribute {key} of {name}, and it is not the default"
     if newest.attrs is None:
         return newest
     return newest.replace(attrs=Attrs(newest.attrs.type_key, kept))
+
+
+def _texts(call: Call) -> set[str]:
+    """The attributes for which an empty text is not nothing."""
+    card = cast(Op, call.op).card
+    spelling = card.relax_for(PORTABLE) if card else None
+    fields = spelling.fields if spelling else ()
+    return {item.name for item in fields if item.kind is Kind.STR and not item.optional and item.default is not None}
 
 
 def _attributes(call: Call) -> dict[str, Any]:

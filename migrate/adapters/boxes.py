@@ -7,6 +7,7 @@ So it says the same only of rows that get_valid_counts has chosen, which have ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate.adapters.writer import Writer, number_of
@@ -75,7 +76,23 @@ def _check_chosen(f: Writer, params: Any, data: Expr, counts: Expr, indices: Exp
         raise Reject("the rows are chosen by other columns")
 
 
+def _by_class(params: Any, f: Writer, boxes: Expr, scores: Expr, most: Expr, *limits: Expr) -> Expr:
+    count = int(number_of(f, most, "the number of boxes"))
+    if count <= 0:
+        raise Reject(f"Relax {f.target} keeps no box where the limit is not positive")
+    if f.number < (0, 26):
+        raise Reject(f"TVM {f.target} makes no kernel of it")
+    # The kernel takes scalars.
+    numbers = [f.constant(number_of(f, item, "a threshold"), "float32") for item in limits]
+    said = replace(params, bounded=True)
+    if said == params or not f.says("vision.all_class_non_max_suppression", said, boxes, scores, most, *numbers):
+        raise Reject(f"Relax {f.target} cuts off the rows beyond the number of detections")
+    fields = {name: getattr(said, name) for name in said.__dataclass_fields__}
+    return f.call("vision.all_class_non_max_suppression", boxes, scores, f.constant(count, "int64"), *numbers, **fields)
+
+
 COMPOSITIONS: Mapping[str, Any] = {
+    "vision.all_class_non_max_suppression": _by_class,
     "vision.get_valid_counts": _valid_counts,
     "vision.non_max_suppression": _suppression,
 }

@@ -10,13 +10,13 @@ from relax_core.ir.expr import Expr
 from tensor_core.ops.card import NoParams, Reject
 
 
-def _adv_index(params: NoParams, f: Writer, inputs: Any) -> Expr:
+def _adv_index(params: NoParams, f: Writer, inputs: Expr | tuple[Expr, ...]) -> Expr:
     if not isinstance(inputs, tuple):
         raise Reject("the tensors come as one value")
-    data, *places = inputs
-    if not f.says("index_tensor", params, data, f.tuple(*places)):
+    data, places = inputs[0], f.tuple(*inputs[1:])
+    if not f.says("index_tensor", params, data, places):
         raise Reject(f"Relax {f.target} has no index_tensor")
-    return f.call("index_tensor", data, f.tuple(*places))
+    return f.call("index_tensor", data, places)
 
 
 COMPOSITIONS: Mapping[str, Any] = {"adv_index": _adv_index}

@@ -1,6 +1,7 @@
 """qnn.quantize and qnn.dequantize, where Relax computes the same integers.
 
-Zero points of int32 are taken from TVM 0.25 on (0.21 takes int8 only), so that older releases get constants that fit.
+Zero points of int32 and computed scalars are taken from TVM 0.25 on (0.21 takes neither), so that older releases get
+constants that fit.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def _dequantize(params: Any, f: Writer, data: Expr, scale: Expr, zero_point: Exp
 def _said(f: Writer, card: str, params: Any, data: Expr, scale: Expr, zero_point: Expr, **tie: str) -> Expr:
     if not f.tensor_type(data).rank:
         raise Reject("Relax has no axis of a scalar")
+    if f.number < (0, 25) and not f.tensor_type(scale).rank and f.known(scale) is None:
+        raise Reject(f"Relax {f.target} makes no kernel for a computed scale")
     if not f.says(card, params, data, scale, zero_point):
         raise Reject(f"Relax {f.target} computes {card} otherwise")
     moved = zero_point_for(f, zero_point)

@@ -1,4 +1,4 @@
-"""reinterpret: a view of the same memory in another element type."""
+"""reinterpret: a view of the same memory in another element type. checkpoint: a mark that gradients look for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from migrate.adapters.writer import Writer
 from relax_core.ir.expr import DataTypeImm, Expr, Var
 from tensor_core import dtypes, shapes
 from tensor_core.ops.card import PORTABLE, Reject
+from tensor_core.types import TensorType
 
 
 def _reinterpret(params: Any, f: Writer, data: Expr) -> Expr:
@@ -20,4 +21,10 @@ def _reinterpret(params: Any, f: Writer, data: Expr) -> Expr:
     return f.builtin("relax.memory.view", data, f.tuple(), DataTypeImm(params.dtype), f.tuple())
 
 
-COMPOSITIONS: Mapping[str, Any] = {"reinterpret": _reinterpret}
+def _checkpoint(_params: Any, f: Writer, data: Any) -> Expr:
+    if not isinstance(data, Var) or not isinstance(f.type_of(data), TensorType):
+        raise Reject("only variables of tensors are marked")
+    return f.builtin("relax.grad.end_checkpoint", data)
+
+
+COMPOSITIONS: Mapping[str, Any] = {"reinterpret": _reinterpret, "annotation.checkpoint": _checkpoint}

@@ -21,7 +21,7 @@ from relax_core.ops import as_scalar, make_call
 from relax_core.types.leaves import type_of
 from relax_core.types.plain import of_card, plain
 from tensor_core import codes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
@@ -30,6 +30,10 @@ from tensor_core.tir.from_loops import from_loops
 from tensor_core.types import TupleType, Type
 
 Card = OpCard[Any]
+
+_KERNEL = "relax.call_tir"
+_AT_MOST_WITHIN = 3
+"""How often a card may be said within compositions of itself: its operands in another form, then parameters."""
 
 
 class Kernels:
@@ -69,6 +73,9 @@ class Speaker:
         self._expand = expand
         self.said: list[str] = []
         """Names of the Relax ops used since it was last cleared."""
+        self._within: list[str] = []
+        self._why = ""
+        """Why the last tensor program had to be one."""
 
     def say(
         self, card: Card, params: Any, args: Sequence[relax.Expr], type_: Type | None = None
@@ -79,16 +86,18 @@ class Speaker:
         R2R0401 when the card offers no way.
         """
         asked = card.name in self._expand and card.expand is not None
-        call = "expanded on request" if asked else make_call(card, params, args, self._target)
+        call = "expanded on request" if asked else self._one_call(card, params, args)
         if not isinstance(call, str):
+            assert isinstance(call, relax.Call)
             assert isinstance(call.op, relax.Op)
             self.said.append(call.op.name)
-            return self.emitter.normal(call), Outcome.DIRECT, ""
+            return call, Outcome.DIRECT, ""
         if card.library is not None:
             return self._library(card, card.library.function, params, args, type_), Outcome.LIBRARY, call
         reason = call
         for compose in self._compositions(card, asked):
             before = len(self.said)
+            self._within.append(card.name)
             try:
                 return self._composed(card, compose, params, args, reason)
             except Reject as rejection:
@@ -97,14 +106,33 @@ class Speaker:
                 if compose is card.expand and card.lower is None:
                     raise
                 reason = f"{call}; {rejection.message}"
+            finally:
+                self._within.pop()
         if card.lower is not None:
+            self._why = reason
             return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, reason
         raise fail(
             codes.REFUSED_OP, f"{card.name}: {call}, and {card.refused or 'it has neither an expansion nor a lowering'}"
         )
 
+    def _one_call(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr | str:
+        """The card's operator of the target, or why it does not say this call."""
+        call = make_call(card, params, args, self._target)
+        if isinstance(call, str):
+            return call
+        try:
+            return self.emitter.normal(call)
+        except DiagnosticError as error:
+            # The target types the operator's arguments more narrowly than the card does.
+            if error.diagnostics[0].code is not codes.TYPE_MISMATCH or (card.expand is None and card.lower is None):
+                raise
+            return error.diagnostics[0].message
+
     def _compositions(self, card: Card, asked: bool) -> Iterator[Callable[..., Any]]:
         """What writes the call as others: functions of parameters, a fragment and the arguments."""
+        if self._within.count(card.name) >= _AT_MOST_WITHIN:
+            # Its forms lead to each other, and the target has none of them.
+            return
         composition = None if asked else COMPOSITIONS.get(card.name)
         if composition is not None:
             yield composition
@@ -120,6 +148,8 @@ class Speaker:
         value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
         said = self.said[before:]
         # What matters is what is printed: an expansion into a single call is that call.
+        if _KERNEL in said:
+            return self.emitter.normal(value), Outcome.CALL_TIR, self._why
         if len(said) == 1:
             return self.emitter.normal(value), Outcome.DIRECT, ""
         own = card.relax_for(self._target)
@@ -146,7 +176,7 @@ class Speaker:
         single = isinstance(result, TupleType) and len(result.fields) == 1
         given = result.fields[0] if isinstance(result, TupleType) and single else result
         call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(_leaves(args)))), ty_args=(given,))
-        self.said.append("relax.call_tir")
+        self.said.append(_KERNEL)
         return self.emitter.normal(relax.Tuple((self.emitter.normal(call),)) if single else call)
 
 

@@ -114,7 +114,8 @@ def test_parameters_of_one_name_take_arguments_by_position():
 
 
 def test_a_script_keeps_the_meaning_of_its_release():
-    module = migrate.load(HEADER + PROGRAMS["padding value as operand"])
+    text = "def @main(%x: Tensor[(2, 3), float32]) { nn.pad(%x, 1f, pad_width=[[1, 1], [0, 2]]) }"
+    module = migrate.load(HEADER + text)
     assert migrate.convert(module, target="0.19").module.release == "0.19"
     script = migrate.convert(module, target="0.19").script()
     assert migrate.load(script).release == "0.19"
@@ -164,9 +165,9 @@ def test_what_is_not_compiled_is_named():
 
 def test_results_of_kernels_are_outputs_of_their_dataflow_block():
     """TVM's build of every release aborts on a dataflow variable made by a kernel that reads one array."""
-    text = 'def @main(%x: Tensor[(5), int32]) { cast(invert_permutation(%x), dtype="float32") }\n'
+    text = "def @main(%x: Tensor[(4), float32]) { exp(sliding_window(%x, axis=0, window_shape=[2], strides=[1])) }\n"
     converted = migrate.convert(migrate.load(HEADER + text))
     assert "R.output(gv, gv1)" in converted.script()
     respelled = migrate.convert(migrate.load(converted.script()), target="portable").script()
     assert "R.output(gv, gv1)" in respelled
-    assert migrate.verify(migrate.load(HEADER + text), migrate.load(respelled), [np.array([3, 4, 0, 2, 1], "int32")])
+    assert migrate.verify(migrate.load(HEADER + text), migrate.load(respelled), [np.array([3, 4, 0, 2], "float32")])

@@ -85,7 +85,8 @@ def _quantize(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Ar
         scaled = np.asarray(whole_numbers(Round(params.tie), scaled))
     moved = scaled + _spread(zero_point, axis, x.ndim).astype(scaled.dtype)
     low, high = _limits(params.out_dtype)
-    return np.clip(moved, low, high).astype(dtypes.to_numpy(params.out_dtype))
+    # What is no number is above every number to TVM's minimum.
+    return np.where(np.isnan(moved), high, np.clip(moved, low, high)).astype(dtypes.to_numpy(params.out_dtype))
 
 
 def _margin(params: Quantize, x: Array, scale: Array, zero_point: Array) -> Array:
