@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from relax_core.block_builder import BlockBuilder
-from relax_core.ir.expr import Constant, Expr, Tuple, TupleGetItem
+from relax_core.ir.expr import Constant, Expr, PrimValue, Tuple, TupleGetItem
 from relax_core.ops import make_call
 from relax_core.types.deduce import type_of
 from relax_core.types.plain import plain
-from tensor_core import codes, dtypes
+from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
@@ -91,7 +91,9 @@ class RelaxFragment:
         return field_of(self._emitter.argument(value), index)
 
     def known(self, value: Expr) -> np.ndarray[Any, Any] | None:
-        """The array of a constant; None for a value that is computed."""
+        """The array of a constant, or of a scalar that is a number; None for a value that is computed."""
+        if isinstance(value, PrimValue) and isinstance(value.value, prim.IntImm | prim.FloatImm):
+            return np.asarray(value.value.value).astype(dtypes.to_numpy(value.value.dtype))
         return value.data if isinstance(value, Constant) else None
 
     def type_of(self, value: Expr | tuple[Expr, ...]) -> Type:

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue, ShapeExpr, StringImm, Tuple, op
+from relax_core.ir.types import PrimType
 from relax_core.portable import portable_call
 from relax_core.types.deduce import type_of
 from relax_core.types.operands import Card, Plan, ReadDim, plan
@@ -27,12 +28,12 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     inputs may be left out.
     """
     if release == PORTABLE:
-        types = [plain(known_type(arg)) for arg in args]
+        types = [plain(_argument_type(arg)) for arg in args]
         return portable_call(lambda each: make_call(card, params, args, each), partial(_meant, types))
     spelling = _spelling(card, release)
     if spelling is None:
         return f"{card.name} has no spelling in Relax {release}"
-    types = [plain(known_type(arg)) for arg in args]
+    types = [plain(_argument_type(arg)) for arg in args]
     try:
         reason = spelling.fits(params, types, release) if spelling.fits else None
         if reason is not None:
@@ -87,6 +88,12 @@ def _meant(types: Sequence[Type], call: Call, release: str) -> Any:
 def known_type(expr: Expr) -> Type:
     """The type of a typed expression; R2R0203 when it has none."""
     return _known(type_of(expr), expr)
+
+
+def _argument_type(expr: Expr) -> Type:
+    """The type of an argument: that of a tensor of rank 0 for a scalar, which stands for one."""
+    found = known_type(expr)
+    return TensorType((), found.dtype) if isinstance(found, PrimType) else found
 
 
 def _known(found: Type | None, expr: Expr) -> Type:
