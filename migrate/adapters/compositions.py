@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from migrate.adapters import boxes, norms, positions, quantized, reductions, rounding, views
+from migrate.adapters import boxes, norms, positions, quantized, reductions, views
 
 Composition = Callable[..., Any]
 """(parameters, writer, the card's arguments) to the value, or a tuple of values: as a card's expansion."""
@@ -21,7 +21,6 @@ COMPOSITIONS: Mapping[str, Composition] = {
     **positions.COMPOSITIONS,
     **quantized.COMPOSITIONS,
     **reductions.COMPOSITIONS,
-    **rounding.COMPOSITIONS,
     **views.COMPOSITIONS,
 }
 """By the card's name."""
