@@ -1,25 +1,14 @@
-"""What crosses between Relay and Relax functions: signatures in the words of both, and checks of values.
-
-Values are the same objects on both sides (arrays, tuples, closures, data, references), so nothing is converted. What
-one side's types do not prove to the other is checked where the value crosses.
-"""
+"""Signatures of functions in the words of both IRs, and what may stand for what."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any, cast
 
 import relax_core.ir.types as relax
 import relay_compat.ir.types as relay
 from migrate.forward.types import convert_type
-from migrate.values import Value, is_array
 from relax_core.types.lattice import is_base_of
 from relax_core.types.relations import accepts, may_fit
-from relay_compat.values import ConstructorValue, RefValue
-from tensor_core import codes, dtypes
-from tensor_core.data_values import DataValue
+from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
-from tensor_core.program import Body, FunctionValue, Host, Invoke, ProgramFunction, RunHost
 from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -89,88 +78,3 @@ def proves(found: Type, wanted: Type) -> bool:
         elif not isinstance(item, relax.TensorType) or item.dims is None:
             return False
     return is_base_of(wanted, found)
-
-
-def guard(
-    symbol: str, target: str, name: str, params: Sequence[Type], result: Type | None, *, arguments: bool
-) -> ProgramFunction:
-    """A function ``symbol`` that passes a call on to ``target`` and checks what crosses, by Relay's types: the
-    arguments, or the result.
-    """
-    registers = tuple(range(len(params)))
-    out, unit = len(params), len(params) + 1
-    code: list[RunHost | Invoke] = []
-    if arguments:
-        code.append(RunHost("arguments from Relax", _check_all(name, params), registers, unit))
-    # Without a check of the result the call stands last: recursion across the border runs in constant memory.
-    code.append(Invoke(out, target, registers))
-    if result is not None:
-        code.append(RunHost("result from Relax", _check_all(name, (result,), "the result"), (out,), unit + 1))
-    names = tuple([f"argument {place}" for place in registers])
-    return ProgramFunction(symbol, names, unit + 2, Body(tuple(code), out), match=_unchecked)
-
-
-def _unchecked(items: Any, sizes: Any) -> None:
-    del items, sizes
-
-
-def _check_all(name: str, types: Sequence[Type], what: str = "") -> Any:
-    def check(values: tuple[Any, ...], host: Host) -> tuple[()]:
-        del host
-        for place, (value, type_) in enumerate(zip(values, types, strict=True)):
-            wrong = misfit(value, type_)
-            if wrong:
-                message = f"{what or f'argument {place}'} of @{name} comes from Relax as {wrong}, Relay has {type_}"
-                raise fail(codes.BORDER, message, hint="give the Relax function the type that Relay states")
-        return ()
-
-    return check
-
-
-def misfit(value: Value, type_: Type) -> str:
-    """What a value is where it is not one of a Relay type; empty when it is one."""
-    stack: list[tuple[Value, Type]] = [(value, type_)]
-    while stack:
-        item, wanted = stack.pop()
-        if not _fits(item, wanted):
-            return _described(item)
-        if isinstance(wanted, TupleType):
-            stack += zip(cast("tuple[Value, ...]", item), wanted.fields, strict=True)
-        elif isinstance(wanted, relay.RefType):
-            stack.append((item.value, wanted.value))
-    return ""
-
-
-def _fits(value: Value, type_: Type) -> bool:
-    match type_:
-        case TensorType():
-            return (
-                is_array(value)
-                and dtypes.from_numpy(value.dtype) == type_.dtype
-                and value.ndim == type_.rank
-                and all(not isinstance(d, int) or d == size for d, size in zip(type_.shape, value.shape, strict=True))
-            )
-        case TupleType():
-            return isinstance(value, tuple) and len(cast("tuple[Value, ...]", value)) == len(type_.fields)
-        case relay.RefType():
-            return isinstance(value, RefValue)
-        case relay.TypeCall():
-            # What Relax makes knows its constructor by name alone.
-            known = isinstance(value, ConstructorValue)
-            return isinstance(value, DataValue) and (not known or value.constructor.belong_to is type_.func)
-        case relay.FuncType():
-            return isinstance(value, FunctionValue) or callable(value)
-        case _:
-            return True
-
-
-def _described(value: Value) -> str:
-    if is_array(value):
-        return f"a {value.dtype.name} array of shape {value.shape}"
-    if isinstance(value, tuple):
-        return f"a tuple of {len(cast('tuple[Value, ...]', value))} values"
-    if isinstance(value, ConstructorValue):
-        return f"a {value.constructor.belong_to.name}"
-    if isinstance(value, DataValue):
-        return f"a value made by {value.name}"
-    return f"a {type(value).__name__}"

@@ -8,6 +8,7 @@ right; another one is judged by the Relay interpreter and the measured rounding 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, cast
 
 import numpy as np
@@ -21,7 +22,7 @@ from migrate.verify.agree import Judge
 from migrate.verify.inputs import complete_inputs
 from migrate.verify.verdict import Outcome
 from relay_compat.interpret import evaluate
-from relay_compat.values import ConstructorValue
+from tensor_core.data_values import DataValue, RefValue
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
 from tensor_core.program import Body, Host, Invoke, Program, ProgramFunction, RunHost
@@ -37,12 +38,17 @@ class Case:
         self.function = function
         self.args = tuple(args)
         self.answer = leaves(answer)
+        self.form = _form(answer)
         self._source = source
         self._judge: Judge | None = None
 
     def judge(self, got: Value) -> tuple[Outcome, str]:
         """``EXACT``, ``WITHIN_BOUND``, ``INCONCLUSIVE`` or ``DIFFERENT``; a reason for the last two."""
-        found = leaves(got)
+        found, form = leaves(got), _form(got)
+        if form != self.form:
+            pairs = zip_longest(self.form, form, fillvalue="nothing")
+            theirs, ours = next(pair for pair in pairs if pair[0] != pair[1])
+            return Outcome.DIFFERENT, f"{theirs} in Relay, {ours} here"
         if any(array.dtype.hasobject for array in (*self.answer, *found)):
             return Outcome.INCONCLUSIVE, "the result holds functions, which cannot be compared"
         if _is_same(self.answer, found):
@@ -204,11 +210,32 @@ def is_plain(value: Value) -> bool:
         item = stack.pop()
         if isinstance(item, tuple):
             stack += cast("tuple[Any, ...]", item)
-        elif isinstance(item, ConstructorValue):
+        elif isinstance(item, DataValue):
             stack += item.fields
         elif not isinstance(item, np.ndarray):
             return False
     return True
+
+
+def _form(value: Value) -> list[str]:
+    """Everything of a value but its arrays, from the outside in: how it is nested, and what its data were made by."""
+    found: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            fields = cast("tuple[Any, ...]", item)
+            found.append(f"a tuple of {len(fields)}")
+            stack += fields[::-1]
+        elif isinstance(item, DataValue):
+            found.append(f"a value made by {item.name}")
+            stack += item.fields[::-1]
+        elif isinstance(item, RefValue):
+            found.append("a reference")
+            stack.append(item.value)
+        else:
+            found.append("an array" if isinstance(item, np.ndarray) else "a function")
+    return found
 
 
 def _is_same(expected: Sequence[Array], got: Sequence[Array]) -> bool:

@@ -9,7 +9,8 @@ import relax_core.lower
 import relay_compat.lower
 from cpu_backend.machine import Machine
 from migrate.execution import Args, bind_args
-from migrate.mixed.border import guard, proves, relax_type
+from migrate.mixed.border import proves, relax_type
+from migrate.mixed.crossing import constructors, guard
 from migrate.mixed.merge import mentioned, needed
 from migrate.mixed.module import RELAY, MixedModule
 from migrate.values import Array, Value, leaves
@@ -31,16 +32,17 @@ def program(state: MixedModule, entry: str = "main") -> Program:
     other side passes the call on and checks what crosses.
     """
     parts: list[Program] = []
+    known = constructors(state.source)
     for name in _reached(state, entry):
         here, there = RELAY + name, state.names[name]
         signature = state.signature(name)
         if name in state.moved:
             parts.append(_relax_part(state, there))
             result = None if _is_proved(state, name) else signature.ret_type
-            crossing = guard(here, there, name, signature.arg_types, result, arguments=False)
+            crossing = guard(here, there, name, signature.arg_types, result, known, arguments=False)
         else:
             parts.append(_relay_part(state, name))
-            crossing = guard(there, here, name, signature.arg_types, None, arguments=True)
+            crossing = guard(there, here, name, signature.arg_types, None, known, arguments=True)
         parts.append(Program({crossing.name: crossing}))
     return link(*parts)
 

@@ -239,3 +239,25 @@ def test_effects_are_those_that_relay_has():
     text = handed_on("list").replace("@R.function", "@R.function(pure=False)")
     start = mixed.begin(migrate.load(OPAQUE))
     assert "has effects" in str(refused(lambda: mixed.adopt(start, "list", migrate.load(text))))
+
+
+def test_data_made_in_relax_is_of_a_constructor_that_the_type_has():
+    other = migrate.load(OPAQUE.replace("Cons", "Link").replace("Nil", "End"))
+    made = """#[version = "0.0.5"]
+type List[A] { Cons(A, List[A]), Nil }
+def @list(%l: List[Tensor[(2), float32]]) -> List[Tensor[(2), float32]] {
+  match? (%l) { Cons(%h, %t) => Cons(negative(%h), %t) }
+}
+"""
+    script = migrate.convert(migrate.load(made)).module
+    state = mixed.adopt(mixed.begin(migrate.load(OPAQUE)), "list", script)
+    assert mixed.run(state, [np.asarray([1, 2], "float32")])[0].tolist() == [1, 2]
+    renamed = migrate.convert(migrate.load(made.replace("Cons", "Link").replace("Nil", "End"))).module
+    assert mixed.run(mixed.adopt(mixed.begin(other), "list", renamed), [X[0, :2]])[0].tolist() == [0, 1]
+    wrong = migrate.convert(
+        migrate.load(
+            made.replace("Cons(negative(%h), %t)", "Two(%h, Nil)").replace("Nil }", "Nil, Two(A, List[A]) }", 1)
+        )
+    ).module
+    state = mixed.adopt(mixed.begin(migrate.load(OPAQUE)), "list", wrong)
+    assert "a value made by Two" in str(refused(lambda: mixed.run(state, [np.asarray([1, 2], "float32")])))

@@ -122,13 +122,10 @@ def test_a_seeded_fault_in_a_model_is_found(corpus, tmp_path):
     assert wrong.witness.startswith("nn.softmax at ")
 
 
-def test_what_cannot_be_relax_stays_and_the_rest_moves():
+def test_programs_over_data_move():
     journey = mixed.walk(mixed.begin(migrate.load(SHAPES)), inputs=[np.float32(2), np.float32(3)])
-    found = outcomes(journey)
-    assert found["square"] == "exact"
-    assert set(found.values()) <= {"exact", "refused"}
-    for move in journey.moves:
-        assert move.moved or move.diagnostics[0].code is codes.REFUSED_CONSTRUCT
+    assert outcomes(journey) == dict.fromkeys(["square", "area", "grown", "main"], "exact")
+    assert {move.function: move.calls for move in journey.moves}["grown"] == 1
     assert float(mixed.run(journey.state, [np.float32(2), np.float32(3)])[0]) == 58.0
 
 
@@ -185,3 +182,13 @@ def @twice(%x: float32) -> float32 { add(%x, %x) }
     ]
     assert journey.moves[0].calls == 1
     assert "functions" in journey.moves[0].reason
+
+
+def test_a_value_of_another_constructor_is_another_value():
+    module = migrate.load(SHAPES)
+    text = SHAPES.replace("Box(multiply(%w, %by), multiply(%h, %by))", "Circle(multiply(%w, %by))")
+    script = migrate.convert(migrate.load(text)).module
+    journey = mixed.walk(mixed.begin(module), script, [np.float32(2), np.float32(3)])
+    assert journey.first_wrong == "grown"
+    (wrong,) = [move for move in journey.moves if not move.moved]
+    assert "a value made by Box in Relay, a value made by Circle here" in wrong.reason

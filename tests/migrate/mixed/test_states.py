@@ -46,6 +46,37 @@ def @both(%x: Tensor[(3), float32], %f: fn (Tensor[(3), float32]) -> Tensor[(3),
 """
 """Tuples and function values, made by one function and used by another."""
 
+DATA = """#[version = "0.0.5"]
+type List[A] { Cons(A, List[A]), Nil }
+type Shape { Circle(float32), Box(float32, float32) }
+def @main(%n: int32, %r: float32) -> (float32, float32) {
+  let %seen = ref(0f);
+  let %shapes = @shapes(%n, %r, Nil);
+  let %total = @total(%shapes, %seen);
+  (%total, ref_read(%seen))
+}
+def @shapes(%n: int32, %r: float32, %rest: List[Shape]) -> List[Shape] {
+  if (equal(%n, 0)) { %rest } else { @shapes(subtract(%n, 1), add(%r, 1f), Cons(@shape(%n, %r), %rest)) }
+}
+def @shape(%n: int32, %r: float32) -> Shape {
+  if (equal(floor_mod(%n, 2), 0)) { Circle(%r) } else { Box(%r, 2f) }
+}
+def @total(%l: List[Shape], %seen: ref(float32)) -> float32 {
+  match (%l) {
+    Cons(%s, %rest) => {
+      let %one = @area(%s);
+      let %w = ref_write(%seen, add(ref_read(%seen), 1f));
+      add(%one, @total(%rest, %seen))
+    },
+    Nil => 0f,
+  }
+}
+def @area(%s: Shape) -> float32 {
+  match (%s) { Circle(%r) => multiply(%r, %r), Box(%w, %h) => multiply(%w, %h) }
+}
+"""
+"""Lists, values of several constructors, and a reference that two functions write."""
+
 X = np.arange(6, dtype="float32").reshape(2, 3)
 V = np.asarray([1, 2, 3], "float32")
 
@@ -82,6 +113,15 @@ def test_tuples_and_closures_cross(names):
     want = migrate.run(module, [V, np.asarray(True)], executor="interpreter")
     for got, expected in zip(mixed.run(state, [V, np.asarray(True)]), want, strict=True):
         assert np.array_equal(got, expected)
+
+
+@pytest.mark.parametrize("names", divisions(migrate.load(DATA)), ids=lambda names: "+".join(names) or "none")
+def test_data_and_references_cross(names):
+    module = migrate.load(DATA)
+    state = moved(module, names)
+    assert mixed.check(state) == []
+    want = migrate.run(module, [np.int32(5), np.float32(3)], executor="interpreter")
+    assert [float(array) for array in mixed.run(state, [np.int32(5), np.float32(3)])] == [float(a) for a in want]
 
 
 def test_the_last_state_is_the_conversion():
