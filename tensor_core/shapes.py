@@ -9,7 +9,9 @@ variables.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod
 from typing import Any, cast
 
@@ -106,7 +108,30 @@ def prove_different(a: Dim, b: Dim) -> bool:
     if isinstance(a, AnyDim) or isinstance(b, AnyDim):
         return False
     difference = _combine(_poly(a), _poly(b), -1)
-    return bool(difference) and set(difference) == {()}
+    different = bool(difference) and set(difference) == {()}
+    if difference and not different:
+        taken = _TAKEN.get()
+        if taken is not None:
+            taken.append((a, b))
+    return different
+
+
+_TAKEN: ContextVar[list[tuple[Dim, Dim]] | None] = ContextVar("taken", default=None)
+
+
+@contextmanager
+def taken_as_equal() -> Generator[list[tuple[Dim, Dim]]]:
+    """Collects the pairs of dimensions of which :func:`prove_different` can prove nothing.
+
+    Type rules reject what provably differs and go on with the rest as if it were equal: these are the equations that
+    a call rests on.
+    """
+    found: list[tuple[Dim, Dim]] = []
+    token = _TAKEN.set(found)
+    try:
+        yield found
+    finally:
+        _TAKEN.reset(token)
 
 
 def simplify(value: Dim) -> Dim:

@@ -17,6 +17,14 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for.")
 @click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
+@click.option(
+    "--dim",
+    "dims",
+    multiple=True,
+    metavar="PARAM.AXIS=WHAT",
+    help="An open dimension's name, size or bounds: data.0=batch, data.0=16, data.0=batch:1..64; may be repeated.",
+)
+@click.option("--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1.")
 @from_release_option
 @click.option("--strict", is_flag=True, help="Exit 1 also for assumptions, lossy expansions and call_tir.")
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
@@ -28,6 +36,8 @@ def convert(
     output: Path | None,
     target: str,
     expand: tuple[str, ...],
+    dims: tuple[str, ...],
+    assume_equal: bool,
     from_release: str | None,
     strict: bool,
     force: bool,
@@ -42,13 +52,17 @@ def convert(
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
+             relay2relax convert bert.relay --dim input_ids.0=batch:1..64 --dim input_ids.1=128 -o bert.py
              relay2relax convert old.py --from-release 0.19 --target 0.27 -o new.py
     """
     import migrate
+    from migrate.forward.dynamic.requests import from_options
     from migrate.reading import params_beside
     from migrate.report.terminal import show_report
 
-    result = migrate.convert(migrate.load(model, params, release=from_release), target=target, expand=expand)
+    module = migrate.load(model, params, release=from_release)
+    asked = from_options(dims)
+    result = migrate.convert(module, target=target, expand=expand, dims=asked, assume_equal=assume_equal)
     script = result.script()
     files: dict[Path, bytes] = {}
     if output is not None:

@@ -46,7 +46,10 @@ def convert_match(c: FunctionConverter, node: Match) -> Steps[None]:
         condition = None if last else c.patterns.test(clause.lhs, value, type_)
         if condition is not None:
             branches.when(condition)
-        c.env.update(c.patterns.bind(clause.lhs, value, type_, c.escaping))
+        bound = c.patterns.bind(clause.lhs, value, type_, c.escaping)
+        c.env.update(bound)
+        for var in bound:
+            c.settle(var)
         if condition is None and number == 0:
             yield c.steps(scope)
             c.env[node] = c.place(scope.result)

@@ -17,6 +17,9 @@ import relay_compat.ir.types as relay_types
 from migrate.forward.attributes import PRIVATE, function_attrs, module_attrs
 from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
+from migrate.forward.dynamic.functions import solved, visible
+from migrate.forward.dynamic.requests import Dims, dim_requests
+from migrate.forward.dynamic.solve import Signature
 from migrate.forward.effects import Effects
 from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter
@@ -69,7 +72,14 @@ class ConversionResult:
         return stream.getvalue()
 
 
-def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> ConversionResult:
+def convert(
+    module: IRModule,
+    target: str = "0.27",
+    *,
+    expand: Collection[str] = (),
+    dims: Dims | None = None,
+    assume_equal: bool = False,
+) -> ConversionResult:
     """Convert a Relay module to Relax as TVM ``target`` spells it. The module stays as it is.
 
     A Relax module is said anew for the target (:mod:`migrate.respell`).
@@ -77,11 +87,15 @@ def convert(module: IRModule, target: str = "0.27", *, expand: Collection[str] =
     ``expand`` names ops (by card, as "nn.layer_norm") that are to be written out in simpler ops although the target
     could say them in one call: for builds of TVM that cannot compile them.
 
+    ``dims`` says what is known of open dimensions of parameters, by PARAMETER.AXIS: a name (those of one name are
+    equal), a size, bounds, as "batch", 16, "1..64", "batch:1..64". ``assume_equal``: open dimensions that meet in a
+    broadcast are equal. Both are assumptions, which the converted program checks.
+
     A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
     as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
     """
     profile(target)
-    options = Options(target, expandable(expand))
+    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal)
     if is_relax(module):
         return ConversionResult(*respell(module, target))
     part = convert_part(module, options)
@@ -115,9 +129,12 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     called = {var: constants.of(survey.globals[var]) for var in survey.called}
     effects = Effects(survey, can_be_pure(target))
     shared = Shared(module, result, options, report, effects, constants, called, NameTable())
+    shared.sizes, signatures = solved(module, effects, options)
     report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
-    _declare(module, shared, only)
+    _declare(module, shared, only, signatures)
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
+        if var.name in shared.sizes and (only is None or var.name in only):
+            report.assumptions += shared.sizes[var.name].assumptions
         if var not in shared.globals or (only is not None and var.name not in only):
             continue
         assert isinstance(function, relay.Function)
@@ -153,7 +170,12 @@ def _name_of(known: Known) -> GlobalVar:
     return known.name
 
 
-def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> None:
+def _declare(
+    module: IRModule,
+    shared: Shared,
+    only: Collection[str] | None,
+    signatures: Mapping[relay.Function, Signature],
+) -> None:
     """The Relax names of all functions that can be converted, with their types, so that calls may come before
     bodies.
     """
@@ -161,11 +183,15 @@ def _declare(module: IRModule, shared: Shared, only: Collection[str] | None) -> 
         assert isinstance(function, relay.Function)
         name = GlobalVar(shared.names.unique(legal(var.name)))
         try:
-            params = tuple(convert_type(param.checked_type, param.span or function.span) for param in function.params)
             signature = function.checked_type
             assert isinstance(signature, relay_types.FuncType)
+            found = signatures.get(function) or Signature(signature.arg_types, signature.ret_type)
+            params = tuple(
+                convert_type(type_, param.span or function.span)
+                for type_, param in zip(found.params, function.params, strict=True)
+            )
             says = result_type if var in shared.called else convert_type
-            result = says(signature.ret_type, function.span)
+            result = visible(says(found.result, function.span), params)
             params += tuple(of_array(tensor_type_of(item.data)) for item in shared.called.get(var, ()))
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:

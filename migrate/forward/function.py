@@ -14,6 +14,8 @@ from migrate.forward.branches import convert_if, convert_match
 from migrate.forward.call import convert_op_call
 from migrate.forward.closures import Known, invoke
 from migrate.forward.data import Patterns, make
+from migrate.forward.dynamic.calls import SizedCalls
+from migrate.forward.dynamic.emit import Emission
 from migrate.forward.external import cast_to
 from migrate.forward.kernel_results import KernelNormalizer
 from migrate.forward.large_constants import is_large
@@ -53,6 +55,7 @@ class FunctionConverter:
         captures: Captures,
         may_lift: bool = False,
         is_external: bool = False,
+        inside: tuple[relay.Function, Emission] | None = None,
     ) -> None:
         self.name = name
         self.shared = shared
@@ -60,6 +63,7 @@ class FunctionConverter:
         self.captures = captures
         self.env: dict[Expr, Place] = {}
         self.emitter = KernelNormalizer(shared.options.target)
+        self.sizes = Emission(shared.sizes.get(name), self.emitter, *(inside or (None, None)))
         self._may_lift = may_lift
         self._lifted: list[relax.Var] = []
         self._is_external = is_external
@@ -83,9 +87,12 @@ class FunctionConverter:
         emitter = self.emitter
         scope = self.plan.inner[source][0] if source in self.plan.inner else self.plan.root
         params = [self._param(param) for param in source.params]
+        self.sizes.reserve()
         for constant in needs:
             self.env[constant] = self._lift(constant)
         self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
+        self._sized = SizedCalls(self.sizes, self._speaker, self.shared, self.name)
+        self._entry = list(zip(source.params, params, strict=True))
         self.escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
         self.writes = Writes(self.plan, self.shared.effects.references)
         self.patterns = Patterns(self.shared.source, emitter)
@@ -94,7 +101,8 @@ class FunctionConverter:
         lifted = tuple(self._lifted)
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
         says = result_type if is_called else convert_type
-        result = None if source.ret_type is None else says(source.ret_type, source.span)
+        stated = None if self.sizes.sizes else source.ret_type
+        result = None if stated is None else says(stated, source.span)
         pure = source not in self.shared.effects.impure
         return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
 
@@ -109,7 +117,7 @@ class FunctionConverter:
         name = self.emitter.names.unique(legal(param.name))
         if name != param.name:
             self.shared.report.renamed[param.name] = name
-        type_ = convert_type(param.checked_type, param.span)
+        type_ = self.sizes.relax(param)
         device = placed(self.shared.module, param.virtual_device)
         if device is not None and isinstance(type_, TensorType):
             type_ = TensorType(type_.shape, type_.dtype, device, type_.ndim)
@@ -127,7 +135,8 @@ class FunctionConverter:
             return forwarded
         name = self._bound_to.get(node)
         shared, attrs = self.shared, function_attrs(node.attrs, self.name, node.span, self.shared.report)
-        inner = FunctionConverter(self.name, shared, self.plan, self.captures, is_external=self._is_external)
+        inside = (node, self.sizes)
+        inner = FunctionConverter(self.name, shared, self.plan, self.captures, False, self._is_external, inside)
         values: dict[relax.Expr, relax.Var] = {}
         for captured in self.captures.of(node):
             if captured is not name:
@@ -143,14 +152,17 @@ class FunctionConverter:
         var = GlobalVar(shared.names.unique(legal(str(symbol)) if symbol else f"{legal(self.name)}_{hint}"))
         if symbol:
             attrs["global_symbol"] = var.name
+        handed = inner.sizes.handed_in([*map(inner.sizes.relax, node.params), *(item.ty for item in values.values())])
+        if handed is not None:
+            values[handed[1]] = handed[0]
         carried = tuple(values.values())
         signature = node.checked_type
         assert isinstance(signature, FuncTypeOfRelay)
         params = [
-            *(convert_type(param.checked_type, param.span) for param in node.params),
+            *map(inner.sizes.relax, node.params),
             *(item.ty for item in carried if item.ty),
         ]
-        result = result_type(signature.ret_type, node.span)
+        result = inner.sizes.result(node, result_type(signature.ret_type, node.span), params)
         var.memo("checked", FuncType(tuple(params), result, node not in shared.effects.impure))
         if name is not None:
             inner.env[name] = Known(var, carried)
@@ -181,7 +193,7 @@ class FunctionConverter:
             return self.emitter.argument(relax.Tuple(tuple(fields), place.span))  # type: ignore[arg-type]
         if place not in values:
             hint = place.name if isinstance(place, relax.Var) else "captured"
-            values[place] = relax.Var(self.emitter.names.unique(hint), type_of(place))
+            values[place] = relax.Var(self.emitter.names.unique(hint), self.sizes.adopted(type_of(place)))
         return values[place]
 
     # ------------------------------------------------------------ scopes
@@ -191,6 +203,7 @@ class FunctionConverter:
         emitter = self.emitter
         emitter.open(params)
         emitter.body.start(True)
+        self.sizes.enter(self._entry)
         yield self.steps(scope)
         result = self.value(scope.result)
         if is_called and type_of(result) == VOID:
@@ -214,7 +227,8 @@ class FunctionConverter:
         for step in scope.steps:
             match step:
                 case Bind():
-                    self.env[step.var] = self.place(step.value)
+                    if not self.sizes.is_skipped(step.value):
+                        self.env[step.var] = self.place(step.value)
                 case relay.If():
                     yield convert_if(self, step)
                 case Match():
@@ -222,24 +236,30 @@ class FunctionConverter:
                 case relay.Let():
                     inner = self.plan.inner[step][0]
                     yield self.steps(inner)
-                    self.env[step] = self.place(inner.result)
+                    if not self.sizes.is_skipped(inner.result):
+                        self.env[step] = self.place(inner.result)
                 case relay.Function():
                     self.env[step] = self._literal(step)
                 case _:
                     self._node(step)
+            if self.sizes.sizes is not None and not isinstance(step, Bind):
+                self.settle(step)
 
     # ------------------------------------------------------------ nodes
 
     def _node(self, node: Expr) -> None:
         emitter, value = self.emitter, self.value
+        if self._sized.skips(node):
+            return
         match node:
             case relay.Call(op=relay.Op()):
-                args = [value(argument) for argument in node.args]
-                self._emit(node, convert_op_call(node, args, self._speaker, self.shared, self.name))
+                self._emit(node, self._op_call(node))
             case relay.Call():
                 self._call(node)
             case relay.Tuple():
                 self.env[node] = emitter.argument(relax.Tuple(tuple(map(value, node.fields)), node.span))
+            case relay.TupleGetItem() if (made := self._sized.folded(node)) is not None:
+                self.bind(node, made)
             case relay.TupleGetItem():
                 item = field_of(value(node.tuple_value), node.index)
                 if isinstance(item, relax.TupleGetItem):
@@ -250,6 +270,21 @@ class FunctionConverter:
                 self._reference(node)
             case _:
                 raise _refused(node)
+
+    def _op_call(self, node: relay.Call) -> relax.Expr:
+        """A call of an operator: of sizes, with sizes for operands, or any other."""
+        self.sizes.before(node)
+        made = self._sized.folded(node)
+        if made is None:
+            made = self._sized.twin(node, self.value)
+        if made is not None:
+            return made
+        args, types = self._sized.spread(node, list(map(self.value, node.args)))
+        refused = self._sized.refusal(node, args)
+        if refused is not None:
+            return refused
+        known = self.sizes.known(node)
+        return convert_op_call(node, args, types, self._speaker, self.shared, self.name, known)
 
     def _reference(self, node: relay.RefCreate | relay.RefRead | relay.RefWrite) -> None:
         """A reference: the value it holds at this point, or an object of the runtime."""
@@ -342,11 +377,19 @@ class FunctionConverter:
     def bind(self, node: relay.RelayExpr, value: relax.Expr) -> None:
         """Bind a node's value to a variable that knows the node; a tuple of leaves needs none."""
         if isinstance(value, relax.Tuple):
+            value = self.sizes.fields(node, value)
             if node in self.escaping:
                 value = relax.Tuple(tuple(map(self._outlasting, value.fields)), value.span)
             self.env[node] = self.emitter.argument(value)
             return
-        self.env[node] = self.emitter.bind(value, span=node.span, origin=node, output=node in self.escaping)
+        output = node in self.escaping and not self.sizes.casts(node, value)
+        self.env[node] = self.emitter.bind(value, span=node.span, origin=node, output=output)
+
+    def settle(self, node: Expr) -> None:
+        """Put what is known of a step's sizes on its value."""
+        place = self.env.get(node)
+        if isinstance(place, relax.Var) and isinstance(node, relay.RelayExpr):
+            self.env[node] = self.sizes.after(node, place, node in self.escaping, node.span)
 
     def _outlasting(self, value: relax.Expr) -> relax.Expr:
         """The value under a name that is visible after its dataflow block: a field of an expansion has none yet."""

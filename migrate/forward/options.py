@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from migrate.forward.dynamic.requests import DimRequest
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.registry import registry
@@ -12,10 +13,16 @@ from tensor_core.ops.registry import registry
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``target``: the release of TVM to say it for. ``expand``: cards to write out although the target has them."""
+    """``target``: the release of TVM to say it for. ``expand``: cards to write out although the target has them.
+
+    ``dims``: what is said of open dimensions, by PARAMETER.AXIS. ``assume_equal``: open dimensions that meet in a
+    broadcast are equal, none of them is 1 beside a larger one.
+    """
 
     target: str = "0.27"
     expand: frozenset[str] = frozenset()
+    dims: Mapping[str, DimRequest] = field(default_factory=dict[str, DimRequest])
+    assume_equal: bool = False
 
 
 def expandable(names: Collection[str]) -> frozenset[str]:

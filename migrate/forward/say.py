@@ -6,12 +6,13 @@ else what :mod:`migrate.adapters.compositions` knows of Relax, else the card's e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import relax_core.ir.expr as relax
 from migrate.adapters.compositions import COMPOSITIONS
 from migrate.adapters.writer import Writer
+from migrate.forward.dynamic.own_symbols import OwnSymbols
 from migrate.kernel_marks import marked
 from migrate.report.model import Outcome
 from relax_core.fragment import unpacked
@@ -23,10 +24,13 @@ from relax_core.types.plain import of_card, plain
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.spelling import library_scalars
+from tensor_core.prim import Var
 from tensor_core.tir.from_loops import from_loops
+from tensor_core.tir.function import PrimFunc as TensorProgram
 from tensor_core.types import TupleType, Type
 
 Card = OpCard[Any]
@@ -34,6 +38,7 @@ Card = OpCard[Any]
 _KERNEL = "relax.call_tir"
 _AT_MOST_WITHIN = 3
 """How often a card may be said within compositions of itself: its operands in another form, then parameters."""
+Mark = Callable[[TensorProgram], TensorProgram]
 
 
 class Kernels:
@@ -43,20 +48,34 @@ class Kernels:
         self._module = module
         self._names = names
         self._made: dict[object, GlobalVar] = {}
+        self._scalars: dict[GlobalVar, tuple[Var, ...]] = {}
 
     def get(self, card: Card, params: Any, types: Sequence[Type]) -> GlobalVar:
         """The global name of the card's lowering for these types, added to the module when it is new."""
         key = (card.name, repr(params), tuple(types))
         # A function that was refused has taken its programs with it.
         if key not in self._made or self._made[key] not in self._module.functions:
-            kernel = lower_card(card, params, types)
-            name = self._names.unique(kernel.name)
-            var = GlobalVar(name)
-            program = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
-            self._module[var] = made = marked(program, card, params, types)
-            var.memo("checked", type_of(made))
-            self._made[key] = var
+            symbols = OwnSymbols()
+            own, given = symbols.params(params), symbols.types(types)
+            kernel = lower_card(card, own, given)
+            self._made[key] = self.add(kernel, symbols.outer, lambda program: marked(program, card, own, given))
         return self._made[key]
+
+    def add(self, kernel: PrimFunc, outer: Mapping[Var, Var] | None = None, mark: Mark | None = None) -> GlobalVar:
+        """A kernel under a name of its own; ``outer``: what its symbols stand for where it is called, ``mark``: puts on
+        the program what it computes.
+        """
+        name = self._names.unique(kernel.name)
+        var = GlobalVar(name)
+        made = from_loops(kernel if name == kernel.name else kernel.replace(name=name))
+        self._module[var] = made = made if mark is None else mark(made)
+        var.memo("checked", type_of(made))
+        self._scalars[var] = tuple((outer or {}).get(item, item) for item in kernel.scalars)
+        return var
+
+    def scalars(self, kernel: GlobalVar) -> list[relax.Expr]:
+        """The sizes that a kernel takes after its arrays: those that no array determines."""
+        return [relax.PrimValue(var) for var in self._scalars[kernel]]
 
 
 class Speaker:
@@ -143,7 +162,7 @@ class Speaker:
         self, card: Card, compose: Callable[..., Any], params: Any, args: Sequence[relax.Expr], reason: str
     ) -> tuple[relax.Expr, Outcome, str]:
         before = len(self.said)
-        writer = Writer(self.emitter, self._said, self.said, self._target)
+        writer = Writer(self.emitter, self.part, self.said, self._target)
         value = compose(params, writer, *map(unpacked, args))
         value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
         said = self.said[before:]
@@ -156,7 +175,8 @@ class Speaker:
         adapted = own is not None and said.count(own.name) == 1
         return self.emitter.normal(value), Outcome.ADAPTED if adapted else Outcome.EXPANDED, reason
 
-    def _said(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
+    def part(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
+        """The expression of a call that is a part of another."""
         return self.say(card, params, args)[0]
 
     def _library(
@@ -175,7 +195,8 @@ class Speaker:
         # A call with one result has it by itself, not in a tuple.
         single = isinstance(result, TupleType) and len(result.fields) == 1
         given = result.fields[0] if isinstance(result, TupleType) and single else result
-        call = relax.Call(relax.op("relax.call_tir"), (kernel, relax.Tuple(tuple(_leaves(args)))), ty_args=(given,))
+        operands = relax.Tuple((*_leaves(args), *self._kernels.scalars(kernel)))
+        call = relax.Call(relax.op("relax.call_tir"), (kernel, operands), ty_args=(given,))
         self.said.append(_KERNEL)
         return self.emitter.normal(relax.Tuple((self.emitter.normal(call),)) if single else call)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.data import constructor_function
+from migrate.forward.dynamic.solve import Sizes
 from migrate.forward.effects import Effects
 from migrate.forward.names import legal
 from migrate.forward.options import Options
@@ -26,7 +27,8 @@ class Shared:
     called.
 
     ``names`` holds the names of all functions, those that are still to come included. ``called`` are the Relay
-    functions that others call, with what they get beside their arguments.
+    functions that others call, with what they get beside their arguments. ``sizes``: of the functions with open
+    dimensions, by name.
     """
 
     source: IRModule
@@ -37,6 +39,7 @@ class Shared:
     constants: Constants
     called: Mapping[GlobalVar, tuple[Constant, ...]]
     names: NameTable
+    sizes: Mapping[str, Sizes] = field(default_factory=dict[str, Sizes])
     globals: dict[GlobalVar, Known] = field(default_factory=dict[GlobalVar, Known])
     kernels: Kernels = field(init=False)
     stubs: Stubs = field(init=False)

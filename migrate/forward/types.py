@@ -17,8 +17,11 @@ def convert_type(type_: Type, span: Span | None = None) -> Type:
     yet.
     """
     match type_:
+        case TensorType() if any(isinstance(dim, AnyDim) for dim in type_.shape):
+            # Within data of other kinds, where no symbol stands for it.
+            return relax.TensorType(None, type_.dtype, ndim=type_.rank)
         case TensorType():
-            return relax.TensorType([_dim(dim, type_, span) for dim in type_.shape], type_.dtype)
+            return relax.TensorType([_dim(dim) for dim in type_.shape], type_.dtype)
         case TupleType():
             return TupleType(tuple(convert_type(field, span) for field in type_.fields))
         case relay.FuncType() if not type_.type_params:
@@ -43,14 +46,7 @@ def result_type(type_: Type, span: Span | None = None) -> Type:
     return relax.ObjectType() if type_ == TupleType(()) else convert_type(type_, span)
 
 
-def _dim(dim: Dim, whole: TensorType, span: Span | None) -> Dim:
+def _dim(dim: Dim) -> Dim:
     dim = shapes.as_dim(dim)
-    if isinstance(dim, AnyDim):
-        raise fail(
-            codes.REFUSED_CONSTRUCT,
-            f"type {whole} has an open dimension",
-            span,
-            "give the dimension a size before converting (DynamicToStatic, or import with fixed shapes)",
-        )
     # A number of another width than int32 is a subclass of int in Relay: Relax knows one kind of size.
     return int(dim) if isinstance(dim, int) else dim

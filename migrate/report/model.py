@@ -18,12 +18,14 @@ class Outcome(enum.Enum):
     """How one op call of the source is said in the target.
 
     ``ADAPTED``: by its own operator, once, with operands or result brought into that operator's form (a cast,
-    another order of dimensions); ``EXPANDED``: in several operators, or in none where the value is an operand's.
+    another order of dimensions); ``EXPANDED``: in several operators, or in none where the value is an operand's;
+    ``SIZES``: its value is an expression over sizes.
     """
 
     DIRECT = "1:1"
     ADAPTED = "adapted"
     EXPANDED = "expanded"
+    SIZES = "sizes"
     LIBRARY = "library"
     CALL_TIR = "call_tir"
     OPAQUE = "opaque"

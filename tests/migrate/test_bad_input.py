@@ -190,7 +190,7 @@ def test_json_is_strict(tmp_path: Path):
 
 def test_what_cannot_be_converted_is_a_finding(tmp_path: Path):
     model = tmp_path / "model.relay"
-    model.write_text(HEADER + "def @main(%x: Tensor[(?), float32]) { nn.relu(%x) }\n")
+    model.write_text(HEADER + "def @main(%f: fn [A](A) -> A, %x: float32) -> float32 { %f(%x) }\n")
     for command in ("convert", "verify"):
         result = invoke(command, model)
         assert result.exit_code == 1, result.output

@@ -1,0 +1,606 @@
+"""The sizes of one function: a symbol for each open dimension, and what the program says of them.
+
+One pass over the scopes in order of evaluation. Every call is typed by its card on symbolic types; the equations that
+its type rule rests on (a contraction's two lengths, the axes of a concatenation that are not joined, channels) unite
+symbols. In branches and function literals, which may never run, only symbols of their own are united; other equations
+become guards there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+
+import relay_compat.ir.expr as relay
+from migrate.forward.dynamic import arithmetic, guards
+from migrate.forward.dynamic.arithmetic import Operand, Values
+from migrate.forward.dynamic.choices import is_simple
+from migrate.forward.dynamic.guards import Guard
+from migrate.forward.dynamic.needed import needed
+from migrate.forward.dynamic.requests import DimRequest
+from migrate.forward.dynamic.symbols import Symbols, is_open, is_symbolic
+from migrate.forward.dynamic.twins import RULES, Twin
+from migrate.forward.effects import Effects
+from migrate.forward.names import legal
+from migrate.report.model import Assumption
+from relay_compat.ir.adt import Match
+from relay_compat.scopes import Bind, Plan, Scope
+from relay_compat.visit import pattern_vars
+from tensor_core import shapes
+from tensor_core.module import Expr
+from tensor_core.ops.card import OpCard, Pattern, Reject
+from tensor_core.ops.spelling import relay_params
+from tensor_core.prim import Var
+from tensor_core.shapes import Dim, Shape
+from tensor_core.trampoline import Steps, run
+from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_of
+
+_NO_EQUATIONS = frozenset({"reshape", "broadcast_to", "nn.prelu", "collapse_sum_to", "collapse_sum_like"})
+"""Cards whose type rules compare what need not be equal: numbers of elements, sizes that may be 1."""
+
+_BATCHES = frozenset({"nn.batch_matmul", "qnn.batch_matmul"})
+
+OFFSET = 64
+"""What is added to numbers read at run time that may be negative: more than a tensor has dimensions."""
+
+_MEASURES = frozenset({"shape_of", "vm.shape_of", "ndarray_size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function's types in its own symbols."""
+
+    params: tuple[Type, ...]
+    result: Type
+
+
+@dataclass
+class Known:
+    """What the functions of one module share: signatures of those that are solved, effects, and what was asked for."""
+
+    effects: Effects
+    dims: Mapping[str, DimRequest]
+    assume_equal: bool = False
+    signatures: dict[relay.Function, Signature] = field(default_factory=dict[relay.Function, Signature])
+    asked: set[str] = field(default_factory=set[str])
+
+
+class Sizes:
+    """The types and values of one global function's nodes in symbols, literals inside it included."""
+
+    def __init__(self, name: str, function: relay.Function, plan: Plan, known: Known) -> None:
+        self.name = name
+        self.function = function
+        self.assumptions: list[Assumption] = []
+        self.twins: dict[Expr, Twin] = {}
+        self.reads: dict[Expr, list[tuple[tuple[Var, ...], int]]] = {}
+        self.guards: dict[Expr | None, list[Guard]] = {}
+        self.spreads: dict[Expr, tuple[Shape | None, ...]] = {}
+        self.seeded: set[Expr] = set()
+        self.refused: dict[Expr, str] = {}
+        self.symbols = Symbols(legal(param.name) for param in function.params)
+        self._plan = plan
+        self.known = known
+        self._types: dict[Expr, Type] = {}
+        self._values: dict[Expr, Operand] = {}
+        self._lets: dict[Expr, Expr] = {}
+        self._owners: dict[Expr, object] = {}
+        self._aliases: dict[Expr, Expr] = {}
+        self._outer: dict[object, object] = {}
+        self._signed: set[Var] = set()
+        self._defined: dict[Var, Dim] = {}
+        self._elements: dict[tuple[Expr, bool], Values] = {}
+        self._floor = 0
+        self._by_name: dict[str, Var] = {}
+        self.bounds: dict[Var, tuple[int, int]] = {}
+        self.needed: set[Expr] = set()
+
+    def solve(self) -> Signature:
+        """Walk the function once."""
+        types = tuple(map(self._param, self.function.params))
+        result: Type = run(self._scope(self._plan.root))
+        self.needed = needed(self.function, self._lets, self)
+        found = Signature(tuple(map(self.symbols.resolved, types)), self.symbols.resolved(result))
+        self.known.signatures[self.function] = found
+        return found
+
+    # ------------------------------------------------------------ what is known of a node
+
+    def type_of(self, node: Expr) -> Type:
+        """The type of a node in symbols."""
+        found = self._types.get(node)
+        if found is not None:
+            return self.symbols.resolved(found)
+        if isinstance(node, relay.Constant):
+            self._types[node] = made = tensor_type_of(node.data)
+            return made
+        stated = cast(Any, node).checked_type
+        return self._put(node, self.symbols.opened(stated, _hint(node))) if is_open(stated) else stated
+
+    def is_typed(self, node: Expr) -> bool:
+        """Whether the walk came by a node."""
+        return node in self._types
+
+    def around(self, literal: object) -> set[object]:
+        """The functions that a literal stands in; None is the outermost."""
+        found: set[object] = set()
+        while literal is not None:
+            literal = self._outer[literal]
+            found.add(literal)
+        return found
+
+    def value_of(self, node: Expr) -> Operand:
+        """The elements of a node where they are known: numbers, and expressions over sizes."""
+        if node not in self._values and isinstance(node, relay.Constant):
+            self._values[node] = arithmetic.values_of(node.data)
+        found = self._values.get(node)
+        if found is None:
+            return None
+        if isinstance(found, tuple):
+            return tuple(self._resolved(item) for item in found)
+        return self._resolved(found)
+
+    def is_folded(self, node: Expr) -> bool:
+        """Whether a node's value follows from sizes, so that no operator is needed to compute it."""
+        return node in self.seeded
+
+    def is_skipped(self, node: Expr) -> bool:
+        """Whether a node need not be computed at all: all that use it know its value."""
+        return self._values.get(node) is not None and node not in self.needed
+
+    def has_value(self, node: Expr) -> bool:
+        """Whether the elements of a node are known."""
+        return self._values.get(node) is not None
+
+    def is_read(self, dim: Dim) -> bool:
+        """Whether a dimension is an element that is read at run time and may be negative."""
+        return not isinstance(dim, int) and not self._signed.isdisjoint(shapes.free_vars(dim))
+
+    def read(self, node: Expr, signed: bool) -> Values:
+        """The elements of a node as symbols that take their values at run time; Reject where they are no sizes.
+
+        Symbols stand for sizes, which TVM takes to be no less than 0: what may be negative is read with an offset.
+        """
+        while node in self._aliases:
+            node = self._aliases[node]
+        key = (node, signed)
+        if key in self._elements:
+            return self._elements[key]
+        type_ = self.type_of(node)
+        if not isinstance(type_, TensorType):
+            raise Reject(f"sizes are read from tensors, not from {type_}")
+        if not shapes.is_static(type_.shape):
+            raise Reject(f"the number of sizes in {type_} is not known")
+        count = int(np.prod(shapes.static(type_.shape)))
+        if count > arithmetic.LARGEST:
+            raise Reject(f"{count} elements are too many sizes")
+        owner, self.symbols.owner = self.symbols.owner, self._owners.get(node)
+        hint = f"{_hint(node)}_{'code' if signed else 'at'}"
+        made = [self.symbols.fresh(f"{hint}_{n}") for n in range(count)]
+        self.symbols.owner = owner
+        self.reads.setdefault(node, []).append((tuple(made), OFFSET if signed else 0))
+        values = arithmetic.array_of([shapes.subtract(var, OFFSET) for var in made] if signed else made)
+        self._elements[key] = values = values.reshape(shapes.static(type_.shape))
+        if signed:
+            self._signed.update(made)
+        return values
+
+    def _resolved(self, value: Values) -> Values:
+        if arithmetic.is_known(value):
+            return value
+        return arithmetic.mapped(
+            value, lambda item: self.symbols.resolve(item) if not isinstance(item, float) else item
+        )
+
+    def _put(self, node: Expr, type_: Type) -> Type:
+        self._types[node] = type_
+        self._owners[node] = self.symbols.owner
+        return type_
+
+    # ------------------------------------------------------------ parameters
+
+    def _param(self, param: relay.Var) -> Type:
+        return self._put(param, self._requested(param.checked_type, param.name, param.span))
+
+    def _requested(self, type_: Type, path: str, span: Any) -> Type:
+        """The type with a symbol, or what was asked for, for every open dimension."""
+        if isinstance(type_, TupleType):
+            return TupleType(tuple(self._requested(item, f"{path}.{n}", span) for n, item in enumerate(type_.fields)))
+        if not isinstance(type_, TensorType) or not is_open(type_):
+            return type_
+        return TensorType(
+            tuple(
+                self._dim(f"{path}.{axis}", span) if isinstance(dim, shapes.AnyDim) else dim
+                for axis, dim in enumerate(type_.shape)
+            ),
+            type_.dtype,
+        )
+
+    def _dim(self, place: str, span: Any) -> Dim:
+        request = self.known.dims.get(place)
+        if request is None:
+            return self.symbols.fresh(legal(place))
+        self.known.asked.add(place)
+        if request.size is not None:
+            self._assume(f"dimension {place} is {request.size}", "asked for", span)
+            return request.size
+        symbol = self._named(request.name) if request.name else self.symbols.fresh(legal(place))
+        if request.name:
+            self._assume(f"dimension {place} is {request.name}, as all that are called so", "asked for", span)
+        if request.low is not None and request.high is not None:
+            self._assume(f"{symbol.name} is from {request.low} to {request.high}", "asked for", span)
+            self._guard(None, guards.between(symbol, request.low, request.high, symbol.name))
+            self.bounds[symbol] = (request.low, request.high)
+        return symbol
+
+    def _named(self, name: str) -> Var:
+        if name not in self._by_name:
+            self._by_name[name] = self.symbols.fresh(name, named=True)
+        return self._by_name[name]
+
+    def _assume(self, text: str, reason: str, span: Any) -> None:
+        self.assumptions.append(Assumption(self.name, text, reason, "match_cast", span))
+
+    def _guard(self, node: Expr | None, guard: Guard) -> None:
+        self.guards.setdefault(node, []).append(guard)
+
+    # ------------------------------------------------------------ scopes
+
+    def _scope(self, scope: Scope) -> Steps[Type]:
+        for step in scope.steps:
+            match step:
+                case Bind():
+                    self._lets[step.var] = step.value
+                    self._alias(step.var, step.value)
+                case relay.If():
+                    yield self._branch(step)
+                case relay.Let():
+                    (inner,) = self._plan.inner[step]
+                    yield self._scope(inner)
+                    self._alias(step, inner.result)
+                case relay.Function():
+                    yield self._literal(step)
+                case Match():
+                    for clause, inner in zip(step.clauses, self._plan.inner[step], strict=True):
+                        for var in pattern_vars(clause.lhs):
+                            self.type_of(var)
+                        yield self._conditional(inner)
+                    self.type_of(step)
+                case relay.Call():
+                    self._put(step, self._call(step))
+                case relay.Tuple():
+                    self._tuple(step)
+                case relay.TupleGetItem():
+                    self._field(step)
+                case _:
+                    self.type_of(step)
+        return self.type_of(scope.result)
+
+    def _alias(self, name: Expr, value: Expr) -> None:
+        self._aliases[name] = value
+        if isinstance(value, relay.RelayExpr) and getattr(value, "checked", None) is not None:
+            self._put(name, self.type_of(value))
+            if self.value_of(value) is not None:
+                self._values[name] = self._values[value]
+            if value in self.seeded:
+                self.seeded.add(name)
+
+    def _conditional(self, scope: Scope) -> Steps[Type]:
+        """A scope that may not run."""
+        before, self._floor = self._floor, self.symbols.count
+        result: Type = yield self._scope(scope)
+        self._floor = before
+        return result
+
+    def _branch(self, node: relay.If) -> Steps[None]:
+        found: list[Type] = []
+        for inner in self._plan.inner[node]:
+            found.append((yield self._conditional(inner)))
+        stated = node.checked_type
+        self._put(node, self._opened(_common(found[0], found[1], stated), "if_result"))
+
+    def _literal(self, node: relay.Function) -> Steps[None]:
+        self._outer[node] = outer = self.symbols.owner
+        self._put(node, node.checked_type)
+        self.symbols.owner = node
+        types = tuple(map(self._param, node.params))
+        result = yield self._conditional(self._plan.inner[node][0])
+        self.symbols.owner = outer
+        self.known.signatures[node] = Signature(types, result)
+
+    def _opened(self, type_: Type, hint: str) -> Type:
+        return self.symbols.opened(type_, hint) if is_open(type_) else type_
+
+    def _tuple(self, node: relay.Tuple) -> None:
+        self._put(node, TupleType(tuple(map(self.type_of, node.fields))))
+        items = [
+            self._values.get(item) if not isinstance(item, relay.Constant) else self.value_of(item)
+            for item in node.fields
+        ]
+        if items and all(isinstance(item, np.ndarray) for item in items):
+            self._values[node] = tuple(cast("list[Values]", items))
+            if any(item in self.seeded for item in node.fields):
+                self.seeded.add(node)
+
+    def _field(self, node: relay.TupleGetItem) -> None:
+        source = self.type_of(node.tuple_value)
+        if isinstance(source, TupleType):
+            self._put(node, source.fields[node.index])
+        items = self._values.get(node.tuple_value)
+        if isinstance(items, tuple):
+            self._values[node] = items[node.index]
+            if node.tuple_value in self.seeded:
+                self.seeded.add(node)
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, call: relay.Call) -> Type:
+        stated = call.checked_type
+        if not isinstance(call.op, relay.Op):
+            return self._of_function(call, stated)
+        card, types = call.op.card, [self.type_of(arg) for arg in call.args]
+        if card is None:
+            return self._opened(stated, _hint(call))
+        if not is_open(stated) and not any(map(is_symbolic, types)):
+            self._follow(call, card, types, stated)
+            return stated
+        result = self._opened(self._typed(call, card, types, stated), _hint(call))
+        self._follow(call, card, types, result)
+        return result
+
+    def _of_function(self, call: relay.Call, stated: Type) -> Type:
+        callee = self.known.effects.known(call.op)
+        signature = self.known.signatures.get(callee) if callee is not None else None
+        if signature is None or not is_open(stated):
+            return self._opened(stated, _hint(call))
+        values: dict[Var, Dim] = {}
+        for param, arg in zip(signature.params, call.args, strict=True):
+            for mine, other in zip(leaves(param), leaves(self.type_of(arg)), strict=False):
+                if isinstance(mine, TensorType) and isinstance(other, TensorType):
+                    for name, dim in zip(mine.shape, other.shape, strict=False):
+                        if isinstance(name, Var):
+                            values.setdefault(name, dim)
+        return self._opened(_in_terms(signature.result, values), _hint(call))
+
+    def _typed(self, call: relay.Call, card: OpCard[Any], types: Sequence[Type], stated: Type) -> Type:
+        """The type of a call by its card; what Relay's own type knows more holds, too."""
+        try:
+            params = relay_params(card, call.attrs or {}, types)
+            if card.name in RULES and (card.name != "arange_of_tensors" or is_open(stated)):
+                self.twins[call] = twin = RULES[card.name](params, _Operands(self, call))
+                return self._met(call, _plain(twin.type), stated)
+            if card.name in _BATCHES:
+                self._batches(call, types)
+                types = [self.symbols.resolved(item) for item in types]
+            given = self._spread(call, card, params, types)
+            with shapes.taken_as_equal() as pairs:
+                result = card.infer(params, *given)
+        except Reject as reject:
+            self.refused[call] = reject.message
+            self.guards.pop(call, None)
+            self.spreads.pop(call, None)
+            return stated
+        if card.name not in _NO_EQUATIONS:
+            for a, b in pairs:
+                self._equate(call, a, b)
+        return self._met(call, self.symbols.resolved(_plain(result)), stated)
+
+    def _batches(self, call: relay.Call, types: Sequence[Type]) -> None:
+        """Numbers of matrices are equal unless one is known to be 1: a kernel looks at no other."""
+        first, second = (item.shape[0] for item in types[:2] if isinstance(item, TensorType))
+        if first != 1 and second != 1:
+            self._equate(call, first, second)
+
+    def _equate(self, call: relay.Call, a: Dim, b: Dim) -> None:
+        """Two sizes that a call takes as equal."""
+        a, b = self.symbols.resolve(a), self.symbols.resolve(b)
+        if shapes.prove_equal(a, b):
+            return
+        assert isinstance(call.op, relay.Op)
+        text = f"{shapes.to_text(a)} equals {shapes.to_text(b)}"
+        self._assume(text, f"{call.op.name} takes them as equal", call.span)
+        if not self.symbols.equate(a, b, self._floor):
+            self._guard(call, Guard(a, b, f"{guards.label_of(a)}_equals_{guards.label_of(b)}"))
+
+    def _met(self, call: relay.Call, found: Type, stated: Type) -> Type:
+        """Relay's type where it knows a number that the card does not."""
+        if isinstance(found, TupleType) and isinstance(stated, TupleType) and len(found.fields) == len(stated.fields):
+            return TupleType(tuple(self._met(call, a, b) for a, b in zip(found.fields, stated.fields, strict=True)))
+        if not isinstance(found, TensorType) or not isinstance(stated, TensorType) or found.rank != stated.rank:
+            return stated
+        dims: list[Dim] = []
+        for own, relays in zip(found.shape, stated.shape, strict=True):
+            if isinstance(own, int) or isinstance(relays, shapes.AnyDim):
+                dims.append(own)
+            else:
+                dims.append(relays)
+        return TensorType(tuple(dims), stated.dtype)
+
+    def _follow(self, call: relay.Call, card: OpCard[Any], types: Sequence[Type], result: Type) -> None:
+        """What the call computes, where that is known."""
+        args = [self.value_of(arg) for arg in call.args]
+        measures = card.name in _MEASURES
+        if not measures and (not args or any(arg is None for arg in args)):
+            return
+        try:
+            params = relay_params(card, call.attrs or {}, types)
+        except Reject:
+            return
+        twin = self.twins.get(call)
+        if twin is not None:
+            if twin.card is None:
+                return
+            card, params = twin.card, twin.params
+            args, types = [args[place] for place in twin.uses], [types[place] for place in twin.uses]
+        found = arithmetic.computed(card, params, args, types, result)
+        if found is None or not _fits(found, result):
+            return
+        self._values[call] = found
+        if measures or any(arg in self.seeded for arg in call.args):
+            self.seeded.add(call)
+
+    # ------------------------------------------------------------ broadcasting
+
+    def _spread(self, call: relay.Call, card: OpCard[Any], params: Any, types: Sequence[Type]) -> Sequence[Type]:
+        """The arguments' types as they are once dimensions that may be 1 are spread to those beside them."""
+        if card.pattern is not Pattern.BROADCAST or not all(isinstance(item, TensorType) for item in types):
+            return types
+        given = cast("Sequence[TensorType]", types)
+        wanted: Shape | None = getattr(params, "shape", None) if card.name == "broadcast_to" else None
+        if wanted is None and len(given) > 1:
+            wanted = self._joint(call, [item.shape for item in given])
+        if wanted is None:
+            return types
+        targets = [self._target(item.shape, wanted) for item in given]
+        if any(target is not None for target in targets):
+            self.spreads[call] = tuple(targets)
+        return [
+            self.symbols.resolved(item) if target is None else TensorType(target, item.dtype)
+            for item, target in zip(given, targets, strict=True)
+        ]
+
+    def _joint(self, call: relay.Call, found: Sequence[Shape]) -> Shape:
+        rank = max(map(len, found))
+        result: list[Dim] = []
+        for place in range(-rank, 0):
+            dims = [self.symbols.resolve(shape[place]) for shape in found if len(shape) >= -place]
+            first, *rest = sorted(dims, key=lambda dim: not isinstance(dim, int) or dim == 1)
+            for dim in rest:
+                first = self._pair(call, first, dim)
+            result.append(first)
+        return tuple(result)
+
+    def _pair(self, call: relay.Call, a: Dim, b: Dim) -> Dim:
+        known = shapes.broadcast_dim(a, b)
+        if known is not None:
+            return known
+        if isinstance(a, int) and isinstance(b, int):
+            raise Reject(f"sizes {a} and {b} do not broadcast")
+        if self.known.assume_equal and self.symbols.equate(a, b, self._floor):
+            self._assume(
+                f"{shapes.to_text(a)} equals {shapes.to_text(b)}", "broadcast partners, as asked for", call.span
+            )
+            return self.symbols.resolve(a)
+        self._guard(
+            call, guards.broadcastable(shapes.substitute(a, self._defined), shapes.substitute(b, self._defined))
+        )
+        joint = guards.joint(a, b)
+        if isinstance(joint, int):
+            return joint
+        return self.defined(call, joint, f"{guards.label_of(a)}_with_{guards.label_of(b)}")
+
+    def defined(self, call: Expr, dim: Dim, hint: str) -> Dim:
+        """A dimension as it is used by a call: a choice gets a symbol, which the run defines."""
+        if is_simple(dim):
+            return dim
+        symbol = self.symbols.fresh(hint)
+        # In terms of symbols that arguments define: TVM 0.19 loses those that other defined ones are made of.
+        self._defined[symbol] = dim = shapes.substitute(dim, self._defined)
+        self._guard(call, Guard(dim, symbol, symbol.name))
+        return symbol
+
+    def _target(self, shape: Shape, wanted: Shape) -> Shape | None:
+        """The part of ``wanted`` that an operand is to be spread to; None where it broadcasts as it is."""
+        own = map(self.symbols.resolve, wanted[len(wanted) - len(shape) :])
+        pairs = list(zip(map(self.symbols.resolve, shape), own, strict=True))
+        stays = [isinstance(dim, int) or shapes.prove_equal(dim, target) for dim, target in pairs]
+        if all(stays):
+            return None
+        return tuple(dim if stay else target for stay, (dim, target) in zip(stays, pairs, strict=True))
+
+
+class _Operands:
+    """The operands of a call, as the rules of twins see them."""
+
+    def __init__(self, sizes: Sizes, call: relay.Call) -> None:
+        self._sizes = sizes
+        self._call = call
+        self.types: Sequence[Type] = [sizes.type_of(arg) for arg in call.args]
+
+    def known(self, place: int) -> Values | None:
+        """The elements of one operand where they follow from sizes."""
+        found = self._sizes.value_of(self._call.args[place])
+        if isinstance(found, tuple):
+            raise Reject("sizes are elements of a tensor, not of a tuple")
+        return found
+
+    def values(self, place: int, signed: bool = False) -> Values:
+        """The elements of one operand."""
+        found = self.known(place)
+        return found if found is not None else self._sizes.read(self._call.args[place], signed)
+
+    def stated(self, place: int) -> np.ndarray[Any, Any]:
+        """The numbers of one operand."""
+        found = self._sizes.value_of(self._call.args[place])
+        if not isinstance(found, np.ndarray) or not arithmetic.is_known(found):
+            arg = self._call.args[place]
+            if isinstance(arg, relay.Constant):
+                return arg.data
+            raise Reject("the result depends on the values of an operand, which are read at run time")
+        return found
+
+    def defined(self, dim: Dim, hint: str) -> Dim:
+        """A dimension as it is used."""
+        return self._sizes.defined(self._call, dim, hint)
+
+    def fresh(self, hint: str) -> Dim:
+        """A symbol for a size that only the run tells."""
+        return self._sizes.symbols.fresh(hint)
+
+    def is_read(self, dim: Dim) -> bool:
+        """Whether an element is read at run time."""
+        return self._sizes.is_read(dim)
+
+
+def _plain(type_: Type) -> Type:
+    """The type with open dimensions in the place of those that are best bound when they are known."""
+    if isinstance(type_, TensorType):
+        return TensorType(tuple(dim if is_simple(dim) else shapes.ANY for dim in type_.shape), type_.dtype)
+    return TupleType(tuple(map(_plain, type_.fields))) if isinstance(type_, TupleType) else type_
+
+
+def _fits(value: Operand, type_: Type) -> bool:
+    """Whether what was computed is of the type that the call has."""
+    if isinstance(value, tuple):
+        same = isinstance(type_, TupleType) and len(type_.fields) == len(value)
+        return same and all(map(_fits, value, cast(TupleType, type_).fields))
+    return value is not None and isinstance(type_, TensorType) and value.shape == type_.shape
+
+
+def _common(a: Type, b: Type, stated: Type) -> Type:
+    """What two branches have in common; open where they differ."""
+    if isinstance(a, TensorType) and isinstance(b, TensorType) and isinstance(stated, TensorType):
+        if not a.rank == b.rank == stated.rank:
+            return stated
+        dims = zip(a.shape, b.shape, stated.shape, strict=True)
+        return TensorType(tuple(x if shapes.prove_equal(x, y) else z for x, y, z in dims), stated.dtype)
+    if isinstance(a, TupleType) and isinstance(b, TupleType) and isinstance(stated, TupleType):
+        return TupleType(tuple(map(_common, a.fields, b.fields, stated.fields)))
+    return stated
+
+
+def _in_terms(type_: Type, values: Mapping[Var, Dim]) -> Type:
+    """A callee's type in a caller's symbols; open where that does not follow from the arguments."""
+
+    def dim(item: Dim) -> Dim:
+        if all(var in values for var in shapes.free_vars(item)):
+            return shapes.substitute(item, values)
+        return shapes.ANY
+
+    if isinstance(type_, TensorType):
+        return TensorType(tuple(map(dim, type_.shape)), type_.dtype)
+    return TupleType(tuple(_in_terms(item, values) for item in type_.fields)) if isinstance(type_, TupleType) else type_
+
+
+def _hint(node: Expr) -> str:
+    if isinstance(node, relay.Call):
+        return node.op.name.rpartition(".")[2] if isinstance(node.op, relay.Op) else "call"
+    return legal(node.name) if isinstance(node, relay.Var) else type(node).__name__.lower()
+
+
+def has_open_sizes(nodes: Iterable[Any]) -> bool:
+    """Whether one of the nodes has a type with an open dimension."""
+    return any(is_open(getattr(node, "checked", None)) for node in nodes)
