@@ -61,12 +61,12 @@ def step(
     is named, stays Relay, and the others move on. With SCRIPT.py functions are taken from there, by name, instead of
     being converted: ported by hand, say. --parts cuts a model that is one large function where few values cross.
 
-    -o writes OUT.relay, the Relay program that moved (as cut), and once every function is Relax OUT.py with its
-    OUT.params.npz.
+    -o writes OUT.py with its OUT.params.npz once every function is Relax, for algebraic data and references
+    OUT_runtime.py, too; with --parts also OUT.relay, the Relay program as it was cut.
 
     \b
-    Example: relay2relax step resnet18.relay --parts 8 -o out/resnet18.py
-             relay2relax step out/resnet18.relay out/resnet18.py
+    Example: relay2relax step resnet18.relay --parts 8 -o moved.py
+             relay2relax step moved.relay moved.py
     """
     import migrate
     from migrate.cli.progress import stages
@@ -85,7 +85,7 @@ def step(
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
         journey = walk(begin(module, target), given, arguments, order=way, seed=seed, progress=progress)
-    files = {} if output is None else _files(journey, output)
+    files = {} if output is None else _files(journey, output, cut=parts > 1)
     write_files(files, force, keep=[path for path in (model, script, params, inputs) if path is not None])
     code = GOOD if journey else FINDING
     if as_json:
@@ -95,7 +95,7 @@ def step(
     return code
 
 
-def _files(journey: Journey, output: Path) -> dict[Path, bytes]:
+def _files(journey: Journey, output: Path, cut: bool) -> dict[Path, bytes]:
     """The Relay program, and where nothing of it is left the Relax script with its arrays."""
     from migrate.forward.convert import ConversionResult
     from migrate.mixed.constants import lifted
@@ -103,12 +103,15 @@ def _files(journey: Journey, output: Path) -> dict[Path, bytes]:
     from migrate.report.model import Report
 
     state = journey.state
-    files = {output.with_suffix(".relay"): _text(state.source).encode()}
+    files = {output.with_suffix(".relay"): _text(state.source).encode()} if cut else dict[Path, bytes]()
     if len(state.moved) == len(state.names):
         result = ConversionResult(lifted(state.relax), Report(state.options.target))
         files[output] = result.script().encode()
         if result.module.params:
             files[params_beside(output)] = result.params_bytes()
+        runtime = result.runtime_script()
+        if runtime is not None:
+            files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
     return files
 
 

@@ -56,6 +56,28 @@ def test_models_move_and_every_state_is_right(name, order, corpus, tmp_path):
         models.assert_answer(got, want)
 
 
+@pytest.mark.parametrize("number", range(0, 500, 20))
+def test_recorded_programs_are_cut_and_move(number, corpus):
+    cases = corpus("onnx")
+    row = cases.rows[number]
+    module = migrate.load(cases.text(row["name"], "module.json"))
+    arrays = cases.arrays(row["name"])
+    args = {key.removeprefix("in_"): value for key, value in arrays.items() if key.startswith("in_")}
+    try:
+        want = migrate.run(module, args)
+    except DiagnosticError:
+        pytest.skip("the Relay program does not run")
+    cut = mixed.outline(module, 3)
+    for got, expected in zip(migrate.run(cut, args), want, strict=True):
+        assert got.tobytes() == expected.tobytes()
+    journey = mixed.walk(mixed.begin(cut), inputs=args)
+    for move in journey.moves:
+        assert move.outcome in (*RIGHT, None), move.reason
+    assert mixed.check(journey.state) == []
+    for got, expected in zip(mixed.run(journey.state, args), want, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
+
+
 def test_control_flow_and_recursion_move():
     journey = mixed.walk(mixed.begin(migrate.load(COLLATZ)), inputs=[np.int32(27)])
     assert outcomes(journey) == dict.fromkeys(["odd", "next", "steps", "main", "never"], "exact")

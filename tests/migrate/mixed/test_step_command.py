@@ -96,6 +96,20 @@ def test_what_cannot_move_is_a_finding(tmp_path):
     assert result.stderr.count("R2R0411") == 2
 
 
+def test_what_real_tvm_needs_for_data_is_written_beside(tmp_path):
+    model, output = tmp_path / "m.relay", tmp_path / "m.py"
+    model.write_text(
+        '#[version = "0.0.5"]\ntype Box { Full(float32) }\ndef @main(%x: float32) -> float32 { @open(@close(%x)) }\n'
+        "def @close(%x: float32) -> Box { Full(%x) }\n"
+        "def @open(%b: Box) -> float32 { match (%b) { Full(%x) => %x } }\n"
+    )
+    result = invoke("step", model, "-o", output)
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in tmp_path.iterdir()} == {"m.relay", "m.py", "m_runtime.py"}
+    assert model.read_text().startswith('#[version = "0.0.5"]\ntype Box')
+    assert invoke("step", model, output).exit_code == 0
+
+
 def test_the_guide_shows_what_the_commands_print(root, tmp_path, monkeypatch):
     page = (root / "docs" / "howto" / "move_a_model_in_steps.md").read_text()
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
