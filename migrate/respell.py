@@ -8,6 +8,7 @@ in simpler operators, else as a call of a tensor program.
 from __future__ import annotations
 
 from migrate.forward.kernel_results import KernelNormalizer, runs_kernel
+from migrate.forward.options import Options
 from migrate.forward.say import Kernels, Speaker
 from migrate.report.model import Conversion, Fate, FunctionOutcome, Outcome, Report
 from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Op, Var, VarBinding
@@ -51,7 +52,7 @@ class _Respeller(Mutator):
         self._source = source
         self._report = report
         self._emitter = KernelNormalizer(report.target, taken=lambda: _names(function))
-        self._speaker = Speaker(self._emitter, kernels, report.target)
+        self._speaker = Speaker(self._emitter, kernels, Options(report.target))
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
         """Say an operator call anew; what it needs beside it is bound before it."""

@@ -25,6 +25,14 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
     help="An open dimension's name, size or bounds: data.0=batch, data.0=16, data.0=batch:1..64; may be repeated.",
 )
 @click.option("--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1.")
+@click.option(
+    "--qnn",
+    type=click.Choice(["exact", "qdq"]),
+    default="exact",
+    show_default=True,
+    help="Quantized operators in integers, or in floats between dequantize and quantize.",
+)
+@click.option("--prefer", type=click.Choice(["dps"]), help="Call the functions of libraries that cards name.")
 @from_release_option
 @click.option("--strict", is_flag=True, help="Exit 1 also for assumptions, lossy expansions and call_tir.")
 @click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
@@ -38,6 +46,8 @@ def convert(
     expand: tuple[str, ...],
     dims: tuple[str, ...],
     assume_equal: bool,
+    qnn: str,
+    prefer: str | None,
     from_release: str | None,
     strict: bool,
     force: bool,
@@ -47,7 +57,7 @@ def convert(
 
     Writes OUT.py, a TVMScript that TVM's from_source reads; OUT.params.npz when parameters or lifted constants belong
     to it; and OUT_runtime.py, to be imported in TVM before running it, when it uses data types or references. The
-    report says what became of every op call (1:1, expanded, library, call_tir, opaque or refused) and of every
+    report says what became of every op call (1:1, adapted, expanded, library, call_tir, opaque or refused) and of every
     function, and what is assumed. Exit code 1 when anything was refused; the rest is converted.
 
     \b
@@ -62,7 +72,9 @@ def convert(
 
     module = migrate.load(model, params, release=from_release)
     asked = from_options(dims)
-    result = migrate.convert(module, target=target, expand=expand, dims=asked, assume_equal=assume_equal)
+    result = migrate.convert(
+        module, target, expand=expand, dims=asked, assume_equal=assume_equal, qnn=qnn, prefer=prefer or ""
+    )
     script = result.script()
     files: dict[Path, bytes] = {}
     if output is not None:

@@ -39,6 +39,7 @@ def convert_op_call(
     assert isinstance(call.op, relay.Op)
     card, name, report = call.op.card, call.op.name, shared.report
     speaker.said.clear()
+    speaker.lossy = ""
     if card is None:
         return stub(call, args, speaker, shared, function, type_, codes.OPAQUE_OP, f"no card knows {name}")
     try:
@@ -56,7 +57,8 @@ def convert_op_call(
         if error.diagnostics[0].code not in _OF_THE_CALL:
             raise
         return stub(call, args, speaker, shared, function, type_, codes.REFUSED_OP, error.diagnostics[0].message)
-    report.conversions.append(Conversion(function, name, outcome, tuple(speaker.said), reason, call.span))
+    said = tuple(speaker.said)
+    report.conversions.append(Conversion(function, name, outcome, said, reason, call.span, speaker.lossy))
     return value
 
 

@@ -25,7 +25,7 @@ from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter
 from migrate.forward.large_constants import large_constants
 from migrate.forward.names import legal
-from migrate.forward.options import Options, expandable
+from migrate.forward.options import QDQ_FORM, Options, expandable
 from migrate.forward.runtime_module import RUNTIME_MODULE, RUNTIME_NOTE, needs_runtime
 from migrate.forward.shared import Shared
 from migrate.forward.specialise import specialised
@@ -34,6 +34,7 @@ from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Report
 from migrate.respell import respell
 from relax_core.names import NameTable
+from relax_core.passes.remove_unused import remove_unused
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
 from relax_core.text.release import header
@@ -79,6 +80,8 @@ def convert(
     expand: Collection[str] = (),
     dims: Dims | None = None,
     assume_equal: bool = False,
+    qnn: str = "exact",
+    prefer: str = "",
 ) -> ConversionResult:
     """Convert a Relay module to Relax as TVM ``target`` spells it. The module stays as it is.
 
@@ -91,11 +94,17 @@ def convert(
     equal), a size, bounds, as "batch", 16, "1..64", "batch:1..64". ``assume_equal``: open dimensions that meet in a
     broadcast are equal. Both are assumptions, which the converted program checks.
 
+    ``qnn``: "exact" says quantized operators in integer arithmetic, to the bit that of Relay; "qdq" in floats between
+    ``dequantize`` and ``quantize``, and the report says of each call how far it may lie from that (``lossy``).
+
+    ``prefer``: "dps" calls the function of a library wherever a card names one (``call_dps_packed``), although Relax
+    has the operator; without it only where Relax has none.
+
     A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
     as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
     """
     profile(target)
-    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal)
+    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal, qnn, prefer)
     if is_relax(module):
         return ConversionResult(*respell(module, target))
     part = convert_part(module, options)
@@ -148,6 +157,9 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         try:
             needs, is_called = shared.called.get(var, ()), var in shared.called
             converted = converter.convert(function, attrs, needs=needs, is_called=is_called)
+            if options.qnn == QDQ_FORM:
+                # Integers of sums that only other floats were made of.
+                converted = remove_unused(converted)
         except DiagnosticError as error:
             # What was made for its sake only.
             for made in list(islice(result.functions, before[0], None)):

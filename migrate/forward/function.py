@@ -90,7 +90,7 @@ class FunctionConverter:
         self.sizes.reserve()
         for constant in needs:
             self.env[constant] = self._lift(constant)
-        self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options.target, self.shared.options.expand)
+        self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options)
         self._sized = SizedCalls(self.sizes, self._speaker, self.shared, self.name)
         self._entry = list(zip(source.params, params, strict=True))
         self.escaping = escaping(self.plan, scope, self.captures, self.shared.effects)

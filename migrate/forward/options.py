@@ -10,6 +10,14 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.registry import registry
 
+EXACT, QDQ_FORM = "exact", "qdq"
+QNN = (EXACT, QDQ_FORM)
+"""How quantized operators are said: in integers, as Relay has them, or in floats between dequantize and quantize."""
+
+DPS = "dps"
+PREFERENCES = ("", DPS)
+"""What is preferred to operators of Relax: nothing, or the library functions that cards name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -17,12 +25,21 @@ class Options:
 
     ``dims``: what is said of open dimensions, by PARAMETER.AXIS. ``assume_equal``: open dimensions that meet in a
     broadcast are equal, none of them is 1 beside a larger one.
+    ``qnn``: one of ``QNN``; ``prefer``: one of ``PREFERENCES``.
     """
 
     target: str = "0.27"
     expand: frozenset[str] = frozenset()
     dims: Mapping[str, DimRequest] = field(default_factory=dict[str, DimRequest])
     assume_equal: bool = False
+    qnn: str = EXACT
+    prefer: str = ""
+
+    def __post_init__(self) -> None:
+        for name, known in (("qnn", QNN), ("prefer", PREFERENCES)):
+            if getattr(self, name) not in known:
+                listed = ", ".join(repr(item) for item in known)
+                raise fail(codes.BAD_OPTION, f"{name} must be one of {listed}, not {getattr(self, name)!r}")
 
 
 def expandable(names: Collection[str]) -> frozenset[str]:

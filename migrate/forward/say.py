@@ -11,8 +11,10 @@ from typing import Any, cast
 
 import relax_core.ir.expr as relax
 from migrate.adapters.compositions import COMPOSITIONS
+from migrate.adapters.qdq import COMPUTED, QDQ
 from migrate.adapters.writer import Writer
 from migrate.forward.dynamic.own_symbols import OwnSymbols
+from migrate.forward.options import DPS, QDQ_FORM, Options
 from migrate.kernel_marks import marked
 from migrate.report.model import Outcome
 from relax_core.fragment import unpacked
@@ -36,6 +38,7 @@ from tensor_core.types import TupleType, Type
 Card = OpCard[Any]
 
 _KERNEL = "relax.call_tir"
+_PREFERRED = "functions of libraries are preferred"
 _AT_MOST_WITHIN = 3
 """How often a card may be said within compositions of itself: its operands in another form, then parameters."""
 Mark = Callable[[TensorProgram], TensorProgram]
@@ -83,15 +86,15 @@ class Speaker:
     unbound.
     """
 
-    def __init__(
-        self, emitter: Normalizer, kernels: Kernels, target: str, expand: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, emitter: Normalizer, kernels: Kernels, options: Options) -> None:
         self.emitter = emitter
         self._kernels = kernels
-        self._target = target
-        self._expand = expand
+        self._options = options
+        self._target = options.target
         self.said: list[str] = []
         """Names of the Relax ops used since it was last cleared."""
+        self.lossy = ""
+        """What the last call said computes differently, beyond rounding; set with quantized operators in floats."""
         self._within: list[str] = []
         self._why = ""
         """Why the last tensor program had to be one."""
@@ -104,7 +107,13 @@ class Speaker:
 
         R2R0401 when the card offers no way.
         """
-        asked = card.name in self._expand and card.expand is not None
+        asked = card.name in self._options.expand and card.expand is not None
+        if card.library is not None and self._options.prefer == DPS:
+            try:
+                return self._library(card, card.library.function, params, args, type_), Outcome.LIBRARY, _PREFERRED
+            except Reject:
+                # The function does not take all of these parameters.
+                pass
         call = "expanded on request" if asked else self._one_call(card, params, args)
         if not isinstance(call, str):
             assert isinstance(call, relax.Call)
@@ -113,7 +122,7 @@ class Speaker:
             return call, Outcome.DIRECT, ""
         if card.library is not None:
             return self._library(card, card.library.function, params, args, type_), Outcome.LIBRARY, call
-        reason = call
+        reason, last = call, cast("Reject | None", None)
         for compose in self._compositions(card, asked):
             before = len(self.said)
             self._within.append(card.name)
@@ -122,14 +131,15 @@ class Speaker:
             except Reject as rejection:
                 # No composition says these parameters; the card's own word is the last one.
                 del self.said[before:]
-                if compose is card.expand and card.lower is None:
-                    raise
+                last = rejection if compose is card.expand or last is None else last
                 reason = f"{call}; {rejection.message}"
             finally:
                 self._within.pop()
         if card.lower is not None:
             self._why = reason
             return self._call_tir(card, params, args, type_), Outcome.CALL_TIR, reason
+        if last is not None:
+            raise last
         raise fail(
             codes.REFUSED_OP, f"{card.name}: {call}, and {card.refused or 'it has neither an expansion nor a lowering'}"
         )
@@ -152,11 +162,29 @@ class Speaker:
         if self._within.count(card.name) >= _AT_MOST_WITHIN:
             # Its forms lead to each other, and the target has none of them.
             return
+        in_floats = self._in_floats(card)
+        if in_floats is not None and self._options.qnn == QDQ_FORM:
+            yield in_floats
         composition = None if asked else COMPOSITIONS.get(card.name)
         if composition is not None:
             yield composition
         if card.expand is not None:
             yield card.expand
+        if in_floats is not None and self._options.qnn != QDQ_FORM:
+            yield in_floats
+
+    def _in_floats(self, card: Card) -> Callable[..., Any] | None:
+        """A quantized operator in floats, which is noted; also where the integers cannot be computed."""
+        if card.name not in QDQ:
+            return None
+        compose, bound = QDQ[card.name]
+
+        def noted(*args: Any) -> Any:
+            value = compose(*args)
+            self.lossy = bound if self._options.qnn == QDQ_FORM else COMPUTED + bound
+            return value
+
+        return noted
 
     def _composed(
         self, card: Card, compose: Callable[..., Any], params: Any, args: Sequence[relax.Expr], reason: str
