@@ -49,6 +49,10 @@ def _tuple(args: Sequence[Value], _: Host) -> Value:
     return tuple(args)
 
 
+def _nonzero(args: Sequence[Value], _: Host) -> Value:
+    return np.argwhere(np.atleast_1d(np.asarray(args[0]))).transpose().astype(np.int64)
+
+
 def _condition(args: Sequence[Value], _: Host) -> Value:
     return bool(np.asarray(args[0]))
 
@@ -58,6 +62,7 @@ def _view(args: Sequence[Value], _: Host) -> Value:
 
 
 RUNTIME: Mapping[str, Callable[[Sequence[Value], Host], Any]] = {
+    "relax.run.nonzero": _nonzero,
     **DATA_FUNCTIONS,
     "runtime.TVMArrayCreateView": _view,
     "runtime.TVMTensorCreateView": _view,

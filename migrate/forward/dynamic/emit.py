@@ -25,6 +25,7 @@ from relax_core.types.relations import definable_symbols, is_base_of, map_dims, 
 from relay_compat.visit import reachable
 from tensor_core import dtypes, shapes
 from tensor_core.module import Expr
+from tensor_core.ops.card import PORTABLE, Reject
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim, Shape
 from tensor_core.spans import Span
@@ -304,6 +305,16 @@ class Writer(RelaxFragment):
             if not (own == 1 or shapes.prove_equal(own, wide)):
                 self.emission.guard([broadcastable(own, wide, one_of=(own,))])
         return self._wide(value, wanted)
+
+    def positions(self, value: relax.Expr) -> relax.Expr:
+        """The positions of what is not zero: TVM 0.19 has the operator and what it runs, but no name in its scripts."""
+        if self._emitter.release == PORTABLE:
+            raise Reject("no text that TVM 0.19 reads as well as 0.26 says nonzero")
+        if self._emitter.release != "0.19":
+            return self.call("nonzero", value)
+        callee, unknown = relax.ExternFunc("relax.run.nonzero"), types.TensorType(None, "int64", ndim=2)
+        call = relax.Call(relax.op("relax.call_pure_packed"), (callee, value), ty_args=(unknown,))
+        return self._emitter.normal(call)
 
     def cast(self, value: relax.Expr, shape: Sequence[Dim], dtype: str) -> relax.Expr:
         """The value under a shape in the solver's symbols."""

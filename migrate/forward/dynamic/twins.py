@@ -57,6 +57,10 @@ class Writer(Protocol):
         """The value under a shape that its own broadcasts to; whether a dimension is 1 shows at run time."""
         ...
 
+    def positions(self, value: relax.Expr) -> relax.Expr:
+        """The positions of what is not zero, as ``nonzero`` gives them; Reject for text that cannot say it."""
+        ...
+
     def constant(self, value: Any, dtype: str) -> relax.Expr:
         """A constant."""
         ...
@@ -484,7 +488,7 @@ def _argwhere(_params: Any, operands: Operands) -> Twin:
         if dtypes.is_float(source.dtype):
             # What is no number counts as zero in Relay.
             data = f.call("not_equal", data, f.constant(0, source.dtype))
-        found = f.cast(f.call("nonzero", data), (source.rank, count), "int64")
+        found = f.cast(f.positions(data), (source.rank, count), "int64")
         return f.call("cast", f.call("transpose", found, axes=(1, 0)), dtype="int32")
 
     return Twin(TensorType((count, source.rank), "int32"), write)
