@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from migrate.backward.revert import Reversion, revert
 from migrate.execution import run
-from migrate.forward.convert import ConversionResult, convert
+from migrate.forward.convert import convert
+from migrate.forward.result import ConversionResult
 from migrate.reading import load
 from migrate.verify.check import verify
 from migrate.verify.verdict import Verdict

@@ -4,10 +4,8 @@ it.
 
 from __future__ import annotations
 
-import io
 import os
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeGuard
@@ -15,11 +13,12 @@ from typing import TypeGuard
 import numpy as np
 
 import relax_core.ir.expr as relax
+from migrate.params.files import read_params
+from migrate.whole_file import read_bytes
 from relax_core.text.reader import read as read_script
 from relay_compat.json.reader import load_json
-from relay_compat.params import load_params
 from relay_compat.text.parser import parse
-from tensor_core import codes
+from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.limits import Limits
 from tensor_core.module import IRModule
@@ -42,7 +41,7 @@ def load(
 
     ``path_or_text`` is a file (Relay text, JSON of ``tvm.ir.save_json``, TVMScript) or the text itself; a string with a
     line break or a leading brace or ``#[version`` counts as text. ``params``: arrays by parameter name, or a file
-    written by ``relay.save_param_dict``, or an ``.npz``; they end up in ``module.params``.
+    written by ``relay.save_param_dict``, an ``.npz`` or a ``.safetensors``; they end up in ``module.params``.
     ``release``: the TVM release the module was written for. By default a JSON file says so, a text is of 0.19 unless
     its metadata says otherwise, a script's syntax says so, and where it does not, it is of the newest.
     Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
@@ -53,6 +52,7 @@ def load(
     if params is not None:
         module.params.update(params if isinstance(params, Mapping) else read_params(params, limits))
         _check_params(module)
+        _name_types(module)
     return module
 
 
@@ -66,45 +66,6 @@ def parse_module(text: str, name: str, release: str | None = None, limits: Limit
     if _SCRIPT.search(text):
         return read_script(text, name, release)
     return parse(text, name, limits=limits, release=release)
-
-
-def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> bytes:
-    """The bytes of a file; R2R0701 when it cannot be read, R2R0111 when it is larger than the limit."""
-    limits = limits or Limits()
-    try:
-        # A device or a pipe has no size: never read more than the limit.
-        with Path(path).open("rb") as stream:
-            data = stream.read(min(limits.bytes, os.fstat(stream.fileno()).st_size or limits.bytes) + 1)
-            data += stream.read(limits.bytes + 1 - len(data)) if data else b""
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise fail(codes.FILE_MISSING, f"cannot read {path}: {reason}", hint="check the path") from error
-    if len(data) > limits.bytes:
-        raise fail(
-            codes.LIMIT, f"{path} is larger than {limits.bytes} bytes", hint="raise the limit if you trust the file"
-        )
-    return data
-
-
-def read_params(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
-    """Arrays by name from a ``relay.save_param_dict`` file or an ``.npz``."""
-    if str(path).endswith(".npz"):
-        return read_npz(path, limits)
-    return load_params(read_bytes(path, limits), str(path))
-
-
-def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
-    """Arrays by name from an ``.npz``; nothing in it is executed. R2R0302 when it is damaged."""
-    data = read_bytes(path, limits)
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        raise fail(codes.BAD_PARAMS, f"{path} is not an .npz", hint="write it with numpy.savez, arrays by name")
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
-        raise fail(
-            codes.BAD_PARAMS, f"{path} is not a readable .npz: {error}", hint="write it with numpy.savez"
-        ) from error
 
 
 def params_beside(script: Path) -> Path:
@@ -143,3 +104,15 @@ def _check_params(module: IRModule) -> None:
             f"none of the {len(unknown)} arrays belongs to the module; the first is called {unknown[0]!r}",
             hint="give the parameter file that was saved with this module",
         )
+
+
+def _name_types(module: IRModule) -> None:
+    """Give raw bytes the element type that the program declares (see :mod:`migrate.params.npz`)."""
+    for function in module.functions.values():
+        for param in getattr(function, "params", ()):
+            array, type_ = module.params.get(param.name), getattr(param, "ty", None) or getattr(param, "checked", None)
+            dtype = getattr(type_ or getattr(param, "type_annotation", None), "dtype", "")
+            if array is not None and array.dtype.kind == "V" and array.dtype.names is None and dtypes.is_known(dtype):
+                kind = dtypes.to_numpy(dtype)
+                if kind.itemsize == array.dtype.itemsize:
+                    module.params[param.name] = array.view(kind)

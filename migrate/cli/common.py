@@ -5,19 +5,21 @@ not at all.
 from __future__ import annotations
 
 import difflib
+import filecmp
 import functools
 import json
 import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 import click
 
-from migrate.reading import read_bytes
+from migrate.params.files import ENDINGS, Writer
+from migrate.whole_file import read_bytes
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail, render
 from tensor_core.spans import Source
@@ -102,34 +104,34 @@ def _strict(value: Any) -> Any:
             return value
 
 
-def write_files(files: dict[Path, bytes], force: bool, keep: Sequence[Path] = ()) -> None:
+def write_files(files: Mapping[Path, bytes | Writer], force: bool, keep: Sequence[Path] = ()) -> None:
     """Write all files, each through a temporary file beside it, or none; an overwritten file keeps its permissions.
 
     An existing file with other content stops everything with R2R0702 and a diff, unless ``force``. R2R0704 for what
     is no regular file, for the files to ``keep`` (those that were read), and for what the system refuses.
     """
-    for path, content in files.items():
+    for path in files:
         if path.exists() and not path.is_file():
             raise fail(codes.NOT_WRITTEN, f"{path} is not a regular file", hint="give -o the name of a file")
         if any(path.exists() and other.exists() and path.samefile(other) for other in keep):
             raise fail(codes.NOT_WRITTEN, f"{path} is an input of this command", hint="give another -o")
-        if path.exists() and not force and _content(path) != content:
-            raise fail(
-                codes.FILE_EXISTS,
-                f"{path} exists and differs:\n{_diff(path, content)}",
-                hint="give --force to overwrite it, or another -o",
-            )
     staged: list[tuple[str, Path]] = []
     at = Path()
     try:
-        # A link stays a link: what it points to is replaced.
         for at, content in files.items():
+            # A link stays a link: what it points to is replaced.
             path = at.resolve()
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             staged.append((name, path))
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                if isinstance(content, bytes):
+                    stream.write(content)
+                else:
+                    content(stream)
             os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        if not force:
+            for (name, _), path in zip(staged, files, strict=True):
+                _check_same(path, Path(name))
         for name, at in staged:
             os.replace(name, at)
     except OSError as error:
@@ -139,13 +141,19 @@ def write_files(files: dict[Path, bytes], force: bool, keep: Sequence[Path] = ()
             Path(name).unlink(missing_ok=True)
 
 
-def _content(path: Path) -> bytes:
+def _check_same(path: Path, new: Path) -> None:
+    """R2R0702 when a file exists and holds something else than the new one."""
+    if not path.exists():
+        return
     try:
-        return path.read_bytes()
+        if filecmp.cmp(path, new, shallow=False):
+            return
+        difference = _diff(path, new)
     except OSError as error:
-        raise fail(
-            codes.FILE_EXISTS, f"{path} exists and cannot be read: {error.strerror}", hint="give another -o"
-        ) from error
+        message = f"{path} exists and cannot be read: {error.strerror}"
+        raise fail(codes.FILE_EXISTS, message, hint="give another -o") from error
+    message = f"{path} exists and differs:\n{difference}"
+    raise fail(codes.FILE_EXISTS, message, hint="give --force to overwrite it, or another -o")
 
 
 def _umask() -> int:
@@ -154,11 +162,13 @@ def _umask() -> int:
     return mask
 
 
-def _diff(path: Path, content: bytes, limit: int = 40) -> str:
+def _diff(path: Path, new: Path, limit: int = 40) -> str:
+    if path.suffix in ENDINGS:
+        return f"(parameter files of {path.stat().st_size} and {new.stat().st_size} bytes)"
     try:
-        old, new = path.read_text("utf-8").splitlines(), content.decode("utf-8").splitlines()
+        old, found = path.read_text("utf-8").splitlines(), new.read_text("utf-8").splitlines()
     except UnicodeDecodeError:
         return "(binary files differ)"
-    lines = list(difflib.unified_diff(old, new, str(path), "new", lineterm="", n=1))
+    lines = list(difflib.unified_diff(old, found, str(path), "new", lineterm="", n=1))
     shown = lines[:limit]
     return "\n".join([*shown, f"... {len(lines) - limit} more lines"] if len(lines) > limit else shown)

@@ -7,12 +7,23 @@ from pathlib import Path
 import click
 
 from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
+from migrate.cli.progress import stages
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
+    "--params",
+    type=click.Path(path_type=Path),
+    help="Parameters saved with relay.save_param_dict, an .npz or a .safetensors.",
+)
+@click.option(
+    "--bind-params", is_flag=True, help="Make constants of them: small ones in the text, large ones behind it."
+)
+@click.option(
+    "--params-out",
+    type=click.Path(path_type=Path),
+    help="Where to write the arrays, .npz or .safetensors; default: OUT.params.npz.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
 @click.option("--target", default="0.27", show_default=True, help="TVM release to print for.")
@@ -41,6 +52,8 @@ from migrate.cli.common import FINDING, GOOD, command, from_release_option, json
 def convert(
     model: Path,
     params: Path | None,
+    bind_params: bool,
+    params_out: Path | None,
     output: Path | None,
     target: str,
     expand: tuple[str, ...],
@@ -56,9 +69,10 @@ def convert(
     """Convert a Relay MODEL (text or JSON) to Relax; a Relax script to that of another TVM release.
 
     Writes OUT.py, a TVMScript that TVM's from_source reads; OUT.params.npz when parameters or lifted constants belong
-    to it; and OUT_runtime.py, to be imported in TVM before running it, when it uses data types or references. The
-    report says what became of every op call (1:1, adapted, expanded, library, call_tir, opaque or refused) and of every
-    function, and what is assumed. Exit code 1 when anything was refused; the rest is converted.
+    to it (parameters stay arguments, unless --bind-params; the script's first lines say how to bind arrays); and
+    OUT_runtime.py, to be imported in TVM before running it, when it uses data types or references. The report says what
+    became of every op call (1:1, adapted, expanded, library, call_tir, opaque or refused) and of every function, and what is
+    assumed. Exit code 1 when anything was refused; the rest is converted.
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py
@@ -67,23 +81,39 @@ def convert(
     """
     import migrate
     from migrate.forward.dynamic.requests import from_options
+    from migrate.params.files import Writer, params_writer
     from migrate.reading import params_beside
     from migrate.report.terminal import show_report
 
-    module = migrate.load(model, params, release=from_release)
-    asked = from_options(dims)
-    result = migrate.convert(
-        module, target, expand=expand, dims=asked, assume_equal=assume_equal, qnn=qnn, prefer=prefer or ""
-    )
-    script = result.script()
-    files: dict[Path, bytes] = {}
-    if output is not None:
-        files[output] = script.encode()
-        if result.module.params:
-            files[params_beside(output)] = result.params_bytes()
-        runtime = result.runtime_script()
-        if runtime is not None:
-            files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
+    arrays_at = params_out or (params_beside(output) if output is not None else None)
+    if params_out is not None:
+        params_writer(params_out, {})
+    with stages(enabled=not as_json) as progress:
+        tick = progress or _silent
+        tick("reading", 0, 0)
+        asked = from_options(dims)
+        module = migrate.load(model, params, release=from_release)
+        tick("converting", 0, 0)
+        result = migrate.convert(
+            module,
+            target,
+            expand=expand,
+            dims=asked,
+            assume_equal=assume_equal,
+            qnn=qnn,
+            prefer=prefer or "",
+            bind_params=bind_params,
+        )
+        tick("writing", 0, 0)
+        script = result.script(_named(arrays_at, output))
+        files: dict[Path, bytes | Writer] = {}
+        if output is not None:
+            files[output] = script.encode()
+            runtime = result.runtime_script()
+            if runtime is not None:
+                files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
+        if arrays_at is not None and result.module.params:
+            files[arrays_at] = params_writer(arrays_at, result.module.params)
         write_files(files, force, keep=[path for path in (model, params) if path is not None])
     findings = result.report.compromises if strict else []
     code = FINDING if findings or not result.report.complete else GOOD
@@ -101,3 +131,15 @@ def convert(
         for finding in findings:
             click.secho(f"strict: {finding}", fg="red", err=True)
     return code
+
+
+def _named(arrays: Path | None, script: Path | None) -> str:
+    """The parameter file as the script names it: from its own folder where it lies there."""
+    if arrays is None:
+        return ""
+    beside = script is not None and arrays.resolve().parent == script.resolve().parent
+    return arrays.name if beside else str(arrays)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    del stage, done, total

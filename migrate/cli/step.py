@@ -97,7 +97,7 @@ def step(
 
 def _files(journey: Journey, output: Path, cut: bool) -> dict[Path, bytes]:
     """The Relay program, and where nothing of it is left the Relax script with its arrays."""
-    from migrate.forward.convert import ConversionResult
+    from migrate.forward.result import ConversionResult
     from migrate.mixed.constants import lifted
     from migrate.reading import params_beside
     from migrate.report.model import Report

@@ -42,7 +42,8 @@ def verify(
     """
     import migrate
     from migrate.cli.progress import stages
-    from migrate.reading import params_beside, read_npz
+    from migrate.params.npz import read_npz
+    from migrate.reading import params_beside
     from migrate.report.terminal import show_verdict
     from relay_compat.history.releases import is_older
 

@@ -12,7 +12,7 @@ from migrate.codemods.driver import PortResult, port_source
 from migrate.codemods.patch import unified
 from migrate.codemods.rule import Rule
 from migrate.codemods.source import decode
-from migrate.reading import read_bytes
+from migrate.whole_file import read_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
+from migrate.forward.names import legal
 from migrate.report.model import Report
 from relax_core.types.plain import of_array
 from tensor_core.module import IRModule
@@ -16,7 +17,7 @@ class Constants:
     """The large constants of a module: each has one name, whichever functions take it.
 
     ``needed``: what functions get from their callers. ``taken``: names of the parameters of all functions, as arrays
-    belong to the module by name.
+    belong to the module by name. ``named``: names for arrays, by their id.
     """
 
     def __init__(
@@ -25,11 +26,13 @@ class Constants:
         needed: Mapping[relay.Function, tuple[relay.Constant, ...]],
         taken: Container[str],
         report: Report,
+        named: Mapping[int, str] | None = None,
     ) -> None:
         self._module = module
         self._needed = needed
         self._taken = taken
         self._report = report
+        self._named = named or {}
         self._names: dict[relay.Constant, str] = {}
 
     def of(self, function: relay.Function) -> tuple[relay.Constant, ...]:
@@ -40,11 +43,17 @@ class Constants:
         """A parameter for the constant; its array is kept with the module."""
         name = self._names.get(constant)
         if name is None:
-            number = len(self._names)
-            while (name := f"const_{number}") in self._taken or name in self._module.params:
-                number += 1
-            self._names[constant] = name
+            self._names[constant] = name = self._new(self._named.get(id(constant.data), ""))
         var = relax.Var(name, of_array(tensor_type_of(constant.data)))
         self._module.params[name] = constant.data
         self._report.lifted[name] = str(var.ty)
         return var
+
+    def _new(self, hint: str) -> str:
+        hint = legal(hint) if hint else ""
+        if hint and hint not in self._taken and hint not in self._module.params:
+            return hint
+        number = len(self._names)
+        while (name := f"const_{number}") in self._taken or name in self._module.params:
+            number += 1
+        return name

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
-
-import numpy as np
 
 import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.attributes import PRIVATE, function_attrs, module_attrs
+from migrate.forward.bind import with_params_bound
 from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.dynamic.functions import solved, visible
@@ -26,51 +23,25 @@ from migrate.forward.function import FunctionConverter
 from migrate.forward.large_constants import large_constants
 from migrate.forward.names import legal
 from migrate.forward.options import QDQ_FORM, Options, expandable
-from migrate.forward.runtime_module import RUNTIME_MODULE, RUNTIME_NOTE, needs_runtime
+from migrate.forward.result import ConversionResult
 from migrate.forward.shared import Shared
 from migrate.forward.specialise import specialised
+from migrate.forward.survey import Survey
 from migrate.forward.types import convert_type, result_type
 from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Report
 from migrate.respell import respell
 from relax_core.names import NameTable
 from relax_core.passes.remove_unused import remove_unused
-from relax_core.text.printer import print_module
 from relax_core.text.profiles import profile
-from relax_core.text.release import header
 from relax_core.types.plain import of_array
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
-from tensor_core.diagnostics import DiagnosticError
+from tensor_core import codes
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.types import tensor_type_of
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionResult:
-    """What a conversion gives: the Relax module and the report of what became of every op call."""
-
-    module: IRModule
-    report: Report
-
-    def script(self) -> str:
-        """The module as TVMScript of the report's target release, which its first line names."""
-        note = RUNTIME_NOTE if needs_runtime(self.module.functions.values()) else ""
-        return header(self.report.target) + note + print_module(self.module, self.report.target)
-
-    def runtime_script(self) -> str | None:
-        """The Python module that real TVM needs to run the script: for algebraic data types and references; None where
-        it needs none.
-        """
-        return RUNTIME_MODULE if needs_runtime(self.module.functions.values()) else None
-
-    def params_bytes(self) -> bytes:
-        """The arrays that belong to the module (given parameters and lifted constants) as an ``.npz``."""
-        stream = io.BytesIO()
-        arrays: dict[str, Any] = {**self.module.params}
-        np.savez(stream, **arrays)
-        return stream.getvalue()
 
 
 def convert(
@@ -82,6 +53,7 @@ def convert(
     assume_equal: bool = False,
     qnn: str = "exact",
     prefer: str = "",
+    bind_params: bool = False,
 ) -> ConversionResult:
     """Convert a Relay module to Relax as TVM ``target`` spells it. The module stays as it is.
 
@@ -100,12 +72,19 @@ def convert(
     ``prefer``: "dps" calls the function of a library wherever a card names one (``call_dps_packed``), although Relax
     has the operator; without it only where Relax has none.
 
-    A function with a construct that cannot be converted is left out and reported; one op that cannot be said is kept
-    as an external call and reported. Raises DiagnosticError R2R0405 for an unknown target and for ill-typed modules.
+    ``bind_params`` makes constants of the parameters whose arrays came with the module; they become parameters again,
+    behind the inputs, where they are too large for text. By default all parameters stay where they are.
+
+    A function with a construct that cannot be converted is left out and reported; a call that cannot be said becomes a
+    stub that fails when it runs, and is reported. Raises DiagnosticError: R2R0405 for an unknown target, R2R02xx for an
+    ill-typed module.
     """
     profile(target)
-    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal, qnn, prefer)
+    asked = dim_requests(dims or {})
+    options = Options(target, expandable(expand), asked, assume_equal, qnn, prefer, bind_params)
     if is_relax(module):
+        if bind_params:
+            raise fail(codes.BAD_OPTION, "parameters of a Relax module are not bound", hint="see BindParams of TVM")
         return ConversionResult(*respell(module, target))
     part = convert_part(module, options)
     return ConversionResult(part.module, part.report)
@@ -124,7 +103,9 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     """As :func:`convert`; with ``only``, the functions of these names alone. They call the others as if these were
     converted, too, so that a function is the same whether it is converted alone or with all.
     """
-    target = options.target
+    target, bound = options.target, dict[int, str]()
+    if options.bind_params and only is None:
+        module, bound = with_params_bound(module, Survey(module).called)
     if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
         module = infer_types(module)
     monomorphic = specialised(module)
@@ -134,7 +115,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     taken = frozenset(legal(param.name) for function in module.functions.values() for param in _params(function))
     # Functions that are converted alone keep the signature that the others know.
     needed = large_constants(survey) if only is None else {}
-    constants = Constants(result, needed, taken, report)
+    constants = Constants(result, needed, taken, report, bound)
     called = {var: constants.of(survey.globals[var]) for var in survey.called}
     effects = Effects(survey, can_be_pure(target))
     shared = Shared(module, result, options, report, effects, constants, called, NameTable())

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import networkx
 
 from migrate.forward.survey import Survey, inside
+from relax_core.text.literals import reads_back
 from relay_compat.ir.expr import Constant, Function, GlobalVar
 
 INLINE_LIMIT = 64
@@ -18,8 +19,8 @@ INLINE_LIMIT = 64
 
 
 def is_large(constant: Constant) -> bool:
-    """Whether a constant is too large for the program's text."""
-    return constant.data.size > INLINE_LIMIT
+    """Whether a constant is too large for the program's text, or nothing that text says to the bit."""
+    return constant.data.size > INLINE_LIMIT or not reads_back(constant.data)
 
 
 def large_constants(survey: Survey) -> dict[Function, tuple[Constant, ...]]:

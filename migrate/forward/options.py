@@ -25,7 +25,8 @@ class Options:
 
     ``dims``: what is said of open dimensions, by PARAMETER.AXIS. ``assume_equal``: open dimensions that meet in a
     broadcast are equal, none of them is 1 beside a larger one.
-    ``qnn``: one of ``QNN``; ``prefer``: one of ``PREFERENCES``.
+    ``qnn``: one of ``QNN``; ``prefer``: one of ``PREFERENCES``; ``bind_params``: parameters
+    with known arrays are constants.
     """
 
     target: str = "0.27"
@@ -34,6 +35,7 @@ class Options:
     assume_equal: bool = False
     qnn: str = EXACT
     prefer: str = ""
+    bind_params: bool = False
 
     def __post_init__(self) -> None:
         for name, known in (("qnn", QNN), ("prefer", PREFERENCES)):

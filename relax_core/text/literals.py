@@ -73,6 +73,17 @@ def constant_text(array: np.ndarray[Any, Any], span: Span | None = None) -> str:
     return f'R.const({text}, "{_ARRAY_DTYPES.get(dtype, dtype)}")'
 
 
+def reads_back(array: np.ndarray[Any, Any]) -> bool:
+    """Whether :func:`constant_text` says the array to the bit: a text knows one NaN, and no shapes of nothing."""
+    if array.size > INLINE_ELEMENTS or 0 in array.shape[:-1]:
+        return False
+    dtype = dtypes.from_numpy(array.dtype)
+    if not dtypes.is_float(dtype):
+        return dtypes.is_known(dtype)
+    found = array[array != array]
+    return found.tobytes() == np.full(found.shape, math.nan, array.dtype).tobytes()
+
+
 def _check(array: np.ndarray[Any, Any], dtype: str, span: Span | None) -> None:
     if not dtypes.is_known(dtype):
         raise fail(codes.TEXT_CONSTANT, f"a constant of element type {dtype} has no spelling in text", span)

@@ -13,7 +13,7 @@ from typing import Any, cast
 import recorded
 
 import migrate
-from migrate.forward.convert import ConversionResult
+from migrate.forward.result import ConversionResult
 from migrate.report.model import Outcome
 from relax_core.ir.module import IRModule
 from relax_core.structural import first_difference

@@ -1,0 +1,76 @@
+"""Arrays in an ``.npz``. Element types that numpy does not know itself (bfloat16, float8, int4) are raw bytes (``V2``,
+``V1``), as numpy writes them: the program's declaration says what they are.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+
+from migrate.params.raw import Readable, fill
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.limits import DEFAULT, Limits
+
+_HEADER_LIMIT = 1 << 16
+
+
+def write_npz(arrays: Mapping[str, np.ndarray], stream: BinaryIO) -> None:
+    """Write arrays, one after the other: none is copied as a whole."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, array in arrays.items():
+            # An entry that is made from its name alone has a fixed date.
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, _plain(array), allow_pickle=False)
+
+
+def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
+    """Arrays by name; nothing in the file is executed. R2R0302 when it is damaged, R2R0111 beyond the limits."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+            _check_sizes(path, entries, limits or DEFAULT)
+            return {entry.filename.removesuffix(".npy"): _read(archive, entry) for entry in entries}
+    except (ValueError, OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        message = f"{path} is not a readable .npz: {reason}"
+        raise fail(codes.BAD_PARAMS, message, hint="write it with numpy.savez, arrays by name") from error
+
+
+def _check_sizes(path: str | os.PathLike[str], entries: list[zipfile.ZipInfo], limits: Limits) -> None:
+    # What is packed may be much larger than the file.
+    size = sum(entry.file_size for entry in entries)
+    if size > limits.bytes:
+        message = f"the arrays of {path} are {size} bytes, the limit is {limits.bytes}"
+        raise fail(codes.LIMIT, message, hint="raise the limit if you trust the file")
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(entry) as stream:
+        version = np.lib.format.read_magic(stream)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read_header(stream, max_header_size=_HEADER_LIMIT)
+        if dtype.hasobject:
+            raise ValueError(f"{entry.filename} holds Python objects")
+        array = np.empty(shape[::-1] if fortran else shape, dtype)
+        fill(array, cast(Readable, stream), entry.filename)
+    return array.T if fortran else array
+
+
+def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array in an element type that numpy's format has a name for."""
+    if array.dtype.isbuiltin == 1:
+        return array
+    return np.ascontiguousarray(array).view(np.dtype((np.void, array.dtype.itemsize))).reshape(array.shape)
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The file as bytes."""
+    stream = io.BytesIO()
+    write_npz(arrays, stream)
+    return stream.getvalue()
