@@ -71,7 +71,8 @@ def step(
     import migrate
     from migrate.cli.progress import stages
     from migrate.mixed import begin, outline, walk
-    from migrate.reading import params_beside, read_npz
+    from migrate.params.npz import read_npz
+    from migrate.reading import params_beside
     from migrate.report.moves import show_journey
 
     module = migrate.load(model, params, release=from_release)
