@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     help="Callees or callers first, or the functions to move, separated by commas.",
 )
 @click.option("--target", default="0.27", show_default=True, help="TVM release to convert for.")
+@click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
+@click.option(
+    "--dim",
+    "dims",
+    multiple=True,
+    metavar="PARAM.AXIS=WHAT",
+    help="An open dimension's name, size or bounds.",
+)
+@click.option("--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1.")
 @click.option(
     "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
 )
@@ -47,6 +56,9 @@ def step(
     parts: int,
     order: str,
     target: str,
+    expand: tuple[str, ...],
+    dims: tuple[str, ...],
+    assume_equal: bool,
     inputs: Path | None,
     seed: int,
     output: Path | None,
@@ -70,6 +82,7 @@ def step(
     """
     import migrate
     from migrate.cli.progress import stages
+    from migrate.forward.dynamic.requests import from_options
     from migrate.mixed import begin, outline, walk
     from migrate.params.npz import read_npz
     from migrate.reading import params_beside
@@ -85,7 +98,8 @@ def step(
     way = order if order in ("callees", "callers") else order.split(",")
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
-        journey = walk(begin(module, target), given, arguments, order=way, seed=seed, progress=progress)
+        start = begin(module, target, expand=expand, dims=from_options(dims), assume_equal=assume_equal)
+        journey = walk(start, given, arguments, order=way, seed=seed, progress=progress)
     files = {} if output is None else _files(journey, output, cut=parts > 1)
     write_files(files, force, keep=[path for path in (model, script, params, inputs) if path is not None])
     code = GOOD if journey else FINDING

@@ -57,6 +57,7 @@ class Move:
             "calls": self.calls,
             "witness": self.witness,
             "ops": ops,
+            "assumptions": [] if self.report is None else [item.to_json() for item in self.report.assumptions],
             "diagnostics": [item.to_json() for item in self.diagnostics],
         }
 

@@ -10,6 +10,7 @@ import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
 from migrate.forward.convert import convert_part
+from migrate.forward.dynamic.requests import Dims, dim_requests
 from migrate.forward.effects import Effects
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
@@ -82,10 +83,17 @@ class MixedModule:
         return side
 
 
-def begin(module: IRModule, target: str = "0.27", *, expand: Collection[str] = ()) -> MixedModule:
+def begin(
+    module: IRModule,
+    target: str = "0.27",
+    *,
+    expand: Collection[str] = (),
+    dims: Dims | None = None,
+    assume_equal: bool = False,
+) -> MixedModule:
     """The state from which a Relay module starts: all functions are Relay.
 
-    Polymorphic functions are copied for the types that they are called with. ``target`` and ``expand`` are those of
+    Polymorphic functions are copied for the types that they are called with. The options are those of
     :func:`migrate.convert`. R2R0403 when the copies have no end, R2R0405 for an unknown target, R2R0503 for a Relax
     module; errors of type inference.
     """
@@ -100,7 +108,8 @@ def begin(module: IRModule, target: str = "0.27", *, expand: Collection[str] = (
     relax_side = relax.IRModule(attrs=source.attrs, params=source.params, release=target)
     effects = Effects(specialisation.survey).impure
     impure = frozenset(var.name for var, function in source.functions.items() if function in effects)
-    return MixedModule(source, relax_side, Options(target, expandable(expand)), names, impure)
+    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal)
+    return MixedModule(source, relax_side, options, names, impure)
 
 
 def convert_function(state: MixedModule, name: str) -> MixedModule:

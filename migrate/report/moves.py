@@ -42,6 +42,8 @@ def show_journey(journey: Journey, written: Sequence[Path] = ()) -> None:
     else:
         console.print("every other state computes what the Relay program does")
     for move in journey.moves:
+        for item in () if move.report is None else move.report.assumptions:
+            console.print(f"[yellow]@{escape(move.function)} assumes:[/] {escape(item.what)}")
         if move.witness:
             console.print(f"first wrong op of @{escape(move.function)}: [bold]{escape(move.witness)}[/]")
         if move.outcome is Outcome.INCONCLUSIVE:

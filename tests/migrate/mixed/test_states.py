@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import migrate
+import relax_core.ir.expr as relax
 from migrate import mixed
 from migrate.mixed.linked import program
 from tensor_core import codes
@@ -77,6 +78,26 @@ def @area(%s: Shape) -> float32 {
 """
 """Lists, values of several constructors, and a reference that two functions write."""
 
+DYNAMIC = """#[version = "0.0.5"]
+def @main(%x: Tensor[(?, 3), float32], %y: Tensor[(?, 3), float32]) -> (Tensor[(?, 3), float32], Tensor[(?), float32]) {
+  let %both = @joined(%x, %y);
+  (@scaled(%both), @picked(@sums(%both)))
+}
+def @joined(%a: Tensor[(?, 3), float32], %b: Tensor[(?, 3), float32]) -> Tensor[(?, 3), float32] {
+  %0 = (%a, %b);
+  concatenate(%0)
+}
+def @scaled(%a: Tensor[(?, 3), float32]) -> Tensor[(?, 3), float32] { multiply(%a, @factor(%a)) }
+def @factor(%a: Tensor[(?, 3), float32]) -> Tensor[(?, 1), float32] { max(%a, axis=[1], keepdims=True) }
+def @sums(%a: Tensor[(?, 3), float32]) -> Tensor[(?), float32] { sum(%a, axis=[1]) }
+def @picked(%a: Tensor[(?), float32]) -> Tensor[(?), float32] {
+  %1 = argwhere(greater(%a, 4f));
+  %2 = reshape(%1, newshape=[-1]);
+  take(%a, %2, axis=0)
+}
+"""
+"""Sizes that only the run tells, some of them by values."""
+
 X = np.arange(6, dtype="float32").reshape(2, 3)
 V = np.asarray([1, 2, 3], "float32")
 
@@ -122,6 +143,30 @@ def test_data_and_references_cross(names):
     assert mixed.check(state) == []
     want = migrate.run(module, [np.int32(5), np.float32(3)], executor="interpreter")
     assert [float(array) for array in mixed.run(state, [np.int32(5), np.float32(3)])] == [float(a) for a in want]
+
+
+@pytest.mark.parametrize("names", divisions(migrate.load(DYNAMIC))[::3], ids=lambda names: "+".join(names) or "none")
+def test_sizes_cross(names):
+    module = migrate.load(DYNAMIC)
+    state = moved(module, names)
+    assert mixed.check(state) == []
+    for rows, more in ((1, 2), (4, 1), (3, 3)):
+        args = [np.arange(3 * count, dtype="float32").reshape(count, 3) for count in (rows, more)]
+        want = migrate.run(module, args, executor="interpreter")
+        for got, expected in zip(mixed.run(state, args), want, strict=True):
+            assert np.array_equal(got, expected)
+
+
+def test_functions_are_converted_as_asked():
+    module = migrate.load(DYNAMIC)
+    start = mixed.begin(module, "0.26", dims={"x.0": "rows"}, expand=["nn.layer_norm"])
+    state = mixed.convert_function(start, "main")
+    assert state.relax.release == "0.26"
+    main = state.relax["main"]
+    assert isinstance(main, relax.Function)
+    assert "rows" in str(main.params[0].ty)
+    with pytest.raises(DiagnosticError):
+        mixed.begin(module, dims={"x.first": "rows"})
 
 
 def test_the_last_state_is_the_conversion():
@@ -191,9 +236,9 @@ def @f(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { acme.op(%x) /* ty=Ten
 
 
 def test_what_cannot_begin_or_move_is_named():
-    relax = migrate.convert(migrate.load(MUTUAL)).module
+    converted = migrate.convert(migrate.load(MUTUAL)).module
     with pytest.raises(DiagnosticError) as refusal:
-        mixed.begin(relax)
+        mixed.begin(converted)
     assert refusal.value.diagnostics[0].code is codes.BAD_INPUTS
     with pytest.raises(DiagnosticError) as unknown:
         mixed.convert_function(mixed.begin(migrate.load(MUTUAL)), "evn")
