@@ -10,6 +10,7 @@ from collections.abc import Callable
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Function
 from relay_compat.ir.types import TypeData
+from relay_compat.text.exact import ExactPrinter
 from relay_compat.text.lossless import LosslessPrinter
 from relay_compat.text.metadata import OMITTED
 from relay_compat.text.print_exprs import ExprPrinter, indented, lay_out
@@ -27,17 +28,23 @@ Annotate = Callable[[Expr], str]
 
 @collection_paused()
 def print_module(
-    module: IRModule, *, show_meta_data: bool = True, annotate: Annotate | None = None, lossless: bool = False
+    module: IRModule,
+    *,
+    show_meta_data: bool = True,
+    annotate: Annotate | None = None,
+    lossless: bool = False,
+    exact: bool = False,
 ) -> str:
     """The text of a module: types, then functions, each by name, then the metadata section.
 
     With ``show_meta_data=False`` the section is left out, and what would refer to it is shown in a form that cannot be
     parsed. ``annotate`` gives other comments than types and spans. ``lossless``: not TVM's form but one from which
     :func:`relay_compat.text.parser.parse` gives back the same module (see :mod:`relay_compat.text.lossless`).
+    ``exact``: TVM's form with all digits of numbers (see :mod:`relay_compat.text.exact`).
     """
     if lossless:
         return _lossless(module)
-    printer = ExprPrinter(show_meta_data, annotate)
+    printer = (ExactPrinter if exact else ExprPrinter)(show_meta_data, annotate)
     parts = [
         _type_definition(printer, data) for _, data in sorted(module.type_definitions.items(), key=lambda i: i[0].name)
     ]
