@@ -6,12 +6,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 import relay_compat.ir.expr as relay
 from relay_compat.fragment import RelayFragment
-from tensor_core import shapes
+from tensor_core import dtypes, shapes
 from tensor_core.module import Expr
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
+from tensor_core.ops.registry import registry
+from tensor_core.types import TensorType
 
 Composition = Callable[..., Expr]
 
@@ -79,9 +83,133 @@ def _position(card: str) -> Composition:
     return said
 
 
+def _limits(dtype: str) -> tuple[float, float]:
+    kind: Any = dtypes.to_numpy(dtype)
+    info: Any = np.iinfo(kind) if dtypes.is_int(dtype) else np.finfo(kind)
+    return float(info.min), float(info.max)
+
+
+def _along(params: Any, f: RelayFragment, value: Expr, data: Expr) -> Expr:
+    """Scales or zero points, one for each position along the axis, in a shape that broadcasts to the data's."""
+    rank, own = f.tensor_type(data).rank, f.tensor_type(value)
+    if own.rank == 0:
+        return value
+    if not shapes.is_static(own.shape):
+        raise Reject("it is not known how many scales and zero points there are")
+    axis, count = rules.axis(params.axis, rank) if rank else 0, math.prod(map(int, shapes.static(own.shape)))
+    return f.call("reshape", value, shape=tuple(count if n == axis else 1 for n in range(rank)))
+
+
+def _quantize(params: Any, f: RelayFragment, data: Expr, scale: Expr, zero_point: Expr) -> Expr:
+    """As TVM legalises it, in the data's element type."""
+    scaled = f.call("divide", data, _along(params, f, scale, data))
+    if dtypes.is_int(params.out_dtype):
+        scaled = f.call("round", scaled, tie=params.tie)
+    moved = f.call("add", scaled, _cast(f, _along(params, f, zero_point, data), f.tensor_type(data).dtype))
+    low, high = _limits(params.out_dtype)
+    return f.call("cast", f.call("clip", moved, a_min=low, a_max=high), dtype=params.out_dtype)
+
+
+def _dequantize(params: Any, f: RelayFragment, data: Expr, scale: Expr, zero_point: Expr) -> Expr:
+    """As TVM legalises it: the difference in int32, or the floats' type, the product in that of the scale."""
+    source = f.tensor_type(data).dtype
+    wide = "float64" if f.tensor_type(scale).dtype == "float64" else "float32"
+    work = source if source == "float64" else "float32" if dtypes.is_float(source) else "int32"
+    moved = f.call("subtract", _cast(f, data, work), _cast(f, _along(params, f, zero_point, data), work))
+    result = f.call("multiply", _cast(f, moved, wide), _cast(f, _along(params, f, scale, data), wide))
+    if params.out_dtype != "float32":
+        low, high = _limits(params.out_dtype)
+        result = f.call("clip", result, a_min=low, a_max=high)
+    return _cast(f, result, params.out_dtype)
+
+
+def _cast(f: RelayFragment, value: Expr, dtype: str) -> Expr:
+    return value if f.tensor_type(value).dtype == dtype else f.call("cast", value, dtype=dtype)
+
+
+def _nonzero(_params: Any, f: RelayFragment, data: Expr) -> Expr:
+    data = data if f.tensor_type(data).rank else f.call("expand_dims", data, axis=(0,))
+    return f.call("cast", f.call("transpose", f.call("argwhere", data), axes=(1, 0)), dtype="int64")
+
+
+def _arange(params: Any, f: RelayFragment) -> Expr:
+    """Relay refuses an empty range."""
+    card = registry().by_name["arange"]
+    (length,) = getattr(card.infer(params), "shape", (None,))
+    assert card.expand is not None
+    return f.call("zeros", shape=(0,), dtype=params.dtype) if length == 0 else card.expand(params, f)
+
+
+def _filled_like(name: str) -> Composition:
+    """Relay's operator keeps the element type."""
+
+    def said(params: Any, f: RelayFragment, data: Expr) -> Expr:
+        own = f.tensor_type(data)
+        if shapes.is_static(own.shape):
+            return f.call(name, shape=own.shape, dtype=params.dtype)
+        return f.call("cast", f.call(f"{name}_like", data, dtype=own.dtype), dtype=params.dtype)
+
+    return said
+
+
+def _full_like(params: Any, f: RelayFragment, data: Expr, value: Expr) -> Expr:
+    """Relay's operator takes the element type of the data."""
+    if f.tensor_type(data).dtype == params.dtype:
+        raise Reject(f"Relay has no such operator: {params}")
+    return f.call(
+        "full_like", f.call("cast", data, dtype=params.dtype), _cast(f, value, params.dtype), dtype=params.dtype
+    )
+
+
+def _expand_dims(params: Any, f: RelayFragment, data: Expr) -> Expr:
+    """One dimension after the other, from the first: Relay inserts several in one place only."""
+    if len(params.axis) < 2:
+        raise Reject(f"Relay inserts no dimensions at {params.axis}")
+    rank = f.tensor_type(data).rank + len(params.axis)
+    for axis in sorted(axis % rank for axis in params.axis):
+        data = f.call("expand_dims", data, axis=(axis,))
+    return data
+
+
+def _stated(name: str) -> Composition:
+    """An operator whose value follows from its parameters and the sizes of its arguments: a constant."""
+
+    def said(params: Any, f: RelayFragment, *args: Expr) -> Expr:
+        card = registry().by_name[name]
+        assert card.reference is not None
+        shape = getattr(card.infer(params, *map(f.type_of, args)), "shape", ())
+        if not shapes.is_static(shape):
+            raise Reject("its result is a constant only where its sizes are known")
+        if math.prod(map(int, shapes.static(shape))) > _LARGEST_STATED:
+            raise Reject("its result is too large for a constant")
+        zeros = [_zeros(f.tensor_type(arg)) for arg in args]
+        array = np.asarray(card.reference(params, *zeros))
+        return f.constant(array, dtypes.from_numpy(array.dtype))
+
+    return said
+
+
+def _zeros(type_: TensorType) -> Any:
+    kind: Any = dtypes.to_numpy(type_.dtype)
+    return np.zeros(shapes.static(type_.shape), kind)
+
+
+_LARGEST_STATED = 1 << 20
+
 COMPOSITIONS: Mapping[str, Composition] = {
+    "arange": _arange,
     "argmax": _position("argmax"),
     "argmin": _position("argmin"),
+    "dequantize": _dequantize,
+    "expand_dims": _expand_dims,
+    "eye": _stated("eye"),
+    "eye_like": _stated("eye_like"),
+    "full_like": _full_like,
+    "hamming_window": _stated("hamming_window"),
     "matmul": _matmul,
+    "nonzero": _nonzero,
+    "ones_like": _filled_like("ones"),
+    "quantize": _quantize,
+    "zeros_like": _filled_like("zeros"),
 }
 """By the name of the card: the Relay expression for its parameters, a fragment and its arguments."""

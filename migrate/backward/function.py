@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,21 +12,24 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 from migrate.backward.builtins import BUILTINS
+from migrate.backward.external import external
 from migrate.backward.say import say
 from migrate.backward.shared import Shared
 from migrate.backward.sizes import Sizes
 from migrate.backward.types import revert_type
 from migrate.report.model import Assumption, Conversion, Outcome
-from relax_core.ops import call_params
+from relax_core.ops import planned_params
 from relax_core.types.deduce import is_pure_call
 from relax_core.types.leaves import type_of
+from relax_core.types.operands import Plan, UnknownRank, plan
+from relax_core.types.plain import plain
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.types import FuncType
 from relay_compat.visit import reachable
 from tensor_core import codes, dtypes, prim, shapes
-from tensor_core.diagnostics import DiagnosticError, fail
+from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.module import Expr, GlobalVar
-from tensor_core.ops.card import Reject
+from tensor_core.ops.card import Carrier, Reject
 from tensor_core.spans import Span
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type
@@ -42,6 +46,7 @@ class FunctionReverter:
         self.sizes = outer.sizes if outer else Sizes(name)
         self._values: dict[relax.Expr, Expr] = dict(outer._values) if outer else {}
         self._lets: list[Lets] = []
+        self.refusals: list[Diagnostic] = []
 
     # ------------------------------------------------------------ functions
 
@@ -63,6 +68,8 @@ class FunctionReverter:
             self.sizes.bind(var, param.ty, param.name, param.span)
         assert isinstance(function.body, relax.SeqExpr)
         body = run(self._body(function.body))
+        if self.refusals:
+            raise DiagnosticError(*self.refusals)
         result = None if function.ret_ty is None else _stated(function.ret_ty)
         made = relay.Function(tuple(params), body, result, attrs=attrs, span=function.span)
         if result is not None and all(param.type_annotation is not None for param in params):
@@ -113,7 +120,7 @@ class FunctionReverter:
             return self._local(binding.var, value)
         if not isinstance(value, relax.Call):
             return self.value(value)
-        made = self._call(value, binding.var.ty)
+        made = self._attempt(value, binding.var.ty)
         if any(var not in self.sizes for var in _symbols(binding.var.ty)):
             # What no parameter tells is the extent of the first value that has it.
             self.sizes.bind(made, binding.var.ty, binding.var.name, binding.span)
@@ -163,6 +170,21 @@ class FunctionReverter:
 
     # ------------------------------------------------------------ calls
 
+    def _attempt(self, call: relax.Call, type_: Type | None) -> Expr:
+        """A call; a value in its place where it cannot be said, so that what else is refused is told, too."""
+        try:
+            return self._call(call, type_)
+        except DiagnosticError as error:
+            found = [replace(item, span=item.span or call.span) for item in error.diagnostics]
+            self.refusals += found
+            if isinstance(call.op, relax.Op):
+                self.report(call.op, Outcome.REFUSED, (), found[0].message, call.span)
+            stand_in = relay.Var("refused", _stated(type_))
+            stand_in.memo("checked", stand_in.type_annotation)
+            if stand_in.type_annotation is None:
+                raise DiagnosticError(*self.refusals) from None
+            return stand_in
+
     def _call(self, call: relax.Call, type_: Type | None) -> Expr:
         callee = call.op
         if isinstance(callee, relax.Op):
@@ -172,8 +194,7 @@ class FunctionReverter:
             args = [self.value(arg) for place, arg in enumerate(call.args) if kept is None or place in kept]
             return self.applied(self.shared.function(callee, call.span), args, type_, call.span)
         if isinstance(callee, relax.ExternFunc):
-            message = f"the external function {callee.name} has no Relay counterpart"
-            raise fail(codes.REVERT_UNSUPPORTED, message, call.span, "write it in operators that Relay has")
+            return external(self, callee, call.args, call)
         return self.applied(self.value(callee), list(map(self.value, call.args)), type_, call.span)
 
     def applied(self, function: Expr, args: Sequence[Expr], type_: Type | None, span: Span | None) -> relay.Call:
@@ -183,27 +204,37 @@ class FunctionReverter:
         return made
 
     def _operator(self, call: relax.Call, callee: relax.Op, type_: Type | None) -> Expr:
+        if callee.name == "relax.call_pure_packed" and isinstance(call.args[0], relax.ExternFunc):
+            return external(self, call.args[0], call.args[1:], call)
         special = BUILTINS.get(callee.name)
         if special is not None:
             value, said = special(self, call, type_)
             self.report(callee, Outcome.DIRECT, said, "", call.span)
             return value
-        try:
-            found = call_params(call, self.shared.release)
-        except Reject as reject:
-            raise fail(codes.BAD_PARAMETER, f"{callee.name}: {reject.message}", call.span) from reject
-        if found is None:
+        way = plan(callee, self.shared.release)
+        if way is None:
             message = f"{callee.name} has no Relay counterpart"
             raise fail(codes.REVERT_UNSUPPORTED, message, call.span, "write it in operators that Relay has")
-        card, params, args = found
+        args = [self.value(arg) for arg in way.tensor_args(call)]
         try:
-            value, outcome, said, reason = say(card, params, [self.value(arg) for arg in args], self.sizes, call.span)
-        except DiagnosticError as error:
-            message = error.diagnostics[0].message
-            self.report(callee, Outcome.REFUSED, (), message, call.span)
-            raise
+            params, _ = planned_params(way, call, _types(way, call, args))
+        except Reject as reject:
+            raise fail(codes.BAD_PARAMETER, f"{callee.name}: {reject.message}", call.span) from reject
+        except UnknownRank:
+            message = f"{callee.name} takes a shape of unknown rank"
+            raise fail(codes.REVERT_UNSUPPORTED, message, call.span, "check its rank with match_cast") from None
+        value, outcome, said, reason = say(way.card, params, args, self.sizes, call.span, self._shape(way, call))
         self.report(callee, outcome, said, reason, call.span)
         return value
+
+    def _shape(self, way: Plan, call: relax.Call) -> Expr | None:
+        """The shape that a call takes, where it is a value of which Relax knows no sizes."""
+        for place, _, carrier in way.values:
+            given = call.args[place] if carrier is Carrier.SHAPE and place < len(call.args) else None
+            kind = None if given is None else type_of(given)
+            if given is not None and isinstance(kind, relax_types.ShapeType) and kind.values is None:
+                return self.value(given)
+        return None
 
     def report(self, callee: relax.Op, outcome: Outcome, said: tuple[str, ...], reason: str, span: Span | None) -> None:
         """Record what became of an operator's call."""
@@ -259,6 +290,20 @@ class FunctionReverter:
         if isinstance(value, prim.IntImm | prim.FloatImm):
             return fragment.constant(value.value, value.dtype)
         return self.sizes.scalar(value, fragment, expr.span)
+
+
+def _types(way: Plan, call: relax.Call, args: Sequence[Expr]) -> list[Type]:
+    """The types of the tensor arguments: with names for sizes where Relax has them, else those of Relay."""
+    found: list[Type] = []
+    for source, arg in zip(way.tensor_args(call), args, strict=True):
+        known = way.tensor_type(source)
+        named = None if known is None else plain(known)
+        if named is None or isinstance(named, relax_types.TensorType):
+            named = getattr(arg, "checked", None) or named
+        if named is None:
+            raise fail(codes.UNRESOLVED_TYPE, "an argument of the call has no type", call.span)
+        found.append(named)
+    return found
 
 
 def _stated(type_: Type | None) -> Any:

@@ -9,7 +9,7 @@ import relay_compat.ir.module as relay_module
 from migrate.backward.function import FunctionReverter
 from migrate.backward.shared import Shared
 from migrate.reading import is_relax
-from migrate.report.model import Fate, FunctionOutcome, Report
+from migrate.report.model import Fate, FunctionOutcome, Outcome, Report
 from relax_core.normalize import normalize
 from relax_core.text.release import NEWEST
 from relay_compat.ir.expr import GlobalVar as RelayGlobalVar
@@ -30,8 +30,8 @@ class Reversion:
     report: Report
 
     def text(self) -> str:
-        """The module as TVM 0.19 prints it."""
-        return print_module(self.module)
+        """The module as TVM 0.19 reads it: its own form, with all digits of numbers."""
+        return print_module(self.module, exact=True)
 
     def json(self) -> str:
         """The module as TVM 0.19 saves it."""
@@ -63,7 +63,8 @@ def revert(module: IRModule) -> Reversion:
         # What calls a function that was left out goes, too; the others are said again without them.
         left = {var.name for var in made.functions}
         pending = [(var, item) for var, item in pending if var.name in left]
-        report.conversions.clear()
+        kept = [item for item in report.conversions if item.outcome is Outcome.REFUSED and item.function not in left]
+        report.conversions[:] = kept
         report.assumptions.clear()
     report.functions.sort(key=lambda item: item.function)
     return Reversion(infer_types(made), report)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
+
 import relay_compat.ir.expr as relay
+from migrate.backward.alike import mean_the_same
 from migrate.backward.compositions import COMPOSITIONS, turned
 from migrate.backward.sizes import Sizes
 from migrate.report.model import Outcome
@@ -15,10 +18,12 @@ from tensor_core import codes, dtypes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr
-from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.card import Kind, OpCard, Reject
 from tensor_core.ops.registry import registry
-from tensor_core.ops.spelling import relay_attrs
+from tensor_core.ops.spelling import relay_attrs, relay_params
+from tensor_core.prim import AnyDim
 from tensor_core.spans import Span
+from tensor_core.types import TupleType, Type
 
 Card = OpCard[Any]
 
@@ -28,6 +33,7 @@ class _Counting(RelayFragment):
 
     def __init__(self, span: Span | None) -> None:
         super().__init__(span)
+        self.span = span
         self.said: list[str] = []
 
     def call(self, card: str, *args: Any, **params: Any) -> Expr:
@@ -35,10 +41,60 @@ class _Counting(RelayFragment):
         undone = self.undone(card, args, params)
         if undone is not None:
             return undone
-        relay_spelling = registry().by_name[card].relay
-        if relay_spelling is not None:
-            self.said.append(relay_spelling.name)
-        return super().call(card, *args, **params)
+        callee = registry().by_name[card]
+        given = [self.tuple(*cast("tuple[Expr, ...]", arg)) if isinstance(arg, tuple) else arg for arg in args]
+        settings = callee.params(**params)
+        made = self.one_call(callee, settings, given)
+        return made if not isinstance(made, str) else self.composed(callee, settings, given, made)
+
+    def one_call(self, card: Card, params: Any, args: Sequence[Expr]) -> relay.Call | str:
+        """The call of Relay's operator that says this, or why none does.
+
+        What the call says is read again: a parameter that Relay's attributes do not carry shows there.
+        """
+        if card.relay is None:
+            return f"Relay has no operator {card.name}"
+        types = [self.type_of(arg) for arg in args]
+        try:
+            attrs = relay_attrs(card, params, types)
+            result = card.infer(params, *types)
+            again = relay_params(card, attrs, types)
+        except Reject as reject:
+            return reject.message
+        if not mean_the_same(card, params, again, types):
+            return f"{card.relay.name} of Relay cannot say {params}"
+        held = {item.name: _held(attrs[item.name], item.kind) for item in card.relay.fields}
+        written = Attrs(card.relay.attrs_type, held) if card.relay.attrs_type else None
+        call = relay.Call(relay.op(card.relay.name), tuple(args), written, span=self.span)
+        call.memo("checked", result)
+        self.said.append(card.relay.name)
+        return call
+
+    def composed(self, card: Card, params: Any, args: Sequence[Expr], reason: str) -> Expr:
+        """The expression of several calls that says this; R2R0404 where there is none. ``reason``: why not one."""
+        compose = COMPOSITIONS.get(card.name) or card.expand
+        hint = "write it in operators that Relay has"
+        if compose is None:
+            message = f"{card.name} is not said in Relay: {reason}"
+            raise fail(codes.REVERT_UNSUPPORTED, message, self.span, hint)
+        try:
+            value = compose(params, self, *map(_unpacked, args))
+        except Reject as reject:
+            message = f"{card.name} is not said in Relay: {reason}; {reject.message}"
+            raise fail(codes.REVERT_UNSUPPORTED, message, self.span, hint) from None
+        return self.tuple(*cast("tuple[Expr, ...]", value)) if isinstance(value, tuple) else value
+
+    def type_of(self, value: Any) -> Type:
+        """The type of a value, or of several as a tuple."""
+        if isinstance(value, tuple):
+            return TupleType(tuple(map(self.type_of, cast("tuple[Expr, ...]", value))))
+        return super().type_of(value)
+
+    def item(self, value: Any, index: int) -> Expr:
+        """One field of a tuple value."""
+        if isinstance(value, tuple):
+            return cast("tuple[Expr, ...]", value)[index]
+        return super().item(value, index)
 
     def undone(self, card: str, args: Sequence[Any], params: Mapping[str, Any]) -> Expr | None:
         """What a call gives back that undoes the one its argument is."""
@@ -57,15 +113,16 @@ class _Counting(RelayFragment):
 
 
 def say(
-    card: Card, params: Any, args: Sequence[Expr], sizes: Sizes, span: Span | None
+    card: Card, params: Any, args: Sequence[Expr], sizes: Sizes, span: Span | None, shape: Expr | None = None
 ) -> tuple[Expr, Outcome, tuple[str, ...], str]:
     """The Relay expression, how it was said, in which operators, and why not in one call.
 
+    ``shape``: the shape that the call takes, where it is a value of which Relax knows no sizes.
     R2R0404 when the card offers no way.
     """
     fragment = _Counting(span)
-    if any(map(free_sizes, numbers(params))):
-        found = sizes.by_value(card.name, params, args, fragment)
+    if any(isinstance(item, AnyDim) or free_sizes(item) for item in numbers(params)):
+        found = sizes.by_value(card.name, params, args, fragment, span, shape)
         if found is None:
             message = f"{card.name} takes sizes that are known only when it runs, and Relay has no form of it for those"
             raise fail(codes.REVERT_UNSUPPORTED, message, span, "give the symbolic dimension a size (BindSymbolicVars)")
@@ -74,30 +131,19 @@ def say(
     undone = fragment.undone(card.name, args, {name: getattr(params, name) for name in params.__dataclass_fields__})
     if undone is not None:
         return undone, Outcome.DIRECT, (), ""
-    reason = f"Relay has no operator {card.name}"
-    if card.relay is not None:
-        types = [fragment.type_of(arg) for arg in args]
-        try:
-            attrs = relay_attrs(card, params, types)
-            result = card.infer(params, *types)
-        except Reject as reject:
-            reason = reject.message
-        else:
-            written = Attrs(card.relay.attrs_type, attrs) if card.relay.attrs_type else None
-            call = relay.Call(relay.op(card.relay.name), tuple(args), written, span=span)
-            call.memo("checked", result)
-            return call, Outcome.DIRECT, (card.relay.name,), ""
-    compose = COMPOSITIONS.get(card.name) or card.expand
-    if compose is None:
-        hint = "write it in operators that Relay has"
-        raise fail(codes.REVERT_UNSUPPORTED, f"{card.name} is not said in Relay: {reason}", span, hint)
-    try:
-        value = compose(params, fragment, *map(_unpacked, args))
-    except Reject as reject:
-        raise fail(codes.REVERT_UNSUPPORTED, f"{card.name} is not said in Relay: {reject.message}", span) from None
-    value = fragment.tuple(*cast("tuple[Expr, ...]", value)) if isinstance(value, tuple) else value
+    made = fragment.one_call(card, params, args)
+    if not isinstance(made, str):
+        return made, Outcome.DIRECT, tuple(fragment.said), ""
+    value = fragment.composed(card, params, args, made)
     outcome = Outcome.DIRECT if len(fragment.said) == 1 else Outcome.EXPANDED
-    return value, outcome, tuple(fragment.said), "" if outcome is Outcome.DIRECT else reason
+    return value, outcome, tuple(fragment.said), "" if outcome is Outcome.DIRECT else made
+
+
+def _held(value: Any, kind: Kind) -> Any:
+    """An attribute as Relay holds it: what it reads as a float is one, an array a constant."""
+    if isinstance(value, np.ndarray):
+        return relay.Constant(cast("np.ndarray", value))
+    return float(value) if kind is Kind.FLOAT and isinstance(value, int) else value
 
 
 def _unpacked(arg: Expr) -> Any:
