@@ -83,8 +83,9 @@ class Calls:
         # A card with a tensor program of its own that is not compiled here may expand into itself, said otherwise.
         if card.expand is not None and card.lower is None:
             try:
-                return ready(card.expand(params, _Fragment(self), *args))
-            except _RAISED:
+                result = card.expand(params, _Fragment(self), *args)
+                return ready(reference.checked(result, None if card.at_most else card.infer(params, *types)))
+            except (*_RAISED, AttributeError):
                 # The reference knows the values, or says what is wrong with them.
                 pass
         self.by_reference.add(card.name)

@@ -12,22 +12,35 @@ from relax_core.ir.types import PrimType, TensorType, Type
 from relax_core.run_builtins import run_kernel
 from relax_core.run_time import Array, Sizes, Value, dimension, run_time_type
 from relax_core.types.operands import Plan, place_of, rejected
+from relax_core.types.plain import plain
 from tensor_core import dtypes, prim, reference
 from tensor_core.diagnostics import DiagnosticError, located
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import Carrier, Reject
+from tensor_core.ops.rules import possible
+from tensor_core.types import TensorType as PlainTensor
+from tensor_core.types import leaves
 
 
 def run_card(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool = False) -> Value:
     """The result of a call whose arguments have these values. R2R0602 when the operator fails on them, R2R0202 and
-    R2R0204 when they do not fit its type rule.
+    R2R0204 when they do not fit its type rule or the result is not of the type that the call has.
     """
     try:
-        return _run(found, call, args, sizes, widen)
+        stated = _stated(call)
+        result = _run(found, call, args, sizes, widen)
+        return result if widen or found.card.at_most else reference.checked(result, stated)
     except Reject as reject:
         raise rejected(reject, call, found, place_of(reject, found)) from None
     except DiagnosticError as error:
         raise located(error, call.span) from error
+
+
+def _stated(call: Call) -> Type | None:
+    """The type that the call has, if it is one of tensors; Reject where no value has it."""
+    found = None if call.ty is None else possible(plain(call.ty))
+    known = found and all(type(leaf) is PlainTensor and leaf.dtype for leaf in leaves(found))
+    return found if known else None
 
 
 def _run(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool) -> Value:
@@ -57,7 +70,10 @@ def _tensor(value: Value, type_: Type | None, widen: bool) -> Value:
     """The value of a tensor argument; a scalar that stands for a tensor becomes one."""
     if isinstance(value, int | float) and isinstance(type_, TensorType | PrimType):
         wide = widen and dtypes.is_float(type_.dtype)
-        return np.asarray(value, np.float64 if wide else dtypes.to_numpy(type_.dtype))
+        try:
+            return np.asarray(value, np.float64 if wide else dtypes.to_numpy(type_.dtype))
+        except OverflowError:
+            raise Reject(f"{value} is no number of {type_.dtype}") from None
     return value
 
 
@@ -68,6 +84,8 @@ def _as_literal(value: Value, carrier: Carrier) -> Expr:
         return ShapeExpr(tuple(value))
     if isinstance(value, str):
         return StringImm(value)
+    if isinstance(value, tuple) or np.ndim(value):
+        raise Reject(f"expected a number, not {run_time_type(value, None)}")
     dtype = "bool" if isinstance(value, bool) else "float64" if isinstance(value, float) else "int64"
     return PrimValue(prim.const(value, dtype))
 

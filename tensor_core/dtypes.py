@@ -23,6 +23,10 @@ _SPECIAL: dict[str, type] = {
 _NUMBERED = re.compile(r"(int|uint|float)(\d+)\Z")
 
 
+class NoArrays(ValueError):
+    """An element type that arrays do not have: a handle, a vector, a name of none."""
+
+
 ALIASES = {"int": "int32", "uint": "uint32", "float": "float32", "uint1": "bool"}
 """Names that stand for another, as in TVM."""
 
@@ -31,16 +35,16 @@ ALIASES = {"int": "int32", "uint": "uint32", "float": "float32", "uint1": "bool"
 def to_numpy(dtype: str) -> np.dtype[np.generic]:
     """The numpy dtype of a dtype name.
 
-    Raises ValueError for a name without a numpy twin (handles, vectors such as "float32x4").
+    NoArrays, a ValueError, for a name without a numpy twin (handles, vectors such as "float32x4").
     """
     if dtype in _SPECIAL:
         return np.dtype(_SPECIAL[dtype])
     if dtype != "bool" and not _NUMBERED.match(dtype):
-        raise ValueError(f"no array element type is called {dtype!r}")
+        raise NoArrays(f"no array element type is called {dtype!r}")
     try:
         return np.dtype(dtype)
     except TypeError as error:
-        raise ValueError(f"no array element type is called {dtype!r}") from error
+        raise NoArrays(f"no array element type is called {dtype!r}") from error
 
 
 _NAMES: dict[np.dtype[Any], str] = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
@@ -81,7 +85,7 @@ def bits(dtype: str) -> int:
         return 4 if dtype in ("int4", "uint4") else 8 * to_numpy(dtype).itemsize
     match = _NUMBERED.match(dtype)
     if match is None:
-        raise ValueError(f"no array element type is called {dtype!r}")
+        raise NoArrays(f"no array element type is called {dtype!r}")
     return int(match[2])
 
 

@@ -352,11 +352,21 @@ class Intrinsic(PrimExpr):
     dtype: str
 
 
+class NoInteger(ValueError):
+    """A number that stands where an integer must and cannot be one: NaN, or an infinity."""
+
+
 def const(value: Number, dtype: str) -> PrimExpr:
-    """A constant of ``dtype``; a float value for an integer dtype is truncated toward zero."""
+    """A constant of ``dtype``; a float value for an integer dtype is truncated toward zero.
+
+    NoInteger, a ValueError, where it has no whole part.
+    """
     if dtypes.is_float(dtype):
         return FloatImm(float(value), dtype)
-    return IntImm(int(value), dtype)
+    try:
+        return IntImm(int(value), dtype)
+    except (ValueError, OverflowError):
+        raise NoInteger(f"{value} is no number of {dtype}") from None
 
 
 def wrap(value: PrimExpr | Number, dtype: str) -> PrimExpr:

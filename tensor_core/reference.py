@@ -15,7 +15,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.fragment import ByExample
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
-from tensor_core.ops.rules import possible
+from tensor_core.ops.rules import possible, tuple_for_tensor
 from tensor_core.types import TensorType, TupleType, Type, may_be, tensor_type_of
 
 Result = Any
@@ -34,14 +34,22 @@ def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bo
         params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
     try:
         stated = None if widen or card.at_most else possible(card.infer(params, *map(_type_of, args)))
-        result = _evaluate(card, params, args)
-        if stated is not None and not may_be(found := _type_of(result), stated):
-            raise Reject(f"it computes {found} where its type rule says {stated}")
-        return result
-    except _RAISED as error:
-        types = ", ".join(str(_type_of(arg)) for arg in args)
-        message = f"{card.name} fails on arguments of types ({types}): {error or type(error).__name__}"
-        raise fail(codes.EXECUTION_FAILED, message) from error
+        return checked(_evaluate(card, params, args), stated)
+    except (*_RAISED, AttributeError) as error:
+        types = list(map(_type_of, args))
+        odd = tuple_for_tensor(card, types)
+        if odd is None and isinstance(error, AttributeError):
+            raise
+        shown = ", ".join(map(str, types))
+        reason = error if isinstance(error, Reject) else odd or error or type(error).__name__
+        raise fail(codes.EXECUTION_FAILED, f"{card.name} fails on arguments of types ({shown}): {reason}") from error
+
+
+def checked(result: Result, stated: Type | None) -> Result:
+    """A result, if it is of the type that its card's rule says (None: any is right); Reject otherwise."""
+    if stated is not None and not may_be(found := _type_of(result), stated):
+        raise Reject(f"it computes {found} where its type rule says {stated}")
+    return result
 
 
 def _evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Result:

@@ -29,6 +29,7 @@ from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.rules import meaning_of
 from tensor_core.ops.spelling import library_scalars
 from tensor_core.prim import Var
 from tensor_core.tir.from_loops import from_loops
@@ -191,7 +192,8 @@ class Speaker:
     ) -> tuple[relax.Expr, Outcome, str]:
         before = len(self.said)
         writer = Writer(self.emitter, self.part, self.said, self._target)
-        value = compose(params, writer, *map(unpacked, args))
+        with meaning_of(card, [_type(arg) for arg in args]):
+            value = compose(params, writer, *map(unpacked, args))
         value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
         said = self.said[before:]
         # What matters is what is printed: an expansion into a single call is that call.

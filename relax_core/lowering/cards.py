@@ -10,10 +10,9 @@ from relax_core.lowering.code import Code
 from relax_core.lowering.kernels import run_kernel
 from relax_core.lowering.shared import free_sizes, numbers
 from relax_core.run_card import run_card
-from relax_core.types.operands import Plan, UnknownRank
+from relax_core.types.operands import Plan, UnknownRank, place_of, rejected
 from relax_core.types.plain import plain
-from tensor_core import codes, shapes
-from tensor_core.diagnostics import fail
+from tensor_core import shapes
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import Reject
 from tensor_core.program import Register, RunReference, View
@@ -61,8 +60,7 @@ def _params(found: Plan, call: Call, types: list[Type]) -> Any:
     except Reject as reject:
         if not all(map(_is_shaped, types)):
             return None
-        name = found.spelling.name
-        raise fail(codes.BAD_PARAMETER, f"{name}: {reject.message}", call.span) from reject
+        raise rejected(reject, call, found, place_of(reject, found)) from reject
     return None if _is_open(params) else params
 
 

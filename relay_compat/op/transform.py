@@ -25,7 +25,7 @@ def expand_dims(data: Expr, axis: Any, num_newaxis: int = 1) -> Expr:
         return call("expand_dims", data, axis=axis, num_newaxis=num_newaxis)
     if isinstance(axis, Expr):
         return call("dyn.expand_dims", data, axis, num_newaxis=num_newaxis)
-    raise fail(codes.BAD_ATTRIBUTE, f"expand_dims: Unknown type for axis: {type(axis).__name__}")
+    raise fail(codes.BAD_ATTRIBUTE, f"expand_dims: axis must be an integer or an expression, not {axis!r}")
 
 
 @declared("transpose", axes=lambda axes: axes if axes is None else list(axes))
@@ -39,7 +39,7 @@ def squeeze(data: Expr, axis: Any = None) -> Expr:
         axis = list(axis.data.reshape(-1))
     if isinstance(axis, Expr):
         return call("dyn.squeeze", data, axis, axis=[])
-    return call("squeeze", data, axis=_plain_ints(axis))
+    return call("squeeze", data, axis=_plain_ints(axis, "squeeze: axis"))
 
 
 def reshape(data: Expr, newshape: Any, allowzero: bool = False) -> Expr:
@@ -48,12 +48,15 @@ def reshape(data: Expr, newshape: Any, allowzero: bool = False) -> Expr:
         newshape = list(newshape.data)
     if isinstance(newshape, Expr):
         return call("dyn.reshape", data, newshape, newshape=[], allowzero=allowzero)
-    return call("reshape", data, newshape=_plain_ints(newshape), allowzero=allowzero)
+    return call("reshape", data, newshape=_plain_ints(newshape, "reshape: newshape"), allowzero=allowzero)
 
 
-def _plain_ints(value: Any) -> Any:
+def _plain_ints(value: Any, name: str) -> Any:
     """An int or a list of numbers as a list of ints of int32."""
-    return [int(item) for item in cast("Sequence[Any]", listed(value))] if value is not None else None
+    try:
+        return [int(item) for item in cast("Sequence[Any]", listed(value))] if value is not None else None
+    except (TypeError, ValueError, OverflowError):
+        raise fail(codes.BAD_ATTRIBUTE, f"{name} must be integers, not {value!r}") from None
 
 
 def full(fill_value: Expr, shape: Any = (), dtype: str = "") -> Expr:
@@ -94,7 +97,11 @@ def collapse_sum_to(data: Expr, shape: Any) -> Expr:
 
 def split(data: Expr, indices_or_sections: Any, axis: int = 0) -> TupleWrapper:
     """The tensor cut into equal sections, or before each index."""
-    count = indices_or_sections if isinstance(indices_or_sections, int) else len(indices_or_sections) + 1
+    count = indices_or_sections
+    if not isinstance(count, int):
+        if isinstance(count, str) or not hasattr(count, "__len__"):
+            raise fail(codes.BAD_ATTRIBUTE, f"split: indices_or_sections must be an integer or indices, not {count!r}")
+        count = len(count) + 1
     return TupleWrapper(call("split", data, indices_or_sections=indices_or_sections, axis=axis), int(count))
 
 

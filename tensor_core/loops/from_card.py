@@ -12,9 +12,9 @@ from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.loops.builder import LoopBuilder, Tensor, sequence, store
 from tensor_core.loops.nodes import PrimFunc
-from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
-from tensor_core.ops.rules import possible
+from tensor_core.ops.rules import meaning_of, possible
 from tensor_core.types import TensorType, TupleType, Type, leaves, may_be
 
 Value = Any
@@ -50,10 +50,9 @@ def lower_card(
         args = tuple(_declare(builder, label, type_) for label, type_ in zip(names, arg_types, strict=True))
         for place, value in known.items():
             _state(builder, args[place], value)
-        results = list(_flatten(lower_into(builder, card, params, args)))
+        with meaning_of(card, arg_types):
+            results = list(_flatten(lower_into(builder, card, params, args)))
         _check_results(card, results, stated)
-    except shapes.UnknownSize as error:
-        raise Reject(f"{card.name} has no tensor program of any size: {error}") from None
     except DiagnosticError as error:
         raise named(error, card.name) from None
     return builder.finish(name or kernel_name(card), results)

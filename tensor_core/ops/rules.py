@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
 
 from tensor_core import dtypes, prim, shapes
 from tensor_core.limits import DEFAULT
-from tensor_core.ops.card import Reject
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.shapes import Dim, Shape
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
@@ -151,6 +152,33 @@ def positive(value: int, name: str) -> int:
     if value < 1:
         raise Reject(f"{name} must be positive, not {value}")
     return value
+
+
+def tuple_for_tensor(card: OpCard[Any], types: Sequence[Type]) -> Reject | None:
+    """Why a card cannot compute operands of these types, of which its type rule does not look at all."""
+    for place, found in enumerate(types):
+        operand = card.inputs[min(place, len(card.inputs) - 1)]
+        if isinstance(found, TupleType) and not operand.variadic:
+            return Reject(f"{operand.name} must be a tensor, not {found}", place)
+    return None
+
+
+@contextmanager
+def meaning_of(card: OpCard[Any], types: Sequence[Type]) -> Generator[None]:
+    """While a card is lowered or expanded for operands of these types: Reject, where it needs a size, an element type
+    or an integer that there is not, or a tensor where its type rule takes anything.
+    """
+    try:
+        yield
+    except shapes.UnknownSize as error:
+        raise Reject(f"{card.name} has no tensor program of any size: {error}") from None
+    except (dtypes.NoArrays, prim.NoInteger) as error:
+        raise Reject(f"{card.name} has no tensor program: {error}") from None
+    except (AttributeError, IndexError, TypeError):
+        odd = tuple_for_tensor(card, types)
+        if odd is None:
+            raise
+        raise odd from None
 
 
 def known_dtype(dtype: str | None) -> str:

@@ -49,6 +49,7 @@ def _infer(params: BackwardWeight, grad: Type, data: Type) -> Type:
     inputs = layout.merged(source.shape, params.data_layout, "NCHW", 1)[1]
     if not isinstance(outputs, int) or not isinstance(inputs, int):
         raise Reject("the numbers of channels must be known")
+    rules.positive(params.groups, "groups")
     inner = inputs // params.groups
     if inputs == outputs == params.groups:
         if params.channels is None:

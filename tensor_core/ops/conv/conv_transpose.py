@@ -103,6 +103,7 @@ def _length(params: Conv, data: TensorType, weight: TensorType) -> Dim:
 
 
 def _reference(params: Conv, data: Array, weight: Array) -> Array:
+    rules.positive(params.groups, "groups")
     if params.is_blocked:
         return _expand(params, NumpyFragment(), data, weight)
     x = np.transpose(data, params.data_axes)
@@ -122,6 +123,7 @@ def _reference(params: Conv, data: Array, weight: Array) -> Array:
 
 
 def _lower(params: Conv, b: LoopBuilder, data: Tensor, weight: Tensor) -> Tensor:
+    rules.positive(params.groups, "groups")
     if params.is_blocked:
         return _expand(params, LoopFragment(b), data, weight)
     types = TensorType(data.shape, data.dtype), TensorType(weight.shape, weight.dtype)

@@ -125,13 +125,21 @@ def _lower_adv(_params: NoParams, b: LoopBuilder, inputs: tuple[Tensor, ...]) ->
 # ---- invert_permutation
 
 
+def _check_vector(rank: int) -> None:
+    # TVM 0.19 looks at this only when it makes a kernel.
+    if not rank:
+        raise Reject("a permutation has a dimension", 0)
+
+
 def _invert(_params: NoParams, x: Array) -> Array:
+    _check_vector(x.ndim)
     result = np.zeros_like(x)
     result[x.astype(np.int64)] = np.arange(len(x))
     return result
 
 
 def _lower_invert(_params: NoParams, b: LoopBuilder, x: Tensor) -> Tensor:
+    _check_vector(x.rank)
     result = b.compute(x.shape, lambda *_: 0, x.dtype, name="T_invert_permutation")
     extent = shapes.as_expr(x.shape[0])
 

@@ -69,7 +69,7 @@ def _infer(params: Attention, query: Type, key: Type, value: Type, *bias: Type) 
     for argument, other in ((1, k), (2, v)):
         _same(q.shape[0], other.shape[0], argument, "batch sizes")
         heads, own = q.shape[2], other.shape[2]
-        if isinstance(heads, int) and isinstance(own, int) and own and heads % own:
+        if isinstance(heads, int) and isinstance(own, int) and (heads % own if own else heads):
             raise Reject(f"{heads} heads of the query are no multiple of {own}", argument)
     _same(k.shape[1], v.shape[1], 2, "lengths of key and value")
     _same(q.shape[3], k.shape[3], 1, "head sizes")
@@ -92,6 +92,9 @@ def _infer_var_len(params: Attention, query: Type, key: Type, value: Type, *leng
     for argument, (item, ranks) in enumerate(zip(lengths, ((1,), (1,), (0, 1), (0, 1)), strict=False), 3):
         if rules.tensor(item, argument).rank not in ranks:
             raise Reject(f"expected {' or '.join(map(str, ranks))} dimensions, got {item}", argument)
+    starts = [rules.tensor(item, n).shape[0] for n, item in enumerate(lengths[:2], 3)]
+    if shapes.prove_different(*starts):
+        raise Reject(f"expected as many starts of keys as of queries, got {rules.show(tuple(starts))}", 4)
     return _infer(params, query, key, value)
 
 

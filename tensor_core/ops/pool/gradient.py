@@ -35,7 +35,7 @@ from tensor_core.ops.pooling import Pool
 from tensor_core.ops.pooling_spelling import relax_spellings
 from tensor_core.ops.rules import Array
 from tensor_core.prim import FloorDiv, Max, Min, PrimExpr
-from tensor_core.shapes import as_expr
+from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import TensorType, Type, tensor_type_of
 
 
@@ -113,12 +113,15 @@ def _covered(params: Pool, n: int, size: int, count: int) -> Array:
     return np.minimum(start + params.pool_size[n], size) - np.maximum(start, 0)
 
 
-def _window_axes(params: Pool, rank: int) -> tuple[int, int]:
+def _window_axes(params: Pool, shape: Shape) -> tuple[int, int]:
     if max(params.dilation) > 1:
         raise Reject("TVM has no gradient of a dilated pool")
     found, axes = layout.spatial(params.layout, "HW")
-    if found != rank:
-        raise Reject(f"layout {params.layout} has {found} dimensions, the data {rank}", 1)
+    if found != len(shape):
+        raise Reject(f"layout {params.layout} has {found} dimensions, the data {len(shape)}", 1)
+    for n, axis in enumerate(axes):
+        # Rejects windows that do not fit.
+        pooling.extent(params, n, shape[axis])
     return axes[0], axes[1]
 
 
@@ -137,7 +140,7 @@ def _scattered(
 
     ``share(window, tap)``: what a window gives to the element at its flat place ``tap``.
     """
-    axes = _window_axes(params, x.rank)
+    axes = _window_axes(params, x.shape)
     over = [-(-size // stride) for size, stride in zip(params.pool_size, params.strides, strict=True)]
 
     def given(*i: PrimExpr) -> PrimExpr:
@@ -158,7 +161,7 @@ def _scattered(
 
 
 def _max_lower(params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor) -> Tensor:
-    axes = _window_axes(params, x.rank)
+    axes = _window_axes(params, x.shape)
     source = TensorType(x.shape, x.dtype)
     padded = windows.pad_stage(b, x, axes, pooling.tail(params, source), dtypes.lowest(x.dtype))
     height, width = params.pool_size
@@ -184,7 +187,7 @@ def _max_lower(params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor) -> Tensor:
 
 
 def _avg_lower(params: Pool, b: LoopBuilder, grad: Tensor, x: Tensor) -> Tensor:
-    axes = _window_axes(params, x.rank)
+    axes = _window_axes(params, x.shape)
 
     def share(*i: PrimExpr) -> PrimExpr:
         area = as_expr(prod(params.pool_size))

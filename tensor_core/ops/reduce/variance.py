@@ -60,7 +60,7 @@ def _expand_about(params: VarianceAbout, f: Fragment[Any], data: Any, mean: Any)
         raise Reject("the number of elements is symbolic, so it is no constant to divide by")
     centred = f.call("subtract", data, mean)
     total = f.call("sum", f.call("multiply", centred, centred), axis=params.axis, keepdims=params.keepdims)
-    return f.call("divide", total, f.constant(number - params.unbiased, source.dtype))
+    return f.call("divide", total, f.constant(float(number - params.unbiased), source.dtype))
 
 
 def _size_about(params: VarianceAbout, x: Array, mean: Array) -> Array:

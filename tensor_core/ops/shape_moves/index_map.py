@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import prim, shapes
+from tensor_core import dtypes, prim, shapes
 from tensor_core.arith import Analyzer
 from tensor_core.loops.builder import LoopBuilder, Tensor, nest, store
 from tensor_core.loops.nodes import Stmt
@@ -189,7 +189,8 @@ def _draw(d: Draw) -> Drawn:
         block = d.integer(1, 3)
         place, size = initial[n], as_expr(block)
         final += [place] if block == 1 else [prim.FloorDiv(place, size), prim.FloorMod(place, size)]
-    pad = d.some(lambda: draw.padding_value(d, source.dtype))
+    kind = float if dtypes.is_float(source.dtype) else int
+    pad = d.some(lambda: kind(draw.padding_value(d, source.dtype)))
     return Drawn(MapLayout(IndexMap(initial, tuple(final)), pad), (source,))
 
 

@@ -36,6 +36,9 @@ def _infer(params: MirrorPad, data: Type) -> Type:
     )
 
 
+_MOST_PLACES = 1 << 24
+
+
 def _expand(params: MirrorPad, f: Fragment[Any], data: Any) -> Any:
     if params.mode not in ("SYMMETRIC", "REFLECT"):
         raise Reject(f"mode {params.mode!r} is unknown")
@@ -50,6 +53,8 @@ def _expand(params: MirrorPad, f: Fragment[Any], data: Any) -> Any:
             raise Reject("mirroring an extent that is not known has no expansion")
         if max(before, after) > size - 1 + border:
             raise Reject(f"widths ({before}, {after}) mirror more than the {size} elements there are")
+        if size + before + after > _MOST_PLACES:
+            raise Reject(f"mirroring {size} elements needs a constant that is too large")
         place = np.arange(-before, size + after, dtype=np.int64)
         place = np.where(place < 0, -place - border, place)
         place = np.where(place >= size, 2 * (size - 1) - place + border, place)

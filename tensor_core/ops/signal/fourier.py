@@ -122,6 +122,14 @@ def _rows(params: Stft) -> int:
     return params.n_fft // 2 + 1 if params.onesided else params.n_fft
 
 
+def _check_window(params: Stft, shape: Shape) -> None:
+    """What TVM 0.19 does not look at: its kernel reads whatever stands behind the data."""
+    if not 0 < params.win_length <= params.n_fft:
+        raise Reject(f"win_length must be from 1 to n_fft, {params.n_fft}, not {params.win_length}")
+    if len(shape) != 1 or (isinstance(shape[0], int) and shape[0] < params.win_length):
+        raise Reject(f"expected a vector of win_length, {params.win_length} elements, got {rules.show(shape)}", 1)
+
+
 def _cut(params: Stft, x: Array, window: Array) -> Array:
     """The elements under each window, weighted."""
     starts = rules.steps((x.shape[-1] - params.n_fft) // params.hop_length + 1) * params.hop_length
@@ -130,6 +138,7 @@ def _cut(params: Stft, x: Array, window: Array) -> Array:
 
 
 def _stft(params: Stft, x: Array, window: Array) -> Array:
+    _check_window(params, window.shape)
     cut = _cut(params, x, window)
     angles = 2 * math.pi * np.outer(rules.steps(_rows(params)), rules.steps(params.win_length)) / params.win_length
     parts = [np.einsum("...tw,fw->...ft", cut, wave) for wave in (np.cos(angles), -np.sin(angles))]
@@ -138,6 +147,7 @@ def _stft(params: Stft, x: Array, window: Array) -> Array:
 
 
 def _lower_stft(params: Stft, b: LoopBuilder, x: Tensor, window: Tensor) -> Tensor:
+    _check_window(params, window.shape)
     result = rules.tensor(_infer_stft(params, TensorType(x.shape, x.dtype), TensorType(window.shape)), 0)
     scale = 1 / math.sqrt(params.n_fft) if params.normalized else 1.0
 

@@ -65,7 +65,14 @@ def _infer_search(params: SearchSorted, rows: Type, values: Type) -> Type:
     return TensorType(wanted.shape, rules.known_dtype(params.dtype))
 
 
+def _check_rows(rank: int) -> None:
+    # TVM 0.19 looks at this only when it makes a kernel.
+    if not rank:
+        raise Reject("the sorted sequence must have a dimension", 0)
+
+
 def _search(params: SearchSorted, rows: Array, values: Array) -> Array:
+    _check_rows(rows.ndim)
     kind, side = dtypes.to_numpy(params.dtype), "right" if params.right else "left"
     if rows.ndim == 1:
         return np.asarray(np.searchsorted(rows, values, side)).astype(kind)
@@ -75,6 +82,8 @@ def _search(params: SearchSorted, rows: Array, values: Array) -> Array:
 
 
 def _lower_search(params: SearchSorted, b: LoopBuilder, rows: Tensor, values: Tensor) -> Tensor:
+    _check_rows(rows.rank)
+
     def before(*i: PrimExpr) -> PrimExpr:
         *place, k = i
         element, wanted = rows[(*place[:-1], k) if rows.rank > 1 else (k,)], values[tuple(place)]

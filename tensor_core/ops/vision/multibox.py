@@ -161,10 +161,17 @@ def _transform(params: TransformLoc, cls_prob: Array, loc_pred: Array, anchor: A
     return result, counts
 
 
+def _variances(params: TransformLoc) -> tuple[float, ...]:
+    # TVM 0.19 looks at this only when it makes a kernel.
+    if len(params.variances) != 4:
+        raise Reject(f"variances must be four numbers, not {params.variances}")
+    return params.variances
+
+
 def _boxes(params: TransformLoc, moves: Array, anchor: Array) -> Array:
     kind = moves.dtype.type
     left, top, right, bottom = (anchor[:, n] for n in range(4))
-    variances = [kind(value) for value in params.variances]
+    variances = [kind(value) for value in _variances(params)]
     width, height = right - left, bottom - top
     x = moves[..., 0] * variances[0] * width + (left + right) / kind(2)
     y = moves[..., 1] * variances[1] * height + (top + bottom) / kind(2)
@@ -218,11 +225,11 @@ def _lower_transform(
 
 def _lower_box(params: TransformLoc, moves: Tensor, anchor: Tensor, n: Var, a: Var) -> list[PrimExpr]:
     """Left, top, right, bottom."""
-    dtype = moves.dtype
+    dtype, variances = moves.dtype, _variances(params)
     first, last = list[PrimExpr](), list[PrimExpr]()
     for axis in range(2):
         low, high = anchor[0, a, axis], anchor[0, a, axis + 2]
-        shift, scale = (moves[n, a * 4 + place] * params.variances[place] for place in (axis, axis + 2))
+        shift, scale = (moves[n, a * 4 + place] * variances[place] for place in (axis, axis + 2))
         centre = shift * (high - low) + (low + high) / 2
         half = prim.intrinsic("exp", scale) * (high - low) / 2
         first.append(centre - half)

@@ -52,6 +52,10 @@ def _infer_proposal(params: Proposal, *types: Type) -> Type:
 
 def _anchors(params: Proposal) -> Array:
     """(x1, y1, x2, y2) of the anchors at the first place, ratios outermost."""
+    if not all(0 < ratio < math.inf for ratio in params.ratios):
+        raise Reject(f"ratios must be positive numbers, not {params.ratios}")
+    if not all(scale and math.isfinite(scale) for scale in params.scales):
+        raise Reject(f"scales must be numbers other than zero, not {params.scales}")
     base, rows = float(params.feature_stride), list[tuple[float, ...]]()
     centre = 0.5 * (base - 1)
     for ratio in params.ratios:

@@ -29,6 +29,8 @@ def _infer_reorg(params: Reorg, data: Type) -> Type:
     source, stride = rules.tensor(data, 0), params.stride
     if source.rank != 4:
         raise Reject(f"expected four dimensions, got {rules.show(source.shape)}", 0)
+    if not stride:
+        raise Reject("stride must not be zero")
     n, c, h, w = source.shape
     return TensorType(
         (n, shapes.multiply(c, stride * stride), shapes.floor_divide(h, stride), shapes.floor_divide(w, stride)),
