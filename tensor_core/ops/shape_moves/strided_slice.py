@@ -213,7 +213,15 @@ def _gradient(params: StridedSlice, f: Fragment[Any], args: Sequence[Any], _resu
 def _fits(params: StridedSlice, _types: Sequence[Type], release: str) -> str | None:
     if params.assume_inbound and min(params.strides, default=1) < 0:
         return f"Relax {release} infers a wrong length for negative strides without clamping"
+    if release == "0.19" and not params.axes:
+        return "Relax 0.19 makes no kernel where nothing is cut"
     return None
+
+
+def _expand(params: StridedSlice, _f: Fragment[Any], data: Any) -> Any:
+    if params.axes:
+        raise Reject("a cut is elementary")
+    return data
 
 
 def _draw(d: Draw) -> Drawn:
@@ -279,6 +287,7 @@ CARD = OpCard(
             fits=_fits,
         ),
     ),
+    expand=_expand,
     pattern=Pattern.INJECTIVE,
     laws=frozenset({Law.MOVES}),
     draw=_draw,
