@@ -11,7 +11,7 @@ from migrate.backward.kernels import call_tir
 from relax_core.ir.global_info import VDevice
 from relay_compat.fragment import RelayFragment
 from relay_compat.virtual_device import of_parts
-from tensor_core import codes
+from tensor_core import codes, dtypes
 from tensor_core.device import KINDS
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr, GlobalVar
@@ -31,7 +31,7 @@ def _shape_of(reverter: FunctionReverter, call: relax.Call, type_: Type | None) 
 
 
 def _same(reverter: FunctionReverter, call: relax.Call, type_: Type | None) -> Said:
-    """A shape and a tensor of its elements are one value in Relay."""
+    """A shape and a tensor of its elements are one value in Relay; a mark that Relay does not have is dropped."""
     del type_
     return reverter.value(call.args[0]), ()
 
@@ -90,15 +90,56 @@ def _invoke(reverter: FunctionReverter, call: relax.Call, type_: Type | None) ->
     return reverter.applied(function, [reverter.value(arg) for arg in given.fields], type_, call.span), ()
 
 
+def _view(reverter: FunctionReverter, call: relax.Call, type_: Type | None) -> Said:
+    """A view of the whole in another element type of the same width, which is ``reinterpret``."""
+    del type_
+    _, shape, dtype, offset = call.args
+    given = [item for item in (shape, offset) if not (isinstance(item, relax.Tuple) and not item.fields)]
+    source, value = RelayFragment(call.span), reverter.value(call.args[0])
+    known = source.tensor_type(value).dtype
+    wanted = dtype.value if isinstance(dtype, relax.DataTypeImm) else known
+    if given or dtypes.bits(wanted) != dtypes.bits(known):
+        message = "a view of another shape, place or width is not said in Relay"
+        raise fail(codes.REVERT_UNSUPPORTED, message, call.span, "reshape it, or take a slice")
+    return source.call("reinterpret", value, dtype=wanted), ("reinterpret",)
+
+
+def _checkpoint(reverter: FunctionReverter, call: relax.Call, type_: Type | None) -> Said:
+    del type_
+    value = reverter.value(call.args[0])
+    return RelayFragment(call.span).call("annotation.checkpoint", value), ("annotation.checkpoint",)
+
+
+def _wrap_param(reverter: FunctionReverter, call: relax.Call, type_: Type | None) -> Said:
+    del type_
+    attrs: Mapping[str, Any] = call.attrs or {}
+    value = reverter.value(call.args[0])
+    return RelayFragment(call.span).call("cast", value, dtype=attrs.get("dtype", "float32")), ("cast",)
+
+
+LOSSY: Mapping[str, str] = {
+    "relax.builtin.stop_lift_params": "the mark is dropped, which only the lifting of parameters sees",
+    "relax.grad.no_grad": "the mark is dropped, which only differentiation sees",
+    "relax.grad.start_checkpoint": "the mark is dropped, which only differentiation sees",
+}
+"""By name: what a call loses."""
+
 BUILTINS: Mapping[str, Builtin] = {
+    "relax.builtin.stop_lift_params": _same,
     "relax.call_tir": call_tir,
+    "relax.grad.end_checkpoint": _checkpoint,
+    "relax.grad.no_grad": _same,
+    "relax.grad.start_checkpoint": _same,
     "relax.hint_on_device": _hint_on_device,
     "relax.invoke_closure": _invoke,
     "relax.invoke_pure_closure": _invoke,
     "relax.make_closure": _make_closure,
+    "relax.memory.ensure_zero_offset": _same,
+    "relax.memory.view": _view,
     "relax.shape_of": _shape_of,
     "relax.shape_to_tensor": _same,
     "relax.tensor_to_shape": _same,
     "relax.to_vdevice": _to_vdevice,
+    "relax.wrap_param": _wrap_param,
 }
 """By name: the Relay expression of a call, and the operators it is said in."""

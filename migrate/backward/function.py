@@ -11,7 +11,7 @@ import numpy as np
 import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
-from migrate.backward.builtins import BUILTINS
+from migrate.backward.builtins import BUILTINS, LOSSY
 from migrate.backward.external import external
 from migrate.backward.say import say
 from migrate.backward.shared import Shared
@@ -70,7 +70,8 @@ class FunctionReverter:
         body = run(self._body(function.body))
         if self.refusals:
             raise DiagnosticError(*self.refusals)
-        result = None if function.ret_ty is None else _stated(function.ret_ty)
+        # What gives any object in Relax gives what it is found to give.
+        result = None if function.ret_ty is None else _stated(function.ret_ty) or getattr(body, "checked", None)
         made = relay.Function(tuple(params), body, result, attrs=attrs, span=function.span)
         if result is not None and all(param.type_annotation is not None for param in params):
             kinds = [param.type_annotation for param in params if param.type_annotation is not None]
@@ -121,6 +122,9 @@ class FunctionReverter:
         if not isinstance(value, relax.Call):
             return self.value(value)
         made = self._attempt(value, binding.var.ty)
+        known = self.shared.objects.get(binding.var)
+        if known is not None and getattr(made, "checked", None) is None:
+            made.memo("checked", known)
         if any(var not in self.sizes for var in _symbols(binding.var.ty)):
             # What no parameter tells is the extent of the first value that has it.
             self.sizes.bind(made, binding.var.ty, binding.var.name, binding.span)
@@ -209,7 +213,7 @@ class FunctionReverter:
         special = BUILTINS.get(callee.name)
         if special is not None:
             value, said = special(self, call, type_)
-            self.report(callee, Outcome.DIRECT, said, "", call.span)
+            self.report(callee, Outcome.DIRECT, said, "", call.span, LOSSY.get(callee.name, ""))
             return value
         way = plan(callee, self.shared.release)
         if way is None:
@@ -236,9 +240,11 @@ class FunctionReverter:
                 return self.value(given)
         return None
 
-    def report(self, callee: relax.Op, outcome: Outcome, said: tuple[str, ...], reason: str, span: Span | None) -> None:
+    def report(
+        self, callee: relax.Op, outcome: Outcome, said: tuple[str, ...], reason: str, span: Span | None, lossy: str = ""
+    ) -> None:
         """Record what became of an operator's call."""
-        self.shared.report.conversions.append(Conversion(self.name, callee.name, outcome, said, reason, span))
+        self.shared.report.conversions.append(Conversion(self.name, callee.name, outcome, said, reason, span, lossy))
 
     # ------------------------------------------------------------ leaves
 

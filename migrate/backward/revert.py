@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.module as relay_module
 from migrate.backward.function import FunctionReverter
+from migrate.backward.objects import object_types
 from migrate.backward.shared import Shared
 from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Outcome, Report
@@ -20,6 +22,7 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
+from tensor_core.types import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ def revert(module: IRModule) -> Reversion:
     release = module.release or NEWEST
     source = normalize(module, release)
     report = Report("0.19", f"Relax {release}", "Relay")
+    objects = object_types(source)
     pending = [(var, item) for var, item in source.functions.items() if isinstance(item, relax.Function)]
     while True:
-        made = _attempt(source, release, report, pending)
+        made = _attempt(source, release, report, pending, objects)
         if len(made.functions) == len(pending):
             break
         # What calls a function that was left out goes, too; the others are said again without them.
@@ -71,11 +75,15 @@ def revert(module: IRModule) -> Reversion:
 
 
 def _attempt(
-    source: IRModule, release: str, report: Report, pending: list[tuple[GlobalVar, relax.Function]]
+    source: IRModule,
+    release: str,
+    report: Report,
+    pending: list[tuple[GlobalVar, relax.Function]],
+    objects: Mapping[relax.Var, Type],
 ) -> relay_module.IRModule:
     """Those of the functions that can be said, called by nothing but each other."""
     made = relay_module.IRModule(attrs=source.attrs)
-    shared = Shared(source, release, report, {var: RelayGlobalVar(var.name) for var, _ in pending})
+    shared = Shared(source, release, report, {var: RelayGlobalVar(var.name) for var, _ in pending}, objects)
     used: set[str] = set()
     known = {item.function for item in report.functions}
     for var, function in pending:

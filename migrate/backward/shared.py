@@ -28,12 +28,15 @@ _RELAY_NAMES = {new: old for old, new in RELAX_NAMES.items()}
 
 @dataclass
 class Shared:
-    """``source`` is in normal form; ``functions``: Relay's names of what can be called."""
+    """``source`` is in normal form; ``functions``: Relay's names of what can be called; ``objects``: the types of
+    variables that are any object in Relax.
+    """
 
     source: IRModule
     release: str
     report: Report
     functions: dict[GlobalVar, relay.GlobalVar]
+    objects: Mapping[relax.Var, Type]
     fields: dict[tuple[Expr, int], relay.TupleGetItem] = field(
         default_factory=dict[tuple[Expr, int], relay.TupleGetItem]
     )
@@ -77,7 +80,7 @@ class Shared:
     def param_type(self, function: relax.Function, param: relax.Var) -> Type | None:
         """The annotation of a parameter; that of a function value follows from how it is called."""
         if isinstance(param.ty, relax_types.ObjectType):
-            return _as_called(function, param)
+            return self.objects.get(param) or _as_called(function, param)
         return revert_type(param.ty, param.span)
 
 

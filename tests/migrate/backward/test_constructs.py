@@ -247,6 +247,13 @@ def test_what_relay_cannot_say_leaves_its_function_out_and_says_all_of_it():
     assert [item.outcome for item in result.report.conversions if item.function == "bad"] == [Outcome.REFUSED] * 2
 
 
+def test_marks_that_relay_does_not_have_are_dropped_and_told():
+    lines = ["a = R.grad.no_grad(x)", "b = R.memory.view(a, R.tuple(), R.dtype('int32'), R.tuple())", "return b"]
+    result = reverted(function(f"(x: {V})", *lines))
+    assert "reinterpret(%x" in result.text()
+    assert any("only differentiation sees" in item for item in result.report.compromises)
+
+
 def test_a_tensor_of_unknown_rank_is_refused():
     result = reverted(function('(x: R.Tensor(dtype="float32"))', "return x"), complete=False)
     assert [item.code.id for item in result.report.diagnostics] == ["R2R0404"]
