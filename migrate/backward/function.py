@@ -287,7 +287,8 @@ class FunctionReverter:
         key = (source, expr.index)
         if key not in self.shared.fields:
             made = relay.TupleGetItem(source, expr.index, span=expr.span)
-            made.memo("checked", _stated(type_of(expr)))
+            known = getattr(source, "checked", None)
+            made.memo("checked", known.fields[expr.index] if isinstance(known, TupleType) else _stated(type_of(expr)))
             self.shared.fields[key] = made
         return self.shared.fields[key]
 

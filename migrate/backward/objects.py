@@ -29,7 +29,19 @@ def object_types(module: IRModule) -> Mapping[relax.Var, Type]:
 
 
 def _has_objects(function: relax.Function) -> bool:
-    return any(isinstance(param.ty, relax_types.ObjectType) for param in function.params)
+    return any(is_open(param.ty) for param in function.params)
+
+
+def is_open(type_: Type | None) -> bool:
+    """Whether a type is any object, or a tuple with such."""
+    stack = [type_]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, relax_types.ObjectType):
+            return True
+        if isinstance(item, TupleType):
+            stack += item.fields
+    return False
 
 
 class _Search:
@@ -56,7 +68,7 @@ class _Search:
     def _visit(self, name: GlobalVar) -> None:
         for binding in self._bindings[name]:
             found = self._value(binding.value)
-            if found is not None and isinstance(binding.var.ty, relax_types.ObjectType):
+            if found is not None and is_open(binding.var.ty):
                 self._types.setdefault(binding.var, found)
         result = self._kind(self._functions[name].body)
         if result is not None and name not in self._results:
@@ -75,6 +87,9 @@ class _Search:
                 return self._results.get(value.op)
             case relax.Call(op=relax.Op(name="relax.make_closure")):
                 return self._closure(*value.args)
+            case relax.Call(op=relax.Op(name="relax.invoke_closure" | "relax.invoke_pure_closure")):
+                called = self._kind(value.args[0])
+                return called.ret_type if isinstance(called, FuncType) else None
             case _:
                 return self._kind(value)
 
@@ -99,7 +114,7 @@ class _Search:
         """Take note of what a function is given for its parameters from ``first`` on."""
         function = self._functions.get(name)
         for param, arg in zip(function.params[first:] if function else (), args, strict=False):
-            if param not in self._types and isinstance(param.ty, relax_types.ObjectType):
+            if param not in self._types and is_open(param.ty):
                 found = self._kind(arg)
                 if found is not None:
                     self._types[param] = found
@@ -114,6 +129,9 @@ class _Search:
             fields = [self._kind(field) for field in expr.fields]
             known = [item for item in fields if item is not None]
             return TupleType(tuple(known)) if len(known) == len(fields) else None
+        if isinstance(expr, relax.TupleGetItem):
+            source = self._kind(expr.tuple_value)
+            return source.fields[expr.index] if isinstance(source, TupleType) else _stated(type_of(expr))
         return _stated(type_of(expr))
 
 

@@ -79,8 +79,11 @@ class Shared:
 
     def param_type(self, function: relax.Function, param: relax.Var) -> Type | None:
         """The annotation of a parameter; that of a function value follows from how it is called."""
+        found = self.objects.get(param)
+        if found is not None:
+            return found
         if isinstance(param.ty, relax_types.ObjectType):
-            return self.objects.get(param) or _as_called(function, param)
+            return _as_called(function, param)
         return revert_type(param.ty, param.span)
 
 

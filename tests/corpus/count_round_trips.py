@@ -1,6 +1,6 @@
 """Count what recorded Relay modules become on the way to Relax and back.
 
-    python tests/corpus/count_round_trips.py          onnx, evaluated and models; writes its section of scores.json
+    python tests/corpus/count_round_trips.py          onnx and evaluated; writes its section of scores.json
     python tests/corpus/count_round_trips.py --list   what is not the same, by cause, with the modules; nothing written
 
 Numbers that fall are an error and nothing is written.
@@ -18,7 +18,7 @@ from recorded_conversions import opened, texts
 from round_trips import AS_IT_WAS, NORMAL, VERIFIED, RoundTrip, round_trip
 
 SECTION = "round trips"
-COLLECTIONS = ("onnx", "evaluated", "models")
+COLLECTIONS = ("onnx", "evaluated")
 SAME = (AS_IT_WAS, NORMAL, VERIFIED)
 
 
