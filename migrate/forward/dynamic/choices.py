@@ -47,6 +47,26 @@ def greatest(a: Dim, b: Dim) -> Dim:
     return shapes.simplify(prim.Max(shapes.as_expr(a), shapes.as_expr(b)))
 
 
+LARGEST = 64
+"""Nodes of an expression that is carried along: the canonical form of a larger one may be exponential in its size."""
+
+
+LARGEST_DEFINED = 4000
+"""Nodes of an expression that a symbol is defined by: nothing computes with it any more."""
+
+
+def is_small(dim: Dim, largest: int = LARGEST) -> bool:
+    """Whether an expression has few nodes."""
+    stack: list[Any] = [dim]
+    count = 0
+    while stack and count <= largest:
+        item = stack.pop()
+        count += 1
+        if isinstance(item, prim.PrimExpr):
+            stack += item.iter_children()
+    return count <= largest
+
+
 def is_simple(dim: Dim) -> bool:
     """Whether a dimension reads well where it is used: no choice is in it."""
     stack: list[Any] = [dim]

@@ -11,6 +11,7 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as types
 import relay_compat.ir.expr as relay
 from migrate.forward.dynamic import arithmetic
+from migrate.forward.dynamic.choices import is_simple
 from migrate.forward.dynamic.functions import visible
 from migrate.forward.dynamic.guards import Guard, broadcastable
 from migrate.forward.dynamic.solve import Sizes
@@ -205,7 +206,7 @@ class Emission:
         """Checks of sizes. A name comes first: TVM 0.19 to 0.27 evaluates expressions in a bound shape only."""
         for guard in found:
             given, wanted = self.dim(guard.found), self.dim(guard.wanted)
-            if shapes.prove_equal(given, wanted):
+            if is_simple(given) and shapes.prove_equal(given, wanted):
                 continue
             shape = relax.ShapeExpr((given,))
             value = self._emitter.bind(self._emitter.normal(shape), "checked")
@@ -258,9 +259,13 @@ class Emission:
                 given = write.call("reshape", given, shape=(len(elements),))
             if offset:
                 given = write.call("add", given, write.constant(offset, "int64"))
-            call = relax.Call(relax.op("relax.tensor_to_shape"), (emitter.argument(given),))
-            found = emitter.bind(emitter.normal(call))
-            self._cast(found, types.ShapeType(tuple(map(self.dim, elements))), "read")
+            self.read(emitter.argument(given), elements)
+
+    def read(self, value: relax.Expr, elements: Sequence[Dim]) -> None:
+        """Let symbols stand for the elements of a vector of int64."""
+        call = relax.Call(relax.op("relax.tensor_to_shape"), (value,))
+        found = self._emitter.bind(self._emitter.normal(call))
+        self._cast(found, types.ShapeType(tuple(map(self.dim, elements))), "read")
 
     def tensor(self, node: Expr) -> relax.Expr:
         """A node of known value as a tensor: a constant, or the sizes as elements."""
@@ -305,6 +310,18 @@ class Writer(RelaxFragment):
             if not (own == 1 or shapes.prove_equal(own, wide)):
                 self.emission.guard([broadcastable(own, wide, one_of=(own,))])
         return self._wide(value, wanted)
+
+    def sizes(self, dims: Sequence[Dim]) -> relax.Expr:
+        """Sizes as a vector: a constant where they are known."""
+        given = tuple(map(self.emission.dim, dims))
+        if shapes.is_static(given):
+            return self.constant(np.asarray(shapes.static(given)), "int64")
+        call = relax.Call(relax.op("relax.shape_to_tensor"), (relax.ShapeExpr(given),))
+        return self._emitter.normal(call)
+
+    def read(self, value: relax.Expr, symbols: Sequence[Dim]) -> None:
+        """Let symbols stand for the elements of a vector of int64."""
+        self.emission.read(self._emitter.argument(value), symbols)
 
     def positions(self, value: relax.Expr) -> relax.Expr:
         """The positions of what is not zero: TVM 0.19 has the operator and what it runs, but no name in its scripts."""

@@ -17,7 +17,7 @@ import numpy as np
 import relay_compat.ir.expr as relay
 from migrate.forward.dynamic import arithmetic, guards
 from migrate.forward.dynamic.arithmetic import Operand, Values
-from migrate.forward.dynamic.choices import is_simple
+from migrate.forward.dynamic.choices import LARGEST_DEFINED, is_simple, is_small
 from migrate.forward.dynamic.guards import Guard
 from migrate.forward.dynamic.needed import needed
 from migrate.forward.dynamic.requests import DimRequest
@@ -436,7 +436,7 @@ class Sizes:
             card, params = twin.card, twin.params
             args, types = [args[place] for place in twin.uses], [types[place] for place in twin.uses]
         found = arithmetic.computed(card, params, args, types, result)
-        if found is None or not _fits(found, result):
+        if found is None or not _fits(found, result) or not _is_carried(found):
             return
         self._values[call] = found
         if measures or any(arg in self.seeded for arg in call.args):
@@ -499,6 +499,8 @@ class Sizes:
         symbol = self.symbols.fresh(hint)
         # In terms of symbols that arguments define: TVM 0.19 loses those that other defined ones are made of.
         self._defined[symbol] = dim = shapes.substitute(dim, self._defined)
+        if not is_small(dim, LARGEST_DEFINED):
+            raise Reject("the size is too large an expression")
         self._guard(call, Guard(dim, symbol, symbol.name))
         return symbol
 
@@ -560,6 +562,13 @@ def _plain(type_: Type) -> Type:
     if isinstance(type_, TensorType):
         return TensorType(tuple(dim if is_simple(dim) else shapes.ANY for dim in type_.shape), type_.dtype)
     return TupleType(tuple(map(_plain, type_.fields))) if isinstance(type_, TupleType) else type_
+
+
+def _is_carried(value: Operand) -> bool:
+    """Whether all elements are small enough to go on with; larger ones are computed, and read where they are needed."""
+    if isinstance(value, tuple):
+        return all(map(_is_carried, value))
+    return value is None or all(map(is_small, value.flat))
 
 
 def _fits(value: Operand, type_: Type) -> bool:

@@ -57,6 +57,14 @@ class Writer(Protocol):
         """The value under a shape that its own broadcasts to; whether a dimension is 1 shows at run time."""
         ...
 
+    def sizes(self, dims: Sequence[Dim]) -> relax.Expr:
+        """Sizes as a vector."""
+        ...
+
+    def read(self, value: relax.Expr, symbols: Sequence[Dim]) -> None:
+        """Let symbols stand for the elements of a vector of int64."""
+        ...
+
     def positions(self, value: relax.Expr) -> relax.Expr:
         """The positions of what is not zero, as ``nonzero`` gives them; Reject for text that cannot say it."""
         ...
@@ -166,46 +174,57 @@ def _reshape(params: Any, operands: Operands) -> Twin:
         raise Reject("the codes -2 and -4 have no meaning where the shape is an operand")
     if not any(map(operands.is_read, codes)):
         return static("reshape", operands, shape=reshape.resolve(codes, source.shape, params.allowzero))
-    return reshaped(operands, _decoded(codes, source.shape, params.allowzero, operands))
+    return decoded_at_run_time(operands, source, len(codes), params.allowzero)
+
+
+def decoded_at_run_time(operands: Operands, source: TensorType, count: int, allow_zero: bool) -> Twin:
+    """A reshape whose codes are read at run time: the sizes they stand for are computed as tensors, whatever the rank.
+
+    -1 is what is left, 0 a dimension of the data, -3 the product of two (dyn.reshape's shape function in TVM 0.19).
+    """
+    symbols = tuple(operands.fresh(f"reshaped_{place}") for place in range(count))
+    rank = source.rank
+
+    def write(f: Writer, args: Sequence[Any]) -> relax.Expr:
+        data, codes = args
+        if f.tensor_type(codes).dtype != "int64":
+            codes = f.call("cast", codes, dtype="int64")
+
+        def vector(*items: int) -> relax.Expr:
+            return f.constant(np.asarray(items), "int64")
+
+        def equal(code: int) -> relax.Expr:
+            return f.call("equal", codes, vector(*[code] * count))
+
+        sizes, ones = codes, vector(*[1] * count)
+        if not allow_zero or count < rank:
+            # Where each code finds its dimension of the data; 1 stands behind the last.
+            dims = f.sizes((*source.shape, *(1,) * (count + 1)))
+            pairs, places = equal(-3), vector(*range(count))
+            if count < rank:
+                merged = f.call("cast", pairs, dtype="int64")
+                before = f.call("cumsum", merged, axis=0, dtype="int64", exclusive=True)
+                places = f.call("add", places, before)
+            places = f.call("minimum", places, vector(*[rank] * count))
+            own = f.call("take", dims, places, axis=0, out_of_range="clip")
+            if not allow_zero:
+                sizes = f.call("where", equal(0), own, sizes)
+            if count < rank:
+                following = f.call("take", dims, f.call("add", places, ones), axis=0, out_of_range="clip")
+                sizes = f.call("where", pairs, f.call("multiply", own, following), sizes)
+        left = equal(-1)
+        known = f.call("where", left, ones, sizes)
+        whole_size = f.call("prod", f.sizes((*source.shape, 1)), axis=(0,), keepdims=True)
+        rest = f.call("maximum", f.call("prod", known, axis=(0,), keepdims=True), vector(1))
+        f.read(f.call("where", left, f.call("divide", whole_size, rest), known), symbols)
+        return f.call("reshape", data, shape=symbols)
+
+    return Twin(TensorType(symbols, source.dtype), write, (0, 1))
 
 
 def reshaped(operands: Operands, shape: Sequence[Dim]) -> Twin:
     """A reshape to what is read at run time."""
     return static("reshape", operands, shape=tuple(operands.defined(dim, "reshaped") for dim in shape))
-
-
-def _decoded(codes: Sequence[Dim], source: Shape, allow_zero: bool, operands: Operands) -> list[Dim]:
-    """The sizes that codes stand for which are read at run time: -1 is what is left, 0 a dimension of the data, -3 the
-    product of two (the shape function of dyn.reshape in TVM 0.19).
-    """
-    sizes: list[Dim] = []
-    merges = len(codes) < len(source)
-    place: Dim = 0
-    for code in codes:
-        size, step = code, 1
-        if operands.is_read(code) or code in (0, -3):
-            if not allow_zero:
-                size = either(same(code, 0), _at(source, place), size)
-            if merges:
-                pair = shapes.multiply(_at(source, place), _at(source, shapes.add(place, 1)))
-                size, step = either(same(code, -3), pair, size), either(same(code, -3), 2, 1)
-        sizes.append(operands.defined(size, "size"))
-        place = operands.defined(shapes.add(place, step), "place")
-    total, result = shapes.product(source), list[Dim]()
-    for n, code in enumerate(codes):
-        rest = greatest(1, shapes.product([size for other, size in enumerate(sizes) if other != n and size != -1]))
-        result.append(either(same(code, -1), shapes.floor_divide(total, rest), sizes[n]))
-    return result
-
-
-def _at(source: Shape, place: Dim) -> Dim:
-    """A dimension of the data at a place that is an expression; 1 behind the last."""
-    if isinstance(place, int):
-        return source[place] if place < len(source) else 1
-    found: Dim = 1
-    for n in range(len(source) - 1, -1, -1):
-        found = either(same(place, n), source[n], found)
-    return found
 
 
 def _broadcast_to(_params: Any, operands: Operands) -> Twin:
