@@ -1,0 +1,105 @@
+"""Run by TVM 0.19 (see convert_beside_translator): builds and runs the cases of a folder, one JSON line an answer.
+
+Started again after a crash, it goes on with the case after the one that crashed.
+"""
+
+# pyright: reportMissingImports=false
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import tvm
+from tvm import relax
+from tvm.relax.testing import relay_translator
+
+FOLDER = Path(sys.argv[1])
+LOG, STARTED = FOLDER / "answers.jsonl", FOLDER / "started"
+RUNS = 5
+
+
+def translated(case):
+    module = tvm.ir.load_json((FOLDER / f"{case}.json").read_text())
+    start = time.process_time()
+    found = relay_translator.from_relay(module["main"], tvm.target.Target("llvm"), opt_level=0)
+    return found, time.process_time() - start, []
+
+
+def ours(case):
+    runtime = (FOLDER / f"{case}.runtime.py").read_text()
+    if runtime and "relay2relax" not in sys.modules:
+        exec(compile(runtime, "runtime", "exec"), {"__name__": "relay2relax_runtime"})
+        sys.modules["relay2relax"] = sys.modules[__name__]
+    with np.load(FOLDER / f"{case}.params.npz") as arrays:
+        params = [arrays[name] for name in arrays.files]
+    return tvm.script.from_source((FOLDER / f"{case}.py").read_text()), 0.0, params
+
+
+def flat(value):
+    if isinstance(value, tvm.nd.NDArray):
+        return [value.numpy()]
+    return [leaf for item in value for leaf in flat(item)]
+
+
+def answer(case, side):
+    try:
+        module, seconds, params = (translated if side == "translator" else ours)(case)
+    except Exception as error:
+        return {"result": "not converted", "why": last(error)}
+    told = {"convert": seconds}
+    with np.load(FOLDER / f"{case}.npz") as arrays:
+        args = [arrays[name] for name in arrays.files if name.startswith("arg")]
+        want = [arrays[name] for name in arrays.files if name.startswith("out")]
+    try:
+        machine = relax.VirtualMachine(relax.build(module, "llvm"), tvm.cpu())
+    except Exception as error:
+        return {**told, "result": "not built", "why": last(error)}
+    given = [tvm.nd.array(array) for array in (*args, *params)]
+    try:
+        got = flat(machine["main"](*given))
+        seconds = []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            machine["main"](*given)
+            seconds.append(time.perf_counter() - start)
+    except Exception as error:
+        return {**told, "result": "not run", "why": last(error)}
+    told["run"] = statistics.median(seconds)
+    if len(got) != len(want) or any(a.shape != b.shape for a, b in zip(got, want)):
+        return {**told, "result": "different", "why": "other results or shapes"}
+    if any(a.dtype != b.dtype for a, b in zip(got, want)):
+        kinds = sorted({f"{b.dtype} became {a.dtype}" for a, b in zip(got, want) if a.dtype != b.dtype})
+        return {**told, "result": "other element type", "why": ", ".join(kinds)}
+    for a, b in zip(got, want):
+        if not np.allclose(a.astype("float64"), b.astype("float64"), rtol=1e-3, atol=1e-5, equal_nan=True):
+            return {**told, "result": "different", "why": "other values"}
+    return {**told, "result": "right"}
+
+
+def last(error):
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1][:200] if lines else ''}"
+
+
+def note(path, item):
+    with path.open("a") as stream:
+        stream.write(json.dumps(item) + "\n")
+
+
+begun = [json.loads(line) for line in STARTED.read_text().splitlines()] if STARTED.exists() else []
+done = (
+    {(item["case"], item["side"]) for item in map(json.loads, LOG.read_text().splitlines())} if LOG.exists() else set()
+)
+for case, side in begun:
+    if (case, side) not in done:
+        note(LOG, {"case": case, "side": side, "result": "crash", "why": "the process ended"})
+seen = {tuple(item) for item in begun}
+for path in sorted(FOLDER.glob("[0-9]*.json")):
+    for side in ("translator", "ours"):
+        if (path.stem, side) in seen or (side == "ours" and not (FOLDER / f"{path.stem}.py").exists()):
+            continue
+        note(STARTED, [path.stem, side])
+        note(LOG, {"case": path.stem, "side": side, **answer(path.stem, side)})
