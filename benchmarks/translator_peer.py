@@ -5,6 +5,7 @@ Started again after a crash, it goes on with the case after the one that crashed
 
 # pyright: reportMissingImports=false
 
+import importlib.util
 import json
 import statistics
 import sys
@@ -19,6 +20,7 @@ from tvm.relax.testing import relay_translator
 FOLDER = Path(sys.argv[1])
 LOG, STARTED = FOLDER / "answers.jsonl", FOLDER / "started"
 RUNS = 5
+LOADED = {}
 
 
 def translated(case):
@@ -29,10 +31,11 @@ def translated(case):
 
 
 def ours(case):
-    runtime = (FOLDER / f"{case}.runtime.py").read_text()
-    if runtime and "relay2relax" not in sys.modules:
-        exec(compile(runtime, "runtime", "exec"), {"__name__": "relay2relax_runtime"})
-        sys.modules["relay2relax"] = sys.modules[__name__]
+    runtime = FOLDER / f"{case}.runtime.py"
+    if runtime.read_text() and "runtime" not in LOADED:
+        spec = importlib.util.spec_from_file_location("relay2relax_runtime", runtime)
+        LOADED["runtime"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(LOADED["runtime"])
     with np.load(FOLDER / f"{case}.params.npz") as arrays:
         params = [arrays[name] for name in arrays.files]
     return tvm.script.from_source((FOLDER / f"{case}.py").read_text()), 0.0, params
@@ -68,12 +71,13 @@ def answer(case, side):
     except Exception as error:
         return {**told, "result": "not run", "why": last(error)}
     told["run"] = statistics.median(seconds)
-    if len(got) != len(want) or any(a.shape != b.shape for a, b in zip(got, want)):
+    if [a.shape for a in got] != [b.shape for b in want]:
         return {**told, "result": "different", "why": "other results or shapes"}
-    if any(a.dtype != b.dtype for a, b in zip(got, want)):
-        kinds = sorted({f"{b.dtype} became {a.dtype}" for a, b in zip(got, want) if a.dtype != b.dtype})
+    pairs = list(zip(got, want, strict=True))
+    kinds = sorted({f"{b.dtype} became {a.dtype}" for a, b in pairs if a.dtype != b.dtype})
+    if kinds:
         return {**told, "result": "other element type", "why": ", ".join(kinds)}
-    for a, b in zip(got, want):
+    for a, b in pairs:
         if not np.allclose(a.astype("float64"), b.astype("float64"), rtol=1e-3, atol=1e-5, equal_nan=True):
             return {**told, "result": "different", "why": "other values"}
     return {**told, "result": "right"}
