@@ -33,6 +33,13 @@ def _truth(value):
     return make(np.array(value))
 
 
+def _kept(value):
+    # The memory of an array is used again once no call of the program needs it: what is kept is a copy.
+    make = getattr(tvm.runtime, "tensor", None) or tvm.nd.array
+    is_array = isinstance(value, getattr(tvm.runtime, "Tensor", None) or tvm.nd.NDArray)
+    return make(value.numpy()) if is_array else value
+
+
 TRUE, FALSE = _truth(True), _truth(False)
 
 
@@ -42,7 +49,7 @@ class NoArmError(RuntimeError):
 
 @register("relay2relax.data.make", override=True)
 def data_make(name, *fields):
-    return tvm.runtime.convert([name, *fields])
+    return tvm.runtime.convert([name, *map(_kept, fields)])
 
 
 @register("relay2relax.data.is", override=True)
@@ -62,10 +69,10 @@ def data_unmatched(place):
 
 @register("relay2relax.ref.new", override=True)
 def ref_new(value):
-    held = [value]
+    held = [_kept(value)]
 
     def reference(*written):
-        held[:] = written or held
+        held[:] = [_kept(item) for item in written] or held
         return held[0]
 
     return tvm.runtime.convert(reference)
