@@ -44,7 +44,8 @@ class FunctionReverter:
         self.name = name
         self.shared = shared
         self.sizes = outer.sizes if outer else Sizes(name)
-        self._values: dict[relax.Expr, Expr] = dict(outer._values) if outer else {}
+        # A variable is bound once in a program, so that all its functions can share what they stand for.
+        self._values: dict[relax.Expr, Expr] = outer._values if outer else {}
         self._lets: list[Lets] = []
         self.refusals: list[Diagnostic] = []
 

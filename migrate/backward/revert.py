@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import relax_core.ir.expr as relax
@@ -22,7 +22,7 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
-from tensor_core.types import Type
+from tensor_core.node import Node, post_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +58,66 @@ def revert(module: IRModule) -> Reversion:
     release = module.release or NEWEST
     source = normalize(module, release)
     report = Report("0.19", f"Relax {release}", "Relay")
-    objects = object_types(source)
-    pending = [(var, item) for var, item in source.functions.items() if isinstance(item, relax.Function)]
-    while True:
-        made = _attempt(source, release, report, pending, objects)
-        if len(made.functions) == len(pending):
-            break
-        # What calls a function that was left out goes, too; the others are said again without them.
-        left = {var.name for var in made.functions}
-        pending = [(var, item) for var, item in pending if var.name in left]
-        kept = [item for item in report.conversions if item.outcome is Outcome.REFUSED and item.function not in left]
-        report.conversions[:] = kept
-        report.assumptions.clear()
-    report.functions.sort(key=lambda item: item.function)
-    return Reversion(infer_types(made), report)
-
-
-def _attempt(
-    source: IRModule,
-    release: str,
-    report: Report,
-    pending: list[tuple[GlobalVar, relax.Function]],
-    objects: Mapping[relax.Var, Type],
-) -> relay_module.IRModule:
-    """Those of the functions that can be said, called by nothing but each other."""
     made = relay_module.IRModule(attrs=source.attrs)
-    shared = Shared(source, release, report, {var: RelayGlobalVar(var.name) for var, _ in pending}, objects)
+    functions = {var: item for var, item in source.functions.items() if isinstance(item, relax.Function)}
+    shared = Shared(source, release, report, {v: RelayGlobalVar(v.name) for v in functions}, object_types(source))
+    refused: dict[GlobalVar, DiagnosticError] = {}
     used: set[str] = set()
-    known = {item.function for item in report.functions}
-    for var, function in pending:
+    for var, function in functions.items():
         reverter = FunctionReverter(var.name, shared)
         constants = shared.constants(var)
         used.update(function.params[place].name for place in constants)
         try:
-            result = reverter.revert(function, shared.attrs_of(function, is_global=True), constants)
+            made[shared.functions[var]] = reverter.revert(function, shared.attrs_of(function, True), constants)
         except DiagnosticError as error:
-            report.diagnostics += error.diagnostics
-            first = error.diagnostics[0]
-            report.functions.append(FunctionOutcome(var.name, Fate.REFUSED, "", first.message, first.span))
-            continue
+            refused[var] = error
         report.assumptions += reverter.sizes.assumptions
-        made[shared.functions[var]] = result
-    if len(made.functions) == len(pending):
-        done = [FunctionOutcome(var.name, Fate.CONVERTED, var.name, span=f.span) for var, f in pending]
-        report.functions += [item for item in done if item.function not in known]
+    for var, callee in _callers(functions, refused).items():
+        message = f"@{callee.name} is not converted, so it cannot be called"
+        hint = "see what the report says of it"
+        refused[var] = fail(codes.REVERT_UNSUPPORTED, message, functions[var].span, hint)
+        del made[shared.functions[var]]
+    _record(report, functions, refused)
     made.params.update({name: array for name, array in source.params.items() if name not in used})
-    return made
+    return Reversion(infer_types(made), report)
+
+
+def _callers(
+    functions: Mapping[GlobalVar, relax.Function], refused: Collection[GlobalVar]
+) -> dict[GlobalVar, GlobalVar]:
+    """The functions that name a refused one, or one that does, each with that one."""
+    if not refused:
+        return {}
+    users: dict[Node, list[GlobalVar]] = {}
+    for var, function in functions.items():
+        for node in post_order((function,), Node.iter_children):
+            if isinstance(node, GlobalVar):
+                users.setdefault(node, []).append(var)
+    found: dict[GlobalVar, GlobalVar] = {}
+    pending = list(refused)
+    while pending:
+        callee = pending.pop()
+        for user in users.get(callee, []):
+            if user not in found and user not in refused:
+                found[user] = callee
+                pending.append(user)
+    return found
+
+
+def _record(
+    report: Report, functions: Mapping[GlobalVar, relax.Function], refused: Mapping[GlobalVar, DiagnosticError]
+) -> None:
+    """What became of every function; of those that are left out, only what was refused is told."""
+    left = {var.name for var in refused}
+    report.conversions[:] = [
+        item for item in report.conversions if item.function not in left or item.outcome is Outcome.REFUSED
+    ]
+    report.assumptions[:] = [item for item in report.assumptions if item.function not in left]
+    for var, function in sorted(functions.items(), key=lambda item: item[0].name):
+        error = refused.get(var)
+        if error is None:
+            report.functions.append(FunctionOutcome(var.name, Fate.CONVERTED, var.name, span=function.span))
+            continue
+        report.diagnostics += error.diagnostics
+        first = error.diagnostics[0]
+        report.functions.append(FunctionOutcome(var.name, Fate.REFUSED, "", first.message, first.span))
