@@ -1,6 +1,15 @@
 """A real TVM to ask. Not part of the product: used by tests, measurements and by people who want a second opinion."""
 
-from oracle.session import Oracle, OracleCrashed, OracleError, OracleMissing, OracleTimeout, RelaxCheck
+from oracle.session import Oracle, OracleCrashed, OracleError, OracleMissing, OracleTimeout, RelaxCheck, RelaxTrial
 from oracle.wire import Shape
 
-__all__ = ["Oracle", "OracleCrashed", "OracleError", "OracleMissing", "OracleTimeout", "RelaxCheck", "Shape"]
+__all__ = [
+    "Oracle",
+    "OracleCrashed",
+    "OracleError",
+    "OracleMissing",
+    "OracleTimeout",
+    "RelaxCheck",
+    "RelaxTrial",
+    "Shape",
+]

@@ -61,6 +61,19 @@ class RelaxCheck:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class RelaxTrial:
+    """How far TVM gets with a Relax text."""
+
+    #: "parse", "build" or "run"; empty if nothing failed.
+    failed: str
+    message: str
+    #: What it was built for: "llvm" or "c"; empty if it was not.
+    target: str
+    #: The leaves of the result if nothing failed.
+    outputs: list[Array]
+
+
 class Oracle:
     """One TVM release. Starts on the first question; use it as a context manager, or call `close`."""
 
@@ -72,6 +85,7 @@ class Oracle:
         self._folder = tempfile.TemporaryDirectory(prefix="oracle-")
         self._log_path = Path(self._folder.name) / "stderr"
         self._process: subprocess.Popen[bytes] | None = None
+        self._trials = 0
 
     # ---- Relay (0.19)
 
@@ -157,6 +171,22 @@ class Oracle:
             options["runtime"] = str(path)
         _, outputs = self._ask("relax_run", options, {"inputs": inputs})
         return wire.leaves(outputs)
+
+    def relax_trial(self, text: str, inputs: Sequence[Value], *, entry: str = "main", opt_level: int = 2) -> RelaxTrial:
+        """As `relax_run`, and says how far TVM got. Raises `OracleCrashed` where the process ends, never `OracleError`.
+
+        Where LLVM refuses the code that the wheel generates (debug information of let-bound values in 0.19), TVM
+        generates C and the machine's C compiler compiles it.
+        """
+        self._trials += 1
+        library = str(Path(self._folder.name) / f"trial{self._trials}.so")
+        options = {"text": text, "opt_level": opt_level, "entry": entry, "library": library}
+        start = self._log_path.stat().st_size if self._log_path.exists() else 0
+        told, outputs = self._ask("relax_trial", options, {"inputs": list(inputs)})
+        message = told["message"]
+        if told["failed"] == "parse":  # 0.19 writes its diagnostics to stderr
+            message = f"{message}\n{self._log(start)}".strip()
+        return RelaxTrial(told["failed"], message, told["target"], wire.leaves(outputs))
 
     # ---- the process
 

@@ -203,6 +203,34 @@ def relax_run(values, text, opt_level, entry, runtime=None):
 
 
 @operation
+def relax_trial(values, text, opt_level, entry, library):
+    """As far as it goes: a failure tells its stage."""
+    told = {"failed": "parse", "message": "", "target": ""}
+    try:
+        module = tvm.script.from_source(text)
+        told["failed"] = "build"
+        with tvm.transform.PassContext(opt_level=opt_level, config=CONFIG):
+            executable, told["target"] = _built(module, library)
+        told["failed"] = "run"
+        arguments = [to_tvm(value) for value in values["inputs"]]
+        outputs = from_tvm(relax.VirtualMachine(executable, tvm.cpu())[entry](*arguments))
+        return told | {"failed": ""}, outputs
+    except Exception as error:
+        return told | {"message": f"{type(error).__name__}: {message(error)}"}, ()
+
+
+def _built(module, library):
+    """An executable, and its target: C, compiled to a file `library`, where LLVM refuses what the wheel gives it."""
+    try:
+        return relax.build(module, tvm.target.Target("llvm")), "llvm"
+    except Exception as error:
+        if "LLVM module verification failed" not in str(error):
+            raise
+    relax.build(module, tvm.target.Target("c")).export_library(library, cc="gcc")
+    return tvm.runtime.load_module(library), "c"
+
+
+@operation
 def versions(_values):
     return {"tvm": tvm.__version__, "numpy": np.__version__, "python": platform.python_version()}, None
 

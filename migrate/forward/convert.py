@@ -10,6 +10,7 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
+from migrate.forward.arms import separated
 from migrate.forward.attributes import PRIVATE, function_attrs, module_attrs
 from migrate.forward.bind import with_params_bound
 from migrate.forward.closures import Known
@@ -155,7 +156,22 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         name.memo("checked", converted.ty)
         result[name] = converted
         report.functions.append(FunctionOutcome(var.name, Fate.CONVERTED, name.name, span=function.span))
+    _separate_arms(result, shared.names)
     return Part(result, report, {var.name: _name_of(known) for var, known in shared.globals.items()})
+
+
+def _separate_arms(module: relax.IRModule, names: NameTable) -> None:
+    """Make functions of the arms that real TVM would run in memory of arms not taken."""
+    for var, function in list(module.functions.items()):
+        if not isinstance(function, relax.Function):
+            continue
+
+        def name(arm: str, of: str = var.name) -> GlobalVar:
+            return GlobalVar(names.unique(f"{of}_{arm}"))
+
+        module[var], made = separated(function, name, module.release or "0.27")
+        for made_name, arm in made.items():
+            module[made_name] = arm
 
 
 def _name_of(known: Known) -> GlobalVar:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core.loops.builder import LoopBuilder, Tensor
-from tensor_core.ops import draw, rules
+from tensor_core.ops import bools, draw, rules
 from tensor_core.ops.card import (
     Domain,
     ErrorModel,
@@ -135,7 +135,7 @@ def binary(
         infer=infer,
         reference=apply,
         lower=lower,
-        expand=expand,
+        expand=bools.expansion(name) if expand is None and name in bools.MEANINGS else expand,
         gradient=gradient,
         relay=RelaySpelling(name=name) if relay else None,
         relax=_relax(name, relax, (Operand("lhs"), Operand("rhs")), since, relax_gradient),
@@ -158,4 +158,5 @@ def _relax(
 ) -> tuple[RelaxSpelling, ...]:
     if relax is None:
         return ()
-    return (RelaxSpelling(name=f"relax.{relax or name}", operands=operands, since=since, gradient=gradient),)
+    fits = bools.fits if name in bools.MEANINGS else None
+    return (RelaxSpelling(name=f"relax.{relax or name}", operands=operands, since=since, gradient=gradient, fits=fits),)

@@ -87,6 +87,7 @@ def counted(found: list[Converted]) -> dict[str, Any]:
         "converted": of(each.complete for each in typed),
         "well formed": of(not each.malformed for each in typed),
         "read back": of(not each.unlike for each in typed),
+        "assuming": str(sum(each.assumes for each in typed if each.complete)),
         "untyped": str(len(found) - len(typed)),
         "calls": {outcome: outcomes[outcome] for outcome in CALLS},
     }

@@ -1,10 +1,14 @@
-"""The recorded programs that are not right on one side, with the causes: tests/corpus/program_exceptions.tsv."""
+"""The recorded programs that are not right on one side, with the causes: tests/corpus/program_exceptions.tsv.
+
+Those of the converted programs: converted_exceptions.tsv.
+"""
 
 import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[1] / "corpus" / "program_exceptions.tsv"
+CONVERTED = FILE.with_name("converted_exceptions.tsv")
 HEAD = ("collection", "program", "side", "origin", "outcome", "cause")
 
 Key = tuple[str, str, str]
@@ -13,18 +17,18 @@ Row = tuple[str, str, str]
 """Origin, outcome, cause."""
 
 
-def read() -> dict[Key, Row]:
+def read(path: Path = FILE) -> dict[Key, Row]:
     """All of them."""
-    if not FILE.exists():
+    if not path.exists():
         return {}
-    with FILE.open(newline="") as file:
+    with path.open(newline="") as file:
         lines = list(csv.reader(file, delimiter="\t"))[1:]
     return {(a, b, c): (d, e, f) for a, b, c, d, e, f in lines}
 
 
-def write(found: Mapping[Key, Row]) -> None:
+def write(found: Mapping[Key, Row], path: Path = FILE) -> None:
     """Replace the file."""
-    with FILE.open("w", newline="") as file:
+    with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(HEAD)
         table.writerows((*key, *row) for key, row in sorted(found.items()))

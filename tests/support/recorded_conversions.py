@@ -22,7 +22,7 @@ from relax_core.text.release import header
 from relax_core.well_formed import check
 from relay_compat.json.reader import load_json
 from relay_compat.types.infer import infer_types
-from tensor_core.diagnostics import DiagnosticError
+from tensor_core.diagnostics import DiagnosticError, Severity
 
 COLLECTIONS = ("models", "onnx", "evaluated", "passes before", "passes after")
 TARGETS = ("0.27", "0.19")
@@ -38,6 +38,7 @@ class Converted:
     causes: tuple[str, ...] = ()
     ops: tuple[tuple[str, str, str], ...] = ()
     """Outcome, operator, reason of the calls that are not 1:1."""
+    assumes: bool = False
     malformed: str = ""
     unlike: str = ""
 
@@ -89,7 +90,8 @@ def judged(name: str, result: ConversionResult) -> Converted:
     return Converted(
         name,
         outcomes=Counter(item.outcome.value for item in report.conversions),
-        causes=tuple(cause(item) for item in report.diagnostics),
+        causes=tuple(cause(item) for item in report.diagnostics if item.severity is Severity.ERROR),
+        assumes=bool(report.assumptions),
         ops=tuple(ops),
         malformed=str(faults[0]) if faults else "",
         unlike=unlike(result),

@@ -110,18 +110,18 @@ def verdicts(program: Program) -> Iterator[Verdict]:
         yield from (Verdict(program.name, side, "refused", str(error)) for side in SIDES)
         return
     judge = Judge(program.module, program.args, own)
-    yield _verdict(program, "interpreter", own, judge)
+    yield judged(program, "interpreter", own, judge)
     prepared = Prepared(program.module, interprets=True)
     try:
         answer = leaves(prepared.run("main", program.args))
     except DiagnosticError as error:
         yield Verdict(program.name, "backend", "refused", str(error))
         return
-    found = _verdict(program, "backend", answer, judge)
+    found = judged(program, "backend", answer, judge)
     yield replace(found, compiled=prepared.is_compiled("main"), references=prepared.references("main"))
 
 
-def _verdict(program: Program, side: str, ours: list[Array], judge: Judge) -> Verdict:
+def judged(program: Program, side: str, ours: list[Array], judge: Judge) -> Verdict:
     if len(ours) != len(program.answers):
         reason = f"{len(ours)} results for {len(program.answers)}"
         return Verdict(program.name, side, Outcome.DIFFERENT.value, reason)

@@ -1,4 +1,6 @@
-"""add, subtract, multiply, divide: broadcast, never promoted. Integers wrap; their division truncates toward zero."""
+"""add, subtract, multiply, divide: broadcast, never promoted. Integers wrap, bools too (modulo two); the division of
+integers truncates toward zero.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,14 @@ from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.pointwise import ANYWHERE, binary
 from tensor_core.ops.rules import Array
+
+
+def _sum(a: Array, b: Array) -> Array:
+    return np.logical_xor(a, b) if a.dtype == bool else np.add(a, b)
+
+
+def _difference(a: Array, b: Array) -> Array:
+    return np.logical_xor(a, b) if a.dtype == bool else np.subtract(a, b)
 
 
 def _quotient(a: Array, b: Array) -> Array:
@@ -47,8 +57,8 @@ def _relax_divide(_params: NoParams, args: Sequence[F], result: F, g: F) -> Sequ
 
 
 CARDS = (
-    binary("add", np.add, prim.Add, gradient=derivatives(_add), error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
-    binary("subtract", np.subtract, prim.Sub, gradient=derivatives(_subtract), error=Rounding(ulps=1)),
+    binary("add", _sum, prim.Add, gradient=derivatives(_add), error=Rounding(ulps=1), laws=(Law.COMMUTATIVE,)),
+    binary("subtract", _difference, prim.Sub, gradient=derivatives(_subtract), error=Rounding(ulps=1)),
     binary(
         "multiply",
         np.multiply,

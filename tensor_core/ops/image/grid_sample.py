@@ -85,6 +85,14 @@ def _check(params: GridSample, sizes: Sequence[Dim]) -> None:
         raise Reject(f"TVM has no kernel for layout {params.layout}")
 
 
+def _fits(params: GridSample, types: Sequence[Type], _release: str) -> str | None:
+    try:
+        _check(params, rules.tensor(types[0], 0).shape[2:])
+    except Reject as reject:
+        return reject.message
+    return None
+
+
 def _reference(params: GridSample, data: Array, grid: Array) -> Array:
     count = data.ndim - 2
     sizes = data.shape[2:]
@@ -365,6 +373,7 @@ CARDS = (
                     Field("align_corners", Kind.BOOL, python=False),
                 ),
                 since="0.25",
+                fits=_fits,
             ),
         ),
         pattern=Pattern.INJECTIVE,

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes, shapes
+from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import draw, reductions
+from tensor_core.ops import bools, draw, reductions
 from tensor_core.ops.card import Exact, Input, Law, OpCard, Pattern
 from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.reductions import Reduce
 from tensor_core.ops.rules import Array
+from tensor_core.types import Type
 
 
 def fold(params: Reduce, x: Array, keep: Callable[[Array, Array], Array], start: Any) -> Array:
@@ -64,11 +66,21 @@ def _max_gradient(params: Reduce, args: Sequence[F], result: F, g: F) -> Sequenc
     return [chosen * g / chosen.call("sum", axis=params.axis, keepdims=True)]
 
 
+def _fits(params: Reduce, types: Sequence[Type], release: str) -> str | None:
+    return reductions.some_axis(params, types, release) or bools.fits(params, types, release)
+
+
 def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Combiner) -> OpCard[Reduce]:
     def lower(params: Reduce, b: LoopBuilder, x: Tensor) -> Tensor:
         shape, extents = reductions.reduced_shape(params, x.shape), reductions.extents(params, x.shape)
         start = dtypes.lowest(x.dtype) if combiner is Combiner.MAX else dtypes.highest(x.dtype)
         return b.reduce(shape, extents, reductions.element(params, x), combiner, start, name=name)
+
+    def expand(params: Reduce, f: Fragment[Any], data: Any) -> Any:
+        if not params.axis or f.tensor_type(data).dtype != "bool":
+            return reductions.expand_nothing(params, f, data)
+        numbers = f.call("cast", data, dtype="int8")
+        return f.call("cast", f.call(name, numbers, axis=params.axis, keepdims=params.keepdims), dtype="bool")
 
     return OpCard(
         name=name,
@@ -78,9 +90,9 @@ def _card(name: str, reference: Callable[[Reduce, Array], Array], combiner: Comb
         reference=reference,
         lower=lower,
         gradient=derivatives(_max_gradient) if combiner is Combiner.MAX else None,
-        expand=reductions.expand_nothing,
+        expand=expand,
         relay=reductions.relay_spelling(name),
-        relax=(reductions.relax_spelling(f"relax.{name}"),),
+        relax=(reductions.relax_spelling(f"relax.{name}", _fits),),
         pattern=Pattern.REDUCE,
         error=Exact(),
         laws=frozenset({Law.MONOTONE}),

@@ -155,7 +155,7 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
 
 def _fits_relax(params: Split, types: Sequence[Type], release: str) -> str | None:
     if params.sections in (1, ()):
-        return None if release == "0.19" else "a split into one part is a tensor in Relax after 0.19, not a tuple"
+        return "a split into one part is a tensor in Relax, not a tuple: in the types after 0.19, in what 0.19 builds"
     if release == "0.19" and isinstance(params.sections, int):
         source = rules.tensor(types[0], 0)
         length = source.shape[rules.axis(params.axis, source.rank)]

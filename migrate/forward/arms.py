@@ -1,0 +1,139 @@
+"""Arms of branches that become functions of their own, because TVM plans memory across them.
+
+``StaticPlanBlockMemory`` (0.19 to 0.27, part of every build) plans a function with one pool of storage: what one arm
+has allocated and no longer needs is handed out in the other arm and behind the branch, where it does not exist unless
+that arm was taken; the program then ends in a segmentation fault. Only functions are planned apart. So an arm with
+intermediate results becomes a private function where other intermediate results may follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from relax_core.analysis import contains_impure_call, free_symbolic_vars, free_vars
+from relax_core.ir.expr import BindingBlock, Call, Expr, Function, If, Op, SeqExpr, ShapeExpr, Tuple, Var, VarBinding
+from relax_core.ir.types import ShapeType
+from relax_core.retype import RetypingMutator
+from relax_core.symbol_mutator import with_new_variables
+from relax_core.types.deduce import deduce, type_of
+from relax_core.types.relations import definable_symbols
+from relax_core.visit import variables
+from tensor_core.module import GlobalVar
+from tensor_core.trampoline import Steps, run
+
+Made = dict[GlobalVar, Function]
+
+
+def separated(function: Function, name: Callable[[str], GlobalVar], release: str) -> tuple[Function, Made]:
+    """The function, and the private functions that arms of its branches became; ``name`` makes a name for one."""
+    if not any(isinstance(binding.value, If) for binding in _bindings(function.body)):
+        return function, {}
+    choice = _Choice()
+    run(choice.find(function.body))
+    run(choice.choose(function.body, False))
+    if not choice.arms:
+        return function, {}
+    separator = _Separator(choice.arms, name, release)
+    return separator.run(function), separator.made
+
+
+class _Choice:
+    """Which arms become functions: ``arms``, with what they are called."""
+
+    def __init__(self) -> None:
+        self.arms: dict[Expr, str] = {}
+        self._planned: dict[Expr, bool] = {}
+
+    def find(self, body: Expr) -> Steps[bool]:
+        """Whether any result in a body is planned."""
+        results = set(_results(body))
+        found = False
+        for binding in _bindings(body):
+            found = found or _is_planned(binding, results)
+            if isinstance(binding.value, If):
+                for arm in (binding.value.true_branch, binding.value.false_branch):
+                    found = (yield self.find(arm)) or found
+        self._planned[body] = found
+        return found
+
+    def choose(self, body: Expr, follows: bool) -> Steps[None]:
+        """Choose among the arms in a body; ``follows``: whether results are planned behind it."""
+        results = set(_results(body))
+        for binding in reversed(list(_bindings(body))):
+            if not isinstance(binding.value, If):
+                follows = follows or _is_planned(binding, results)
+                continue
+            for arm, called in ((binding.value.false_branch, "else"), (binding.value.true_branch, "then")):
+                apart = self._planned[arm] and follows
+                if apart:
+                    self.arms[arm] = called
+                yield self.choose(arm, follows and not apart)
+                follows = follows or self._planned[arm]
+
+
+class _Separator(RetypingMutator):
+    def __init__(self, arms: dict[Expr, str], name: Callable[[str], GlobalVar], release: str) -> None:
+        super().__init__(release)
+        self._arms = arms
+        self._name = name
+        self.made: Made = {}
+
+    def scope(self, body: Expr) -> Steps[Expr]:
+        """The body; of a chosen arm, a call of the function that it becomes."""
+        if body not in self._arms:
+            return (yield super().scope(body))
+        name = self._name(self._arms.pop(body))
+        outside = free_vars(body)
+        inside = [Var(var.name, type_of(self.resolve(var)), var.span) for var in outside]
+        args = [self.resolve(var) for var in outside]
+        types = [var.ty for var in inside if var.ty is not None]
+        known = {symbol for type_ in types for symbol in definable_symbols(type_)}
+        sizes = tuple(symbol for symbol in free_symbolic_vars(body) if symbol not in known)
+        arm = _Separator(self._arms, self._name, self.release)
+        arm.made = self.made
+        arm.replaced.update(zip(outside, inside, strict=True))
+        if sizes:
+            inside.append(Var("sizes", ShapeType(sizes)))
+            args.append(ShapeExpr(sizes))
+        new = yield arm.scope(body)
+        function = Function(tuple(inside), new, None, not contains_impure_call(new), {}, body.span)
+        type_of(function)
+        self.made[name] = function = with_new_variables(function)
+        name.memo("checked", type_of(function))
+        return _calling(Call(name, tuple(args), span=body.span), self.release)
+
+
+def _calling(call: Call, release: str) -> SeqExpr:
+    """A body that is a call."""
+    call.memo("ty", deduce(call, release))
+    result = Var("gv", call.ty)
+    body = SeqExpr((BindingBlock((VarBinding(result, call),)),), result, call.span)
+    body.memo("ty", call.ty)
+    return body
+
+
+def _bindings(body: Expr) -> Iterator[VarBinding]:
+    if isinstance(body, SeqExpr):
+        for block in body.blocks:
+            for binding in block.bindings:
+                if isinstance(binding, VarBinding):
+                    yield binding
+
+
+def _results(body: Expr) -> Iterator[Var]:
+    """The variables that a body gives, those that they are other names of included."""
+    if not isinstance(body, SeqExpr):
+        return
+    values = {binding.var: binding.value for binding in _bindings(body)}
+    stack = list(variables(body.body))
+    while stack:
+        var = stack.pop()
+        yield var
+        value = values.get(var)
+        if isinstance(value, Var | Tuple):
+            stack += variables(value)
+
+
+def _is_planned(binding: VarBinding, results: set[Var]) -> bool:
+    """Whether a binding's value may get storage of the pool: an operator's, which only its own block needs."""
+    return isinstance(binding.value, Call) and isinstance(binding.value.op, Op) and binding.var not in results

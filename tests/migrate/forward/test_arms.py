@@ -1,0 +1,32 @@
+"""Arms of branches that TVM's memory planning would mix up become functions, others stay where they are."""
+
+import branch_programs
+import numpy as np
+import pytest
+from branch_programs import HEADER, PROGRAMS
+
+import migrate
+from relax_core.well_formed import check
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_arms_become_functions_where_storage_would_be_shared(name: str):
+    text, calls, count = PROGRAMS[name]
+    module = migrate.load(HEADER + text)
+    result = migrate.convert(module)
+    assert len(result.module.functions) == 1 + count
+    assert check(result.module) == []
+    script = migrate.load(result.script())
+    for args in calls:
+        want = migrate.run(module, args, executor="interpreter")
+        for executor in ("backend", "interpreter"):
+            for a, b in zip(migrate.run(script, args, executor=executor), want, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def test_in_a_chain_of_branches_only_the_last_arm_may_stay():
+    steps = "\n".join(f"  %{n + 1} = if (%c) {{ tanh(exp(%{n})) }} else {{ %{n} }};" for n in range(200))
+    text = f"def @main(%c: bool, %x: {branch_programs.V}) {{\n  %0 = exp(%x);\n{steps}\n  exp(%200)\n}}"
+    result = migrate.convert(migrate.load(HEADER + text))
+    assert len(result.module.functions) == 200
+    assert check(result.module) == []

@@ -1,0 +1,29 @@
+"""Why converted modules are not right in a real TVM: whose fault, what it says, and the cause."""
+
+import re
+
+from live_conversions_support import Live
+
+Cause = tuple[str, str, str]
+"""Whose fault ("ours" or "TVM's"), its message, the cause."""
+
+CAUSES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        r"0\.(19|27) different",
+        r"cast_DOUBLE_to_FLOAT16$",
+        "TVM's",
+        "0.19 converts float64 to float16 wrongly; so does Relay there, whose recorded answer is not the suite's",
+    ),
+)
+"""Patterns of target, of case, and of outcome and message; whose; cause. The first that fits explains."""
+
+
+def cause_of(collection: str, target: str, each: Live) -> Cause:
+    """The explanation of a case that is not right; an empty cause where nobody has looked yet."""
+    del collection
+    if each.outcome == "refused":
+        return "ours", each.message, "the conversion refuses it"
+    for pattern, case, whose, cause in CAUSES:
+        if re.search(case, each.case) and re.search(pattern, f"{target} {each.outcome}: {each.message}"):
+            return whose, each.message, cause
+    return "", each.message, ""
