@@ -165,14 +165,13 @@ class Oracle:
         that registers functions which the program calls.
         """
         options: dict[str, Any] = {"text": text, "opt_level": opt_level, "entry": entry}
-        if runtime is not None:
-            path = Path(self._folder.name) / "runtime.py"
-            path.write_text(runtime)
-            options["runtime"] = str(path)
+        options["runtime"] = self._module_file(runtime)
         _, outputs = self._ask("relax_run", options, {"inputs": inputs})
         return wire.leaves(outputs)
 
-    def relax_trial(self, text: str, inputs: Sequence[Value], *, entry: str = "main", opt_level: int = 2) -> RelaxTrial:
+    def relax_trial(
+        self, text: str, inputs: Sequence[Value], *, entry: str = "main", opt_level: int = 2, runtime: str | None = None
+    ) -> RelaxTrial:
         """As `relax_run`, and says how far TVM got. Raises `OracleCrashed` where the process ends, never `OracleError`.
 
         Where LLVM refuses the code that the wheel generates (debug information of let-bound values in 0.19), TVM
@@ -180,13 +179,21 @@ class Oracle:
         """
         self._trials += 1
         library = str(Path(self._folder.name) / f"trial{self._trials}.so")
-        options = {"text": text, "opt_level": opt_level, "entry": entry, "library": library}
+        options: dict[str, Any] = {"text": text, "opt_level": opt_level, "entry": entry, "library": library}
+        options["runtime"] = self._module_file(runtime)
         start = self._log_path.stat().st_size if self._log_path.exists() else 0
         told, outputs = self._ask("relax_trial", options, {"inputs": list(inputs)})
         message = told["message"]
         if told["failed"] == "parse":  # 0.19 writes its diagnostics to stderr
             message = f"{message}\n{self._log(start)}".strip()
         return RelaxTrial(told["failed"], message, told["target"], wire.leaves(outputs))
+
+    def _module_file(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        path = Path(self._folder.name) / "runtime.py"
+        path.write_text(text)
+        return str(path)
 
     # ---- the process
 

@@ -203,9 +203,11 @@ def relax_run(values, text, opt_level, entry, runtime=None):
 
 
 @operation
-def relax_trial(values, text, opt_level, entry, library):
+def relax_trial(values, text, opt_level, entry, library, runtime):
     """As far as it goes: a failure tells its stage."""
     told = {"failed": "parse", "message": "", "target": ""}
+    if runtime is not None:
+        runpy.run_path(runtime)
     try:
         module = tvm.script.from_source(text)
         told["failed"] = "build"

@@ -85,7 +85,8 @@ def _run(tvm: Oracle, name: str, result: ConversionResult, args: list[Any]) -> L
     if not result.report.complete:
         return Live(name, "refused", result.report.diagnostics[0].message)
     try:
-        found = tvm.relax_trial(result.script(), bind_args(result.module, args))
+        args = bind_args(result.module, args)
+        found = tvm.relax_trial(result.script(), args, runtime=result.runtime_script())
     except OracleCrashed as error:
         return Live(name, "ended TVM", told(error.log) or f"signal {-error.returncode}")
     except OracleTimeout as error:

@@ -18,7 +18,6 @@ from migrate.report.model import Outcome
 from relax_core.ir.module import IRModule
 from relax_core.structural import first_difference
 from relax_core.text.printer import print_module
-from relax_core.text.release import header
 from relax_core.well_formed import check
 from relay_compat.json.reader import load_json
 from relay_compat.types.infer import infer_types
@@ -106,12 +105,11 @@ def unlike(result: ConversionResult) -> str:
     """
     target = result.report.target
     try:
-        script = result.script()
-        again = cast(IRModule, migrate.load(script, result.module.params))
+        again = cast(IRModule, migrate.load(result.script(), result.module.params))
     except DiagnosticError as error:
         return f"not read: {error.diagnostics[0].message}"
     differs = first_difference(result.module, again)
-    same_text = target == "0.19" and header(target) + print_module(again, target) == script
+    same_text = target == "0.19" and print_module(again, target) == print_module(result.module, target)
     return "" if differs is None or same_text else differs
 
 

@@ -6,7 +6,7 @@ import pytest
 from branch_programs import HEADER, PROGRAMS
 
 import migrate
-from relax_core.well_formed import check
+from migrate.check import check_module
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -15,7 +15,7 @@ def test_arms_become_functions_where_storage_would_be_shared(name: str):
     module = migrate.load(HEADER + text)
     result = migrate.convert(module)
     assert len(result.module.functions) == 1 + count
-    assert check(result.module) == []
+    assert check_module(result.module) == []
     script = migrate.load(result.script())
     for args in calls:
         want = migrate.run(module, args, executor="interpreter")
@@ -29,4 +29,4 @@ def test_in_a_chain_of_branches_only_the_last_arm_may_stay():
     text = f"def @main(%c: bool, %x: {branch_programs.V}) {{\n  %0 = exp(%x);\n{steps}\n  exp(%200)\n}}"
     result = migrate.convert(migrate.load(HEADER + text))
     assert len(result.module.functions) == 200
-    assert check(result.module) == []
+    assert check_module(result.module) == []
