@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import relay_build
 from function_programs import HEADER, PROGRAMS, V
 
 import migrate
+import relay_compat.ir.expr as relay
 from migrate.verify.verdict import Outcome
 from relax_core.ir.expr import Call, Function, Op
 from relax_core.text.printer import print_module
@@ -86,3 +88,12 @@ def test_attributes_that_relax_has_no_word_for_are_reported():
     assert [item.code.id for item in result.report.diagnostics] == ["R2R0408"]
     assert "executor" in result.report.diagnostics[0].message
     assert migrate.load(result.script()).attrs == {"size": 3}
+
+
+def test_an_empty_constant_that_text_cannot_say_is_a_parameter():
+    x = relay_build.var("x", 2, 1)
+    parts = relay.Tuple((relay_build.const(np.zeros((0, 1))), x))
+    result = migrate.convert(relay_build.module(relay_build.call("concatenate", parts, axis=0), x))
+    script = migrate.load(result.script(), result.module.params)
+    value = np.ones((2, 1), "float32")
+    np.testing.assert_array_equal(migrate.run(script, [value])[0], value)
