@@ -19,13 +19,8 @@ INLINE_LIMIT = 64
 
 
 def is_large(constant: Constant) -> bool:
-<<<<<<< HEAD
     """Whether a constant is too large for the program's text, or nothing that text says to the bit."""
     return constant.data.size > INLINE_LIMIT or not reads_back(constant.data)
-=======
-    """Whether a constant is too large for the program's text, or a shape without elements that text cannot say."""
-    return constant.data.size > INLINE_LIMIT or 0 in constant.data.shape[:-1]
->>>>>>> dc687b4 (Empty constants that text cannot say are parameters; counts of conversions)
 
 
 def large_constants(survey: Survey) -> dict[Function, tuple[Constant, ...]]:
