@@ -5,9 +5,10 @@ import re
 from live_conversions_support import Live
 
 Cause = tuple[str, str, str]
-"""Whose fault ("ours" or "TVM's"), its message, the cause."""
+"""Whose fault ("ours", "TVM's", "unknown"), its message, the cause."""
 
 CAUSES: tuple[tuple[str, str, str, str], ...] = (
+    (r"no answer", r"", "unknown", "no answer in time while compiling or running: not looked into yet"),
     (
         r"0\.19 not built: .*not defined in the function",
         r"test_loop11$",
