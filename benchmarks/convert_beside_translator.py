@@ -98,9 +98,8 @@ def _case(number: str, program: Any, text: str, folder: Path) -> dict[str, Any]:
     (folder / f"{number}.py").write_text(script)
     (folder / f"{number}.runtime.py").write_text(result.runtime_script() or "")
     params = [param.name for param in result.module["main"].params]
-    np.savez(
-        folder / f"{number}.params.npz", **{name: result.module.params[name] for name in params[len(program.args) :]}
-    )
+    arrays: dict[str, Any] = {name: result.module.params[name] for name in params[len(program.args) :]}
+    np.savez(folder / f"{number}.params.npz", **arrays)
     try:
         got = migrate.run(result.module, program.args)
         row["here"] = "right" if _close(got, program.answers) else "different"

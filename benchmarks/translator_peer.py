@@ -34,6 +34,8 @@ def ours(case):
     runtime = FOLDER / f"{case}.runtime.py"
     if runtime.read_text() and "runtime" not in LOADED:
         spec = importlib.util.spec_from_file_location("relay2relax_runtime", runtime)
+        assert spec is not None
+        assert spec.loader is not None
         LOADED["runtime"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(LOADED["runtime"])
     with np.load(FOLDER / f"{case}.params.npz") as arrays:

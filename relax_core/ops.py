@@ -42,7 +42,10 @@ def make_call(card: Card, params: Any, args: Sequence[Expr], release: str = "0.2
     except Reject as reject:
         return reject.message
     tensors = dict(zip((item.name for item in card.inputs), args, strict=False))
-    operands = [_operand(item, tensors, written, types, card) for item in spelling.operands]
+    try:
+        operands = [_operand(item, tensors, written, types, card) for item in spelling.operands]
+    except prim.NoInteger as error:
+        return str(error)
     for item, given in zip(spelling.operands, operands, strict=True):
         if item.carrier is Carrier.NUMBER and not isinstance(given, PrimValue):
             return f"{spelling.name} takes a known number for {item.name}"

@@ -18,6 +18,7 @@ from tensor_core.ops.card import Reject
 from tensor_core.ops.elementwise.whole import AWAY, EVEN
 from tensor_core.ops.qnn import affine
 from tensor_core.ops.quantization import along, channel_axis
+from tensor_core.types import TupleType
 
 _STORED = ("int8", "uint8", "int16", "uint16")
 
@@ -95,10 +96,14 @@ def _hard_swish(_params: Any, f: Writer, data: Expr, *scales: Expr) -> Expr:
 
 
 def _concatenate(params: Any, f: Writer, data: Any, *scales: Any) -> Expr:
-    count = len(data)
-    values = [_floats(f, data[n], f.item(scales[0], n), f.item(scales[1], n), -1) for n in range(count)]
+    # A tuple that is written out comes as one of Python, any other as its value.
+    whole = f.tuple(*data) if isinstance(data, tuple) else data
+    kind = f.type_of(whole)
+    assert isinstance(kind, TupleType)
+    parts = [f.item(whole, n) for n in range(len(kind.fields))]
+    values = [_floats(f, part, f.item(scales[0], n), f.item(scales[1], n), -1) for n, part in enumerate(parts)]
     joined = f.call("concatenate", f.tuple(*values), axis=params.axis)
-    return _stored(f, joined, scales[2], scales[3], f.tensor_type(data[0]).dtype)
+    return _stored(f, joined, scales[2], scales[3], f.tensor_type(parts[0]).dtype)
 
 
 def _quantize(params: Any, f: Writer, data: Expr, scale: Expr, zero_point: Expr) -> Expr:

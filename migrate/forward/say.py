@@ -62,7 +62,8 @@ class Kernels:
             symbols = OwnSymbols()
             own, given = symbols.params(params), symbols.types(types)
             kernel = lower_card(card, own, given)
-            self._made[key] = self.add(kernel, symbols.outer, lambda program: marked(program, card, own, given))
+            with meaning_of(card, types):
+                self._made[key] = self.add(kernel, symbols.outer, lambda program: marked(program, card, own, given))
         return self._made[key]
 
     def add(self, kernel: PrimFunc, outer: Mapping[Var, Var] | None = None, mark: Mark | None = None) -> GlobalVar:

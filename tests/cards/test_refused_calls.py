@@ -30,6 +30,11 @@ RELAY = {
         "%x: Tensor[(3, 3), int32], %y: Tensor[(3), int32]",
         "sequence_mask(%x, %y, mask_value=nanf)",
     ),
+    "infinity for an integer": ("%x: Tensor[(3), int32]", "clip(%x, a_min=-inff, a_max=1f)"),
+    "a result of no known element type": (
+        "%x: Tensor[(1, 2, 6, 6), float32], %y: Tensor[(1, 18, 4, 4), float32], %z: Tensor[(2, 2, 3, 3), float32]",
+        'nn.deformable_conv2d(%x, %y, %z, channels=2, kernel_size=[3, 3], out_dtype="float31")',
+    ),
     "a tuple for a tensor": (
         "%x: Tensor[(2), int32], %y: Tensor[(), float32], %z: (Tensor[(), float32],)",
         'one_hot(%x, %y, %z, depth=3, dtype="float32")',
@@ -68,8 +73,8 @@ RELAY = {
         "dyn.expand_dims(%x, %y, num_newaxis=-1)",
     ),
 }
-WITHOUT_A_KERNEL = {"NaN for an integer", "a tuple for the indices of a sparse matrix"}
-"""What is an answer all the same for these values: any integer, and the sum of nothing."""
+WITHOUT_A_KERNEL = {"NaN for an integer", "infinity for an integer", "a tuple for the indices of a sparse matrix"}
+"""What is an answer all the same for these values: any integer, a bound that nothing reaches, the sum of nothing."""
 RELAX = {
     "a negative extent": ("", 'R.arange(1, R.prim_value(-2), 2, dtype="int32")'),
     "a number beyond its element type": (

@@ -83,9 +83,10 @@ def test_scales_that_are_computed_are_said_in_floats_and_noted() -> None:
 
 def test_unknown_forms_are_refused() -> None:
     module = migrate.load(HEADER + CONVOLUTION)
-    for options in ({"qnn": "floats"}, {"prefer": "speed"}):
-        with pytest.raises(migrate.DiagnosticError, match="R2R0703"):
-            migrate.convert(module, **options)
+    with pytest.raises(migrate.DiagnosticError, match="R2R0703"):
+        migrate.convert(module, qnn="floats")
+    with pytest.raises(migrate.DiagnosticError, match="R2R0703"):
+        migrate.convert(module, prefer="speed")
 
 
 def test_the_command_takes_the_form(tmp_path) -> None:
