@@ -34,7 +34,10 @@ def _truth(value):
 
 
 def _kept(value):
-    # The memory of an array is used again once no call of the program needs it: what is kept is a copy.
+    # The memory of an array is used again once no call of the program needs it: what is kept is a copy, in tuples, too.
+    # What starts with a name is a value of a data type, which keeps copies already.
+    if type(value).__name__ == "Array" and not (len(value) and isinstance(value[0], str)):
+        return tvm.runtime.convert([_kept(item) for item in value])
     make = getattr(tvm.runtime, "tensor", None) or tvm.nd.array
     is_array = isinstance(value, getattr(tvm.runtime, "Tensor", None) or tvm.nd.NDArray)
     return make(value.numpy()) if is_array else value

@@ -105,6 +105,20 @@ def @main(%n: int32, %x: {V}) {{
 """,
         [np.array(3, "int32"), X],
     ),
+    "computed arrays kept in tuples": (
+        f"""{LIST}def @main(%x: {V}) {{
+  let %l = Cons((exp(%x), (negative(%x), %x)), Nil);
+  let %r = ref((add(%x, 5f), %l));
+  let %keep = fn () {{ ref_read(%r) }};
+  let %y = add(exp(negative(multiply(%x, 7f))), tanh(multiply(%x, 9f)));
+  let %z = multiply(add(%y, %x), subtract(%y, %x));
+  let %kept = %keep();
+  let %first = match (%kept.1) {{ Cons((%a, (%b, _)), _) => add(multiply(%a, 2f), %b), Nil => %x, }};
+  (%first, %kept.0, %z)
+}}
+""",
+        [X],
+    ),
     "functions in fields": (
         f"""type Step {{ Step(fn ({V}) -> {V}), Stop, }}
 def @apply(%s: Step, %x: {V}) -> {V} {{ match (%s) {{ Step(%f) => add(%f(%x), %x), Stop => %x, }} }}
