@@ -7,7 +7,7 @@ here stands beside how far results may lie apart, in steps of the output scale.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -97,7 +97,7 @@ def _hard_swish(_params: Any, f: Writer, data: Expr, *scales: Expr) -> Expr:
 
 def _concatenate(params: Any, f: Writer, data: Any, *scales: Any) -> Expr:
     # A tuple that is written out comes as one of Python, any other as its value.
-    whole = f.tuple(*data) if isinstance(data, tuple) else data
+    whole = f.tuple(*cast("tuple[Expr, ...]", data)) if isinstance(data, tuple) else data
     kind = f.type_of(whole)
     assert isinstance(kind, TupleType)
     parts = [f.item(whole, n) for n in range(len(kind.fields))]
