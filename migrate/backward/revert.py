@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import relax_core.ir.expr as relax
@@ -10,6 +10,7 @@ import relay_compat.ir.module as relay_module
 from migrate.backward.function import FunctionReverter
 from migrate.backward.objects import object_types
 from migrate.backward.shared import Shared
+from migrate.callers import callers
 from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Outcome, Report
 from relax_core.normalize import normalize
@@ -22,7 +23,6 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
-from tensor_core.node import Node, post_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def revert(module: IRModule) -> Reversion:
         except DiagnosticError as error:
             refused[var] = error
         report.assumptions += reverter.sizes.assumptions
-    for var, callee in _callers(functions, refused).items():
+    for var, callee in callers(functions, refused).items():
         message = f"@{callee.name} is not converted, so it cannot be called"
         hint = "see what the report says of it"
         refused[var] = fail(codes.REVERT_UNSUPPORTED, message, functions[var].span, hint)
@@ -80,28 +80,6 @@ def revert(module: IRModule) -> Reversion:
     _record(report, functions, refused)
     made.params.update({name: array for name, array in source.params.items() if name not in used})
     return Reversion(infer_types(made), report)
-
-
-def _callers(
-    functions: Mapping[GlobalVar, relax.Function], refused: Collection[GlobalVar]
-) -> dict[GlobalVar, GlobalVar]:
-    """The functions that name a refused one, or one that does, each with that one."""
-    if not refused:
-        return {}
-    users: dict[Node, list[GlobalVar]] = {}
-    for var, function in functions.items():
-        for node in post_order((function,), Node.iter_children):
-            if isinstance(node, GlobalVar):
-                users.setdefault(node, []).append(var)
-    found: dict[GlobalVar, GlobalVar] = {}
-    pending = list(refused)
-    while pending:
-        callee = pending.pop()
-        for user in users.get(callee, []):
-            if user not in found and user not in refused:
-                found[user] = callee
-                pending.append(user)
-    return found
 
 
 def _record(

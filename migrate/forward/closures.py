@@ -26,6 +26,12 @@ class Known:
     name: GlobalVar | relax.Var
     captured: tuple[relax.Expr, ...] = ()
 
+    @property
+    def symbol(self) -> GlobalVar:
+        """The name of a global function."""
+        assert isinstance(self.name, GlobalVar)
+        return self.name
+
     def call(self, args: Sequence[relax.Expr], span: Span | None) -> relax.Call:
         """A call with these arguments and what the function captures."""
         return relax.Call(self.name, (*args, *self.captured), span=span)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
@@ -22,6 +21,7 @@ from migrate.forward.effects import Effects
 from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter
 from migrate.forward.large_constants import large_constants
+from migrate.forward.left_out import leave_out, refuse
 from migrate.forward.names import legal
 from migrate.forward.options import QDQ_FORM, Options, expandable
 from migrate.forward.result import ConversionResult
@@ -123,9 +123,8 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
     shared.sizes, signatures = solved(module, effects, options)
     report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
     _declare(module, shared, only, signatures)
+    refused: set[GlobalVar] = set()
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
-        if var.name in shared.sizes and (only is None or var.name in only):
-            report.assumptions += shared.sizes[var.name].assumptions
         if var not in shared.globals or (only is not None and var.name not in only):
             continue
         assert isinstance(function, relay.Function)
@@ -135,7 +134,6 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         if var not in monomorphic.copies and PRIVATE not in function.attrs:
             # Every global function of Relay may be called from outside; in Relax that takes a symbol.
             attrs["global_symbol"] = var.name
-        before = len(result.functions), len(result.params), len(report.conversions), len(report.assumptions)
         try:
             needs, is_called = shared.called.get(var, ()), var in shared.called
             converted = converter.convert(function, attrs, needs=needs, is_called=is_called)
@@ -143,21 +141,18 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
                 # Integers of sums that only other floats were made of.
                 converted = remove_unused(converted)
         except DiagnosticError as error:
-            # What was made for its sake only.
-            for made in list(islice(result.functions, before[0], None)):
-                del result.functions[made]
-            for made in list(islice(result.params, before[1], None)):
-                del result.params[made]
-            del report.conversions[before[2] :], report.assumptions[before[3] :]
-            _refuse(var, function, error, report)
+            refuse(var, function, error, report)
+            refused.add(var)
             continue
-        name = shared.globals[var].name
-        assert isinstance(name, GlobalVar)
+        name = shared.globals[var].symbol
+        if var.name in shared.sizes:
+            report.assumptions += shared.sizes[var.name].assumptions
         name.memo("checked", converted.ty)
         result[name] = converted
         report.functions.append(FunctionOutcome(var.name, Fate.CONVERTED, name.name, span=function.span))
+    leave_out(refused, survey, shared)
     _separate_arms(result, shared.names)
-    return Part(result, report, {var.name: _name_of(known) for var, known in shared.globals.items()})
+    return Part(result, report, {var.name: known.symbol for var, known in shared.globals.items()})
 
 
 def _separate_arms(module: relax.IRModule, names: NameTable) -> None:
@@ -172,11 +167,6 @@ def _separate_arms(module: relax.IRModule, names: NameTable) -> None:
         module[var], made = separated(function, name, module.release or "0.27")
         for made_name, arm in made.items():
             module[made_name] = arm
-
-
-def _name_of(known: Known) -> GlobalVar:
-    assert isinstance(known.name, GlobalVar)
-    return known.name
 
 
 def _declare(
@@ -205,20 +195,12 @@ def _declare(
             name.memo("checked", relax_types.FuncType(params, result, function not in shared.effects.impure))
         except DiagnosticError as error:
             if only is None or var.name in only:
-                _refuse(var, function, error, shared.report)
+                refuse(var, function, error, shared.report)
             continue
         shared.globals[var] = Known(name)
 
 
 _UNUSED = "it is polymorphic and nothing calls it"
-
-
-def _refuse(var: GlobalVar, function: relay.Function, error: DiagnosticError, report: Report) -> None:
-    """Report a function that is left out."""
-    report.diagnostics += error.diagnostics
-    first = error.diagnostics[0]
-    span = first.span or function.span
-    report.functions.append(FunctionOutcome(var.name, Fate.REFUSED, reason=first.message, span=span))
 
 
 def _params(function: object) -> Sequence[relay.Var]:

@@ -57,8 +57,7 @@ class Kernels:
     def get(self, card: Card, params: Any, types: Sequence[Type]) -> GlobalVar:
         """The global name of the card's lowering for these types, added to the module when it is new."""
         key = (card.name, repr(params), tuple(types))
-        # A function that was refused has taken its programs with it.
-        if key not in self._made or self._made[key] not in self._module.functions:
+        if key not in self._made:
             symbols = OwnSymbols()
             own, given = symbols.params(params), symbols.types(types)
             kernel = lower_card(card, own, given)

@@ -16,7 +16,7 @@ from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Var
 from relay_compat.ir.types import Type, TypeVar
 from relay_compat.types.infer import infer_types
 from relay_compat.types.substitute import substitute
-from relay_compat.visit import Rewriter, copied
+from relay_compat.visit import Rewriter, copied, reachable
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar as AnyGlobalVar
@@ -106,9 +106,10 @@ class _Copy(Rewriter):
         if isinstance(node, Let):
             yield node.value
             yield node.var
-            value = self.done[node.value]
-            if isinstance(value, Function) and value.type_params:
-                self._literals[self.done[node.var]] = value
+            value, var = self.done[node.value], self.done[node.var]
+            # One that calls itself has no copy: its function is refused, for its type.
+            if isinstance(value, Function) and value.type_params and var not in reachable(value):
+                self._literals[var] = value
             yield node.body
             return
         yield from super().order(node)
@@ -126,7 +127,7 @@ class _Copy(Rewriter):
                 if result is new.ret_type and len(kept) == len(new.type_params):
                     return new
                 return new.replace(ret_type=result, type_params=kept)
-            case Let() if isinstance(new.value, Function) and new.value.type_params:
+            case Let() if new.var in self._literals:
                 # Its calls have copies of it in its place.
                 return new.body
             case Call():

@@ -97,3 +97,22 @@ def test_an_empty_constant_that_text_cannot_say_is_a_parameter():
     script = migrate.load(result.script(), result.module.params)
     value = np.ones((2, 1), "float32")
     np.testing.assert_array_equal(migrate.run(script, [value])[0], value)
+
+
+def test_what_calls_a_refused_function_is_left_out_too():
+    text = """def @z(%x: float32) -> float32 {
+  let %f: fn [A](A) -> A = fn [A](%a: A) -> A { if (True) { %a } else { %f(%a) } };
+  %f(%x)
+}
+def @copy[A](%x: A) -> A { %x }
+def @a(%x: float32) -> float32 { let %g = fn (%b: float32) { add(%b, %x) }; @copy(%g(@z(%x))) }
+def @main(%x: float32) -> float32 { exp(@a(%x)) }
+def @other(%x: float32) -> float32 { exp(%x) }
+"""
+    result = migrate.convert(migrate.load(HEADER + text))
+    assert [var.name for var in result.module.functions] == ["other"]
+    assert {item.function: item.fate.value for item in result.report.functions} == {
+        "z": "refused", "a": "refused", "main": "refused", "copy": "unused", "other": "converted",
+    }  # fmt: skip
+    assert {item.function for item in result.report.conversions} == {"other"}
+    assert all(item.code.id == "R2R0403" and item.span and item.hint for item in result.report.diagnostics)
