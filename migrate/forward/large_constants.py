@@ -7,12 +7,14 @@ them from its caller. Those of external functions stay where they are: code gene
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import networkx
+from typing import TYPE_CHECKING
 
 from migrate.forward.survey import Survey, inside
 from relax_core.text.literals import reads_back
 from relay_compat.ir.expr import Constant, Function, GlobalVar
+
+if TYPE_CHECKING:
+    import networkx
 
 INLINE_LIMIT = 64
 """Elements up to which a constant is written into the program."""
@@ -24,9 +26,14 @@ def is_large(constant: Constant) -> bool:
 
 
 def large_constants(survey: Survey) -> dict[Function, tuple[Constant, ...]]:
-    """By function, global or literal, what it needs, each constant once; functions that need none are left out."""
+    """By function that others call or hold, what it needs, each constant once; those that need none are left out."""
+    if not survey.called and len(survey.functions) == len(survey.globals):
+        return {}
     if not any(isinstance(node, Constant) and is_large(node) for node in survey.nodes):
         return {}
+    # Most programs come this far with nothing to do, and the library takes long to import.
+    import networkx
+
     graph: networkx.DiGraph[Function] = networkx.DiGraph()
     direct: dict[Function, dict[Constant, None]] = {}
     for function in survey.functions:
@@ -49,10 +56,14 @@ def _closed(
     graph: networkx.DiGraph[Function], direct: dict[Function, dict[Constant, None]]
 ) -> Iterator[tuple[Function, dict[Constant, None]]]:
     """What each function needs by itself and through others; those that need each other need the same."""
+    import networkx
+
     done: dict[Function, dict[Constant, None]] = {}
     order = {function: place for place, function in enumerate(graph)}
-    # Components come with those that they lead to first.
-    for component in networkx.strongly_connected_components(graph):
+    condensed = networkx.condensation(graph)
+    # Those that a component leads to come before it.
+    for number in reversed(list(networkx.topological_sort(condensed))):
+        component: set[Function] = condensed.nodes[number]["members"]
         needed: dict[Constant, None] = {}
         for function in sorted(component, key=order.__getitem__):
             needed.update(direct.get(function, {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from relay_compat.ir.expr import Call, Function, GlobalVar, RefCreate
+from relay_compat.ir.expr import Function, GlobalVar, RefCreate
 from relay_compat.visit import reachable
 from tensor_core.module import GlobalVar as AnyGlobalVar
 from tensor_core.module import IRModule
@@ -28,8 +28,8 @@ class Survey:
 
     @cached_property
     def called(self) -> set[AnyGlobalVar]:
-        """The global functions that the module calls by name."""
-        return {node.op for node in self.nodes if isinstance(node, Call) and isinstance(node.op, GlobalVar)}
+        """The global functions that the module names: in calls, or as values that are called somewhere."""
+        return {node for node in self.nodes if isinstance(node, GlobalVar)}
 
     @cached_property
     def has_references(self) -> bool:

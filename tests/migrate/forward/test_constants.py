@@ -9,6 +9,7 @@ from relax_core.ir.expr import Function as RelaxFunction
 from relay_compat import op
 from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Var
 from relay_compat.ir.module import IRModule
+from relay_compat.ir.types import FuncType
 from tensor_core.node import Node, post_order
 from tensor_core.types import TensorType
 
@@ -76,3 +77,16 @@ def test_functions_that_call_each_other_hand_on_the_same():
     made["main"] = function("x", lambda x: Call(even, (x,)))
     converted = migrate.convert(made).module
     assert {var.name: len(converted[var].params) for var in converted.functions} == {"even": 3, "odd": 3, "main": 3}
+
+
+def test_a_function_that_is_only_used_as_a_value_gets_its_constants_with_the_closure():
+    scale, apply = GlobalVar("scale"), GlobalVar("apply")
+    taken = Var("g", FuncType((TYPE,), TYPE))
+    made = IRModule()
+    made[scale] = function("a", lambda a: op.multiply(a, Constant(TWO)))
+    made[apply] = Function((taken, x := Var("x", TYPE)), Call(taken, (x,)), TYPE)
+    made["main"] = function("y", lambda y: Call(apply, (scale, y)))
+    converted = migrate.convert(made).module
+    for executor in ("backend", "interpreter"):
+        (got,) = migrate.run(converted, {"y": ONE}, executor=executor)
+        np.testing.assert_array_equal(got, ONE * TWO)
