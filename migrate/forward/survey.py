@@ -29,7 +29,7 @@ class Survey:
     @cached_property
     def called(self) -> set[AnyGlobalVar]:
         """The global functions that the module names: in calls, or as values that are called somewhere."""
-        return {node for node in self.nodes if isinstance(node, GlobalVar)}
+        return {node for node in self.nodes if isinstance(node, GlobalVar) and node in self.globals}
 
     @cached_property
     def has_references(self) -> bool:
