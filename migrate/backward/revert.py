@@ -19,10 +19,13 @@ from relay_compat.ir.expr import GlobalVar as RelayGlobalVar
 from relay_compat.json.writer import save_json
 from relay_compat.params import save_params
 from relay_compat.text.printer import print_module
-from relay_compat.types.infer import infer_types
+from relay_compat.types.infer import infer_expr, infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
+
+Functions = Mapping[GlobalVar, relax.Function]
+Refused = dict[GlobalVar, DiagnosticError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def revert(module: IRModule) -> Reversion:
     made = relay_module.IRModule(attrs=source.attrs)
     functions = {var: item for var, item in source.functions.items() if isinstance(item, relax.Function)}
     shared = Shared(source, release, report, {v: RelayGlobalVar(v.name) for v in functions}, object_types(source))
-    refused: dict[GlobalVar, DiagnosticError] = {}
+    refused: Refused = {}
     used: set[str] = set()
     for var, function in functions.items():
         reverter = FunctionReverter(var.name, shared)
@@ -72,19 +75,45 @@ def revert(module: IRModule) -> Reversion:
         except DiagnosticError as error:
             refused[var] = error
         report.assumptions += reverter.sizes.assumptions
+    _leave_out_callers(made, shared, functions, refused)
+    typed = _typed(made, shared, functions, refused)
+    _record(report, functions, refused)
+    typed.params.update({name: array for name, array in source.params.items() if name not in used})
+    return Reversion(typed, report)
+
+
+def _leave_out_callers(made: relay_module.IRModule, shared: Shared, functions: Functions, refused: Refused) -> None:
     for var, callee in callers(functions, refused).items():
         message = f"@{callee.name} is not converted, so it cannot be called"
         hint = "see what the report says of it"
         refused[var] = fail(codes.REVERT_UNSUPPORTED, message, functions[var].span, hint)
         del made[shared.functions[var]]
-    _record(report, functions, refused)
-    made.params.update({name: array for name, array in source.params.items() if name not in used})
-    return Reversion(infer_types(made), report)
 
 
-def _record(
-    report: Report, functions: Mapping[GlobalVar, relax.Function], refused: Mapping[GlobalVar, DiagnosticError]
-) -> None:
+def _typed(
+    made: relay_module.IRModule, shared: Shared, functions: Functions, refused: Refused
+) -> relay_module.IRModule:
+    """The module with its types; a function that inference finds none for is refused, as are those that call it."""
+    try:
+        return infer_types(made)
+    except DiagnosticError:
+        # Some function's: each is asked alone, where the types of the others are what they state.
+        for var, name in shared.functions.items():
+            if var in refused:
+                continue
+            try:
+                infer_expr(made[name], made)
+            except DiagnosticError as error:
+                message = f"Relay finds no types for it: {error.diagnostics[0].message}"
+                hint = "annotate the values that are functions or objects more closely"
+                span = error.diagnostics[0].span or functions[var].span
+                refused[var] = fail(codes.REVERT_UNSUPPORTED, message, span, hint)
+                del made[name]
+        _leave_out_callers(made, shared, functions, refused)
+        return infer_types(made)
+
+
+def _record(report: Report, functions: Functions, refused: Refused) -> None:
     """What became of every function; of those that are left out, only what was refused is told."""
     left = {var.name for var in refused}
     report.conversions[:] = [

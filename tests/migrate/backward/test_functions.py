@@ -128,3 +128,21 @@ def test_products_of_any_ranks():
         args = [rng.random(left, "float32"), rng.random(right, "float32")]
         (got,) = migrate.run(back.module, args, executor="interpreter")
         np.testing.assert_allclose(got, np.matmul(*args), rtol=1e-5)
+
+
+def test_a_function_that_inference_finds_no_types_for_is_left_out_alone():
+    text = """def @mk(%x: float32) -> (fn (float32) -> float32, float32) {
+  (fn (%a: float32) -> float32 { add(%a, %x) }, %x)
+}
+def @main(%c: bool, %x: float32) -> float32 {
+  let %t = @mk(%x);
+  let %f = if (%c) { %t.0 } else { fn (%b: float32) -> float32 { %b } };
+  %f(%t.1)
+}
+def @good(%x: float32) -> float32 { exp(%x) }
+"""
+    back = migrate.revert(migrate.convert(migrate.load(HEADER + text)).module)
+    assert "good" in {var.name for var in back.module.functions}
+    for item in back.report.functions:
+        assert (item.fate.value == "converted") == (item.function in {var.name for var in back.module.functions})
+    assert all(item.code.id == "R2R0404" and item.hint for item in back.report.diagnostics)
