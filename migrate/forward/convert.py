@@ -42,6 +42,7 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
+from tensor_core.trampoline import run
 from tensor_core.types import tensor_type_of
 
 
@@ -136,7 +137,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
             attrs["global_symbol"] = var.name
         try:
             needs, is_called = shared.called.get(var, ()), var in shared.called
-            converted = converter.convert(function, attrs, needs=needs, is_called=is_called)
+            converted = run(converter.convert(function, attrs, needs=needs, is_called=is_called))
             if options.qnn == QDQ_FORM:
                 # Integers of sums that only other floats were made of.
                 converted = remove_unused(converted)

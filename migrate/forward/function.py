@@ -35,7 +35,7 @@ from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr, GlobalVar
-from tensor_core.trampoline import Steps, run
+from tensor_core.trampoline import Steps
 
 Place = relax.Expr | Known
 """What stands for a Relay node: a value, or a function that is seen where it is called."""
@@ -78,7 +78,7 @@ class FunctionConverter:
         carried: Sequence[relax.Var] = (),
         needs: Sequence[relay.Constant] = (),
         is_called: bool = True,
-    ) -> relax.Function:
+    ) -> Steps[relax.Function]:
         """The Relax function. Its last parameters are ``carried``, variables for what it captures, and those for the
         constants that it ``needs``. ``is_called``: whether other functions call it.
 
@@ -97,7 +97,7 @@ class FunctionConverter:
         self.writes = Writes(self.plan, self.shared.effects.references)
         self.patterns = Patterns(self.shared.source, emitter)
         self._is_external = self._is_external or "Compiler" in source.attrs
-        body = run(self.body(scope, [*params, *carried, *self._lifted], is_called))
+        body: relax.SeqExpr = yield self.body(scope, [*params, *carried, *self._lifted], is_called)
         lifted = tuple(self._lifted)
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
         says = result_type if is_called else convert_type
@@ -128,7 +128,7 @@ class FunctionConverter:
             params[name] = params.pop(param.name)
         return var
 
-    def _literal(self, node: relay.Function) -> Known:
+    def _literal(self, node: relay.Function) -> Steps[Known]:
         """A literal as a function of the module, and the values here of what it captures."""
         forwarded = self._forwarded(node)
         if forwarded is not None:
@@ -145,7 +145,8 @@ class FunctionConverter:
             inner.env[constant] = inner.carry(constant, self.place(constant), values)
         if self._is_external and not values:
             # A pattern within an external function stays inside it: that is how code generators read them.
-            return Known(self.emitter.bind(inner.convert(node, attrs), name.name if name else ""))
+            pattern: relax.Function = yield inner.convert(node, attrs)
+            return Known(self.emitter.bind(pattern, name.name if name else ""))
         hint = legal(name.name) if name else "fn"
         symbol = attrs.get("global_symbol")
         # A code generator knows a function by its symbol, which in Relax is its name.
@@ -166,7 +167,7 @@ class FunctionConverter:
         var.memo("checked", FuncType(tuple(params), result, node not in shared.effects.impure))
         if name is not None:
             inner.env[name] = Known(var, carried)
-        shared.module[var] = inner.convert(node, attrs, carried)
+        shared.module[var] = yield inner.convert(node, attrs, carried)
         return Known(var, tuple(values))
 
     def _forwarded(self, node: relay.Function) -> Known | None:
@@ -239,7 +240,7 @@ class FunctionConverter:
                     if not self.sizes.is_skipped(inner.result):
                         self.env[step] = self.place(inner.result)
                 case relay.Function():
-                    self.env[step] = self._literal(step)
+                    self.env[step] = yield self._literal(step)
                 case _:
                     self._node(step)
             if self.sizes.sizes is not None and not isinstance(step, Bind):

@@ -1,7 +1,10 @@
 """No recursion over program depth: long chains and deep branches convert and print."""
 
 import migrate
+import relay_compat.ir.expr as relay
 from migrate.report.model import Outcome
+from tensor_core.module import GlobalVar, IRModule
+from tensor_core.types import TensorType
 
 KIND = "Tensor[(2), float32]"
 
@@ -23,3 +26,17 @@ def test_branches_in_branches():
         text = f"if (%c) {{ {text} }} else {{ %x }}"
     module = migrate.load(f'#[version = "0.0.5"]\ndef @main(%c: bool, %x: {KIND}) -> {KIND} {{ {text} }}\n')
     assert migrate.convert(module).report.complete
+
+
+def test_functions_in_functions():
+    """As programs in continuation-passing style nest them, and back."""
+    depth = 2_000
+    kind = TensorType((2,), "float32")
+    x, inner = relay.Var("x", kind), [relay.Var(f"a{n}", kind) for n in range(depth)]
+    body: relay.Expr = relay.Call(relay.op("add"), (inner[-1], x))
+    for var, outer in zip(reversed(inner), [*reversed(inner[:-1]), x], strict=True):
+        body = relay.Call(relay.Function((var,), body, kind), (outer,))
+    result = migrate.convert(IRModule({GlobalVar("main"): relay.Function((x,), body, kind)}))
+    assert result.report.complete
+    assert len(result.module.functions) == depth + 1
+    assert len(migrate.revert(result.module).module.functions) == depth + 1
