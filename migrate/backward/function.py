@@ -25,13 +25,12 @@ from relax_core.types.operands import Plan, UnknownRank, plan
 from relax_core.types.plain import plain
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.types import FuncType
-from relay_compat.visit import reachable
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, fail
 from tensor_core.module import Expr, GlobalVar
 from tensor_core.ops.card import Carrier, Reject
 from tensor_core.spans import Span
-from tensor_core.trampoline import Steps, run
+from tensor_core.trampoline import Steps
 from tensor_core.types import TensorType, TupleType, Type
 
 Lets = list[tuple[relay.Var, Expr]]
@@ -51,7 +50,9 @@ class FunctionReverter:
 
     # ------------------------------------------------------------ functions
 
-    def revert(self, function: relax.Function, attrs: Mapping[str, Any], constants: Mapping[int, np.ndarray]) -> Any:
+    def revert(
+        self, function: relax.Function, attrs: Mapping[str, Any], constants: Mapping[int, np.ndarray]
+    ) -> Steps[relay.Function]:
         """The Relay function. ``constants``: arrays of parameters, by their place, that are constants in Relay.
 
         R2R0404 for what Relay cannot say.
@@ -68,7 +69,7 @@ class FunctionReverter:
             params.append(var)
             self.sizes.bind(var, param.ty, param.name, param.span)
         assert isinstance(function.body, relax.SeqExpr)
-        body = run(self._body(function.body))
+        body: Expr = yield self._body(function.body)
         if self.refusals:
             raise DiagnosticError(*self.refusals)
         # What gives any object in Relax gives what it is found to give.
@@ -119,7 +120,7 @@ class FunctionReverter:
             made: Expr = yield self._branch(value, binding.var.ty)
             return made
         if isinstance(value, relax.Function):
-            return self._local(binding.var, value)
+            return (yield self._local(binding.var, value))
         if not isinstance(value, relax.Call):
             return self.value(value)
         made = self._attempt(value, binding.var.ty)
@@ -139,15 +140,15 @@ class FunctionReverter:
         made.memo("checked", _stated(type_))
         return made
 
-    def _local(self, var: relax.Var, function: relax.Function) -> Expr:
+    def _local(self, var: relax.Var, function: relax.Function) -> Steps[Expr]:
         """A local function; one that calls itself is bound by a let, as Relay's recursion is."""
         inner = FunctionReverter(self.name, self.shared, self)
         own = relay.Var(var.name)
         own.memo("checked", _stated(var.ty))
         inner._values[var] = own
-        made = inner.revert(function, self.shared.attrs_of(function), {})
-        recursive = any(node is own for node in reachable(made))
-        return self._let(var.name, made, own) if recursive else made
+        self.shared.named[own] = False
+        made: relay.Function = yield inner.revert(function, self.shared.attrs_of(function), {})
+        return self._let(var.name, made, own) if self.shared.named.pop(own) else made
 
     def _cast(self, binding: relax.MatchCast) -> None:
         """A cast: sizes that Relay can state are stated, the check of the others is lost."""
@@ -253,6 +254,8 @@ class FunctionReverter:
         """The Relay expression of a leaf, of a tuple of leaves or of a projection."""
         found = self._values.get(expr)
         if found is not None:
+            if found in self.shared.named:
+                self.shared.named[found] = True
             return found
         fragment = RelayFragment(getattr(expr, "span", None))
         match expr:

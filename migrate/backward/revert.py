@@ -23,6 +23,7 @@ from relay_compat.types.infer import infer_expr, infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
+from tensor_core.trampoline import run
 
 Functions = Mapping[GlobalVar, relax.Function]
 Refused = dict[GlobalVar, DiagnosticError]
@@ -71,7 +72,7 @@ def revert(module: IRModule) -> Reversion:
         constants = shared.constants(var)
         used.update(function.params[place].name for place in constants)
         try:
-            made[shared.functions[var]] = reverter.revert(function, shared.attrs_of(function, True), constants)
+            made[shared.functions[var]] = run(reverter.revert(function, shared.attrs_of(function, True), constants))
         except DiagnosticError as error:
             refused[var] = error
         report.assumptions += reverter.sizes.assumptions

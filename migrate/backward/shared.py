@@ -29,7 +29,8 @@ _RELAY_NAMES = {new: old for old, new in RELAX_NAMES.items()}
 @dataclass
 class Shared:
     """``source`` is in normal form; ``functions``: Relay's names of what can be called; ``objects``: the types of
-    variables that are any object in Relax.
+    variables that are any object in Relax; ``named``: of the local functions under construction, whether they name
+    themselves.
     """
 
     source: IRModule
@@ -40,6 +41,7 @@ class Shared:
     fields: dict[tuple[Expr, int], relay.TupleGetItem] = field(
         default_factory=dict[tuple[Expr, int], relay.TupleGetItem]
     )
+    named: dict[Expr, bool] = field(default_factory=dict[Expr, bool])
 
     def function(self, name: GlobalVar, span: Span | None) -> relay.GlobalVar:
         """The Relay name of a function; R2R0404 for one that is not converted."""

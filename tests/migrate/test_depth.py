@@ -1,8 +1,13 @@
 """No recursion over program depth: long chains and deep branches convert and print."""
 
+import numpy as np
+
 import migrate
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.report.model import Outcome
+from relax_core.block_builder import BlockBuilder
+from relax_core.types.plain import of_array
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.types import TensorType
 
@@ -40,3 +45,27 @@ def test_functions_in_functions():
     assert result.report.complete
     assert len(result.module.functions) == depth + 1
     assert len(migrate.revert(result.module).module.functions) == depth + 1
+
+
+def test_local_functions_in_local_functions_come_back():
+    depth = 500
+    kind = of_array(TensorType((2,), "float32"))
+    builder = BlockBuilder()
+    x = relax.Var("x", kind)
+    inner = [relax.Var(f"a{n}", kind) for n in range(depth)]
+    body: relax.Expr = relax.Call(relax.op("relax.add"), (inner[-1], x))
+    for number in reversed(range(depth)):
+        result = relax.Var(f"r{number}", kind)
+        block = relax.BindingBlock((relax.VarBinding(result, body),))
+        function = relax.Function((inner[number],), relax.SeqExpr((block,), result), kind)
+        name = relax.Var(f"f{number}")
+        called = relax.Call(name, (inner[number - 1] if number else x,))
+        value = relax.Var(f"v{number}")
+        bindings = (relax.VarBinding(name, function), relax.VarBinding(value, called))
+        body = relax.SeqExpr((relax.BindingBlock(bindings),), value)
+    with builder.function("main", [x]):
+        builder.emit_func_output(builder.emit(body))
+    back = migrate.revert(builder.get())
+    assert back.report.complete
+    (got,) = migrate.run(back.module, [np.ones(2, "float32")], executor="interpreter")
+    assert got.tolist() == [2.0, 2.0]
