@@ -12,7 +12,8 @@ import click
 import migrate.alias
 from migrate.alias.current import VARIABLE
 from migrate.alias.profile import DEFAULT, profile
-from migrate.cli.common import GOOD, command, json_option, print_json
+from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.options import json_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 

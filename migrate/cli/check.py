@@ -6,15 +6,8 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import (
-    BAD_INPUT,
-    GOOD,
-    command,
-    from_release_option,
-    json_option,
-    print_json,
-    show_diagnostics,
-)
+from migrate.cli.common import BAD_INPUT, GOOD, command, print_json, show_diagnostics
+from migrate.cli.options import from_release_option, json_option
 
 
 @click.command()

@@ -29,14 +29,6 @@ P = ParamSpec("P")
 GOOD, FINDING, BAD_INPUT = 0, 1, 2
 """Exit codes."""
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout instead of text.")
-
-from_release_option = click.option(
-    "--from-release",
-    metavar="R",
-    help="TVM release that the input was written for; default: what the file itself says, else 0.19 for Relay.",
-)
-
 _NOT_THE_INPUT = (codes.REFUSED_OP, codes.OPAQUE_OP, codes.REFUSED_CONSTRUCT, codes.NO_REFERENCE, codes.NOT_LOWERED)
 """The input is good, but more than can be converted or run: a finding."""
 

@@ -6,47 +6,33 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
+from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
+from migrate.cli.options import (
+    conversion_options,
+    force_option,
+    from_release_option,
+    json_option,
+    output_option,
+    params_option,
+    strict_option,
+)
 from migrate.cli.progress import stages
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--params",
-    type=click.Path(path_type=Path),
-    help="Parameters saved with relay.save_param_dict, an .npz or a .safetensors.",
-)
-@click.option(
-    "--bind-params", is_flag=True, help="Make constants of them: small ones in the text, large ones behind it."
-)
+@params_option
+@conversion_options("bind_params")
 @click.option(
     "--params-out",
     type=click.Path(path_type=Path),
     help="Where to write the arrays, .npz or .safetensors; default: OUT.params.npz.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the script; default: print it.")
-@click.option("--target", default="0.27", show_default=True, help="TVM release to print for.")
-@click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
-@click.option(
-    "--dim",
-    "dims",
-    multiple=True,
-    metavar="PARAM.AXIS=WHAT",
-    help="An open dimension's name, size or bounds: data.0=batch, data.0=16, data.0=batch:1..64; may be repeated.",
-)
-@click.option("--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1.")
-@click.option(
-    "--qnn",
-    type=click.Choice(["exact", "qdq"]),
-    default="exact",
-    show_default=True,
-    help="Quantized operators in integers, or in floats between dequantize and quantize.",
-)
-@click.option("--prefer", type=click.Choice(["dps"]), help="Call the functions of libraries that cards name.")
+@output_option("Where to write the script; default: print it.")
+@conversion_options("target", "expand", "dims", "assume_equal", "qnn", "prefer")
 @from_release_option
-@click.option("--strict", is_flag=True, help="Exit 1 also for assumptions, lossy expansions and call_tir.")
-@click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
+@strict_option("Exit 1 also for assumptions, lossy expansions and call_tir.")
+@force_option
 @json_option
 @command
 def convert(

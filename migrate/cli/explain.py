@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from migrate.cli.common import GOOD, command, json_option, print_json
+from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.options import json_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import GOOD, command, from_release_option, json_option, print_json
+from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.options import from_release_option, json_option, params_option
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
-)
+@params_option
 @from_release_option
 @json_option
 @command

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.cli.common import GOOD, command, json_option, print_json
+from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.options import json_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 

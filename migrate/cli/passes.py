@@ -6,7 +6,8 @@ from collections import Counter
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, json_option, print_json
+from migrate.cli.common import FINDING, GOOD, command, print_json
+from migrate.cli.options import json_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, json_option, print_json, show_diagnostics, write_files
+from migrate.cli.common import FINDING, GOOD, command, print_json, show_diagnostics, write_files
+from migrate.cli.options import json_option
 
 
 @click.command()

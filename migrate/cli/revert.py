@@ -6,16 +6,24 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
+from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
+from migrate.cli.options import (
+    force_option,
+    from_release_option,
+    json_option,
+    output_option,
+    params_option,
+    strict_option,
+)
 
 
 @click.command()
 @click.argument("script", type=click.Path(path_type=Path))
-@click.option("--params", type=click.Path(path_type=Path), help="The arrays that belong to the script, as an .npz.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the module; default: print it.")
+@params_option
+@output_option("Where to write the module; default: print it.")
 @from_release_option
-@click.option("--strict", is_flag=True, help="Exit 1 also for relations between sizes that Relay cannot state.")
-@click.option("--force", is_flag=True, help="Overwrite an output file that differs.")
+@strict_option("Exit 1 also for relations between sizes that Relay cannot state.")
+@force_option
 @json_option
 @command
 def revert(

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json, write_files
+from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
+from migrate.cli.options import (
+    conversion_options,
+    force_option,
+    from_release_option,
+    inputs_option,
+    json_option,
+    output_option,
+    params_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
     from migrate.mixed import Journey
@@ -17,9 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("script", metavar="[SCRIPT.py]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
-)
+@params_option
 @click.option(
     "--parts", default=1, show_default=True, type=click.IntRange(min=1), help="First cut @main into so many functions."
 )
@@ -30,22 +38,11 @@ if TYPE_CHECKING:
     metavar="callees|callers|NAMES",
     help="Callees or callers first, or the functions to move, separated by commas.",
 )
-@click.option("--target", default="0.27", show_default=True, help="TVM release to convert for.")
-@click.option("--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated.")
-@click.option(
-    "--dim",
-    "dims",
-    multiple=True,
-    metavar="PARAM.AXIS=WHAT",
-    help="An open dimension's name, size or bounds.",
-)
-@click.option("--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1.")
-@click.option(
-    "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
-)
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the drawn arguments.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the Relax script of the end.")
-@click.option("--force", is_flag=True, help="Overwrite output files that differ.")
+@conversion_options("target", "expand", "dims", "assume_equal")
+@inputs_option
+@seed_option
+@output_option("Where to write the Relax script of the end.")
+@force_option
 @from_release_option
 @json_option
 @command

@@ -6,19 +6,16 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, from_release_option, json_option, print_json
+from migrate.cli.common import FINDING, GOOD, command, print_json
+from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("script", metavar="[OUT.py]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--params", type=click.Path(path_type=Path), help="Parameters saved with relay.save_param_dict, or an .npz."
-)
-@click.option(
-    "--inputs", type=click.Path(path_type=Path), help="Arguments by parameter name (.npz); missing ones are drawn."
-)
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the drawn arguments.")
+@params_option
+@inputs_option
+@seed_option
 @from_release_option
 @json_option
 @command

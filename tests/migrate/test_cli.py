@@ -1,14 +1,17 @@
 """The commands on the shipped examples, as a person and as a program uses them."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import migrate
 from migrate.cli.main import main
+from migrate.forward.options import QNN, Options
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +110,23 @@ def test_a_model_of_an_older_release(tmp_path: Path):
     for command in (("convert", model, "-o", output), ("inspect", model), ("verify", model), ("verify", model, output)):
         result = invoke(*command, "--from-release", "0.7")
         assert result.exit_code == 0, result.output
+
+
+def test_what_a_conversion_may_be_asked_is_what_its_command_takes():
+    command = main.commands["convert"]
+    unasked = command.make_context("convert", ["model.relay"]).params
+    for item in fields(Options):
+        assert (unasked[item.name] or None) == (getattr(Options(), item.name) or None), item.name
+    choices = next(param.type for param in command.params if param.name == "qnn")
+    assert isinstance(choices, click.Choice)
+    assert tuple(choices.choices) == QNN
+
+
+def test_options_of_one_name_are_one_option():
+    shared = ("params", "inputs", "seed", "force", "target", "expand", "dims", "from_release", "as_json")
+    said = {}
+    for command in main.commands.values():
+        for param in command.params:
+            if isinstance(param, click.Option) and param.name in shared:
+                said.setdefault(param.name, set()).add(param.help)
+    assert {name: len(helps) for name, helps in said.items()} == dict.fromkeys(said, 1)

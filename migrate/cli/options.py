@@ -1,0 +1,91 @@
+"""Options that several commands have, each said once. What a conversion may be asked is :class:`Options`: its fields,
+their defaults and choices are those of the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from migrate.forward.options import PREFERENCES, QNN, Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DEFAULTS = Options()
+_FILE: click.Path = click.Path(path_type=Path)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout instead of text.")
+
+from_release_option = click.option(
+    "--from-release",
+    metavar="R",
+    help="TVM release that the input was written for; default: what the file itself says, else 0.19 for Relay.",
+)
+
+params_option = click.option(
+    "--params", type=_FILE, help="Parameters saved with relay.save_param_dict, an .npz or a .safetensors."
+)
+
+inputs_option = click.option("--inputs", type=_FILE, help="Arguments by parameter name (.npz); missing ones are drawn.")
+
+seed_option = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the drawn arguments."
+)
+
+force_option = click.option("--force", is_flag=True, help="Overwrite output files that differ.")
+
+_CONVERSION = {
+    "target": click.option("--target", default=_DEFAULTS.target, show_default=True, help="TVM release to convert for."),
+    "expand": click.option(
+        "--expand", multiple=True, metavar="OP", help="Write this op out in simpler ones; may be repeated."
+    ),
+    "dims": click.option(
+        "--dim",
+        "dims",
+        multiple=True,
+        metavar="PARAM.AXIS=WHAT",
+        help="An open dimension's name, size or bounds: data.0=batch, data.0=16, data.0=batch:1..64; may be repeated.",
+    ),
+    "assume_equal": click.option(
+        "--assume-equal", is_flag=True, help="Open dimensions that meet in a broadcast are equal, never 1."
+    ),
+    "qnn": click.option(
+        "--qnn",
+        type=click.Choice(QNN),
+        default=_DEFAULTS.qnn,
+        show_default=True,
+        help="Quantized operators in integers, or in floats between dequantize and quantize.",
+    ),
+    "prefer": click.option(
+        "--prefer",
+        type=click.Choice([item for item in PREFERENCES if item]),
+        help="Call the functions of libraries that cards name.",
+    ),
+    "bind_params": click.option(
+        "--bind-params", is_flag=True, help="Make constants of them: small ones in the text, large ones behind it."
+    ),
+}
+
+
+def conversion_options(*fields: str) -> Callable[[F], F]:
+    """The options of these fields of :class:`Options`, in this order."""
+
+    def decorate(function: F) -> F:
+        for name in reversed(fields):
+            function = _CONVERSION[name](function)
+        return function
+
+    return decorate
+
+
+def output_option(help: str) -> Callable[[F], F]:
+    """``-o``, the file that a command writes."""
+    return click.option("-o", "--output", type=_FILE, help=help)
+
+
+def strict_option(help: str) -> Callable[[F], F]:
+    """``--strict``: a finding also for what is converted, but not the same."""
+    return click.option("--strict", is_flag=True, help=help)
