@@ -157,7 +157,9 @@ class Plan:
             yield node.value
             scope.steps.append(Bind(node.var, node.value))
             yield node.body
-            scope.result = self._value_of(node.body)
+            if node.body not in self._chained:
+                # The last let of a chain tells for all of them.
+                scope.result = node.body
             return
         yield from _operands(node)
         for (child, _), scope in zip(_scoped(node), self.inner.get(node, ()), strict=True):

@@ -1,6 +1,7 @@
-"""No recursion over program depth: long chains and deep branches convert and print."""
+"""No recursion over program depth, and work that grows as the program: chains, branches, functions, lets."""
 
 import numpy as np
+from steps import steps
 
 import migrate
 import relax_core.ir.expr as relax
@@ -69,3 +70,13 @@ def test_local_functions_in_local_functions_come_back():
     assert back.report.complete
     (got,) = migrate.run(back.module, [np.ones(2, "float32")], executor="interpreter")
     assert got.tolist() == [2.0, 2.0]
+
+
+def test_the_work_for_lets_and_closures_grows_as_the_program():
+    def closures(count: int) -> IRModule:
+        lines = [f"let %f{n} = fn (%a: {KIND}) {{ add(%a, %v{n}) }}; let %v{n + 1} = %f{n}(%x);" for n in range(count)]
+        body = "\n".join(["let %v0 = %x;", *lines, f"%v{count}"])
+        return migrate.load(f'#[version = "0.0.5"]\ndef @main(%x: {KIND}) -> {KIND} {{ {body} }}\n')
+
+    small, large = closures(100), closures(400)
+    assert steps(lambda: migrate.convert(large)) < 4.5 * steps(lambda: migrate.convert(small))
