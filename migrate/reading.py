@@ -13,6 +13,7 @@ from typing import TypeGuard
 import numpy as np
 
 import relax_core.ir.expr as relax
+from migrate.params.arrays import native
 from migrate.params.files import read_params
 from migrate.whole_file import read_bytes
 from relax_core.text.reader import read as read_script
@@ -50,7 +51,8 @@ def load(
     text, name = _text_of(path_or_text, limits)
     module = parse_module(text, name, release, limits)
     if params is not None:
-        module.params.update(params if isinstance(params, Mapping) else read_params(params, limits))
+        found = params if isinstance(params, Mapping) else read_params(params, limits)
+        module.params.update({name: native(array) for name, array in found.items()})
         _check_params(module)
         _name_types(module)
     return module

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from migrate.params.npz import read_npz, write_npz
+from migrate.params.npz import OF_OTHERS, read_npz, write_npz
 from migrate.params.safetensors import read_safetensors, write_safetensors
 from migrate.whole_file import read_bytes
 from relay_compat.params import load_params
@@ -53,7 +53,7 @@ def how_to_load(path: str, arrays: Mapping[str, np.ndarray], entries: Mapping[st
     else:
         lines = ["import numpy", f"arrays = dict(numpy.load({path!r}))"]
         # What numpy has no name for is raw bytes there.
-        views = {name: array.dtype.name for name, array in arrays.items() if array.dtype.isbuiltin != 1}
+        views = {name: array.dtype.name for name, array in arrays.items() if array.dtype.isbuiltin == OF_OTHERS}
         lines += ["import ml_dtypes"] if views else []
         lines += [f"arrays[{name!r}] = arrays[{name!r}].view(ml_dtypes.{dtype})" for name, dtype in views.items()]
     for entry, names in entries.items():

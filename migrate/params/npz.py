@@ -1,5 +1,7 @@
 """Arrays in an ``.npz``. Element types that numpy does not know itself (bfloat16, float8, int4) are raw bytes (``V2``,
 ``V1``), as numpy writes them: the program's declaration says what they are.
+
+The arrays are numpy's own format; the archive around them is written here, as ``numpy.savez`` puts the time into it.
 """
 
 from __future__ import annotations
@@ -7,17 +9,30 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from migrate.params.raw import Readable, fill
+from migrate.params.arrays import native
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.limits import DEFAULT, Limits
 
-_HEADER_LIMIT = 1 << 16
+OF_OTHERS = 2
+"""What numpy says of an element type that is not its own."""
+
+_DAMAGE = (
+    ValueError,
+    OSError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def write_npz(arrays: Mapping[str, np.ndarray], stream: BinaryIO) -> None:
@@ -26,19 +41,28 @@ def write_npz(arrays: Mapping[str, np.ndarray], stream: BinaryIO) -> None:
         for name, array in arrays.items():
             # An entry that is made from its name alone has a fixed date.
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, _plain(array), allow_pickle=False)
+                np.lib.format.write_array(entry, _plain(native(array)), allow_pickle=False)
 
 
 def read_npz(path: str | os.PathLike[str], limits: Limits | None = None) -> dict[str, np.ndarray]:
-    """Arrays by name; nothing in the file is executed. R2R0302 when it is damaged, R2R0111 beyond the limits."""
+    """Arrays by name; nothing in the file is executed. R2R0302 when it is damaged, R2R0111 beyond the limits, R2R0701
+    when it cannot be read.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open(path, "rb") as stream:
+            return _unpacked(path, stream, limits or DEFAULT)
+    except OSError as error:
+        raise fail(codes.FILE_MISSING, f"cannot read {path}: {error.strerror}", hint="check the path") from error
+
+
+def _unpacked(path: str | os.PathLike[str], stream: BinaryIO, limits: Limits) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(stream) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
-            _check_sizes(path, entries, limits or DEFAULT)
+            _check_sizes(path, entries, limits)
             return {entry.filename.removesuffix(".npy"): _read(archive, entry) for entry in entries}
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        message = f"{path} is not a readable .npz: {reason}"
+    except _DAMAGE as error:
+        message = f"{path} is not a readable .npz: {error}"
         raise fail(codes.BAD_PARAMS, message, hint="write it with numpy.savez, arrays by name") from error
 
 
@@ -52,19 +76,12 @@ def _check_sizes(path: str | os.PathLike[str], entries: list[zipfile.ZipInfo], l
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(entry) as stream:
-        version = np.lib.format.read_magic(stream)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read_header(stream, max_header_size=_HEADER_LIMIT)
-        if dtype.hasobject:
-            raise ValueError(f"{entry.filename} holds Python objects")
-        array = np.empty(shape[::-1] if fortran else shape, dtype)
-        fill(array, cast(Readable, stream), entry.filename)
-    return array.T if fortran else array
+        return native(np.lib.format.read_array(stream, allow_pickle=False))
 
 
 def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array in an element type that numpy's format has a name for."""
-    if array.dtype.isbuiltin == 1:
+    if array.dtype.isbuiltin != OF_OTHERS:
         return array
     return np.ascontiguousarray(array).view(np.dtype((np.void, array.dtype.itemsize))).reshape(array.shape)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import struct
+from collections import Counter
 from pathlib import Path
 
 import ml_dtypes
@@ -107,3 +108,93 @@ def test_files_of_relay_are_read_as_before(tmp_path: Path):
     path = tmp_path / "p.params"
     path.write_bytes(save_params({"w": QUIET}))
     assert bits(read_params(path)["w"]) == bits(QUIET)
+
+
+@pytest.mark.parametrize("ending", [".npz", ".safetensors"])
+def test_bytes_in_the_other_order_are_the_same_numbers(ending: str, tmp_path: Path):
+    path = tmp_path / f"p{ending}"
+    theirs = np.arange(4, dtype="float32")
+    written(path, {"w": theirs.astype(theirs.dtype.newbyteorder())})
+    assert read_params(path)["w"].dtype == theirs.dtype
+    assert bits(read_params(path)["w"]) == bits(theirs)
+
+
+def test_what_numpy_wrote_on_another_machine_runs(tmp_path: Path):
+    theirs = np.arange(4, dtype="float32")
+    np.savez(tmp_path / "p.npz", w=theirs.astype(theirs.dtype.newbyteorder()))
+    text = '#[version = "0.0.5"]\ndef @main(%w: Tensor[(4), float32]) { add(%w, %w) }\n'
+    (found,) = migrate.run(migrate.load(text, tmp_path / "p.npz"), {})
+    assert bits(found) == bits(theirs + theirs)
+    (given,) = migrate.run(migrate.load(text, {"w": theirs.astype(theirs.dtype.newbyteorder())}), {})
+    assert bits(given) == bits(found)
+
+
+def _safetensors(header: str, data: bytes = bytes(16)) -> bytes:
+    return struct.pack("<Q", len(header)) + header.encode() + data
+
+
+W = '{"dtype":"F32","shape":[4],"data_offsets":[0,16]}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _safetensors(f'{{"__metadata__":[1],"w":{W}}}'),
+        _safetensors('{"w":[1]}'),
+        _safetensors(W.replace("4", "Infinity").join(('{"w":', "}"))),
+        # Arrays that lie over each other, with a gap, or in a part of the file.
+        _safetensors(f'{{"v":{W},"w":{W}}}'),
+        _safetensors('{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}'),
+        _safetensors('{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'),
+    ],
+    ids=["metadata", "entry", "infinity", "overlap", "gap", "rest"],
+)
+def test_headers_that_the_library_does_not_take_are_refused(content: bytes, tmp_path: Path):
+    path = tmp_path / "p.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(DiagnosticError, match="R2R0302"):
+        read_params(path)
+    library = pytest.importorskip("safetensors")
+    with pytest.raises(library.SafetensorError):
+        library.deserialize(content)
+
+
+def test_the_library_reads_and_writes_the_same_safetensors(tmp_path: Path):
+    library = pytest.importorskip("safetensors")
+    known = {name: np.ascontiguousarray(array) for name, array in ARRAYS.items() if name != "int4"}
+    theirs = {
+        name: bytes(entry["data"]) for name, entry in library.deserialize(written(tmp_path / "p.safetensors", known))
+    }
+    assert theirs == {name: array.tobytes() for name, array in known.items()}
+    numpy_door = pytest.importorskip("safetensors.numpy")
+    path = tmp_path / "q.safetensors"
+    numpy_door.save_file({name: array for name, array in known.items() if array.dtype.isbuiltin == 1}, path)
+    for name, array in read_params(path).items():
+        assert array.dtype == known[name].dtype
+        assert bits(array) == bits(known[name]), name
+
+
+@pytest.mark.parametrize("ending", [".npz", ".safetensors", ".params"])
+def test_a_file_that_is_not_there(ending: str, tmp_path: Path):
+    with pytest.raises(DiagnosticError, match="R2R0701"):
+        read_params(tmp_path / f"p{ending}")
+
+
+def test_damaged_npz_are_refused_wherever_the_damage_is(tmp_path: Path):
+    path = tmp_path / "p.npz"
+    np.savez_compressed(path, w=np.arange(64, dtype="float32"))
+    whole = path.read_bytes()
+    codes = Counter[str]()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        codes[_refusal(path)] += 1
+    assert set(codes) == {"", "R2R0302"}
+    assert codes["R2R0302"] > len(whole) // 2
+
+
+def _refusal(path: Path) -> str:
+    try:
+        read_params(path)
+    except DiagnosticError as error:
+        return error.diagnostics[0].code.id
+    return ""
