@@ -16,7 +16,7 @@ from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.dynamic.functions import solved, visible
 from migrate.forward.dynamic.requests import Dims, dim_requests
-from migrate.forward.dynamic.solve import Signature
+from migrate.forward.dynamic.solve import Signature, Sizes
 from migrate.forward.effects import Effects
 from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter
@@ -88,8 +88,38 @@ def convert(
         if bind_params:
             raise fail(codes.BAD_OPTION, "parameters of a Relax module are not bound", hint="see BindParams of TVM")
         return ConversionResult(*respell(module, target))
-    part = convert_part(module, options)
+    bound: Mapping[int, str] = {}
+    if bind_params:
+        module, bound = with_params_bound(module, Survey(module).called)
+    part = convert_part(groundwork(module, options), options, bound=bound)
     return ConversionResult(part.module, part.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Groundwork:
+    """What a conversion has to know of a whole Relay module, typed and without polymorphic functions, before it
+    converts any function of it. Functions that are converted one by one share it.
+    """
+
+    module: IRModule
+    survey: Survey
+    copies: Collection[GlobalVar]
+    unused: Sequence[str]
+    effects: Effects
+    sizes: Mapping[str, Sizes]
+    signatures: Mapping[relay.Function, Signature]
+
+
+def groundwork(module: IRModule, options: Options) -> Groundwork:
+    """Look at a module. R2R0403 when copies of polymorphic functions have no end, R2R0703 for a dimension that is not
+    there; errors of type inference.
+    """
+    if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
+        module = infer_types(module)
+    found = specialised(module)
+    effects = Effects(found.survey, can_be_pure(options.target))
+    sizes, signatures = solved(found.module, effects, options)
+    return Groundwork(found.module, found.survey, found.copies, found.unused, effects, sizes, signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +131,25 @@ class Part:
     names: Mapping[str, GlobalVar]
 
 
-def convert_part(module: IRModule, options: Options, only: Collection[str] | None = None) -> Part:
+def convert_part(
+    ground: Groundwork, options: Options, only: Collection[str] | None = None, bound: Mapping[int, str] | None = None
+) -> Part:
     """As :func:`convert`; with ``only``, the functions of these names alone. They call the others as if these were
-    converted, too, so that a function is the same whether it is converted alone or with all.
+    converted, too, so that a function is the same whether it is converted alone or with all. ``bound``: the names of
+    arrays that were bound to parameters, by their ``id``.
     """
-    target, bound = options.target, dict[int, str]()
-    if options.bind_params and only is None:
-        module, bound = with_params_bound(module, Survey(module).called)
-    if not all(isinstance(f, relay.Function) and f.checked is not None for f in module.functions.values()):
-        module = infer_types(module)
-    monomorphic = specialised(module)
-    module, survey = monomorphic.module, monomorphic.survey
-    report = Report(target)
-    result = relax.IRModule(attrs=module_attrs(module.attrs, report), params=module.params, release=target)
+    module, survey = ground.module, ground.survey
+    report = Report(options.target)
+    attrs = module_attrs(module.attrs, report)
+    result = relax.IRModule(attrs=attrs, params=module.params, release=options.target)
     taken = frozenset(legal(param.name) for function in module.functions.values() for param in _params(function))
     # Functions that are converted alone keep the signature that the others know.
     needed = large_constants(survey) if only is None else {}
     constants = Constants(result, needed, taken, report, bound)
     called = {var: constants.of(survey.globals[var]) for var in survey.called}
-    effects = Effects(survey, can_be_pure(target))
-    shared = Shared(module, result, options, report, effects, constants, called, NameTable())
-    shared.sizes, signatures = solved(module, effects, options)
-    report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in monomorphic.unused]
-    _declare(module, shared, only, signatures)
+    shared = Shared(module, result, options, report, ground.effects, constants, called, NameTable(), ground.sizes)
+    report.functions += [FunctionOutcome(name, Fate.UNUSED, reason=_UNUSED) for name in ground.unused]
+    _declare(module, shared, only, ground.signatures)
     refused: set[GlobalVar] = set()
     for var, function in sorted(module.functions.items(), key=lambda item: item[0].name):
         if var not in shared.globals or (only is not None and var.name not in only):
@@ -132,7 +158,7 @@ def convert_part(module: IRModule, options: Options, only: Collection[str] | Non
         plan = Plan(function.body)
         converter = FunctionConverter(var.name, shared, plan, Captures(plan), may_lift=var not in shared.called)
         attrs = function_attrs(function.attrs, var.name, function.span, report)
-        if var not in monomorphic.copies and PRIVATE not in function.attrs:
+        if var not in ground.copies and PRIVATE not in function.attrs:
             # Every global function of Relay may be called from outside; in Relax that takes a symbol.
             attrs["global_symbol"] = var.name
         try:

@@ -9,12 +9,10 @@ from typing import Any, Literal, cast
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 import relay_compat.ir.types as relay_types
-from migrate.forward.convert import convert_part
+from migrate.forward.convert import Groundwork, convert_part, groundwork
 from migrate.forward.dynamic.requests import Dims, dim_requests
-from migrate.forward.effects import Effects
 from migrate.forward.names import legal
 from migrate.forward.options import Options, expandable
-from migrate.forward.specialise import specialised
 from migrate.mixed.border import check_callee, check_signature, relax_signature
 from migrate.mixed.constants import inlined
 from migrate.mixed.merge import merge, needed
@@ -45,19 +43,25 @@ class MixedModule:
     """A Relay module of which the functions ``moved`` are Relax; make one with :func:`begin`.
 
     A state is a value: moving a function gives another MixedModule. ``source`` is the whole program in Relay, typed and
-    without polymorphic functions: what it says of a function is what both sides believe of it. ``names`` are the
+    without polymorphic functions: what it says of a function is what both sides believe of it; ``ground`` is what
+    conversions have to know of it. ``names`` are the
     functions' names in Relax, ``impure`` are those with effects. ``relax`` holds the Relax functions with what they
     need beside them, and declares the Relay functions that they call. ``reports`` says of converted functions what
     became of their op calls.
     """
 
-    source: IRModule
+    ground: Groundwork
     relax: relax.IRModule
     options: Options = field(default_factory=Options)
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     impure: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
     reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
+
+    @property
+    def source(self) -> IRModule:
+        """The whole program in Relay."""
+        return self.ground.module
 
     def side(self, name: str) -> Side:
         """The IR in which a function is; R2R0603 for a name that the program does not have."""
@@ -95,21 +99,20 @@ def begin(
 
     Polymorphic functions are copied for the types that they are called with. The options are those of
     :func:`migrate.convert`. R2R0403 when the copies have no end, R2R0405 for an unknown target, R2R0503 for a Relax
-    module; errors of type inference.
+    module, R2R0703 for a dimension that is not there; errors of type inference.
     """
     profile(target)
     if is_relax(module):
         raise fail(codes.BAD_INPUTS, "a mixed module starts as a Relay module", hint="give the Relay module")
-    specialisation = specialised(infer_types(module))
-    source = specialisation.module
+    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal)
+    ground = groundwork(infer_types(module), options)
+    source = ground.module
     # The names that converting the whole module gives them.
     taken = NameTable()
     names = {var.name: taken.unique(legal(var.name)) for var in source.functions}
     relax_side = relax.IRModule(attrs=source.attrs, params=source.params, release=target)
-    effects = Effects(specialisation.survey).impure
-    impure = frozenset(var.name for var, function in source.functions.items() if function in effects)
-    options = Options(target, expandable(expand), dim_requests(dims or {}), assume_equal)
-    return MixedModule(source, relax_side, options, names, impure)
+    impure = frozenset(var.name for var, function in source.functions.items() if function in ground.effects.impure)
+    return MixedModule(ground, relax_side, options, names, impure)
 
 
 def convert_function(state: MixedModule, name: str) -> MixedModule:
@@ -119,7 +122,7 @@ def convert_function(state: MixedModule, name: str) -> MixedModule:
     unknown name.
     """
     state.side(name)
-    part = convert_part(state.source, state.options, only={name})
+    part = convert_part(state.ground, state.options, only={name})
     if not part.report.complete:
         errors = [item for item in part.report.diagnostics if item.severity is Severity.ERROR]
         raise DiagnosticError(*(errors or part.report.diagnostics))

@@ -4,6 +4,7 @@ from itertools import chain, combinations
 
 import numpy as np
 import pytest
+from steps import steps
 
 import migrate
 import relax_core.ir.expr as relax
@@ -243,3 +244,50 @@ def test_what_cannot_begin_or_move_is_named():
     with pytest.raises(DiagnosticError) as unknown:
         mixed.convert_function(mixed.begin(migrate.load(MUTUAL)), "evn")
     assert unknown.value.diagnostics[0].code is codes.NO_SUCH_FUNCTION
+
+
+def test_making_data_is_an_effect_where_the_text_cannot_say_that_it_is_none():
+    module = migrate.load(
+        """#[version = "0.0.5"]
+type Box { Full(Tensor[(2), float32]) }
+def @main(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { add(@f(%x), %x) }
+def @f(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { match (Full(%x)) { Full(%h) => add(%h, %h) } }
+"""
+    )
+    for target, impure in (("0.27", set()), ("portable", {"main", "f"})):
+        start = mixed.begin(module, target)
+        assert start.impure == impure
+        for names in (("main", "f"), ("f", "main")):
+            state = start
+            for name in names:
+                state = mixed.convert_function(state, name)
+                assert mixed.check(state) == []
+                assert mixed.run(state, [np.ones(2, "float32")])[0].tolist() == [3, 3]
+
+
+def test_converting_a_function_does_not_look_at_the_others_again():
+    def work(calls: int) -> int:
+        body = "".join(f"  %{number} = add(%{number - 1 if number else 'y'}, %y);\n" for number in range(calls))
+        start = mixed.begin(
+            migrate.load(
+                '#[version = "0.0.5"]\n'
+                "def @main(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { @f(@other(%x)) }\n"
+                "def @f(%x: Tensor[(2), float32]) -> Tensor[(2), float32] { add(%x, %x) }\n"
+                f"def @other(%y: Tensor[(2), float32]) -> Tensor[(2), float32] {{\n{body}  %{calls - 1}\n}}\n"
+            )
+        )
+        state = mixed.convert_function(start, "main")
+        return steps(lambda: mixed.convert_function(state, "f"))
+
+    work(10)
+    assert work(400) < work(10) * 1.05
+
+
+def test_the_same_function_moves_alike_from_every_state():
+    start = mixed.begin(migrate.load(DYNAMIC))
+    first, again = mixed.convert_function(start, "picked"), mixed.convert_function(start, "picked")
+    later = mixed.convert_function(mixed.convert_function(start, "main"), "picked")
+    texts = {str(state.relax["picked"]) for state in (first, again, later)}
+    assert len(texts) == 1
+    for state in (again, later):
+        assert mixed.check(state) == []
