@@ -16,7 +16,8 @@ from migrate.forward.closures import Known
 from migrate.forward.constant import Constants
 from migrate.forward.dynamic.functions import solved, visible
 from migrate.forward.dynamic.requests import Dims, dim_requests
-from migrate.forward.dynamic.solve import Signature, Sizes
+from migrate.forward.dynamic.signature import Signature
+from migrate.forward.dynamic.solve import Sizes
 from migrate.forward.effects import Effects
 from migrate.forward.external import can_be_pure
 from migrate.forward.function import FunctionConverter

@@ -250,7 +250,7 @@ class Emission:
     def _read(self, node: Expr, value: relax.Expr) -> None:
         """Take the elements of an integer tensor as sizes."""
         assert self.sizes is not None
-        for elements, offset in self.sizes.reads.get(node, ()):
+        for elements, offset in self.sizes.elements.reads.get(node, ()):
             emitter, source = self._emitter, self.plain(node)
             assert isinstance(source, TensorType)
             write = RelaxFragment(emitter)

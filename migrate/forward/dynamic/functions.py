@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import relay_compat.ir.expr as relay
-from migrate.forward.dynamic.solve import Known, Signature, Sizes, has_open_sizes
+from migrate.forward.dynamic.signature import Known, Signature
+from migrate.forward.dynamic.solve import Sizes, has_open_sizes
 from migrate.forward.effects import Effects
 from relax_core.types.relations import definable_symbols, forget
 from relay_compat.scopes import Plan

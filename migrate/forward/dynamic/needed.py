@@ -23,7 +23,7 @@ def needed(function: relay.Function, lets: Mapping[Expr, Expr], sizes: Sizes) ->
             node = lets[node]
             found.add(node)
 
-    for node in sizes.reads:
+    for node in sizes.elements.reads:
         mark(node)
     for node in reversed(reachable(function)):
         if isinstance(node, relay.Let | relay.Function):

@@ -8,8 +8,7 @@ become guards there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -17,13 +16,17 @@ import numpy as np
 import relay_compat.ir.expr as relay
 from migrate.forward.dynamic import arithmetic, guards
 from migrate.forward.dynamic.arithmetic import Operand, Values
+from migrate.forward.dynamic.broadcasts import Broadcasts
 from migrate.forward.dynamic.choices import LARGEST_DEFINED, is_simple, is_small
+from migrate.forward.dynamic.elements import Elements
 from migrate.forward.dynamic.guards import Guard
 from migrate.forward.dynamic.needed import needed
-from migrate.forward.dynamic.requests import DimRequest
-from migrate.forward.dynamic.symbols import Symbols, is_open, is_symbolic
-from migrate.forward.dynamic.twins import RULES, Twin
-from migrate.forward.effects import Effects
+from migrate.forward.dynamic.operands import Operands
+from migrate.forward.dynamic.params import Params
+from migrate.forward.dynamic.signature import Known, Signature, common, in_terms
+from migrate.forward.dynamic.symbols import Symbols, hint_of, is_open, is_symbolic
+from migrate.forward.dynamic.twin import Twin
+from migrate.forward.dynamic.twins import RULES
 from migrate.forward.names import legal
 from migrate.report.model import Assumption
 from relay_compat.ir.adt import Match
@@ -31,7 +34,7 @@ from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.visit import pattern_vars
 from tensor_core import shapes
 from tensor_core.module import Expr
-from tensor_core.ops.card import OpCard, Pattern, Reject
+from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.spelling import relay_params
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim, Shape
@@ -43,29 +46,7 @@ _NO_EQUATIONS = frozenset({"reshape", "broadcast_to", "nn.prelu", "collapse_sum_
 
 _BATCHES = frozenset({"nn.batch_matmul", "qnn.batch_matmul"})
 
-OFFSET = 64
-"""What is added to numbers read at run time that may be negative: more than a tensor has dimensions."""
-
 _MEASURES = frozenset({"shape_of", "vm.shape_of", "ndarray_size"})
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """A function's types in its own symbols."""
-
-    params: tuple[Type, ...]
-    result: Type
-
-
-@dataclass
-class Known:
-    """What the functions of one module share: signatures of those that are solved, effects, and what was asked for."""
-
-    effects: Effects
-    dims: Mapping[str, DimRequest]
-    assume_equal: bool = False
-    signatures: dict[relay.Function, Signature] = field(default_factory=dict[relay.Function, Signature])
-    asked: set[str] = field(default_factory=set[str])
 
 
 class Sizes:
@@ -76,7 +57,6 @@ class Sizes:
         self.function = function
         self.assumptions: list[Assumption] = []
         self.twins: dict[Expr, Twin] = {}
-        self.reads: dict[Expr, list[tuple[tuple[Var, ...], int]]] = {}
         self.guards: dict[Expr | None, list[Guard]] = {}
         self.spreads: dict[Expr, tuple[Shape | None, ...]] = {}
         self.seeded: set[Expr] = set()
@@ -87,20 +67,20 @@ class Sizes:
         self._types: dict[Expr, Type] = {}
         self._values: dict[Expr, Operand] = {}
         self._lets: dict[Expr, Expr] = {}
-        self._owners: dict[Expr, object] = {}
-        self._aliases: dict[Expr, Expr] = {}
+        self.owners: dict[Expr, object] = {}
+        self.aliases: dict[Expr, Expr] = {}
         self._outer: dict[object, object] = {}
-        self._signed: set[Var] = set()
-        self._defined: dict[Var, Dim] = {}
-        self._elements: dict[tuple[Expr, bool], Values] = {}
-        self._floor = 0
-        self._by_name: dict[str, Var] = {}
+        self.definitions: dict[Var, Dim] = {}
+        self.floor = 0
+        self.elements = Elements(self)
+        self._params = Params(self)
+        self._broadcasts = Broadcasts(self)
         self.bounds: dict[Var, tuple[int, int]] = {}
         self.needed: set[Expr] = set()
 
     def solve(self) -> Signature:
         """Walk the function once."""
-        types = tuple(map(self._param, self.function.params))
+        types = tuple(map(self._params.of, self.function.params))
         result: Type = run(self._scope(self._plan.root))
         self.needed = needed(self.function, self._lets, self)
         found = Signature(tuple(map(self.symbols.resolved, types)), self.symbols.resolved(result))
@@ -118,7 +98,7 @@ class Sizes:
             self._types[node] = made = tensor_type_of(node.data)
             return made
         stated = cast(Any, node).checked_type
-        return self._put(node, self.symbols.opened(stated, _hint(node))) if is_open(stated) else stated
+        return self.put(node, self.symbols.opened(stated, hint_of(node))) if is_open(stated) else stated
 
     def is_typed(self, node: Expr) -> bool:
         """Whether the walk came by a node."""
@@ -155,39 +135,6 @@ class Sizes:
         """Whether the elements of a node are known."""
         return self._values.get(node) is not None
 
-    def is_read(self, dim: Dim) -> bool:
-        """Whether a dimension is an element that is read at run time and may be negative."""
-        return not isinstance(dim, int) and not self._signed.isdisjoint(shapes.free_vars(dim))
-
-    def read(self, node: Expr, signed: bool) -> Values:
-        """The elements of a node as symbols that take their values at run time; Reject where they are no sizes.
-
-        Symbols stand for sizes, which TVM takes to be no less than 0: what may be negative is read with an offset.
-        """
-        while node in self._aliases:
-            node = self._aliases[node]
-        key = (node, signed)
-        if key in self._elements:
-            return self._elements[key]
-        type_ = self.type_of(node)
-        if not isinstance(type_, TensorType):
-            raise Reject(f"sizes are read from tensors, not from {type_}")
-        if not shapes.is_static(type_.shape):
-            raise Reject(f"the number of sizes in {type_} is not known")
-        count = int(np.prod(shapes.static(type_.shape)))
-        if count > arithmetic.LARGEST:
-            raise Reject(f"{count} elements are too many sizes")
-        owner, self.symbols.owner = self.symbols.owner, self._owners.get(node)
-        hint = f"{_hint(node)}_{'code' if signed else 'at'}"
-        made = [self.symbols.fresh(f"{hint}_{n}") for n in range(count)]
-        self.symbols.owner = owner
-        self.reads.setdefault(node, []).append((tuple(made), OFFSET if signed else 0))
-        values = arithmetic.array_of([shapes.subtract(var, OFFSET) for var in made] if signed else made)
-        self._elements[key] = values = values.reshape(shapes.static(type_.shape))
-        if signed:
-            self._signed.update(made)
-        return values
-
     def _resolved(self, value: Values) -> Values:
         if arithmetic.is_known(value):
             return value
@@ -195,56 +142,18 @@ class Sizes:
             value, lambda item: self.symbols.resolve(item) if not isinstance(item, float) else item
         )
 
-    def _put(self, node: Expr, type_: Type) -> Type:
+    def put(self, node: Expr, type_: Type) -> Type:
+        """Take note of a node's type."""
         self._types[node] = type_
-        self._owners[node] = self.symbols.owner
+        self.owners[node] = self.symbols.owner
         return type_
 
-    # ------------------------------------------------------------ parameters
-
-    def _param(self, param: relay.Var) -> Type:
-        return self._put(param, self._requested(param.checked_type, param.name, param.span))
-
-    def _requested(self, type_: Type, path: str, span: Any) -> Type:
-        """The type with a symbol, or what was asked for, for every open dimension."""
-        if isinstance(type_, TupleType):
-            return TupleType(tuple(self._requested(item, f"{path}.{n}", span) for n, item in enumerate(type_.fields)))
-        if not isinstance(type_, TensorType) or not is_open(type_):
-            return type_
-        return TensorType(
-            tuple(
-                self._dim(f"{path}.{axis}", span) if isinstance(dim, shapes.AnyDim) else dim
-                for axis, dim in enumerate(type_.shape)
-            ),
-            type_.dtype,
-        )
-
-    def _dim(self, place: str, span: Any) -> Dim:
-        request = self.known.dims.get(place)
-        if request is None:
-            return self.symbols.fresh(legal(place))
-        self.known.asked.add(place)
-        if request.size is not None:
-            self._assume(f"dimension {place} is {request.size}", "asked for", span)
-            return request.size
-        symbol = self._named(request.name) if request.name else self.symbols.fresh(legal(place))
-        if request.name:
-            self._assume(f"dimension {place} is {request.name}, as all that are called so", "asked for", span)
-        if request.low is not None and request.high is not None:
-            self._assume(f"{symbol.name} is from {request.low} to {request.high}", "asked for", span)
-            self._guard(None, guards.between(symbol, request.low, request.high, symbol.name))
-            self.bounds[symbol] = (request.low, request.high)
-        return symbol
-
-    def _named(self, name: str) -> Var:
-        if name not in self._by_name:
-            self._by_name[name] = self.symbols.fresh(name, named=True)
-        return self._by_name[name]
-
-    def _assume(self, text: str, reason: str, span: Any) -> None:
+    def assume(self, text: str, reason: str, span: Any) -> None:
+        """Record what the program takes for granted, and checks."""
         self.assumptions.append(Assumption(self.name, text, reason, "match_cast", span))
 
-    def _guard(self, node: Expr | None, guard: Guard) -> None:
+    def guard(self, node: Expr | None, guard: Guard) -> None:
+        """Have a condition checked before a node, or at the entry."""
         self.guards.setdefault(node, []).append(guard)
 
     # ------------------------------------------------------------ scopes
@@ -270,7 +179,7 @@ class Sizes:
                         yield self._conditional(inner)
                     self.type_of(step)
                 case relay.Call():
-                    self._put(step, self._call(step))
+                    self.put(step, self._call(step))
                 case relay.Tuple():
                     self._tuple(step)
                 case relay.TupleGetItem():
@@ -280,9 +189,9 @@ class Sizes:
         return self.type_of(scope.result)
 
     def _alias(self, name: Expr, value: Expr) -> None:
-        self._aliases[name] = value
+        self.aliases[name] = value
         if isinstance(value, relay.RelayExpr) and getattr(value, "checked", None) is not None:
-            self._put(name, self.type_of(value))
+            self.put(name, self.type_of(value))
             if self.value_of(value) is not None:
                 self._values[name] = self._values[value]
             if value in self.seeded:
@@ -290,9 +199,9 @@ class Sizes:
 
     def _conditional(self, scope: Scope) -> Steps[Type]:
         """A scope that may not run."""
-        before, self._floor = self._floor, self.symbols.count
+        before, self.floor = self.floor, self.symbols.count
         result: Type = yield self._scope(scope)
-        self._floor = before
+        self.floor = before
         return result
 
     def _branch(self, node: relay.If) -> Steps[None]:
@@ -300,13 +209,13 @@ class Sizes:
         for inner in self._plan.inner[node]:
             found.append((yield self._conditional(inner)))
         stated = node.checked_type
-        self._put(node, self._opened(_common(found[0], found[1], stated), "if_result"))
+        self.put(node, self._opened(common(found[0], found[1], stated), "if_result"))
 
     def _literal(self, node: relay.Function) -> Steps[None]:
         self._outer[node] = outer = self.symbols.owner
-        self._put(node, node.checked_type)
+        self.put(node, node.checked_type)
         self.symbols.owner = node
-        types = tuple(map(self._param, node.params))
+        types = tuple(map(self._params.of, node.params))
         result = yield self._conditional(self._plan.inner[node][0])
         self.symbols.owner = outer
         self.known.signatures[node] = Signature(types, result)
@@ -315,7 +224,7 @@ class Sizes:
         return self.symbols.opened(type_, hint) if is_open(type_) else type_
 
     def _tuple(self, node: relay.Tuple) -> None:
-        self._put(node, TupleType(tuple(map(self.type_of, node.fields))))
+        self.put(node, TupleType(tuple(map(self.type_of, node.fields))))
         items = [
             self._values.get(item) if not isinstance(item, relay.Constant) else self.value_of(item)
             for item in node.fields
@@ -328,7 +237,7 @@ class Sizes:
     def _field(self, node: relay.TupleGetItem) -> None:
         source = self.type_of(node.tuple_value)
         if isinstance(source, TupleType):
-            self._put(node, source.fields[node.index])
+            self.put(node, source.fields[node.index])
         items = self._values.get(node.tuple_value)
         if isinstance(items, tuple):
             self._values[node] = items[node.index]
@@ -343,11 +252,11 @@ class Sizes:
             return self._of_function(call, stated)
         card, types = call.op.card, [self.type_of(arg) for arg in call.args]
         if card is None:
-            return self._opened(stated, _hint(call))
+            return self._opened(stated, hint_of(call))
         if not is_open(stated) and not any(map(is_symbolic, types)):
             self._follow(call, card, types, stated)
             return stated
-        result = self._opened(self._typed(call, card, types, stated), _hint(call))
+        result = self._opened(self._typed(call, card, types, stated), hint_of(call))
         self._follow(call, card, types, result)
         return result
 
@@ -355,7 +264,7 @@ class Sizes:
         callee = self.known.effects.known(call.op)
         signature = self.known.signatures.get(callee) if callee is not None else None
         if signature is None or not is_open(stated):
-            return self._opened(stated, _hint(call))
+            return self._opened(stated, hint_of(call))
         values: dict[Var, Dim] = {}
         for param, arg in zip(signature.params, call.args, strict=True):
             for mine, other in zip(leaves(param), leaves(self.type_of(arg)), strict=False):
@@ -363,19 +272,19 @@ class Sizes:
                     for name, dim in zip(mine.shape, other.shape, strict=False):
                         if isinstance(name, Var):
                             values.setdefault(name, dim)
-        return self._opened(_in_terms(signature.result, values), _hint(call))
+        return self._opened(in_terms(signature.result, values), hint_of(call))
 
     def _typed(self, call: relay.Call, card: OpCard[Any], types: Sequence[Type], stated: Type) -> Type:
         """The type of a call by its card; what Relay's own type knows more holds, too."""
         try:
             params = relay_params(card, call.attrs or {}, types)
             if card.name in RULES and (card.name != "arange_of_tensors" or is_open(stated)):
-                self.twins[call] = twin = RULES[card.name](params, _Operands(self, call))
+                self.twins[call] = twin = RULES[card.name](params, Operands(self, call))
                 return self._met(call, _plain(twin.type), stated)
             if card.name in _BATCHES:
                 self._batches(call, types)
                 types = [self.symbols.resolved(item) for item in types]
-            given = self._spread(call, card, params, types)
+            given = self._broadcasts.spread(call, card, params, types)
             with shapes.taken_as_equal() as pairs:
                 result = card.infer(params, *given)
         except Reject as reject:
@@ -401,9 +310,9 @@ class Sizes:
             return
         assert isinstance(call.op, relay.Op)
         text = f"{shapes.to_text(a)} equals {shapes.to_text(b)}"
-        self._assume(text, f"{call.op.name} takes them as equal", call.span)
-        if not self.symbols.equate(a, b, self._floor):
-            self._guard(call, Guard(a, b, f"{guards.label_of(a)}_equals_{guards.label_of(b)}"))
+        self.assume(text, f"{call.op.name} takes them as equal", call.span)
+        if not self.symbols.equate(a, b, self.floor):
+            self.guard(call, Guard(a, b, f"{guards.label_of(a)}_equals_{guards.label_of(b)}"))
 
     def _met(self, call: relay.Call, found: Type, stated: Type) -> Type:
         """Relay's type where it knows a number that the card does not."""
@@ -442,119 +351,17 @@ class Sizes:
         if measures or any(arg in self.seeded for arg in call.args):
             self.seeded.add(call)
 
-    # ------------------------------------------------------------ broadcasting
-
-    def _spread(self, call: relay.Call, card: OpCard[Any], params: Any, types: Sequence[Type]) -> Sequence[Type]:
-        """The arguments' types as they are once dimensions that may be 1 are spread to those beside them."""
-        if card.pattern is not Pattern.BROADCAST or not all(isinstance(item, TensorType) for item in types):
-            return types
-        given = cast("Sequence[TensorType]", types)
-        wanted: Shape | None = getattr(params, "shape", None) if card.name == "broadcast_to" else None
-        if wanted is None and len(given) > 1:
-            wanted = self._joint(call, [item.shape for item in given])
-        if wanted is None:
-            return types
-        targets = [self._target(item.shape, wanted) for item in given]
-        if any(target is not None for target in targets):
-            self.spreads[call] = tuple(targets)
-        return [
-            self.symbols.resolved(item) if target is None else TensorType(target, item.dtype)
-            for item, target in zip(given, targets, strict=True)
-        ]
-
-    def _joint(self, call: relay.Call, found: Sequence[Shape]) -> Shape:
-        rank = max(map(len, found))
-        result: list[Dim] = []
-        for place in range(-rank, 0):
-            dims = [self.symbols.resolve(shape[place]) for shape in found if len(shape) >= -place]
-            first, *rest = sorted(dims, key=lambda dim: not isinstance(dim, int) or dim == 1)
-            for dim in rest:
-                first = self._pair(call, first, dim)
-            result.append(first)
-        return tuple(result)
-
-    def _pair(self, call: relay.Call, a: Dim, b: Dim) -> Dim:
-        known = shapes.broadcast_dim(a, b)
-        if known is not None:
-            return known
-        if isinstance(a, int) and isinstance(b, int):
-            raise Reject(f"sizes {a} and {b} do not broadcast")
-        if self.known.assume_equal and self.symbols.equate(a, b, self._floor):
-            self._assume(
-                f"{shapes.to_text(a)} equals {shapes.to_text(b)}", "broadcast partners, as asked for", call.span
-            )
-            return self.symbols.resolve(a)
-        self._guard(
-            call, guards.broadcastable(shapes.substitute(a, self._defined), shapes.substitute(b, self._defined))
-        )
-        joint = guards.joint(a, b)
-        if isinstance(joint, int):
-            return joint
-        return self.defined(call, joint, f"{guards.label_of(a)}_with_{guards.label_of(b)}")
-
     def defined(self, call: Expr, dim: Dim, hint: str) -> Dim:
         """A dimension as it is used by a call: a choice gets a symbol, which the run defines."""
         if is_simple(dim):
             return dim
         symbol = self.symbols.fresh(hint)
         # In terms of symbols that arguments define: TVM 0.19 loses those that other defined ones are made of.
-        self._defined[symbol] = dim = shapes.substitute(dim, self._defined)
+        self.definitions[symbol] = dim = shapes.substitute(dim, self.definitions)
         if not is_small(dim, LARGEST_DEFINED):
             raise Reject("the size is too large an expression")
-        self._guard(call, Guard(dim, symbol, symbol.name))
+        self.guard(call, Guard(dim, symbol, symbol.name))
         return symbol
-
-    def _target(self, shape: Shape, wanted: Shape) -> Shape | None:
-        """The part of ``wanted`` that an operand is to be spread to; None where it broadcasts as it is."""
-        own = map(self.symbols.resolve, wanted[len(wanted) - len(shape) :])
-        pairs = list(zip(map(self.symbols.resolve, shape), own, strict=True))
-        stays = [isinstance(dim, int) or shapes.prove_equal(dim, target) for dim, target in pairs]
-        if all(stays):
-            return None
-        return tuple(dim if stay else target for stay, (dim, target) in zip(stays, pairs, strict=True))
-
-
-class _Operands:
-    """The operands of a call, as the rules of twins see them."""
-
-    def __init__(self, sizes: Sizes, call: relay.Call) -> None:
-        self._sizes = sizes
-        self._call = call
-        self.types: Sequence[Type] = [sizes.type_of(arg) for arg in call.args]
-
-    def known(self, place: int) -> Values | None:
-        """The elements of one operand where they follow from sizes."""
-        found = self._sizes.value_of(self._call.args[place])
-        if isinstance(found, tuple):
-            raise Reject("sizes are elements of a tensor, not of a tuple")
-        return found
-
-    def values(self, place: int, signed: bool = False) -> Values:
-        """The elements of one operand."""
-        found = self.known(place)
-        return found if found is not None else self._sizes.read(self._call.args[place], signed)
-
-    def stated(self, place: int) -> np.ndarray[Any, Any]:
-        """The numbers of one operand."""
-        found = self._sizes.value_of(self._call.args[place])
-        if not isinstance(found, np.ndarray) or not arithmetic.is_known(found):
-            arg = self._call.args[place]
-            if isinstance(arg, relay.Constant):
-                return arg.data
-            raise Reject("the result depends on the values of an operand, which are read at run time")
-        return found
-
-    def defined(self, dim: Dim, hint: str) -> Dim:
-        """A dimension as it is used."""
-        return self._sizes.defined(self._call, dim, hint)
-
-    def fresh(self, hint: str) -> Dim:
-        """A symbol for a size that only the run tells."""
-        return self._sizes.symbols.fresh(hint)
-
-    def is_read(self, dim: Dim) -> bool:
-        """Whether an element is read at run time."""
-        return self._sizes.is_read(dim)
 
 
 def _plain(type_: Type) -> Type:
@@ -577,37 +384,6 @@ def _fits(value: Operand, type_: Type) -> bool:
         same = isinstance(type_, TupleType) and len(type_.fields) == len(value)
         return same and all(map(_fits, value, cast(TupleType, type_).fields))
     return value is not None and isinstance(type_, TensorType) and value.shape == type_.shape
-
-
-def _common(a: Type, b: Type, stated: Type) -> Type:
-    """What two branches have in common; open where they differ."""
-    if isinstance(a, TensorType) and isinstance(b, TensorType) and isinstance(stated, TensorType):
-        if not a.rank == b.rank == stated.rank:
-            return stated
-        dims = zip(a.shape, b.shape, stated.shape, strict=True)
-        return TensorType(tuple(x if shapes.prove_equal(x, y) else z for x, y, z in dims), stated.dtype)
-    if isinstance(a, TupleType) and isinstance(b, TupleType) and isinstance(stated, TupleType):
-        return TupleType(tuple(map(_common, a.fields, b.fields, stated.fields)))
-    return stated
-
-
-def _in_terms(type_: Type, values: Mapping[Var, Dim]) -> Type:
-    """A callee's type in a caller's symbols; open where that does not follow from the arguments."""
-
-    def dim(item: Dim) -> Dim:
-        if all(var in values for var in shapes.free_vars(item)):
-            return shapes.substitute(item, values)
-        return shapes.ANY
-
-    if isinstance(type_, TensorType):
-        return TensorType(tuple(map(dim, type_.shape)), type_.dtype)
-    return TupleType(tuple(_in_terms(item, values) for item in type_.fields)) if isinstance(type_, TupleType) else type_
-
-
-def _hint(node: Expr) -> str:
-    if isinstance(node, relay.Call):
-        return node.op.name.rpartition(".")[2] if isinstance(node.op, relay.Op) else "call"
-    return legal(node.name) if isinstance(node, relay.Var) else type(node).__name__.lower()
 
 
 def has_open_sizes(nodes: Iterable[Any]) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import relay_compat.ir.expr as relay
+from migrate.forward.names import legal
 from relax_core.names import NameTable, identifier
 from tensor_core import shapes
+from tensor_core.module import Expr
 from tensor_core.prim import AnyDim, Var
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType, TupleType, Type
@@ -157,3 +160,10 @@ def is_symbolic(type_: Type | None) -> bool:
         elif isinstance(item, TupleType):
             stack += item.fields
     return False
+
+
+def hint_of(node: Expr) -> str:
+    """What a node is called in the names of symbols for its sizes."""
+    if isinstance(node, relay.Call):
+        return node.op.name.rpartition(".")[2] if isinstance(node.op, relay.Op) else "call"
+    return legal(node.name) if isinstance(node, relay.Var) else type(node).__name__.lower()
