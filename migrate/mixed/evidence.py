@@ -62,7 +62,7 @@ class Evidence:
 
     Arguments that are not given are drawn from ``seed``. Functions that the run does not reach are called with drawn
     arguments, where their types allow it. R2R0503 when the entry's arguments do not fit or cannot be drawn, R2R06xx
-    when the program does not run.
+    when the program does not run. ``drawn``: whether any were, so far.
     """
 
     def __init__(self, start: MixedModule, inputs: Args | None, seed: int, entry: str) -> None:
@@ -92,6 +92,7 @@ class Evidence:
             args = complete_inputs(self._source, [None] * len(signature.arg_types), name, self._seed)
             machine = Machine(program(self._start, name))
             made = [Case(self._source, name, args, machine.run(args, RELAY + name))]
+            self.drawn = self.drawn or bool(args)
         except DiagnosticError:
             made = []
         self._cases[name] = made
@@ -108,15 +109,24 @@ def judge(state: MixedModule, cases: Sequence[Case], whole: Case) -> tuple[Outco
     for case in (*cases, whole):
         try:
             got = runner.run(case)
-            outcome, reason = case.judge(got)
         except DiagnosticError as error:
             outcome, reason = Outcome.DIFFERENT, f"it does not run: {error.diagnostics[0].message}"
+        else:
+            outcome, reason = _judged(case, got)
         if _RANK.index(outcome) > _RANK.index(worst[0]):
             where = "" if case is whole else f"called with the arguments that the program gives it, @{case.function}: "
             worst = outcome, f"{where}{reason}" if reason else "", case
         if outcome is Outcome.DIFFERENT:
             break
     return worst
+
+
+def _judged(case: Case, got: Value) -> tuple[Outcome, str]:
+    try:
+        return case.judge(got)
+    except DiagnosticError as error:
+        # What has no reference may be right.
+        return Outcome.INCONCLUSIVE, f"the result is another one, and cannot be judged: {error.diagnostics[0].message}"
 
 
 class _Runner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import relax_core.ir.expr as relax
@@ -65,13 +65,12 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Journey:
     """All moves in order, and the state that they lead to. ``bool`` is True when every function moved and every state
-    was found equal to the all-Relay program.
+    was found equal to the all-Relay program. ``seed``: of the arguments that were drawn, if any.
     """
 
     moves: tuple[Move, ...]
     state: MixedModule
     seed: int | None = None
-    inputs: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def __bool__(self) -> bool:
         return all(move.outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND) for move in self.moves)

@@ -9,7 +9,7 @@ from migrate import mixed
 from migrate.mixed.journey import ordered
 from migrate.verify.verdict import Outcome
 from tensor_core import codes
-from tensor_core.diagnostics import DiagnosticError
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 
 RIGHT = (Outcome.EXACT, Outcome.WITHIN_BOUND)
@@ -214,3 +214,23 @@ def test_a_value_of_another_constructor_is_another_value():
     assert journey.first_wrong == "grown"
     (wrong,) = [move for move in journey.moves if not move.moved]
     assert "a value made by Box in Relay, a value made by Circle here" in wrong.reason
+
+
+def test_arguments_drawn_for_one_function_are_told():
+    told = mixed.walk(mixed.begin(migrate.load(COLLATZ)), inputs=[np.int32(6)], seed=5)
+    assert told.seed == 5
+    reached = mixed.walk(mixed.begin(migrate.load(COLLATZ)), inputs=[np.int32(6)], seed=5, order=["odd", "main"])
+    assert reached.seed is None
+
+
+def test_what_the_reference_cannot_judge_is_not_called_wrong(monkeypatch):
+    def refused(*_args: object):
+        raise fail(codes.NO_REFERENCE, "no reference of it")
+
+    text = '#[version = "0.0.5"]\ndef @main(%x: Tensor[(3), float32]) -> Tensor[(3), float32] { add(%x, 1f) }\n'
+    module = migrate.load(text)
+    script = migrate.convert(migrate.load(text.replace("1f", "1.0000001f"))).module
+    monkeypatch.setattr("migrate.mixed.evidence.evaluate", refused)
+    (move,) = mixed.walk(mixed.begin(module), script, [np.full(3, 1e-7, "float32")]).moves
+    assert move.outcome is Outcome.INCONCLUSIVE
+    assert "no reference of it" in move.reason
