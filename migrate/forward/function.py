@@ -8,7 +8,6 @@ from typing import Any
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.adapters.devices import placed
-from migrate.forward.attributes import function_attrs
 from migrate.forward.blocks import escaping
 from migrate.forward.branches import convert_if, convert_match
 from migrate.forward.call import convert_op_call
@@ -19,17 +18,17 @@ from migrate.forward.dynamic.emit import Emission
 from migrate.forward.external import cast_to
 from migrate.forward.kernel_results import KernelNormalizer
 from migrate.forward.large_constants import is_large
+from migrate.forward.literals import convert_literal
 from migrate.forward.names import legal
 from migrate.forward.references import Writes, effect
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type, result_type
 from relax_core.fragment import field_of
-from relax_core.ir.types import FuncType, ObjectType, TensorType
+from relax_core.ir.types import ObjectType, TensorType
 from relax_core.normalizer import finished
 from relax_core.types.leaves import VOID, type_of
 from relay_compat.ir.adt import Constructor, Match
-from relay_compat.ir.types import FuncType as FuncTypeOfRelay
 from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Bind, Plan, Scope
 from tensor_core import codes
@@ -66,8 +65,8 @@ class FunctionConverter:
         self.sizes = Emission(shared.sizes.get(name), self.emitter, *(inside or (None, None)))
         self._may_lift = may_lift
         self._lifted: list[relax.Var] = []
-        self._is_external = is_external
-        self._bound_to: dict[relay.Function, relay.Var] = {}
+        self.is_external = is_external
+        self.bound_to: dict[relay.Function, relay.Var] = {}
 
     # ------------------------------------------------------------ functions
 
@@ -96,7 +95,7 @@ class FunctionConverter:
         self.escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
         self.writes = Writes(self.plan, self.shared.effects.references)
         self.patterns = Patterns(self.shared.source, emitter)
-        self._is_external = self._is_external or "Compiler" in source.attrs
+        self.is_external = self.is_external or "Compiler" in source.attrs
         body: relax.SeqExpr = yield self.body(scope, [*params, *carried, *self._lifted], is_called)
         lifted = tuple(self._lifted)
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
@@ -105,6 +104,11 @@ class FunctionConverter:
         result = None if stated is None else says(stated, source.span)
         pure = source not in self.shared.effects.impure
         return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
+
+    def inside(self, literal: relay.Function) -> FunctionConverter:
+        """A converter for a literal in this function."""
+        around = (literal, self.sizes)
+        return FunctionConverter(self.name, self.shared, self.plan, self.captures, False, self.is_external, around)
 
     def _lift(self, constant: relay.Constant) -> relax.Var:
         """The parameter for a large constant."""
@@ -127,75 +131,6 @@ class FunctionConverter:
         if self._may_lift and param.name in params and name != param.name:
             params[name] = params.pop(param.name)
         return var
-
-    def _literal(self, node: relay.Function) -> Steps[Known]:
-        """A literal as a function of the module, and the values here of what it captures."""
-        forwarded = self._forwarded(node)
-        if forwarded is not None:
-            return forwarded
-        name = self._bound_to.get(node)
-        shared, attrs = self.shared, function_attrs(node.attrs, self.name, node.span, self.shared.report)
-        inside = (node, self.sizes)
-        inner = FunctionConverter(self.name, shared, self.plan, self.captures, False, self._is_external, inside)
-        values: dict[relax.Expr, relax.Var] = {}
-        for captured in self.captures.of(node):
-            if captured is not name:
-                inner.env[captured] = inner.carry(captured, self.place(captured), values)
-        for constant in shared.constants.of(node):
-            inner.env[constant] = inner.carry(constant, self.place(constant), values)
-        if self._is_external and not values:
-            # A pattern within an external function stays inside it: that is how code generators read them.
-            pattern: relax.Function = yield inner.convert(node, attrs)
-            return Known(self.emitter.bind(pattern, name.name if name else ""))
-        hint = legal(name.name) if name else "fn"
-        symbol = attrs.get("global_symbol")
-        # A code generator knows a function by its symbol, which in Relax is its name.
-        var = GlobalVar(shared.names.unique(legal(str(symbol)) if symbol else f"{legal(self.name)}_{hint}"))
-        if symbol:
-            attrs["global_symbol"] = var.name
-        handed = inner.sizes.handed_in([*map(inner.sizes.relax, node.params), *(item.ty for item in values.values())])
-        if handed is not None:
-            values[handed[1]] = handed[0]
-        carried = tuple(values.values())
-        signature = node.checked_type
-        assert isinstance(signature, FuncTypeOfRelay)
-        params = [
-            *map(inner.sizes.relax, node.params),
-            *(item.ty for item in carried if item.ty),
-        ]
-        result = inner.sizes.result(node, result_type(signature.ret_type, node.span), params)
-        var.memo("checked", FuncType(tuple(params), result, node not in shared.effects.impure))
-        if name is not None:
-            inner.env[name] = Known(var, carried)
-        shared.module[var] = yield inner.convert(node, attrs, carried)
-        return Known(var, tuple(values))
-
-    def _forwarded(self, node: relay.Function) -> Known | None:
-        """The function that a literal passes its arguments on to, with values from outside after them: its closure."""
-        call, count = node.body, len(node.params)
-        if not isinstance(call, relay.Call) or not isinstance(call.op, GlobalVar) or node.attrs:
-            return None
-        outside = set(self.captures.of(node))
-        if call.args[:count] != node.params or not all(arg in outside for arg in call.args[count:]):
-            return None
-        known = self._global(call.op)
-        return Known(known.name, (*map(self.value, call.args[count:]), *known.captured))
-
-    def carry(self, node: Expr, place: Place, values: dict[relax.Expr, relax.Var]) -> Place:
-        """What stands in a literal for a place outside of it; ``values`` collects what is to be handed in."""
-        if isinstance(place, Known):
-            carried = [self.carry(node, value, values) for value in place.captured]
-            assert all(isinstance(value, relax.Expr) for value in carried)
-            return Known(place.name, tuple(carried))  # type: ignore[arg-type]
-        if isinstance(place, relax.Constant):
-            return place
-        if isinstance(place, relax.Tuple):
-            fields = [self.carry(node, value, values) for value in place.fields]
-            return self.emitter.argument(relax.Tuple(tuple(fields), place.span))  # type: ignore[arg-type]
-        if place not in values:
-            hint = place.name if isinstance(place, relax.Var) else "captured"
-            values[place] = relax.Var(self.emitter.names.unique(hint), self.sizes.adopted(type_of(place)))
-        return values[place]
 
     # ------------------------------------------------------------ scopes
 
@@ -224,7 +159,7 @@ class FunctionConverter:
         """Emit a scope's steps where they stand: dataflow blocks, cut at branches and effects."""
         for step in scope.steps:
             if isinstance(step, Bind) and isinstance(step.value, relay.Function):
-                self._bound_to[step.value] = step.var
+                self.bound_to[step.value] = step.var
         for step in scope.steps:
             match step:
                 case Bind():
@@ -240,7 +175,7 @@ class FunctionConverter:
                     if not self.sizes.is_skipped(inner.result):
                         self.env[step] = self.place(inner.result)
                 case relay.Function():
-                    self.env[step] = yield self._literal(step)
+                    self.env[step] = yield convert_literal(self, step)
                 case _:
                     self._node(step)
             if self.sizes.sizes is not None and not isinstance(step, Bind):
@@ -329,10 +264,11 @@ class FunctionConverter:
 
     def _callee(self, node: Expr) -> Place:
         if isinstance(node, GlobalVar):
-            return self._global(node)
+            return self.global_function(node)
         return self.place(node)
 
-    def _global(self, node: GlobalVar) -> Known:
+    def global_function(self, node: GlobalVar) -> Known:
+        """A global function, with what it gets beside its arguments; R2R0403 for one that is not converted."""
         found = self.shared.globals.get(node)
         if found is None:
             message = f"@{node.name} is not converted, so it cannot be called"
@@ -346,11 +282,11 @@ class FunctionConverter:
             return found
         match node:
             case relay.Constant():
-                lifts = self._may_lift and not self._is_external and is_large(node)
+                lifts = self._may_lift and not self.is_external and is_large(node)
                 self.env[node] = made = self._lift(node) if lifts else relax.Constant(node.data)
                 return made
             case GlobalVar():
-                return self._global(node)
+                return self.global_function(node)
             case Constructor():
                 return self.shared.constructor(node)
             case relay.Var():
@@ -400,10 +336,7 @@ class FunctionConverter:
 
 
 def _refused(node: Expr) -> Exception:
-    names = {
-        "Op": "an operator used as a value",
-    }
-    what = names.get(type(node).__name__, type(node).__name__)
+    what = "an operator used as a value" if isinstance(node, relay.Op) else type(node).__name__
     return fail(
         codes.REFUSED_CONSTRUCT,
         f"{what} is not converted",
