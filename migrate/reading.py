@@ -14,7 +14,7 @@ import numpy as np
 
 import relax_core.ir.expr as relax
 from migrate.params.arrays import native
-from migrate.params.files import read_params
+from migrate.params.files import ENDINGS, read_params
 from migrate.whole_file import read_bytes
 from relax_core.text.reader import read as read_script
 from relay_compat.json.reader import load_json
@@ -73,6 +73,12 @@ def parse_module(text: str, name: str, release: str | None = None, limits: Limit
 def params_beside(script: Path) -> Path:
     """Where the arrays that belong to a script are kept: ``m.params.npz`` beside ``m.py``."""
     return script.parent / f"{script.stem}.params.npz"
+
+
+def arrays_beside(script: Path) -> Path | None:
+    """The file of arrays that lies beside a script, of any ending; None when there is none."""
+    beside = params_beside(script)
+    return next((path for ending in ENDINGS if (path := beside.with_suffix(ending)).exists()), None)
 
 
 def is_relax(module: IRModule) -> TypeGuard[relax.IRModule]:

@@ -66,8 +66,9 @@ def convert(
              relay2relax convert old.py --from-release 0.19 --target 0.27 -o new.py
     """
     import migrate
+    from migrate.cli.outputs import conversion_files
     from migrate.forward.dynamic.requests import from_options
-    from migrate.params.files import Writer, params_writer
+    from migrate.params.files import params_writer
     from migrate.reading import params_beside
     from migrate.report.terminal import show_report
 
@@ -91,15 +92,7 @@ def convert(
             bind_params=bind_params,
         )
         tick("writing", 0, 0)
-        script = result.script(_named(arrays_at, output))
-        files: dict[Path, bytes | Writer] = {}
-        if output is not None:
-            files[output] = script.encode()
-            runtime = result.runtime_script()
-            if runtime is not None:
-                files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
-        if arrays_at is not None and result.module.params:
-            files[arrays_at] = params_writer(arrays_at, result.module.params)
+        script, files = conversion_files(result, output, arrays_at)
         write_files(files, force, keep=[path for path in (model, params) if path is not None])
     findings = result.report.compromises if strict else []
     code = FINDING if findings or not result.report.complete else GOOD
@@ -117,14 +110,6 @@ def convert(
         for finding in findings:
             click.secho(f"strict: {finding}", fg="red", err=True)
     return code
-
-
-def _named(arrays: Path | None, script: Path | None) -> str:
-    """The parameter file as the script names it: from its own folder where it lies there."""
-    if arrays is None:
-        return ""
-    beside = script is not None and arrays.resolve().parent == script.resolve().parent
-    return arrays.name if beside else str(arrays)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

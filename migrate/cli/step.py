@@ -21,6 +21,7 @@ from migrate.cli.options import (
 
 if TYPE_CHECKING:
     from migrate.mixed import Journey
+    from migrate.params.files import Writer
     from tensor_core.module import IRModule
 
 
@@ -82,7 +83,7 @@ def step(
     from migrate.forward.dynamic.requests import from_options
     from migrate.mixed import begin, outline, walk
     from migrate.params.npz import read_npz
-    from migrate.reading import params_beside
+    from migrate.reading import arrays_beside
     from migrate.report.moves import show_journey
 
     module = migrate.load(model, params, release=from_release)
@@ -90,8 +91,7 @@ def step(
         module = outline(module, parts)
     given = None
     if script is not None:
-        beside = params_beside(script)
-        given = migrate.load(script, beside if beside.exists() else None)
+        given = migrate.load(script, arrays_beside(script))
     way = order if order in ("callees", "callers") else order.split(",")
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
@@ -107,23 +107,20 @@ def step(
     return code
 
 
-def _files(journey: Journey, output: Path, cut: bool) -> dict[Path, bytes]:
+def _files(journey: Journey, output: Path, cut: bool) -> dict[Path, bytes | Writer]:
     """The Relay program, and where nothing of it is left the Relax script with its arrays."""
+    from migrate.cli.outputs import conversion_files
     from migrate.forward.result import ConversionResult
     from migrate.mixed.constants import lifted
     from migrate.reading import params_beside
     from migrate.report.model import Report
 
     state = journey.state
-    files = {output.with_suffix(".relay"): _text(state.source).encode()} if cut else dict[Path, bytes]()
+    files: dict[Path, bytes | Writer] = {output.with_suffix(".relay"): _text(state.source).encode()} if cut else {}
     if len(state.moved) == len(state.names):
         result = ConversionResult(lifted(state.relax), Report(state.options.target))
-        files[output] = result.script().encode()
-        if result.module.params:
-            files[params_beside(output)] = result.params_bytes()
-        runtime = result.runtime_script()
-        if runtime is not None:
-            files[output.with_name(f"{output.stem}_runtime.py")] = runtime.encode()
+        _, more = conversion_files(result, output, params_beside(output))
+        files |= more
     return files
 
 

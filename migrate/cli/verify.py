@@ -40,7 +40,7 @@ def verify(
     import migrate
     from migrate.cli.progress import stages
     from migrate.params.npz import read_npz
-    from migrate.reading import params_beside
+    from migrate.reading import arrays_beside
     from migrate.report.terminal import show_verdict
     from relay_compat.history.releases import is_older
 
@@ -49,8 +49,7 @@ def verify(
     left = migrate.load(model, params, release=from_release if of_model else None)
     right = None
     if script is not None:
-        beside = params_beside(script)
-        right = migrate.load(script, beside if beside.exists() else None, release=None if of_model else from_release)
+        right = migrate.load(script, arrays_beside(script), release=None if of_model else from_release)
     arguments = read_npz(inputs) if inputs else None
     with stages(enabled=not as_json) as progress:
         verdict = migrate.verify(left, right, arguments, seed, progress=progress)

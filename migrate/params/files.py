@@ -48,12 +48,18 @@ def how_to_load(path: str, arrays: Mapping[str, np.ndarray], entries: Mapping[st
     """Python lines by which somebody with TVM binds the arrays of a file to ``module``. ``entries``: the names of the
     parameters that have arrays, by the function they belong to.
     """
-    if path.endswith(SAFETENSORS):
+    # What numpy has no name for is raw bytes in an .npz, and makes the library's load_file fail.
+    views = {name: array.dtype.name for name, array in arrays.items() if array.dtype.isbuiltin == OF_OTHERS}
+    if path.endswith(SAFETENSORS) and views:
+        dtypes = {name: array.dtype.name for name, array in arrays.items()}
+        lines = ["import ml_dtypes, numpy, pathlib, safetensors", f"dtypes = {dtypes!r}"]
+        lines.append(f"found = safetensors.deserialize(pathlib.Path({path!r}).read_bytes())")
+        made = "numpy.frombuffer(item['data'], dtypes[name]).reshape(item['shape'])"
+        lines.append(f"arrays = {{name: {made} for name, item in found}}")
+    elif path.endswith(SAFETENSORS):
         lines = ["from safetensors.numpy import load_file", f"arrays = load_file({path!r})"]
     else:
         lines = ["import numpy", f"arrays = dict(numpy.load({path!r}))"]
-        # What numpy has no name for is raw bytes there.
-        views = {name: array.dtype.name for name, array in arrays.items() if array.dtype.isbuiltin == OF_OTHERS}
         lines += ["import ml_dtypes"] if views else []
         lines += [f"arrays[{name!r}] = arrays[{name!r}].view(ml_dtypes.{dtype})" for name, dtype in views.items()]
     for entry, names in entries.items():

@@ -32,6 +32,7 @@ def test_a_model_moves_and_is_written(mlp, tmp_path):
     assert result.exit_code == 0, result.output
     assert "4 of 4 functions are Relax; every state computes what the Relay program does" in result.stdout
     assert {path.name for path in tmp_path.iterdir()} == {"mlp.py", "mlp.relay", "mlp.params.npz"}
+    assert "# arrays = dict(numpy.load('mlp.params.npz'))" in output.read_text()
     module = migrate.load(output, output.with_suffix(".params.npz"))
     (got,) = migrate.run(module, dict(np.load(mlp / "inputs.npz")))
     np.testing.assert_allclose(got, np.load(mlp / "expected.npz")["out_0"], rtol=1e-5, atol=1e-7)

@@ -11,11 +11,14 @@ import migrate
 from migrate.cli.main import main
 from migrate.params.files import read_params
 from relax_core.ir.expr import Constant
+from relay_compat.ir.expr import Call, Function, Var, op
 from relay_compat.ir.expr import Constant as RelayConstant
-from relay_compat.ir.expr import Function
 from relay_compat.params import save_params
+from relay_compat.text.printer import print_module
+from relay_compat.types.infer import infer_types
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
+from tensor_core.types import TensorType
 
 ROWS = 40
 TEXT = f"""#[version = "0.0.5"]
@@ -61,9 +64,20 @@ def test_the_script_says_how_to_bind(tmp_path: Path):
     assert b'# module = tvm.relax.transform.BindParams("main", arrays)(module)' in first[0]
     assert b"load_file('w.safetensors')" in first[0]
     np.testing.assert_array_equal(read_params(arrays)["w_1"], PARAMS["w.1"])
-    module = migrate.load(output, arrays)
-    (got,) = migrate.run(module, {"x": X})
-    np.testing.assert_allclose(got, X @ PARAMS["w.1"].T + PARAMS["b"], rtol=1e-5)
+
+
+def test_arrays_beside_a_script_are_found_by_either_ending(tmp_path: Path):
+    model, script = tmp_path / "m.relay", tmp_path / "o.py"
+    large = RelayConstant(np.linspace(0, 1, 99, dtype="float32"))
+    x = Var("x", TensorType((99,), "float32"))
+    module = infer_types(IRModule({GlobalVar("main"): Function((x,), Call(op("add"), (x, large)))}))
+    model.write_text(print_module(module, lossless=True))
+    for ending in (".npz", ".safetensors"):
+        arrays = tmp_path / f"o.params{ending}"
+        for command in (["convert", model, "-o", script, "--params-out", arrays, "--force"], ["verify", model, script]):
+            told = CliRunner().invoke(main, [*map(str, command)])
+            assert told.exit_code == 0, told.output
+        arrays.unlink()
 
 
 def test_a_file_of_other_arrays_is_not_overwritten(tmp_path: Path):

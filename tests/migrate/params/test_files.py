@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import runpy
 import struct
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import migrate
-from migrate.params.files import params_writer, read_params
+from migrate.params.files import how_to_load, params_writer, read_params
 from relay_compat.params import save_params
 from tensor_core.diagnostics import DiagnosticError
 
@@ -172,6 +173,22 @@ def test_the_library_reads_and_writes_the_same_safetensors(tmp_path: Path):
     for name, array in read_params(path).items():
         assert array.dtype == known[name].dtype
         assert bits(array) == bits(known[name]), name
+
+
+@pytest.mark.parametrize("names", [("half", "bool"), tuple(ARRAYS)], ids=["of numpy", "all"])
+@pytest.mark.parametrize("ending", [".npz", ".safetensors"])
+def test_the_lines_that_load_arrays_do(ending: str, names: tuple[str, ...], tmp_path: Path):
+    if ending == ".safetensors":
+        pytest.importorskip("safetensors")
+    path = tmp_path / f"p{ending}"
+    arrays = {name: ARRAYS[name] for name in names}
+    written(path, arrays)
+    script = tmp_path / "load.py"
+    script.write_text("\n".join(how_to_load(str(path), arrays, {})))
+    found = runpy.run_path(str(script))["arrays"]
+    assert {name: (array.dtype, bits(array)) for name, array in found.items()} == {
+        name: (array.dtype, bits(array)) for name, array in arrays.items()
+    }
 
 
 @pytest.mark.parametrize("ending", [".npz", ".safetensors", ".params"])
