@@ -5,22 +5,15 @@ A parameter that a spelling loses shows here: what comes back is computed and co
 
 from typing import Any
 
-import numpy as np
 import op_bounds
 import pytest
-from converted_calls import flat, is_open, relay_module
+from converted_calls import flat, is_open, relax_module, relay_module
 from drawn_calls import DRAWING, DrawnCall, calls, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import migrate
-import relax_core.ir.expr as relax
-from migrate.values import Value
-from relax_core.block_builder import BlockBuilder
-from relax_core.ir.types import TensorType as RelaxTensor
-from relax_core.ops import make_call
 from relax_core.text.printer import print_module as print_relax
-from relax_core.types.deduce import type_of
 from relay_compat.json.reader import load_json
 from relay_compat.json.writer import save_json
 from relay_compat.passes.dynamic_to_static import DynamicToStatic
@@ -30,7 +23,6 @@ from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
 from tensor_core.ops.card import OpCard
 from tensor_core.reference import evaluate
-from tensor_core.types import TensorType, TupleType, Type
 
 IN_RELAY = [card for card in DRAWING if card.relay and (card.reference or card.expand)]
 IN_RELAX = [card for card in DRAWING if card.relax and (card.reference or card.expand)]
@@ -84,7 +76,7 @@ def test_relay_calls_convert(card: OpCard[Any], release: str, data: st.DataObjec
 @given(data=st.data())
 def test_relax_calls_come_back(card: OpCard[Any], release: str, data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    module = _relax_module(call, release)
+    module = relax_module(call, release)
     if module is None:
         # This release says it in several calls, or not at all.
         return
@@ -92,32 +84,6 @@ def test_relax_calls_come_back(card: OpCard[Any], release: str, data: st.DataObj
     again = migrate.load(text, release=release)
     assert print_relax(again, release) == text
     _assert_computes(again, call)
-
-
-def _relax_module(call: DrawnCall, release: str) -> relax.IRModule | None:
-    params: list[relax.Var] = []
-    pairs = enumerate(zip(call.types, call.args, strict=True))
-    args = [_relax_argument(type_, value, n in call.given, params) for n, (type_, value) in pairs]
-    for arg in args:
-        type_of(arg)
-    made = make_call(call.card, call.params, args, release)
-    if isinstance(made, str):
-        return None
-    builder = BlockBuilder(release=release)
-    with builder.function("main", params):
-        builder.emit_func_output(builder.emit(made))
-    return builder.get()
-
-
-def _relax_argument(type_: Type, value: Value, known: bool, params: list[relax.Var]) -> relax.Expr:
-    if isinstance(type_, TupleType):
-        fields = zip(type_.fields, value, strict=True)
-        return relax.Tuple(tuple(_relax_argument(item, each, known, params) for item, each in fields))
-    if known:
-        return relax.Constant(np.asarray(value))
-    assert isinstance(type_, TensorType)
-    params.append(relax.Var(f"x{len(params)}", RelaxTensor(type_.shape, type_.dtype)))
-    return params[-1]
 
 
 def _assert_computes(module: IRModule, call: DrawnCall, compiled: bool = True) -> None:

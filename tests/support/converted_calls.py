@@ -14,10 +14,15 @@ import relay_build
 from drawn_calls import DrawnCall
 
 import migrate
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.forward.convert import ConversionResult
 from migrate.report.model import Conversion
 from migrate.values import Value
+from relax_core.block_builder import BlockBuilder
+from relax_core.ir.types import TensorType as RelaxTensor
+from relax_core.ops import make_call
+from relax_core.types.deduce import type_of
 from relay_compat.ir.module import IRModule
 from relay_compat.passes.dynamic_to_static import DynamicToStatic
 from relay_compat.types.infer import infer_types
@@ -124,3 +129,30 @@ def worst(call: DrawnCall, found: list[np.ndarray]) -> float:
 def flat(value: Any) -> list[np.ndarray]:
     """The arrays of a value, tuples flattened."""
     return [leaf for item in value for leaf in flat(item)] if isinstance(value, tuple) else [np.asarray(value)]
+
+
+def relax_module(call: DrawnCall, release: str = "0.27") -> relax.IRModule | None:
+    """@main of one Relax call; None for what this release does not say in one."""
+    params: list[relax.Var] = []
+    pairs = enumerate(zip(call.types, call.args, strict=True))
+    args = [_relax_argument(type_, value, n in call.given, params) for n, (type_, value) in pairs]
+    for arg in args:
+        type_of(arg)
+    made = make_call(call.card, call.params, args, release)
+    if isinstance(made, str):
+        return None
+    builder = BlockBuilder(release=release)
+    with builder.function("main", params):
+        builder.emit_func_output(builder.emit(made))
+    return builder.get()
+
+
+def _relax_argument(type_: Type, value: Value, known: bool, params: list[relax.Var]) -> relax.Expr:
+    if isinstance(type_, TupleType):
+        fields = zip(type_.fields, value, strict=True)
+        return relax.Tuple(tuple(_relax_argument(item, each, known, params) for item, each in fields))
+    if known:
+        return relax.Constant(np.asarray(value))
+    assert isinstance(type_, TensorType)
+    params.append(relax.Var(f"x{len(params)}", RelaxTensor(type_.shape, type_.dtype)))
+    return params[-1]

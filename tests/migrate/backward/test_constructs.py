@@ -85,9 +85,9 @@ def test_constants_keep_their_bits():
     assert constant.data.tobytes() == np.array([1.5, -0.0, 1e-45], "float32").tobytes()
 
 
-def test_global_functions_and_recursion():
-    callee = function(f"(x: {V}) -> {V}", "r = R.exp(x)", "return r", name="f")
-    loop = function(
+def summing(options: str = "") -> str:
+    """A function that adds the numbers up to its argument, by calling itself."""
+    return function(
         '(n: R.Tensor((), "int32")) -> R.Tensor((), "int32")',
         'c = R.greater(n, R.const(0, "int32"))',
         "if c:",
@@ -98,7 +98,13 @@ def test_global_functions_and_recursion():
         "    r = n",
         "return r",
         name="loop",
+        options=options,
     )
+
+
+def test_global_functions_and_recursion():
+    callee = function(f"(x: {V}) -> {V}", "r = R.exp(x)", "return r", name="f")
+    loop = summing()
     result = reverted(callee, loop, function(f"(x: {V}) -> {V}", "r = Module.f(x)", "return r"))
     assert sorted(var.name for var in result.module) == ["f", "loop", "main"]
     assert migrate.run(result.module, [np.array(4, "int32")], "loop")[0] == 10
@@ -119,19 +125,7 @@ def test_local_functions_are_closures():
 
 
 def test_private_functions_stay_functions_and_private():
-    loop = function(
-        '(n: R.Tensor((), "int32")) -> R.Tensor((), "int32")',
-        'c = R.greater(n, R.const(0, "int32"))',
-        "if c:",
-        '    m = R.subtract(n, R.const(1, "int32"))',
-        "    s = Module.loop(m)",
-        "    r = R.add(n, s)",
-        "else:",
-        "    r = n",
-        "return r",
-        name="loop",
-        options="(private=True)",
-    )
+    loop = summing("(private=True)")
     result = reverted(loop, function('(n: R.Tensor((), "int32"))', "r = Module.loop(n)", "return r"))
     again = migrate.convert(result.module).module["loop"]
     assert isinstance(again, relax.Function)

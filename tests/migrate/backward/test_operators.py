@@ -10,18 +10,13 @@ from typing import Any
 import numpy as np
 import op_bounds
 import pytest
+from converted_calls import flat, relax_module
 from drawn_calls import DRAWING, DrawnCall, calls, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import migrate
-import relax_core.ir.expr as relax
 from migrate.report.model import Outcome
-from migrate.values import Value
-from relax_core.block_builder import BlockBuilder
-from relax_core.ir.types import TensorType as RelaxTensor
-from relax_core.ops import make_call
-from relax_core.types.deduce import type_of
 from relay_compat.structural.equal import structural_equal
 from relay_compat.types.infer import infer_types
 from tensor_core.ops.card import OpCard
@@ -58,14 +53,14 @@ RESTRUCTURED = {
 @given(data=st.data())
 def test_relax_calls_come_back(card: OpCard[Any], data: st.DataObject) -> None:
     call = data.draw(calls(card))
-    module = _module(call)
+    module = relax_module(call)
     if module is None:
         return
     result = migrate.revert(module)
     if not result.report.complete:
         assert card.name in REFUSED | PARTLY_REFUSED, result.report.diagnostics
         return
-    args = [leaf for n, arg in enumerate(call.args) if n not in call.given for leaf in _flat(arg)]
+    args = [leaf for n, arg in enumerate(call.args) if n not in call.given for leaf in flat(arg)]
     found = migrate.run(result.module, args, executor="interpreter")
     ours = evaluate(call.card, call.params, call.args)
     given_ = tuple(found) if isinstance(ours, tuple) else found[0]
@@ -83,7 +78,9 @@ def test_a_call_that_both_spell_comes_back_as_it_was():
         source = random.Random(zlib.crc32(card.name.encode()))
         for _ in range(3):
             drawn = card.draw(Draw(source.randint))
-            module = _module(DrawnCall(card, drawn.params, drawn.types, _values(drawn.types), frozenset(drawn.values)))
+            module = relax_module(
+                DrawnCall(card, drawn.params, drawn.types, _values(drawn.types), frozenset(drawn.values))
+            )
             if module is None:
                 continue
             found = [(item.outcome, item.relax) for item in migrate.revert(module).report.conversions]
@@ -103,34 +100,3 @@ def _values(types: tuple[Type, ...]) -> tuple[Any, ...]:
         return np.zeros([int(dim) for dim in type_.shape if isinstance(dim, int)], type_.dtype)
 
     return tuple(map(value, types))
-
-
-def _module(call: DrawnCall, release: str = "0.27") -> relax.IRModule | None:
-    """@main of one Relax call; None for what this release does not say in one."""
-    params: list[relax.Var] = []
-    pairs = enumerate(zip(call.types, call.args, strict=True))
-    args = [_argument(type_, value, n in call.given, params) for n, (type_, value) in pairs]
-    for arg in args:
-        type_of(arg)
-    made = make_call(call.card, call.params, args, release)
-    if isinstance(made, str):
-        return None
-    builder = BlockBuilder(release=release)
-    with builder.function("main", params):
-        builder.emit_func_output(builder.emit(made))
-    return builder.get()
-
-
-def _argument(type_: Type, value: Value, known: bool, params: list[relax.Var]) -> relax.Expr:
-    if isinstance(type_, TupleType):
-        fields = zip(type_.fields, value, strict=True)
-        return relax.Tuple(tuple(_argument(item, each, known, params) for item, each in fields))
-    if known:
-        return relax.Constant(np.asarray(value))
-    assert isinstance(type_, TensorType)
-    params.append(relax.Var(f"x{len(params)}", RelaxTensor(type_.shape, type_.dtype)))
-    return params[-1]
-
-
-def _flat(value: Any) -> list[np.ndarray]:
-    return [leaf for item in value for leaf in _flat(item)] if isinstance(value, tuple) else [np.asarray(value)]
