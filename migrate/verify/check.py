@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters
+from migrate.forward.bind import with_params_bound
 from migrate.forward.convert import convert
+from migrate.forward.survey import Survey
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves, structure
 from migrate.verify import condition
@@ -19,6 +22,7 @@ from migrate.verify.inputs import complete_inputs
 from migrate.verify.verdict import Outcome, OutputComparison, Verdict
 from migrate.verify.witness import first_wrong
 from relay_compat.interpret import evaluate
+from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
@@ -39,7 +43,8 @@ def verify(
 
     ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops
     they reach. Both sides run on the backend, each lowered on its own, or on their interpreters where that is not
-    possible; the Relay interpreter is the reference.
+    possible; the Relay interpreter is the reference. Where the right side has the left one's arrays bound, they are
+    bound on the left, too.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
     tick = progress or _silent
@@ -52,7 +57,12 @@ def verify(
         raise fail(codes.NO_SUCH_FUNCTION, f"@{entry} is not a Relay function")
     if right is not None and not is_relax(right):
         raise fail(codes.BAD_INPUTS, "the right side must be a Relax module", hint="convert it first")
-    right = right if right is not None else _converted(left, entry)
+    if right is None:
+        right = _converted(left, entry)
+    else:
+        left = _bound(left, right, entry)
+        function = left[entry]
+        assert isinstance(function, relay.Function)
     _check_signature(left, right, entry)
     known = known_args(left, {} if inputs is None else inputs, entry)
     args = bind_args(left, complete_inputs(left, known, entry, seed), entry)
@@ -92,6 +102,20 @@ def _converted(module: IRModule, entry: str) -> IRModule:
     if entry not in result.module:
         raise DiagnosticError(*result.report.diagnostics)
     return result.module
+
+
+def _bound(left: IRModule, right: IRModule, entry: str) -> IRModule:
+    """The left side with its arrays as constants where the right one was converted so (``bind_params``)."""
+    function = right[entry]
+    if not left.params or not isinstance(function, relax.Function):
+        return left
+    inputs = (function.attrs or {}).get("num_input", len(function.params))
+    if inputs == len(parameters(left, entry)) or any(
+        param.name not in right.params for param in function.params[inputs:]
+    ):
+        return left
+    bound, _ = with_params_bound(left, Survey(left).called)
+    return infer_types(bound) if len(parameters(bound, entry)) == inputs else left
 
 
 def _check_signature(left: IRModule, right: IRModule, entry: str) -> None:

@@ -16,6 +16,7 @@ from relay_compat.ir.expr import Constant as RelayConstant
 from relay_compat.params import save_params
 from relay_compat.text.printer import print_module
 from relay_compat.types.infer import infer_types
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.types import TensorType
@@ -78,6 +79,23 @@ def test_arrays_beside_a_script_are_found_by_either_ending(tmp_path: Path):
             told = CliRunner().invoke(main, [*map(str, command)])
             assert told.exit_code == 0, told.output
         arrays.unlink()
+
+
+@pytest.mark.parametrize("names", [("w.1", "b"), ("w.1",), ("b",)])
+def test_what_was_bound_is_verified(names: tuple[str, ...]):
+    module = migrate.load(TEXT, {name: PARAMS[name] for name in names})
+    right = migrate.convert(module, bind_params=True).module
+    assert migrate.verify(module, right, {"x": X})
+    assert migrate.verify(module, migrate.convert(module).module, {"x": X})
+    changed = {**PARAMS, names[0]: PARAMS[names[0]] + 1}
+    other = migrate.load(TEXT, {name: changed[name] for name in names})
+    assert not migrate.verify(other, right, {"x": X})
+
+
+def test_arrays_that_are_not_given_are_not_taken_for_others():
+    right = migrate.convert(migrate.load(TEXT, PARAMS), bind_params=True).module
+    with pytest.raises(DiagnosticError, match="R2R0503"):
+        migrate.verify(migrate.load(TEXT), right)
 
 
 def test_a_file_of_other_arrays_is_not_overwritten(tmp_path: Path):
