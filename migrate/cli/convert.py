@@ -17,6 +17,7 @@ from migrate.cli.options import (
     strict_option,
 )
 from migrate.cli.progress import stages
+from migrate.ticker import silent
 
 
 @click.command()
@@ -76,7 +77,7 @@ def convert(
     if params_out is not None:
         params_writer(params_out, {})
     with stages(enabled=not as_json) as progress:
-        tick = progress or _silent
+        tick = progress or silent
         tick("reading", 0, 0)
         asked = from_options(dims)
         module = migrate.load(model, params, release=from_release)
@@ -110,7 +111,3 @@ def convert(
         for finding in findings:
             click.secho(f"strict: {finding}", fg="red", err=True)
     return code
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    del stage, done, total

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-Ticker = Callable[[str, int, int], None]
-"""Called with the stage's name, the steps done and the steps in all."""
+from migrate.ticker import Ticker
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,14 +12,13 @@ from migrate.mixed.evidence import Case, Evidence, judge
 from migrate.mixed.merge import mentioned
 from migrate.mixed.module import MixedModule, checked, convert_function, take
 from migrate.report.model import Report
+from migrate.ticker import Ticker, silent
 from migrate.verify.check import verify
 from migrate.verify.verdict import Outcome
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, did_you_mean, fail
-from tensor_core.module import GlobalVar, IRModule
-
-Ticker = Callable[[str, int, int], None]
-"""Progress: the stage's name, its steps done and its steps in all."""
+from tensor_core.module import IRModule
+from tensor_core.node import post_order
 
 Order = Literal["callees", "callers"] | Sequence[str]
 
@@ -110,7 +109,7 @@ def walk(
     ones are drawn from ``seed``. ``order``: callees before callers, callers first, or the names of the functions to
     move. R2R0603 for a name that the program does not have; R2R0503 and R2R06xx when the Relay program does not run.
     """
-    tick = progress or _silent
+    tick = progress or silent
     names = [name for name in ordered(start.source, order) if name not in start.moved]
     tick("states", 0, len(names))
     evidence = Evidence(start, inputs, seed, entry)
@@ -139,27 +138,8 @@ def ordered(source: IRModule, order: Order) -> list[str]:
 def _callees_first(source: IRModule) -> list[str]:
     """Callees before callers, else in the module's order."""
     places = {var: place for place, var in enumerate(source.functions)}
-
-    def callees(var: GlobalVar) -> Iterator[GlobalVar]:
-        return iter(sorted(mentioned(source[var]), key=places.__getitem__))
-
-    done: dict[str, None] = {}
-    seen: set[GlobalVar] = set()
-    for root in source.functions:
-        if root in seen:
-            continue
-        seen.add(root)
-        stack = [(root, callees(root))]
-        while stack:
-            var, pending = stack[-1]
-            following = next((callee for callee in pending if callee not in seen), None)
-            if following is None:
-                stack.pop()
-                done[var.name] = None
-            else:
-                seen.add(following)
-                stack.append((following, callees(following)))
-    return list(done)
+    order = post_order(places, lambda var: sorted(mentioned(source[var]), key=places.__getitem__))
+    return [var.name for var in order]
 
 
 def _step(state: MixedModule, name: str, ported: relax.IRModule | None, evidence: Evidence) -> tuple[MixedModule, Move]:
@@ -190,7 +170,3 @@ def _witness(state: MixedModule, name: str, script: IRModule | None, case: Case 
         return ""
     found = verdict.witness
     return "" if found is None else f"{found.left} -> {found.right or 'nothing'}"
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    del stage, done, total

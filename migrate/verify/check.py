@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from migrate.forward.bind import with_params_bound
 from migrate.forward.convert import convert
 from migrate.forward.survey import Survey
 from migrate.reading import is_relax
+from migrate.ticker import Ticker, silent
 from migrate.values import Array, Value, leaves, structure
 from migrate.verify import condition
 from migrate.verify.align import Alignment, Step, Trace
@@ -26,9 +27,6 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
-
-Ticker = Callable[[str, int, int], None]
-"""Progress: the stage's name, its steps done and its steps in all."""
 
 
 def verify(
@@ -47,7 +45,7 @@ def verify(
     bound on the left, too.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
-    tick = progress or _silent
+    tick = progress or silent
     if is_relax(left):
         raise fail(
             codes.BAD_INPUTS, "the left side must be a Relay module", hint="swap the sides: verify(relay, relax)"
@@ -91,10 +89,6 @@ def verify(
         where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
         return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
     return verdict
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    del stage, done, total
 
 
 def _converted(module: IRModule, entry: str) -> IRModule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import relay_compat.ir.expr as relay
@@ -15,6 +15,7 @@ from relay_compat.visit import reachable
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
+from tensor_core.node import post_order
 from tensor_core.types import Type
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def solved(
     known, found = Known(effects, options.dims, options.assume_equal), dict[str, Sizes]()
     functions = {var: item for var, item in module.functions.items() if isinstance(item, relay.Function)}
     nodes = {var: reachable(function) for var, function in functions.items()}
-    calls = {var: [node for node in items if isinstance(node, GlobalVar)] for var, items in nodes.items()}
-    for var in _callees_first(calls):
+    calls = {
+        var: [node for node in items if isinstance(node, GlobalVar) and node in nodes] for var, items in nodes.items()
+    }
+    for var in post_order(calls, calls.__getitem__):
         function = functions[var]
         if has_open_sizes(nodes[var]):
             found[var.name] = sizes = Sizes(var.name, function, Plan(function.body), known)
@@ -51,22 +54,3 @@ def visible(type_: Type, params: Sequence[Type]) -> Type:
     """A result type as callers see it: in symbols that the parameters determine."""
     known = {var for param in params for var in definable_symbols(param)}
     return forget(type_, lambda dim: known.issuperset(shapes.free_vars(dim)))
-
-
-def _callees_first(calls: Mapping[GlobalVar, Sequence[GlobalVar]]) -> Iterator[GlobalVar]:
-    seen: set[GlobalVar] = set()
-    for root in calls:
-        if root in seen:
-            continue
-        seen.add(root)
-        stack: list[tuple[GlobalVar, Iterator[GlobalVar]]] = [(root, iter(calls[root]))]
-        while stack:
-            var, pending = stack[-1]
-            for callee in pending:
-                if callee in calls and callee not in seen:
-                    seen.add(callee)
-                    stack.append((callee, iter(calls[callee])))
-                    break
-            else:
-                stack.pop()
-                yield var
