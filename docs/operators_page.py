@@ -8,7 +8,7 @@ from pathlib import Path
 from markup import code, table
 
 from migrate.operators import TARGETS, Operator, operators
-from migrate.verify.productions import PRODUCTIONS
+from migrate.verify.generate.productions import PRODUCTIONS
 from relax_core.builtins.table import BUILTINS
 from tensor_core.ops.registry import Card, registry
 

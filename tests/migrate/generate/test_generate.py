@@ -12,10 +12,11 @@ from migrate.execution import bind_args, execute, interpret
 from migrate.forward.convert import convert
 from migrate.values import leaves
 from migrate.verify.agree import compare
-from migrate.verify.generate import Program, programs
-from migrate.verify.inverses import EVERY
-from migrate.verify.literals import array_of
-from migrate.verify.productions import PRODUCTIONS, Production
+from migrate.verify.generate import Program, draw_program, programs
+from migrate.verify.generate.choices import of_hypothesis, of_seed
+from migrate.verify.generate.inverses import EVERY
+from migrate.verify.generate.literals import array_of
+from migrate.verify.generate.productions import PRODUCTIONS, Production
 from migrate.verify.verdict import Outcome
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import Call, Constant, If, Let, Op
@@ -125,8 +126,13 @@ def test_rank_0_constants_are_reached() -> None:
 @given(types(), st.data())
 def test_values_lie_in_their_domain(type_: TensorType, data: st.DataObject) -> None:
     domain = data.draw(st.sampled_from((Domain(0.5, 10.0), Domain(-1.0, 1.0), Domain(1e-3, 100.0), Domain(0.0, 6.0))))
-    array = data.draw(array_of(type_, domain))
+    array = array_of(type_, of_hypothesis(data.draw), domain)
     assert array.dtype.name == type_.dtype
     assert array.shape == type_.shape
     if type_.dtype != "bool":
         assert np.all((array >= domain.low) & (array <= domain.high))
+
+
+def test_a_seed_gives_the_same_program_again() -> None:
+    assert [repr(draw_program(of_seed(n))) for n in range(20)] == [repr(draw_program(of_seed(n))) for n in range(20)]
+    assert len({repr(draw_program(of_seed(n))) for n in range(20)}) > 15

@@ -1,8 +1,8 @@
 """Which operators a generated program may hold: one row each.
 
 An operator whose shape rule is like that of one in the table becomes reachable by one more row; one with a new kind of
-shape rule needs its inverse first (:mod:`migrate.verify.inverses`). Nothing is ever drawn and thrown away: every
-inverse gives operands that the operator takes.
+shape rule needs its inverse first (:mod:`~migrate.verify.generate.inverses`). Nothing is ever drawn and thrown away:
+every inverse gives operands that the operator takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from migrate.verify.inverses import (
+from migrate.verify.generate.inverses import (
     BOOL,
     EVERY,
     FLOATS,

@@ -1,4 +1,4 @@
-"""Arrays of a type as hypothesis strategies: small integers mostly, so that most results are exact."""
+"""Arrays of a type drawn: small integers mostly, so that most results are exact."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from functools import cache
 
 import numpy as np
-from hypothesis import strategies as st
 
 from migrate.values import Array
+from migrate.verify.generate.choices import Choices
 from tensor_core import dtypes
 from tensor_core.ops.card import Domain
 from tensor_core.shapes import static
@@ -20,18 +20,14 @@ _FRACTIONS = (0.5, -0.5, 1.5, -0.0, 0.1, -2.7, 1e-3, 100.0)
 _LARGE = {"int32": (100, 2**31 - 1), "int64": (100, 2**53 + 1)}
 
 
-def array_of(type_: TensorType, domain: Domain | None = None) -> st.SearchStrategy[Array]:
-    """Arrays of a static tensor type, every element inside ``domain``. One byte is drawn per element; zeros shrink to
+def array_of(type_: TensorType, choices: Choices, domain: Domain | None = None) -> Array:
+    """An array of a static tensor type, every element inside ``domain``. One byte is drawn per element; zeros shrink to
     the table's first value.
     """
     shape, dtype = static(type_.shape), dtypes.to_numpy(type_.dtype)
     table = np.asarray(_values(type_.dtype, domain), dtype)
-    size = math.prod(shape)
-
-    def filled(data: bytes) -> Array:
-        return table[np.frombuffer(data, np.uint8) % len(table)].reshape(shape)
-
-    return st.binary(min_size=size, max_size=size).map(filled)
+    data = choices.data(math.prod(shape))
+    return table[np.frombuffer(data, np.uint8) % len(table)].reshape(shape)
 
 
 @cache

@@ -1,8 +1,8 @@
-"""Small well-typed Relay programs with inputs, as hypothesis strategies.
+"""Draws one small well-typed Relay program with inputs.
 
 The type comes first: an expression is drawn for a wanted type from the operators that can give it, operands by the
-inverse of the shape rule (:mod:`migrate.verify.productions`). So nothing is ever rejected. The plainest choice comes
-first everywhere, which is where hypothesis shrinks to.
+inverse of the shape rule (:mod:`~migrate.verify.generate.productions`). So nothing is ever rejected. The plainest
+choice comes first everywhere, which is where shrinking ends.
 
 A pass that looks for constants would find few in programs drawn evenly. So most programs are built around a *skeleton*:
 a call on constants below one on parameters, one such call used twice, a projection of a tuple of constants.
@@ -10,63 +10,29 @@ a call on constants below one on parameters, one such call used twice, a project
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
-import relay_compat.ir.module as relay
 from migrate.values import Array
-from migrate.verify.inverses import EVERY, NUMBERS
-from migrate.verify.literals import array_of
-from migrate.verify.productions import PRODUCTIONS, Production
+from migrate.verify.generate.choices import Choices
+from migrate.verify.generate.inverses import EVERY, NUMBERS
+from migrate.verify.generate.literals import array_of
+from migrate.verify.generate.productions import Production
 from relay_compat.fragment import RelayFragment
-from relay_compat.ir.expr import Constant, Expr, Function, If, Let, TupleGetItem, Var
-from relay_compat.text.printer import print_module
-from relay_compat.types.infer import infer_types
-from relay_compat.visit import reachable
+from relay_compat.ir.expr import Expr, If, Let, TupleGetItem, Var
 from tensor_core import dtypes
-from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import Domain
 from tensor_core.types import TensorType
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-
-@dataclass(frozen=True)
-class Program:
-    """A module with one function ``main``, its types inferred, and one array for each parameter."""
-
-    module: IRModule
-    args: tuple[Array, ...]
-
-    def __repr__(self) -> str:
-        arrays = [node.data for node in reachable(self.module["main"]) if isinstance(node, Constant)]
-        # The printer writes scalars in place and numbers the rest.
-        numbered = [("meta[relay.Constant]", n, array) for n, array in enumerate(a for a in arrays if a.ndim)]
-        numbered += [("argument", n, array) for n, array in enumerate(self.args)]
-        shown = [f"# {what}[{n}]: {array.dtype}{list(array.shape)} {array.tolist()}" for what, n, array in numbered]
-        text, _, _ = print_module(self.module, show_meta_data=False).partition("\n/* For debugging purposes")
-        return "\n".join([text.rstrip(), *shown])
-
-
-@st.composite
-def programs(draw: Draw, size: int = 10, table: Sequence[Production] = PRODUCTIONS) -> Program:
-    """Programs of about ``size`` nodes at most, made of the operators in ``table``."""
-    maker = _Maker(draw, size, table)
-    body = maker.skeleton(maker.wanted_type())
-    function = Function(tuple(maker.params), body)
-    module = infer_types(relay.IRModule({GlobalVar("main"): function}))
-    return Program(module, tuple(maker.args))
-
-
-class _Maker:
+class Maker:
     """Draws one program. ``budget``: how many more calls it may hold; ``scope``: what can be used once more."""
 
-    def __init__(self, draw: Draw, size: int, table: Sequence[Production]) -> None:
-        self.draw = draw
+    def __init__(self, choices: Choices, size: int, table: Sequence[Production]) -> None:
+        self.choices = choices
+        self.choose = choices.choose
         self.budget = size
         self.table = table
         self.params: list[Var] = []
@@ -74,10 +40,6 @@ class _Maker:
         self.scope: list[Expr] = []
         self.constants: list[Expr] = []
         self.build = RelayFragment()
-
-    def choose(self, options: Sequence[Any]) -> Any:
-        """One of several; the first is the simplest."""
-        return self.draw(st.sampled_from(options))
 
     def wanted_type(self) -> TensorType:
         """A type for the result: up to three dimensions of one to three elements."""
@@ -164,7 +126,7 @@ class _Maker:
         if known and self.choose((False, True)):
             return self.choose(known)
         if constant or self.choose((False, False, True)):
-            made: Expr = self.build.constant(self.draw(array_of(type_, domain)), type_.dtype)
+            made: Expr = self.build.constant(array_of(type_, self.choices, domain), type_.dtype)
             self._remember(made, constant=True)
             return made
         return self._parameter(type_, domain)
@@ -173,7 +135,7 @@ class _Maker:
         made = Var(f"p{len(self.params)}", type_)
         made.memo("checked", type_)
         self.params.append(made)
-        self.args.append(self.draw(array_of(type_, domain)))
+        self.args.append(array_of(type_, self.choices, domain))
         if domain is None:
             self._remember(made, constant=False)
         return made

@@ -1,0 +1,59 @@
+"""Conversions and passes change nothing that is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from migrate.execution import Executor, bind_args, execute
+from migrate.forward.convert import convert
+from migrate.values import leaves
+from migrate.verify.agree import compare
+from migrate.verify.generate.program import Program
+from migrate.verify.properties.property import Check, Property
+from migrate.verify.verdict import Outcome
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
+
+Transform = Callable[[IRModule], IRModule]
+"""What takes a module and gives another that computes the same."""
+
+
+_ORDER = (Outcome.PROVED, Outcome.EXACT, Outcome.WITHIN_BOUND, Outcome.INCONCLUSIVE, Outcome.DIFFERENT)
+
+
+def to_relax(module: IRModule) -> IRModule:
+    """The whole module in Relax; DiagnosticError when something of it cannot be converted."""
+    result = convert(module)
+    if not result.report.complete:
+        raise DiagnosticError(*result.report.diagnostics)
+    return result.module
+
+
+def keeps_meaning(name: str, transform: Transform, executors: tuple[Executor, ...] = ("interpreter",)) -> Property:
+    """``transform(module)``, of whichever IR, computes what ``module`` does by its own interpreter."""
+
+    def check(program: Program) -> Check:
+        expected = leaves(execute(program.module, program.args, executor="interpreter"))
+        stage, worst = name, Outcome.EXACT
+        try:
+            after = transform(program.module)
+            values = bind_args(after, program.args)
+            for executor in executors:
+                stage = f"{name}, {executor}"
+                got = leaves(execute(after, values, executor=executor))
+                outcome, reason = compare(program.module, program.args, expected, got)
+                worst = max(worst, outcome, key=_ORDER.index)
+                if outcome in (Outcome.DIFFERENT, Outcome.INCONCLUSIVE):
+                    return Check(
+                        outcome, f"{stage}: {reason}", f"{stage}: {outcome.value}", after is not program.module
+                    )
+        except DiagnosticError as error:
+            return Check(Outcome.DIFFERENT, f"{stage}: {error}", f"{stage}: {error.diagnostics[0].code.id}")
+        return Check(worst, changed=after is not program.module)
+
+    return Property(name, check)
+
+
+def conversion(convert: Transform = to_relax, executors: tuple[Executor, ...] = ("interpreter",)) -> Property:
+    """The converted module computes what the Relay module does."""
+    return keeps_meaning("conversion", convert, executors)

@@ -1,0 +1,37 @@
+"""A property of programs, and what checking it on one program finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migrate.verify.generate.program import Program
+from migrate.verify.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a property found on one program.
+
+    ``reason`` says in words what is wrong or undecided. ``key`` is what two failures of one cause share: the stage, and
+    the diagnostic's code or the kind of difference, but no values and no names. A reduction keeps it. ``changed``:
+    whether what is checked did anything to the program, so that a property that is never exercised shows.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    key: str = ""
+    changed: bool = True
+
+    @property
+    def failed(self) -> bool:
+        """Whether the property does not hold."""
+        return self.outcome is Outcome.DIFFERENT
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """``check`` never raises for what a program shows to be wrong: that is a Check that failed."""
+
+    name: str
+    check: Callable[[Program], Check]
