@@ -16,6 +16,7 @@ _TABLES = (
     "relay_compat.passes.desired_layouts",
     "relay_compat.passes.op_gradients",
     "relay_compat.op.contrib.dnnl",
+    "relay_compat.transform.fake_quantization_to_integer",
 )
 """Modules that declare built-in values when they are imported."""
 

@@ -28,6 +28,7 @@ _HOMES = {
     "relay_compat.passes.dynamic_to_static": "DynamicToStatic",
     "relay_compat.passes.eliminate_common_subexpr": "EliminateCommonSubexpr",
     "relay_compat.passes.eta_expand": "EtaExpand",
+    "relay_compat.passes.fake_quantization_to_integer": "FakeQuantizationToInteger",
     "relay_compat.passes.fast_math": "FastMath",
     "relay_compat.passes.first_order_gradient": "FirstOrderGradient",
     "relay_compat.passes.flatten_atrous_conv": "FlattenAtrousConv",

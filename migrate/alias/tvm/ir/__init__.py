@@ -26,6 +26,7 @@ _old = lazy(
     {
         **_BOTH,
         "migrate.alias.ir.types": "PrimType TupleType",
+        "relay_compat.ir.affine_type": "TensorAffineType TupleAffineType",
         "relay_compat.ir.base": "RelayExpr",
         "relay_compat.ir.supply": "GlobalVarSupply NameSupply",
         "relay_compat.ir.types": "FuncType GlobalTypeVar IncompleteType TensorType Type TypeCall TypeConstraint"
