@@ -11,6 +11,7 @@ from migrate.cli.check import check
 from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
 from migrate.cli.explain import explain
+from migrate.cli.fuzz import fuzz
 from migrate.cli.inspect import inspect
 from migrate.cli.ops import ops
 from migrate.cli.passes import passes
@@ -59,5 +60,5 @@ def main() -> None:
     """
 
 
-for command in (inspect, check, convert, revert, verify, step, port, ops, passes, as_tvm, explain):
+for command in (inspect, check, convert, revert, verify, fuzz, step, port, ops, passes, as_tvm, explain):
     main.add_command(command)

@@ -1,0 +1,50 @@
+"""``relay2relax fuzz``: exit codes and both forms of its summary."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from migrate.cli.main import main
+
+WRONG = ("--property", "campaign_subjects:WRONG", "--programs", "20", "--jobs", "1", "--size", "10", "--seed", "1")
+
+
+def fuzz(*args: str) -> Result:
+    return CliRunner().invoke(main, ["fuzz", *args])
+
+
+def test_nothing_found_is_good() -> None:
+    result = fuzz("--property", "conversion", "--programs", "10", "--jobs", "2", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["exit_code"], told["programs"], told["findings"]) == (0, 0, 10, [])
+    assert sum(told["outcomes"]["conversion"].values()) == 10
+    assert told["covered"]["operators"] == len(told["coverage"]["operators"])
+
+
+def test_findings_end_with_1(tmp_path: Path) -> None:
+    result = fuzz(*WRONG, "--database", str(tmp_path))
+    assert result.exit_code == 1, result.output
+    assert "wrong, interpreter: different" in result.stdout
+    assert "from seed 1:0" in result.stdout
+    # What was found before is still found.
+    told = json.loads(fuzz(*WRONG, "--database", str(tmp_path), "--json").stdout)
+    assert (told["exit_code"], told["this_run"]["programs"], len(told["findings"])) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--property", "conversions"),
+        ("--property", "no.such.module:NAME"),
+        ("--property", "json:loads"),
+        ("--programs", "0"),
+        ("--minutes", "0"),
+        ("--scheduler", "nothing"),
+    ],
+)
+def test_bad_options_end_with_2(args: tuple[str, ...]) -> None:
+    result = fuzz(*args, "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["exit_code"] == 2

@@ -1,0 +1,42 @@
+"""A program that ends its process, hangs or takes all memory is a finding, and the programs around it are checked."""
+
+import pytest
+
+from migrate.verify.campaign.batch import drawn
+from migrate.verify.campaign.plan import Batch, Plan
+from migrate.verify.campaign.warden import Warden
+from relay_compat.structural import structural_equal
+from relay_compat.text.parser import parse
+from tensor_core.diagnostics import DiagnosticError
+
+NAMES = ("UNDECIDED", "RAISING", "HUNGRY", "DYING", "HANGING")
+PLAN = Plan(tuple(f"campaign_subjects:{name}" for name in NAMES), seed=1, size=10, seconds=2)
+CALLS_TANH = 9
+"""The only program of the batch that does."""
+
+
+def test_every_way_to_fail_is_told_from_the_others() -> None:
+    warden = Warden(PLAN)
+    try:
+        tally = warden.run(Batch(0, 12))
+    finally:
+        warden.close()
+    assert {item.subject: item.key for item in tally.findings.values()} == {
+        "undecided": "tanh: unknown",
+        "raising": "raising: AttributeError in relay_compat.types.infer.infer_types",
+        "hungry": "hungry: out of memory",
+        "dying": "dying: ended by SIGABRT in campaign_subjects._dying",
+        "hanging": "hanging: takes more than 2 s",
+    }
+    assert {item.number for item in tally.findings.values()} == {CALLS_TANH}
+    assert tally.programs == 12
+    assert sum(count for (_, what), count in tally.outcomes.items() if what == "exact") == 11 * len(NAMES)
+    for finding in tally.failures:
+        assert structural_equal(parse(finding.program), drawn(PLAN, CALLS_TANH).module)
+        assert finding.source == "1:9"
+
+
+def test_a_property_that_is_not_there_is_said_so() -> None:
+    warden = Warden(Plan(("campaign_subjects:NOTHING",)))
+    with pytest.raises(DiagnosticError, match="NOTHING"):
+        warden.run(Batch(0, 1))
