@@ -17,6 +17,7 @@ _TABLES = (
     "relay_compat.passes.op_gradients",
     "relay_compat.op.contrib.dnnl",
     "relay_compat.transform.fake_quantization_to_integer",
+    "relay_compat.transform.mixed_precision",
 )
 """Modules that declare built-in values when they are imported."""
 

@@ -61,3 +61,9 @@ def scalar_key(expr: Expr) -> object:
     if isinstance(expr, Constant) and expr.data.ndim == 0:
         return expr.data.dtype.name, expr.data.tobytes()
     return expr
+
+
+def is_equal_scalar(a: Expr, b: Expr) -> bool:
+    """Whether both are the same scalar constant, bit for bit and of one element type."""
+    scalars = all(isinstance(item, Constant) and item.data.ndim == 0 for item in (a, b))
+    return scalars and scalar_key(a) == scalar_key(b)

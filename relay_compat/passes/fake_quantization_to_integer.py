@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from relay_compat.ir.affine_type import AffineType, TensorAffineType, TupleAffineType
-from relay_compat.ir.expr import Call, Constant, Function, Op, Tuple, TupleGetItem
+from relay_compat.ir.expr import Call, Constant, Function, Op, RelayExpr, Tuple, TupleGetItem
+from relay_compat.ir.types import TensorType
 from relay_compat.op.call import call
 from relay_compat.passes.building import is_call_of
 from relay_compat.transform.fake_quantization_to_integer import KEY, Rule
 from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.types.infer import infer_expr
+from relay_compat.types.local import infer_type_local
 from relay_compat.visit import Rewriter
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -245,7 +247,8 @@ def _quantized(node: Call) -> TensorAffineType:
 
 def _dequantized(node: Call) -> TensorAffineType:
     data = node.args[0]
-    if getattr(data, "checked", None) is None:
-        data = infer_expr(data)
+    assert isinstance(data, RelayExpr)
+    type_ = getattr(data, "checked", None) or infer_type_local(data)
+    assert isinstance(type_, TensorType)
     attrs: Mapping[str, Any] = node.attrs or {}
-    return TensorAffineType(node.args[1], node.args[2], getattr(data, "checked").dtype, attrs["axis"])  # noqa: B009
+    return TensorAffineType(node.args[1], node.args[2], type_.dtype, attrs["axis"])

@@ -33,6 +33,7 @@ _HOMES = {
     "relay_compat.passes.first_order_gradient": "FirstOrderGradient",
     "relay_compat.passes.flatten_atrous_conv": "FlattenAtrousConv",
     "relay_compat.passes.fold_constant": "FoldConstant",
+    "relay_compat.passes.fold_explicit_padding": "FoldExplicitPadding",
     "relay_compat.passes.fold_scale_axis": "FoldScaleAxis",
     "relay_compat.passes.forward_fold_scale_axis": "ForwardFoldScaleAxis",
     "relay_compat.passes.fuse_ops": "FuseOps",
@@ -53,6 +54,7 @@ _HOMES = {
     "relay_compat.passes.to_basic_block_normal_form": "ToBasicBlockNormalForm",
     "relay_compat.passes.to_cps": "ToCPS UnCPS to_cps un_cps",
     "relay_compat.passes.to_graph_normal_form": "ToGraphNormalForm",
+    "relay_compat.passes.to_mixed_precision": "ToMixedPrecision",
     "relay_compat.types.local": "InferTypeLocal",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
