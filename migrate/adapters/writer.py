@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,18 @@ from tensor_core.ops.registry import registry
 
 
 class Writer(RelaxFragment):
-    """Writes calls for a release."""
+    """Writes calls for a release. ``held``: what a parameter holds that stands for a large constant."""
 
-    def __init__(self, emitter: Normalizer, say: Say, note: list[str], target: str) -> None:
+    def __init__(
+        self,
+        emitter: Normalizer,
+        say: Say,
+        note: list[str],
+        target: str,
+        held: Callable[[Var], np.ndarray[Any, Any] | None],
+    ) -> None:
         super().__init__(emitter, say)
+        self._held = held
         self._normalizer = emitter
         self._note = note
         self.target = target
@@ -28,6 +37,11 @@ class Writer(RelaxFragment):
         """The oldest release that reads the text, as numbers that compare."""
         oldest = "0.19" if self.target == PORTABLE else self.target
         return tuple(map(int, oldest.split(".")))
+
+    def known(self, value: Expr) -> np.ndarray[Any, Any] | None:
+        """The array of a constant, also of a large one."""
+        array = self._held(value) if isinstance(value, Var) else None
+        return super().known(value) if array is None else array
 
     def says(self, card: str, params: Any, *args: Expr) -> bool:
         """Whether the target says this call of a card as it is."""

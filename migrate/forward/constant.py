@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping
+from typing import Any
+
+import numpy as np
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
@@ -34,6 +38,9 @@ class Constants:
         self._report = report
         self._named = named or {}
         self._names: dict[relay.Constant, str] = {}
+        self._users: Counter[str] = Counter()
+        self.arrays: dict[relax.Var, np.ndarray[Any, Any]] = {}
+        """What parameters for constants stand for."""
 
     def of(self, function: relay.Function) -> tuple[relay.Constant, ...]:
         """What a function that others call gets from them."""
@@ -47,7 +54,15 @@ class Constants:
         var = relax.Var(name, of_array(tensor_type_of(constant.data)))
         self._module.params[name] = constant.data
         self._report.lifted[name] = str(var.ty)
+        self._users[name] += 1
+        self.arrays[var] = constant.data
         return var
+
+    def drop(self, var: relax.Var) -> None:
+        """Take back a parameter that its function does not use, as what it holds became part of other constants."""
+        self._users[var.name] -= 1
+        if not self._users[var.name]:
+            del self._module.params[var.name], self._report.lifted[var.name]
 
     def _new(self, hint: str) -> str:
         hint = legal(hint) if hint else ""

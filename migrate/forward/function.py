@@ -24,6 +24,7 @@ from migrate.forward.references import Writes, effect
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
 from migrate.forward.types import convert_type, result_type
+from relax_core.analysis.variables import free_vars
 from relax_core.fragment import field_of
 from relax_core.ir.types import ObjectType, TensorType
 from relax_core.normalizer import finished
@@ -89,7 +90,7 @@ class FunctionConverter:
         self.sizes.reserve()
         for constant in needs:
             self.env[constant] = self._lift(constant)
-        self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options)
+        self._speaker = Speaker(emitter, self.shared.kernels, self.shared.options, self.shared.constants.arrays)
         self._sized = SizedCalls(self.sizes, self._speaker, self.shared, self.name)
         self._entry = list(zip(source.params, params, strict=True))
         self.escaping = escaping(self.plan, scope, self.captures, self.shared.effects)
@@ -97,13 +98,21 @@ class FunctionConverter:
         self.patterns = Patterns(self.shared.source, emitter)
         self.is_external = self.is_external or "Compiler" in source.attrs
         body: relax.SeqExpr = yield self.body(scope, [*params, *carried, *self._lifted], is_called)
-        lifted = tuple(self._lifted)
+        lifted = self._used(body, len(needs))
         attrs = {**attrs, "num_input": len(params)} if lifted else attrs
         says = result_type if is_called else convert_type
         stated = None if self.sizes.sizes else source.ret_type
         result = None if stated is None else says(stated, source.span)
         pure = source not in self.shared.effects.impure
         return finished(relax.Function((*params, *carried, *lifted), body, result, pure, attrs, source.span), body)
+
+    def _used(self, body: relax.SeqExpr, needed: int) -> tuple[relax.Var, ...]:
+        """The parameters for constants: those that callers give, and others that the body uses."""
+        folded = self._speaker.folded.intersection(self._lifted[needed:])
+        unused = folded.difference(free_vars(body)) if folded else folded
+        for var in unused:
+            self.shared.constants.drop(var)
+        return tuple(var for var in self._lifted if var not in unused)
 
     def inside(self, literal: relay.Function) -> FunctionConverter:
         """A converter for a literal in this function."""

@@ -7,7 +7,10 @@ else what :mod:`migrate.adapters.compositions` knows of Relax, else the card's e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
+
+import numpy as np
 
 import relax_core.ir.expr as relax
 from migrate.adapters.compositions import COMPOSITIONS
@@ -21,6 +24,7 @@ from relax_core.fragment import unpacked
 from relax_core.names import NameTable
 from relax_core.normalizer import Normalizer
 from relax_core.ops import as_scalar, make_call
+from relax_core.text.literals import INLINE_ELEMENTS
 from relax_core.types.leaves import type_of
 from relax_core.types.plain import of_card, plain
 from tensor_core import codes
@@ -84,11 +88,20 @@ class Kernels:
 
 class Speaker:
     """Says card calls in one target release; nested parts are bound through the emitter, the last one is returned
-    unbound.
+    unbound. ``arrays``: what parameters hold that stand for large constants.
     """
 
-    def __init__(self, emitter: Normalizer, kernels: Kernels, options: Options) -> None:
+    def __init__(
+        self,
+        emitter: Normalizer,
+        kernels: Kernels,
+        options: Options,
+        arrays: Mapping[relax.Var, np.ndarray[Any, Any]] = MappingProxyType({}),
+    ) -> None:
         self.emitter = emitter
+        self._arrays = arrays
+        self.folded: set[relax.Var] = set()
+        """Parameters that stand for large constants, and whose arrays were asked for."""
         self._kernels = kernels
         self._options = options
         self._target = options.target
@@ -191,7 +204,7 @@ class Speaker:
         self, card: Card, compose: Callable[..., Any], params: Any, args: Sequence[relax.Expr], reason: str
     ) -> tuple[relax.Expr, Outcome, str]:
         before = len(self.said)
-        writer = Writer(self.emitter, self.part, self.said, self._target)
+        writer = Writer(self.emitter, self.part, self.said, self._target, self._held)
         with meaning_of(card, [_type(arg) for arg in args]):
             value = compose(params, writer, *map(unpacked, args))
         value = relax.Tuple(cast("tuple[relax.Expr, ...]", value)) if isinstance(value, tuple) else value
@@ -204,6 +217,14 @@ class Speaker:
         own = card.relax_for(self._target)
         adapted = own is not None and said.count(own.name) == 1
         return self.emitter.normal(value), Outcome.ADAPTED if adapted else Outcome.EXPANDED, reason
+
+    def _held(self, var: relax.Var) -> np.ndarray[Any, Any] | None:
+        """The array of a large constant, if text could hold what is computed of it."""
+        array = self._arrays.get(var)
+        if array is None or array.size > INLINE_ELEMENTS:
+            return None
+        self.folded.add(var)
+        return array
 
     def part(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr:
         """The expression of a call that is a part of another."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,13 +64,16 @@ class _Frame:
 
 class FunctionText:
     """Prints functions, and by :meth:`alone` any other node. ``type_vars`` are the names of module-level type variables
-    so far, in order.
+    so far, in order; ``declared`` are those of the symbolic variables that the last function declares in bodies, which
+    are none of ``avoid``.
     """
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.profile = document.profile
         self.type_vars: dict[str, None] = {}
+        self.declared: set[str] = set()
+        self.avoid: Collection[str] = ()
         self._names = Names()
         self._frames: list[_Frame] = []
         self._out: list[str] = []
@@ -80,6 +84,7 @@ class FunctionText:
 
     def print(self, function: Function, name: str, indent: str) -> list[str]:
         """The lines of a global function, without the declarations of its type variables."""
+        self.declared.clear()
         attrs = dict(function.attrs or {})
         symbol = attrs.get("global_symbol")
         if symbol == name:
@@ -157,7 +162,7 @@ class FunctionText:
                 f"the parameter {var.name} is a symbolic variable in some releases and none in others",
                 hint="print the module for one release",
             )
-        name = self._names.define(var, var.name, frame.level)
+        name = self._names.define(var, var.name, frame.level, () if frame.met is not None else self.avoid)
         if frame.met is not None:
             if var in frame.scalars and not self.document.config.exact:
                 raise fail(
@@ -169,6 +174,8 @@ class FunctionText:
             if self.profile.type_vars and var not in frame.scalars:
                 frame.type_vars[var] = name
                 return name
+        else:
+            self.declared.add(name)
         self._line(f"{frame.indent}{name} = T.{var.dtype}()", frame.head)
         return name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9_]")
 RESERVED = frozenset({"I", "R", "T", "Module", "TypeVar", "cls", "float", "metadata"})
@@ -33,8 +33,9 @@ class Names:
         """The name of an object, None when it has none in the scopes that are open."""
         return self._given.get(item)
 
-    def define(self, item: Hashable, wish: str, level: int = -1) -> str:
-        """Give ``item`` a name in the scope ``level``: ``wish`` made an identifier, with a number if it is taken.
+    def define(self, item: Hashable, wish: str, level: int = -1, avoid: Collection[str] = ()) -> str:
+        """Give ``item`` a name in the scope ``level``: ``wish`` made an identifier, with a number if it is taken or one
+        to avoid.
 
         An item that has a name already, as in a program that defines a variable twice, keeps it.
         """
@@ -44,10 +45,10 @@ class Names:
         name = base = (
             wish if wish.isidentifier() and wish.isascii() and not keyword.iskeyword(wish) else identifier(wish)
         )
-        if name in self._taken:
+        if name in self._taken or name in avoid:
             number = self._next.get(base, 1)
             name = f"{base}_{number}"
-            while name in self._taken:
+            while name in self._taken or name in avoid:
                 number += 1
                 name = f"{base}_{number}"
             self._next[base] = number + 1

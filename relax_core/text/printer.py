@@ -48,8 +48,17 @@ def print_module(
     document.usage |= {"ir"} if body else set()
     functions = FunctionText(document)
     type_vars: dict[str, None] = {}
-    for number, var in enumerate(sorted(module.functions, key=lambda var: _order(module, var))):
-        part = _function(module, var, document, functions, type_vars)
+    printed: dict[GlobalVar, list[str]] = {}
+    declared: dict[GlobalVar, set[str]] = {}
+    for var in sorted(module.functions, key=lambda var: _order(module, var)):
+        printed[var] = _function(module, var, document, functions, type_vars)
+        declared[var] = set(functions.declared) if isinstance(module.functions[var], Function) else set()
+    # TVM 0.27 reads no declaration in a body of what is a type variable of another function.
+    functions.avoid = () if config.exact else type_vars
+    for var, names in declared.items():
+        if not names.isdisjoint(functions.avoid):
+            printed[var] = _function(module, var, document, functions, type_vars)
+    for number, (var, part) in enumerate(printed.items()):
         body += ["", *part] if number and not isinstance(module.functions[var], ExternFunc) else part
     document.usage.add("ir")
     lines = ["@I.ir_module", f"class {MODULE_NAME}:", *(body or [f"{_INDENT}pass"])]

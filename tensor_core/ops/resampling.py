@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes, prim
+from tensor_core import dtypes, prim, shapes
 from tensor_core.ops.card import Reject
 from tensor_core.ops.elementwise.whole import Round
 from tensor_core.ops.elementwise.whole import nearest as nearest_whole
 from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.shapes import Dim
 
 MODES = (
     "half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "tf_half_pixel_for_nn", "tf_crop_and_resize",
@@ -31,13 +32,14 @@ _SPARE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One dimension: ``size`` elements become ``target``. ``start`` and ``end`` are the region for cropping.
+    """One dimension: ``size`` elements become ``target``, both numbers but in tensor programs, where they may be
+    symbolic. ``start`` and ``end`` are the region for cropping.
 
     ``whole``: the target is a multiple of the size and coordinates are divided as integers.
     """
 
-    size: int
-    target: int
+    size: Any
+    target: Any
     mode: str
     start: float = 0.0
     end: float = 0.0
@@ -62,7 +64,7 @@ def divides(size: int, target: int) -> bool:
 
 def places(line: Line) -> Array:
     """The coordinate of each resulting element, in float32."""
-    x = np.arange(line.target)
+    x = np.arange(int(line.target))
     if line.whole:
         return (x // (line.target // line.size)).astype(np.float32)
     one, half = np.float32(1), np.float32(0.5)
@@ -154,23 +156,59 @@ def place_of(i: PrimExpr, line: Line) -> PrimExpr:
     """:func:`places` for one element of a tensor program."""
     if line.whole:
         return (i // (line.target // line.size)).astype("float32")
-    at, scale = i.astype("float32"), float(np.float32(line.size) / np.float32(line.target))
+    at, scale = i.astype("float32"), _quotient(line.size, line.target)
     match line.mode:
         case "half_pixel":
             return (at + 0.5) * scale - 0.5
         case "pytorch_half_pixel":
-            return (at + 0.5) * scale - 0.5 if line.target > 1 else at * 0.0
+            return _of_several(line, (at + 0.5) * scale - 0.5, at * 0.0)
         case "align_corners":
-            return at * float(np.float32(line.size - 1) / np.float32(line.target - 1))
+            return at * _quotient(shapes.subtract(line.size, 1), shapes.subtract(line.target, 1))
         case "asymmetric":
             return at * scale
         case "tf_half_pixel_for_nn":
             return (at + 0.5) * scale
         case _:
-            start, end, last = np.float32(line.start), np.float32(line.end), np.float32(line.size - 1)
-            if line.target > 1:
-                return at * float(end - start) * float(last) / float(line.target - 1) + float(start * last)
-            return at * 0.0 + float(np.float32(0.5) * (start + end) * last)
+            return _cropped(at, line)
+
+
+def _cropped(at: PrimExpr, line: Line) -> PrimExpr:
+    start, end = np.float32(line.start), np.float32(line.end)
+    last = _float32(shapes.subtract(line.size, 1))
+    middle = at * 0.0 + _number(np.float32(0.5) * (start + end), last)
+    if line.target == 1:
+        return middle
+    steps = shapes.subtract(line.target, 1)
+    along = at * float(end - start) * last / (float(steps) if isinstance(steps, int) else _float32(steps))
+    return _of_several(line, along + _number(start, last), middle)
+
+
+def last_of(line: Line) -> Any:
+    """The last coordinate inside, a number or an expression."""
+    last = shapes.subtract(line.size, 1)
+    return float(last) if isinstance(last, int) else _float32(last)
+
+
+def _float32(size: Dim) -> Any:
+    return float(np.float32(size)) if isinstance(size, int) else size.astype("float32")
+
+
+def _number(a: np.float32, b: Any) -> Any:
+    """A product, in float32 where both are numbers."""
+    return b * float(a) if isinstance(b, PrimExpr) else float(a * np.float32(b))
+
+
+def _quotient(a: Dim, b: Dim) -> Any:
+    if isinstance(a, int) and isinstance(b, int):
+        return float(np.float32(a) / np.float32(b))
+    return prim.wrap(_float32(a), "float32") / _float32(b)
+
+
+def _of_several(line: Line, several: PrimExpr, single: PrimExpr) -> PrimExpr:
+    """A coordinate that hangs on whether the result has more than one element."""
+    if isinstance(line.target, int):
+        return several if line.target > 1 else single
+    return prim.select(prim.wrap(1, "int64") < line.target, several, single)
 
 
 def nearest_of(where: PrimExpr, rounding: str, whole: bool = False) -> PrimExpr:

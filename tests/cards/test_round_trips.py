@@ -26,7 +26,7 @@ from tensor_core.reference import evaluate
 
 IN_RELAY = [card for card in DRAWING if card.relay and (card.reference or card.expand)]
 IN_RELAX = [card for card in DRAWING if card.relax and (card.reference or card.expand)]
-REFUSED = {"argwhere", "collapse_sum_to", "dyn.expand_dims", "sparse_fill_empty_rows"}
+REFUSED = {"argwhere", "collapse_sum_to", "dyn.expand_dims"}
 """Cards of which the conversion refuses calls: only values tell the size of a result, and no pass of TVM folds it."""
 UNCOMPARED = {"map_layout"}
 """Maps of indices are not compared as structures, so a call that is read back is equal in what it computes only."""

@@ -168,7 +168,70 @@ CASES: dict[str, Case] = {
         'coordinate_transformation_mode="half_pixel", rounding_method="") }',
         [(floats(1, 3, 2, 3),), (floats(2, 3, 4, 2),)],
     ),
+    "edges of widths that follow from sizes": (
+        f'def @main(%x: {NM}) {{ %0 = shape_of(%x, dtype="int64"); %1 = (%0, %0); %2 = stack(%1, axis=1); '
+        'dyn.nn.pad(%x, %2, 0f, pad_width=[], pad_mode="edge") }',
+        [(floats(2, 3),), (floats(1, 4),)],
+    ),
     # sizes that only the run tells
+    "widths of an edge as an argument": (
+        f'def @main(%x: {NM}, %w: Tensor[(2, 2), int64]) {{ dyn.nn.pad(%x, %w, 0f, pad_width=[], pad_mode="edge") }}',
+        [(floats(2, 3), ints(0, 1, 2, 0).reshape(2, 2)), (floats(1, 2), ints(3, 0, 0, 5).reshape(2, 2))],
+    ),
+    "widths of a mirror as an argument": (
+        "def @main(%x: Tensor[(3, ?), float32], %w: Tensor[(2, 2), int64]) "
+        '{ dyn.nn.pad(%x, %w, 0f, pad_width=[], pad_mode="reflect") }',
+        [(floats(3, 4), ints(2, 1, 3, 0).reshape(2, 2)), (floats(3, 2), ints(0, 0, 0, 1).reshape(2, 2))],
+    ),
+    **{
+        f"size of an image as an argument, {name}": (
+            f"def @main(%x: Tensor[(1, 2, 4, 3), float32], %s: {I2}) "
+            f'{{ dyn.image.resize2d(%x, %s, zeros(shape=[4], dtype="float32"), size=[], roi=[], method="{method}", '
+            f'coordinate_transformation_mode="{mode}", {more}) }}',
+            [(floats(1, 2, 4, 3), ints(*size)) for size in ((7, 2), (8, 6), (4, 3), (3, 9))],
+        )
+        for name, method, mode, more in (
+            ("rounded", "nearest_neighbor", "asymmetric", 'rounding_method="round"'),
+            ("rounded up", "nearest_neighbor", "half_pixel", 'rounding_method="ceil"'),
+            ("linear", "linear", "align_corners", 'rounding_method=""'),
+            ("cubic", "cubic", "pytorch_half_pixel", "cubic_exclude=1"),
+        )
+    },
+    "rows that are empty": (
+        f"def @main(%i: Tensor[(?, 2), int64], %v: Tensor[(?), int64], %s: {I2}, %d: int64) "
+        "{ %0 = sparse_fill_empty_rows(%i, %v, %s, %d); (%0.0, %0.1, %0.2) }",
+        [
+            (ints(0, 1, 0, 3, 2, 0).reshape(3, 2), ints(1, 2, 3), ints(5, 4), number(-1)),
+            (ints(0, 1, 1, 3).reshape(2, 2), ints(1, 2), ints(2, 4), number(-1)),
+            (ints().reshape(0, 2), ints(), ints(3, 4), number(7)),
+        ],
+    ),
+    "rows of open width that are empty": (
+        "def @main(%i: Tensor[(?, ?), int32], %v: Tensor[(?), int32], %s: Tensor[(?), int64], %d: Tensor[(1), int64]) "
+        "{ %0 = sparse_fill_empty_rows(%i, %v, %s, %d); (%0.0, %0.1, %0.2) }",
+        [
+            (ints(1, 1, 2, dtype="int32").reshape(1, 3), ints(5, dtype="int32"), ints(3, 4, 4), ints(9)),
+            (ints(0, 2, dtype="int32").reshape(2, 1), ints(5, 6, dtype="int32"), ints(4), ints(9)),
+        ],
+    ),
+    "rows beside an open batch": (
+        f"def @main(%i: Tensor[(3, 2), int64], %v: Tensor[(3), int64], %x: {NM}) "
+        '{ %0 = sparse_fill_empty_rows(%i, %v, shape_of(%x, dtype="int64"), 0i64); add(%0.1, sum(%0.2, axis=[0])) }',
+        [
+            (ints(0, 1, 0, 2, 2, 0).reshape(3, 2), ints(1, 2, 3), floats(4, 3)),
+            (ints(0, 1, 0, 2, 2, 0).reshape(3, 2), ints(1, 2, 3), floats(3, 3)),
+        ],
+    ),
+    "sparse coordinates of open width": (
+        "def @main(%i: Tensor[(?, ?), int64], %a: Tensor[(?), int64], %b: Tensor[(?), int64]) "
+        "{ %0 = sparse_reshape(%i, %a, %b); (%0.0, %0.1) }",
+        [
+            (ints(0, 1, 1, 2).reshape(2, 2), ints(2, 3), ints(3, -1)),
+            (ints(0, 1, 1, 2).reshape(2, 2), ints(2, 3), ints(6)),
+            (ints(5).reshape(1, 1), ints(6), ints(1, 2, 3)),
+            (ints(0, 7, 1, 2).reshape(2, 2), ints(2, 3), ints(2, 3)),
+        ],
+    ),
     "shape as an argument": (
         f"def @main(%x: {N4}, %s: {I2}) {{ dyn.reshape(%x, %s, newshape=[]) }}",
         [(floats(3, 4), ints(6, 2)), (floats(3, 4), ints(-1, 3)), (floats(2, 4), ints(0, -1))],

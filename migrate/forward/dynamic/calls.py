@@ -16,10 +16,10 @@ from migrate.forward.shared import Shared
 from migrate.report.model import Conversion, Outcome
 from relax_core.ir.types import TensorType
 from relax_core.ops import known_type
-from relax_core.types.leaves import type_of
 from relax_core.types.plain import plain
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import Expr
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Shape
@@ -69,13 +69,13 @@ class SizedCalls:
         twin, speaker = sizes.twins[node], self._speaker
         args: list[Any] = [value(arg) if place in twin.uses else None for place, arg in enumerate(node.args)]
         speaker.said.clear()
-        writer = Writer(self._emission, speaker.emitter, speaker.part, self._wide, node.span)
+        writer = Writer(self._emission, speaker.emitter, speaker.part, self._run, node.span)
         try:
             made = speaker.emitter.normal(twin.write(writer, args))
         except (Reject, DiagnosticError) as error:
             return self._refused(node, args, error)
         outcome = Outcome.EXPANDED if len(speaker.said) != 1 else Outcome.DIRECT
-        if speaker.said == ["relax.call_tir"]:
+        if "relax.call_tir" in speaker.said:
             outcome = Outcome.CALL_TIR
         reason = "sizes are no operands in Relax" if outcome is not Outcome.DIRECT else ""
         item = Conversion(self._function, node.op.name, outcome, tuple(speaker.said), reason, node.span)
@@ -114,16 +114,13 @@ class SizedCalls:
         return args, types
 
     def _wide(self, value: relax.Expr, target: Shape) -> relax.Expr:
-        source = type_of(value)
-        assert isinstance(source, TensorType)
-        own = plain(source)
+        own = plain(known_type(value))
         assert isinstance(own, PlainTensor)
-        kernel = self._shared.kernels.add(spread_kernel(own, target))
+        return self._run(spread_kernel(own, target), (value,), TensorType(target, own.dtype))
+
+    def _run(self, kernel: PrimFunc, args: Sequence[relax.Expr], result: Type) -> relax.Expr:
+        operands = (self._shared.kernels.add(kernel), relax.Tuple(tuple(args)))
+        call = relax.Call(relax.op("relax.call_tir"), operands, ty_args=(result,))
         emitter = self._speaker.emitter
-        call = relax.Call(
-            relax.op("relax.call_tir"),
-            (kernel, relax.Tuple((value,))),
-            ty_args=(TensorType(target, own.dtype),),
-        )
         self._speaker.said.append("relax.call_tir")
         return emitter.bind(emitter.normal(call), output=True)

@@ -15,6 +15,7 @@ from migrate.forward.dynamic.choices import is_simple
 from migrate.forward.dynamic.functions import visible
 from migrate.forward.dynamic.guards import Guard, broadcastable
 from migrate.forward.dynamic.solve import Sizes
+from migrate.forward.dynamic.spread import spread_kernel
 from migrate.forward.dynamic.symbols import map_shape
 from migrate.forward.types import convert_type
 from relax_core.fragment import RelaxFragment, Say
@@ -25,12 +26,13 @@ from relax_core.types.plain import plain
 from relax_core.types.relations import definable_symbols, is_base_of, map_dims, symbols
 from relay_compat.visit import reachable
 from tensor_core import dtypes, shapes
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import Expr
 from tensor_core.ops.card import PORTABLE, Reject
 from tensor_core.prim import PrimExpr, Var
-from tensor_core.shapes import Dim, Shape
+from tensor_core.shapes import Dim
 from tensor_core.spans import Span
-from tensor_core.types import TensorType, Type, leaves
+from tensor_core.types import TensorType, TupleType, Type, leaves
 
 
 class Emission:
@@ -285,17 +287,17 @@ class Emission:
         return made
 
 
-Wide = Callable[[relax.Expr, Shape], relax.Expr]
-"""Repeats an array along dimensions that turn out to be 1."""
+Run = Callable[[PrimFunc, Sequence[relax.Expr], Type], relax.Expr]
+"""Calls a tensor program, given the type of its result."""
 
 
 class Writer(RelaxFragment):
     """Writes the calls of a twin, in symbols of the function under construction."""
 
-    def __init__(self, emission: Emission, emitter: Normalizer, say: Say, wide: Wide, span: Span | None) -> None:
+    def __init__(self, emission: Emission, emitter: Normalizer, say: Say, run: Run, span: Span | None) -> None:
         super().__init__(emitter, say, span)
         self.emission = emission
-        self._wide = wide
+        self._run = run
 
     def call(self, card: str, *args: relax.Expr | tuple[relax.Expr, ...], **params: Any) -> relax.Expr:
         """As that of fragments; dimensions may be the solver's."""
@@ -309,7 +311,11 @@ class Writer(RelaxFragment):
         for own, wide in zip(source.shape, wanted, strict=True):
             if not (own == 1 or shapes.prove_equal(own, wide)):
                 self.emission.guard([broadcastable(own, wide, one_of=(own,))])
-        return self._wide(value, wanted)
+        return self._run(spread_kernel(source, wanted), (value,), types.TensorType(wanted, source.dtype))
+
+    def kernel(self, kernel: PrimFunc, args: Sequence[relax.Expr], results: Sequence[TensorType]) -> relax.Expr:
+        """A call of a tensor program with several results."""
+        return self._run(kernel, tuple(map(self._emitter.argument, args)), convert_type(TupleType(tuple(results))))
 
     def sizes(self, dims: Sequence[Dim]) -> relax.Expr:
         """Sizes as a vector: a constant where they are known."""

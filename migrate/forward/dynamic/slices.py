@@ -10,7 +10,6 @@ from migrate.forward.dynamic.operands import Operands
 from migrate.forward.dynamic.twin import Twin, Writer, numbers_of, sizes_of, static, tensor, whole
 from tensor_core import shapes
 from tensor_core.ops import rules
-from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim
 from tensor_core.types import TensorType
 
@@ -69,8 +68,30 @@ def pad(params: Any, operands: Operands) -> Twin:
             return _padded(operands, pairs)
         return static("nn.pad", operands, (0, 2), pad_width=pairs, mode=params.pad_mode)
     if params.pad_mode != "constant":
-        raise Reject(f"padding mode {params.pad_mode} by unknown widths has no expansion")
+        return _repeated(operands, pairs, params.pad_mode == "reflect")
     return _padded(operands, pairs)
+
+
+def _repeated(operands: Operands, pairs: Sequence[tuple[Dim, Dim]], mirrored: bool) -> Twin:
+    """What lies outside repeats the border, or is ``mirrored`` in it."""
+    source = tensor(operands)
+    result = tuple(shapes.add(shapes.add(dim, a), b) for dim, (a, b) in zip(source.shape, pairs, strict=True))
+
+    def write(f: Writer, args: Sequence[Any]) -> relax.Expr:
+        data = args[0]
+        for axis, (dim, (before, after)) in enumerate(zip(source.shape, pairs, strict=True)):
+            if before == 0 and after == 0:
+                continue
+            first, stop = shapes.subtract(0, before), shapes.add(dim, after)
+            places = f.call("arange", start=first, stop=stop, step=1, dtype="int64")
+            if mirrored:
+                last = f.sizes((shapes.subtract(dim, 1),))
+                places = f.call("subtract", last, f.call("abs", places))
+                places = f.call("subtract", last, f.call("abs", places))
+            data = f.call("take", data, places, axis=axis, out_of_range="clip")
+        return f.cast(data, result, source.dtype)
+
+    return Twin(TensorType(result, source.dtype), write)
 
 
 def _padded(operands: Operands, pairs: Sequence[tuple[Dim, Dim]]) -> Twin:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import relax_core.ir.expr as relax
 from migrate.forward.dynamic.operands import Operands
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops import rules
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
@@ -57,6 +58,10 @@ class Writer(Protocol):
 
     def positions(self, value: relax.Expr) -> relax.Expr:
         """The positions of what is not zero, as ``nonzero`` gives them; Reject for text that cannot say it."""
+        ...
+
+    def kernel(self, kernel: PrimFunc, args: Sequence[relax.Expr], results: Sequence[TensorType]) -> relax.Expr:
+        """A call of a tensor program with several results."""
         ...
 
     def constant(self, value: Any, dtype: str) -> relax.Expr:

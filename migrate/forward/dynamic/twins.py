@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 import relax_core.ir.expr as relax
-from migrate.forward.dynamic import reshapes, slices
+from migrate.forward.dynamic import reshapes, rows, slices
 from migrate.forward.dynamic.choices import either, greatest, less
 from migrate.forward.dynamic.operands import Operands
 from migrate.forward.dynamic.twin import Rule, Twin, Writer, of_relay, sizes_of, static, tensor, whole
@@ -82,13 +82,15 @@ def _topk(params: Any, operands: Operands) -> Twin:
 
 
 def _resize(params: Any, operands: Operands) -> Twin:
-    region = (0.0,) * 4
-    if len(sizes_of(operands, 1)) != 2:
-        raise Reject(f"{len(sizes_of(operands, 1))} extents are given for two")
+    region, size = (0.0,) * 4, sizes_of(operands, 1)
+    if len(size) != 2:
+        raise Reject(f"{len(size)} extents are given for two")
     if params.coordinate_transformation_mode == "tf_crop_and_resize":
         region = tuple(float(item) for item in operands.stated(2).reshape(-1)) or region
     attrs = {name: getattr(params, name) for name in params.__dataclass_fields__}
-    return static("image.resize2d", operands, size=sizes_of(operands, 1), roi=region, **attrs)
+    # topi asks only of sizes that are constants whether it may divide coordinates as integers.
+    divides = all(isinstance(extent, int) for extent in size)
+    return static("image.resize2d", operands, size=size, roi=region, integer_division=divides, **attrs)
 
 
 def _upsampling(name: str, scales: Sequence[str]) -> Rule:
@@ -163,5 +165,6 @@ RULES: Mapping[str, Rule] = {
     "dyn.nn.upsampling3d": _upsampling("nn.upsampling3d", ("scale_d", "scale_h", "scale_w")),
     "dyn.sparse_to_dense": _to_dense,
     "arange_of_tensors": _arange,
+    "sparse_fill_empty_rows": rows.fill_empty_rows,
 }
 """By card."""

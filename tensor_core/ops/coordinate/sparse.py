@@ -6,7 +6,6 @@ result's shape is an operand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,45 +131,50 @@ def _reshape(_params: NoParams, indices: Array, old: Array, new: Array) -> tuple
 def _lower_reshape(
     _params: NoParams, b: LoopBuilder, indices: Tensor, old: Tensor, new: Tensor
 ) -> tuple[Tensor, Tensor]:
-    before, after = (rules.known_length(TensorType(item.shape, item.dtype), n) for n, item in ((1, old), (2, new)))
-    olds, news = ([item[n].astype("int64") for n in range(count)] for item, count in ((old, before), (new, after)))
-    total, known = (b.scratch((), "int64", name) for name in ("total", "known"))
-    shape, rest = b.scratch((after,), "int64", "shape"), b.scratch((), "int64", "rest")
+    before, after = old.shape[0], new.shape[0]
+    total, known, flat = (b.local(name) for name in ("total", "known", "flat"))
+    shape, same = b.scratch((after,), "int64", "shape"), b.local("same")
+
+    def extent(n: Var) -> PrimExpr:
+        return new[n].astype("int64")
+
+    def resolved(n: Var) -> Stmt:
+        rest = total.value // prim.Max(known.value, as_expr(1))
+        return store(shape, (n,), prim.select(extent(n).equal(-1), rest, extent(n)))
+
+    def compared(n: Var) -> Stmt:
+        return when(prim.Not(shape[n].equal(old[n].astype("int64"))), same.set(0))
+
+    # TVM leaves coordinates alone where the shape stays, also where they are out of range.
     b.emit(
         sequence(
-            store(total, (), _product(olds)),
-            store(known, (), _product([prim.select(item.not_equal(-1), item, 1) for item in news])),
-            *(
-                store(shape, [n], prim.select(item.equal(-1), total[()] // prim.Max(known[()], as_expr(1)), item))
-                for n, item in enumerate(news)
-            ),
+            total.set(1),
+            loop(before, lambda n: total.set(total.value * old[n].astype("int64"))),
+            known.set(1),
+            loop(after, lambda n: known.set(known.value * prim.select(extent(n).equal(-1), as_expr(1), extent(n)))),
+            loop(after, resolved),
+            same.set(prim.select(prim.EQ(as_expr(before), as_expr(after)), as_expr(1), as_expr(0))),
+            when(same.value.equal(1), loop(after, compared)),
         )
     )
-    # TVM leaves coordinates alone then, also where they are out of range.
-    same = [shape[n].equal(item) for n, item in enumerate(olds)] if before == after else [prim.const(False, "bool")]
     places = b.scratch((indices.shape[0], after), indices.dtype, "T_sparse_reshape")
 
     def row(n: Var) -> Stmt:
-        flat = as_expr(0)
-        for k, extent in enumerate(olds):
-            flat = flat * extent + indices[n, k].astype("int64")
-        steps = [store(rest, (), flat)]
-        for k in reversed(range(1, after)):
-            steps.append(store(places, (n, k), (rest[()] % shape[k]).astype(indices.dtype)))
-            steps.append(store(rest, (), rest[()] // shape[k]))
-        steps += [store(places, (n, 0), rest[()].astype(indices.dtype))] if after else []
-        kept = sequence(*(store(places, (n, k), indices[n, k]) for k in range(min(before, after))))
-        return when(prim.all_of(same), kept, sequence(*steps))
+        def outwards(k: Var) -> Stmt:
+            at = as_expr(after) - 1 - k
+            value = prim.select(as_expr(0) < at, flat.value % shape[at], flat.value)
+            rest = prim.select(as_expr(0) < at, flat.value // shape[at], flat.value)
+            return sequence(store(places, (n, at), value.astype(indices.dtype)), flat.set(rest))
+
+        steps = sequence(
+            flat.set(0),
+            loop(before, lambda k: flat.set(flat.value * old[k].astype("int64") + indices[n, k].astype("int64"))),
+            loop(after, outwards),
+        )
+        return when(same.value.equal(1), loop(after, lambda k: store(places, (n, k), indices[n, k])), steps)
 
     b.emit(loop(indices.shape[0], row))
     return places, b.compute((after,), lambda *i: shape[i].astype(new.dtype), name="T_new_shape")
-
-
-def _product(values: Sequence[PrimExpr]) -> PrimExpr:
-    result: PrimExpr = as_expr(1)
-    for value in values:
-        result = result * value
-    return result
 
 
 # ---- sparse_fill_empty_rows

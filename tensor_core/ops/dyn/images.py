@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from tensor_core.fragment import Fragment
 from tensor_core.ops import draw, rules
 from tensor_core.ops.card import Domain, Field, Input, Kind, OpCard, Pattern, RelaySpelling, Value
 from tensor_core.ops.draw import Draw, Drawn
-from tensor_core.ops.dynamic import by_value, known, numbers, opened, rounded, static_call
+from tensor_core.ops.dynamic import by_value, known, numbers, opened, rounded
 from tensor_core.ops.registry import registry
 from tensor_core.ops.rules import Array
 from tensor_core.types import TensorType, Type
@@ -42,7 +42,9 @@ def _resize(params: Resize, f: Fragment[Any], data: Any, size: Any, roi: Any) ->
     # Only one coordinate mode looks at the region; the other programs leave it empty.
     region = tuple(float(item) for item in known(f, roi).reshape(-1)) or (0.0,) * 4
     attrs = {name: getattr(params, name) for name in params.__dataclass_fields__}
-    return static_call(f, "image.resize2d", {"size": numbers(f, size), "roi": region, **attrs}, data)
+    # topi asks only of sizes that are constants whether it may divide coordinates as integers.
+    said = {"size": numbers(f, size), "roi": region, "integer_division": False, **attrs}
+    return f.call("image.resize2d", data, **said)
 
 
 def _write_resize(params: Resize, _types: Sequence[Type]) -> Mapping[str, Value]:
@@ -55,6 +57,9 @@ def _draw(d: Draw) -> Drawn:
     assert fixed.draw is not None
     drawn = fixed.draw(d)
     params = Resize(**{name: getattr(drawn.params, name) for name in Resize.__dataclass_fields__})
+    if (params.method, params.coordinate_transformation_mode) == ("nearest_neighbor", "asymmetric"):
+        # Rounded otherwise, the call means another thing once its size is a constant.
+        params = replace(params, rounding_method="floor")
     type_, size = draw.known(d, drawn.params.size)
     region = np.asarray(drawn.params.roi, np.float32)
     types = (*drawn.types, type_, TensorType(region.shape, "float32"))

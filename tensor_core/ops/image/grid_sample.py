@@ -38,6 +38,8 @@ from tensor_core.shapes import Dim, as_expr
 from tensor_core.types import TensorType, Type
 
 _METHODS, _MODES = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+_ONNX_METHODS = {"linear": "bilinear", "cubic": "bicubic"}
+"""Names of ONNX from operator set 20 on, which the front end of TVM 0.19 passes on and its kernels do not know."""
 _ALPHA = -0.75
 
 
@@ -310,6 +312,10 @@ def _lower_affine(params: AffineGrid, b: LoopBuilder, data: Tensor) -> Tensor:
     return b.compute((data.shape[0], 2, *params.target_shape), element, name="affine_grid")
 
 
+def _read_sample(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
+    return {**attrs, "method": _ONNX_METHODS.get(attrs["method"], attrs["method"])}
+
+
 def _read_affine(attrs: Mapping[str, Value], _types: Sequence[Type]) -> Mapping[str, Value]:
     return {"target_shape": attrs["target_shape"]}
 
@@ -360,6 +366,7 @@ CARDS = (
                 Field("padding_mode", Kind.STR, "zeros"),
                 Field("align_corners", Kind.BOOL, True),
             ),
+            read=_read_sample,
         ),
         relax=(
             RelaxSpelling(

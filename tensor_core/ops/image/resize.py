@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tensor_core import dtypes, prim
+from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.ops import layout, moves, resampling, rules, window_draw
@@ -91,11 +91,11 @@ def _lines(params: Resize, shape: Sequence[Dim]) -> tuple[tuple[int, ...], list[
     lines: list[Line] = []
     for n, (axis, target) in enumerate(zip(axes, params.size, strict=True)):
         size = shape[axis]
-        if not isinstance(size, int) or not isinstance(target, int):
-            raise Reject("the extents of the image and of the result must be known")
         if params.coordinate_transformation_mode == "align_corners" and target == 1:
             raise Reject("corners cannot be aligned in a result of one element: TVM divides by zero")
-        whole = by_integers and resampling.divides(size, target) and (params.integer_division or rounding == "floor")
+        whole = by_integers and (params.integer_division or rounding == "floor")
+        # topi asks only numbers whether it may divide them.
+        whole = whole and isinstance(size, int) and isinstance(target, int) and resampling.divides(size, target)
         mode = params.coordinate_transformation_mode
         at = n if count < 3 else count - 1 - n
         lines.append(Line(size, target, mode, params.roi[at], params.roi[at + count], whole))
@@ -108,12 +108,24 @@ _COMPARED = 1 << 16
 
 def _means(params: Resize, types: Sequence[Type], tie: str, integer_division: bool) -> bool:
     """Whether a release that rounds so certainly takes the same elements."""
-    told = replace(params, tie=tie, integer_division=integer_division)
-    if params.method != "nearest_neighbor" or told == params:
+    if params.method != "nearest_neighbor":
         return True
-    if any(not isinstance(extent, int) or extent > _COMPARED for extent in params.size):
+    mode = params.coordinate_transformation_mode
+    try:
+        rounding = resampling.check(params.method, mode, params.rounding_method)
+    except Reject:
         return False
+    divides = len(params.size) == 2 and mode == "asymmetric" and rounding != "floor"
+    told = replace(
+        params,
+        tie=tie if rounding == "round" else params.tie,
+        integer_division=integer_division if divides else params.integer_division,
+    )
+    if told == params:
+        return True
     shape = rules.tensor(types[0], 0).shape
+    if any(not isinstance(extent, int) or extent > _COMPARED for extent in (*params.size, *shape)):
+        return False
     taken: list[list[Any]] = []
     for item in (params, told):
         try:
@@ -205,7 +217,7 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
         def at(index: Sequence[PrimExpr]) -> PrimExpr:
             place = list(i)
             for axis, line, value in zip(axes, lines, index, strict=True):
-                place[axis] = Max(Min(value, as_expr(line.size - 1)), as_expr(0))
+                place[axis] = Max(Min(value, as_expr(shapes.subtract(line.size, 1))), as_expr(0))
             return x[tuple(place)].astype(work)
 
         if params.method == "nearest_neighbor":
@@ -219,7 +231,7 @@ def _lower(params: Resize, b: LoopBuilder, x: Tensor) -> Tensor:
             value = _blended(firsts, [[row[i[axes[beside]]] for row in rows] for _, beside, rows in tables], at)
         if params.coordinate_transformation_mode == "tf_crop_and_resize":
             for place, line in list(zip(where, lines, strict=True))[-2:]:
-                beyond = prim.Or(place < 0.0, place > float(line.size - 1))
+                beyond = prim.Or(place < 0.0, place > resampling.last_of(line))
                 value = prim.select(beyond, prim.const(params.extrapolation_value, work), value)
         return value.astype(result.dtype)
 
@@ -318,7 +330,7 @@ def _blended(firsts: Sequence[PrimExpr], weights: Sequence[Sequence[PrimExpr]], 
     return values[0]
 
 
-def _kept(weights: Sequence[PrimExpr], index: Sequence[PrimExpr], size: int) -> list[PrimExpr]:
+def _kept(weights: Sequence[PrimExpr], index: Sequence[PrimExpr], size: Dim) -> list[PrimExpr]:
     zero = prim.const(0, weights[0].dtype)
     kept = [
         prim.select(prim.Or(item < 0, item + 1 > size), zero, weight)

@@ -18,6 +18,8 @@ from relax_core.ir.expr import IRModule, Var
 from relax_core.ir.types import TensorType as RelaxTensor
 from relax_core.names import NameTable
 from relax_core.normalizer import Normalizer
+from relay_compat.bind_params import bind_params_by_name
+from relay_compat.types.infer import infer_types
 from tensor_core.ops.card import Library, NoParams
 from tensor_core.ops.registry import registry
 from tensor_core.reference import evaluate
@@ -34,6 +36,10 @@ CONVOLUTION = """def @main(%x: Tensor[(1, 3, 8, 8), uint8], %w: Tensor[(4, 3, 3,
 """
 COMPUTED = """def @main(%x: Tensor[(4), int8], %s: float32) {
   qnn.requantize(%x, %s, 0, 0.5f, 3, out_dtype="int8")
+}
+"""
+MANY_CHANNELS = """def @main(%x: Tensor[(2, 100), int32], %s: Tensor[(100), float32]) {
+  qnn.requantize(%x, %s, 0, 9f, 3, axis=1, out_dtype="int8")
 }
 """
 
@@ -68,6 +74,21 @@ def test_a_convolution_is_one_of_floats() -> None:
     args = [rng.integers(0, 256, (1, 3, 8, 8)).astype("uint8"), rng.integers(-128, 128, (4, 3, 3, 3)).astype("int8")]
     (want,), (got,) = (migrate.run(item.module, args) for item in (exact, floats))
     assert np.abs(want.astype(int) - got.astype(int)).max() <= 1
+
+
+def test_scales_of_many_channels_are_known_and_no_parameters() -> None:
+    module = migrate.load(HEADER + MANY_CHANNELS)
+    scales = np.linspace(0.01, 0.9, 100, dtype="float32")
+    module = infer_types(IRModule({"main": bind_params_by_name(module["main"], {"s": scales})}))
+    args = [np.arange(-100, 100, dtype="int32").reshape(2, 100) * 7919]
+    for target in ("0.27", "0.19"):
+        result = migrate.convert(module, target=target)
+        assert result.report.complete
+        assert not any(item.lossy for item in result.report.conversions)
+        assert [param.name for param in result.module["main"].params] == ["x"]
+        assert result.module.params == {}
+        for got, want in zip(migrate.run(result.module, args), migrate.run(module, args), strict=True):
+            np.testing.assert_array_equal(got, want)
 
 
 def operators(result: ConversionResult) -> list[str]:

@@ -26,6 +26,7 @@ from relax_core.ir.expr import (
     op,
 )
 from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType
+from relax_core.text.config import ScriptConfig
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import targets
 from tensor_core import prim
@@ -122,6 +123,21 @@ def test_match_cast_declares_its_variables():
             "n = T.int64()",
             'y: R.Tensor((n, n), dtype="float32") = R.match_cast(x, R.Tensor((n, n), dtype="float32"))',
         ]
+
+
+def test_declared_in_a_body_is_no_type_variable_of_another_function():
+    """TVM 0.27 reads no such declaration ("Cannot redefine a non-PrimType object to a PrimType value")."""
+    n, own = prim.Var("n"), prim.Var("n")
+    x, y, z = Var("x", TensorType(None, "float32", ndim=1)), Var("y", TensorType((n,))), Var("z", TensorType((own,)))
+    cast = BindingBlock((MatchCast(y, x, TensorType((n,))),))
+    made = module([x], [cast], y, ret=TensorType(None, "float32", ndim=1))
+    made[GlobalVar("other")] = Function((z,), SeqExpr((), z), z.ty, attrs={"global_symbol": "other"})
+    text = print_module(made, "0.27")
+    assert 'n = TypeVar("n")' in text.splitlines()
+    assert "        n_1 = T.int64()" in text.splitlines()
+    assert 'R.match_cast(x, R.Tensor((n_1,), dtype="float32"))' in text
+    for other in (print_module(made, "0.19"), print_module(made, "0.27", config=ScriptConfig(exact=True))):
+        assert "n_1" not in other
 
 
 def test_scalars():
