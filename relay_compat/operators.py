@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
-
 from relay_compat.ir.expr import Call, Op
 from relay_compat.types.errors import rejected
 from relay_compat.types.relations import attributes
@@ -35,7 +33,7 @@ class OperatorRunner:
         if params is None:
             params = self._read(call, card, args)
         try:
-            return _normal(reference.evaluate(card, params, args, widen=self._widen))
+            return reference.evaluate(card, params, args, widen=self._widen)
         except DiagnosticError as error:
             raise located(error, call.span) from error
 
@@ -65,10 +63,3 @@ def _runtime_type(declared: Type | None, value: Value) -> Type:
         return TupleType(tuple(map(_runtime_type, fields, items)))
     found = tensor_type_of(value)
     return TensorType(found.shape, declared.dtype) if isinstance(declared, TensorType) else found
-
-
-def _normal(value: Value) -> Value:
-    """Numpy scalars, as some references give them for rank 0, become arrays; lists become tuples."""
-    if isinstance(value, (tuple, list)):
-        return tuple(map(_normal, cast("tuple[Value, ...]", value)))
-    return np.asarray(value)

@@ -6,6 +6,7 @@ Widened evaluation runs the same semantics in float64: the shadow against which 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -29,12 +30,15 @@ _RAISED = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryE
 def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bool = False) -> Result:
     """The op's result on arrays; with ``widen`` floats are computed as float64. R2R0601 when the card states no
     semantics, R2R0602 when the op fails on these values or computes what its type rule does not say.
+
+    References see plain arrays only: comparisons of two NDArrays mean something else in places.
     """
+    args = cast("tuple[Result, ...]", plain(args))
     if widen:
         params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
     try:
         stated = None if widen or card.at_most else possible(card.infer(params, *map(_type_of, args)))
-        return checked(_evaluate(card, params, args), stated)
+        return checked(plain(_evaluate(card, params, args)), stated)
     except (*_RAISED, AttributeError) as error:
         types = list(map(_type_of, args))
         odd = tuple_for_tensor(card, types)
@@ -43,6 +47,17 @@ def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bo
         shown = ", ".join(map(str, types))
         reason = error if isinstance(error, Reject) else odd or error or type(error).__name__
         raise fail(codes.EXECUTION_FAILED, f"{card.name} fails on arguments of types ({shown}): {reason}") from error
+
+
+def plain(value: Result) -> Result:
+    """Subclasses of arrays as arrays, and so numpy scalars, as some references give them for rank 0; lists as tuples.
+    What is neither stays as it is.
+    """
+    if isinstance(value, (tuple, list)):
+        return tuple(map(plain, cast("Sequence[Result]", value)))
+    if type(value) is np.ndarray or not isinstance(value, (np.ndarray, np.generic, bool, int, float)):
+        return value
+    return np.asarray(value)
 
 
 def checked(result: Result, stated: Type | None) -> Result:
