@@ -11,7 +11,7 @@ import relax_core.passes.fold_constant as relax_fold
 import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
 from migrate.verify.proof import PortedPass
-from tensor_core.module import Expr, IRModule
+from tensor_core.module import IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.registry import Card
 
@@ -26,11 +26,21 @@ def ports() -> Mapping[str, PortedPass]:
 
 
 def constant_calls(module: IRModule) -> str:
-    """Names the first call of a pure operator on constants alone; empty when there is none."""
-    for card, args in _calls(module):
-        if card is not None and card.is_pure and any(map(_holds_tensor, args)) and all(map(_is_known, args)):
+    """Names the first call of a pure operator on constants alone, of those that TVM folds; empty when there is none."""
+    for call, card in _calls(module):
+        if card is None or not card.is_pure or _is_kept(call):
+            continue
+        if any(map(_holds_tensor, call.args)) and all(map(_is_known, call.args)):
             return f"a call of {card.name} on constants is left"
     return ""
+
+
+def _is_kept(call: relay.Call | relax.Call) -> bool:
+    """Whether TVM leaves calls of this operator alone, whatever their arguments."""
+    if isinstance(call.op, relay.Op):
+        kept = any(call.op.get_attr(name) for name in ("TOpIsStateful", "TNonComputational"))
+        return kept or call.op.name in relay_fold.NEVER
+    return isinstance(call.op, relax.Op) and call.op.name in relax_fold.KEPT
 
 
 def fewer_calls(before: IRModule, after: IRModule) -> bool:
@@ -43,11 +53,11 @@ def _size(module: IRModule) -> int:
     return sum(isinstance(node, kinds) for function in module.functions.values() for node in _nodes(function))
 
 
-def _calls(module: IRModule) -> Iterator[tuple[Card | None, tuple[Expr, ...]]]:
+def _calls(module: IRModule) -> Iterator[tuple[relay.Call | relax.Call, Card | None]]:
     for function in module.functions.values():
         for node in _nodes(function):
             if isinstance(node, (relay.Call, relax.Call)) and isinstance(node.op, (relay.Op, relax.Op)):
-                yield node.op.card, node.args
+                yield node, node.op.card
 
 
 def _nodes(root: Node) -> list[Node]:

@@ -36,7 +36,7 @@ from relax_core.types.builtins import stated_type
 from relax_core.types.deduce import type_of
 from relax_core.types.plain import of_array, plain
 from relax_core.visit import Mutator
-from tensor_core import reference, shapes
+from tensor_core import dtypes, reference, shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
@@ -163,6 +163,10 @@ def _elements(type_: Type) -> int:
 def _value(expr: Expr) -> Any:
     if isinstance(expr, Tuple):
         return tuple(map(_value, expr.fields))
+    if isinstance(expr, PrimValue):
+        # A scalar that stands for a tensor, as one_hot's two values do.
+        number = shapes.simplify(expr.value)
+        return np.asarray(number if isinstance(number, int) else number.value, dtypes.to_numpy(expr.value.dtype))
     assert isinstance(expr, Constant)
     return expr.data
 

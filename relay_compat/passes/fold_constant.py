@@ -42,7 +42,9 @@ E = TypeVar("E", bound=Expr)
 _SHAPE_OF = ("shape_of", "vm.shape_of")
 _SIZE_OF = "ndarray_size"
 
-_NEVER = frozenset({"device_copy", "on_device"})
+NEVER = frozenset({"device_copy", "on_device"})
+"""Operators that stay, whatever their arguments are."""
+"""Operators that stay, whatever their arguments."""
 
 
 def FoldConstant(fold_qnn: bool = False) -> Pass:
@@ -104,7 +106,7 @@ class _Folder(Rewriter):
         name, card = call.op.name, call.op.card
         if name in _SHAPE_OF or name == _SIZE_OF:
             return self._shape(old, call)
-        if name in _NEVER or call.op.get_attr("TOpIsStateful"):
+        if name in NEVER or call.op.get_attr("TOpIsStateful"):
             return call
         if call.op.get_attr("TNonComputational") and not (self._fold_qnn and call.op.get_attr("FTVMQnnCanonicalize")):
             return call

@@ -15,6 +15,7 @@ from relax_core.ir.expr import (
     ExternFunc,
     Function,
     If,
+    PrimValue,
     ShapeExpr,
     StringImm,
     Tuple,
@@ -25,6 +26,8 @@ from relax_core.passes.fold_constant import FoldConstant
 from relax_core.structural import structural_equal
 from relax_core.text.reader import read
 from relax_core.well_formed import check
+from tensor_core import prim
+from tensor_core.attrs import Attrs
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.ops.registry import registry
 from tensor_core.passes import PassContext, Sequential
@@ -228,3 +231,13 @@ def test_recorded_case(corpus):
         case = recorded.json(row["name"], "case.json")
         after = FoldConstant()(read(case["before"], release="0.27"))
         assert structural_equal(after, read(case["after"], release="0.27"))
+
+
+def test_scalars_that_stand_for_tensors_are_folded_with_the_rest():
+    one_hot = Call(
+        op("relax.one_hot"),
+        (const([2, 0], "int64"), PrimValue(prim.const(3.0, "float32")), PrimValue(prim.const(0.0, "float32"))),
+        Attrs("relax.attrs.OneHotAttrs", {"depth": 3, "axis": -1}),
+    )
+    folded = _folded(_dataflow(one_hot))
+    assert [value for value in bindings(folded) if isinstance(value, Call)] == []
