@@ -1,7 +1,7 @@
 """A real TVM to ask. Not part of the product: used by tests, measurements and by people who want a second opinion."""
 
+from migrate.verify.oracles.worker.wire import Shape
 from oracle.session import Oracle, OracleCrashed, OracleError, OracleMissing, OracleTimeout, RelaxCheck, RelaxTrial
-from oracle.wire import Shape
 
 __all__ = [
     "Oracle",

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from migrate.verify.oracles.process import child_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Exact versions. The 0.19 and 0.21 wheels need libLLVM from a second wheel that their metadata does not name; with a
@@ -24,9 +26,6 @@ RELEASES: dict[str, tuple[str, ...]] = {
     "0.26": ("apache-tvm==0.26.0", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
     "0.27": ("apache-tvm==0.27.0.post1", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
 }
-
-# One thread, as TVM's pool spins while it waits; and no look for tuned schedules on the network.
-CHILD_ENVIRONMENT = {"TVM_NUM_THREADS": "1", "TOPHUB_LOCATION": "NONE"}
 
 _PROBE = "import tvm; print(tvm.__version__)"
 
@@ -41,15 +40,6 @@ def interpreter(release: str) -> Path:
     if release not in RELEASES:
         raise KeyError(f"no wheel known for TVM {release}; known: {', '.join(RELEASES)}")
     return directory() / f"tvm-{release}" / "bin" / "python"
-
-
-def child_environment() -> dict[str, str]:
-    """The environment variables for a process that imports TVM.
-
-    Those of pip, tox and virtual environments are left out.
-    """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "TOX_", "VIRTUAL_ENV"))}
-    return kept | CHILD_ENVIRONMENT
 
 
 def version(release: str) -> str | None:

@@ -7,7 +7,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from oracle import Shape, environments, wire
+from migrate.verify.oracles.worker import wire
+from oracle import Shape, environments
 
 
 @pytest.mark.parametrize(

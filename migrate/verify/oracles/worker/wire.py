@@ -1,9 +1,12 @@
-"""How values travel between the client and the process that runs TVM.
+# pyright: basic
+"""How values travel between the product and an oracle's process.
 
 A value is an array, a tuple of values, a `Shape`, an int (a scalar argument of a Relax function), a mapping from names
 to values, or None. Its structure goes as JSON, its arrays go into one .npz file. Needs numpy only; `ml_dtypes` where
-such arrays occur.
+such arrays occur. Read by both sides, so it is Python 3.7.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 import numpy as np
 
 
-class Shape(tuple[int, ...]):
+class Shape(tuple):  # type: ignore[type-arg]  # Python 3.7 has no tuple[int]
     """An argument of type `R.Shape`."""
 
     __slots__ = ()
@@ -34,7 +37,7 @@ def load(spec: Any, path: Path) -> Any:
 
 def leaves(value: Any) -> list[Any]:
     """The arrays of a nested value, from left to right."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return [leaf for item in value for leaf in leaves(item)]  # pyright: ignore[reportUnknownVariableType]
     return [value]
 
@@ -46,7 +49,7 @@ def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
         return {"shape": [int(n) for n in value]}
     if isinstance(value, Mapping):
         return {"map": {str(k): _encode(v, arrays) for k, v in value.items()}}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return {"tuple": [_encode(v, arrays) for v in value]}
     if isinstance(value, int) and not isinstance(value, bool):
         return {"int": value}

@@ -1,37 +1,29 @@
 # pyright: basic, reportMissingImports=false
-"""Answers questions about Relay and Relax with the TVM of the environment it runs in. Started by `oracle.session`.
+"""Answers questions about Relay and Relax with the TVM of the interpreter that runs it.
 
-Runs under TVM 0.19 to 0.27; needs TVM and numpy only. One JSON line in, one JSON line out.
+Written for Relay of TVM 0.8 to 0.19 and Relax of 0.19 to 0.27, on Python 3.7 and later; run with the wheels of 0.19,
+0.21, 0.25, 0.26 and 0.27 only, as there are none of older releases.
 """
 
-import json
-import os
+from __future__ import annotations
+
 import platform
-import re
 import runpy
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import tvm
-from tvm import relax
+import serve
+import wire
 
-from oracle import wire
+serve.prepare()
+
+import numpy as np  # noqa: E402
+import tvm  # noqa: E402
+
+operation, message, in_order = serve.operation, serve.message, serve.in_order
 
 #: For a defect of the 0.19 wheel: its debug information fails LLVM's verifier in kernels with let-bound values.
 CONFIG = {"tir.disable_cse_tir": True} if tvm.__version__.startswith("0.19.") else {}
-
-NATIVE_STACK = re.compile(r'Traceback \(most recent call last\):|\s+\d+: |\s+File ".*", line \d+$')
-
-OPERATIONS: dict[str, Callable[..., tuple[Any, Any]]] = {}
-
-
-def operation(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
-    """Registers a function `(values, **options) -> (JSON result, value)` under its name."""
-    OPERATIONS[function.__name__] = function
-    return function
 
 
 # ---- values
@@ -40,7 +32,7 @@ def operation(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[A
 def to_tvm(value: Any) -> Any:
     if isinstance(value, wire.Shape):
         return tvm.runtime.ShapeTuple(list(value))
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return [to_tvm(item) for item in value]
     if isinstance(value, int):
         return value
@@ -53,14 +45,14 @@ def from_tvm(value: Any) -> Any:
         return _with_dtype(value.numpy(), str(value.dtype))
     if isinstance(value, tvm.runtime.ShapeTuple):
         return np.array(list(value), "int64")
-    if isinstance(value, bool | int | float):
+    if isinstance(value, (bool, int, float)):
         return np.asarray(value)
     if type(value).__name__ == "RefValue":
         return from_tvm(value.value)
     if type(value).__name__ == "ConstructorValue":
-        return tuple(from_tvm(field) for field in value.fields)
+        return tuple([from_tvm(field) for field in value.fields])
     if type(value).__name__ in ("ADT", "Array", "list", "tuple"):
-        return tuple(from_tvm(item) for item in value)
+        return tuple([from_tvm(item) for item in value])
     raise TypeError(f"cannot send back a {type(value).__name__}")
 
 
@@ -72,26 +64,22 @@ def _with_dtype(array: Any, name: str) -> Any:
     return array.view(ml_dtypes.bfloat16)
 
 
-def in_order(inputs: Any, names: list[str]) -> list[Any]:
-    if not isinstance(inputs, Mapping):
-        return list(inputs)
-    if missing := [name for name in names if name not in inputs]:
-        raise ValueError(f"no input for {', '.join(missing)}")
-    if unknown := [name for name in inputs if name not in names]:
-        raise ValueError(f"no parameter named {', '.join(unknown)}")
-    return [inputs[name] for name in names]
-
-
 # ---- Relay
 
 
 def read_relay(module: str, infer_types: bool = True) -> Any:
     from tvm import relay
 
-    found = tvm.ir.load_json(module) if module.lstrip().startswith("{") else relay.fromtext(module)
+    found = tvm.ir.load_json(module) if module.lstrip().startswith("{") else _parsed(module)
     if not isinstance(found, tvm.IRModule):
         found = tvm.IRModule.from_expr(found)
     return relay.transform.InferType()(found) if infer_types else found
+
+
+def _parsed(text: str) -> Any:
+    from tvm import relay
+
+    return relay.fromtext(text) if hasattr(relay, "fromtext") else tvm.parser.fromtext(text)
 
 
 @operation
@@ -105,7 +93,8 @@ def relay_run(values, module, opt_level, executor, params_file=None):
         params = {name: to_tvm(value) for name, value in (values["params"] or {}).items()}
     if params:
         names = [p.name_hint for p in found["main"].params]
-        if unknown := [name for name in params if name not in names]:
+        unknown = [name for name in params if name not in names]
+        if unknown:
             raise ValueError(f"no parameter named {', '.join(unknown)}")
         found["main"] = relay.build_module.bind_params_by_name(found["main"], params)
         found = relay.transform.InferType()(found)
@@ -117,7 +106,9 @@ def relay_run(values, module, opt_level, executor, params_file=None):
 
 
 def _relay_argument(value: Any) -> Any:
-    return tuple(_relay_argument(item) for item in value) if isinstance(value, tuple) else to_tvm(np.asarray(value))
+    if isinstance(value, tuple):
+        return tuple([_relay_argument(item) for item in value])
+    return to_tvm(np.asarray(value))
 
 
 @operation
@@ -154,10 +145,12 @@ def relay_equal(_values, first, second):
 
 @operation
 def relax_check(_values, text):
+    from tvm import relax
+
     answer = {"parses": False, "well_formed": False, "printed": "", "message": ""}
     try:
         module = tvm.script.from_source(text, check_well_formed=False)
-        answer |= {"parses": True, "printed": module.script(show_meta=True)}
+        answer.update(parses=True, printed=module.script(show_meta=True))
         # Up to 0.24 it gives a bool, from 0.25 on it raises and gives None.
         well_formed = relax.analysis.well_formed(module)
         answer["well_formed"] = well_formed is None or bool(well_formed)
@@ -190,6 +183,8 @@ def relax_names(_values):
 
 @operation
 def relax_run(values, text, opt_level, entry, runtime=None):
+    from tvm import relax
+
     if runtime is not None:
         runpy.run_path(runtime)
     module = tvm.script.from_source(text)
@@ -205,6 +200,8 @@ def relax_run(values, text, opt_level, entry, runtime=None):
 @operation
 def relax_trial(values, text, opt_level, entry, library, runtime):
     """As far as it goes: a failure tells its stage."""
+    from tvm import relax
+
     told = {"failed": "parse", "message": "", "target": ""}
     if runtime is not None:
         runpy.run_path(runtime)
@@ -216,13 +213,17 @@ def relax_trial(values, text, opt_level, entry, library, runtime):
         told["failed"] = "run"
         arguments = [to_tvm(value) for value in values["inputs"]]
         outputs = from_tvm(relax.VirtualMachine(executable, tvm.cpu())[entry](*arguments))
-        return told | {"failed": ""}, outputs
+        told["failed"] = ""
+        return told, outputs
     except Exception as error:
-        return told | {"message": f"{type(error).__name__}: {message(error)}"}, ()
+        told["message"] = f"{type(error).__name__}: {message(error)}"
+        return told, ()
 
 
 def _built(module, library):
     """An executable, and its target: C, compiled to a file `library`, where LLVM refuses what the wheel gives it."""
+    from tvm import relax
+
     try:
         return relax.build(module, tvm.target.Target("llvm")), "llvm"
     except Exception as error:
@@ -237,37 +238,5 @@ def versions(_values):
     return {"tvm": tvm.__version__, "numpy": np.__version__, "python": platform.python_version()}, None
 
 
-# ---- the loop
-
-
-def answer(line: bytes) -> dict[str, Any]:
-    request = json.loads(line)
-    folder = Path(request["folder"])
-    try:
-        values = wire.load(request["values"], folder / "request.npz")
-        result, outputs = OPERATIONS[request["operation"]](values, **request["options"])
-        return {"result": result, "values": wire.save(outputs, folder / "reply.npz")}
-    except Exception as error:
-        return {"error": {"kind": type(error).__name__, "message": message(error)}}
-
-
-def message(error: Exception) -> str:
-    """The text of an exception without the native stack that TVM puts before it."""
-    kept = "\n".join(line for line in str(error).splitlines() if not NATIVE_STACK.match(line)).strip()
-    return kept.removeprefix(f"{type(error).__name__}: ")
-
-
-def main() -> None:
-    # TVM and its passes may print: the answers get a descriptor of their own, and what is printed goes to stderr.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    for line in sys.stdin.buffer:
-        told = json.dumps(answer(line))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        answers.write(told.encode() + b"\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve.serve()
