@@ -11,9 +11,9 @@ __all__ = ["Oracle", "OracleCrashed", "OracleError", "OracleMissing", "OracleTim
 class Oracle(Tvm):
     """One TVM release, in its own environment."""
 
-    def __init__(self, release: str, timeout: float = 600.0) -> None:
-        """`release`: a key of `environments.RELEASES`; `timeout`: seconds for one answer."""
+    def __init__(self, release: str, timeout: float = 600.0, memory: int | None = None) -> None:
+        """`release`: a key of `environments.RELEASES`; `timeout`: seconds for one answer; `memory`: MB at most."""
         python = environments.interpreter(release)
         absent = f"no TVM {release}: run python -m oracle.environments {release}"
-        super().__init__(Interpreter(python, absent=absent), f"TVM {release}", timeout)
+        super().__init__(Interpreter(python, memory=memory, absent=absent), f"TVM {release}", timeout)
         self.release = release

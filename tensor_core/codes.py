@@ -133,6 +133,14 @@ DIFFERENT = _code("R2R0501", "sides differ", "Both sides computed different valu
 INCONCLUSIVE = _code("R2R0502", "comparison inconclusive", "The error bound is too wide, or nothing was compared.")
 BAD_INPUTS = _code("R2R0503", "inputs do not fit", "The given input arrays do not fit the function's parameters.")
 
+NO_ORACLE = _code(
+    "R2R0510",
+    "no such oracle",
+    "The other interpreter that was to be asked does not start, or what it was to be asked for does not import there.",
+)
+NO_ANSWER = _code(
+    "R2R0511", "oracle gives no answer", "The other interpreter raised an error, ended, or did not answer in time."
+)
 NO_REFERENCE = _code("R2R0601", "operator cannot be executed", "The op card has no reference and no lowering.")
 EXECUTION_FAILED = _code("R2R0602", "execution failed", "A run-time check of the executed program failed.")
 NO_SUCH_FUNCTION = _code("R2R0603", "no such function", "The module has no function of this name.")

@@ -12,9 +12,8 @@ from migrate.verify.generate.choices import Choices, of_hypothesis
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.productions import PRODUCTIONS, Production
 from migrate.verify.generate.program import Program
-from relay_compat.ir.expr import Function
+from relay_compat.ir.expr import Function, GlobalVar
 from relay_compat.types.infer import infer_types
-from tensor_core.module import GlobalVar
 
 
 def draw_program(choices: Choices, size: int = 10, table: Sequence[Production] = PRODUCTIONS) -> Program:

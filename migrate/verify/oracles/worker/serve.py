@@ -20,6 +20,9 @@ import wire
 
 OPERATIONS: dict[str, Callable[..., Any]] = {}
 
+answers: Any = None
+"""Where answers are written."""
+
 NATIVE_STACK = re.compile(r'Traceback \(most recent call last\):|\s+\d+: |\s+File ".*", line \d+$')
 
 
@@ -39,6 +42,10 @@ def options() -> argparse.Namespace:
 
 def prepare() -> None:
     """Makes the process as its options say. To be called before anything but the standard library is imported."""
+    global answers
+    # What is imported and asked may print: that goes to stderr, the answers get a descriptor of their own.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     given = options()
     # The names in this folder must not hide a vendor's modules.
     here = str(Path(__file__).resolve().parent)
@@ -54,9 +61,7 @@ def serve() -> None:
     """Answers until the other side closes."""
     for name in options().imports:
         importlib.import_module(name)
-    # What is asked may print: the answers get a descriptor of their own, and what is printed goes to stderr.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    assert answers is not None
     for line in sys.stdin.buffer:
         told = json.dumps(answer(line))
         sys.stdout.flush()

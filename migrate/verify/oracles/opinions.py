@@ -1,0 +1,94 @@
+"""Several oracles on one program: who agrees with Relay's interpreter here, and whose the fault looks to be."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migrate.execution import execute
+from migrate.values import leaves
+from migrate.verify.agree import Judge
+from migrate.verify.generate.program import Program
+from migrate.verify.oracles.answer import Answer, Failure, Oracle
+from migrate.verify.verdict import Outcome
+from tensor_core.diagnostics import DiagnosticError
+
+AGREES = (Outcome.PROVED, Outcome.EXACT, Outcome.WITHIN_BOUND)
+
+
+class Suspect(enum.Enum):
+    """Who is wrong, as far as votes can say."""
+
+    NOBODY = "nobody"
+    OURS = "ours"
+    """Every oracle that answers says something else."""
+    TVM = "TVM"
+    """Some oracles agree and some do not, or one of them ends."""
+    UNDECIDED = "undecided"
+    """Rounding hides whether the answers agree."""
+    REFUSED = "refused"
+    """No oracle gives an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One oracle's answer beside ours. ``outcome`` is None where there was no answer."""
+
+    oracle: str
+    answer: Answer
+    outcome: Outcome | None = None
+    reason: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is an answer and it is another one."""
+        return self.outcome is Outcome.DIFFERENT
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What all say of one program. ``refused``: why Relay's interpreter itself gave nothing."""
+
+    opinions: tuple[Opinion, ...]
+    refused: str = ""
+
+    @property
+    def suspect(self) -> Suspect:
+        """Whose fault a disagreement is, by the votes."""
+        judged = [opinion for opinion in self.opinions if opinion.outcome is not None]
+        crashed = any(opinion.answer.failure is Failure.CRASHED for opinion in self.opinions)
+        if self.refused:
+            return Suspect.OURS if judged else Suspect.REFUSED
+        if not judged:
+            return Suspect.TVM if crashed else Suspect.REFUSED
+        wrong = sum(opinion.differs for opinion in judged)
+        if wrong:
+            return Suspect.OURS if wrong == len(judged) else Suspect.TVM
+        if crashed:
+            return Suspect.TVM
+        decided = any(opinion.outcome in AGREES for opinion in judged)
+        return Suspect.NOBODY if decided else Suspect.UNDECIDED
+
+
+def opinions(program: Program, oracles: Sequence[Oracle], more: Sequence[Oracle] = ()) -> Panel:
+    """Ask the oracles; where one of them differs or crashes, ask ``more`` too, to see who stands alone."""
+    expected, refused = [], ""
+    try:
+        expected = leaves(execute(program.module, program.args, executor="interpreter"))
+    except DiagnosticError as error:
+        refused = str(error)
+    judge = Judge(program.module, program.args, expected)
+
+    def opinion(oracle: Oracle) -> Opinion:
+        answer = oracle.answer(program)
+        if not answer:
+            return Opinion(oracle.name, answer)
+        if refused:
+            return Opinion(oracle.name, answer, Outcome.DIFFERENT, f"refused here: {refused}")
+        return Opinion(oracle.name, answer, *judge.judge(answer.outputs))
+
+    found = [opinion(oracle) for oracle in oracles]
+    if any(each.differs or each.answer.failure is Failure.CRASHED for each in found):
+        found += [opinion(oracle) for oracle in more]
+    return Panel(tuple(found), refused)
