@@ -41,6 +41,7 @@ _HOMES = {
     "relay_compat.passes.infer_type": "InferType",
     "relay_compat.passes.inline": "Inline",
     "relay_compat.passes.lambda_lift": "LambdaLift",
+    "relay_compat.passes.lazy_gradient_init": "LazyGradientInit",
     "relay_compat.passes.legalize": "Legalize",
     "relay_compat.passes.merge_compiler_regions": "MergeCompilerRegions",
     "relay_compat.passes.merge_composite": "MergeComposite",
