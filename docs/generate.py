@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import operators_page
+import trust_page
 from markup import code, fenced, table
 
 from migrate.alias.coverage import Coverage, coverage
@@ -45,6 +46,7 @@ def pages() -> dict[Path, str]:
         "rules": rules(),
         "older_releases": older_releases(),
         "alias": alias(),
+        "trust": trust_page.page(),
     }
     return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
 

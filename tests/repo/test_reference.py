@@ -23,7 +23,9 @@ def pages(made: dict[str, Any]) -> dict[Path, str]:
     return made["pages"]()
 
 
-@pytest.mark.parametrize("name", ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias"])
+@pytest.mark.parametrize(
+    "name", ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias", "trust"]
+)
 def test_page_is_fresh(pages: dict[Path, str], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
     assert path.read_text("utf-8") == pages[path], "run python docs/generate.py"
@@ -38,6 +40,7 @@ def test_every_page_is_tested(pages: dict[Path, str]) -> None:
         "rules",
         "older_releases",
         "alias",
+        "trust",
     }
 
 

@@ -1,0 +1,163 @@
+"""The page of figures that say how far the project can be trusted, from measurements that are committed.
+
+Each section is made from one file and is there once the file is; `tests/corpus/trust/` holds those made for this page:
+
+- `throughput.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks verification`
+- `campaign.json`: `python tests/corpus/record_campaign.py DIR`, DIR the database of a campaign
+- `seeded.json`: the list of seeded faults, each `{"name", "property", "killed", "programs"}`: what must kill it,
+  whether it did, and how many programs that took (the median over seeds); `witness`: nodes of the reduced program
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from markup import code, table
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "tests" / "corpus"
+TRUST = CORPUS / "trust"
+
+HEAD = """# How far to trust it
+
+Figures that were measured and committed; this page only writes them out. What they rest on:
+[how equivalence is judged](../explanation/equivalence.md)."""
+
+_CHECKED_BY = {
+    "interpreted": "relay2relax, both sides by their interpreters",
+    "compiled": "relay2relax, both sides compiled, too; kernels of earlier programs known",
+    "compiled afresh": "relay2relax, both sides compiled, too; no kernel known",
+    "TVM 0.19": "real TVM 0.19: read, built by `relay.vm` at two levels, run, compared",
+    "NNSmith": "NNSmith's generator alone: nothing is checked",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    makers: Mapping[Path, Callable[[Any], str]] = {
+        TRUST / "throughput.json": throughput,
+        TRUST / "campaign.json": campaign,
+        TRUST / "seeded.json": seeded,
+        CORPUS / "scores.json": agreement,
+    }
+    parts = [make(json.loads(path.read_text("utf-8"))) for path, make in makers.items() if path.exists()]
+    return "\n\n".join([HEAD, *parts, bad_inputs()])
+
+
+def throughput(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Programs a second."""
+    head = (
+        "checked by",
+        "programs a second and core",
+        "programs",
+        "median operator calls",
+        "flow or effects",
+        "outcomes",
+    )
+    return f"""## Throughput
+
+Generated programs, each another one; everything is timed: draw, infer, convert, lower both sides, run, compare. CPU
+time of one core, all in one run on one machine (`python -m benchmarks verification`).
+
+{table(head, [_speed(name, row) for name, row in rows.items()])}"""
+
+
+def _speed(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    share = row.get("with_control_flow_or_effects")
+    outcomes = ", ".join(f"{count} {what}" for what, count in row.get("outcomes", {}).items())
+    return (
+        _CHECKED_BY.get(name, name),
+        f"{row['per_second']:.1f}",
+        f"{row['programs']:,}",
+        f"{row['median_calls']:g}",
+        "" if share is None else f"{share:.0%}",
+        outcomes,
+    )
+
+
+def campaign(found: Mapping[str, Any]) -> str:
+    """What a campaign checked and found."""
+    checks: Counter[str] = Counter(found["outcomes"])
+    total = checks.total()
+    undecided = checks["inconclusive"] / total if total else 0.0
+    facts = [
+        ("programs", f"{found['programs']:,}"),
+        ("properties", f"{len(found['properties'])}"),
+        ("checks", f"{total:,}: " + ", ".join(f"{count:,} {what}" for what, count in sorted(checks.items()))),
+        ("findings", f"{found['findings']}"),
+        ("undecided", f"{undecided:.2%} of all checks"),
+        *((f"covered: {kind}", told) for kind, told in found["covered"].items()),
+    ]
+    return f"""## A campaign
+
+`relay2relax fuzz` on programs {found["numbers"]} of seed {found["seed"]} ([how](../howto/run_a_campaign.md)).
+
+{table(("what", "figure"), facts)}"""
+
+
+def seeded(faults: list[Mapping[str, Any]]) -> str:
+    """Faults that were seeded to see whether they are found."""
+    killed = [fault for fault in faults if fault["killed"]]
+    median = statistics.median(fault["programs"] for fault in killed)
+    sizes = [fault["witness"] for fault in killed if "witness" in fault]
+    witness = f" Reduced witnesses have {statistics.median(sizes):g} nodes in the median." if sizes else ""
+    rows = [
+        (fault["name"], fault["property"], f"{fault['programs']:g}" if fault["killed"] else "survived")
+        for fault in faults
+    ]
+    return f"""## Seeded faults
+
+{len(killed)} of {len(faults)} wrong passes and conversions are found, each after {median:g} programs in the
+median.{witness}
+
+{table(("fault", "found by", "programs"), rows)}"""
+
+
+def agreement(scores: Mapping[str, Any]) -> str:
+    """How often the project gives what real TVM gave."""
+    programs = scores["recorded programs"]
+    rows = [
+        ("runs of recorded Relay programs right: interpreter", _of(programs, "interpreter right")),
+        ("runs of recorded Relay programs right: backend", _of(programs, "backend right")),
+        ("cases of Relay's passes as TVM makes them", _added(scores["passes"].values())),
+        ("cases of Relax's passes as TVM makes them", _added(scores["relax_passes"].values())),
+        *(
+            (f"converted {collection} right, {side}", told)
+            for collection, sides in scores["converted programs"].items()
+            for side, told in sides.items()
+        ),
+        *((f"converted calls right in real TVM {release}", told) for release, told in scores["live calls"].items()),
+        *((f"converted modules in real TVM: {name}", told) for name, told in scores["live conversions"].items()),
+    ]
+    return f"""## Agreement with real TVM
+
+What is missing is listed with its causes: [recorded programs](recorded_programs.md), [conversions](conversions.md),
+[divergences](../divergences.md).
+
+{table(("what", "figure"), rows)}"""
+
+
+def _of(groups: Mapping[str, Mapping[str, str]], name: str) -> str:
+    return _added(group[name] for group in groups.values())
+
+
+def _added(figures: Any) -> str:
+    pairs = [tuple(map(int, re.findall(r"\d+", figure)[:2])) for figure in figures]
+    return f"{sum(right for right, _ in pairs):,} of {sum(whole for _, whole in pairs):,}"
+
+
+def bad_inputs() -> str:
+    """What the page of damaged inputs counts."""
+    text = (ROOT / "docs" / "reference" / "mutations.md").read_text("utf-8")
+    found = re.search(r"^([\d,]+) inputs made", text, re.MULTILINE)
+    assert found is not None
+    return f"""## Bad inputs
+
+{found[1]} damaged modules and parameter files were tried; every one loads or gives a coded diagnostic, none escapes
+([how they were made](mutations.md), {code("tox run -e mutations")})."""

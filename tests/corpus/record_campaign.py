@@ -1,0 +1,47 @@
+"""Writes what a campaign checked, found and covered to tests/corpus/trust/campaign.json, for docs/reference/trust.md.
+
+    python tests/corpus/record_campaign.py DIR
+
+DIR is the database of a campaign (relay2relax fuzz --database DIR), which must be over.
+"""
+
+import json
+import sqlite3
+import sys
+from collections import Counter, defaultdict
+from contextlib import closing
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "tests" / "corpus" / "trust" / "campaign.json"
+
+
+def figures(folder: Path) -> dict:
+    """The figures of a database."""
+    with closing(sqlite3.connect(folder / "campaign.sqlite")) as connection:
+        ((_, plan),) = connection.execute("SELECT * FROM about")
+        ((first, end, programs),) = connection.execute(
+            "SELECT min(first), max(first + count), sum(programs) FROM batches"
+        )
+        outcomes: Counter[str] = Counter()
+        for _, what, count in connection.execute("SELECT * FROM outcomes"):
+            outcomes[what] += count
+        covered: dict[str, set[str]] = defaultdict(set)
+        for kind, name, _ in connection.execute("SELECT * FROM coverage"):
+            covered[kind].add(name)
+        findings = [json.loads(text) for (text,) in connection.execute("SELECT finding FROM findings")]
+    fields = json.loads(plan)
+    return {
+        "seed": fields["seed"],
+        "numbers": f"{first} to {end - 1}",
+        "properties": fields["properties"],
+        "programs": programs,
+        "outcomes": dict(sorted(outcomes.items())),
+        "findings": sum(finding["outcome"] in ("different", "crashed") for finding in findings),
+        "covered": {kind: f"{len(names):,}" for kind, names in sorted(covered.items())},
+    }
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(json.dumps(figures(Path(sys.argv[1])), indent=2) + "\n")
