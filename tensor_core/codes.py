@@ -141,6 +141,7 @@ NO_ORACLE = _code(
 NO_ANSWER = _code(
     "R2R0511", "oracle gives no answer", "The other interpreter raised an error, ended, or did not answer in time."
 )
+BAD_CORPUS = _code("R2R0512", "bad corpus", "The file is no collection of recorded cases, or it is damaged.")
 NO_REFERENCE = _code("R2R0601", "operator cannot be executed", "The op card has no reference and no lowering.")
 EXECUTION_FAILED = _code("R2R0602", "execution failed", "A run-time check of the executed program failed.")
 NO_SUCH_FUNCTION = _code("R2R0603", "no such function", "The module has no function of this name.")

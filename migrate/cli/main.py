@@ -10,12 +10,14 @@ from migrate.cli.as_tvm import as_tvm
 from migrate.cli.check import check
 from migrate.cli.common import BAD_INPUT, print_json
 from migrate.cli.convert import convert
+from migrate.cli.corpus import corpus
 from migrate.cli.explain import explain
 from migrate.cli.fuzz import fuzz
 from migrate.cli.inspect import inspect
 from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
+from migrate.cli.record import record
 from migrate.cli.revert import revert
 from migrate.cli.step import step
 from migrate.cli.verify import verify
@@ -60,5 +62,20 @@ def main() -> None:
     """
 
 
-for command in (inspect, check, convert, revert, verify, fuzz, step, port, ops, passes, as_tvm, explain):
+for command in (
+    inspect,
+    check,
+    convert,
+    revert,
+    verify,
+    fuzz,
+    record,
+    corpus,
+    step,
+    port,
+    ops,
+    passes,
+    as_tvm,
+    explain,
+):
     main.add_command(command)

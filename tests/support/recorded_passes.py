@@ -1,78 +1,12 @@
-"""Passes that real TVM 0.19 ran: what ours make of the same modules."""
+"""The recorded passes: how many modules come out as real TVM 0.19 made them, by pass."""
 
-import json
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
 
 import recorded
 
-from relay_compat.ir.expr import Function, GlobalVar
-from relay_compat.json.reader import load_object
-from relay_compat.structural import structural_equal
-from relay_compat.types.infer import infer_types
-from relay_compat.visit import Rewriter
+from migrate.verify.corpus.passes import Makers, equal, names, replayable
 from tensor_core.diagnostics import DiagnosticError
-from tensor_core.module import IRModule
-from tensor_core.node import Node
-from tensor_core.passes import Pass, PassContext, Sequential
-
-_LIFTED = "lifted_name"
-
-Makers = Mapping[str, Callable[..., Pass]]
-
-
-def names(case: Mapping[str, Any]) -> list[str]:
-    """The passes of a case, in order, as TVM names them without "relay." and "transform."."""
-    return [name.removeprefix("relay.").replace("transform.", "") for name, _, _ in case["passes"]]
-
-
-def equal(corpus: recorded.Corpus, row: Mapping[str, Any], makers: Makers) -> bool:
-    """Whether the passes give the recorded module. KeyError for a pass that ``makers`` does not know."""
-    case = corpus.json(row["name"], "case.json")
-    before = _text(case["before"])
-    module: IRModule = load_object(before)
-    if re.search(r'"_checked_type_": "[1-9]', before):
-        module = _typed(module)
-    context = case["context"]
-    made = [makers[name](*args, **kwargs) for name, (_, args, kwargs) in zip(names(case), case["passes"], strict=True)]
-    with PassContext(context["opt_level"], context["required"], context["disabled"]):
-        if len(made) == 1:
-            # Passes were recorded where they ran, whatever the level.
-            for required in made[0].info.required:
-                module = makers[required]()(module)
-        module = (made[0] if len(made) == 1 else Sequential(made))(module)
-    after: IRModule = load_object(_text(case["after"]))
-    # The type variables of constructors are free in every call of them.
-    free = any(data.type_vars for data in after.type_definitions.values())
-    return structural_equal(_named(module), _named(after), free)
-
-
-def _named(module: IRModule) -> IRModule:
-    """The module with lifted functions named by their order of use: TVM names them by its own hash of their text."""
-    names: dict[Any, Any] = {}
-    waiting: list[Any] = sorted((var for var in module if not var.name.startswith(_LIFTED)), key=lambda var: var.name)
-    functions: dict[Any, Any] = {}
-    for var in waiting:
-        rewriter = _Renamer(names)
-        functions[names.get(var, var)] = rewriter.rewrite(module[var])
-        waiting.extend(found for found in names if found not in waiting)
-    if not names:
-        return module
-    return type(module)(functions, module.type_definitions, module.attrs)
-
-
-class _Renamer(Rewriter):
-    def __init__(self, names: dict[GlobalVar, GlobalVar]) -> None:
-        super().__init__()
-        self._names = names
-
-    def leave(self, old: Node, new: Node) -> Node:
-        if isinstance(old, GlobalVar) and old.name.startswith(_LIFTED):
-            return self._names.setdefault(old, GlobalVar(f"{_LIFTED}{len(self._names)}"))
-        return new
 
 
 def scores(corpus: recorded.Corpus, makers: Makers) -> dict[str, str]:
@@ -84,29 +18,10 @@ def scores(corpus: recorded.Corpus, makers: Makers) -> dict[str, str]:
     total: Counter[str] = Counter()
     for row in corpus.rows:
         case = corpus.json(row["name"], "case.json")
-        # The Python that ConvertLayout calls is TVM's own.
-        if not set(names(case)) <= set(makers) or (row["may_use_callbacks"] and names(case) != ["ConvertLayout"]):
-            continue
-        if case["context"]["config"] or "<" in str(case["passes"]):
+        if not set(names(case)) <= set(makers) or not replayable(row, case):
             continue
         key = " + ".join(names(case))
         total[key] += 1
         with suppress(DiagnosticError):
-            good[key] += equal(corpus, row, makers)
+            good[key] += equal(case, makers)
     return {key: f"{good[key]} of {total[key]}" for key in sorted(total)}
-
-
-def _typed(module: IRModule) -> IRModule:
-    """The module with its types inferred, but no return types added to functions that were made around typed bodies."""
-    result = infer_types(module)
-    for name, function in module.functions.items():
-        found = result.functions[name]
-        if isinstance(function, Function) and isinstance(found, Function) and function.ret_type is None:
-            bare = found.replace(ret_type=None)
-            bare.memo("checked", found.checked)
-            result.functions[name] = bare
-    return result
-
-
-def _text(module: Any) -> str:
-    return module if isinstance(module, str) else json.dumps(module)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from recorded import Corpus
-from recorded_types import recorded_types
 
+from migrate.verify.corpus.recorded_types import recorded_types
 from relay_compat.json.reader import load_json
 from tensor_core.diagnostics import DiagnosticError
 

@@ -47,14 +47,18 @@ def prepare() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     given = options()
-    # The names in this folder must not hide a vendor's modules.
-    here = str(Path(__file__).resolve().parent)
-    sys.path[:] = [*given.path, *(item for item in sys.path if item != here)]
+    search(given.path)
     if given.memory:
         import resource
 
         size = given.memory << 20
         resource.setrlimit(resource.RLIMIT_AS, (size, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def search(folders: list[str]) -> None:
+    """Puts folders in front of what modules are searched in, and this one last: it must not hide a vendor's modules."""
+    here = str(Path(__file__).resolve().parent)
+    sys.path[:] = [*folders, *(item for item in sys.path if item != here), here]
 
 
 def serve() -> None:

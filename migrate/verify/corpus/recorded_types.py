@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from tensor_core.module import IRModule
 
@@ -25,9 +25,9 @@ _CHILDREN = {
 def recorded_types(text: str, module: IRModule) -> Iterator[tuple[Any, str]]:
     """Every expression of the module for which a type is recorded, with that type as Relay text."""
     graph = json.loads(text)
-    nodes: list[dict[str, Any]] = graph["nodes"]
-    functions = nodes[int(nodes[graph["root"]]["attrs"]["functions"])]
-    entries = iter(functions["data"])
+    nodes: list[Any] = graph["nodes"]
+    functions: Any = nodes[int(nodes[graph["root"]]["attrs"]["functions"])]
+    entries: Iterator[Any] = iter(functions["data"])
     stack: list[tuple[int, Any]] = []
     for key, value in zip(entries, entries, strict=True):
         name = nodes[int(nodes[key]["attrs"]["name_hint"])].get("repr_str", "")
@@ -45,13 +45,14 @@ def recorded_types(text: str, module: IRModule) -> Iterator[tuple[Any, str]]:
         for name in _CHILDREN[kind]:
             child, ours = int(attrs[name]), getattr(node, name)
             if isinstance(ours, tuple):
-                stack += zip(nodes[child].get("data", ()), ours, strict=True)
+                items = cast("tuple[Any, ...]", ours)
+                stack += zip(nodes[child].get("data", ()), items, strict=True)
             else:
                 stack.append((child, ours))
 
 
-def _type(nodes: list[dict[str, Any]], index: int) -> str:
-    node = nodes[index]
+def _type(nodes: list[Any], index: int) -> str:
+    node: Any = nodes[index]
     attrs = node.get("attrs", {})
 
     def many(name: str) -> list[str]:
@@ -78,5 +79,5 @@ def _type(nodes: list[dict[str, Any]], index: int) -> str:
             return kind
 
 
-def _dim(node: dict[str, Any]) -> str:
+def _dim(node: Any) -> str:
     return node["attrs"]["value"] if node["type_key"] == "IntImm" else "?"
