@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from migrate.execution import execute
 from relay_compat.interpret import evaluate
 from relay_compat.text.parser import parse
-from tensor_core import reference
+from tensor_core import dtypes, reference
 from tensor_core.ndarray import NDArray, ndarray
 from tensor_core.ops.registry import registry
 
@@ -36,3 +37,22 @@ def test_what_references_give_for_rank_0_is_an_array():
     found = reference.evaluate(card, params, (np.array([4.0, 5.0], "float32"), np.array([1], "int64")))
     assert type(found) is np.ndarray
     assert found.shape == ()
+
+
+def test_sums_over_no_elements_have_none():
+    for exclusive in ("True", "False"):
+        program = parse(
+            '#[version = "0.0.5"]\n'
+            f'def @main(%x: Tensor[(2, 0), int64]) {{ cumsum(%x, axis=1, dtype="int64", exclusive={exclusive}) }}'
+        )
+        for executor in ("interpreter", "backend"):
+            assert execute(program, [np.zeros((2, 0), "int64")], executor=executor).shape == (2, 0)
+
+
+def test_einsum_takes_every_float():
+    program = parse(
+        '#[version = "0.0.5"]\ndef @main(%x: Tensor[(2, 3), bfloat16]) { einsum((%x, %x), equation="ij,ij->i") }'
+    )
+    x = np.array([[1, 2, 3], [4, 5, 6]]).astype(dtypes.to_numpy("bfloat16"))
+    for executor in ("interpreter", "backend"):
+        assert execute(program, [x], executor=executor).astype("float32").tolist() == [14.0, 77.0]

@@ -67,7 +67,7 @@ def _scan(params: Scan, x: Array, run: np.ufunc, start: int) -> Array:
         values = values.reshape(-1)
     axis = rules.axis(params.axis or 0, values.ndim)
     result: Array = run.accumulate(values, axis, kind)
-    if not params.exclusive:
+    if not params.exclusive or not result.shape[axis]:
         return result
     first = np.full_like(np.take(values, [0], axis), start)
     return np.concatenate([first, np.take(result, rules.steps(result.shape[axis] - 1), axis)], axis)
