@@ -79,23 +79,24 @@ def show(name: str, as_json: bool) -> int:
 @json_option
 @command
 def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) -> int:
-    """Prove a ported pass on generated Relay programs.
+    """Prove a ported or bridged pass on generated Relay programs.
 
     Each program runs as it is, after the Relay version, and converted after the Relax version. All results must agree,
-    and both versions must have done what they promise. A failure is reduced to the smallest program found.
+    and both versions must have done what they promise. A bridged pass is its own Relax version: it runs on what the
+    converter makes of the program taken back to Relay. A failure is reduced to the smallest program found.
     """
     from migrate.cli.progress import stages
     from migrate.passes.ledger import row
-    from migrate.passes.ports import ports
+    from migrate.passes.ports import pair
     from migrate.verify.proof import leaving_no_files, prove
 
     found = row(name)
-    port = ports().get(name)
+    port = pair(name)
     if port is None:
         raise fail(
             codes.BAD_OPTION,
             f"{name} is {found.status.value}: there are no two versions to compare",
-            hint=f"passes that can be proven: {', '.join(ports())}",
+            hint="passes that are ported or bridged can be proven; 'relay2relax passes' lists them",
         )
     with leaving_no_files(), stages(enabled=not as_json) as progress:
 

@@ -52,11 +52,18 @@ class _Bridge(Pass):
         """The module after the pass; what the pass requires runs before it, on its own side."""
         del context
         release = module.release or NEWEST
-        there = self._there(module, release)
-        if isinstance(self._inner, Pass):
-            for required in self._inner.info.required:
-                there = there.named_pass(required)(there)
-        return self._back(self._inner(there), release)
+        return self._back(ready(self._inner)(self._there(module, release)), release)
+
+
+def ready(transform: Transform) -> Transform:
+    """The transform after the passes that it requires, which sequences run before it."""
+
+    def run(module: IRModule) -> IRModule:
+        for required in transform.info.required if isinstance(transform, Pass) else ():
+            module = module.named_pass(required)(module)
+        return transform(module)
+
+    return run
 
 
 def to_relax(module: IRModule, target: str = NEWEST) -> IRModule:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from migrate.execution import Args, bind_args, execute, known_args
-from migrate.passes.bridges import Transform, on_relax, to_relax, to_relay
+from migrate.passes.bridges import Transform, on_relax, ready, to_relax, to_relay
 from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
 from migrate.values import Value, leaves
@@ -23,7 +23,6 @@ from relax_core.text.release import NEWEST
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, did_you_mean, fail
 from tensor_core.module import IRModule
-from tensor_core.passes import Pass
 
 
 class Side(enum.Enum):
@@ -48,9 +47,9 @@ class Stage:
         return self.side is Side.RELAX and self.relax is None
 
     def transform(self) -> Transform:
-        """What the stage does, for a module of its side."""
+        """What the stage does, for a module of its side; what a pass requires runs before it."""
         if self.side is Side.RELAY:
-            return self.relay
+            return ready(self.relay)
         return self.relax or on_relax(self.relay, self.name)
 
 
@@ -161,7 +160,7 @@ class MigrationPipeline:
             tick(stage.name, number, len(self.stages))
             step = Step(stage.name, stage.side, stage.bridged)
             try:
-                module = stage.transform()(_ready(self._on(stage.side, module), stage))
+                module = stage.transform()(self._on(stage.side, module))
                 outcome, reason = check.judge(module) if check else (None, "")
                 step = replace(step, outcome=outcome, reason=reason)
             except DiagnosticError as error:
@@ -176,15 +175,6 @@ class MigrationPipeline:
         if is_relax(module) == (side is Side.RELAX):
             return module
         return to_relax(module, self.target) if side is Side.RELAX else to_relay(module)
-
-
-def _ready(module: IRModule, stage: Stage) -> IRModule:
-    """The module after what a Relay pass requires, as a sequence would run it."""
-    if stage.side is Side.RELAX or not isinstance(stage.relay, Pass):
-        return module
-    for required in stage.relay.info.required:
-        module = module.named_pass(required)(module)
-    return module
 
 
 class _Check:

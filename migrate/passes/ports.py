@@ -1,4 +1,7 @@
-"""The passes that exist on both sides, with what each promises: what ``relay2relax passes verify`` can prove."""
+"""The passes that exist on both sides, with what each promises: what ``relay2relax passes verify`` can prove.
+
+A pass without a port of its own is on both sides through a bridge, and promises what its contract says.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,17 @@ import relax_core.ir.expr as relax
 import relax_core.passes.fold_constant as relax_fold
 import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
+from migrate.passes.bridges import on_relax, ready
+from migrate.passes.ledger import Status, row
 from migrate.verify.proof import PortedPass
+from relay_compat.structural import structural_equal
+from relay_compat.transform.registry import find
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.registry import Card
+from tensor_core.passes import Pass
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +33,39 @@ def ports() -> Mapping[str, PortedPass]:
         PortedPass("FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant(), constant_calls, fewer_calls),
     )
     return {port.name: port for port in found}
+
+
+_OPTIONS: Mapping[str, tuple[Any, ...]] = {
+    "ConvertLayout": ({"nn.conv2d": ["NHWC", "default"]},),
+    "FuseOps": (2,),
+    "SplitArgs": (2,),
+}
+"""Options of passes whose defaults do nothing, or that have none."""
+
+
+def relay_pass(name: str) -> Pass:
+    """A Relay pass by its name, with options under which it has something to do."""
+    make = find(name)
+    if make is None:
+        raise fail(codes.BAD_OPTION, f"there is no pass {name!r} on Relay here", hint="see 'relay2relax passes'")
+    return make(*_OPTIONS.get(name, ()))
+
+
+def pair(name: str) -> PortedPass | None:
+    """Both versions of a pass in the ledger: its port, or itself through a bridge; None where it is not on Relax."""
+    if row(name).status is not Status.BRIDGED:
+        return ports().get(name)
+    made = relay_pass(name)
+    return PortedPass(name, ready(made), on_relax(made), _nothing, _differs, made.info.contract)
+
+
+def _nothing(module: IRModule) -> str:
+    del module
+    return ""
+
+
+def _differs(before: IRModule, after: IRModule) -> bool:
+    return not structural_equal(before, after)
 
 
 def constant_calls(module: IRModule) -> str:

@@ -39,7 +39,7 @@ def test_shows_one() -> None:
 
 def test_shows_one_as_json_wherever_the_option_stands() -> None:
     assert run("--json", "FuseOps") == run("FuseOps", "--json")
-    assert json.loads(run("FuseOps", "--json")[1])["status"] == "pending"
+    assert json.loads(run("FuseOps", "--json")[1])["status"] == "bridged"
 
 
 def test_unknown_pass() -> None:
@@ -57,10 +57,18 @@ def test_verifies_a_ported_pass() -> None:
     assert told["seed"] == 3
 
 
+def test_verifies_a_bridged_pass() -> None:
+    code, out, _ = run("verify", "FuseOps", "--programs", "20", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["holds"]
+    assert told["changed"] > 10
+
+
 def test_verifies_no_pass_that_is_not_ported() -> None:
-    code, _, err = run("verify", "FuseOps")
+    code, _, err = run("verify", "InferType")
     assert code == 2
-    assert "pending" in err
+    assert "superseded" in err
 
 
 def test_verify_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
