@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import ml_dtypes
@@ -50,6 +50,7 @@ def to_numpy(dtype: str) -> np.dtype[np.generic]:
 _NAMES: dict[np.dtype[Any], str] = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
 
 
+@lru_cache(maxsize=256)
 def from_numpy(dtype: np.dtype[np.generic]) -> str:
     """The name of a numpy dtype, e.g. ``float32``."""
     return _NAMES.get(dtype) or dtype.name

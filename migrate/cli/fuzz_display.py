@@ -47,6 +47,7 @@ def summary(plan: Plan, progress: Progress, database: Path | None) -> dict[str, 
             "programs": progress.programs,
             "seconds": progress.seconds,
             "programs_per_second": progress.rate,
+            "interrupted": progress.interrupted,
         },
         "programs": tally.programs,
         "outcomes": facts["outcomes"],
@@ -66,7 +67,8 @@ def covered(progress: Progress) -> dict[str, int]:
 def show_summary(plan: Plan, progress: Progress, database: Path | None) -> None:
     """The terminal form, on stdout."""
     tally = progress.tally
-    click.echo(f"{tally.programs} programs from seed {plan.seed}, {progress.rate:.1f} a second in this run")
+    when = "until it was interrupted" if progress.interrupted else "in this run"
+    click.echo(f"{tally.programs} programs from seed {plan.seed}, {progress.rate:.1f} a second {when}")
     for name in dict.fromkeys(name for name, _ in tally.outcomes):
         counts = ", ".join(f"{count} {what}" for (of, what), count in sorted(tally.outcomes.items()) if of == name)
         click.echo(f"  {name}: {counts}")

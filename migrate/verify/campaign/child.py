@@ -20,6 +20,7 @@ from migrate.verify.campaign.batch import described, drawn, run_batch
 from migrate.verify.campaign.plan import Batch, Plan
 from migrate.verify.campaign.subjects import subject
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.ops.registry import registry
 
 
 def main() -> None:
@@ -35,6 +36,8 @@ def main() -> None:
     except DiagnosticError as error:
         _say(answers, {"error": str(error)})
         return
+    # What all programs need is loaded before the clock runs.
+    registry()
     limit = plan.megabytes << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -31,6 +31,7 @@ class Progress:
     tally: Tally
     goal: Goal
     programs: int = 0
+    interrupted: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -49,11 +50,12 @@ def run_campaign(
 ) -> Progress:
     """Go on with the campaign in the folder ``path``, or begin it; without one nothing is kept.
 
-    ``show`` is called a few times a second. Raises DiagnosticError as :class:`Database` and the engine do.
+    ``show`` is called a few times a second. KeyboardInterrupt ends the run before its goal, as ``interrupted`` says.
+    Raises DiagnosticError as :class:`Database` and the engine do.
     """
     database = Database(path, plan)
+    progress = Progress(database.tally, goal)
     try:
-        progress = Progress(database.tally, goal)
         for item in engine.results(_until(goal, progress, remaining(database.done(), goal.programs)), TICK):
             if item is not None:
                 batch, tally = item
@@ -61,9 +63,11 @@ def run_campaign(
                 progress.programs += tally.programs
             if show is not None:
                 show(progress)
-        return progress
+    except KeyboardInterrupt:
+        progress.interrupted = True
     finally:
         database.close()
+    return progress
 
 
 def _until(goal: Goal, progress: Progress, batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -30,7 +30,7 @@ class Local(AbstractContextManager["Local"]):
 
     def __init__(self, plan: Plan, jobs: int) -> None:
         self._wardens = [Warden(plan) for _ in range(jobs)]
-        self._stopped = False
+        self._threads: list[threading.Thread] = []
 
     def results(self, batches: Iterator[Batch], tick: float) -> Iterator[Done | None]:
         """As :meth:`Engine.results`; what a job raises is raised here."""
@@ -41,7 +41,7 @@ class Local(AbstractContextManager["Local"]):
             try:
                 while True:
                     with lock:
-                        batch = None if self._stopped else next(batches, None)
+                        batch = next(batches, None)
                     if batch is None:
                         break
                     found.put((batch, warden.run(batch)))
@@ -50,7 +50,9 @@ class Local(AbstractContextManager["Local"]):
                 found.put(error)
 
         for warden in self._wardens:
-            threading.Thread(target=work, args=(warden,), daemon=True).start()
+            thread = threading.Thread(target=work, args=(warden,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
         working = len(self._wardens)
         while working:
             try:
@@ -66,6 +68,9 @@ class Local(AbstractContextManager["Local"]):
                 yield item
 
     def __exit__(self, *_: object) -> None:
-        self._stopped = True
+        for warden in self._wardens:
+            warden.end()
+        for thread in self._threads:
+            thread.join()
         for warden in self._wardens:
             warden.close()

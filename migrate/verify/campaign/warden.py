@@ -20,6 +20,8 @@ from tensor_core.diagnostics import fail
 
 _PATIENCE = 30.0
 """Seconds beyond a step's own after which a child that did not end itself is ended."""
+_STARTS = 3
+"""How often a child may end before it begins with a batch, as when the system runs out of memory."""
 _SHOWN = 4000
 """Characters of a dead child's last words that a finding keeps."""
 
@@ -33,6 +35,10 @@ class _Dead(Exception):
         self.words = words
 
 
+class Ended(Exception):
+    """The warden was told to end."""
+
+
 class Warden:
     """One child process at a time, for the batches of one plan. Not for use from two threads at once."""
 
@@ -41,13 +47,15 @@ class Warden:
         self._child: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
         self._pending = b""
+        self._ended = False
 
     def run(self, batch: Batch) -> Tally:
         """As :func:`~migrate.verify.campaign.batch.run_batch`; a program that ends the process is a finding, too.
 
         The batch is then run once more without what did it, so that the answer follows from plan and batch alone.
-        DiagnosticError R2R0703 when the plan names properties that are not there.
+        DiagnosticError R2R0703 when the plan names properties that are not there, Ended after :meth:`end`.
         """
+        starts = 0
         deaths: dict[tuple[int, str], Finding] = {}
         while True:
             at: tuple[int, str] = batch.first, ""
@@ -57,9 +65,14 @@ class Warden:
                     at = answer["at"][0], answer["at"][1]
                 break
             except _Dead as death:
-                if at in deaths or not at[1]:
+                if self._ended:
+                    raise Ended from death
+                if at[1]:
+                    deaths[at] = self._finding(*at, death)
+                    continue
+                starts += 1
+                if starts == _STARTS:
                     raise RuntimeError(f"the process of a campaign does not start:\n{death.words}") from death
-                deaths[at] = self._finding(*at, death)
         tally = Tally.from_json(answer["tally"])
         for (_, name), finding in deaths.items():
             tally.outcomes[(name, CRASHED)] += 1
@@ -68,6 +81,12 @@ class Warden:
         if answer["megabytes"] > self._plan.megabytes // 2:
             self.close()
         return tally
+
+    def end(self) -> None:
+        """Stop what another thread runs, which raises Ended there; nothing can be run afterwards."""
+        self._ended = True
+        if self._child is not None:
+            self._child.kill()
 
     def close(self) -> None:
         """End the child."""
@@ -80,12 +99,17 @@ class Warden:
             self._words = None
 
     def _ask(self, request: Mapping[str, Any]) -> None:
+        if self._ended:
+            raise Ended
         if self._child is None:
             self._words = tempfile.TemporaryFile()  # noqa: SIM115
             command = [sys.executable, "-P", "-m", "migrate.verify.campaign.child"]
             pipe = subprocess.PIPE
             self._pending = b""
-            self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._words, env=_environment())
+            # In a session of its own: what interrupts the campaign must not look like a program's failure.
+            self._child = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=self._words, env=_environment(), start_new_session=True
+            )
             self._write(self._plan.to_json())
         self._write(request)
 

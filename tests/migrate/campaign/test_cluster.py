@@ -27,11 +27,11 @@ def test_a_lost_worker_loses_no_finding(scheduler: str, tmp_path: Path) -> None:
 
     def lose_one(progress: Progress) -> None:
         if progress.programs and not lost:
-            with distributed.Client(scheduler, set_as_default=False) as client:
+            with distributed.Client(scheduler, set_as_default=False, timeout=60) as client:
                 lost.append(next(iter(client.run(os.getpid).values())))
             os.kill(lost[0], signal.SIGKILL)
 
-    with Cluster(PLAN, scheduler) as cluster:
+    with Cluster(PLAN, scheduler, timeout=60) as cluster:
         tally = run_campaign(PLAN, Goal(programs=PROGRAMS), cluster, tmp_path, lose_one).tally
     assert lost
     assert facts(tally) == facts(run_campaign(PLAN, Goal(programs=PROGRAMS), Here(PLAN)).tally)

@@ -3,6 +3,7 @@
 import pytest
 
 from migrate.verify.campaign.batch import drawn
+from migrate.verify.campaign.engines import Local
 from migrate.verify.campaign.plan import Batch, Plan
 from migrate.verify.campaign.warden import Warden
 from relay_compat.structural import structural_equal
@@ -10,7 +11,7 @@ from relay_compat.text.parser import parse
 from tensor_core.diagnostics import DiagnosticError
 
 NAMES = ("UNDECIDED", "RAISING", "HUNGRY", "DYING", "HANGING")
-PLAN = Plan(tuple(f"campaign_subjects:{name}" for name in NAMES), seed=1, size=10, seconds=2)
+PLAN = Plan(tuple(f"campaign_subjects:{name}" for name in NAMES), seed=1, size=10, seconds=4)
 CALLS_TANH = 9
 """The only program of the batch that does."""
 
@@ -26,7 +27,7 @@ def test_every_way_to_fail_is_told_from_the_others() -> None:
         "raising": "raising: AttributeError in relay_compat.types.infer.infer_types",
         "hungry": "hungry: out of memory",
         "dying": "dying: ended by SIGABRT in campaign_subjects._dying",
-        "hanging": "hanging: takes more than 2 s",
+        "hanging": "hanging: takes more than 4 s",
     }
     assert {item.number for item in tally.findings.values()} == {CALLS_TANH}
     assert tally.programs == 12
@@ -40,3 +41,9 @@ def test_a_property_that_is_not_there_is_said_so() -> None:
     warden = Warden(Plan(("campaign_subjects:NOTHING",)))
     with pytest.raises(DiagnosticError, match="NOTHING"):
         warden.run(Batch(0, 1))
+
+
+def test_jobs_can_be_ended_at_any_time() -> None:
+    with Local(Plan(("campaign_subjects:HANGING",), seed=1, size=10, seconds=600), 2) as engine:
+        results = engine.results(iter([Batch(9, 1), Batch(9, 1)]), 0.5)
+        assert next(results) is None
