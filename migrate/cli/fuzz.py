@@ -8,6 +8,7 @@ import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json
 from migrate.cli.options import json_option
+from migrate.cli.oracle_options import interpreter, oracle_options
 
 _COUNT = click.IntRange(min=1)
 _POSITIVE = click.FloatRange(min=0, min_open=True)
@@ -47,6 +48,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     type=click.IntRange(min=512),
     help="Address space that one check may take; more is a finding.",
 )
+@oracle_options("A Python that has a TVM: ask it, too, about the programs (Relay) and what they convert to (Relax).")
 @json_option
 @command
 def fuzz(
@@ -60,6 +62,9 @@ def fuzz(
     scheduler: str | None,
     program_seconds: float,
     program_megabytes: int,
+    oracle_python: Path | None,
+    oracle_path: tuple[Path, ...],
+    oracle_import: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Look for wrong conversions: check properties on generated programs, as many as there is time for.
@@ -70,6 +75,7 @@ def fuzz(
 
     \b
     Example: relay2relax fuzz --minutes 30 --jobs 4 --database findings
+             relay2relax fuzz --minutes 30 --oracle-python ~/fork/bin/python --oracle-import fork.ops
     """
     import os
 
@@ -78,8 +84,11 @@ def fuzz(
     from migrate.verify.campaign.cluster import Cluster
     from migrate.verify.campaign.engines import Local
     from migrate.verify.campaign.subjects import names, subject
+    from migrate.verify.oracles.subjects import live_names
 
     names_of = properties or names()
+    if oracle_python is not None:
+        names_of = (*properties, *live_names(interpreter(oracle_python, oracle_path, oracle_import)))
     plan = Plan(names_of, seed, size, seconds=program_seconds, megabytes=program_megabytes)
     for name in names_of:
         subject(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 
+from migrate.verify.oracles.subjects import is_live, live
 from migrate.verify.properties import Property
 from migrate.verify.properties.equivalence import conversion, keeps_meaning, to_relax
 from tensor_core import codes
@@ -29,12 +30,15 @@ def names() -> tuple[str, ...]:
 
 
 def subject(name: str) -> Property:
-    """The property of a name; ``package.module:ATTRIBUTE`` is a :class:`Property` of one's own, imported from there.
+    """The property of a name; ``package.module:ATTRIBUTE`` is a :class:`Property` of one's own, imported from there;
+    those of :func:`~migrate.verify.oracles.subjects.names_of` ask a real TVM.
 
     R2R0703 for a name that stands for none.
     """
     if name in _MAKERS:
         return _MAKERS[name]()
+    if is_live(name):
+        return live(name)
     if ":" in name:
         return _imported(name)
     hint = did_you_mean(name, _MAKERS) or f"known: {', '.join(_MAKERS)}; package.module:NAME for one of your own"

@@ -179,6 +179,10 @@ class Tvm:
         """The versions of TVM, numpy and Python on the other side."""
         return self._worker.ask("versions", {})[0]
 
+    def languages(self) -> list[str]:
+        """Which of "relay" and "relax" this TVM has."""
+        return self._worker.ask("languages", {})[0]
+
     def close(self) -> None:
         """Ends the process and removes the temporary folder."""
         self._worker.close()

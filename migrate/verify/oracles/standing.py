@@ -78,7 +78,7 @@ def standing(
     """
     if is_relax(module) or not isinstance(module["main"], relay.Function):
         raise fail(codes.BAD_INPUTS, "a real TVM is asked about a Relay module", hint="give the Relay model")
-    versions = _versions(tvm)
+    versions = versions_of(tvm)
     args = bind_args(module, complete_inputs(module, known_args(module, {} if inputs is None else inputs), seed=seed))
     executor = engines_of(module)[0]
     answer = _answer(lambda: tvm.relay_run(text, args, executor=executor))
@@ -119,7 +119,8 @@ def _converted(module: IRModule) -> IRModule:
     return result.module
 
 
-def _versions(tvm: Tvm) -> dict[str, str]:
+def versions_of(tvm: Tvm) -> dict[str, str]:
+    """What is there, as :meth:`Tvm.versions`. DiagnosticError R2R0510 when that is no TVM."""
     try:
         return tvm.versions()
     except OracleMissing as error:

@@ -196,6 +196,14 @@ def _built(module, library):
 
 
 @operation
+def languages(_values):
+    """Which of Relay and Relax this TVM has."""
+    import importlib.util
+
+    return [name for name in ("relay", "relax") if importlib.util.find_spec(f"tvm.{name}")], None
+
+
+@operation
 def versions(_values):
     return {"tvm": tvm.__version__, "numpy": np.__version__, "python": platform.python_version()}, None
 
