@@ -62,10 +62,11 @@ class Release:
 def release_of(text: str, source_name: str = "from_string", stated: str | None = None) -> Release:
     """The release of a text: the stated one, that of its header, one whose syntax it shows, or the newest.
 
+    That a text is portable says nothing: it means the same in every release.
     DiagnosticError: R2R0405 for a stated release that is not known, R2R0113 for a text that mixes releases.
     """
-    if stated is not None:
-        return Release(stated, stated=True, candidates=(stated,), derived=profile(stated).derived)
+    if stated is not None and not (row := profile(stated)).portable:
+        return Release(stated, stated=True, candidates=(stated,), derived=row.derived)
     found_header = _HEADER.search(text)
     if found_header is not None and found_header[1] in targets():
         name = found_header[1]

@@ -41,7 +41,8 @@ from relay_compat.ir.expr import (
 from relay_compat.ir.types import FuncType, GlobalTypeVar, Type, TypeCall, TypeData, TypeKind, TypeVar
 from relay_compat.ir.values import BOX, TypedFloat, TypedInt, integer_kind
 from relay_compat.text.literals import SUFFIXES, name_text, string_text
-from relay_compat.text.print_exprs import ANNOTATED, ExprPrinter, count_uses, indented, operands
+from relay_compat.text.placing import PlacingPrinter
+from relay_compat.text.print_exprs import ANNOTATED, count_uses, indented, operands
 from relay_compat.text.tokens import KEYWORDS
 from tensor_core import dtypes, prim
 from tensor_core.attrs import Attrs
@@ -58,7 +59,7 @@ _BOXED = "relay.attrs.SplitAttrs"
 _WITH_SPANS: tuple[type[RelayExpr], ...] = (*ANNOTATED, If, Match, RefCreate, RefRead, RefWrite)
 
 
-class LosslessPrinter(ExprPrinter):
+class LosslessPrinter(PlacingPrinter):
     """Prints expressions, types and attributes in the lossless form."""
 
     def __init__(self, module: IRModule | None = None) -> None:

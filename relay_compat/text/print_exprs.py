@@ -40,7 +40,7 @@ from tensor_core.module import Expr
 from tensor_core.node import Node, post_order
 from tensor_core.trampoline import Steps
 
-_INLINE = (Var, GlobalVar, Constant, Op, Constructor)
+INLINE = (Var, GlobalVar, Constant, Op, Constructor)
 ANNOTATED = (Constant, Call, Var, Function, Tuple, TupleGetItem)
 
 
@@ -105,7 +105,7 @@ class ExprPrinter(ValuePrinter):
     def _root_text(self, root: Expr) -> Steps[str]:
         """The text of a scope's result, which is written in place unless it is used elsewhere too."""
         if root not in self._texts:
-            inline = isinstance(root, _INLINE) or self._is_unique(root)
+            inline = isinstance(root, INLINE) or self._is_unique(root)
             yield self._visit(root)
             if inline and root not in self._placed:
                 text = self._texts[root]
@@ -137,7 +137,7 @@ class ExprPrinter(ValuePrinter):
         if isinstance(expr, Let):
             text = f"({indented(text)}\n)"
         text += self._comment(expr)
-        if not isinstance(expr, _INLINE):
+        if not isinstance(expr, INLINE):
             name = f"%{next(self._numbers)}"
             self._lines.append(f"{name} = {text};")
             text = name
@@ -329,7 +329,7 @@ class ExprPrinter(ValuePrinter):
         return f"{name}({', '.join(texts)})"
 
 
-_LEAVES = frozenset(_INLINE)
+_LEAVES = frozenset(INLINE)
 
 
 def operands(expr: Expr) -> Iterator[Expr]:

@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
 
 from migrate.verify.oracles.subjects import is_live, live
 from migrate.verify.properties import Property
-from migrate.verify.properties.equivalence import conversion, keeps_meaning, to_relax
+from migrate.verify.properties.registry import makers, named
 from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean, fail
-from tensor_core.module import IRModule
 
-
-def _as_it_is(module: IRModule) -> IRModule:
-    return module
-
-
-_MAKERS: Mapping[str, Callable[[], Property]] = {
-    "conversion": conversion,
-    "conversion, compiled": lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",)),
-    "Relay, compiled": lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",)),
-}
+_DEFAULT = ("conversion", "conversion, compiled", "Relay, compiled")
 
 
 def names() -> tuple[str, ...]:
-    """Those that come with this package."""
-    return tuple(_MAKERS)
+    """What a campaign checks unless told otherwise."""
+    return _DEFAULT
 
 
 def subject(name: str) -> Property:
-    """The property of a name; ``package.module:ATTRIBUTE`` is a :class:`Property` of one's own, imported from there;
-    those of :func:`~migrate.verify.oracles.subjects.names_of` ask a real TVM.
+    """The property of a name: one of :mod:`migrate.verify.properties.registry`, or one that asks a real TVM
+    (:func:`migrate.verify.oracles.subjects.names_of`); ``package.module:ATTRIBUTE`` is a :class:`Property` of one's
+    own, imported from there.
 
     R2R0703 for a name that stands for none.
     """
-    if name in _MAKERS:
-        return _MAKERS[name]()
+    if name in makers():
+        return named(name)
     if is_live(name):
         return live(name)
     if ":" in name:
         return _imported(name)
-    hint = did_you_mean(name, _MAKERS) or f"known: {', '.join(_MAKERS)}; package.module:NAME for one of your own"
+    hint = did_you_mean(name, makers()) or f"known: {', '.join(makers())}; package.module:NAME for one of your own"
     raise fail(codes.BAD_OPTION, f"there is no property {name!r}", hint=hint)
 
 

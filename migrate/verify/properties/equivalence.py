@@ -7,7 +7,7 @@ from collections.abc import Callable
 from migrate.execution import Executor, bind_args, execute
 from migrate.forward.convert import convert
 from migrate.values import leaves
-from migrate.verify.agree import compare
+from migrate.verify.agree import compare, same
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.verdict import Outcome
@@ -21,16 +21,21 @@ Transform = Callable[[IRModule], IRModule]
 _ORDER = (Outcome.PROVED, Outcome.EXACT, Outcome.WITHIN_BOUND, Outcome.INCONCLUSIVE, Outcome.DIFFERENT)
 
 
-def to_relax(module: IRModule) -> IRModule:
+def to_relax(module: IRModule, target: str = "0.27") -> IRModule:
     """The whole module in Relax; DiagnosticError when something of it cannot be converted."""
-    result = convert(module)
+    result = convert(module, target)
     if not result.report.complete:
         raise DiagnosticError(*result.report.diagnostics)
     return result.module
 
 
-def keeps_meaning(name: str, transform: Transform, executors: tuple[Executor, ...] = ("interpreter",)) -> Property:
-    """``transform(module)``, of whichever IR, computes what ``module`` does by its own interpreter."""
+def keeps_meaning(
+    name: str, transform: Transform, executors: tuple[Executor, ...] = ("interpreter",), *, exact: bool = False
+) -> Property:
+    """``transform(module)``, of whichever IR, computes what ``module`` does by its own interpreter.
+
+    ``exact``: to the bit, as a pass whose contract is exact promises for one set of kernels.
+    """
 
     def check(program: Program) -> Check:
         expected = leaves(execute(program.module, program.args, executor="interpreter"))
@@ -42,6 +47,8 @@ def keeps_meaning(name: str, transform: Transform, executors: tuple[Executor, ..
                 stage = f"{name}, {executor}"
                 got = leaves(execute(after, values, executor=executor))
                 outcome, reason = compare(program.module, program.args, expected, got)
+                if exact and outcome is not Outcome.EXACT and (moved := same(expected, got)):
+                    outcome, reason = Outcome.DIFFERENT, f"a pass that is exact moves bits: {moved}"
                 worst = max(worst, outcome, key=_ORDER.index)
                 if outcome in (Outcome.DIFFERENT, Outcome.INCONCLUSIVE):
                     return Check(

@@ -44,6 +44,11 @@ def test_every_release_means_the_same_by_it(name: str, module: IRModule, text: s
         assert again == text
 
 
+def test_a_text_stated_to_be_portable_is_read_as_any_other():
+    text = TEXTS[0][2]
+    assert structural_equal(read(text, release="portable"), read(text))
+
+
 REFUSED = {
     "R.round(x)": "R2R0407",
     'R.nn.pad(x, pad_width=[1, 1, 1, 1], pad_value=1.0, pad_mode="constant")': "R2R0407",

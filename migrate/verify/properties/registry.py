@@ -1,0 +1,147 @@
+"""All properties that come with this package, by name: what must hold of every program that the generator draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+from types import ModuleType
+
+import relax_core.transform as relax_passes
+import relay_compat.transform as relay_passes
+from migrate.verify.properties import round_trips
+from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
+from migrate.verify.properties.gradients import first_order, gradient, linear
+from migrate.verify.properties.memory import planned_memory
+from migrate.verify.properties.property import Property
+from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
+from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
+from migrate.verify.properties.types_hold import relax_types_hold, types_hold
+from relay_compat.types.infer import infer_types
+from tensor_core.module import IRModule
+from tensor_core.passes import Contract
+
+_RELATIONS: Mapping[str, Transform] = {
+    "dead code": rewrites.dead_code,
+    "unit lets": rewrites.unit_lets,
+    "eta expansion": rewrites.eta_expanded,
+    "outlined": rewrites.outlined,
+    "inlined": rewrites.inlined,
+    "one name for all": rewrites.one_name,
+    "bindings reordered": rewrites.reordered,
+    "through a branch": rewrites.through_a_branch,
+    "through either branch": rewrites.through_either_branch,
+    "zero subtracted": arithmetic.zero_subtracted,
+    "multiplied by one": arithmetic.multiplied_by_one,
+    "cast and back": arithmetic.cast_and_back,
+    "transposed and back": arithmetic.transposed_and_back,
+    "flattened and back": arithmetic.flattened_and_back,
+    "split and joined": arithmetic.split_and_joined,
+}
+_BOTH = ("FoldConstant", "DeadCodeElimination", "EliminateCommonSubexpr")
+"""Passes of both IRs by one name, which move no bit."""
+_RELAY_PASSES = (
+    "ToANormalForm", "ToBasicBlockNormalForm", "ToGraphNormalForm", "FuseOps", "LambdaLift", "SimplifyExpr",
+    "SimplifyInference", "CanonicalizeCast", "CanonicalizeOps", "ForwardFoldScaleAxis", "BackwardFoldScaleAxis",
+    "CombineParallelDense", "CombineParallelBatchMatmul", "CombineParallelConv2D", "DivToMul", "FlattenAtrousConv",
+    "DynamicToStatic", "Inline",
+)  # fmt: skip
+_RELAX_PASSES = ("CanonicalizeBindings", "TopologicalSort", "LambdaLift", "ToNonDataflow", "ConvertToDataflow")
+_IDEMPOTENT = ("FoldConstant", "DeadCodeElimination", "CanonicalizeBindings", "EliminateCommonSubexpr")
+
+
+Make = Callable[[], Property]
+
+
+@lru_cache(maxsize=1)
+def makers() -> Mapping[str, Make]:
+    """What makes each property, by its name."""
+    return dict((*_plain(), *_of_passes(), *_relations()))
+
+
+def named(name: str) -> Property:
+    """One of them. KeyError for a name that none has."""
+    return replace(makers()[name](), name=name)
+
+
+def properties() -> Mapping[str, Property]:
+    """All of them, by name."""
+    return {name: named(name) for name in makers()}
+
+
+def _plain() -> Iterator[tuple[str, Make]]:
+    yield "conversion", conversion
+    yield "conversion, compiled", lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",))
+    yield "Relay, compiled", lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",))
+    yield "there and back", round_trips.backward
+    yield "normal form", round_trips.normal_form
+    yield "Relay text", round_trips.relay_text
+    yield "Relay JSON", round_trips.relay_json
+    yield "Relax script", round_trips.relax_text
+    yield "types hold", types_hold
+    yield "types hold in Relax", relax_types_hold
+    yield "conversion keeps types", lambda: keeps_types("conversion", to_relax)
+    yield "gradient", gradient
+    yield "gradient, first order", lambda: gradient("first-order gradient", first_order)
+    yield "gradient, linear", linear
+    yield "memory plan", lambda: planned_memory()
+    yield "incremental conversion", ways.incremental
+    yield "cached kernels", ways.cached
+    yield "specialised first", signatures.specialised_first
+
+
+def _of_passes() -> Iterator[tuple[str, Make]]:
+    for name in _BOTH:
+        yield f"{name} on either side", partial(_on_either_side, name)
+    for name in _RELAY_PASSES:
+        yield f"Relay {name}", partial(_keeps_meaning, name, relay_passes)
+    for name in _RELAX_PASSES:
+        yield f"Relax {name}", partial(_keeps_meaning, name, relax_passes)
+        yield f"Relax {name} keeps types", partial(_keeps_types, name)
+    for name in _IDEMPOTENT:
+        yield f"Relax {name} twice", partial(_idempotent, name)
+    yield "primitive functions", lambda: leaves_primitive_functions("FoldConstant", relay_passes.FoldConstant())
+    yield (
+        "order of passes",
+        lambda: ways.commuting(
+            "FoldConstant and DeadCodeElimination", relay_passes.FoldConstant(), relay_passes.DeadCodeElimination()
+        ),
+    )
+
+
+def _relations() -> Iterator[tuple[str, Make]]:
+    yield "parameters reversed", lambda: signatures.same_results("parameters", signatures.parameters_reversed)
+    yield "parameter added", lambda: signatures.same_results("parameters", signatures.parameter_added)
+    for name, change in _RELATIONS.items():
+        yield f"relation: {name}", partial(keeps_meaning, name, _converted(change))
+
+
+def _as_it_is(module: IRModule) -> IRModule:
+    return module
+
+
+def _converted(before: Transform, after: Transform = _as_it_is) -> Transform:
+    return lambda module: after(to_relax(before(module)))
+
+
+def _typed(transform: Transform) -> Transform:
+    return lambda module: infer_types(transform(module))
+
+
+def _keeps_meaning(name: str, passes: ModuleType) -> Property:
+    made = getattr(passes, name)()
+    # Relay's passes leave what they made untyped; inference is what comes next.
+    transform = _converted(_as_it_is, made) if passes is relax_passes else _typed(made)
+    return keeps_meaning(name, transform, exact=made.info.contract is Contract.EXACT)
+
+
+def _keeps_types(name: str) -> Property:
+    return keeps_types(name, _converted(_as_it_is, getattr(relax_passes, name)()))
+
+
+def _idempotent(name: str) -> Property:
+    return idempotent(name, _converted(_as_it_is, getattr(relax_passes, name)()))
+
+
+def _on_either_side(name: str) -> Property:
+    return ways.ported(name, getattr(relay_passes, name)(), getattr(relax_passes, name)())

@@ -1,0 +1,123 @@
+"""What a transformation may not do to a module, whatever it computes: break its rules, its types, its closed parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import relax_core.structural
+import relay_compat.structural
+from migrate.execution import parameters
+from migrate.reading import is_relax
+from migrate.verify.generate.program import Program
+from migrate.verify.properties.equivalence import Transform
+from migrate.verify.properties.property import Check, Property
+from migrate.verify.verdict import Outcome
+from relax_core import well_formed
+from relax_core.types.plain import plain
+from relay_compat.ir.expr import Function
+from relay_compat.passes.fuse_ops import FuseOps
+from relay_compat.structural import structural_equal
+from relay_compat.types.infer import infer_types
+from relay_compat.visit import reachable
+from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import IRModule
+from tensor_core.types import same_type
+
+FINE = Check(Outcome.EXACT)
+
+
+def failed(stage: str, reason: str) -> Check:
+    """The check of a property that does not hold; the stage is its key."""
+    return Check(Outcome.DIFFERENT, f"{stage}: {reason}", stage)
+
+
+def refused(stage: str, error: DiagnosticError) -> Check:
+    """The check of a property whose program was refused on the way."""
+    return failed(f"{stage}: {error.diagnostics[0].code.id}", str(error))
+
+
+def keeps_types(name: str, transform: Transform) -> Property:
+    """``transform(module)`` obeys the rules of its IR, and ``main`` takes and gives what it did."""
+
+    def check(program: Program) -> Check:
+        try:
+            after = transform(program.module)
+            if is_relax(after):
+                breaches = well_formed.check(after)
+                if breaches:
+                    return failed(f"{name}: ill-formed", str(breaches[0]))
+            else:
+                after = infer_types(after)
+            wanted, found = _signature(program.module), _signature(after)
+            if len(wanted) > len(found):
+                return failed(f"{name}: signature", f"{len(found) - 1} parameters instead of {len(wanted) - 1}")
+            # The converter makes parameters of large constants; those come after the program's own.
+            pairs = [*zip(wanted[:-1], found[:-1], strict=False), (wanted[-1], found[-1])]
+            wrong = next(((a, b) for a, b in pairs if not _fits(a, b)), None)
+            if wrong is not None:
+                return failed(f"{name}: signature", f"{wrong[1]} instead of {wrong[0]}")
+        except DiagnosticError as error:
+            return refused(name, error)
+        return FINE
+
+    return Property(f"{name} keeps types", check)
+
+
+def leaves_primitive_functions(name: str, transform: Transform, mark: Transform | None = None) -> Property:
+    """What is inside of functions marked Primitive, which are kernels to be, stays as it is.
+
+    ``mark`` makes them, by default FuseOps.
+    """
+    mark = mark or FuseOps()
+
+    def check(program: Program) -> Check:
+        try:
+            marked = mark(program.module)
+            before, after = _primitives(marked), _primitives(transform(marked))
+        except DiagnosticError as error:
+            return refused(name, error)
+        if not all(any(structural_equal(function, one) for one in before) for function in after):
+            return failed(f"{name}: primitive function changed", "a function marked Primitive is not what it was")
+        return Check(Outcome.EXACT, changed=bool(before))
+
+    return Property(f"{name} leaves primitive functions", check)
+
+
+def idempotent(name: str, transform: Transform) -> Property:
+    """A second run changes nothing: for passes that promise so."""
+
+    def check(program: Program) -> Check:
+        try:
+            once = transform(program.module)
+            twice = transform(once)
+        except DiagnosticError as error:
+            return refused(name, error)
+        if not equal(once, twice):
+            return failed(f"{name}: changes its own result", "the second run gives another module than the first")
+        return Check(Outcome.EXACT, changed=once is not program.module)
+
+    return Property(f"{name} twice", check)
+
+
+def equal(left: IRModule, right: IRModule) -> bool:
+    """Whether two modules of one IR are structurally equal."""
+    both: tuple[Any, Any] = left, right
+    if is_relax(left):
+        return relax_core.structural.structural_equal(*both)
+    return relay_compat.structural.structural_equal(*both)
+
+
+def _signature(module: IRModule) -> list[Any]:
+    function: Any = module["main"]
+    types = [type_ for _, type_ in parameters(module)]
+    result = function.ret_ty if is_relax(module) else function.ret_type or function.body.checked
+    return [*types, plain(result) if is_relax(module) and result is not None else result]
+
+
+def _fits(wanted: Any, found: Any) -> bool:
+    return wanted is None or (found is not None and same_type(wanted, found))
+
+
+def _primitives(module: IRModule) -> list[Function]:
+    nodes = reachable(*[function for function in module.functions.values() if isinstance(function, Function)])
+    return [node for node in nodes if isinstance(node, Function) and node.attrs.get("Primitive")]
