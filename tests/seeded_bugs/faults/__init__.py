@@ -1,0 +1,1 @@
+"""Faults planted in passes, converters, printers and codemods, most of them bugs that TVM had."""

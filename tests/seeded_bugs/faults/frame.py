@@ -1,0 +1,160 @@
+"""What a seeded bug is, how a fault is planted in the product, and how long it survives generated programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from migrate.verify.generate import Program, draw_program
+from migrate.verify.generate.choices import of_seed
+from migrate.verify.properties import Check, Property
+from migrate.verify.properties.equivalence import Transform, to_relax
+from migrate.verify.verdict import Outcome
+from tensor_core.module import IRModule
+
+Fault = tuple[Any, str, Any]
+"""(module or class or object, attribute, what stands there instead)."""
+Draw = Callable[[int], Program]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """``number``: of the catalogue, 1 to 48 and c1 to c16. ``thread``: where it was reported (apache/tvm).
+
+    ``right`` and ``wrong`` are one property, of the product and of the product with the fault. ``needs``: what a
+    program must hold to show it.
+    """
+
+    number: str
+    thread: str
+    fault: str
+    needs: str
+    right: Property
+    wrong: Property
+    draw: Draw | None = None
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """``programs`` until the fault was seen (None: never), as what, and on which seed; ``alarms``: programs on which
+    the right version fails, too. ``undecided`` counts inconclusive checks of the right version.
+    """
+
+    programs: int | None
+    key: str = ""
+    seed: int = -1
+    alarms: tuple[tuple[int, str], ...] = ()
+    undecided: int = 0
+
+
+def drawn(seed: int) -> Program:
+    """The program of a seed, made anew, so that no property sees what another one noted on its nodes."""
+    return draw_program(of_seed(seed))
+
+
+def hunt(bug: Bug, most: int = 1000, first: int = 0) -> Hunt:
+    """Draw programs until the wrong version fails on one on which the right one holds."""
+    draw = bug.draw or drawn
+    alarms: list[tuple[int, str]] = []
+    undecided = 0
+    for seed in range(first, first + most):
+        right = checked(bug.right, draw(seed))
+        undecided += right.outcome is Outcome.INCONCLUSIVE
+        if right.failed:
+            alarms.append((seed, f"{right.key}: {right.reason}"))
+            continue
+        wrong = checked(bug.wrong, draw(seed))
+        if wrong.failed:
+            return Hunt(seed - first + 1, wrong.key, seed, tuple(alarms), undecided)
+    return Hunt(None, alarms=tuple(alarms), undecided=undecided)
+
+
+def checked(given: Property, program: Program) -> Check:
+    """The check; a planted fault may also break the product, which counts as seen."""
+    try:
+        return given.check(program)
+    except Exception as error:
+        return Check(Outcome.DIFFERENT, f"{type(error).__name__}: {error}", f"raises {type(error).__name__}")
+
+
+# ---------------------------------------------------------------- planting
+
+
+@contextmanager
+def planting(*faults: Fault) -> Generator[None]:
+    """Within the block the faults are in force; frozen objects are changed, too."""
+    with ExitStack() as undo:
+        for owner, name, value in faults:
+            before = owner.__dict__[name] if name in getattr(owner, "__dict__", {}) else getattr(owner, name)
+            undo.callback(_put, owner, name, before)
+            _put(owner, name, value)
+        yield
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    if isinstance(owner, type):
+        type.__setattr__(owner, name, value)
+    elif isinstance(owner, dict):
+        owner[name] = value
+    else:
+        object.__setattr__(owner, name, value)
+
+
+def planted(transform: Transform, *faults: Fault) -> Transform:
+    """The transformation while faults are in force."""
+
+    def wrong(module: IRModule) -> IRModule:
+        with planting(*faults):
+            return transform(module)
+
+    return wrong
+
+
+def wrong_property(given: Property, *faults: Fault) -> Property:
+    """The property while faults are in force, for faults in what the property itself runs."""
+
+    def check(program: Program) -> Check:
+        with planting(*faults):
+            return given.check(program)
+
+    return Property(given.name, check)
+
+
+def on_relax(transform: Transform) -> Transform:
+    """The transformation of the converted program."""
+    return lambda module: transform(to_relax(module))
+
+
+def chained(*transforms: Transform) -> Transform:
+    """One after the other."""
+
+    def run(module: IRModule) -> IRModule:
+        for transform in transforms:
+            module = transform(module)
+        return module
+
+    return run
+
+
+def bug(
+    number: str,
+    thread: str,
+    fault: str,
+    needs: str,
+    make: Callable[[Transform], Property],
+    right: Transform,
+    wrong: Transform | Fault,
+    *more: Fault,
+    draw: Draw | None = None,
+) -> Bug:
+    """A bug of a transformation: ``make`` is the property that it breaks; faults are planted in the right one."""
+    if isinstance(wrong, tuple):
+        wrong = planted(right, wrong, *more)
+    return Bug(number, thread, fault, needs, make(right), make(wrong), draw)
+
+
+def numbered(bugs: Iterator[Bug]) -> tuple[Bug, ...]:
+    """The bugs of a group."""
+    return tuple(bugs)
