@@ -15,6 +15,11 @@ from tensor_core.types import TensorType, Type
 if TYPE_CHECKING:
     from migrate.forward.dynamic.solve import Sizes
 
+_ALONG_AN_AXIS = frozenset({"nn.bias_add", "nn.prelu", "fixed_point_multiply_per_axis"})
+"""Operators whose second operand stands along one axis of the first, wherever that is: their sizes are equal."""
+_QUANTIZED = frozenset({"qnn.add", "qnn.subtract", "qnn.mul"})
+"""Operators of which the first two operands broadcast; behind them are scales and zero points along an axis."""
+
 
 class Broadcasts:
     """The broadcasts of one function."""
@@ -26,6 +31,13 @@ class Broadcasts:
         """The arguments' types as they are once dimensions that may be 1 are spread to those beside them."""
         if card.pattern is not Pattern.BROADCAST or not all(isinstance(item, TensorType) for item in types):
             return types
+        if card.name in _ALONG_AN_AXIS:
+            return types
+        if card.name in _QUANTIZED:
+            return [*self._spread(call, params, card, types[:2]), *types[2:]]
+        return self._spread(call, params, card, types)
+
+    def _spread(self, call: relay.Call, params: Any, card: OpCard[Any], types: Sequence[Type]) -> Sequence[Type]:
         given = cast("Sequence[TensorType]", types)
         wanted: Shape | None = getattr(params, "shape", None) if card.name == "broadcast_to" else None
         if wanted is None and len(given) > 1:
