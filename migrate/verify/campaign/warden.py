@@ -106,7 +106,7 @@ class Warden:
             command = [sys.executable, "-P", "-m", "migrate.verify.campaign.child"]
             pipe = subprocess.PIPE
             self._pending = b""
-            # In a session of its own: what interrupts the campaign must not look like a program's failure.
+            # Away from the terminal: what interrupts the campaign must not look like a program's failure.
             self._child = subprocess.Popen(
                 command, stdin=pipe, stdout=pipe, stderr=self._words, env=_environment(), start_new_session=True
             )
