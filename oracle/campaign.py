@@ -34,17 +34,21 @@ def main() -> int:
         RelayOracle(relay, "0.19", "debug", 0),
     ]
     told: Counter[str] = Counter()
+    refusals: Counter[str] = Counter()
     end, seed = time.monotonic() + 60 * given.minutes, given.seed
     with relay, new, open(given.out, "a") as out:
         while time.monotonic() < end:
             program = draw_program(of_seed(seed), given.size)
             panel = opinions(program, asked, more)
             told.update([panel.suspect.value, *(f"{each.oracle}: {_said(each)}" for each in panel.opinions)])
-            if panel.suspect is not Suspect.NOBODY:
+            refusals.update(f"{each.oracle}: {each.answer.message}" for each in panel.opinions if not each.answer)
+            if panel.suspect not in (Suspect.NOBODY, Suspect.KNOWN):
                 print(json.dumps(_finding(seed, program, panel)), file=out, flush=True)
             seed += 1
     for name, number in sorted(told.items()):
         print(f"{number:6} {name}")
+    for message, number in refusals.most_common(20):
+        print(f"{number:6} {message[:200]}")
     print(f"programs {seed - given.seed} from seed {given.seed}")
     return 0
 
@@ -60,7 +64,7 @@ def _options() -> argparse.Namespace:
 
 def _said(each: Opinion) -> str:
     if each.outcome is not None:
-        return each.outcome.value
+        return f"known: {each.known}" if each.known else each.outcome.value
     assert each.answer.failure is not None
     return each.answer.failure.value
 

@@ -11,6 +11,7 @@ from migrate.values import leaves
 from migrate.verify.agree import Judge
 from migrate.verify.generate.program import Program
 from migrate.verify.oracles.answer import Answer, Failure, Oracle
+from migrate.verify.oracles.known import known
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 
@@ -21,6 +22,8 @@ class Suspect(enum.Enum):
     """Who is wrong, as far as votes can say."""
 
     NOBODY = "nobody"
+    KNOWN = "known"
+    """Whoever differs does so in a way that is understood (:mod:`migrate.verify.oracles.known`)."""
     OURS = "ours"
     """Every oracle that answers says something else."""
     TVM = "TVM"
@@ -33,12 +36,15 @@ class Suspect(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """One oracle's answer beside ours. ``outcome`` is None where there was no answer."""
+    """One oracle's answer beside ours. ``outcome`` is None where there was no answer; ``known`` explains a difference:
+    who is wrong is not asked then.
+    """
 
     oracle: str
     answer: Answer
     outcome: Outcome | None = None
     reason: str = ""
+    known: str = ""
 
     @property
     def differs(self) -> bool:
@@ -63,6 +69,8 @@ class Panel:
         if not judged:
             return Suspect.TVM if crashed else Suspect.REFUSED
         wrong = sum(opinion.differs for opinion in judged)
+        if wrong and all(opinion.known for opinion in judged if opinion.differs) and not crashed:
+            return Suspect.KNOWN
         if wrong:
             return Suspect.OURS if wrong == len(judged) else Suspect.TVM
         if crashed:
@@ -86,9 +94,12 @@ def opinions(program: Program, oracles: Sequence[Oracle], more: Sequence[Oracle]
             return Opinion(oracle.name, answer)
         if refused:
             return Opinion(oracle.name, answer, Outcome.DIFFERENT, f"refused here: {refused}")
-        return Opinion(oracle.name, answer, *judge.judge(answer.outputs))
+        outcome, reason = judge.judge(answer.outputs)
+        is_other = outcome is Outcome.DIFFERENT
+        why = known(program, oracle.name, expected, answer.outputs) if is_other else ""
+        return Opinion(oracle.name, answer, outcome, reason, why)
 
     found = [opinion(oracle) for oracle in oracles]
-    if any(each.differs or each.answer.failure is Failure.CRASHED for each in found):
+    if any((each.differs and not each.known) or each.answer.failure is Failure.CRASHED for each in found):
         found += [opinion(oracle) for oracle in more]
     return Panel(tuple(found), refused)

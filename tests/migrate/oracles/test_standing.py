@@ -120,6 +120,18 @@ def test_who_stands_alone_is_suspect(program: Program) -> None:
         assert (panel.suspect, len(panel.opinions)) == (suspect, asked)
 
 
+def test_understood_differences_accuse_nobody() -> None:
+    text = HEADER + "def @main(%x: Tensor[(2), float64]) { erf(%x) }"
+    program = Program(load(text), (np.array([0.5, 2.0]),))
+    single = Answer((program.args[0].astype("float32").astype("float64"),))
+    assert opinions(program, [_Says("TVM 0.19, Relax", single)], [_Says("c", single)]).suspect is Suspect.KNOWN
+    assert opinions(program, [_Says("TVM 0.27, Relax", single)]).suspect is Suspect.OURS
+    zeros = Program(load(HEADER + "def @main(%x: Tensor[(2, 3), float32]) { negative(%x) }"), (0 * X,))
+    other = Answer((-np.zeros_like(X),))
+    (opinion,) = opinions(zeros, [_Says("TVM 0.27, Relax", other)]).opinions
+    assert (opinion.differs, opinion.known) == (True, "signs of zeros")
+
+
 @pytest.mark.parametrize(
     ("body", "engines"),
     [
