@@ -1,7 +1,7 @@
 """ExpandMatmulOfSum: ``x @ (A + B)`` becomes ``x @ A + x @ B`` (relax.transform of TVM 0.19 to 0.27).
 
 So low-rank corrections of weights stay apart from the weights. A sum of two weights stays, for it is computed once. The
-element type that a product states is kept on both; TVM drops it.
+element type that a product states is kept on both; TVM 0.27 drops it.
 """
 
 from __future__ import annotations

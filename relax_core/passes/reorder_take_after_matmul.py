@@ -1,8 +1,7 @@
 """ReorderTakeAfterMatmul: ``x @ take(table, i)`` becomes ``take(x @ table, i)`` (relax.transform of TVM 0.19 to 0.27).
 
 So a table of weights is multiplied before its columns are chosen, and so is a table of matrices, one for each of the
-batch. How ``take`` treats positions out of range, and the element type that the product states, are kept; TVM drops
-both.
+batch. The element type that the product states is kept; TVM 0.27 drops it.
 """
 
 from __future__ import annotations
