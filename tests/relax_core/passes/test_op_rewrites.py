@@ -140,3 +140,45 @@ def test_one_function_alone() -> None:
     assert maker("other")(before) is before
     assert "batch_norm" not in print_module(maker("main")(before))
     assert maker("main").info.name == "ApplyDecomposeTomain"
+
+
+KERNEL = """from tvm.script import ir as I, relax as R, tirx as T
+@I.ir_module
+class Module:
+    @T.prim_func(private=True, s_tir=True)
+    def moved(a: T.Buffer((2, 3), "float32"), b: T.Buffer(({extents}), "float32")):
+        for i, j in T.grid(2, 3):
+            with T.sblock("b"):
+                vi, vj = T.axis.remap("SS", [i, j])
+                b[{place}] = a[vi, vj]
+
+    @R.function
+    def main(x: R.Tensor((2, 3), "float32")) -> R.Tensor(({extents}), "float32"):
+        cls = Module
+        with R.dataflow():
+            y = R.call_tir(cls.moved, (x,), out_ty=R.Tensor(({extents}), "float32"))
+            z = {use}
+            R.output(z)
+        return z
+"""
+
+
+@pytest.mark.parametrize(
+    ("extents", "place", "use", "is_reshape"),
+    [
+        ("6,", "vi * 3 + vj", "R.exp(y)", True),
+        ("3, 2", "vj, vi", "R.exp(y)", False),
+        ("6,", "vi * 3 + vj", "y", True),
+    ],
+)
+def test_kernels_that_only_reshape(extents: str, place: str, use: str, is_reshape: bool) -> None:
+    before = read(KERNEL.format(extents=extents, place=place, use=use), release="0.27")
+    text = print_module(made("RewriteDataflowReshape")(before))
+    assert ("R.reshape" in text) == is_reshape
+    assert ("R.call_tir" in text) != is_reshape
+
+
+def test_outputs_stay_kernels() -> None:
+    text = KERNEL.format(extents="6,", place="vi * 3 + vj", use="R.exp(y)").replace("R.output(z)", "R.output(y, z)")
+    before = read(text.replace("return z", "return (y, z)").replace('-> R.Tensor((6,), "float32")', ""), release="0.27")
+    assert "R.call_tir" in print_module(made("RewriteDataflowReshape")(before))
