@@ -27,6 +27,9 @@ class PlacingPrinter(ExprPrinter):
         self._open.pop()
         return text
 
+    def _goes_on(self, body: Expr) -> bool:
+        return self._is_unique(body)
+
     def _operand(self, expr: Expr) -> str:
         if expr in self._placed:
             around = self._inside.get(expr)

@@ -285,9 +285,16 @@ class ExprPrinter(ValuePrinter):
             # What the next value needs is bound behind this line; the first value's is bound outside.
             self._lines = lines
             expr = expr.body
+            if not self._goes_on(expr):
+                break
         self._lines = outer
         lines.append((yield self.scope(expr)))
         return "\n".join(lines)
+
+    def _goes_on(self, body: Expr) -> bool:
+        """Whether the body of a let, if it is one, is written behind it."""
+        del body
+        return True
 
     def _if(self, expr: If) -> Steps[str]:
         condition = yield self._used(expr.cond)
