@@ -15,6 +15,7 @@ import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
 from migrate.passes.bridges import on_relax, ready
 from migrate.passes.ledger import Status, row
+from migrate.verify.generate.skeletons import FOLDING
 from migrate.verify.proof import PortedPass
 from relay_compat.structural import structural_equal
 from relay_compat.transform.registry import find
@@ -30,7 +31,14 @@ from tensor_core.passes import Pass
 def ports() -> Mapping[str, PortedPass]:
     """By the name in the ledger."""
     found = (
-        PortedPass("FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant(), constant_calls, fewer_calls),
+        PortedPass(
+            "FoldConstant",
+            relay_fold.FoldConstant(),
+            relax_fold.FoldConstant(),
+            constant_calls,
+            fewer_calls,
+            skeletons=FOLDING,
+        ),
     )
     return {port.name: port for port in found}
 

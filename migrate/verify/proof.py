@@ -21,7 +21,8 @@ from migrate.report.model import Outcome as Fate
 from migrate.report.model import Report
 from migrate.values import Array, leaves
 from migrate.verify.agree import compare, same
-from migrate.verify.generate import Program, programs
+from migrate.verify.generate import PLAIN, Features, Program, programs
+from migrate.verify.generate.skeletons import SKELETONS, Skeleton
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -37,6 +38,7 @@ class PortedPass:
     ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
     ``changed(before, after)`` says whether the Relay version did anything. ``contract``: what the Relay version may
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
+    ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`).
     """
 
     name: str
@@ -45,6 +47,8 @@ class PortedPass:
     promise: Callable[[IRModule], str]
     changed: Callable[[IRModule, IRModule], bool]
     contract: Contract = Contract.EXACT
+    features: Features = PLAIN
+    skeletons: Sequence[Skeleton] = SKELETONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def prove(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
         report_multiple_bugs=False,
     )
-    @given(programs())
+    @given(programs(features=port.features, skeletons=port.skeletons))
     def check(program: Program) -> None:
         if proof.counterexample is None:
             proof.programs += 1

@@ -4,6 +4,7 @@
 """
 
 from migrate.verify.generate.draw import draw_program, programs
+from migrate.verify.generate.features import EVERYTHING, PLAIN, PURE, Feature, Features
 from migrate.verify.generate.program import Program
 
-__all__ = ["Program", "draw_program", "programs"]
+__all__ = ["EVERYTHING", "PLAIN", "PURE", "Feature", "Features", "Program", "draw_program", "programs"]

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 import relay_compat.ir.module as relay
 from migrate.verify.generate.choices import Choices, of_hypothesis
+from migrate.verify.generate.features import EVERYTHING, Feature, draw_features
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.productions import PRODUCTIONS, Production
 from migrate.verify.generate.program import Program
-from relay_compat.ir.expr import Function, GlobalVar
+from migrate.verify.generate.skeletons import SKELETONS, Skeleton
+from relay_compat.ir.expr import GlobalVar
 from relay_compat.types.infer import infer_types
 
+SIZE = 10
+"""How many calls of operators a program is to hold unless it is said."""
 
-def draw_program(choices: Choices, size: int = 10, table: Sequence[Production] = PRODUCTIONS) -> Program:
-    """A program of about ``size`` nodes at most, made of the operators in ``table``. Every choice gives a legal one."""
-    maker = Maker(choices, size, table)
-    body = maker.skeleton(maker.wanted_type())
-    function = Function(tuple(maker.params), body)
-    module = infer_types(relay.IRModule({GlobalVar("main"): function}))
-    return Program(module, tuple(maker.args))
+
+def draw_program(
+    choices: Choices,
+    size: int = SIZE,
+    table: Sequence[Production] = PRODUCTIONS,
+    features: Iterable[Feature] = EVERYTHING,
+    skeletons: Sequence[Skeleton] = SKELETONS,
+) -> Program:
+    """A program of about ``size`` calls of the operators in ``table``. Every choice gives a legal one.
+
+    ``features``: what it may hold beside them; a pass that does not take all of the language is tried on programs
+    without the rest. ``skeletons``: what it may be built around, those that need more than ``features`` left out.
+    """
+    allowed = frozenset(features)
+    fitting = [row for row in skeletons if row.needs <= allowed]
+    skeleton = choices.choose([row for row in fitting for _ in range(row.weight)])
+    maker = Maker(choices, size, table, draw_features(choices, allowed) | skeleton.needs)
+    body = skeleton.make(maker)
+    function = maker.build.function(maker.frame.params, body)
+    module = relay.IRModule({**maker.functions, GlobalVar("main"): function}, maker.types)
+    return Program(infer_types(module), tuple(maker.frame.args or ()))
 
 
 @st.composite
 def programs(
-    draw: Callable[[st.SearchStrategy[Any]], Any], size: int = 10, table: Sequence[Production] = PRODUCTIONS
+    draw: Callable[[st.SearchStrategy[Any]], Any],
+    size: int = SIZE,
+    table: Sequence[Production] = PRODUCTIONS,
+    features: Iterable[Feature] = EVERYTHING,
+    skeletons: Sequence[Skeleton] = SKELETONS,
 ) -> Program:
     """Programs as :func:`draw_program` makes them, from choices that hypothesis records and shrinks."""
-    return draw_program(of_hypothesis(draw), size, table)
+    return draw_program(of_hypothesis(draw), size, table, features, skeletons)

@@ -1,175 +1,187 @@
-"""Draws one small well-typed Relay program with inputs.
+"""Draws one well-typed Relay program with inputs: the state of the drawing, and what expression comes next.
 
-The type comes first: an expression is drawn for a wanted type from the operators that can give it, operands by the
-inverse of the shape rule (:mod:`~migrate.verify.generate.productions`). So nothing is ever rejected. The plainest
-choice comes first everywhere, which is where shrinking ends.
+The type comes first: an expression is drawn for a wanted type from what can give it, operators by the inverse of their
+shape rule (:mod:`~migrate.verify.generate.operators`), the language by its constructs
+(:mod:`~migrate.verify.generate.constructs`). So nothing is ever rejected. The plainest choice comes first everywhere,
+which is where shrinking ends.
 
-A pass that looks for constants would find few in programs drawn evenly. So most programs are built around a *skeleton*:
-a call on constants below one on parameters, one such call used twice, a projection of a tuple of constants.
+``fuel`` is how many calls of operators an expression is to hold. What one operand leaves goes to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from migrate.values import Array
+from migrate.values import Value
+from migrate.verify.generate.build import Build
 from migrate.verify.generate.choices import Choices
-from migrate.verify.generate.inverses import EVERY, NUMBERS
+from migrate.verify.generate.constructs import Construct, enabled, plain_of
+from migrate.verify.generate.features import Feature, Features
+from migrate.verify.generate.inverses import NUMBERS
 from migrate.verify.generate.literals import array_of
 from migrate.verify.generate.productions import Production
-from relay_compat.fragment import RelayFragment
-from relay_compat.ir.expr import Expr, If, Let, TupleGetItem, Var
-from tensor_core import dtypes
+from migrate.verify.generate.scope import Scope
+from relay_compat.ir.expr import Expr, Function, GlobalVar, Var
+from relay_compat.ir.types import GlobalTypeVar, TypeData
 from tensor_core.ops.card import Domain
-from tensor_core.types import TensorType
+from tensor_core.types import TensorType, Type
+
+SHAPES = ((2,), (), (2, 3), (3,), (1,), (2, 2), (3, 1), (1, 2, 3), (2, 1, 2))
+
+
+@dataclass
+class Frame:
+    """The global function under construction. ``args``: the arguments of ``main``; None for any other. Where it is not
+    ``open`` it gets no parameters beside those it has.
+    """
+
+    args: list[Value] | None
+    open: bool = True
+    params: list[Var] = field(default_factory=list[Var])
 
 
 class Maker:
-    """Draws one program. ``budget``: how many more calls it may hold; ``scope``: what can be used once more."""
+    """What the parts of the generator share while they make one program.
 
-    def __init__(self, choices: Choices, size: int, table: Sequence[Production]) -> None:
+    ``size``: how many calls of operators it is to hold; ``spent``: how many it holds. ``functions`` and ``types`` are
+    what the module defines beside ``main``.
+    """
+
+    def __init__(self, choices: Choices, size: int, table: Sequence[Production], features: Features) -> None:
         self.choices = choices
         self.choose = choices.choose
-        self.budget = size
+        self.size = size
+        self.spent = 0
         self.table = table
-        self.params: list[Var] = []
-        self.args: list[Array] = []
-        self.scope: list[Expr] = []
-        self.constants: list[Expr] = []
-        self.build = RelayFragment()
+        self.features = features
+        self.build = Build()
+        self.scope = Scope()
+        self.frame = Frame([])
+        self.functions: dict[GlobalVar, Function] = {}
+        self.types: dict[GlobalTypeVar, TypeData] = {}
+        self._names: dict[str, int] = {}
+        self._kinds: dict[type, tuple[Construct, ...]] = {}
+        self._dtype = ""
 
-    def wanted_type(self) -> TensorType:
-        """A type for the result: up to three dimensions of one to three elements."""
-        shape = self.choose(((2,), (), (2, 3), (3,), (1,), (2, 2), (3, 1), (1, 2, 3), (2, 1, 2)))
-        return TensorType(shape, self.choose((*NUMBERS, "bool")))
+    # ------------------------------------------------------------ choices
 
-    def skeleton(self, type_: TensorType) -> Expr:
-        """The whole body."""
-        return self.choose((self._below, self._twice, self._projected, self._branch, self._free))(type_)
+    def has(self, feature: Feature) -> bool:
+        """Whether the program may hold it."""
+        return feature in self.features
 
-    def _free(self, type_: TensorType) -> Expr:
-        return self.expr(type_, 4, constant=False)
+    @property
+    def left(self) -> int:
+        """How many calls of operators are still to be made."""
+        return max(0, self.size - self.spent)
 
-    def _below(self, type_: TensorType) -> Expr:
-        folded = self._folded(type_)
-        return self._over(type_, (folded, self.expr(type_, 2, constant=False)))
+    def share(self, fuel: int) -> int:
+        """A part of the fuel, for the first of two."""
+        return self.choices.integer(0, fuel) if fuel > 0 else 0
 
-    def _twice(self, type_: TensorType) -> Expr:
-        folded = self._folded(type_)
-        inner = self._over(type_, (folded, self.expr(type_, 2, constant=False)))
-        return self._over(type_, (inner, folded))
+    def dtype(self, *among: str) -> str:
+        """An element type among these; the same throughout a program that does not mix them."""
+        if self.has(Feature.DTYPES):
+            return self.choose(among)
+        self._dtype = self._dtype or self.choose(NUMBERS)
+        return self._dtype if self._dtype in among else among[0]
 
-    def _projected(self, type_: TensorType) -> Expr:
-        fields = (self._folded(type_), self.leaf(type_, constant=True))
-        item = TupleGetItem(self.build.tuple(*self.choose((fields, fields[::-1]))), self.choose((0, 1)))
-        item.memo("checked", type_)
-        return self._over(type_, (self.expr(type_, 2, constant=False), item))
+    def tensor_type(self) -> TensorType:
+        """A type of numbers: up to three dimensions of one to three elements."""
+        return TensorType(self.choose(SHAPES), self.dtype(*NUMBERS))
 
-    def _branch(self, type_: TensorType) -> Expr:
-        condition = self.expr(TensorType((), "bool"), 2, constant=False)
-        folded = self._folded(type_)
-        arms = (self._over(type_, (folded, self.expr(type_, 1, constant=False))), self.expr(type_, 2, constant=False))
-        made = If(condition, *self.choose((arms, arms[::-1])))
-        made.memo("checked", type_)
-        return made
+    def near(self, type_: Type) -> TensorType:
+        """A type of numbers, one that fits into operations with this one for preference."""
+        if isinstance(type_, TensorType) and type_.dtype != "bool" and not self.choices.flag():
+            return type_
+        return self.tensor_type()
 
-    def _folded(self, type_: TensorType) -> Expr:
-        """A call on constants."""
-        if self.choose((False, True)):
-            return self.call(type_, 2, constant=True)
-        self.budget -= 1
-        made = self._over(type_, (self.leaf(type_, constant=True), self.expr(type_, 1, constant=True)))
-        self._remember(made, constant=True)
-        return made
+    # ------------------------------------------------------------ expressions
 
-    def _over(self, type_: TensorType, operands: tuple[Expr, Expr]) -> Expr:
-        # The order of operands matters to subtract: a pass that mixes them up shows.
-        names = ("logical_xor", "logical_and") if type_.dtype == "bool" else ("subtract", "add", "multiply")
-        return self.build.call(self.choose(names), *self.choose((operands, operands[::-1])))
-
-    def expr(self, type_: TensorType, depth: int, *, constant: bool) -> Expr:
+    def expr(self, type_: Type, fuel: int, *, constant: bool = False) -> Expr:
         """An expression of a type; made of constants alone if ``constant``."""
-        if depth <= 0 or self.budget <= 0:
+        if fuel <= 0:
             return self.leaf(type_, constant=constant)
-        kind = self.choose(("leaf", "call", "call", "again", "folded", "call", "let"))
-        if kind == "leaf":
+        if not self.choices.integer(0, 2 * fuel + 4):
             return self.leaf(type_, constant=constant)
-        if kind == "again" and (known := self._known(type_, constant)):
-            return self.choose(known)
-        if kind == "let" and not constant:
-            return self._let(type_, depth)
-        return self.call(type_, depth, constant=constant or kind == "folded")
+        kinds = self._kinds.get(type(type_))
+        if kinds is None:
+            kinds = self._kinds[type(type_)] = enabled(type_, self.features)
+        kind: Construct = self.choose(kinds)
+        made = None if constant and not kind.constant else kind.make(self, type_, fuel - kind.cost, constant)
+        return self.plain(type_, fuel, constant) if made is None else made
 
-    def call(self, type_: TensorType, depth: int, *, constant: bool) -> Expr:
-        """A call of some operator that can give the type."""
-        self.budget -= 1
-        production: Production = self.choose([row for row in self.table if row.reaches(type_)])
-        plan = production.inverse(type_, self.choose)
-        operands: list[Any] = []
-        for wanted, domain in zip(plan.operands, production.domains(), strict=True):
-            if isinstance(wanted, tuple):
-                operands.append(tuple(self._operand(each, domain, depth - 1, constant) for each in wanted))
-            else:
-                operands.append(self._operand(wanted, domain, depth - 1, constant))
-        made: Expr = self.build.call(production.card, *operands, **plan.params)
-        if plan.item is not None:
-            made = self.build.item(made, plan.item)
-        self._remember(made, constant)
+    def plain(self, type_: Type, fuel: int, constant: bool) -> Expr:
+        """What makes a value of the type by itself: a call of an operator, a tuple of fields, a function literal."""
+        made = plain_of(type_).make(self, type_, fuel, constant)
+        assert made is not None
         return made
 
-    def leaf(self, type_: TensorType, *, constant: bool, domain: Domain | None = None) -> Expr:
-        """A constant, a parameter, or (the type's values anywhere) something there already."""
-        known = [] if domain else self._known(type_, constant)
-        if known and self.choose((False, True)):
+    def leaf(self, type_: Type, *, constant: bool = False, domain: Domain | None = None) -> Expr:
+        """Something of the type there already, or what makes one without operators: a parameter, a constant."""
+        known = () if domain else self.scope.known(type_, constant=constant)
+        if known and self.choices.flag():
             return self.choose(known)
-        if constant or self.choose((False, False, True)):
-            made: Expr = self.build.constant(array_of(type_, self.choices, domain), type_.dtype)
-            self._remember(made, constant=True)
-            return made
+        if not isinstance(type_, TensorType):
+            return self.plain(type_, 0, constant)
+        if constant or self.choose((False, False, True)) or not self._can_ask(domain):
+            return self.constant(type_, domain)
         return self._parameter(type_, domain)
 
+    def constant(self, type_: TensorType, domain: Domain | None = None) -> Expr:
+        """A new constant."""
+        made: Expr = self.build.constant(array_of(type_, self.choices, domain), type_.dtype)
+        self.scope.add(made, type_, constant=True)
+        return made
+
+    def some(self, types: Sequence[Type], fuel: int) -> list[Expr]:
+        """An expression for each type, the fuel shared among them."""
+        made: list[Expr] = []
+        for n, type_ in enumerate(types):
+            before = self.spent
+            made.append(self.expr(type_, fuel if n == len(types) - 1 else self.share(fuel)))
+            fuel -= self.spent - before
+        return made
+
+    def over(self, type_: TensorType, *operands: Expr) -> Expr:
+        """An operator on two expressions, one whose order of operands matters for preference."""
+        self.spent += 1
+        names = ("logical_xor", "logical_and") if type_.dtype == "bool" else ("subtract", "add", "multiply", "subtract")
+        return self.build.call(self.choose(names), *operands)
+
+    # ------------------------------------------------------------ names and functions
+
+    def var(self, name: str, type_: Type) -> Var:
+        """A new variable. Some have the name of one before: names tell nothing."""
+        number = self._names[name] = self._names.get(name, -1) + 1
+        return self.build.var(f"{name}{number}", type_)
+
+    def bound(self, name: str, type_: Type) -> Var:
+        """A new variable, visible from here on."""
+        made = self.var(name, type_)
+        self.scope.add(made, type_)
+        return made
+
+    @contextmanager
+    def global_function(self) -> Generator[Frame]:
+        """Within the block a global function is made: nothing of what is around it can be seen."""
+        outside = self.scope, self.frame
+        self.scope, self.frame = Scope(), Frame(None)
+        try:
+            yield self.frame
+        finally:
+            self.scope, self.frame = outside
+
+    def _can_ask(self, domain: Domain | None) -> bool:
+        """Whether there may be one more parameter. What is passed to a function other than ``main`` may be anything."""
+        return self.frame.open and (domain is None or self.frame.args is not None)
+
     def _parameter(self, type_: TensorType, domain: Domain | None) -> Expr:
-        made = Var(f"p{len(self.params)}", type_)
-        made.memo("checked", type_)
-        self.params.append(made)
-        self.args.append(array_of(type_, self.choices, domain))
+        made = self.var("p", type_)
+        self.frame.params.append(made)
+        if self.frame.args is not None:
+            self.frame.args.append(array_of(type_, self.choices, domain))
         if domain is None:
-            self._remember(made, constant=False)
+            self.scope.add(made, type_)
         return made
-
-    def _operand(self, type_: TensorType, domain: Domain | None, depth: int, constant: bool) -> Expr:
-        if domain is None:
-            return self.expr(type_, depth, constant=constant)
-        # Where an operator asks for certain values, they are drawn so, or clipped into its domain.
-        if type_.dtype == "bool" or depth <= 0 or self.choose((True, False)):
-            return self.leaf(type_, constant=constant, domain=domain)
-        low, high = domain.low, domain.high
-        if dtypes.is_int(type_.dtype):
-            low, high = float(np.ceil(low)), float(np.floor(high))
-        return self.build.call("clip", self.expr(type_, depth, constant=constant), a_min=low, a_max=high)
-
-    def _let(self, type_: TensorType, depth: int) -> Expr:
-        bound = TensorType(self.choose(((2,), (), type_.shape)), self.choose(EVERY))
-        value = self.expr(bound, depth - 1, constant=self.choose((False, True)))
-        var = Var(f"v{self.budget}_{len(self.scope)}")
-        var.memo("checked", bound)
-        outside = len(self.scope), len(self.constants)
-        self.scope.append(var)
-        body = self.expr(type_, depth - 1, constant=False)
-        # What was made inside may speak of the variable.
-        del self.scope[outside[0] :], self.constants[outside[1] :]
-        made = Let(var, value, body)
-        made.memo("checked", type_)
-        return made
-
-    def _known(self, type_: TensorType, constant: bool) -> list[Expr]:
-        known = self.constants if constant else self.scope
-        return [expr for expr in known if self.build.type_of(expr) == type_]
-
-    def _remember(self, made: Expr, constant: bool) -> None:
-        self.scope.append(made)
-        if constant:
-            self.constants.append(made)

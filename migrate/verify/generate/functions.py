@@ -1,0 +1,90 @@
+"""Functions: literals, which may capture what is around them, global ones, and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from migrate.verify.generate import kinds
+from migrate.verify.generate.features import Feature
+from relay_compat.ir.expr import Expr, Function, GlobalVar
+from relay_compat.ir.types import FuncType, Type
+
+if TYPE_CHECKING:
+    from migrate.verify.generate.maker import Maker
+
+
+def literal(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
+    """A local function of a type."""
+    del constant
+    assert isinstance(type_, FuncType)
+    return _function(m, type_.arg_types, type_.ret_type, fuel)
+
+
+def call(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr | None:
+    """A call of a function that is visible."""
+    del constant
+    known = m.scope.functions(type_)
+    return _called(m, m.choose(known), fuel) if known else None
+
+
+def local(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
+    """A function bound to a variable, and an expression that calls it at least once."""
+    del constant
+    before = m.spent
+    wanted = FuncType(_arguments(m, type_), type_)
+    made = m.expr(wanted, m.share(fuel))
+    with m.scope.inner():
+        var = m.bound("f", wanted)
+        used = _called(m, var, m.share(fuel - (m.spent - before)))
+        m.scope.add(used, type_)
+        return m.build.let(var, made, m.expr(type_, fuel - (m.spent - before)) if m.choices.flag() else used)
+
+
+def immediate(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
+    """A call of a function literal, or of whatever else gives a function."""
+    del constant
+    before = m.spent
+    made = m.expr(FuncType(_arguments(m, type_), type_), m.share(fuel))
+    return _called(m, made, fuel - (m.spent - before))
+
+
+def global_(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
+    """A call of a global function, one made before or a new one."""
+    del constant
+    known = [var for var in m.functions if isinstance(var.checked, FuncType) and var.checked.ret_type == type_]
+    if known and m.choices.flag():
+        return _called(m, m.choose(known), fuel)
+    before = m.spent
+    args = _arguments(m, type_)
+    with m.global_function() as frame:
+        frame.params += [m.bound("a", each) for each in args]
+        body = m.expr(type_, m.share(fuel))
+    var = define(m, "g", m.build.function(frame.params, body))
+    return _called(m, var, fuel - (m.spent - before))
+
+
+def define(m: Maker, name: str, function: Function) -> GlobalVar:
+    """Give the module a function of a new name."""
+    var = GlobalVar(f"{name}{len(m.functions)}")
+    var.memo("checked", function.checked)
+    m.functions[var] = function
+    return var
+
+
+def _function(m: Maker, args: Sequence[Type], result: Type, fuel: int) -> Function:
+    with m.scope.inner():
+        params = [m.bound("x", each) for each in args]
+        return m.build.function(params, m.expr(result, fuel))
+
+
+def _called(m: Maker, function: Expr, fuel: int) -> Expr:
+    type_ = m.build.type_of(function)
+    assert isinstance(type_, FuncType)
+    return m.build.apply(function, *m.some(type_.arg_types, fuel))
+
+
+def _arguments(m: Maker, near: Type) -> tuple[Type, ...]:
+    count: int = m.choose((1, 2, 0))
+    depth = 2 if m.has(Feature.HIGHER_ORDER) else 1
+    return tuple(kinds.any_type(m, near, depth) for _ in range(count))

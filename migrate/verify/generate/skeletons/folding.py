@@ -1,0 +1,75 @@
+"""Calls on constants in places where a pass that folds constants must see them."""
+
+from __future__ import annotations
+
+from migrate.verify.generate.inverses import NUMBERS
+from migrate.verify.generate.maker import SHAPES, Maker
+from migrate.verify.generate.operators import call
+from relay_compat.ir.expr import Expr
+from tensor_core.types import TensorType
+
+
+def free(m: Maker) -> Expr:
+    """No skeleton: expressions until there are as many operators as wanted."""
+    type_ = _wanted(m)
+    made = m.expr(type_, m.left)
+    while m.left > 1 and m.choices.integer(0, 7):
+        m.scope.add(made, type_)
+        operands = (made, m.expr(type_, m.left - 1))
+        made = m.over(type_, *m.choose((operands, operands[::-1])))
+    return made
+
+
+def shown(m: Maker) -> Expr:
+    """A call on constants that is part of the result as it is."""
+    type_ = _wanted(m)
+    folded = _folded(m, type_)
+    return m.build.tuple(folded, m.expr(type_, m.left))
+
+
+def below(m: Maker) -> Expr:
+    """A call on constants below one on parameters."""
+    type_ = _wanted(m)
+    return _over(m, type_, _folded(m, type_), m.expr(type_, m.left - 1))
+
+
+def twice(m: Maker) -> Expr:
+    """A call on constants that is used twice."""
+    type_ = _wanted(m)
+    folded = _folded(m, type_)
+    inner = _over(m, type_, folded, m.expr(type_, m.left - 2))
+    return _over(m, type_, inner, folded)
+
+
+def projected(m: Maker) -> Expr:
+    """A field of a tuple of constants."""
+    type_ = _wanted(m)
+    fields = (_folded(m, type_), m.leaf(type_, constant=True))
+    item = m.build.field(m.build.tuple(*m.choose((fields, fields[::-1]))), m.choose((0, 1)))
+    return _over(m, type_, m.expr(type_, m.left - 1), item)
+
+
+def branch(m: Maker) -> Expr:
+    """A call on constants in one arm of a choice."""
+    type_ = _wanted(m)
+    condition = m.expr(TensorType((), "bool"), m.share(m.left))
+    folded = _folded(m, type_)
+    arms = (_over(m, type_, folded, m.expr(type_, m.share(m.left - 1))), m.expr(type_, m.left))
+    return m.build.if_(condition, *m.choose((arms, arms[::-1])))
+
+
+def _wanted(m: Maker) -> TensorType:
+    return TensorType(m.choose(SHAPES), m.dtype(*NUMBERS, "bool"))
+
+
+def _folded(m: Maker, type_: TensorType) -> Expr:
+    if m.choices.flag():
+        return call(m, type_, m.choose((1, 2)), True)
+    made = _over(m, type_, m.constant(type_), m.expr(type_, m.choose((0, 1)), constant=True))
+    m.scope.add(made, type_, constant=True)
+    return made
+
+
+def _over(m: Maker, type_: TensorType, *operands: Expr) -> Expr:
+    # The order of operands matters to subtract: a pass that mixes them up shows.
+    return m.over(type_, *m.choose((operands, operands[::-1])))

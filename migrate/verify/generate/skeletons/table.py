@@ -1,0 +1,44 @@
+"""All skeletons: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migrate.verify.generate.features import Feature, Features
+from migrate.verify.generate.maker import Maker
+from migrate.verify.generate.skeletons import effects, folding
+from relay_compat.ir.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """``make`` draws the whole body of ``main`` of a program that may hold all ``needs``. ``weight``: how often it is
+    listed among the choices.
+    """
+
+    make: Callable[[Maker], Expr]
+    needs: Features = frozenset()
+    weight: int = 1
+
+
+def _row(make: Callable[[Maker], Expr], *needs: Feature, weight: int = 1) -> Skeleton:
+    return Skeleton(make, frozenset(needs), weight)
+
+
+FOLDING: tuple[Skeleton, ...] = (
+    _row(folding.below),
+    _row(folding.shown, Feature.TUPLE, weight=2),
+    _row(folding.twice, Feature.SHARE),
+    _row(folding.projected, Feature.TUPLE),
+    _row(folding.branch, Feature.IF),
+    _row(folding.free),
+)
+"""Those around calls on constants, for passes that look for such."""
+
+SKELETONS: tuple[Skeleton, ...] = (
+    _row(folding.free, weight=8),
+    *FOLDING[:-1],
+    _row(effects.sandwich, Feature.REF, Feature.LET, weight=4),
+)
+"""All of them, the plainest first."""
