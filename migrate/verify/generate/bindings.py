@@ -51,7 +51,7 @@ def item(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr | None:
     del constant
     if isinstance(type_, TupleType):
         return None
-    other = kinds.any_type(m, type_, 1)
+    other = kinds.any_type(m, type_, 0)
     place: int = m.choose((0, 1))
     wanted = TupleType((other, type_) if place else (type_, other))
     return m.build.field(m.expr(wanted, fuel), place)

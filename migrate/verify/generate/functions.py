@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from migrate.verify.generate import kinds
-from migrate.verify.generate.features import Feature
 from relay_compat.ir.expr import Expr, Function, GlobalVar
 from relay_compat.ir.types import FuncType, Type
 
@@ -86,5 +85,4 @@ def _called(m: Maker, function: Expr, fuel: int) -> Expr:
 
 def _arguments(m: Maker, near: Type) -> tuple[Type, ...]:
     count: int = m.choose((1, 2, 0))
-    depth = 2 if m.has(Feature.HIGHER_ORDER) else 1
-    return tuple(kinds.any_type(m, near, depth) for _ in range(count))
+    return tuple(kinds.any_type(m, near) for _ in range(count))

@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from migrate.verify.generate.maker import Maker
 
 
-def any_type(m: Maker, near: Type, depth: int = 2) -> Type:
+def any_type(m: Maker, near: Type, depth: int = 1) -> Type:
     """A type of values: tensors of numbers mostly, ``near`` tells of what type they are for preference."""
-    if depth <= 0 or m.choices.integer(0, 3) < 3:
+    if depth < 0 or m.choices.integer(0, 3) < 3:
         return m.near(near)
     options = [feature for feature in (Feature.TUPLE, Feature.REF, Feature.HIGHER_ORDER) if m.has(feature)]
     if not options:
         return m.near(near)
     kind = m.choose(options)
     if kind is Feature.TUPLE:
-        return TupleType(tuple(any_type(m, near, depth - 1) for _ in range(m.choose((2, 1, 3)))))
+        return TupleType(tuple(any_type(m, near, depth - 1) for _ in range(m.choose((2, 1, 2)))))
     if kind is Feature.REF:
         return RefType(m.near(near))
-    return function_type(m, near, depth - 1)
+    return function_type(m, near)
 
 
-def function_type(m: Maker, near: Type, depth: int = 1) -> FuncType:
+def function_type(m: Maker, near: Type) -> FuncType:
     """A type of functions of one or two arguments."""
-    args = tuple(any_type(m, near, depth) for _ in range(m.choose((1, 2))))
+    args = tuple(m.near(near) for _ in range(m.choose((1, 2))))
     if m.has(Feature.PARTIAL) and not m.choices.integer(0, 2):
         return FuncType(args, FuncType((m.near(near),), m.near(near)))
     return FuncType(args, m.near(near))

@@ -101,3 +101,17 @@ def test_programs_that_a_property_does_not_concern_pass_unchanged() -> None:
     check = gradient().check(whole)
     assert check.outcome is Outcome.EXACT
     assert not check.changed
+
+
+def test_lossless_text_of_a_shared_let_says_it_once() -> None:
+    build = RelayFragment()
+    variables = [Var(name, TensorType((), "float32")) for name in "vw"]
+    for var in variables:
+        var.memo("checked", var.type_annotation)
+    shared = Let(variables[0], build.constant(4.0, "float32"), build.call("sqrt", variables[0]))
+    around = Let(variables[1], build.constant(1.0, "float32"), shared)
+    for let in (shared, around):
+        let.memo("checked", TensorType((), "float32"))
+    for operands in ((shared, around), (around, shared)):
+        module = infer_types(RelayModule.from_expr(Function((), build.call("subtract", *operands))))
+        assert structural_equal(parse(print_module(module, lossless=True)), module)
