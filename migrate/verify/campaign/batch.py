@@ -47,7 +47,7 @@ def run_batch(plan: Plan, subjects: Sequence[Property], batch: Batch, skip: Skip
             tally.note(_raised(plan, number, GENERATOR, error, None))
             continue
         for subject in subjects:
-            if (number, subject.name) not in skip:
+            if (number, subject.name) not in skip and subject.takes(program):
                 tell(number, subject.name)
                 _check(plan, number, subject, program, tally)
         spent = time.perf_counter() - start

@@ -36,11 +36,12 @@ def draw_program(
     allowed = frozenset(features)
     fitting = [row for row in skeletons if row.needs <= allowed]
     skeleton = choices.choose([row for row in fitting for _ in range(row.weight)])
-    maker = Maker(choices, size, table, draw_features(choices, allowed) | skeleton.needs)
+    held = draw_features(choices, allowed) | skeleton.needs
+    maker = Maker(choices, size, table, held)
     body = skeleton.make(maker)
     function = maker.build.function(maker.frame.params, body)
     module = relay.IRModule({**maker.functions, GlobalVar("main"): function}, maker.types)
-    return Program(infer_types(module), tuple(maker.frame.args or ()))
+    return Program(infer_types(module), tuple(maker.frame.args or ()), held)
 
 
 @st.composite

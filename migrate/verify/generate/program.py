@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migrate.values import Value, is_array
+from migrate.verify.generate.features import Features
 from relay_compat.ir.expr import Constant
 from relay_compat.text.printer import print_module
 from relay_compat.visit import reachable
@@ -14,10 +15,14 @@ from tensor_core.module import IRModule
 
 @dataclass(frozen=True)
 class Program:
-    """A module with a function ``main``, its types inferred, and one value for each parameter."""
+    """A module with a function ``main``, its types inferred, and one value for each parameter.
+
+    ``features``: what it may hold, where it was generated.
+    """
 
     module: IRModule
     args: tuple[Value, ...]
+    features: Features = frozenset()
 
     def __repr__(self) -> str:
         functions = [self.module[name] for name in self.module.functions]

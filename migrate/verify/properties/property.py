@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from migrate.verify.generate.features import EVERYTHING, Features
 from migrate.verify.generate.program import Program
 from migrate.verify.verdict import Outcome
 
@@ -31,7 +32,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """``check`` never raises for what a program shows to be wrong: that is a Check that failed."""
+    """``check`` never raises for what a program shows to be wrong: that is a Check that failed.
+
+    ``features``: what the programs may hold of which it is to hold (:func:`~migrate.verify.generate.draw_program`).
+    """
 
     name: str
     check: Callable[[Program], Check]
+    features: Features = EVERYTHING
+
+    def takes(self, program: Program) -> bool:
+        """Whether it is to hold of this program."""
+        return program.features <= self.features

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import relax_core.transform as relax_passes
 import relay_compat.transform as relay_passes
+from migrate.verify.generate.features import EVERYTHING, PURE, Feature
 from migrate.verify.properties import round_trips
 from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
 from migrate.verify.properties.gradients import first_order, gradient, linear
@@ -47,6 +48,12 @@ _RELAY_PASSES = (
     "DynamicToStatic", "Inline",
 )  # fmt: skip
 _RELAX_PASSES = ("CanonicalizeBindings", "TopologicalSort", "LambdaLift", "ToNonDataflow", "ConvertToDataflow")
+_WITHOUT_EFFECTS = ("FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormalForm")
+"""Passes of Relay that lose or move what is done to references, as they do in TVM 0.19: they take a field for a tuple
+that is written out, whatever its other fields do, and the value of a let for its variable.
+"""
+_WITH_TYPES = EVERYTHING - {Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF}
+"""What Relax can say without objects of unknown type, which have no way back."""
 _IDEMPOTENT = ("FoldConstant", "DeadCodeElimination", "CanonicalizeBindings", "EliminateCommonSubexpr")
 
 
@@ -73,8 +80,8 @@ def _plain() -> Iterator[tuple[str, Make]]:
     yield "conversion", conversion
     yield "conversion, compiled", lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",))
     yield "Relay, compiled", lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",))
-    yield "there and back", round_trips.backward
-    yield "normal form", round_trips.normal_form
+    yield "there and back", lambda: replace(round_trips.backward(), features=_WITH_TYPES)
+    yield "normal form", lambda: replace(round_trips.normal_form(), features=_WITH_TYPES)
     yield "Relay text", round_trips.relay_text
     yield "Relay JSON", round_trips.relay_json
     yield "Relax script", round_trips.relax_text
@@ -132,7 +139,8 @@ def _keeps_meaning(name: str, passes: ModuleType) -> Property:
     made = getattr(passes, name)()
     # Relay's passes leave what they made untyped; inference is what comes next.
     transform = _converted(_as_it_is, made) if passes is relax_passes else _typed(made)
-    return keeps_meaning(name, transform, exact=made.info.contract is Contract.EXACT)
+    subject = keeps_meaning(name, transform, exact=made.info.contract is Contract.EXACT)
+    return replace(subject, features=PURE) if passes is relay_passes and name in _WITHOUT_EFFECTS else subject
 
 
 def _keeps_types(name: str) -> Property:
@@ -144,4 +152,5 @@ def _idempotent(name: str) -> Property:
 
 
 def _on_either_side(name: str) -> Property:
-    return ways.ported(name, getattr(relay_passes, name)(), getattr(relax_passes, name)())
+    subject = ways.ported(name, getattr(relay_passes, name)(), getattr(relax_passes, name)())
+    return replace(subject, features=PURE) if name in _WITHOUT_EFFECTS else subject

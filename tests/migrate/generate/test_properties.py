@@ -31,7 +31,7 @@ def test_property_holds(name: str) -> None:
     subject = properties()[name]
     assert subject.name == name
     for seed in PROGRAMS:
-        program = draw_program(of_seed(seed))
+        program = draw_program(of_seed(seed), features=subject.features)
         check = subject.check(program)
         assert not check.failed, f"{check.reason}\n{program!r}"
 

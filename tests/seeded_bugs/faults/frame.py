@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from migrate.verify.generate import Program, draw_program
+from migrate.verify.generate import EVERYTHING, Features, Program, draw_program
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.properties import Check, Property
 from migrate.verify.properties.equivalence import Transform, to_relax
@@ -49,14 +50,14 @@ class Hunt:
     undecided: int = 0
 
 
-def drawn(seed: int) -> Program:
+def drawn(seed: int, features: Features = EVERYTHING) -> Program:
     """The program of a seed, made anew, so that no property sees what another one noted on its nodes."""
-    return draw_program(of_seed(seed))
+    return draw_program(of_seed(seed), features=features)
 
 
 def hunt(bug: Bug, most: int = 1000, first: int = 0) -> Hunt:
     """Draw programs until the wrong version fails on one on which the right one holds."""
-    draw = bug.draw or drawn
+    draw = bug.draw or partial(drawn, features=bug.right.features)
     alarms: list[tuple[int, str]] = []
     undecided = 0
     for seed in range(first, first + most):
