@@ -88,7 +88,7 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     from migrate.cli.progress import stages
     from migrate.passes.ledger import row
     from migrate.passes.ports import pair
-    from migrate.verify.proof import leaving_no_files, prove
+    from migrate.verify.proof import prove
 
     found = row(name)
     port = pair(name)
@@ -98,7 +98,7 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
             f"{name} is {found.status.value}: there are no two versions to compare",
             hint="passes that are ported or bridged can be proven; 'relay2relax passes' lists them",
         )
-    with leaving_no_files(), stages(enabled=not as_json) as progress:
+    with stages(enabled=not as_json) as progress:
 
         def tick(done: int) -> None:
             if progress is not None:

@@ -6,14 +6,9 @@ results have the property that the pass promises (after FoldConstant: no call on
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.configuration import set_hypothesis_home_dir
 
 from migrate.execution import bind_args, execute, interpret
 from migrate.forward.convert import convert
@@ -21,7 +16,9 @@ from migrate.report.model import Outcome as Fate
 from migrate.report.model import Report
 from migrate.values import Array, leaves
 from migrate.verify.agree import compare, same
-from migrate.verify.generate import PLAIN, Features, Program, programs
+from migrate.verify.generate import PLAIN, Features, Program, draw_program
+from migrate.verify.generate.choices import of_seed
+from migrate.verify.generate.shrink import smallest
 from migrate.verify.generate.skeletons import SKELETONS, Skeleton
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
@@ -89,21 +86,6 @@ class Proof:
         }
 
 
-class _Wrong(Exception):
-    pass
-
-
-@contextmanager
-def leaving_no_files() -> Generator[None]:
-    """Within the block hypothesis keeps its cache in a temporary folder, not in the working directory."""
-    with tempfile.TemporaryDirectory(prefix="relay2relax-") as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
-
-
 def prove(
     port: PortedPass,
     count: int = 100,
@@ -117,35 +99,30 @@ def prove(
     With ``backend`` the ported module runs compiled as well.
     """
     proof = Proof(port.name)
-
-    @seed(number)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-        report_multiple_bugs=False,
-    )
-    @given(programs(features=port.features, skeletons=port.skeletons))
-    def check(program: Program) -> None:
-        if proof.counterexample is None:
-            proof.programs += 1
-            if tick is not None:
-                tick(proof.programs)
-        outcome, reason = examine(port, program, backend=backend, proof=None if proof.counterexample else proof)
+    for n in range(count):
+        proof.programs += 1
+        if tick is not None:
+            tick(proof.programs)
+        program = draw_program(of_seed(f"{number}:{n}"), features=port.features, skeletons=port.skeletons)
+        outcome, _ = examine(port, program, backend=backend, proof=proof)
         if outcome is Outcome.DIFFERENT:
-            proof.counterexample = Counterexample(program, reason)
-            raise _Wrong(reason)
-        if proof.counterexample is None:
-            proof.outcomes[outcome] = proof.outcomes.get(outcome, 0) + 1
-
-    try:
-        check()
-    except _Wrong:
-        assert proof.counterexample is not None
+            proof.counterexample = _reduced(port, f"{number}:{n}", backend)
+            break
+        proof.outcomes[outcome] = proof.outcomes.get(outcome, 0) + 1
     return proof
+
+
+def _reduced(port: PortedPass, source: str, backend: bool) -> Counterexample:
+    found: list[Counterexample] = []
+
+    def fails(program: Program) -> bool:
+        outcome, reason = examine(port, program, backend=backend)
+        if outcome is Outcome.DIFFERENT:
+            found.append(Counterexample(program, reason))
+        return outcome is Outcome.DIFFERENT
+
+    program = smallest(source, fails, features=port.features, skeletons=port.skeletons)
+    return next((item for item in reversed(found) if item.program is program), found[-1])
 
 
 def examine(

@@ -11,7 +11,7 @@ from relay_compat.ir.expr import Call, Op
 from relay_compat.ir.module import IRModule as RelayModule
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter, reachable
-from tensor_core.module import GlobalVar, IRModule
+from tensor_core.module import IRModule
 from tensor_core.node import Node
 
 FINE = Check(Outcome.EXACT)
@@ -64,7 +64,9 @@ class _Swapped(Rewriter):
 
 
 def _subtract_backwards(module: IRModule) -> IRModule:
-    return infer_types(RelayModule({GlobalVar("main"): _Swapped().rewrite(module["main"])}))
+    return infer_types(
+        RelayModule({**module.functions, module.get_global_var("main"): _Swapped().rewrite(module["main"])})
+    )
 
 
 WRONG = keeps_meaning("wrong", _subtract_backwards)

@@ -27,7 +27,7 @@ def test_findings_end_with_1(tmp_path: Path) -> None:
     result = fuzz(*WRONG, "--database", str(tmp_path))
     assert result.exit_code == 1, result.output
     assert "wrong, interpreter: different" in result.stdout
-    assert "from seed 1:0" in result.stdout
+    assert "from seed 1:" in result.stdout
     # What was found before is still found.
     told = json.loads(fuzz(*WRONG, "--database", str(tmp_path), "--json").stdout)
     assert (told["exit_code"], told["this_run"]["programs"], len(told["findings"])) == (1, 0, 1)

@@ -85,4 +85,4 @@ def test_a_wrong_pass_is_a_finding_with_its_program(monkeypatch: pytest.MonkeyPa
     assert code == 1
     assert "FoldConstant on Relax: a call of" in out
     assert "def @main" in out
-    assert "# argument[0]" in out
+    assert "# meta[relay.Constant][0]" in out
