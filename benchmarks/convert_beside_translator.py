@@ -2,10 +2,12 @@
 
     python -m benchmarks.convert_beside_translator [--every N] [--out FILE.json]
 
-Cases are recorded Relay programs (tests/support/recorded.py) whose arguments and answers are arrays: what real TVM 0.19
-computed for them is the right answer. Both results are built and run by TVM 0.19, in a process of its own that is
-started again after a crash; ours also runs here. The translator starts from a built module, we from a typed one; ours
-includes printing. Times are CPU times of one thread.
+Cases are recorded Relay programs (tests/support/recorded.py) whose arguments are arrays. Right is what real TVM 0.19
+computed for them, undefined elements apart, to the bit or within the error models of the operators; where Relay there
+gave no answer, or not the ONNX suite's, what our interpreter of Relay gives. Both results are built and run by TVM
+0.19, in a process of its own that is started again after a crash; ours also runs here. Each failure is listed with its
+cause (translator_causes.py). The translator starts from a built module, we from a typed one; ours includes printing.
+Times are CPU times of one thread.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +35,12 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 # ruff: noqa: E402
 import recorded
 import recorded_programs
+from live_conversions_support import told, verdict
 
 import migrate
 from benchmarks.peers import environment, python
+from benchmarks.translator_causes import explained
+from oracle import wire
 from relay_compat.ir.expr import Call, Op
 from relay_compat.visit import reachable
 from tensor_core import shapes
@@ -44,7 +50,6 @@ from tensor_core.types import TensorType, leaves
 TARGET = "0.19"
 SIDES = ("translator", "ours")
 KINDS = ("static", "structural", "dynamic")
-TOLERANCE = {"rtol": 1e-3, "atol": 1e-5, "equal_nan": True}
 PEER = Path(__file__).resolve().with_name("translator_peer.py")
 
 
@@ -62,9 +67,12 @@ def _is_flat(nodes: list[Any]) -> bool:
     return {type(node).__name__ for node in nodes}.isdisjoint({"If", "Let", "Match", "RefCreate", "Constructor"})
 
 
-def prepare(every: int, folder: Path) -> list[dict[str, Any]]:
-    """Write every N-th program for the peer, converted where it can be; what was measured here."""
+def prepare(every: int, folder: Path) -> tuple[list[dict[str, Any]], list[Judged]]:
+    """Write every N-th program for the peer, converted where it can be; what was measured here, and how answers are
+    judged.
+    """
     rows: list[dict[str, Any]] = []
+    programs: list[Judged] = []
     for name, reader in (("evaluated", recorded_programs.evaluated), ("onnx", recorded_programs.onnx)):
         corpus = recorded.Corpus(recorded.path(name))
         for row in corpus.rows[::every]:
@@ -75,14 +83,28 @@ def prepare(every: int, folder: Path) -> list[dict[str, Any]]:
             arrays = [*program.args, *program.answers]
             if not all(isinstance(array, np.ndarray) and array.dtype.isbuiltin == 1 for array in arrays):
                 continue
-            rows.append(_case(f"{len(rows):04}", program, corpus.text(row["name"], "module.json"), folder))
-    return rows
+            programs.append(Judged(program, row))
+            rows.append(_case(f"{len(rows):04}", programs[-1], corpus.text(row["name"], "module.json"), folder))
+    return rows, programs
 
 
-def _case(number: str, program: Any, text: str, folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A recorded program and its row, by which answers are judged."""
+
+    program: recorded_programs.Program
+    row: dict[str, Any]
+
+    def of(self, outputs: list[Any]) -> str:
+        """What answers are: right, or the outcome and why."""
+        found = verdict(self.program, self.row, outputs)
+        return "right" if found.right else f"{found.outcome}: {told(found.reason)}"
+
+
+def _case(number: str, judged: Judged, text: str, folder: Path) -> dict[str, Any]:
+    program = judged.program
     (folder / f"{number}.json").write_text(text)
     named = {f"arg{place:03}": array for place, array in enumerate(program.args)}
-    named |= {f"out{place:03}": array for place, array in enumerate(program.answers)}
     np.savez(folder / f"{number}.npz", **named)
     row: dict[str, Any] = {"case": number, "name": program.name, "kind": kind(program.module)}
     try:
@@ -101,21 +123,13 @@ def _case(number: str, program: Any, text: str, folder: Path) -> dict[str, Any]:
     arrays: dict[str, Any] = {name: result.module.params[name] for name in params[len(program.args) :]}
     np.savez(folder / f"{number}.params.npz", **arrays)
     try:
-        got = migrate.run(result.module, program.args)
-        row["here"] = "right" if _close(got, program.answers) else "different"
+        row["here"] = judged.of(migrate.run(result.module, program.args))
     except (DiagnosticError, ArithmeticError, ValueError) as error:
         row["here"] = f"not run: {str(error)[:200]}"
     return row
 
 
-def _close(got: list[Any], want: list[Any]) -> bool:
-    return len(got) == len(want) and all(
-        a.shape == b.shape and np.allclose(a.astype("float64"), b.astype("float64"), **TOLERANCE)
-        for a, b in zip(got, want, strict=True)
-    )
-
-
-def ask(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def ask(folder: Path, programs: list[Judged]) -> dict[tuple[str, str], dict[str, Any]]:
     """What TVM makes of all cases; a case in which it crashes is one of the answers."""
     log = folder / "answers.jsonl"
     while True:
@@ -125,6 +139,10 @@ def ask(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         if told.returncode == 0:
             break
     found = [json.loads(line) for line in log.read_text().splitlines()]
+    for item in found:
+        if item["result"] == "ran":
+            outputs = wire.leaves(wire.load(item.pop("spec"), folder / f"{item['case']}.{item['side']}.npz"))
+            item["result"], _, item["why"] = programs[int(item["case"])].of(outputs).partition(": ")
     return {(item["case"], item["side"]): item for item in found}
 
 
@@ -143,6 +161,21 @@ def table(rows: list[dict[str, Any]], answers: dict[tuple[str, str], dict[str, A
     return shown
 
 
+def failures(rows: list[dict[str, Any]], answers: dict[tuple[str, str], dict[str, Any]]) -> Counter[str]:
+    """What went wrong, by side, outcome and cause; ours by case."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        told_of = {side: answers.get((row["case"], side), {"result": "right"}) for side in SIDES}
+        for side, item in told_of.items():
+            if item["result"] != "right":
+                cause = explained(side, row["name"], f"{item['result']}: {item.get('why', '')}")
+                of = f"ours ({row['name']})" if side == "ours" else side
+                found[f"{of}: {item['result']}: {cause}"] += 1
+        if row["here"] != "right":
+            found[f"here ({row['name']}): {row['here'][:110]}: {explained('here', row['name'], row['here'])}"] += 1
+    return found
+
+
 def main() -> None:
     """Print the tables."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -151,8 +184,8 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = prepare(chosen.every, folder)
-        answers = ask(folder)
+        rows, programs = prepare(chosen.every, folder)
+        answers = ask(folder, programs)
     console = Console()
     console.print(table(rows, answers))
     outcomes = sum((Counter(row.get("outcomes", {})) for row in rows), Counter[str]())
@@ -173,13 +206,7 @@ def main() -> None:
             f"  conversion: ours takes 1/{statistics.median(faster):.0f} of the translator's CPU time (median)"
         )
         console.print(f"  run time of the translator's program over that of ours, in TVM: {mean:.2f} (geometric mean)")
-    failures = Counter(
-        f"{side}: {item['result']}: {item.get('why', '')[:110]}"
-        for (_, side), item in sorted(answers.items())
-        if item["result"] != "right"
-    )
-    failures.update(f"here: {row['here'][:110]}" for row in rows if row["here"] != "right")
-    for failure, count in failures.most_common(60):
+    for failure, count in failures(rows, answers).most_common():
         console.print(f"{count:4} {failure}", markup=False, soft_wrap=True)
     if chosen.out:
         listed = [{**row, **{side: answers.get((row["case"], side)) for side in SIDES}} for row in rows]

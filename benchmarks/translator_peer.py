@@ -12,10 +12,14 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import numpy as np
 import tvm
 from tvm import relax
 from tvm.relax.testing import relay_translator
+
+from oracle import wire
 
 FOLDER = Path(sys.argv[1])
 LOG, STARTED = FOLDER / "answers.jsonl", FOLDER / "started"
@@ -56,10 +60,9 @@ def answer(case, side):
         return {"result": "not converted", "why": last(error)}
     told = {"convert": seconds}
     with np.load(FOLDER / f"{case}.npz") as arrays:
-        args = [arrays[name] for name in arrays.files if name.startswith("arg")]
-        want = [arrays[name] for name in arrays.files if name.startswith("out")]
+        args = [arrays[name] for name in arrays.files]
     try:
-        machine = relax.VirtualMachine(relax.build(module, "llvm"), tvm.cpu())
+        machine = relax.VirtualMachine(built(module, FOLDER / f"{case}.{side}.so"), tvm.cpu())
     except Exception as error:
         return {**told, "result": "not built", "why": last(error)}
     given = [tvm.nd.array(array) for array in (*args, *params)]
@@ -73,16 +76,18 @@ def answer(case, side):
     except Exception as error:
         return {**told, "result": "not run", "why": last(error)}
     told["run"] = statistics.median(seconds)
-    if [a.shape for a in got] != [b.shape for b in want]:
-        return {**told, "result": "different", "why": "other results or shapes"}
-    pairs = list(zip(got, want, strict=True))
-    kinds = sorted({f"{b.dtype} became {a.dtype}" for a, b in pairs if a.dtype != b.dtype})
-    if kinds:
-        return {**told, "result": "other element type", "why": ", ".join(kinds)}
-    for a, b in pairs:
-        if not np.allclose(a.astype("float64"), b.astype("float64"), rtol=1e-3, atol=1e-5, equal_nan=True):
-            return {**told, "result": "different", "why": "other values"}
-    return {**told, "result": "right"}
+    return {**told, "result": "ran", "spec": wire.save(got, FOLDER / f"{case}.{side}.npz")}
+
+
+def built(module, library):
+    """An executable: of C where LLVM refuses what this wheel generates (the debug information of let-bound values)."""
+    try:
+        return relax.build(module, "llvm")
+    except Exception as error:
+        if "LLVM module verification failed" not in str(error):
+            raise
+    relax.build(module, "c").export_library(str(library), cc="gcc")
+    return tvm.runtime.load_module(str(library))
 
 
 def last(error):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from relax_core.text.prim_values import Declared, Value, listed
 from tensor_core import codes, dtypes, prim
-from tensor_core.prim import IntImm, Var
+from tensor_core.prim import FloatImm, IntImm, Var
 from tensor_core.tir import expr as ex
 from tensor_core.tir import make
 from tensor_core.tir.buffer import Buffer
@@ -22,7 +22,11 @@ Handler = Callable[["PrimCalls", ast.Call, list[Value], dict[str, Value]], Value
 
 def _cast_node(self: PrimCalls, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:
     given = {**dict(zip(("dtype", "value"), args, strict=False)), **keywords}
-    return prim.Cast(self.lift(given.get("value"), node), self.dtype(given.get("dtype"), node))
+    value, dtype = self.lift(given.get("value"), node), self.dtype(given.get("dtype"), node)
+    if dtype == "bfloat16" and isinstance(value, FloatImm) and self.release < (0, 21):
+        # These releases read no number of bfloat16 that is written as one.
+        return FloatImm(value.value, dtype)
+    return prim.Cast(value, dtype)
 
 
 def _cast(self: PrimCalls, node: ast.Call, args: list[Value], keywords: dict[str, Value]) -> Value:

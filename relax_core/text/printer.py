@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from relax_core.ir.expr import ExternFunc, Function, GlobalVar, PrimFunc
@@ -19,10 +20,13 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
+from tensor_core.ops.rules import older
 from tensor_core.tir.from_loops import without_blocks
 from tensor_core.tir.text.printer import PrintedFunction, print_prim_func
 
 _INDENT = "    "
+_BFLOAT16 = re.compile(r"\bT\.bfloat16\(([^()]+)\)")
+"""Numbers of bfloat16, which TVM 0.19 prints and does not read."""
 _NOT_PORTABLE = ("T.block(", "T.sblock(", "T.round(", "e4m3_float8", "e5m2_float8")
 
 
@@ -101,6 +105,8 @@ def _finished(document: Document, type_vars: list[str], lines: list[str], headed
     elif document.metadata:
         below = ["", OMITTED]
     above += document.header() if headed else []
+    if not document.config.exact and (document.profile.portable or older(document.release, "0.21")):
+        lines = [_BFLOAT16.sub(r'T.Cast("bfloat16", T.float32(\1))', line) for line in lines]
     return "\n".join([*above, *[f'{name} = TypeVar("{name}")' for name in type_vars], *lines, *below])
 
 

@@ -276,4 +276,7 @@ def _cast(value: PrimExpr, dtype: str) -> PrimExpr:
     # Bit counts are int32 in TVM and of their operand's type here, so text converts them.
     if isinstance(value, prim.Intrinsic) and value.name in ("clz", "popcount"):
         return prim.Intrinsic(value.name, value.args, dtype)
+    if isinstance(value, prim.FloatImm) and dtype == "bfloat16":
+        # How numbers of bfloat16 are written for TVM 0.19, which reads no other form.
+        return prim.FloatImm(value.value, dtype)
     return prim.Cast(value, dtype)

@@ -174,6 +174,15 @@ CASES: dict[str, Case] = {
         [(floats(2, 3),), (floats(1, 4),)],
     ),
     # sizes that only the run tells
+    "new axes as arguments": (
+        "def @main(%x: Tensor[(?, 3), float32], %a: int64, %b: int32) "
+        "{ dyn.expand_dims(dyn.expand_dims(%x, %a), %b, num_newaxis=2) }",
+        [(floats(2, 3), number(a), number(b, "int32")) for a, b in ((0, 0), (2, 1), (-1, 3), (1, -2))],
+    ),
+    "dropped axes as an argument": (
+        "def @main(%x: Tensor[(1, 3, 1, ?), float32], %a: Tensor[(2), int64]) { dyn.squeeze(%x, %a, axis=[]) }",
+        [(floats(1, 3, 1, 4), ints(0, 2)), (floats(1, 3, 1, 1), ints(-1, 0)), (floats(1, 3, 1, 1), ints(2, 3))],
+    ),
     "widths of an edge as an argument": (
         f'def @main(%x: {NM}, %w: Tensor[(2, 2), int64]) {{ dyn.nn.pad(%x, %w, 0f, pad_width=[], pad_mode="edge") }}',
         [(floats(2, 3), ints(0, 1, 2, 0).reshape(2, 2)), (floats(1, 2), ints(3, 0, 0, 5).reshape(2, 2))],

@@ -14,7 +14,7 @@ import models
 import numpy as np
 import recorded
 import recorded_programs
-from recorded_programs import Program, judged
+from recorded_programs import Program, Verdict, judged
 
 import migrate
 from migrate.execution import bind_args, parameters
@@ -102,11 +102,16 @@ def _near(name: str, found: _Answer, answers: list[Any]) -> Live:
 
 
 def _judged(program: Program, row: dict[str, Any], found: _Answer) -> Live:
+    made = verdict(program, row, found.outputs)
+    return Live(program.name, made.outcome, told(made.reason), found.built)
+
+
+def verdict(program: Program, row: dict[str, Any], outputs: list[Any]) -> Verdict:
+    """What results of a recorded program are."""
     own = leaves(evaluate(program.module, program.args))
     if row.get("relay", "equal") != "equal":
         program = replace(program, answers=own, expected=[])
-    verdict = judged(program, "", found.outputs, Judge(program.module, program.args, own))
-    return Live(program.name, verdict.outcome, told(verdict.reason), found.built)
+    return judged(program, "", outputs, Judge(program.module, program.args, own))
 
 
 def told(message: str, width: int = 300) -> str:

@@ -212,7 +212,19 @@ class Emission:
                 continue
             shape = relax.ShapeExpr((given,))
             value = self._emitter.bind(self._emitter.normal(shape), "checked")
+            if isinstance(wanted, Var):
+                value = self._opaque(value)
             self._cast(value, types.ShapeType((wanted,)), guard.name)
+
+    def _opaque(self, value: relax.Expr) -> relax.Expr:
+        """A shape that defines a symbol. In a branch TVM 0.19 puts what it knows of the shape in the symbol's place,
+        where symbols of the branch have no value: there it is computed as a tensor.
+        """
+        if self._emitter.release not in ("0.19", PORTABLE) or len(self._emitter.scopes) < 2:
+            return value
+        for name in ("relax.shape_to_tensor", "relax.tensor_to_shape"):
+            value = self._emitter.bind(self._emitter.normal(relax.Call(relax.op(name), (value,))))
+        return value
 
     def casts(self, node: Expr, value: relax.Expr) -> bool:
         """Whether a node's value needs another type than its own."""
@@ -297,6 +309,7 @@ class Writer(RelaxFragment):
     def __init__(self, emission: Emission, emitter: Normalizer, say: Say, run: Run, span: Span | None) -> None:
         super().__init__(emitter, say, span)
         self.emission = emission
+        self._values = emitter.values
         self._run = run
 
     def call(self, card: str, *args: relax.Expr | tuple[relax.Expr, ...], **params: Any) -> relax.Expr:
@@ -312,6 +325,15 @@ class Writer(RelaxFragment):
             if not (own == 1 or shapes.prove_equal(own, wide)):
                 self.emission.guard([broadcastable(own, wide, one_of=(own,))])
         return self._run(spread_kernel(source, wanted), (value,), types.TensorType(wanted, source.dtype))
+
+    def unreshaped(self, value: relax.Expr) -> relax.Expr:
+        """What reshapes made the value of."""
+        made: relax.Expr | None = value
+        while isinstance(made, relax.Var):
+            value, made = made, self._values.get(made)
+            if isinstance(made, relax.Call) and isinstance(made.op, relax.Op) and made.op.name == "relax.reshape":
+                made = made.args[0]
+        return value
 
     def kernel(self, kernel: PrimFunc, args: Sequence[relax.Expr], results: Sequence[TensorType]) -> relax.Expr:
         """A call of a tensor program with several results."""

@@ -60,6 +60,10 @@ class Writer(Protocol):
         """The positions of what is not zero, as ``nonzero`` gives them; Reject for text that cannot say it."""
         ...
 
+    def unreshaped(self, value: relax.Expr) -> relax.Expr:
+        """What reshapes made the value of."""
+        ...
+
     def kernel(self, kernel: PrimFunc, args: Sequence[relax.Expr], results: Sequence[TensorType]) -> relax.Expr:
         """A call of a tensor program with several results."""
         ...

@@ -26,9 +26,11 @@ from relax_core.ir.expr import (
     op,
 )
 from relax_core.ir.types import FuncType, ObjectType, PrimType, ShapeType, TensorType, TupleType
+from relax_core.structural import structural_equal
 from relax_core.text.config import ScriptConfig
 from relax_core.text.printer import print_module
 from relax_core.text.profiles import targets
+from relax_core.text.reader import read
 from tensor_core import prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError
@@ -138,6 +140,19 @@ def test_declared_in_a_body_is_no_type_variable_of_another_function():
     assert 'R.match_cast(x, R.Tensor((n_1,), dtype="float32"))' in text
     for other in (print_module(made, "0.19"), print_module(made, "0.27", config=ScriptConfig(exact=True))):
         assert "n_1" not in other
+
+
+def test_numbers_of_bfloat16_are_written_as_every_release_reads_them():
+    """TVM 0.19 has no ``T.bfloat16``."""
+    x = Var("x", TensorType((2,), "bfloat16"))
+    bounds = (PrimValue(prim.FloatImm(value, "bfloat16")) for value in (-0.5, 2.0))
+    y = Var("y", TensorType((2,), "bfloat16"))
+    made = module([x], [BindingBlock((VarBinding(y, Call(op("relax.clip"), (x, *bounds))),))], y, ret=y.ty)
+    old, new = print_module(made, "0.19"), print_module(made, "0.27")
+    assert 'R.prim_value(T.Cast("bfloat16", T.float32(-0.5)))' in old
+    assert "T.bfloat16(-0.5)" in new
+    assert structural_equal(read(old), made)
+    assert structural_equal(read(new), made)
 
 
 def test_scalars():
