@@ -1,0 +1,1 @@
+"""How Relay programs are made smaller."""
