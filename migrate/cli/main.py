@@ -18,6 +18,7 @@ from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
 from migrate.cli.record import record
+from migrate.cli.reduce import reduce
 from migrate.cli.revert import revert
 from migrate.cli.step import step
 from migrate.cli.verify import verify
@@ -69,6 +70,7 @@ for command in (
     revert,
     verify,
     fuzz,
+    reduce,
     record,
     corpus,
     step,

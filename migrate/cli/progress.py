@@ -34,3 +34,14 @@ def stages(enabled: bool = True) -> Generator[Ticker | None]:
             progress.update(tasks[stage], completed=done, total=total or None)
 
         yield tick
+
+
+@contextmanager
+def checks(enabled: bool = True) -> Generator[Ticker | None]:
+    """A ticker that shows what is being tried, how often something was, and the size of what is left."""
+    console = Console(stderr=True)
+    if not enabled or not console.is_terminal:
+        yield None
+        return
+    with console.status("") as status:
+        yield lambda what, done, left: status.update(f"{what}: {done} checks, {left} nodes left")

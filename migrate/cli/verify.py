@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, print_json
-from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
+from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
+from migrate.cli.options import (
+    force_option,
+    from_release_option,
+    inputs_option,
+    json_option,
+    params_option,
+    seed_option,
+)
 from migrate.cli.oracle_options import live_tvm, oracle_options
 
 if TYPE_CHECKING:
     from migrate.values import Array
     from migrate.verify.oracles.live_tvm import Tvm
+    from migrate.verify.verdict import Verdict
     from tensor_core.module import IRModule
 
 
@@ -25,6 +33,13 @@ if TYPE_CHECKING:
 @seed_option
 @from_release_option
 @oracle_options("A Python that has a TVM with Relay: its answer is what everything here is held to.")
+@click.option(
+    "--witness",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="When both differ, write a test for pytest there that shows it, of MODEL's own conversion a small one.",
+)
+@force_option
 @json_option
 @command
 def verify(
@@ -37,6 +52,8 @@ def verify(
     oracle_python: Path | None,
     oracle_path: tuple[Path, ...],
     oracle_import: tuple[str, ...],
+    witness: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Prove that a Relay MODEL and its Relax script compute the same.
@@ -72,11 +89,42 @@ def verify(
     with stages(enabled=not as_json) as progress:
         verdict = migrate.verify(left, right, arguments, seed, progress=progress)
     code = GOOD if verdict else FINDING
+    files: list[str] = []
+    if witness is not None and not verdict:
+        files = _write_witness(witness, left, right, script, model.name, verdict, force, as_json)
     if as_json:
-        print_json({"exit_code": code, **verdict.to_json()})
+        print_json({"exit_code": code, **verdict.to_json(), **({"files": files} if witness is not None else {})})
     else:
         show_verdict(verdict)
+        for file in files:
+            click.echo(f"written: {file}")
     return code
+
+
+def _write_witness(
+    folder: Path,
+    left: IRModule,
+    right: IRModule | None,
+    script: Path | None,
+    source: str,
+    verdict: Verdict,
+    force: bool,
+    as_json: bool,
+) -> list[str]:
+    """The files that show a failure, written into a folder."""
+    from migrate.cli.progress import checks
+    from migrate.verify.reduce.given import reduced_conversion
+    from migrate.verify.witnesses.write import pair_files
+    from migrate.whole_file import read_bytes
+
+    if right is None or script is None:
+        with checks(enabled=not as_json) as tick:
+            contents = reduced_conversion(left, verdict, source, tick)
+    else:
+        contents = pair_files(left, read_bytes(script).decode("utf-8-sig"), right.params, verdict)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_files({folder / name: content for name, content in contents.items()}, force)
+    return [str(folder / name) for name in contents]
 
 
 def _by_oracle(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -13,10 +13,12 @@ import relay_compat.ir.expr as relay
 from migrate.values import Value, leaves
 from migrate.verify.align import Alignment, Miss, Step, Trace
 from migrate.verify.verdict import Witness
+from relay_compat.visit import reachable
+from tensor_core.module import Expr
 from tensor_core.node import Node
 
 
-def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | None:
+def first_wrong(body: Expr, trace: Trace, alignment: Alignment) -> Witness | None:
     """The first op without a match whose inputs all have one.
 
     An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away:
@@ -24,7 +26,11 @@ def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | Non
     """
     unmatched = {step.node for step in trace.steps if not step.matched}
     # An op that gives back its argument is as right as that.
-    through = {step.node: step.sources for step in trace.steps if step.matched and not step.matches}
+    through: dict[Node, Sequence[Node]] = {
+        step.node: step.sources for step in trace.steps if step.matched and not step.matches
+    }
+    # A variable is its value; of a function that calls itself it is not known which.
+    through.update({let.var: (let.value,) for let in reachable(body) if _is_let(let)})
     dead = _dead_nodes(body, trace, unmatched, through)
     for step in trace.steps:
         if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources, through)):
@@ -39,6 +45,10 @@ def first_wrong(body: Node, trace: Trace, alignment: Alignment) -> Witness | Non
             by_card = (miss for miss in alignment.missed if miss.clean and _card_name(miss.binding) == name)
             return _witness(step, by_origin or next(by_card, None))
     return None
+
+
+def _is_let(node: Node) -> TypeGuard[relay.Let]:
+    return isinstance(node, relay.Let) and not isinstance(node.value, relay.Function)
 
 
 def _dead_nodes(body: Node, trace: Trace, unmatched: set[Node], through: Mapping[Node, Sequence[Node]]) -> set[Node]:
@@ -56,7 +66,8 @@ def _dead_nodes(body: Node, trace: Trace, unmatched: set[Node], through: Mapping
 
 
 def _sources(nodes: Sequence[Node], through: Mapping[Node, Sequence[Node]]) -> list[Node]:
-    """The calls and variables behind expressions, looking through tuples, projections, lets and the ops ``through``."""
+    """The calls and variables behind expressions, looking through tuples, projections, lets and the nodes of
+    ``through``."""
     found: list[Node] = []
     stack = list(reversed(nodes))
     while stack:

@@ -18,6 +18,7 @@ from migrate.verify.properties.property import Property
 from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
 from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
 from migrate.verify.properties.types_hold import relax_types_hold, types_hold
+from migrate.verify.properties.verified import verified
 from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
 from tensor_core.passes import Contract
@@ -80,6 +81,7 @@ def _plain() -> Iterator[tuple[str, Make]]:
     yield "conversion", conversion
     yield "conversion, compiled", lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",))
     yield "Relay, compiled", lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",))
+    yield "verify", verified
     yield "there and back", lambda: replace(round_trips.backward(), features=_WITH_TYPES)
     yield "normal form", lambda: replace(round_trips.normal_form(), features=_WITH_TYPES)
     yield "Relay text", round_trips.relay_text

@@ -15,6 +15,7 @@ from migrate.verify.properties.property import Check, Property
 from migrate.verify.verdict import Outcome
 
 _PACKAGES = ("migrate", "relay_compat", "relax_core", "cpu_backend", "tensor_core")
+_OURS = ("migrate.verify.reduce", "migrate.verify.campaign")
 
 
 class TooSlow(BaseException):
@@ -45,7 +46,7 @@ def origin(error: Exception) -> str:
     place = "elsewhere"
     for frame, _ in traceback.walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] in _PACKAGES:
+        if module.partition(".")[0] in _PACKAGES and not module.startswith(_OURS):
             place = f"{module}.{frame.f_code.co_name}"
     return place
 
