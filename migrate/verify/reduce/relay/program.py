@@ -57,7 +57,7 @@ def typed(program: Program) -> Program:
     for var, function in module.functions.items():
         fresh[names[var]] = copied(function, names) if isinstance(function, Function) else function
     made = IRModule(fresh, module.type_definitions, module.attrs, module.global_infos, module.params, module.release)
-    return Program(infer_types(made), program.args)
+    return dataclasses.replace(program, module=infer_types(made))
 
 
 def with_functions(program: Program, functions: Mapping[GlobalVar, Function], args: Iterable[Value]) -> Program:
@@ -68,7 +68,7 @@ def with_functions(program: Program, functions: Mapping[GlobalVar, Function], ar
             del module.functions[var]
     for var, function in functions.items():
         module.functions[var] = function
-    return Program(module, tuple(args))
+    return dataclasses.replace(program, module=module, args=tuple(args))
 
 
 def with_main(program: Program, params: Sequence[Var], body: Expr, args: Iterable[Value]) -> Program:
