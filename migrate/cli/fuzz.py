@@ -23,10 +23,15 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     "properties",
     multiple=True,
     metavar="NAME",
-    help="What to check, may be repeated; default: all that this package has. package.module:ATTRIBUTE is your own.",
+    help="What to check, may be repeated: `all`, a name, or package.module:ATTRIBUTE; default: the conversion.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the programs.")
-@click.option("--size", default=30, show_default=True, type=_COUNT, help="About how many nodes programs have at most.")
+@click.option("--size", default=10, show_default=True, type=_COUNT, help="About how many operators programs call.")
+@click.option(
+    "--features",
+    metavar="NAME,...",
+    help="What programs may hold beside operators, as let,if,references; default: everything.",
+)
 @click.option(
     "--database",
     metavar="DIR",
@@ -58,6 +63,7 @@ def fuzz(
     properties: tuple[str, ...],
     seed: int,
     size: int,
+    features: str | None,
     database: Path | None,
     scheduler: str | None,
     program_seconds: float,
@@ -83,13 +89,14 @@ def fuzz(
     from migrate.verify.campaign import Goal, Plan, run_campaign
     from migrate.verify.campaign.cluster import Cluster
     from migrate.verify.campaign.engines import Local
-    from migrate.verify.campaign.subjects import names, subject
+    from migrate.verify.campaign.subjects import features_of, names, subject
     from migrate.verify.oracles.subjects import live_names
 
-    names_of = properties or names()
+    names_of = names(properties)
     if oracle_python is not None:
-        names_of = (*properties, *live_names(interpreter(oracle_python, oracle_path, oracle_import)))
-    plan = Plan(names_of, seed, size, seconds=program_seconds, megabytes=program_megabytes)
+        asked = names(properties) if properties else ()
+        names_of = (*asked, *live_names(interpreter(oracle_python, oracle_path, oracle_import)))
+    plan = Plan(names_of, seed, size, features_of(features), program_seconds, program_megabytes)
     for name in names_of:
         subject(name)
     if minutes is None and programs is None:

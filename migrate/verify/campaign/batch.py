@@ -15,7 +15,7 @@ from migrate.values import Value, is_array, is_tuple
 from migrate.verify.campaign.coverage import coverage
 from migrate.verify.campaign.plan import Batch, Plan
 from migrate.verify.campaign.tally import CRASHED, GENERATOR, Finding, Tally
-from migrate.verify.generate import Program, draw_program
+from migrate.verify.generate import EVERYTHING, Feature, Program, draw_program
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.properties import Check, Property
 from migrate.verify.verdict import Outcome
@@ -59,7 +59,8 @@ def run_batch(plan: Plan, subjects: Sequence[Property], batch: Batch, skip: Skip
 
 def drawn(plan: Plan, number: int) -> Program:
     """The n-th program of a plan."""
-    return draw_program(of_seed(plan.source(number)), plan.size)
+    features = map(Feature, plan.features) if plan.features else EVERYTHING
+    return draw_program(of_seed(plan.source(number)), plan.size, features=frozenset(features))
 
 
 def described(program: Program) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migrate.verify.generate.draw import SIZE
+
 BATCH = 50
 """Programs in a batch: what an interruption loses at most for each job."""
 
@@ -13,14 +15,15 @@ BATCH = 50
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The n-th program follows from ``seed`` and n, what is checked of it from ``properties``: two campaigns of one
-    plan find the same.
+    plan find the same. ``features`` are what programs may hold beside operators, by the values of
+    :class:`~migrate.verify.generate.Feature`; empty for everything.
 
     ``seconds`` and ``megabytes``: what checking one property of one program may take; more is a finding.
     """
 
     properties: tuple[str, ...]
     seed: int = 0
-    size: int = 30
+    size: int = SIZE
     features: tuple[str, ...] = ()
     seconds: float = 60.0
     megabytes: int = 4096

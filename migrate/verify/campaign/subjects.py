@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 
+from migrate.verify.generate import Feature
 from migrate.verify.oracles.subjects import is_live, live
 from migrate.verify.properties import Property
 from migrate.verify.properties.registry import makers, named
@@ -11,11 +13,23 @@ from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean, fail
 
 _DEFAULT = ("conversion", "conversion, compiled", "Relay, compiled")
+_ALL = "all"
+"""Stands for every property of the registry."""
 
 
-def names() -> tuple[str, ...]:
-    """What a campaign checks unless told otherwise."""
-    return _DEFAULT
+def names(asked: Sequence[str] = ()) -> tuple[str, ...]:
+    """The properties that are meant: unless told otherwise, that the conversion computes the same on every road."""
+    return tuple(dict.fromkeys(each for name in asked or _DEFAULT for each in (makers() if name == _ALL else (name,))))
+
+
+def features_of(text: str | None) -> tuple[str, ...]:
+    """The features that a list with commas names. R2R0703 for a name that is none."""
+    found = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    for name in found:
+        if name not in tuple(Feature):
+            hint = did_you_mean(name, Feature) or f"known: {', '.join(Feature)}"
+            raise fail(codes.BAD_OPTION, f"there is no feature {name!r}", hint=hint)
+    return found
 
 
 def subject(name: str) -> Property:
@@ -31,7 +45,7 @@ def subject(name: str) -> Property:
         return live(name)
     if ":" in name:
         return _imported(name)
-    hint = did_you_mean(name, makers()) or f"known: {', '.join(makers())}; package.module:NAME for one of your own"
+    hint = did_you_mean(name, makers()) or f"known: all, {', '.join(makers())}; package.module:NAME for one of your own"
     raise fail(codes.BAD_OPTION, f"there is no property {name!r}", hint=hint)
 
 

@@ -7,6 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from migrate.cli.main import main
+from migrate.verify.campaign.batch import drawn
+from migrate.verify.campaign.plan import Plan
+from migrate.verify.generate import Feature
+from migrate.verify.properties.registry import makers
 
 WRONG = ("--property", "campaign_subjects:WRONG", "--programs", "20", "--jobs", "1", "--size", "10", "--seed", "1")
 
@@ -21,6 +25,18 @@ def test_nothing_found_is_good() -> None:
     assert (result.exit_code, told["exit_code"], told["programs"], told["findings"]) == (0, 0, 10, [])
     assert sum(told["outcomes"]["conversion"].values()) == 10
     assert told["covered"]["operators"] == len(told["coverage"]["operators"])
+
+
+def test_features_and_all_properties_are_what_a_plan_names() -> None:
+    args = ("--property", "all", "--property", "conversion", "--features", "let, if", "--programs", "1", "--jobs", "1")
+    plan = json.loads(fuzz(*args, "--json").stdout)["plan"]
+    assert plan["properties"] == list(makers())
+    assert plan["features"] == ["let", "if"]
+
+
+def test_only_what_the_features_name_is_drawn() -> None:
+    plan = Plan((), features=("let",))
+    assert all(drawn(plan, number).features <= {Feature.LET} for number in range(20))
 
 
 def test_findings_end_with_1(tmp_path: Path) -> None:
@@ -39,6 +55,7 @@ def test_findings_end_with_1(tmp_path: Path) -> None:
         ("--property", "conversions"),
         ("--property", "no.such.module:NAME"),
         ("--property", "json:loads"),
+        ("--features", "lets"),
         ("--programs", "0"),
         ("--minutes", "0"),
         ("--scheduler", "nothing"),
