@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from relax_core.assumed import assumed
+from relax_core.emit_te import Kernel as TeKernel
 from relax_core.emit_te import kernel_of
 from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import (
@@ -39,6 +40,7 @@ from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.loops.from_card import kernel_name, lower_card
 from tensor_core.loops.nodes import PrimFunc as Kernel
+from tensor_core.loops.own_symbols import OwnSymbols
 from tensor_core.module import BaseFunc
 from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
@@ -361,18 +363,37 @@ class BlockBuilder:
 
     def _call_card(self, card: OpCard[Any], args: Sequence[Values], hint: str, params: Mapping[str, Any]) -> Call:
         given = [self.emitter.argument(as_expr(arg)) for arg in args]
-        types = [type_of(arg) for arg in given]
-        for arg, found in zip(given, types, strict=True):
+        for arg in given:
+            found = type_of(arg)
             if found is None or not is_shaped([found]):
                 message = f"{card.name} is lowered for tensors of known shape, got {found}"
                 raise fail(codes.TYPE_MISMATCH, message, getattr(arg, "span", None))
-        known = [plain(found) for found in types if found is not None]
-        chosen = card.params(**params)
-        kernel = lower_card(card, chosen, known, hint or None)
-        result = of_card(card.infer(chosen, *known))
-        leaves = [leaf for arg in given for leaf in _leaves(arg)]
-        outputs = result.fields if isinstance(result, TupleType) else (result,)
-        return self.call_tir(kernel, leaves, outputs, name_hint=hint or kernel_name(card))
+        return self._kernel_call(card, card.params(**params), given, hint)
+
+    def call_card(self, card: OpCard[Any], params: Any, args: Sequence[Expr], result: Type | None = None) -> Expr:
+        """A call of the tensor program that a card lowers to for operands of known shape, not emitted yet.
+
+        ``result``: the type of the call, where it is known; by default what the card says. R2R0601 for a card without
+        a lowering, Reject when the card's type rule or its lowering refuses.
+        """
+        call = self._kernel_call(card, params, args, "", result)
+        # A program with one result gives it by itself, not in a tuple.
+        return Tuple((call,)) if isinstance(result, TupleType) and len(result.fields) == 1 else call
+
+    def _kernel_call(
+        self, card: OpCard[Any], params: Any, args: Sequence[Expr], hint: str, result: Type | None = None
+    ) -> Call:
+        known = [plain(found) for arg in args if (found := type_of(arg)) is not None]
+        symbols = OwnSymbols()
+        kernel = lower_card(card, symbols.params(params), symbols.types(known), hint or None)
+        out = result or of_card(card.infer(params, *known))
+        if isinstance(out, TupleType) and len(out.fields) == 1:
+            out = out.fields[0]
+        leaves = tuple([leaf for arg in args for leaf in _leaves(arg)])
+        scalars = tuple([symbols.outer.get(item, item) for item in kernel.scalars])
+        program = from_loops(kernel)
+        made = TeKernel(program, leaves, out, scalars)
+        return made.call(self.add_func(program, hint or kernel_name(card)), self.emitter.release)
 
     def _add_kernel(self, func: PrimFunc | Kernel, name_hint: str) -> GlobalVar:
         if isinstance(func, Kernel):

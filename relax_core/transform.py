@@ -30,6 +30,7 @@ _HOMES = {
     "relax_core.passes.inline_private_functions": "InlinePrivateFunctions",
     "relax_core.passes.kill_after_last_use": "KillAfterLastUse",
     "relax_core.passes.lambda_lift": "LambdaLift",
+    "relax_core.passes.legalize_ops": "LegalizeOps",
     "relax_core.passes.lift_transform_params": "LiftTransformParams",
     "relax_core.passes.fuse_ops_by_pattern": "FuseOpsByPattern FusionPattern PatternCheckContext",
     "relax_core.passes.merge_composite_functions": "MergeCompositeFunctions",

@@ -6,7 +6,7 @@ Types are values: equal when they read the same, except that symbolic dimensions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,6 +89,18 @@ def leaves(type_: Type) -> Iterator[Type]:
             stack.extend(reversed(item.fields))
         else:
             yield item
+
+
+def map_shape(type_: Type, change: Callable[[Dim], Dim]) -> Type:
+    """The type with every dimension of its tensors replaced; the same object when none changes."""
+    if isinstance(type_, TensorType):
+        shape = tuple([dim if isinstance(dim, int) else change(dim) for dim in type_.shape])
+        same = all(a is b for a, b in zip(shape, type_.shape, strict=True))
+        return type_ if same else TensorType(shape, type_.dtype)
+    if isinstance(type_, TupleType):
+        fields = tuple([map_shape(item, change) for item in type_.fields])
+        return type_ if all(a is b for a, b in zip(fields, type_.fields, strict=True)) else TupleType(fields)
+    return type_
 
 
 def same_type(a: Type, b: Type) -> bool:

@@ -16,7 +16,6 @@ import relax_core.ir.expr as relax
 from migrate.adapters.compositions import COMPOSITIONS
 from migrate.adapters.qdq import COMPUTED, QDQ
 from migrate.adapters.writer import Writer
-from migrate.forward.dynamic.own_symbols import OwnSymbols
 from migrate.forward.options import DPS, QDQ_FORM, Options
 from migrate.kernel_marks import marked
 from migrate.report.model import Outcome
@@ -31,6 +30,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.loops.from_card import lower_card
 from tensor_core.loops.nodes import PrimFunc
+from tensor_core.loops.own_symbols import OwnSymbols
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.rules import meaning_of

@@ -16,7 +16,6 @@ from migrate.forward.dynamic.functions import visible
 from migrate.forward.dynamic.guards import Guard, broadcastable
 from migrate.forward.dynamic.solve import Sizes
 from migrate.forward.dynamic.spread import spread_kernel
-from migrate.forward.dynamic.symbols import map_shape
 from migrate.forward.types import convert_type
 from relax_core.fragment import RelaxFragment, Say
 from relax_core.normalizer import Normalizer
@@ -32,7 +31,7 @@ from tensor_core.ops.card import PORTABLE, Reject
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim
 from tensor_core.spans import Span
-from tensor_core.types import TensorType, TupleType, Type, leaves
+from tensor_core.types import TensorType, TupleType, Type, leaves, map_shape
 
 
 class Emission:

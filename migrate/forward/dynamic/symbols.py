@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import relay_compat.ir.expr as relay
@@ -12,7 +12,7 @@ from tensor_core import shapes
 from tensor_core.module import Expr
 from tensor_core.prim import AnyDim, Var
 from tensor_core.shapes import Dim
-from tensor_core.types import TensorType, TupleType, Type
+from tensor_core.types import TensorType, TupleType, Type, map_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +109,6 @@ class Symbols:
             if found is not None:
                 last = max(last, (found.owner is not None, not found.named, found.number))
         return last
-
-
-def map_shape(type_: Type, change: Callable[[Dim], Dim]) -> Type:
-    """The type with every dimension of its tensors replaced; the same object when none changes."""
-    if isinstance(type_, TensorType):
-        shape = tuple([dim if isinstance(dim, int) else change(dim) for dim in type_.shape])
-        same = all(a is b for a, b in zip(shape, type_.shape, strict=True))
-        return type_ if same else TensorType(shape, type_.dtype)
-    if isinstance(type_, TupleType):
-        fields = tuple([map_shape(item, change) for item in type_.fields])
-        return type_ if all(a is b for a, b in zip(fields, type_.fields, strict=True)) else TupleType(fields)
-    return type_
 
 
 def _opened(symbols: Symbols, type_: Type, hint: str) -> Type:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from migrate.forward.dynamic.symbols import map_shape
 from tensor_core import shapes
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Dim
-from tensor_core.types import Type
+from tensor_core.types import Type, map_shape
 
 
 class OwnSymbols:
