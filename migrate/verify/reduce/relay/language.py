@@ -22,6 +22,7 @@ KINDS: tuple[Kind, ...] = (
     functions.FUNCTIONS,
     functions.DEFINITIONS,
     functions.ATTRIBUTES,
+    plainer.OPEN,
     plainer.SIZES,
     plainer.RANKS,
     plainer.DTYPES,

@@ -8,17 +8,18 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from migrate.values import Array, leaves
+from migrate.values import Array, is_array, leaves
 from migrate.verify.generate.program import Program
 from migrate.verify.reduce.arrays import map_value
 from migrate.verify.reduce.elements import Part, cut_to, parts_above, plainer
 from migrate.verify.reduce.kind import Kind
-from migrate.verify.reduce.relay.program import functions_of, nodes_of, with_functions
+from migrate.verify.reduce.relay.program import functions_of, main_of, nodes_of, with_functions, with_main
 from migrate.verify.reduce.relay.replacing import rebuilt
 from migrate.verify.reduce.relay.rewriting import Change
 from relay_compat.attr_structs import struct_named
-from relay_compat.ir.expr import Call, Constant, RelayExpr, Var
+from relay_compat.ir.expr import Call, Constant, Expr, RelayExpr, Var
 from relay_compat.ir.types import TensorType
+from relay_compat.visit import with_variables
 from tensor_core import dtypes, shapes
 from tensor_core.attrs import Attrs
 from tensor_core.node import Node
@@ -109,6 +110,27 @@ def _flattened(program: Program, edits: Sequence[bool]) -> Program:
 
 
 _SHAPES = frozenset({"shape", "newshape"})
+
+
+def _open(program: Program) -> list[int]:
+    return [
+        number
+        for number, (param, arg) in enumerate(zip(main_of(program).params, program.args, strict=True))
+        if is_array(arg) and isinstance(param.checked, TensorType) and not shapes.is_static(param.checked.shape)
+    ]
+
+
+def _closed(program: Program, edits: Sequence[int]) -> Program:
+    """Open dimensions of parameters are those of the arguments."""
+    main = main_of(program)
+    known: dict[Var, Expr] = {
+        main.params[number]: main.params[number].replace(
+            type_annotation=TensorType(program.args[number].shape, dtypes.from_numpy(program.args[number].dtype))
+        )
+        for number in edits
+    }
+    params = [cast(Var, known.get(param, param)) for param in main.params]
+    return with_main(program, params, with_variables(main.body, lambda var: known.get(var, var)), program.args)
 
 
 # ------------------------------------------------------------ elements
@@ -220,6 +242,7 @@ def _retyped(program: Program, edits: Sequence[tuple[str, str]]) -> Program:
 
 
 SIZES = Kind("dimensions", _sizes, _resized, together=False)
+OPEN = Kind("open dimensions", _open, _closed)
 RANKS = Kind("dimensions of one element", _ranks, _flattened, together=False)
 DTYPES = Kind("element types", _dtypes, _retyped, together=False)
 SETTINGS = Kind("attributes", _settings, _set)

@@ -8,7 +8,19 @@ from migrate.verify.generate.program import Program
 from migrate.verify.reduce.kind import Kind
 from migrate.verify.reduce.relay.program import main_of, nodes_of
 from migrate.verify.reduce.relay.replacing import Replacement, replaced
-from relay_compat.ir.expr import Constant, Expr, Function, Op, RelayExpr, Var
+from relay_compat.ir.expr import (
+    Call,
+    Constant,
+    Expr,
+    Function,
+    Let,
+    Op,
+    RefWrite,
+    RelayExpr,
+    Tuple,
+    TupleGetItem,
+    Var,
+)
 from relay_compat.ir.types import Type
 from tensor_core.node import Node
 
@@ -31,6 +43,21 @@ def _below(root: Node) -> Iterator[Node]:
     for _ in range(_DEPTH):
         level = [child for node in level if not isinstance(node, (Function, Op)) for child in node.iter_children()]
         yield from level
+
+
+def _sequences(program: Program) -> list[Replacement]:
+    """Of what has effects below it, only that is kept, and then something of its type."""
+    found: list[Replacement] = []
+    for node in reversed(nodes_of(program)):
+        if not isinstance(node, (Call, Tuple, TupleGetItem)) or node.checked is None:
+            continue
+        below = [item for item in _below(node) if isinstance(item, RelayExpr)]
+        writes = [item for item in below if isinstance(item, RefWrite)]
+        for write in dict.fromkeys(writes):
+            results = dict.fromkeys(item for item in below if item.checked == node.checked and item is not write)
+            for result in [*results][:4]:
+                found.append(Replacement(node, Let(Var("u", write.checked), write, result)))
+    return found
 
 
 def _known(program: Program) -> list[Replacement]:
@@ -63,6 +90,7 @@ def _other(program: Program) -> list[Replacement]:
 
 
 SUBTERMS = Kind("subterms", _subterms, replaced)
+SEQUENCES = Kind("effects in sequence", _sequences, replaced)
 MERGED = Kind("parameters merged", _known, replaced)
 KNOWN = Kind("values to known parameters", _other, replaced)
-KINDS = (SUBTERMS, KNOWN, MERGED)
+KINDS = (SUBTERMS, SEQUENCES, KNOWN, MERGED)
