@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json
-from migrate.cli.options import json_option
+from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -24,7 +25,9 @@ class _NameOrCommand(click.Group):
         return super().resolve_command(ctx, [*args, "--json"] if ctx.params.get("as_json") else args)
 
 
-@click.group(cls=_NameOrCommand, invoke_without_command=True, subcommand_metavar="[NAME | verify NAME]")
+@click.group(
+    cls=_NameOrCommand, invoke_without_command=True, subcommand_metavar="[NAME | verify NAME | bisect MODEL NAMES]"
+)
 @json_option
 @click.pass_context
 def passes(ctx: click.Context, as_json: bool) -> None:
@@ -34,6 +37,7 @@ def passes(ctx: click.Context, as_json: bool) -> None:
     relay2relax passes                       the whole ledger
     relay2relax passes FoldConstant          one row
     relay2relax passes verify FoldConstant   try both versions on generated programs now
+    relay2relax passes bisect MODEL A B C    which of these passes changes what MODEL computes
     """
     if ctx.invoked_subcommand is None:
         _list(as_json)
@@ -117,6 +121,59 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
         click.echo(f"the property holds: {outcomes}")
     else:
         click.echo(f"the property fails: {proof.counterexample}")
+    return code
+
+
+@passes.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@params_option
+@inputs_option
+@seed_option
+@from_release_option
+@click.option("--backend", is_flag=True, help="Run what the passes make compiled as well.")
+@json_option
+@command
+def bisect(
+    model: Path,
+    names: tuple[str, ...],
+    params: Path | None,
+    inputs: Path | None,
+    seed: int,
+    from_release: str | None,
+    backend: bool,
+    as_json: bool,
+) -> int:
+    """Find the pass that changes what a Relay MODEL computes.
+
+    The passes run one after the other, as they are given: passes of Relay by their names, 'convert', then passes of
+    Relax; package.module:ATTRIBUTE is one of your own, or a list or Sequential of them. What MODEL computes is asked
+    after half of them, then a quarter, and so on. The pass is shown with what it changed in the text.
+
+    \b
+    Example: relay2relax passes bisect model.relay SimplifyExpr FoldConstant convert mypasses:PIPELINE
+    """
+    from migrate.cli.progress import stages
+    from migrate.passes.by_name import passes_by_name
+    from migrate.verify.localise import first_wrong_pass
+    from migrate.verify.reduce.given import read_given
+
+    given = read_given(model, params, inputs, seed, from_release)
+    pipeline = passes_by_name(names)
+    with stages(enabled=not as_json) as progress:
+        found = first_wrong_pass(
+            pipeline, given.program, ("interpreter", "backend") if backend else ("interpreter",), progress
+        )
+    code = GOOD if found is None else FINDING
+    if as_json:
+        print_json({"exit_code": code, "culprit": None if found is None else found.to_json()})
+    elif found is None:
+        click.echo(f"all {len(names)} passes keep what {model} computes")
+    else:
+        click.echo(f"pass {found.number + 1}, {found.stage.name}: {found.check.reason}")
+        if found.wrong is not None:
+            click.echo(f"first wrong op: {found.wrong.left}")
+        click.echo(found.diff())
     return code
 
 

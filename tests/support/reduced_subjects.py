@@ -7,6 +7,7 @@ from planted_faults import FAULTS
 from migrate.verify.properties import Check, Property
 from migrate.verify.properties.equivalence import keeps_meaning
 from migrate.verify.verdict import Outcome
+from tensor_core.module import IRModule
 
 MENDED = "PLANTED_FAULT_MENDED"
 
@@ -21,3 +22,8 @@ SWAPPED = _of("operands swapped")
 ARMS = _of("arms reversed")
 PADDING = _of("padding lost")
 ZEROS = _of("zeros positive")
+
+
+def swap(module: IRModule) -> IRModule:
+    """A wrong pass."""
+    return FAULTS["operands swapped"]().transform(module)
