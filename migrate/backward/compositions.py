@@ -171,6 +171,14 @@ def _expand_dims(params: Any, f: RelayFragment, data: Expr) -> Expr:
     return data
 
 
+def _strided_slice(params: Any, f: RelayFragment, data: Expr) -> Expr:
+    """Relay's operator clamps positions, which changes nothing where all are within bounds."""
+    if not params.assume_inbound:
+        raise Reject(f"Relay has no such operator: {params}")
+    said = {name: getattr(params, name) for name in ("axes", "begin", "end", "strides")}
+    return f.call("strided_slice", data, **said, assume_inbound=False)
+
+
 def _stated(name: str) -> Composition:
     """An operator whose value follows from its parameters and the sizes of its arguments: a constant."""
 
@@ -210,6 +218,7 @@ COMPOSITIONS: Mapping[str, Composition] = {
     "nonzero": _nonzero,
     "ones_like": _filled_like("ones"),
     "quantize": _quantize,
+    "strided_slice": _strided_slice,
     "zeros_like": _filled_like("zeros"),
 }
 """By the name of the card: the Relay expression for its parameters, a fragment and its arguments."""

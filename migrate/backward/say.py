@@ -122,7 +122,10 @@ def say(
     """
     fragment = _Counting(span)
     if any(isinstance(item, AnyDim) or free_sizes(item) for item in numbers(params)):
-        found = sizes.by_value(card.name, params, args, fragment, span, shape)
+        try:
+            found = sizes.by_value(card.name, params, args, fragment, span, shape)
+        except Reject as reject:
+            raise fail(codes.REVERT_UNSUPPORTED, f"{card.name}: {reject.message}", span) from None
         if found is None:
             message = f"{card.name} takes sizes that are known only when it runs, and Relay has no form of it for those"
             raise fail(codes.REVERT_UNSUPPORTED, message, span, "give the symbolic dimension a size (BindSymbolicVars)")

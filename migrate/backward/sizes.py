@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import relax_core.ir.types as relax_types
-import relay_compat.ir.expr as relay
+from migrate.backward.by_value import FORMS, spelled
 from migrate.report.model import Assumption
 from relay_compat.fragment import RelayFragment
 from tensor_core import codes, prim, shapes
-from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr
-from tensor_core.ops.registry import registry
-from tensor_core.ops.spelling import complete, relay_params
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
 from tensor_core.spans import Span
@@ -133,28 +130,14 @@ class Sizes:
         ``shape``: that tensor, where sizes have no names.
         """
         if card not in _BY_VALUE:
-            return None
+            return FORMS[card](params, args, fragment, self, span) if card in FORMS else None
         if card == "reshape" and _follows(params.shape):
             codes = tuple([int(dim) if isinstance(dim, int) else -1 for dim in params.shape])
-            return _spelled("reshape", {"newshape": codes}, args, fragment, span), "reshape"
+            return spelled("reshape", {"newshape": codes}, args, fragment, span), "reshape"
         name, more = f"dyn.{card}", _BY_VALUE[card]
         if card in _FILLED:
             more = {"dtype": params.dtype}
         return fragment.call(name, *args, shape or self.tensor(params.shape, fragment), **more), name
-
-
-def _spelled(
-    name: str, attrs: Mapping[str, Any], args: Sequence[Expr], fragment: RelayFragment, span: Span | None
-) -> relay.Call:
-    """A call of a Relay operator with these attributes and defaults for the others."""
-    card = registry().by_relay[name]
-    assert card.relay is not None
-    assert card.relay.attrs_type is not None
-    types = [fragment.type_of(arg) for arg in args]
-    written = complete(card.relay.fields, attrs)
-    made = relay.Call(relay.op(name), tuple(args), Attrs(card.relay.attrs_type, written), span=span)
-    made.memo("checked", card.infer(relay_params(card, written, types), *types))
-    return made
 
 
 _FILLED = ("full", "ones", "zeros")
