@@ -40,7 +40,7 @@ from live_conversions_support import told, verdict
 import migrate
 from benchmarks.peers import environment, python
 from benchmarks.translator_causes import explained
-from oracle import wire
+from migrate.verify.oracles.worker import wire
 from relay_compat.ir.expr import Call, Op
 from relay_compat.visit import reachable
 from tensor_core import shapes
@@ -131,13 +131,16 @@ def _case(number: str, judged: Judged, text: str, folder: Path) -> dict[str, Any
 
 def ask(folder: Path, programs: list[Judged]) -> dict[tuple[str, str], dict[str, Any]]:
     """What TVM makes of all cases; a case in which it crashes is one of the answers."""
-    log = folder / "answers.jsonl"
+    log, started = folder / "answers.jsonl", folder / "started"
     while True:
+        before = started.stat().st_size if started.exists() else 0
         told = subprocess.run(
             [python(TARGET), str(PEER), str(folder)], env=environment(), capture_output=True, check=False
         )
         if told.returncode == 0:
             break
+        if not started.exists() or started.stat().st_size == before:
+            raise RuntimeError(f"the peer ends before its next case: {told.stderr.decode()[-2000:]}")
     found = [json.loads(line) for line in log.read_text().splitlines()]
     for item in found:
         if item["result"] == "ran":

@@ -12,14 +12,14 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "migrate" / "verify" / "oracles" / "worker"))
 
 import numpy as np
 import tvm
 from tvm import relax
 from tvm.relax.testing import relay_translator
 
-from oracle import wire
+import wire
 
 FOLDER = Path(sys.argv[1])
 LOG, STARTED = FOLDER / "answers.jsonl", FOLDER / "started"

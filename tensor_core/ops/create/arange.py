@@ -242,7 +242,9 @@ def _magnitude(params: Arange) -> Array:
 
 
 def _magnitude_of_tensors(params: ArangeOfTensors, start: Array, stop: Array, step: Array) -> Array:
-    return _size(start.item(), stop.item(), step.item(), params.dtype)
+    # As many as there are, which operands with fractions leave to their integral parts.
+    made = _reference_of_tensors(params, start, stop, step)
+    return np.abs(start.item()) + np.abs(step.item()) * np.arange(len(made), dtype=dtypes.to_numpy(params.dtype))
 
 
 def _gradient_of_tensors(_params: ArangeOfTensors, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
