@@ -57,9 +57,10 @@ def reduce(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Make a Relay MODEL on which something fails as small as it gets while it fails in the same way.
+    """Make a MODEL on which something fails as small as it gets while it fails in the same way.
 
-    MODEL is a file, or the folder of a finding that a campaign wrote (fuzz --database). With -o a test for pytest is
+    MODEL is a file of Relay or Relax, or the folder of a finding that a campaign wrote (fuzz --database). Relax needs a
+    property of your own. With -o a test for pytest is
     written that shows the failure with nothing but this package, and passes once the fault is gone.
 
     \b
@@ -106,7 +107,7 @@ def _show(found: Reduction, called: str, files: list[str], as_json: bool) -> Non
     if as_json:
         print_json({"exit_code": FINDING, **_document(found, called), "files": files})
         return
-    click.echo(repr(found.program))
+    click.echo(_text(found))
     click.secho(found.check.reason.strip(), bold=True)
     end = "" if found.complete else "; --tries ended it"
     click.echo(f"{found.before} nodes became {found.nodes} in {found.tries} checks{end}")
@@ -115,8 +116,6 @@ def _show(found: Reduction, called: str, files: list[str], as_json: bool) -> Non
 
 
 def _document(found: Reduction, called: str) -> dict[str, Any]:
-    from relay_compat.text.printer import print_module
-
     return {
         "property": called,
         "holds": False,
@@ -127,5 +126,17 @@ def _document(found: Reduction, called: str) -> dict[str, Any]:
         "nodes_before": found.before,
         "checks": found.tries,
         "complete": found.complete,
-        "program": print_module(found.program.module, lossless=True),
+        "program": _text(found, exact=True),
     }
+
+
+def _text(found: Reduction, exact: bool = False) -> str:
+    """The program as a script, or as text with its arrays below it; ``exact``: as text that reads back."""
+    from migrate.reading import is_relax
+    from relax_core.text.printer import print_module as script
+    from relay_compat.text.printer import print_module as text
+
+    module = found.program.module
+    if is_relax(module):
+        return script(module, made_for=module.release)
+    return text(module, lossless=True) if exact else repr(found.program)

@@ -3,6 +3,7 @@
 import os
 
 from planted_faults import FAULTS
+from planted_relax_faults import swapped, wrong_by
 
 from migrate.verify.properties import Check, Property
 from migrate.verify.properties.equivalence import keeps_meaning
@@ -22,6 +23,7 @@ SWAPPED = _of("operands swapped")
 ARMS = _of("arms reversed")
 PADDING = _of("padding lost")
 ZEROS = _of("zeros positive")
+RELAX = wrong_by("swapped", swapped)
 
 
 def swap(module: IRModule) -> IRModule:

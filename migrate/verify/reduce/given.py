@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate.execution import known_args, parameters
 from migrate.params.npz import read_npz
-from migrate.reading import load
+from migrate.reading import is_relax, load
 from migrate.values import Array, Value
 from migrate.verify.generate.program import Program
 from migrate.verify.inputs import complete_inputs
@@ -20,6 +20,7 @@ from migrate.verify.reduce.search import Tick, reduce
 from migrate.verify.verdict import Verdict
 from migrate.verify.witnesses.write import Case, witness_files
 from migrate.whole_file import read_bytes
+from relax_core.normalize import normalize
 from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
@@ -46,7 +47,8 @@ def read_given(
     """
     if path.is_dir():
         return _finding(path)
-    module = infer_types(load(path, params, release=release))
+    module = load(path, params, release=release)
+    module = normalize(module) if is_relax(module) else infer_types(module)
     known = known_args(module, read_npz(inputs) if inputs is not None else {})
     drawn = any(value is None for value in known)
     args = complete_inputs(module, known, "main", seed)

@@ -15,6 +15,7 @@ from migrate.verify.check import verify
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check
 from migrate.verify.verdict import Verdict
+from relax_core.normalize import normalize
 from relay_compat.types.infer import infer_types
 from tensor_core import dtypes
 from tensor_core.data_values import DataValue, RefValue
@@ -37,7 +38,7 @@ def replay(module: str, inputs: Sequence[Value], subject: str) -> Check:
 def read_program(module: str, inputs: Sequence[Value], name: str = "the module") -> Program:
     """A typed program from the text of its module."""
     read = parse_module(module, name)
-    return Program(read if is_relax(read) else infer_types(read), tuple(inputs))
+    return Program(normalize(read) if is_relax(read) else infer_types(read), tuple(inputs))
 
 
 def verdict(left: str, right: str, inputs: Sequence[Value], arrays: Path | None = None) -> Verdict:

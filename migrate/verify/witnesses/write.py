@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.params.npz import write_npz
+from migrate.reading import is_relax
 from migrate.values import Array, Value
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
@@ -18,6 +19,8 @@ from migrate.verify.reduce.failure import examine, same_failure
 from migrate.verify.verdict import Verdict
 from migrate.verify.witnesses.literals import Literals
 from migrate.verify.witnesses.replay import read_program
+from relax_core.text.config import ScriptConfig
+from relax_core.text.printer import print_module as print_script
 from relay_compat.json.writer import save_json
 from relay_compat.text.printer import print_module
 from tensor_core import codes, dtypes
@@ -110,9 +113,9 @@ def _tuple(literals: Literals, values: Sequence[Value]) -> str:
 
 def _written(case: Case) -> tuple[str, str]:
     """The module as the first text that shows the failure when it is read, and the ending of its file."""
-    for write, ending in ((_text, ".relay"), (save_json, ".json")):
-        module = write(case.program.module)
+    for write, ending in _SCRIPTS if is_relax(case.program.module) else _TEXTS:
         try:
+            module = write(case.program.module)
             read = read_program(module, case.program.args)
         except DiagnosticError:
             continue
@@ -127,6 +130,19 @@ def _written(case: Case) -> tuple[str, str]:
 
 def _text(module: IRModule) -> str:
     return print_module(module, lossless=True)
+
+
+def _script(module: IRModule) -> str:
+    return print_script(module, made_for=module.release)
+
+
+def _script_with_arrays(module: IRModule) -> str:
+    return print_script(module, made_for=module.release, config=ScriptConfig(show_meta=True))
+
+
+_TEXTS = ((_text, ".relay"), (save_json, ".json"))
+_SCRIPTS = ((_script, ".relax"), (_script_with_arrays, ".relax"))
+"""The ways in which a module can be written, the one that is easiest to read first."""
 
 
 def _about(case: Case) -> str:

@@ -1,0 +1,1 @@
+"""How Relax programs are made smaller."""
