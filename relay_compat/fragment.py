@@ -42,7 +42,9 @@ class RelayFragment(ByExample):
             written = relay_attrs(callee, settings, types)
         except Reject as reject:
             raise fail(codes.ILL_FORMED, f"in an expansion: {card}: {reject.message}", self._span) from None
-        attrs = Attrs(callee.relay.attrs_type, written) if callee.relay.attrs_type else None
+        # An attribute that is an expression, as the ends of arange, is one in the text as well.
+        said = {name: Constant(v) if type(v) is np.ndarray else v for name, v in written.items()}
+        attrs = Attrs(callee.relay.attrs_type, said) if callee.relay.attrs_type else None
         return self._typed(Call(op(callee.relay.name), values, attrs, span=self._span), result)
 
     def constant(self, value: np.ndarray | float | int | bool, dtype: str) -> Expr:

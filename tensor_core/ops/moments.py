@@ -22,6 +22,8 @@ from tensor_core.types import TensorType
 
 def normalised(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
     """(x - mean) / sqrt(variance + epsilon) in the element type of x."""
+    if not x.size:
+        return x
     centred = x - x.mean(axis=axes, keepdims=True, dtype=x.dtype)
     variance = (centred * centred).mean(axis=axes, keepdims=True, dtype=x.dtype)
     return centred / np.sqrt(variance + np.asarray(epsilon, x.dtype))
@@ -33,6 +35,8 @@ def normalised_size(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
     The variance may be computed as mean(x * x) - mean(x) ** 2 (TVM's layer_norm kernel), whose error is relative to
     mean(x * x); that is what the last factor is for.
     """
+    if not x.size:
+        return x
     square = (x * x).mean(axis=axes, keepdims=True)
     deviation = np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)
     return (np.abs(x) + np.abs(x).mean(axis=axes, keepdims=True)) / deviation * (1 + square / deviation**2)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.verify.generate import bindings, functions, operators, references
+from migrate.verify.generate import bindings, functions, operators, quantized, references
 from migrate.verify.generate.features import Feature, Features
 from relay_compat.ir.expr import Expr
 from relay_compat.ir.types import FuncType, RefType, TensorType, TupleType, Type
@@ -48,6 +48,8 @@ _PLAIN: dict[type[Type], Construct] = {
 CONSTRUCTS: tuple[Construct, ...] = (
     *_PLAIN.values(),
     Construct(operators.folded, of=(TensorType,), cost=0),
+    Construct(operators.inserted, _needs(Feature.OPERATORS), weight=2, of=(TensorType,), constant=True),
+    Construct(quantized.chain, _needs(Feature.QNN), weight=2, of=(TensorType,)),
     Construct(bindings.again, _needs(Feature.SHARE), weight=2, constant=True),
     Construct(bindings.let, _needs(Feature.LET)),
     Construct(bindings.if_, _needs(Feature.IF)),

@@ -11,6 +11,7 @@ import relay_compat.ir.module as relay
 from migrate.verify.generate.choices import Choices, of_hypothesis
 from migrate.verify.generate.features import EVERYTHING, Feature, draw_features
 from migrate.verify.generate.maker import Maker
+from migrate.verify.generate.opening import opened
 from migrate.verify.generate.productions import PRODUCTIONS, Production
 from migrate.verify.generate.program import Program
 from migrate.verify.generate.skeletons import SKELETONS, Skeleton
@@ -41,7 +42,8 @@ def draw_program(
     body = skeleton.make(maker)
     function = maker.build.function(maker.frame.params, body)
     module = relay.IRModule({**maker.functions, GlobalVar("main"): function}, maker.types)
-    return Program(infer_types(module), tuple(maker.frame.args or ()), held)
+    program = Program(infer_types(module), tuple(maker.frame.args or ()), held)
+    return opened(program, choices) if Feature.DYNAMIC in held else program
 
 
 @st.composite

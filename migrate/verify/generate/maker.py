@@ -18,8 +18,8 @@ from migrate.values import Value
 from migrate.verify.generate.build import Build
 from migrate.verify.generate.choices import Choices
 from migrate.verify.generate.constructs import Construct, enabled, plain_of
+from migrate.verify.generate.element_types import NUMBERS
 from migrate.verify.generate.features import Feature, Features
-from migrate.verify.generate.inverses import NUMBERS
 from migrate.verify.generate.literals import array_of
 from migrate.verify.generate.productions import Production
 from migrate.verify.generate.scope import Scope
@@ -28,7 +28,10 @@ from relay_compat.ir.types import GlobalTypeVar, TypeData
 from tensor_core.ops.card import Domain
 from tensor_core.types import TensorType, Type
 
-SHAPES = ((2,), (), (2, 3), (3,), (1,), (2, 2), (3, 1), (1, 2, 3), (2, 1, 2))
+SHAPES = (
+    (2,), (), (2, 3), (3,), (1,), (2, 2), (3, 1), (1, 2, 3), (2, 1, 2), (1, 2, 3, 2), (2, 2, 1, 1), (1, 2, 3, 3)
+)  # fmt: skip
+EMPTY = ((0,), (2, 0), (0, 1, 3))
 
 
 @dataclass
@@ -87,9 +90,14 @@ class Maker:
         self._dtype = self._dtype or self.choose(NUMBERS)
         return self._dtype if self._dtype in among else among[0]
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes that values may be wanted of."""
+        return SHAPES + EMPTY if self.has(Feature.EMPTY) else SHAPES
+
     def tensor_type(self) -> TensorType:
         """A type of numbers: up to three dimensions of one to three elements."""
-        return TensorType(self.choose(SHAPES), self.dtype(*NUMBERS))
+        return TensorType(self.choose(self.shapes), self.dtype(*NUMBERS))
 
     def near(self, type_: Type) -> TensorType:
         """A type of numbers, one that fits into operations with this one for preference."""
@@ -172,6 +180,16 @@ class Maker:
             yield self.frame
         finally:
             self.scope, self.frame = outside
+
+    @contextmanager
+    def restricted(self, table: Sequence[Production], features: Features) -> Generator[None]:
+        """Within the block no other operators and features are chosen."""
+        outside = self.table, self.features, self._kinds
+        self.table, self.features, self._kinds = table, features, {}
+        try:
+            yield
+        finally:
+            self.table, self.features, self._kinds = outside
 
     def _can_ask(self, domain: Domain | None) -> bool:
         """Whether there may be one more parameter. What is passed to a function other than ``main`` may be anything."""

@@ -14,18 +14,15 @@ from migrate.values import leaves
 from migrate.verify.agree import compare
 from migrate.verify.generate import PLAIN, Feature, Program, draw_program, programs
 from migrate.verify.generate.choices import of_hypothesis, of_seed
-from migrate.verify.generate.inverses import EVERY
+from migrate.verify.generate.element_types import EVERY
 from migrate.verify.generate.literals import array_of
-from migrate.verify.generate.productions import PRODUCTIONS, Production
 from migrate.verify.verdict import Outcome
-from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import Call, Constant, If, Let, Op
 from relay_compat.structural import structural_equal
 from relay_compat.text.parser import parse
 from relay_compat.text.printer import print_module
 from relay_compat.visit import reachable
 from tensor_core.ops.card import Domain
-from tensor_core.ops.registry import registry
 from tensor_core.types import TensorType
 
 MANY = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
@@ -34,34 +31,6 @@ MANY = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def types() -> st.SearchStrategy[TensorType]:
     shapes = st.lists(st.sampled_from((2, 1, 3)), max_size=3).map(tuple)
     return st.builds(TensorType, shapes, st.sampled_from(EVERY))
-
-
-@pytest.mark.parametrize("production", PRODUCTIONS, ids=lambda row: row.card)
-def test_inverse_gives_what_the_type_rule_takes(production: Production) -> None:
-    @settings(max_examples=40)
-    @given(types().filter(production.reaches), st.data())
-    def check(wanted: TensorType, data: st.DataObject) -> None:
-        plan = production.inverse(wanted, lambda options: data.draw(st.sampled_from(options)))
-        build = RelayFragment()
-
-        def operand(type_: Any) -> Any:
-            if isinstance(type_, tuple):
-                return tuple(map(operand, type_))
-            return build.constant(np.ones(type_.shape), type_.dtype)
-
-        made = build.call(production.card, *map(operand, plan.operands), **plan.params)
-        assert isinstance(made, Call), "the operator is said in one call"
-        result = build.item(made, plan.item) if plan.item is not None else made
-        assert build.type_of(result) == wanted
-
-    check()
-
-
-def test_rows_name_cards_once() -> None:
-    names = [row.card for row in PRODUCTIONS]
-    assert len(set(names)) == len(names)
-    for row in PRODUCTIONS:
-        assert len(row.domains()) == len(registry().by_name[row.card].inputs)
 
 
 @MANY
@@ -112,10 +81,13 @@ def holds(kind: type | str) -> Any:
     return check
 
 
-@pytest.mark.parametrize("kind", [Let, If, "nn.dense", "split"])
-def test_is_reached_and_shrinks_to_little(kind: type | str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "features"), [(Let, {Feature.LET}), (If, {Feature.IF}), ("nn.dense", set()), ("split", set())]
+)
+def test_is_reached_and_shrinks_to_little(kind: type | str, features: set[Feature]) -> None:
+    strategy = programs(features=features)
     try:
-        found = find(programs(), holds(kind), settings=settings(max_examples=3000, database=None, deadline=None))
+        found = find(strategy, holds(kind), settings=settings(max_examples=3000, database=None, deadline=None))
     except NoSuchExample:
         pytest.fail("not reached")
     calls = [node for node in reachable(found.module["main"]) if isinstance(node, Call)]
@@ -126,7 +98,7 @@ def test_rank_0_constants_are_reached() -> None:
     def has_scalar(program: Program) -> bool:
         return any(isinstance(node, Constant) and node.data.ndim == 0 for node in reachable(program.module["main"]))
 
-    find(programs(), has_scalar, settings=settings(max_examples=300, database=None))
+    find(programs(features=PLAIN), has_scalar, settings=settings(max_examples=300, database=None))
 
 
 @given(types(), st.data())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migrate.verify.generate.inverses import NUMBERS
-from migrate.verify.generate.maker import SHAPES, Maker
+from migrate.verify.generate.element_types import NUMBERS
+from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.operators import call
 from relay_compat.ir.expr import Expr
 from tensor_core.types import TensorType
@@ -59,7 +59,7 @@ def branch(m: Maker) -> Expr:
 
 
 def _wanted(m: Maker) -> TensorType:
-    return TensorType(m.choose(SHAPES), m.dtype(*NUMBERS, "bool"))
+    return TensorType(m.choose(m.shapes), m.dtype(*NUMBERS, "bool"))
 
 
 def _folded(m: Maker, type_: TensorType) -> Expr:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from migrate.verify.generate.features import Feature, Features
 from migrate.verify.generate.maker import Maker
-from migrate.verify.generate.skeletons import effects, folding
+from migrate.verify.generate.skeletons import effects, folding, training
 from relay_compat.ir.expr import Expr
 
 
@@ -40,5 +40,6 @@ SKELETONS: tuple[Skeleton, ...] = (
     _row(folding.free, weight=8),
     *FOLDING[:-1],
     _row(effects.sandwich, Feature.REF, Feature.LET, weight=4),
+    _row(training.step, Feature.TRAINING, Feature.REF, Feature.LET, Feature.TUPLE, Feature.GLOBAL),
 )
 """All of them, the plainest first."""
