@@ -18,6 +18,7 @@ _HOMES = {
     "relax_core.passes.bind_params": "BindParams",
     "relax_core.passes.bind_symbolic_vars": "BindSymbolicVars",
     "relax_core.passes.canonicalize_bindings": "CanonicalizeBindings",
+    "relax_core.passes.combine_parallel_matmul": "CombineParallelMatmul",
     "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.decompose_ops": "DecomposeOpsForInference DecomposeOpsForTraining",

@@ -142,6 +142,58 @@ def test_one_function_alone() -> None:
     assert maker("main").info.name == "ApplyDecomposeTomain"
 
 
+def parallel(*rights: str, bias: str = "", dtype: str = "float32") -> IRModule:
+    """Products of one matrix with others, each perhaps with a bias."""
+    count = range(len(rights))
+    params = [X, *(f'w{n}: R.Tensor({rights[n]}, "float32")' for n in count)]
+    lines = [f'p{n} = R.matmul(x, w{n}, out_dtype="{dtype if n else "float32"}")' for n in count]
+    if bias:
+        params += [f'b{n}: R.Tensor({bias}, "float32")' for n in count]
+        lines += [f"q{n} = R.add(p{n}, b{n})" for n in count]
+    fields = ", ".join(f"{'q' if bias else 'p'}{n}" for n in count)
+    return module(", ".join(params), *lines, f"out = ({fields})")
+
+
+def given(before: IRModule) -> list[Any]:
+    return [array(*(int(dim) for dim in param.ty.dims)) for param in before["main"].params]
+
+
+@pytest.mark.parametrize("bias", ["", "(4,)", "(1, 4)"])
+def test_parallel_products_become_one(bias: str) -> None:
+    before = parallel("(3, 4)", "(3, 4)", "(3, 4)", bias=bias)
+    text = check(before, "CombineParallelMatmul", *given(before))
+    assert text.count("R.matmul(") == 1
+    assert text.count("R.add(") == bool(bias)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        parallel("(3,)", "(3,)"),
+        parallel("(3, 4)", "(3, 4)", dtype="float64"),
+        parallel("(3, 4)", "(3, 4)", bias="(1,)"),
+        parallel("(2, 3, 4)", "(1, 3, 4)"),
+    ],
+    ids=["vectors", "element types", "narrow biases", "batches"],
+)
+def test_products_that_are_not_alike_stay(before: IRModule) -> None:
+    assert check(before, "CombineParallelMatmul", *given(before)).count("R.matmul(") == 2
+
+
+def test_products_of_several_widths() -> None:
+    before = parallel("(3, 4)", "(3, 2)", "(1, 3, 4)")
+    text = check(before, "CombineParallelMatmul", *given(before))
+    # Those of another rank are another group.
+    assert text.count("R.matmul(") == 2
+
+
+def test_products_can_be_kept_apart() -> None:
+    maker = find("CombineParallelMatmul")
+    assert maker is not None
+    before = parallel("(3, 4)", "(3, 4)")
+    assert print_module(maker(lambda *given: len(given[1]) > 2)(before)).count("R.matmul(") == 2
+
+
 KERNEL = """from tvm.script import ir as I, relax as R, tirx as T
 @I.ir_module
 class Module:
