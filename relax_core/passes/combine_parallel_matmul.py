@@ -2,8 +2,8 @@
 0.19 to 0.27).
 
 A bias and an activation behind all of the products are done once, too, where all have them. Right matrices are joined
-where their ranks and batches are alike; of those with an open width, one at most, as the last. Products of several element types stay, and so do
-vectors and biases that are narrower than their products, on which TVM 0.27 fails.
+where their ranks and batches are alike; of those with an open width, one at most, as the last. Products of several
+element types stay, and so do vectors and biases that are narrower than their products, on which TVM 0.27 fails.
 """
 
 from __future__ import annotations
