@@ -15,7 +15,7 @@ from collections import Counter
 
 from migrate.verify.generate import Program, draw_program
 from migrate.verify.generate.choices import of_seed
-from migrate.verify.oracles.opinions import Opinion, Panel, Suspect, opinions
+from migrate.verify.oracles.opinions import Panel, Suspect, opinions
 from migrate.verify.oracles.relay_oracle import RelaxOracle, RelayOracle
 from oracle.session import Oracle
 
@@ -40,7 +40,7 @@ def main() -> int:
         while time.monotonic() < end:
             program = draw_program(of_seed(seed), given.size)
             panel = opinions(program, asked, more)
-            told.update([panel.suspect.value, *(f"{each.oracle}: {_said(each)}" for each in panel.opinions)])
+            told.update([panel.suspect.value, *(f"{each.oracle}: {each.said}" for each in panel.opinions)])
             refusals.update(f"{each.oracle}: {each.answer.message}" for each in panel.opinions if not each.answer)
             if panel.suspect not in (Suspect.NOBODY, Suspect.KNOWN):
                 print(json.dumps(_finding(seed, program, panel)), file=out, flush=True)
@@ -62,15 +62,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _said(each: Opinion) -> str:
-    if each.outcome is not None:
-        return f"known: {each.known}" if each.known else each.outcome.value
-    assert each.answer.failure is not None
-    return each.answer.failure.value
-
-
 def _finding(seed: int, program: Program, panel: Panel) -> dict[str, object]:
-    said = {each.oracle: [_said(each), each.reason or each.answer.message] for each in panel.opinions}
+    said = {each.oracle: [each.said, each.reason or each.answer.message] for each in panel.opinions}
     return {
         "seed": seed,
         "suspect": panel.suspect.value,

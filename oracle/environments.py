@@ -27,7 +27,11 @@ RELEASES: dict[str, tuple[str, ...]] = {
     "0.27": ("apache-tvm==0.27.0.post1", "apache-tvm-ffi==0.1.14.post1", "numpy==2.4.6", "ml_dtypes==0.6.0"),
 }
 
+ONNX = "onnx"
+"""The environment of ONNX Runtime, which is no release of TVM."""
+_ONNX = ("onnxruntime==1.32.0", "onnx==1.23.2", "numpy==2.4.6", "ml_dtypes==0.6.0")
 _PROBE = "import tvm; print(tvm.__version__)"
+_ONNX_PROBE = "import onnx, onnxruntime; print(onnxruntime.__version__)"
 
 
 def directory() -> Path:
@@ -36,7 +40,9 @@ def directory() -> Path:
 
 
 def interpreter(release: str) -> Path:
-    """The Python of one release's environment, made or not. KeyError for a release without known wheels."""
+    """The Python of one release's environment, or of :data:`ONNX`, made or not. KeyError where no wheels are known."""
+    if release == ONNX:
+        return directory() / ONNX / "bin" / "python"
     if release not in RELEASES:
         raise KeyError(f"no wheel known for TVM {release}; known: {', '.join(RELEASES)}")
     return directory() / f"tvm-{release}" / "bin" / "python"
@@ -48,7 +54,12 @@ def version(release: str) -> str | None:
     if not python.exists():
         return None
     probe = subprocess.run(
-        [python, "-c", _PROBE], env=child_environment(), capture_output=True, text=True, check=False, cwd=directory()
+        [python, "-c", _ONNX_PROBE if release == ONNX else _PROBE],
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=directory(),
     )
     return probe.stdout.strip() if probe.returncode == 0 else None
 
@@ -62,10 +73,10 @@ def make(release: str) -> str:
         environment = {k: v for k, v in os.environ.items() if k != "PIP_CONSTRAINT"}
         subprocess.run([_python311(), "-m", "venv", home], check=True)
         install = [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*install, *RELEASES[release]], check=True, env=environment)
+        subprocess.run([*install, *(_ONNX if release == ONNX else RELEASES[release])], check=True, env=environment)
         found = version(release)
     if found is None:
-        raise RuntimeError(f"TVM {release} does not import: try {interpreter(release)} -c 'import tvm'")
+        raise RuntimeError(f"{release} does not import: try {interpreter(release)} -c 'import tvm'")
     return found
 
 
@@ -80,11 +91,11 @@ def _python311() -> str:
 
 def main(releases: Sequence[str]) -> int:
     """Makes the named releases, all if none is named. Gives the process's exit code."""
-    if unknown := [r for r in releases if r not in RELEASES]:
+    if unknown := [r for r in releases if r not in (*RELEASES, ONNX)]:
         print(f"no wheel known for TVM {', '.join(unknown)}; known: {', '.join(RELEASES)}", file=sys.stderr)
         return 2
-    for release in releases or RELEASES:
-        print(f"tvm-{release}: TVM {make(release)} at {interpreter(release).parent.parent}", flush=True)
+    for release in releases or (*RELEASES, ONNX):
+        print(f"{release}: {make(release)} at {interpreter(release).parent.parent}", flush=True)
     return 0
 
 

@@ -51,6 +51,14 @@ class Opinion:
         """Whether there is an answer and it is another one."""
         return self.outcome is Outcome.DIFFERENT
 
+    @property
+    def said(self) -> str:
+        """In a few words: the verdict, what explains a difference, or why there is no answer."""
+        if self.outcome is not None:
+            return f"known: {self.known}" if self.known else self.outcome.value
+        assert self.answer.failure is not None
+        return self.answer.failure.value
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
