@@ -14,6 +14,7 @@ import numpy as np
 
 import relax_core.ir.expr as relax
 from migrate.adapters.compositions import COMPOSITIONS
+from migrate.adapters.miscomputed import MISCOMPUTED
 from migrate.adapters.qdq import COMPUTED, QDQ
 from migrate.adapters.writer import Writer
 from migrate.forward.options import DPS, QDQ_FORM, Options
@@ -160,6 +161,8 @@ class Speaker:
 
     def _one_call(self, card: Card, params: Any, args: Sequence[relax.Expr]) -> relax.Expr | str:
         """The card's operator of the target, or why it does not say this call."""
+        if card.name in MISCOMPUTED:
+            return MISCOMPUTED[card.name]
         call = make_call(card, params, args, self._target)
         if isinstance(call, str):
             return call
