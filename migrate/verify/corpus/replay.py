@@ -133,7 +133,7 @@ def _evaluated(module: IRModule, arrays: Mapping[str, Array]) -> Found:
     given, answer = ([v for k, v in arrays.items() if k.startswith(prefix)] for prefix in ("arg_", "out_"))
     main = module["main"]
     assert isinstance(main, relay.Function)
-    args = [_as(value, param.checked) for value, param in zip(given, main.params, strict=True)]
+    args = [as_declared(value, param.checked) for value, param in zip(given, main.params, strict=True)]
     try:
         expected = leaves(execute(module, args, executor="interpreter"))
     except DiagnosticError as error:
@@ -157,7 +157,7 @@ def _judged(judge: Judge, ours: Sequence[Array], answer: Sequence[Array]) -> tup
     return (Result.DIFFERENT if outcome is Outcome.DIFFERENT else Result.GOOD), reason[:500]
 
 
-def _as(value: Array, type_: Any) -> Value:
+def as_declared(value: Array, type_: Any) -> Value:
     """An argument as its parameter has it: TVM's executors take Python numbers and convert arrays."""
     return _cast(value, dtypes.to_numpy(type_.dtype)) if isinstance(type_, TensorType) else value
 

@@ -50,10 +50,24 @@ def _compares_sums(program: Program) -> bool:
     )
 
 
+def _result(call: relay.Call) -> str:
+    return call.checked.dtype if isinstance(call.checked, TensorType) else ""
+
+
+def _casts_to_bool(program: Program) -> bool:
+    return any(
+        _is(node, ("cast",), dtype) and isinstance(node, relay.Call) and _result(node) == "bool"
+        for node in _nodes(program)
+        for dtype in ("float16", "float32", "float64")
+    )
+
+
 KNOWN = (
     Known("erf of float64 has the precision of float32", r"TVM 0\.19, (Relay|graph|vm)", _calls(("erf",), "float64")),
     Known("R.erf of float64 is the identity", r"TVM 0\.(19|21), Relax", _calls(("erf",), "float64")),
     Known("the epsilon of norms is rounded to float32", r"TVM 0\.19, (?!Relax)", _calls(_NORMS, "float64")),
+    Known("small constants cast to bool are false", r"TVM 0\.19, (Relay|graph|vm)", _casts_to_bool),
+    Known("the gradient of max pools", r"TVM 0\.\d+, ", _calls(("nn.max_pool2d_grad",), "float32")),
     Known("comparisons of integers whose sum overflows", r"TVM 0\.19, (Relay|graph|vm)", _compares_sums),
 )
 

@@ -38,7 +38,10 @@ class RelayOracle:
         engine = self.engine or engines[0]
         if engine not in engines:
             return Answer(failure=Failure.UNASKED, message=f"nothing for the executor {engine!r}")
-        text = save_json(program.module)
+        try:
+            text = save_json(program.module)
+        except DiagnosticError as error:
+            return Answer(failure=Failure.UNASKED, message=str(error))
         args = list(program.args)
         return answered(lambda: self.tvm.relay_run(text, args, opt_level=self.opt_level, executor=engine))
 

@@ -11,6 +11,11 @@ from click.testing import CliRunner, Result
 
 from migrate.cli.main import main
 from migrate.verify.corpus.archive import Corpus, pack
+from migrate.verify.generate.program import Program
+from migrate.verify.oracles.answer import Failure
+from migrate.verify.oracles.recorded_oracle import RecordedOracle
+from migrate.verify.properties.oracles import agrees_with
+from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 
 PROGRAM = """
@@ -97,6 +102,16 @@ def test_a_program_is_recorded_and_replays(once: tuple[Result, Path]) -> None:
     }
     assert [item["reason"] for item in replayed["findings"]] == ["OfTheFork is no pass that is here"]
     assert checked.exit_code == 1
+
+
+def test_recorded_answers_are_an_oracle(once: tuple[Result, Path]) -> None:
+    _, corpus = once
+    oracle = RecordedOracle(corpus / "evaluated.zip")
+    programs = list(oracle.programs())
+    assert [agrees_with(oracle).check(program).outcome for program in programs] == [Outcome.EXACT] * 2
+    other = Program(programs[0].module, tuple(value + 1 for value in programs[0].args))
+    assert oracle.answer(other).failure is Failure.UNASKED
+    oracle.close()
 
 
 def test_what_was_recorded_before_a_failure_is_kept(program: Path, tmp_path: Path) -> None:

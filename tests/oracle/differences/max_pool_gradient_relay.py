@@ -6,8 +6,8 @@ observed: another garbage at each run, such as `8.7e-11, 3.1e-41`, or `nan`
 expected: `[[0, 0, 0], [0, 1, 1], [0, 1, 1]]`
 found by: drawn calls of every operator
 
-Windows of 2 by 2 that move by 1 over 3 by 3 elements suffice. Of 176 other pools that were tried in 0.27, 24 gave garbage, among
-them windows of 2 by 2 that move by 2 over 5 by 5 elements.
+Windows of 2 by 2 that move by 1 over 3 by 3 elements suffice. Of 176 other pools that were tried in 0.27, 24 gave
+garbage, among them windows of 2 by 2 that move by 2 over 5 by 5 elements.
 """
 
 import numpy as np
