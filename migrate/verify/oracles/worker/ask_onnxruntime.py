@@ -42,8 +42,8 @@ def onnx_run(values, nodes, inputs, outputs):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return None, tuple(session.run([name for name, _, _ in outputs], values["inputs"]))
+    loaded = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return None, tuple(loaded.run([name for name, _, _ in outputs], values["inputs"]))
 
 
 def _infos(values):
