@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.peers import ROOT, environment, python
 
 PROGRAMS, OF_TVM, OF_NNSMITH = 400, 40, 60
-SIZE = 10
+SIZE = 12
 """Calls of operators that a program is to hold, for the generator and for NNSmith's."""
 REPORT = "from benchmarks.measure_verification import report; import sys; report(*sys.argv[1:])"
 TVM = Path(__file__).resolve().with_name("vm_peer.py")

@@ -29,7 +29,7 @@ from relax_core.ir.types import TupleType, Type
 from relax_core.types.call_form import normal_form
 from relax_core.types.deduce import deduce, type_of
 from relax_core.types.relations import definable_symbols, forget, is_base_of, least_upper_bound
-from relax_core.visit import LEAVES
+from relax_core.visit import LEAVES, joined
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.trampoline import Steps, run
@@ -332,22 +332,6 @@ def _check_inner(blocks: Sequence[BindingBlock], var: Var) -> None:
                 f" uses the dataflow variables {', '.join(escaping)}",
                 block.span,
             )
-
-
-def joined(blocks: Sequence[BindingBlock]) -> tuple[BindingBlock, ...]:
-    """The blocks that bind anything, neighbours of one kind made one."""
-    groups: list[list[BindingBlock]] = []
-    for block in blocks:
-        if not block.bindings:
-            continue
-        if groups and type(groups[-1][0]) is type(block):
-            groups[-1].append(block)
-        else:
-            groups.append([block])
-    return tuple(
-        group[0] if len(group) == 1 else group[0].replace(bindings=tuple(b for block in group for b in block.bindings))
-        for group in groups
-    )
 
 
 def finished(function: Function, body: SeqExpr) -> Function:

@@ -6,7 +6,7 @@ is no limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from relax_core.ir.expr import (
@@ -89,6 +89,22 @@ def with_type(expr: Any, like: Any) -> Any:
     return expr
 
 
+def joined(blocks: Sequence[BindingBlock]) -> tuple[BindingBlock, ...]:
+    """The blocks that bind anything, neighbours of one kind made one."""
+    groups: list[list[BindingBlock]] = []
+    for block in blocks:
+        if not block.bindings:
+            continue
+        if groups and type(groups[-1][0]) is type(block):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return tuple(
+        group[0] if len(group) == 1 else group[0].replace(bindings=tuple(b for block in group for b in block.bindings))
+        for group in groups
+    )
+
+
 class Mutator:
     """Rewrites a function in normal form, copying only what changes.
 
@@ -127,7 +143,7 @@ class Mutator:
             and all(a is b for a, b in zip(blocks, body.blocks, strict=True))
         ):
             return body
-        return with_type(body.replace(blocks=tuple(blocks), body=result), body)
+        return with_type(body.replace(blocks=joined(blocks), body=result), body)
 
     def block(self, block: BindingBlock) -> Steps[BindingBlock]:
         """Rewrite the bindings of one block."""

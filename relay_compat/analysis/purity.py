@@ -115,8 +115,9 @@ class _Walk:
                 source = yield self._of(node.tuple_value)
                 return Purity(source.evaluate, is_first_order(node))
             case RefCreate():
-                # The reference can only be told from others by reading and writing; what it holds is not followed.
-                return _PURE
+                # The reference can only be told from others by reading and writing. What it begins with is evaluated.
+                value = yield self._of(node.value)
+                return Purity(value.evaluate, True)
             case RefRead():
                 yield self._of(node.ref)
                 return Purity(False, is_first_order(node))

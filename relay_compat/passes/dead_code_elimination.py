@@ -83,15 +83,15 @@ class _Usage:
 
     def _lets(self, node: Expr) -> Steps[None]:
         while isinstance(node, Let):
+            # A let behind something that is used twice is met again: what it was used for before still counts.
+            self._visits[node] += 1
             self.values[node.var] = node.value
-            self.uses[node.var] = 0
+            self.uses.setdefault(node.var, 0)
             self._levels[node.var] = self._level
             # The value of a pure let is looked at when its variable is first used.
             if not self.is_pure(node.var):
                 yield self._visit(node.value)
             node = node.body
-            if isinstance(node, Let):
-                self._visits[node] += 1
         yield self._visit(node)
 
     def _use(self, var: Var) -> Steps[None]:

@@ -16,7 +16,7 @@ from relay_compat.transform.function_pass import FunctionPass
 from tensor_core.attrs import Attrs
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.passes import Pass, PassContext, PassInfo
+from tensor_core.passes import Contract, Pass, PassContext, PassInfo
 from tensor_core.shapes import static
 
 
@@ -27,7 +27,7 @@ def SimplifyInference() -> Pass:
         del module, context
         return _Simplifier().rewrite(function)
 
-    return FunctionPass(PassInfo(0, "SimplifyInference", ("InferType",)), run)
+    return FunctionPass(PassInfo(0, "SimplifyInference", ("InferType",), contract=Contract.REASSOCIATING), run)
 
 
 class _Simplifier(CallRewriter):
@@ -114,4 +114,5 @@ def _scaled(data: Expr, norm: Call, rank: int, axis: int) -> Expr:
 
 
 def _epsilon(attrs: Attrs, dtype: str) -> Expr:
-    return scalar(np.float32(attrs.epsilon), dtype)
+    # TVM rounds it to float32 for float64, too, which moves results by a thousand times their own rounding.
+    return scalar(attrs.epsilon if dtype == "float64" else np.float32(attrs.epsilon), dtype)

@@ -49,7 +49,7 @@ _RELAY_PASSES = (
     "DynamicToStatic", "Inline",
 )  # fmt: skip
 _RELAX_PASSES = ("CanonicalizeBindings", "TopologicalSort", "LambdaLift", "ToNonDataflow", "ConvertToDataflow")
-_WITHOUT_EFFECTS = ("FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormalForm")
+_WITHOUT_EFFECTS = ("FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormalForm", "ForwardFoldScaleAxis")
 """Passes of Relay that lose or move what is done to references, as they do in TVM 0.19: they take a field for a tuple
 that is written out, whatever its other fields do, and the value of a let for its variable.
 """

@@ -30,7 +30,22 @@ def test_unused_recursion_goes() -> None:
     check(DeadCodeElimination(), f"{loop} %f(7)")
 
 
-@pytest.mark.parametrize("value", ["ref_write(%r, 1)", "ref_read(%r)", "@f(%r)", "%g(1)"])
+def test_a_let_met_twice_keeps_its_uses() -> None:
+    # Found by a campaign: behind the second use the let is met again, the call that uses its variable is not.
+    check(
+        DeadCodeElimination(),
+        """def @main(%x: int32) {
+          %1 = (
+            let %f = fn (%y: int32) { add(%y, %x) };
+            if (less(%x, 3)) { %0 = %f(%x); %0 } else { %0 }
+          );
+          %2 = negative(%1);
+          subtract(%2, %2)
+        }""",
+    )
+
+
+@pytest.mark.parametrize("value", ["ref_write(%r, 1)", "ref_read(%r)", "@f(%r)", "%g(1)", "ref(@f(%r))"])
 def test_effects_stay(value: str) -> None:
     f = "def @f(%r: ref(int32)) -> int32 { ref_read(%r) }"
     main = f"def @main(%r: ref(int32), %g: fn (int32) -> int32) {{ let %unused = {value}; 3 }}"

@@ -1,0 +1,28 @@
+"""DeadCodeElimination of Relax: blocks around one that goes become one."""
+
+from relax_core.ir.expr import BindingBlock
+from relax_core.passes.dead_code_elimination import DeadCodeElimination
+from relax_core.structural import structural_equal
+from relax_core.text.reader import read
+
+SCRIPT = """
+@I.ir_module
+class Module:
+    @R.function(pure=False)
+    def main(x: R.Tensor((), "float32")) -> R.Tensor((), "float32"):
+        a = R.call_packed("f", x, ty_args=(R.Tensor((), "float32"),))
+        with R.dataflow():
+            lv = R.subtract(x, x)
+            R.output()
+        b = R.call_packed("g", a, ty_args=(R.Tensor((), "float32"),))
+        return b
+"""
+
+
+def test_neighbours_of_a_block_that_goes_become_one() -> None:
+    # As TVM 0.19 and 0.27 leave it; found by a campaign, because a second run joined what the first had left.
+    once = DeadCodeElimination()(read(SCRIPT, release="0.27"))
+    (block,) = once["main"].body.blocks
+    assert type(block) is BindingBlock
+    assert len(block.bindings) == 2
+    assert structural_equal(DeadCodeElimination()(once), once)
