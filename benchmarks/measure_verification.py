@@ -79,38 +79,47 @@ def check(mode: str, count: int) -> Checked:
     from migrate.verify.properties.equivalence import to_relax
     from relax_core.lower import lower as lower_relax
     from relay_compat.lower import lower as lower_relay
+    from tensor_core.diagnostics import DiagnosticError
 
     found = Checked({}, Counter(), [])
     spent = found.seconds
 
     def timed(step: str, work: Callable[[], Any]) -> Any:
         start = time.process_time()
-        value = work()
-        spent[step] = spent.get(step, 0.0) + time.process_time() - start
-        return value
+        try:
+            return work()
+        finally:
+            spent[step] = spent.get(step, 0.0) + time.process_time() - start
 
     def results(lowered: Any, args: Sequence[Any], cache: KernelCache) -> list[Any]:
         machine = timed("compile", lambda: Machine(lowered, cache=cache))
         return timed("run", lambda: leaves(machine.run(args)))
 
-    for number in range(-2, count):
-        if number == 0:
-            spent.clear()
-        program = timed("draw, infer", lambda n=number: draw_program(of_seed(f"{SEED}:{n}"), SIZE))
+    def judged(program: Any) -> str:
         module, args = program.module, program.args
-        relax = timed("convert", lambda m=module: to_relax(m))
+        relax = timed("convert", lambda: to_relax(module))
         given = bind_args(relax, args)
-        expected = timed("interpret", lambda m=module, a=args: leaves(interpret(m, a)))
+        expected = timed("interpret", lambda: leaves(interpret(module, args)))
         if mode == "interpreted":
-            pair = [expected, timed("interpret", lambda m=relax, a=given: leaves(interpret(m, a)))]
+            pair = [expected, timed("interpret", lambda: leaves(interpret(relax, given)))]
         else:
             cache = KERNELS if mode == "compiled" else KernelCache()
             sides = [(lower_relay, module, args), (lower_relax, relax, given)]
             pair = [results(timed("lower", lambda f=f, m=m: f(m, "main")), a, cache) for f, m, a in sides]
-        judged = timed("compare", lambda m=module, a=args, e=expected, p=pair: Judge(m, a, e).of_two(*p))
+        outcome, _ = timed("compare", lambda: Judge(module, args, expected).of_two(*pair))
+        return outcome.value
+
+    for number in range(-2, count):
+        if number == 0:
+            spent.clear()
+        program = timed("draw, infer", lambda n=number: draw_program(of_seed(f"{SEED}:{n}"), SIZE))
+        try:
+            outcome = judged(program)
+        except DiagnosticError as error:
+            outcome = f"refused, {error.diagnostics[0].code.id}"
         if number >= 0:
-            found.outcomes[judged[0].value] += 1
-            _describe(module, found)
+            found.outcomes[outcome] += 1
+            _describe(program.module, found)
     return found
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from migrate.verify.campaign.drive import Progress
 from migrate.verify.campaign.plan import Plan
 from migrate.verify.campaign.tally import Finding
+from migrate.verify.generate.coverage import reached
 
 _KEYS = 12
 """Findings in sight while a campaign runs."""
@@ -59,9 +60,11 @@ def summary(plan: Plan, progress: Progress, database: Path | None) -> dict[str, 
     }
 
 
-def covered(progress: Progress) -> dict[str, int]:
-    """How many different things of each kind the programs held."""
-    return dict(Counter(kind for kind, _ in progress.tally.coverage))
+def covered(progress: Progress) -> dict[str, str]:
+    """How many different things of each kind the programs held, and of how many where that is known."""
+    counts = progress.tally.coverage
+    seen = {kind: f"{count:,}" for kind, count in sorted(Counter(kind for kind, _ in counts).items())}
+    return seen | {kind: f"{some:,} of {whole:,}" for kind, (some, whole) in reached(counts).items()}
 
 
 def show_summary(plan: Plan, progress: Progress, database: Path | None) -> None:
@@ -72,7 +75,7 @@ def show_summary(plan: Plan, progress: Progress, database: Path | None) -> None:
     for name in dict.fromkeys(name for name, _ in tally.outcomes):
         counts = ", ".join(f"{count} {what}" for (of, what), count in sorted(tally.outcomes.items()) if of == name)
         click.echo(f"  {name}: {counts}")
-    click.echo("covered: " + ", ".join(f"{count} {kind}" for kind, count in sorted(covered(progress).items())))
+    click.echo("covered: " + ", ".join(f"{count} {kind}" for kind, count in covered(progress).items()))
     for finding in tally.failures:
         _show_finding(finding)
     if tally.failures and database is not None:
@@ -96,7 +99,7 @@ def _view(progress: Progress) -> Group:
     for (_, what), count in tally.outcomes.items():
         outcomes[what] += count
     table.add_row("checks", ", ".join(f"{count:,} {what}" for what, count in sorted(outcomes.items())))
-    table.add_row("covered", ", ".join(f"{count:,} {kind}" for kind, count in sorted(covered(progress).items())))
+    table.add_row("covered", ", ".join(f"{count} {kind}" for kind, count in covered(progress).items()))
     table.add_row("slowest", f"{tally.slowest[0]:.1f} s, seed {tally.slowest[1]}")
     failures = tally.failures
     for finding in failures[:_KEYS]:

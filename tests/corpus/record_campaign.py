@@ -8,9 +8,11 @@ DIR is the database of a campaign (relay2relax fuzz --database DIR), which must 
 import json
 import sqlite3
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
+
+from migrate.verify.generate.coverage import reached
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "tests" / "corpus" / "trust" / "campaign.json"
@@ -26,11 +28,11 @@ def figures(folder: Path) -> dict:
         outcomes: Counter[str] = Counter()
         for _, what, count in connection.execute("SELECT * FROM outcomes"):
             outcomes[what] += count
-        covered: dict[str, set[str]] = defaultdict(set)
-        for kind, name, _ in connection.execute("SELECT * FROM coverage"):
-            covered[kind].add(name)
+        counts = Counter({(kind, name): count for kind, name, count in connection.execute("SELECT * FROM coverage")})
         findings = [json.loads(text) for (text,) in connection.execute("SELECT finding FROM findings")]
     fields = json.loads(plan)
+    seen = {kind: f"{count:,}" for kind, count in sorted(Counter(kind for kind, _ in counts).items())}
+    covered = seen | {kind: f"{some:,} of {whole:,}" for kind, (some, whole) in reached(counts).items()}
     return {
         "seed": fields["seed"],
         "numbers": f"{first} to {end - 1}",
@@ -38,7 +40,7 @@ def figures(folder: Path) -> dict:
         "programs": programs,
         "outcomes": dict(sorted(outcomes.items())),
         "findings": sum(finding["outcome"] in ("different", "crashed") for finding in findings),
-        "covered": {kind: f"{len(names):,}" for kind, names in sorted(covered.items())},
+        "covered": covered,
     }
 
 

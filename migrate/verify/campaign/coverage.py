@@ -1,36 +1,23 @@
-"""What a program holds, counted: operators by element type, which operator's result goes into which, constructs."""
+"""What a program holds and which of the converter's ways it takes, counted."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
-import relay_compat.ir.expr as relay
-from relay_compat.visit import reachable
+from migrate.forward.convert import convert
+from migrate.verify.generate.coverage import Counts
+from migrate.verify.generate.coverage import coverage as held
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
-from tensor_core.types import TensorType, leaves
 
-OPS, EDGES, CONSTRUCTS = "operators", "edges", "constructs"
+RULES = "rules"
 
 
-def coverage(module: IRModule) -> Counter[tuple[str, str]]:
-    """How often each thing occurs, by kind and name."""
-    found: Counter[tuple[str, str]] = Counter()
-    for function in module.functions.values():
-        for node in reachable(function):
-            if not isinstance(node, relay.Call):
-                found[(CONSTRUCTS, type(node).__name__)] += 1
-            elif isinstance(node.op, relay.Op):
-                found[(OPS, f"{node.op.name} {_dtype(node)}")] += 1
-                found.update((EDGES, f"{name} -> {node.op.name}") for name in _operands(node))
-            else:
-                found[(CONSTRUCTS, f"Call of {type(node.op).__name__}")] += 1
+def coverage(module: IRModule) -> Counts:
+    """By kind and name: what the module holds, and for each operator in what ways its calls are converted."""
+    found = held(module)
+    try:
+        report = convert(module).report
+    except DiagnosticError:
+        # The properties say so.
+        return found
+    found.update((RULES, f"{item.op}: {item.outcome.value}") for item in report.conversions)
     return found
-
-
-def _operands(call: relay.Call) -> list[str]:
-    return [arg.op.name for arg in call.args if isinstance(arg, relay.Call) and isinstance(arg.op, relay.Op)]
-
-
-def _dtype(call: Any) -> str:
-    return next((leaf.dtype for leaf in leaves(call.checked_type) if isinstance(leaf, TensorType)), "-")
