@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, cast
 
-from migrate.values import Array
+from migrate.values import Array, Value
 from migrate.verify.generate.program import Program
 from migrate.verify.reduce.arrays import complexity, fingerprint
 from relax_core import well_formed
@@ -79,6 +79,11 @@ def typed(program: Program) -> Program:
     if found:
         raise DiagnosticError(*found)
     return dataclasses.replace(program, module=module)
+
+
+def all_bindings(program: Program) -> list[Binding]:
+    """The bindings of all functions, branches and local functions included."""
+    return [node for node in nodes_of(program) if isinstance(node, Binding)]
 
 
 def counted(program: Program) -> int:
@@ -209,3 +214,11 @@ def with_result(program: Program, result: Expr) -> dict[Any, Any]:
     """What :class:`Anew` is told to give main another result."""
     body = body_of(program)
     return {body: body.replace(body=result)}
+
+
+def remade(
+    program: Program, anew: Anew, args: Sequence[Value] | None = None, without: Set[Any] = frozenset()
+) -> Program:
+    """The program written anew, with other arguments, without some of its functions."""
+    values = program.args if args is None else tuple(args)
+    return dataclasses.replace(program, module=anew.module(without), args=values)
