@@ -21,9 +21,10 @@ from migrate.verify.verdict import Verdict
 from migrate.verify.witnesses.write import Case, witness_files
 from migrate.whole_file import read_bytes
 from relax_core.normalize import normalize
+from relay_compat.structural import structural_equal
 from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -66,7 +67,27 @@ def _finding(folder: Path) -> Given:
         ) from error
     module = infer_types(load(folder / "program.relay"))
     arrays = read_npz(folder / "inputs.npz")
-    return Given(Program(module, _arguments(module, arrays)), subject, f"the campaign's program {source}")
+    try:
+        args = _arguments(module, arrays)
+    except DiagnosticError:
+        # Values that are no arrays are not in the file, but they follow from the seed.
+        return Given(_drawn_again(facts, module), subject, f"the campaign's program {source}")
+    return Given(Program(module, args), subject, f"the campaign's program {source}")
+
+
+def _drawn_again(facts: Mapping[str, Any], module: IRModule) -> Program:
+    """The program that the finding's plan makes. DiagnosticError R2R0503 where that is another one by now."""
+    from migrate.verify.campaign.batch import drawn
+    from migrate.verify.campaign.plan import Plan
+
+    hint = "reduce it with the release that found it, or give the module and --inputs"
+    try:
+        made = drawn(Plan.from_json(facts["plan"]), int(facts["number"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise fail(codes.BAD_INPUTS, f"the finding does not say how its program is made: {error}", hint=hint) from error
+    if not structural_equal(made.module, module):
+        raise fail(codes.BAD_INPUTS, "the generator makes another program of the finding's seed by now", hint=hint)
+    return made
 
 
 def _arguments(module: IRModule, arrays: Mapping[str, Array]) -> tuple[Value, ...]:

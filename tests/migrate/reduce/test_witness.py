@@ -18,12 +18,15 @@ from migrate.cli.main import main
 from migrate.forward.convert import convert
 from migrate.params.npz import write_npz
 from migrate.values import Value
+from migrate.verify.campaign.batch import drawn
+from migrate.verify.campaign.plan import Plan
 from migrate.verify.campaign.subjects import subject
 from migrate.verify.generate import Program
 from migrate.verify.properties import Check, Property
 from migrate.verify.reduce import reduce
 from migrate.verify.reduce.arrays import fingerprint
 from migrate.verify.reduce.failure import same_failure
+from migrate.verify.reduce.given import read_given
 from migrate.verify.verdict import Outcome
 from migrate.verify.witnesses import Case, replay, witness_files
 from migrate.verify.witnesses.literals import Literals
@@ -183,6 +186,20 @@ def test_the_folder_of_a_finding_is_taken(tmp_path: Path) -> None:
     assert json.loads(shown.output)["nodes"] == 1
     (tmp_path / "finding.json").write_text("{}")
     assert CliRunner().invoke(main, ["reduce", str(tmp_path)]).exit_code == 2
+
+
+def test_arguments_that_the_finding_does_not_hold_are_drawn_again(tmp_path: Path) -> None:
+    plan = Plan(("verify",))
+    number, given = next((n, drawn(plan, n)) for n in range(50) if drawn(plan, n).args)
+    (tmp_path / "program.relay").write_text(print_module(given.module, lossless=True))
+    with (tmp_path / "inputs.npz").open("wb") as stream:
+        write_npz({}, stream)
+    facts = {"subject": "verify", "source": plan.source(number), "number": number, "plan": plan.to_json()}
+    (tmp_path / "finding.json").write_text(json.dumps(facts))
+    assert fingerprint(read_given(tmp_path).program.args) == fingerprint(given.args)
+    (tmp_path / "finding.json").write_text(json.dumps({**facts, "number": number + 1}))
+    with pytest.raises(DiagnosticError, match="another program"):
+        read_given(tmp_path)
 
 
 # ------------------------------------------------------------ verify --witness
