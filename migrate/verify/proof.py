@@ -20,6 +20,8 @@ from migrate.verify.generate import PLAIN, Features, Program, draw_program
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.shrink import smallest
 from migrate.verify.generate.skeletons import SKELETONS, Skeleton
+from migrate.verify.properties.property import Check, Property
+from migrate.verify.reduce import reduce
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -113,16 +115,16 @@ def prove(
 
 
 def _reduced(port: PortedPass, source: str, backend: bool) -> Counterexample:
-    found: list[Counterexample] = []
+    """The smallest failure found: hypothesis reduces the choices that led to it, then the program itself is."""
 
-    def fails(program: Program) -> bool:
+    def check(program: Program) -> Check:
         outcome, reason = examine(port, program, backend=backend)
-        if outcome is Outcome.DIFFERENT:
-            found.append(Counterexample(program, reason))
-        return outcome is Outcome.DIFFERENT
+        stage, _, what = reason.partition(": ")
+        return Check(outcome, reason, f"{stage}: {what.partition('[')[0].partition(' ')[0]}")
 
-    program = smallest(source, fails, features=port.features, skeletons=port.skeletons)
-    return next((item for item in reversed(found) if item.program is program), found[-1])
+    program = smallest(source, lambda program: check(program).failed, features=port.features, skeletons=port.skeletons)
+    found = reduce(program, Property(port.name, check))
+    return Counterexample(found.program, found.check.reason)
 
 
 def examine(
