@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def corpus() -> None:
-    """Replay recorded cases of a real TVM."""
+    """Replay recorded cases of a real TVM.
+
+    \b
+    Example: relay2relax corpus check corpus --json
+    """
 
 
 @corpus.command()
