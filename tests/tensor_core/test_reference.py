@@ -1,6 +1,7 @@
 """References see plain arrays, and what they give is plain arrays."""
 
 import numpy as np
+import pytest
 
 from migrate.execution import execute
 from relay_compat.interpret import evaluate
@@ -56,3 +57,10 @@ def test_einsum_takes_every_float():
     x = np.array([[1, 2, 3], [4, 5, 6]]).astype(dtypes.to_numpy("bfloat16"))
     for executor in ("interpreter", "backend"):
         assert execute(program, [x], executor=executor).astype("float32").tolist() == [14.0, 77.0]
+
+
+@pytest.mark.parametrize("op", ["argmax", "argmin", "max", "min"])
+def test_searches_of_no_rows_have_no_answers(op: str):
+    program = parse(f'#[version = "0.0.5"]\ndef @main(%x: Tensor[(0, 2, 3), float32]) {{ {op}(%x, axis=[1]) }}')
+    for executor in ("interpreter", "backend"):
+        assert execute(program, [np.zeros((0, 2, 3), "float32")], executor=executor).shape == (0, 3)

@@ -8,6 +8,7 @@ int64: that is a parameter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,9 +54,15 @@ def _infer(params: ArgReduce, data: Type) -> Type:
     return TensorType(reductions.reduced_shape(params, rules.tensor(data, 0).shape), params.dtype)
 
 
-def _search(params: ArgReduce, x: Array, before: Callable[[Array, Array], Array], start: Any) -> Array:
+def _rows(params: ArgReduce, x: Array) -> Array:
+    """What is searched, along the last axis; there may be no rows, which is why their length is said."""
     kept = [n for n in range(x.ndim) if n not in params.axis]
-    rows = x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), -1)
+    length = math.prod(x.shape[n] for n in params.axis)
+    return x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), length)
+
+
+def _search(params: ArgReduce, x: Array, before: Callable[[Array, Array], Array], start: Any) -> Array:
+    rows = _rows(params, x)
     best = np.full(rows.shape[:-1], start, x.dtype)
     place = np.full(rows.shape[:-1], -1, np.int64)
     for n in range(rows.shape[-1]):
@@ -175,8 +182,7 @@ def _draw(d: Draw) -> Drawn:
 
 def _margin(params: ArgReduce, x: Array, largest: bool) -> Array:
     """How far the second best is from the best."""
-    kept = [n for n in range(x.ndim) if n not in params.axis]
-    rows = np.sort(x.transpose(*kept, *params.axis).reshape(*(x.shape[n] for n in kept), -1))
+    rows = np.sort(_rows(params, x))
     ends = rows[..., -2:] if largest else rows[..., :2]
     shape = shapes.static(reductions.reduced_shape(params, x.shape))
     return (
