@@ -25,7 +25,9 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     metavar="NAME",
     help="What to check, may be repeated: `all`, a name, or package.module:ATTRIBUTE; default: the conversion.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the programs.")
+@click.option(
+    "--seed", "programs_seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the programs."
+)
 @click.option("--size", default=10, show_default=True, type=_COUNT, help="About how many operators programs call.")
 @click.option(
     "--features",
@@ -61,7 +63,7 @@ def fuzz(
     programs: int | None,
     jobs: int | None,
     properties: tuple[str, ...],
-    seed: int,
+    programs_seed: int,
     size: int,
     features: str | None,
     database: Path | None,
@@ -96,7 +98,7 @@ def fuzz(
     if oracle_python is not None:
         asked = names(properties) if properties else ()
         names_of = (*asked, *live_names(interpreter(oracle_python, oracle_path, oracle_import)))
-    plan = Plan(names_of, seed, size, features_of(features), program_seconds, program_megabytes)
+    plan = Plan(names_of, programs_seed, size, features_of(features), program_seconds, program_megabytes)
     for name in names_of:
         subject(name)
     if minutes is None and programs is None:
