@@ -4,6 +4,9 @@
 has allocated and no longer needs is handed out in the other arm and behind the branch, where it does not exist unless
 that arm was taken; the program then ends in a segmentation fault. Only functions are planned apart. So an arm with
 intermediate results becomes a private function where other intermediate results may follow.
+
+So does an arm inside very many others, as those of a match with a hundred constructors: Python reads text that is
+indented less than a hundred times.
 """
 
 from __future__ import annotations
@@ -23,6 +26,11 @@ from tensor_core.trampoline import Steps, run
 
 Made = dict[GlobalVar, Function]
 
+DEEPEST = 40
+"""How many branches stand inside each other in one function."""
+LARGEST_DEPTH = 1000
+"""Up to which depth functions are made for it: what an arm needs is looked for in all that stands in it."""
+
 
 def separated(function: Function, name: Callable[[str], GlobalVar], release: str) -> tuple[Function, Made]:
     """The function, and the private functions that arms of its branches became; ``name`` makes a name for one."""
@@ -30,7 +38,8 @@ def separated(function: Function, name: Callable[[str], GlobalVar], release: str
         return function, {}
     choice = _Choice()
     run(choice.find(function.body))
-    run(choice.choose(function.body, False))
+    choice.cuts = DEEPEST < choice.depth[function.body] <= LARGEST_DEPTH
+    run(choice.choose(function.body, False, 0))
     if not choice.arms:
         return function, {}
     separator = _Separator(choice.arms, name, release)
@@ -38,36 +47,43 @@ def separated(function: Function, name: Callable[[str], GlobalVar], release: str
 
 
 class _Choice:
-    """Which arms become functions: ``arms``, with what they are called."""
+    """Which arms become functions: ``arms``, with what they are called. ``cuts``: also those at a depth; ``depth``: of
+    the branches in a body.
+    """
 
     def __init__(self) -> None:
         self.arms: dict[Expr, str] = {}
+        self.cuts = False
+        self.depth: dict[Expr, int] = {}
         self._planned: dict[Expr, bool] = {}
 
     def find(self, body: Expr) -> Steps[bool]:
         """Whether any result in a body is planned."""
         results = set(_results(body))
-        found = False
+        found, depth = False, 0
         for binding in _bindings(body):
             found = found or _is_planned(binding, results)
             if isinstance(binding.value, If):
                 for arm in (binding.value.true_branch, binding.value.false_branch):
                     found = (yield self.find(arm)) or found
-        self._planned[body] = found
+                    depth = max(depth, self.depth[arm] + 1)
+        self._planned[body], self.depth[body] = found, depth
         return found
 
-    def choose(self, body: Expr, follows: bool) -> Steps[None]:
-        """Choose among the arms in a body; ``follows``: whether results are planned behind it."""
+    def choose(self, body: Expr, follows: bool, level: int) -> Steps[None]:
+        """Choose among the arms in a body; ``follows``: whether results are planned behind it, ``level``: how many
+        branches of its function it stands in.
+        """
         results = set(_results(body))
         for binding in reversed(list(_bindings(body))):
             if not isinstance(binding.value, If):
                 follows = follows or _is_planned(binding, results)
                 continue
             for arm, called in ((binding.value.false_branch, "else"), (binding.value.true_branch, "then")):
-                apart = self._planned[arm] and follows
+                apart = (self._planned[arm] and follows) or (self.cuts and level >= DEEPEST and self.depth[arm] > 0)
                 if apart:
                     self.arms[arm] = called
-                yield self.choose(arm, follows and not apart)
+                yield self.choose(arm, follows and not apart, 0 if apart else level + 1)
                 follows = follows or self._planned[arm]
 
 
