@@ -99,19 +99,19 @@ class _Separator(RetypingMutator):
         if body not in self._arms:
             return (yield super().scope(body))
         name = self._name(self._arms.pop(body))
-        outside = free_vars(body)
-        inside = [Var(var.name, type_of(self.resolve(var)), var.span) for var in outside]
-        args = [self.resolve(var) for var in outside]
-        types = [var.ty for var in inside if var.ty is not None]
-        known = {symbol for type_ in types for symbol in definable_symbols(type_)}
-        sizes = tuple(symbol for symbol in free_symbolic_vars(body) if symbol not in known)
         arm = _Separator(self._arms, self._name, self.release)
         arm.made = self.made
-        arm.replaced.update(zip(outside, inside, strict=True))
+        arm.replaced = self.replaced
+        # What it needs is looked for once the arms inside it are calls: else each would be walked through in all others.
+        new = yield arm.scope(body)
+        inside: list[Var] = list(free_vars(new))
+        args: list[Expr] = [*inside]
+        types = [var.ty for var in inside if var.ty is not None]
+        known = {symbol for type_ in types for symbol in definable_symbols(type_)}
+        sizes = tuple(symbol for symbol in free_symbolic_vars(new) if symbol not in known)
         if sizes:
             inside.append(Var("sizes", ShapeType(sizes)))
             args.append(ShapeExpr(sizes))
-        new = yield arm.scope(body)
         function = Function(tuple(inside), new, None, not contains_impure_call(new), {}, body.span)
         type_of(function)
         self.made[name] = function = with_new_variables(function)
