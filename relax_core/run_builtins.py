@@ -15,7 +15,7 @@ from relax_core.run_time import Array, Value
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
-from tensor_core.loops.nodes import Buffer, PrimFunc
+from tensor_core.loops.nodes import Axis, Buffer, PrimFunc
 from tensor_core.loops.rewrite import Rewriter
 from tensor_core.spans import Span
 from tensor_core.tir.to_loops import to_loops_in_place
@@ -90,8 +90,14 @@ class _Specialise(Rewriter):
         return super().function(func).replace(scalars=())
 
     def buffer(self, buffer: Buffer) -> Buffer:
+        return Buffer(buffer.name, tuple(map(self._size, buffer.shape)), buffer.dtype)
+
+    def axis(self, axis: Axis) -> Axis:
+        return Axis(axis.var, self._size(axis.extent))
+
+    def _size(self, dim: shapes.Dim) -> shapes.Dim:
         values: dict[Any, Any] = dict(self._values)
-        return Buffer(buffer.name, tuple(shapes.substitute(dim, values) for dim in buffer.shape), buffer.dtype)
+        return shapes.substitute(dim, values)
 
     def expression(self, expr: prim.PrimExpr) -> prim.PrimExpr:
         if isinstance(expr, prim.Var) and expr in self._values:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from tensor_core import prim
-from tensor_core.loops.nodes import Block, Buffer, For, If, PrimFunc, Seq, Stmt, Store
+from tensor_core.loops.nodes import Axis, Block, Buffer, For, If, PrimFunc, Seq, Stmt, Store
 from tensor_core.node import post_order
 from tensor_core.prim import PrimExpr
 
@@ -64,6 +64,10 @@ class Rewriter:
         """What a buffer becomes."""
         return buffer
 
+    def axis(self, axis: Axis) -> Axis:
+        """The axis in the place of this one."""
+        return axis
+
     def expression(self, expr: PrimExpr) -> PrimExpr:
         """What an expression becomes whose operands are already rewritten."""
         return expr
@@ -103,6 +107,8 @@ class Rewriter:
                 return Store(self._buffer(stmt.buffer), tuple(map(self.value, stmt.indices)), self.value(stmt.value))
             case Block():
                 return stmt.replace(
+                    spatial=tuple(map(self.axis, stmt.spatial)),
+                    reduce=tuple(map(self.axis, stmt.reduce)),
                     target=self._buffer(stmt.target),
                     indices=tuple(map(self.value, stmt.indices)),
                     value=self.value(stmt.value),
