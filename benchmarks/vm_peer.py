@@ -78,7 +78,7 @@ def spent():
 
 
 def main():
-    outcomes, sizes, seconds, of = Counter(), [], 0.0, {}
+    outcomes, sizes, seconds = Counter(), [], 0.0
     check('#[version = "0.0.5"]\ndef @main(%x: int32) { %x }', [np.int32(1)])
     for path in sorted(Path(sys.argv[1]).glob("*.relay")):
         arguments = path.with_suffix(".npz")
@@ -91,7 +91,6 @@ def main():
         found = outcome(text, args)
         seconds += spent() - start
         outcomes[found] += 1
-        of.setdefault(found, []).append(path.stem)
         if found in ("agree", "differ"):
             sizes.append(calls(relay.fromtext(text)))
     count = sum(outcomes.values())
