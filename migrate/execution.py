@@ -16,13 +16,17 @@ import relay_compat.lower
 from cpu_backend.machine import Machine
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
+from relax_core.assumed import assumed
+from relax_core.normalize import normalize
 from relax_core.types.plain import plain
+from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.data_values import DataValue, RefValue
 from tensor_core.diagnostics import did_you_mean, fail
 from tensor_core.execution import use_compiler
 from tensor_core.module import IRModule
-from tensor_core.program import FunctionValue
+from tensor_core.observed import OpCall
+from tensor_core.program import FunctionValue, Program
 from tensor_core.types import TensorType, TupleType, Type
 
 use_compiler(Machine)
@@ -30,6 +34,7 @@ use_compiler(Machine)
 Args = Sequence[Value] | Mapping[str, Value]
 Executor = Literal["backend", "interpreter"]
 Observer = Callable[[Any, Value], Value | None]
+CallObserver = Callable[[Any, OpCall], None]
 
 
 def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = "backend") -> list[Array]:
@@ -59,8 +64,12 @@ def execute(
 
 def compiled(module: IRModule, entry: str = "main") -> Machine:
     """The machine that runs a function and what it calls. R2R06xx when it has no compiled form."""
-    lowered = relax_core.lower.lower(module, entry) if is_relax(module) else relay_compat.lower.lower(module, entry)
-    return Machine(lowered)
+    return Machine(lowered(module, entry))
+
+
+def lowered(module: IRModule, entry: str = "main") -> Program:
+    """The executable form of a function and of what it calls. R2R06xx when it has none."""
+    return relax_core.lower.lower(module, entry) if is_relax(module) else relay_compat.lower.lower(module, entry)
 
 
 def interpret(
@@ -69,12 +78,30 @@ def interpret(
     entry: str = "main",
     *,
     observe: Observer | None = None,
+    observe_call: CallObserver | None = None,
     widen: bool = False,
 ) -> Value:
-    """Evaluate with the IR's own numpy interpreter; with ``widen`` as the float64 shadow."""
+    """Evaluate with the IR's own numpy interpreter; with ``widen`` as the float64 shadow.
+
+    ``observe(node, value)`` sees, and may replace, every step's value; ``observe_call(node, call)`` is told every call
+    of an operator before it is evaluated. A step's node is a Relay expression or a Relax binding, and the same one in
+    every run of a :func:`typed` module.
+    """
     if is_relax(module):
-        return relax_core.interpret.evaluate(module, args, entry, observe=observe, widen=widen)
-    return relay_compat.interpret.evaluate(module, args, entry, observe=observe, widen=widen)
+        return relax_core.interpret.evaluate(
+            module, args, entry, observe=observe, observe_call=observe_call, widen=widen
+        )
+    return relay_compat.interpret.evaluate(module, args, entry, observe=observe, observe_call=observe_call, widen=widen)
+
+
+def typed(module: IRModule) -> IRModule:
+    """The module as interpreters and lowerings take it: Relay with types inferred, Relax in normal form."""
+    if is_relax(module):
+        return normalize(module, assumed(module.release))
+    functions = module.functions.values()
+    return (
+        infer_types(module) if any(isinstance(f, relay.Function) and f.checked is None for f in functions) else module
+    )
 
 
 def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -51,3 +51,24 @@ def map_leaves(function: Callable[..., Array], *values: Value) -> Value:
 def structure(value: Value) -> object:
     """Shapes and element types, nested as the value is: equal for values that can be compared elementwise."""
     return tuple(map(structure, value)) if is_tuple(value) else (value.shape, value.dtype.str)
+
+
+def form_of(value: Value) -> list[str]:
+    """Everything of a value but its arrays, from the outside in: how it is nested, and what its data were made by."""
+    found: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            fields = cast("tuple[Any, ...]", item)
+            found.append(f"a tuple of {len(fields)}")
+            stack += fields[::-1]
+        elif isinstance(item, DataValue):
+            found.append(f"a value made by {item.name}")
+            stack += item.fields[::-1]
+        elif isinstance(item, RefValue):
+            found.append("a reference")
+            stack.append(item.value)
+        else:
+            found.append("an array" if isinstance(item, np.ndarray) else "a function")
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -35,6 +36,7 @@ from relax_core.ir.expr import (
     Var,
     VarBinding,
 )
+from relax_core.kernel_card import call_of_kernel
 from relax_core.normalize import normalize
 from relax_core.packed import call_external, with_results
 from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel, write_kernel
@@ -47,12 +49,14 @@ from relax_core.types.plain import plain
 from relax_core.types.relations import is_base_of
 from tensor_core import codes, dtypes, reference
 from tensor_core.diagnostics import fail
+from tensor_core.observed import OpCall
 from tensor_core.program import FunctionValue, Host
 from tensor_core.tir.to_loops import failure, to_loops
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Observer = Callable[[VarBinding, Value], Value | None]
+ObserveCall = Callable[[VarBinding, OpCall], None]
 
 _CALLS_OF_TUPLES = frozenset({"relax.invoke_closure", "relax.invoke_pure_closure", "relax.call_builtin_with_ctx"})
 _CALLS = frozenset({"relax.call_pure_packed", "relax.call_inplace_packed"})
@@ -64,18 +68,20 @@ def evaluate(
     entry: str = "main",
     *,
     observe: Observer | None = None,
+    observe_call: ObserveCall | None = None,
     widen: bool = False,
     release: str | None = None,
 ) -> Value:
     """The result of a function for numpy arrays (a tuple parameter takes a tuple, a shape parameter a tuple of ints).
 
     ``observe`` sees every evaluated binding of data with its value, in order; what it returns, unless None, takes the
-    place of the value. ``widen`` computes floats in float64. ``release`` says whose meaning the operators have: by
-    default the module's own, else the newest.
+    place of the value. ``observe_call(binding, call)`` is told every call of an operator or of a tensor program before
+    it is evaluated. ``widen`` computes floats in float64. ``release`` says whose meaning the operators have: by default
+    the module's own, else the newest.
     Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
     """
     release = assumed(release or module.release)
-    machine = _Machine(normalize(module, release), observe, widen, release)
+    machine = _Machine(normalize(module, release), observe, observe_call, widen, release)
     function = machine.module[entry]
     if not isinstance(function, Function):
         raise fail(codes.NO_SUCH_FUNCTION, f"{entry} is no Relax function", hint="name a Relax function")
@@ -102,9 +108,17 @@ class Closure(FunctionValue):
 
 
 class _Machine:
-    def __init__(self, module: IRModule, observe: Observer | None, widen: bool, release: str) -> None:
+    def __init__(
+        self,
+        module: IRModule,
+        observe: Observer | None,
+        observe_call: ObserveCall | None,
+        widen: bool,
+        release: str,
+    ) -> None:
         self.module = module
         self._observe = observe
+        self._observe_call = observe_call
         self._widen = widen
         self._release = release
         self._constants: dict[Constant, Array] = {}
@@ -179,7 +193,7 @@ class _Machine:
             if callee.name in _CALLS:
                 function, *given = [self._value(arg, frame) for arg in expr.args]
                 return (yield self._apply(function, given, callee.name, expr, frame))
-            return self._op(expr, callee, frame)
+            return self._op(binding, expr, callee, frame)
         args = [self._value(arg, frame) for arg in expr.args]
         return (yield self._apply(self._value(callee, frame), args, getattr(callee, "name", "function"), expr, frame))
 
@@ -237,12 +251,12 @@ class _Machine:
             self._constants[expr] = reference.widen_value(expr.data)
         return self._constants[expr]
 
-    def _op(self, call: Call, callee: Op, frame: Frame) -> Value:
+    def _op(self, binding: VarBinding, call: Call, callee: Op, frame: Frame) -> Value:
         found = plan(callee, self._release)
         if found is not None:
-            return self._card(found, call, frame)
+            return self._card(found, binding, call, frame)
         if callee.name in ("relax.call_tir", "relax.call_tir_with_grad"):
-            return self._call_tir(call, frame)
+            return self._call_tir(binding, call, frame)
         if callee.name == "relax.call_tir_inplace":
             return self._call_tir_inplace(call, frame)
         if callee.name == "relax.call_dps_packed":
@@ -260,9 +274,10 @@ class _Machine:
             )
         return builtin(call, [self._value(arg, frame) for arg in call.args])
 
-    def _card(self, found: Plan, call: Call, frame: Frame) -> Value:
+    def _card(self, found: Plan, binding: VarBinding, call: Call, frame: Frame) -> Value:
         values = [self._value(arg, frame) for arg in call.args]
-        return run_card(found, call, values, frame.sizes, self._widen)
+        told = self._observe_call and partial(self._observe_call, binding)
+        return run_card(found, call, values, frame.sizes, self._widen, told)
 
     def _call_dps(self, call: Call, frame: Frame) -> Value:
         function, args = self._value(call.args[0], frame), self._value(call.args[1], frame)
@@ -271,7 +286,7 @@ class _Machine:
         result = concrete_type(stated, frame.sizes, call.span)
         return with_results(function.name, args, result, Host(frame.sizes, self.apply))
 
-    def _call_tir(self, call: Call, frame: Frame) -> Value:
+    def _call_tir(self, binding: VarBinding, call: Call, frame: Frame) -> Value:
         program = self._value(call.args[0], frame)
         if not isinstance(program, PrimFunc):
             raise fail(codes.NO_REFERENCE, "the callee of call_tir is no tensor program", call.span)
@@ -281,8 +296,10 @@ class _Machine:
         kernel = to_loops(program, getattr(call.args[0], "name", ""))
         given = [self._value(arg, frame) for arg in call.args[1:]]
         arrays, scalars = inputs_and_scalars(kernel, given)
-        sizes = frame.sizes
-        results = run_kernel(kernel, arrays, _out_types(call, sizes), self._widen, scalars)
+        out_types = _out_types(call, frame.sizes)
+        if self._observe_call is not None:
+            self._observe_call(binding, call_of_kernel(kernel, arrays, out_types, scalars))
+        results = run_kernel(kernel, arrays, out_types, self._widen, scalars)
         return tuple(results) if _is_tuple_call(call) else results[0]
 
     def _call_tir_inplace(self, call: Call, frame: Frame) -> Value:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from relax_core import data_functions
 from relax_core.run_time import Value, allocate
 from relax_core.runtime_functions import RUNTIME
 from tensor_core import codes
@@ -38,6 +39,26 @@ def call_external(name: str, args: Sequence[Value], host: Host) -> Value:
             hint="register a Python function under this name (register_func)",
         )
     return known(args, host)
+
+
+_KEYS = {
+    data_functions.DATA_MAKE: ("data.make", True),
+    data_functions.DATA_IS: ("data.is", True),
+    data_functions.DATA_FIELD: ("data.field", True),
+    data_functions.REF_NEW: ("ref.new", False),
+    data_functions.REF_READ: ("ref.read", False),
+    data_functions.REF_WRITE: ("ref.write", False),
+}
+
+
+def key_of(name: str) -> tuple[tuple[str, ...], bool]:
+    """What :func:`call_external` does, as :class:`~tensor_core.program.RunHost` says it, and whether it is pure. Who
+    registered a function may have registered one with effects.
+    """
+    if name in _KEYS and get_global_func(name, allow_missing=True) is None:
+        key, pure = _KEYS[name]
+        return (key,), pure
+    return ("external", name), False
 
 
 class External:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,19 +16,28 @@ from relax_core.types.plain import plain
 from tensor_core import dtypes, prim, reference
 from tensor_core.diagnostics import DiagnosticError, located
 from tensor_core.loops.from_card import lower_card
+from tensor_core.observed import OpCall
 from tensor_core.ops.card import Carrier, Reject
 from tensor_core.ops.rules import possible
 from tensor_core.types import TensorType as PlainTensor
 from tensor_core.types import leaves
 
 
-def run_card(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool = False) -> Value:
+def run_card(
+    found: Plan,
+    call: Call,
+    args: Sequence[Value],
+    sizes: Sizes,
+    widen: bool = False,
+    observe: Callable[[OpCall], None] | None = None,
+) -> Value:
     """The result of a call whose arguments have these values. R2R0602 when the operator fails on them, R2R0202 and
-    R2R0204 when they do not fit its type rule or the result is not of the type that the call has.
+    R2R0204 when they do not fit its type rule or the result is not of the type that the call has. ``observe`` is told
+    the call before it is evaluated.
     """
     try:
         stated = _stated(call)
-        result = _run(found, call, args, sizes, widen)
+        result = _run(found, call, args, sizes, widen, observe)
         return result if widen or found.card.at_most else reference.checked(result, stated)
     except Reject as reject:
         raise rejected(reject, call, found, place_of(reject, found)) from None
@@ -43,7 +52,14 @@ def _stated(call: Call) -> Type | None:
     return found if known else None
 
 
-def _run(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bool) -> Value:
+def _run(
+    found: Plan,
+    call: Call,
+    args: Sequence[Value],
+    sizes: Sizes,
+    widen: bool,
+    observe: Callable[[OpCall], None] | None,
+) -> Value:
     literal = _with_values(found, call, args)
     places = [place for place in found.tensors if place is not None and place < len(call.args)]
     stated = [found.tensor_type(call.args[place]) for place in places]
@@ -51,6 +67,8 @@ def _run(found: Plan, call: Call, args: Sequence[Value], sizes: Sizes, widen: bo
     types = list(map(run_time_type, values, stated))
     params = found.params(literal, types, lambda dim: dimension(dim, sizes, call.span))
     card = found.card
+    if observe is not None:
+        observe(OpCall(card, params, tuple(types), values))
     if card.reference is None and card.expand is None and card.lower is not None:
         results = run_kernel(lower_card(card, params, types), _leaves(values), None, widen)
         return results[0] if len(results) == 1 else tuple(results)

@@ -42,12 +42,13 @@ from tensor_core import codes, dtypes
 from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
+from tensor_core.observed import OpCall
 from tensor_core.reference import widen_value
 from tensor_core.shapes import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 Observe = Callable[[Expr, Value], Value | None]
-ObserveCall = Callable[[Call, tuple[Value, ...]], None]
+ObserveCall = Callable[[Call, OpCall], None]
 
 
 def evaluate(
@@ -62,8 +63,8 @@ def evaluate(
     """The value of a global function for arguments in parameter order: an array, or a tuple of values.
 
     ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation; what it
-    returns, unless None, takes the place of the value. ``observe_call(call, args)`` is told the arguments of every
-    call of an operator before it is evaluated. With ``widen`` floats are computed as float64 throughout.
+    returns, unless None, takes the place of the value. ``observe_call(node, call)`` is told every call of an operator
+    before it is evaluated. With ``widen`` floats are computed as float64 throughout.
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
     run-time check fails, R2R0603 for an unknown entry.
     """
@@ -127,9 +128,8 @@ class _Machine:
     ) -> None:
         self._module = module
         self._observe = observe
-        self._observe_call = observe_call
         self._widen = widen
-        self._operators = OperatorRunner(widen)
+        self._operators = OperatorRunner(widen, observe_call)
         self._globals: dict[GlobalVar, Closure] = {}
         self._inner: dict[Expr, tuple[Scope, ...]] = {}
         self._constants: dict[Constant, Value] = {}
@@ -205,8 +205,6 @@ class _Machine:
     def _call(self, node: Call, frame: Frame) -> None:
         args = [self._value(arg, frame) for arg in node.args]
         if isinstance(node.op, Op):
-            if self._observe_call is not None:
-                self._observe_call(node, tuple(args))
             self._store(node, frame, self._operators.run(node, tuple(args)))
             return
         callee = self._value(node.op, frame)

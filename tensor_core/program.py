@@ -173,7 +173,9 @@ class MatchType:
 class RunHost:
     """Run Python code: ``out = function(values of args, machine)``. ``name`` says what it is, for listings.
 
-    ``is_reference``: it evaluates the operator of that name by its numpy reference.
+    ``is_reference``: it evaluates the operator of that name by its numpy reference. ``key``: what it computes, and what
+    it is given before ``args``: code of equal keys does the same; None when that is not known. ``pure``: it has no
+    effect and depends on nothing else.
     """
 
     name: str
@@ -182,6 +184,8 @@ class RunHost:
     out: Register
     origin: Hashable = None
     is_reference: bool = False
+    key: tuple[Any, ...] | None = None
+    pure: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from migrate.values import Array, Value
-from tensor_core.data_values import DataValue, RefValue
+from tensor_core.data_values import DataValue
 
 
 def is_plain(value: Value) -> bool:
@@ -23,27 +23,6 @@ def is_plain(value: Value) -> bool:
         elif not isinstance(item, np.ndarray):
             return False
     return True
-
-
-def form_of(value: Value) -> list[str]:
-    """Everything of a value but its arrays, from the outside in: how it is nested, and what its data were made by."""
-    found: list[str] = []
-    stack: list[Any] = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            fields = cast("tuple[Any, ...]", item)
-            found.append(f"a tuple of {len(fields)}")
-            stack += fields[::-1]
-        elif isinstance(item, DataValue):
-            found.append(f"a value made by {item.name}")
-            stack += item.fields[::-1]
-        elif isinstance(item, RefValue):
-            found.append("a reference")
-            stack.append(item.value)
-        else:
-            found.append("an array" if isinstance(item, np.ndarray) else "a function")
-    return found
 
 
 def is_same(expected: Sequence[Array], got: Sequence[Array]) -> bool:

@@ -12,11 +12,11 @@ from itertools import zip_longest
 
 from cpu_backend.machine import Machine
 from migrate.execution import Args, bind_args, known_args
-from migrate.mixed.compare import difference, form_of, is_nothing, is_same
+from migrate.mixed.compare import difference, is_nothing, is_same
 from migrate.mixed.linked import arguments, program, symbol
 from migrate.mixed.module import RELAY, MixedModule
 from migrate.mixed.taps import Tap, tapped
-from migrate.values import Value, leaves
+from migrate.values import Value, form_of, leaves
 from migrate.verify.agree import Judge
 from migrate.verify.inputs import complete_inputs
 from migrate.verify.verdict import Outcome

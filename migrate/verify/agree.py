@@ -1,24 +1,31 @@
-"""Whether a result agrees with what a Relay program computes: bit for bit, or within its measured rounding."""
+"""Whether a result agrees with what a program computes: bit for bit, or within its measured rounding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-import relay_compat.ir.expr as relay
-from migrate.values import Array, Value, leaves, structure
+from migrate.execution import interpret, typed
+from migrate.values import Array, Value, form_of, leaves, structure
 from migrate.verify import condition
-from migrate.verify.bounds import OneOp, worst_ratio
-from migrate.verify.condition import Noise
-from migrate.verify.uncertain import noise_of, only_uncertain, operand_types, read
-from migrate.verify.undefined import undefined
+from migrate.verify.align import Trace
+from migrate.verify.bounds import OneOp, ratios, worst_ratio
+from migrate.verify.condition import Condition
+from migrate.verify.uncertain import Observed
+from migrate.verify.undefined import nowhere, undefined
 from migrate.verify.verdict import Outcome
-from relay_compat.interpret import evaluate
 from tensor_core import dtypes, reference
 from tensor_core.module import IRModule
+from tensor_core.observed import OpCall
+
+_AMPLIFIES = "the program amplifies rounding so much that"
+
+AMBIGUOUS = "ambiguous: what differs lies behind a discontinuity that rounding may send it over"
+"""The reason of results for which these arguments decide nothing, while others would."""
 
 
 def compare(
@@ -33,26 +40,56 @@ def compare(
 
 
 class Judge:
-    """What a program computes on its arguments, and how far from it an honest evaluation may lie.
+    """What a program of either IR computes on its arguments, and how far from it an honest evaluation may lie.
 
-    ``expected`` are the leaves of what its own interpreter gives for ``entry``. The rest is computed when first asked
-    for.
+    ``expected`` are the leaves of what its own interpreter gives for ``entry``; without them it is run. The rest is
+    computed when first asked for: results that are equal to the bit cost no further run. ``trace`` is shown the
+    program's own run.
     """
 
     def __init__(
-        self, program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main"
+        self,
+        program: IRModule,
+        args: Sequence[Value],
+        expected: Sequence[Array] | None = None,
+        entry: str = "main",
+        trace: Trace | None = None,
     ) -> None:
-        self._program = program
+        self._program = typed(program)
         self._args = args
-        self._expected = expected
         self._entry = entry
+        self._given = expected
+        self._trace = trace
+
+    @cached_property
+    def value(self) -> Value:
+        """What the program's interpreter gives."""
+        return self._run[0]
+
+    @cached_property
+    def expected(self) -> Sequence[Array]:
+        """The leaves of :attr:`value`."""
+        return leaves(self.value) if self._given is None else self._given
+
+    def judge_value(self, got: Value) -> tuple[Outcome, str]:
+        """Judge a nested result: also how it is nested, and by which constructors its data were made."""
+        return self._misshapen(got) or self.judge(leaves(got))
+
+    def _misshapen(self, got: Value) -> tuple[Outcome, str] | None:
+        ours, theirs = form_of(self.value), form_of(got)
+        if ours != theirs:
+            pair = next(pair for pair in zip_longest(ours, theirs, fillvalue="nothing") if pair[0] != pair[1])
+            return Outcome.DIFFERENT, f"expected {pair[0]}, got {pair[1]}"
+        if "a function" in ours:
+            return Outcome.INCONCLUSIVE, "the result holds functions, which cannot be compared"
+        return None
 
     def judge(self, got: Sequence[Array]) -> tuple[Outcome, str]:
         """As :func:`compare`. Integers behind floats may differ where rounding moves them over a discontinuity;
         elements that TVM leaves undefined are not compared.
         """
-        found = self.equal(self._expected, got) or self.within(got)
-        return self._decided(self._expected, got) if found[0] is Outcome.WITHIN_BOUND else found
+        found = self.equal(self.expected, got) or self.within(got)
+        return self._decided(self.expected, got) if found[0] is Outcome.WITHIN_BOUND else found
 
     def of_two(self, ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Outcome, str]:
         """Judge two results of other origins: ``EXACT`` when they are equal, else the worse of both verdicts."""
@@ -61,111 +98,195 @@ class Judge:
             return found
         for result in (ours, theirs):
             found = self.within(result)
-            if found[0] is Outcome.DIFFERENT:
+            if found[0] is not Outcome.WITHIN_BOUND:
                 return found
         return self._decided(ours, theirs)
+
+    def of_sides(self, ours: Value, theirs: Value) -> tuple[Outcome, str]:
+        """Judge what two sides give, each against the exact values even where they are equal."""
+        for result in (ours, theirs):
+            found = self._misshapen(result)
+            if found is not None:
+                return found
+        a, b = leaves(ours), leaves(theirs)
+        if list(map(structure, a)) != list(map(structure, b)):
+            return Outcome.DIFFERENT, "the results have different shapes or element types"
+        for result in (a, b):
+            found = self.within(result)
+            if found[0] is not Outcome.WITHIN_BOUND:
+                return found
+        return self.equal(a, b) or self._decided(a, b)
 
     def equal(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str] | None:
         """The verdict on two results that are equal to the bit, or must be and are not; None where rounding decides."""
         if list(map(structure, a)) != list(map(structure, b)):
             return Outcome.DIFFERENT, f"expected {_shown(a)}, got {_shown(b)}"
-        if all(map(_same_bits, a, b)):
+        if all(map(same_bits, a, b)):
             return Outcome.EXACT, ""
         b = [np.where(open_, x, y) for open_, x, y in zip(self.open, a, b, strict=True)]
-        if all(map(_same_bits, a, b)):
+        if all(map(same_bits, a, b)):
             return Outcome.EXACT, ""
         return None if self.rounds else (Outcome.DIFFERENT, _first_difference(a, b))
 
     def within(self, got: Sequence[Array]) -> tuple[Outcome, str]:
-        """Whether a result lies as near to the exact one as its rounding lets it: ``WITHIN_BOUND`` or ``DIFFERENT``."""
-        if list(map(structure, self._expected)) != list(map(structure, got)):
-            return Outcome.DIFFERENT, f"expected {_shown(self._expected)}, got {_shown(got)}"
-        exact, bounds = self._admitted
-        for number, (want, bound, result) in enumerate(zip(exact, bounds, got, strict=True)):
-            kept = ~self.open[number]
-            if _is_float(result):
-                right = worst_ratio(result[kept], want[kept], bound[kept]) <= 1.0
-            else:
-                right = _same_bits(self._expected[number][kept], result[kept]) or self._is_tie(number, result, kept)
-            if not right:
-                return Outcome.DIFFERENT, _first_difference(self._expected, got)
+        """Whether a result lies as near to the exact one as its rounding lets it: ``WITHIN_BOUND``, ``DIFFERENT``, or
+        ``INCONCLUSIVE`` where rounding may have sent what differs to the other side of a discontinuity.
+        """
+        if list(map(structure, self.expected)) != list(map(structure, got)):
+            return Outcome.DIFFERENT, f"expected {_shown(self.expected)}, got {_shown(got)}"
+        wrong = self._outside(got)
+        if any(mask.any() for mask in wrong):
+            ambiguous = self._at_ties(got, wrong)
+            if ambiguous is None:
+                return Outcome.DIFFERENT, _first_difference(self.expected, got)
+            if ambiguous:
+                return Outcome.INCONCLUSIVE, AMBIGUOUS
         return Outcome.WITHIN_BOUND, ""
+
+    def _outside(self, got: Sequence[Array]) -> list[Array]:
+        """Which elements lie outside of their bounds; no more perturbed runs than are needed to explain them all."""
+        wrong: list[Array] = []
+        for bounds in self._growing_bounds():
+            wrong = [self._apart(n, result, bounds[n]) for n, result in enumerate(got)]
+            if not any(mask.any() for mask in wrong):
+                break
+        return wrong
+
+    def _apart(self, number: int, result: Array, bound: Array) -> Array:
+        if _is_float(result):
+            apart = ratios(result, self.exact[number], bound) > 1.0
+        else:
+            apart = np.asarray(self.expected[number] != result)
+        return np.asarray(apart & ~self.open[number])
+
+    def _at_ties(self, got: Sequence[Array], wrong: Sequence[Array]) -> bool | None:
+        """Whether floats among the wrong elements are such as rounding may move so far: then nothing is decided. None
+        where an element is wrong for all that.
+        """
+        if not self._run[1].jumps:
+            return None
+        for ties in self._condition.growing_ties():
+            pairs = zip(got, self.exact, ties, strict=True)
+            left = [
+                mask & (ratios(*(array.astype(np.float64) for array in triple)) > 1.0)
+                for mask, triple in zip(wrong, pairs, strict=True)
+            ]
+            if not any(mask.any() for mask in left):
+                return any(_is_float(r) and mask.any() for r, mask in zip(got, wrong, strict=True))
+        return None
 
     def _decided(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str]:
         """The verdict on two results within their bound: a bound too large to decide is replaced by the ceiling."""
         if self._only is not None:
             return Outcome.WITHIN_BOUND, ""
-        exact, bounds = self._admitted
-        for want, bound, open_, x, y in zip(exact, bounds, self.open, a, b, strict=True):
+        for number, (want, open_, x, y) in enumerate(zip(self.exact, self.open, a, b, strict=True)):
             scale = float(np.max(np.abs(np.nan_to_num(want.astype(np.float64))), initial=0.0))
             ceiling = max(condition.CEILING * scale, 2 * float(np.finfo(np.float32).tiny))
-            largest = float(bound.max(initial=0.0)) if _is_float(x) else 0.0
-            if largest <= ceiling:
+            if not _is_float(x) or worst_ratio(x[~open_], y[~open_], np.full(y[~open_].shape, ceiling)) <= 1.0:
                 continue
-            if worst_ratio(x[~open_], y[~open_], np.full(y[~open_].shape, ceiling)) > 1.0:
+            largest = float(self.bounds[number].max(initial=0.0))
+            if largest > ceiling:
                 share = f"{largest / scale:.2g}" if scale else "infinitely many"
-                reason = f"the program amplifies rounding so much that the bound, {share} of the scale, decides nothing"
-                return Outcome.INCONCLUSIVE, reason
+                return Outcome.INCONCLUSIVE, f"{_AMPLIFIES} the bound, {share} of the scale, decides nothing"
         return Outcome.WITHIN_BOUND, ""
 
     @cached_property
     def open(self) -> list[Array]:
         """For each result, which of its elements TVM leaves undefined."""
-        return undefined(self._program, self._args, self._expected, self._entry)
+        if not self._run[1].undefined:
+            return nowhere(self.expected)
+        return undefined(self._program, self._args, self.expected, self._entry)
 
     @cached_property
     def rounds(self) -> bool:
         """Whether an op that may round was evaluated; if none was, every bit is determined."""
-        return any(noise.size > 0 for noise in self._noises.values())
+        return self._condition.rounds
+
+    @property
+    def exact(self) -> list[Array]:
+        """The outputs of the float64 shadow, or of the only op that rounds."""
+        return self._condition.exact if self._only is None else self._of_only[0]
+
+    @property
+    def bounds(self) -> list[Array]:
+        """How far an honest evaluation may lie from :attr:`exact`, element by element."""
+        return self._condition.bounds if self._only is None else self._of_only[1]
+
+    @staticmethod
+    def is_amplified(reason: str) -> bool:
+        """Whether a verdict is inconclusive because the bound is too large."""
+        return reason.startswith(_AMPLIFIES)
+
+    @property
+    def shadow(self) -> list[Array]:
+        """The outputs of the program in float64."""
+        return self._condition.exact
+
+    @staticmethod
+    def of_arrays(ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Outcome, str]:
+        """Judge two results of which no program is known: where floats differ, nothing is decided."""
+        wrong = same(ours, theirs)
+        if not wrong:
+            return Outcome.EXACT, ""
+        is_shaped = list(map(structure, ours)) == list(map(structure, theirs))
+        if is_shaped and all(map(same_bits, *_without_floats(ours, theirs))):
+            return Outcome.INCONCLUSIVE, f"without a program nothing says how far apart they may be: {wrong}"
+        return Outcome.DIFFERENT, wrong
+
+    def _growing_bounds(self) -> Iterator[list[Array]]:
+        return self._condition.growing_bounds() if self._only is None else iter([self._of_only[1]])
 
     @cached_property
-    def _noises(self) -> dict[relay.Call, Noise]:
-        calls: dict[relay.Call, None] = {}
-        evaluate(self._program, self._args, self._entry, observe_call=lambda call, _: calls.setdefault(call))
-        return {call: noise_of(call) for call in calls}
+    def _run(self) -> tuple[Value, Observed]:
+        seen, trace = Observed(), self._trace
 
-    def _noise_of(self, node: Any) -> Noise:
-        return self._noises.get(node, condition.NONE)
+        def observe(node: Any, value: Value) -> None:
+            seen.observe(node, value)
+            if trace is not None:
+                trace.observe(node, value)
+
+        def observe_call(node: Any, call: OpCall) -> None:
+            seen.observe_call(node, call)
+            if trace is not None:
+                trace.observe_call(node, call)
+
+        value = interpret(self._program, self._args, self._entry, observe=observe, observe_call=observe_call)
+        return value, seen
 
     @cached_property
-    def _only(self) -> relay.Call | None:
-        return only_uncertain(self._program, self._entry)
+    def _condition(self) -> Condition:
+        return Condition(self._program, self._args, self._entry, self.expected, self._run[1].noises)
 
     @cached_property
-    def _admitted(self) -> tuple[list[Array], list[Array]]:
-        if self._only is not None:
-            return self._by_error_model(self._only)
-        return condition.admitted(self._program, self._args, self._entry, self._expected, self._noise_of)
+    def _only(self) -> OpCall | None:
+        return self._run[1].only_uncertain(self.value)
 
-    def _by_error_model(self, only: relay.Call) -> tuple[list[Array], list[Array]]:
+    @cached_property
+    def _of_only(self) -> tuple[list[Array], list[Array]]:
         """What the card of a program's only uncertain op says, element by element."""
-        seen: dict[relay.Call, tuple[Value, ...]] = {}
-        evaluate(self._program, self._args, self._entry, observe_call=seen.__setitem__)
-        native = reference.evaluate(*read(only), seen[only])
-        one = OneOp(*read(only), seen[only], operand_types(only), native)
+        assert self._only is not None
+        only = self._only
+        native = reference.evaluate(only.card, only.params, only.args)
+        one = OneOp(only.card, only.params, only.args, only.types, native)
         return leaves(one.exact), leaves(one.bound)
-
-    @cached_property
-    def _ties(self) -> list[Array]:
-        return condition.beyond_ties(self._program, self._args, self._entry, self._admitted[0], self._noise_of)
-
-    def _is_tie(self, number: int, got: Array, kept: Array) -> bool:
-        arrays = (got, self._admitted[0][number], self._ties[number])
-        return worst_ratio(*(array[kept].astype(np.float64) for array in arrays)) <= 1.0
 
 
 def same(expected: Sequence[Array], got: Sequence[Array]) -> str:
     """Empty when both are equal bit for bit, structure included; else what differs first."""
     if list(map(structure, expected)) != list(map(structure, got)):
         return f"expected {_shown(expected)}, got {_shown(got)}"
-    return "" if all(map(_same_bits, expected, got)) else _first_difference(expected, got)
+    return "" if all(map(same_bits, expected, got)) else _first_difference(expected, got)
+
+
+def _without_floats(a: Sequence[Array], b: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    return [item for item in a if not _is_float(item)], [item for item in b if not _is_float(item)]
 
 
 def _is_float(array: Array) -> bool:
     return dtypes.is_float(dtypes.from_numpy(array.dtype))
 
 
-def _same_bits(a: Array, b: Array) -> bool:
+def same_bits(a: Array, b: Array) -> bool:
     if not _is_float(a):
         return bool(np.array_equal(a, b))
     return bool(np.array_equal(a, b, equal_nan=True)) and bool(
@@ -175,7 +296,7 @@ def _same_bits(a: Array, b: Array) -> bool:
 
 def _first_difference(expected: Sequence[Array], got: Sequence[Array]) -> str:
     for number, (a, b) in enumerate(zip(expected, got, strict=True)):
-        if not _same_bits(a, b):
+        if not same_bits(a, b):
             return f"output {number}: expected {a.tolist()}, got {b.tolist()}"
     return ""
 

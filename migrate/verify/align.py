@@ -3,51 +3,55 @@
 The right program runs with every step's value shown to :meth:`Alignment.observe`. A value that is a correct result
 of some left op, on that op's own inputs and within its one-op bound, is matched with it and *replaced by the left
 value*: so the next right op gets the left's inputs, errors never accumulate, and the first value without a match is
-the first wrong op. A binding that knows the node it was converted from is tried against that node first.
+the first wrong op. A step that knows the node it was converted from is tried against that node first. Either side may
+be of either IR: :mod:`migrate.verify.origins` says what steps are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
-from migrate.values import Value, is_tuple, structure
+from migrate.values import Array, Value, is_tuple, leaves, structure
 from migrate.verify.bounds import OneOp
-from tensor_core.node import Node
-from tensor_core.ops.spelling import relay_params
+from migrate.verify.origins import Origins
+from tensor_core.observed import OpCall
 
 
 class Step:
-    """One evaluated op of the left side, in evaluation order, and the right bindings that it was matched with.
+    """One evaluated op of the left side, in evaluation order, and the right steps that it was matched with.
 
-    ``used``: the fields of a tuple result that the left side takes out; all count when it takes out none.
+    ``sources``: the steps whose results it reads, by place among the steps; ``error``: the largest error of what it was
+    matched with, ``ratio``: the same as a multiple of its bound. ``used``: the fields of a tuple result that something
+    reads; all count when nothing reads any.
     """
 
-    __slots__ = ("call", "matches", "node", "sources", "used")
+    __slots__ = ("call", "error", "matches", "node", "number", "ratio", "sources", "used")
 
-    def __init__(self, node: Node, call: OneOp, sources: tuple[Node, ...]) -> None:
+    def __init__(self, number: int, node: Any, call: OneOp, sources: tuple[int, ...]) -> None:
+        self.number = number
         self.node = node
         self.call = call
         self.sources = sources
         self.used: set[int] | None = set() if is_tuple(call.result) else None
         self.matches: dict[int | None, Any] = {}
+        self.error = 0.0
+        self.ratio = 0.0
 
     @property
     def matched(self) -> bool:
         """Whether the result, or every field of it that is used, was found on the right or needs no counterpart."""
-        return None in self.matches or all(field in self.matches or self._passed_on(field) for field in self.fields())
+        return None in self.matches or all(field in self.matches or self.passed_on(field) for field in self.fields())
 
     def fields(self) -> Iterable[int | None]:
         """What has to be found: the fields that are used, or the result."""
         return (None,) if self.used is None else self.used or range(len(self.call.result))
 
-    def _passed_on(self, field: int | None) -> bool:
+    def passed_on(self, field: int | None) -> bool:
         """Whether the op gives back one of its arguments here, so that nothing on the right has to stand for it."""
         value = self.value(field)
         return not is_tuple(value) and any(
@@ -61,39 +65,59 @@ class Step:
 
 
 class Trace:
-    """Collects the op calls of a left (Relay) run; :meth:`observe_call` and :meth:`observe` are for the interpreter."""
+    """Collects the op calls of a left run; :meth:`observe_call` and :meth:`observe` are for the interpreter.
+
+    Which call made which array is told by the arrays themselves, through whatever the program does with them.
+    """
 
     def __init__(self, tick: Callable[[int], None]) -> None:
         self._tick = tick
-        self._args: tuple[Value, ...] = ()
+        self._node: Any = None
+        self._call: OpCall | None = None
+        self._made: dict[int, tuple[int, int | None]] = {}
+        self._kept: list[Array] = []
         self.steps: list[Step] = []
-        self._by_node: dict[Node, Step] = {}
 
-    def observe_call(self, call: relay.Call, args: tuple[Value, ...]) -> None:
-        """Keep the arguments of the op call that is evaluated next."""
-        del call
-        self._args = args
+    def observe_call(self, node: Any, call: OpCall) -> None:
+        """The op call that is evaluated next."""
+        self._node, self._call = node, call
 
-    def observe(self, node: Node, value: Value) -> None:
+    def observe(self, node: Any, value: Value) -> None:
         """Record one step."""
-        if isinstance(node, relay.TupleGetItem) and node.tuple_value in self._by_node:
-            used = self._by_node[node.tuple_value].used
-            if used is not None:
-                used.add(node.index)
-        if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node.op.card is not None:
-            card = node.op.card
-            types = tuple(argument.checked_type for argument in node.args if isinstance(argument, relay.RelayExpr))
-            params = relay_params(card, node.attrs or {}, types)
-            step = self._by_node[node] = Step(node, OneOp(card, params, self._args, types, value), node.args)
-            self.steps.append(step)
-            self._tick(len(self.steps))
+        call = self._call
+        if call is None or node is not self._node:
+            return
+        self._call = None
+        sources = self.makers(call.args)
+        one = OneOp(call.card, call.params, call.args, call.types, value)
+        step = Step(len(self.steps), node, one, sources)
+        self.steps.append(step)
+        fields = value if is_tuple(value) else (value,)
+        for place, field in enumerate(fields):
+            for leaf in leaves(field):
+                self._made.setdefault(id(leaf), (step.number, place if is_tuple(value) else None))
+                self._kept.append(leaf)
+        self._tick(len(self.steps))
+
+    def makers(self, value: Value) -> tuple[int, ...]:
+        """The steps that made the arrays in a value, which are now used."""
+        found: dict[int, None] = {}
+        for leaf in leaves(value):
+            made = self._made.get(id(leaf))
+            if made is not None:
+                number, field = made
+                found[number] = None
+                used = self.steps[number].used
+                if used is not None and field is not None:
+                    used.add(field)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
     """A right call whose value is no left op's result; ``clean``: all its inputs were right."""
 
-    binding: Any
+    step: Any
     value: Value
     clean: bool
 
@@ -101,39 +125,53 @@ class Miss:
 class Alignment:
     """Matches the right side's values against the left side's steps while the right side runs."""
 
-    def __init__(self, trace: Trace, tick: Callable[[int], None]) -> None:
+    def __init__(self, trace: Trace, origins: Origins, tick: Callable[[int], None]) -> None:
         self._tick = tick
+        self._origins = origins
         self._matched = 0
         self._by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
         self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
         for step in trace.steps:
             for field in {None, *step.fields()}:
                 self._by_structure[structure(step.value(field))].append((step, field))
-        self._tainted: set[Node] = set()
+        self._tainted: set[Any] = set()
         self.missed: list[Miss] = []
         self.worst = 0.0
 
-    def observe(self, binding: Any, value: Value) -> Value | None:
+    def observe(self, right: Any, value: Value) -> Value | None:
         """Match one right value; the returned left value takes its place."""
-        clean = not any(leaf in self._tainted for leaf in _leaves(binding.value))
-        if not isinstance(binding.value, relax.Call):
+        origins = self._origins
+        clean = not any(leaf in self._tainted for leaf in origins.operands(right))
+        if not origins.is_call(right):
             if not clean:
-                self._tainted.add(binding.var)
+                self._tainted.add(origins.key(right))
             return None
-        found = self._find(binding, value)
+        found = self._find(right, value)
         if found is None:
-            self._tainted.add(binding.var)
-            self.missed.append(Miss(binding, value, clean))
+            self._tainted.add(origins.key(right))
+            self.missed.append(Miss(right, value, clean))
             return None
         step, field = found
         if field not in step.matches:
-            step.matches[field] = binding
+            step.matches[field] = right
             self._matched += 1
             self._tick(self._matched)
         return step.value(field)
 
-    def _find(self, binding: Any, value: Value) -> tuple[Step, int | None] | None:
-        origin = self._by_node.get(getattr(binding, "origin", None))
+    def origin(self, right: Any) -> Step | None:
+        """The left step that a right one was made from, or is; the last one where there are several."""
+        return self._by_node.get(right) or self._by_node.get(getattr(right, "origin", None))
+
+    def miss_of(self, step: Step) -> Miss | None:
+        """The right step that was made from this one and differs."""
+        for miss in self.missed:
+            found = self.origin(miss.step)
+            if found is not None and found.node is step.node:
+                return miss
+        return None
+
+    def _find(self, right: Any, value: Value) -> tuple[Step, int | None] | None:
+        origin = self.origin(right)
         # Ops that only rename elements have equal results: prefer one that nothing was matched with yet.
         candidates = sorted(
             self._by_structure.get(structure(value), ()),
@@ -144,6 +182,9 @@ class Alignment:
                 ratio = step.call.worst(value, field)
                 if ratio <= 1.0:
                     self.worst = max(self.worst, ratio)
+                    step.ratio = max(step.ratio, ratio)
+                    if ratio:
+                        step.error = max(step.error, step.call.error(value, field))
                     return step, field
         return None
 
@@ -159,14 +200,3 @@ def _looks_like(value: Value, other: Value) -> bool:
     scale = max(float(np.max(np.abs(right[finite]), initial=0.0)), 1e-30)
     with np.errstate(invalid="ignore"):
         return bool(np.all((np.abs(left - right) <= 1e-1 * scale) | ~finite))
-
-
-def _leaves(expr: Node) -> Iterator[Node]:
-    """The variables and constants in a right-hand side, tuples looked through."""
-    stack = list(expr.iter_children())
-    while stack:
-        item = stack.pop()
-        if isinstance(item, relax.Tuple):
-            stack.extend(item.fields)
-        else:
-            yield item

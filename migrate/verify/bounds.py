@@ -68,6 +68,16 @@ class OneOp:
         triples = zip(leaves(value), leaves(exact), leaves(bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
 
+    def error(self, value: Value, field: int | None = None) -> float:
+        """The largest distance of ``value`` from :attr:`exact`, where both are finite."""
+        exact = self.exact if field is None else self.exact[field]
+        found = 0.0
+        for got, want in zip(leaves(value), leaves(exact), strict=True):
+            with np.errstate(all="ignore"):
+                distance = np.abs(got.astype(np.float64) - want.astype(np.float64))
+            found = max(found, float(np.max(distance, where=np.isfinite(distance), initial=0.0)))
+        return found
+
 
 CONFIDENCE = 6.0
 """The c of the probabilistic bound: it fails with probability 2 exp(-c * c / 2) an element, about 3e-8."""
@@ -112,10 +122,14 @@ def worst_ratio(value: Array, exact: Array, bound: Array) -> float:
         return 0.0
     if not np.issubdtype(exact.dtype, np.floating) and exact.dtype.kind in "biu":
         return 0.0 if np.array_equal(value, exact) else float("inf")
+    return float(ratios(value, exact, bound).max())
+
+
+def ratios(value: Array, exact: Array, bound: Array) -> Array:
+    """``|value - exact| / bound`` of each element, as :func:`worst_ratio` says."""
     got, want = value.astype(np.float64), exact.astype(np.float64)
     with np.errstate(all="ignore"):
         error = np.abs(got - want)
         ratio = np.where(error == 0, 0.0, error / bound)
     same_class = (np.isnan(got) & np.isnan(want)) | ((got == want) & ~np.isfinite(want))
-    ratio = np.where(np.isfinite(got) & np.isfinite(want), ratio, np.where(same_class, 0.0, np.inf))
-    return float(ratio.max())
+    return np.where(np.isfinite(got) & np.isfinite(want), ratio, np.where(same_class, 0.0, np.inf))

@@ -1,159 +1,214 @@
-"""Verify that two modules compute the same: every op on the reference's own inputs, and both programs end to end."""
+"""Verify that two programs compute the same: every op on the reference's own inputs, and both programs end to end.
+
+The left side is the reference: its interpreter says what is right, its observed calls what each op is to give.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
-from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters
-from migrate.forward.bind import with_params_bound
+from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters, typed
 from migrate.forward.convert import convert
-from migrate.forward.survey import Survey
 from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
-from migrate.values import Array, Value, leaves, structure
-from migrate.verify import condition
-from migrate.verify.align import Alignment, Step, Trace
-from migrate.verify.bounds import CONFIDENCE, roundings, worst_ratio
+from migrate.values import Value, leaves
+from migrate.verify import shadow
+from migrate.verify.agree import AMBIGUOUS, Judge
+from migrate.verify.align import Alignment, Trace
 from migrate.verify.inputs import complete_inputs
+from migrate.verify.layers import largest, layers, why
+from migrate.verify.origins import origins
+from migrate.verify.prove import prove_equal
+from migrate.verify.recorded import Recorded
+from migrate.verify.sides import bound_as, check_signature
 from migrate.verify.verdict import Outcome, OutputComparison, Verdict
 from migrate.verify.witness import first_wrong
-from relay_compat.interpret import evaluate
-from relay_compat.types.infer import infer_types
-from tensor_core import codes, dtypes
+from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 
+DRAWS = 5
+"""How often arguments are drawn before a comparison is given up as ambiguous."""
+
 
 def verify(
-    left: IRModule,
-    right: IRModule | None = None,
+    left: IRModule | Recorded,
+    right: IRModule | Recorded | None = None,
     inputs: Args | None = None,
     seed: int = 0,
     entry: str = "main",
     progress: Ticker | None = None,
+    *,
+    prove: bool = True,
 ) -> Verdict:
-    """Compare ``entry`` of a Relay module with a Relax module (by default the module's own conversion).
+    """Compare ``entry`` of two programs, each a Relay module, a Relax module, or what a program gave when it was
+    recorded; by default a Relay module with its own conversion.
 
     ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops
-    they reach. Both sides run on the backend, each lowered on its own, or on their interpreters where that is not
-    possible; the Relay interpreter is the reference. Where the right side has the left one's arrays bound, they are
-    bound on the left, too.
+    they reach. With ``prove`` two modules that lower to the same program are not run at all. Else both run on the
+    backend, each lowered on its own, or on their interpreters where that is not possible; the left one's interpreter is
+    the reference, and with recorded outputs that of the module. Where one side has the other one's arrays bound, they
+    are bound there, too. Drawn arguments that decide nothing are drawn again.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
-    tick = progress or silent
-    if is_relax(left):
-        raise fail(
-            codes.BAD_INPUTS, "the left side must be a Relay module", hint="swap the sides: verify(relay, relax)"
-        )
-    function = left[entry]
-    if not isinstance(function, relay.Function):
-        raise fail(codes.NO_SUCH_FUNCTION, f"@{entry} is not a Relay function")
-    if right is not None and not is_relax(right):
-        raise fail(codes.BAD_INPUTS, "the right side must be a Relax module", hint="convert it first")
+    if isinstance(left, Recorded) and isinstance(right, Recorded):
+        return _of_recordings(left, right)
+    if isinstance(left, Recorded):
+        if right is None:
+            raise fail(codes.BAD_INPUTS, "recorded outputs alone prove nothing", hint="give the module they are of")
+        left, right = right, left
+    assert not isinstance(left, Recorded)
     if right is None:
         right = _converted(left, entry)
-    else:
-        left = _bound(left, right, entry)
-        function = left[entry]
-        assert isinstance(function, relay.Function)
-    _check_signature(left, right, entry)
+    elif not isinstance(right, Recorded):
+        left, right = bound_as(left, right, entry), bound_as(right, left, entry)
+    if isinstance(right, Recorded):
+        return _drawn(_AgainstRecorded(left, right, entry, progress or silent), left, inputs or right.inputs, seed)
+    check_signature(left, right, entry)
+    if prove:
+        proof = prove_equal(left, right, entry)
+        if proof:
+            return Verdict(Outcome.PROVED, proof.reason, unproven=proof.unproven)
+    return _drawn(_Comparison(left, right, entry, progress or silent), left, inputs, seed)
+
+
+def _drawn(comparison: _Comparison | _AgainstRecorded, left: IRModule, inputs: Args | None, seed: int) -> Verdict:
+    """The verdict on the given arguments; on the first drawn ones that decide something, where some are missing."""
+    entry = comparison.entry
     known = known_args(left, {} if inputs is None else inputs, entry)
-    args = bind_args(left, complete_inputs(left, known, entry, seed), entry)
-    trace = Trace(lambda done: tick("reference", done, 0))
-    reference = evaluate(left, args, entry, observe=trace.observe, observe_call=trace.observe_call)
-    alignment = Alignment(trace, lambda done: tick("ops", done, len(trace.steps)))
-    sides = _Sides(entry)
-    sides.compute("right", right, bind_args(right, args, entry), alignment.observe)
-    tick("end to end", 0, 1)
-    outcome, reason, outputs = _end_to_end(left, right, args, sides, reference, trace)
-    tick("end to end", 1, 1)
-    verdict = Verdict(
-        outcome,
-        reason,
-        outputs,
-        compared=sum(step.matched for step in trace.steps),
-        total=len(trace.steps),
-        worst=alignment.worst,
-        seed=seed if any(value is None for value in known) else None,
-        interpreted=tuple(sides.interpreted.values()),
-        by_reference=tuple(sorted(sides.by_reference)),
-        inputs={name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)},
-    )
-    witness = first_wrong(function.body, trace, alignment)
-    if witness is not None:
-        where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
-        return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
-    return verdict
+    is_drawn = any(value is None for value in known)
+    redrawn = 0
+    while True:
+        args = bind_args(left, complete_inputs(left, known, entry, seed + redrawn), entry)
+        verdict = comparison.on(args)
+        if not is_drawn or redrawn + 1 == DRAWS or verdict.reason != AMBIGUOUS:
+            break
+        redrawn += 1
+    named = {name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)}
+    return replace(verdict, seed=seed + redrawn if is_drawn else None, redrawn=redrawn, inputs=named)
+
+
+class _Comparison:
+    """Two modules, compared on arguments."""
+
+    def __init__(self, left: IRModule, right: IRModule, entry: str, tick: Ticker) -> None:
+        self.entry = entry
+        self._left, self._right = typed(left), typed(right)
+        self._tick = tick
+        self._origins = origins(self._left), origins(self._right)
+
+    def on(self, args: Sequence[Value]) -> Verdict:
+        """The verdict for these arguments."""
+        left, right, entry, tick = self._left, self._right, self.entry, self._tick
+        trace = Trace(lambda done: tick("reference", done, 0))
+        judge = Judge(left, args, entry=entry, trace=trace)
+        makers = [trace.makers(leaf) for leaf in leaves(judge.value)]
+        alignment = Alignment(trace, self._origins[1], lambda done: tick("ops", done, len(trace.steps)))
+        sides = _Sides(entry)
+        sides.compute("right", right, bind_args(right, args, entry), alignment.observe)
+        tick("end to end", 0, 1)
+        verdict = self._end_to_end(judge, args, sides, trace, makers)
+        tick("end to end", 1, 1)
+        result = tuple(dict.fromkeys(number for each in makers for number in each))
+        witness = first_wrong(result, trace, alignment, *self._origins)
+        wrong = {step.number for step in trace.steps if not step.matched and alignment.miss_of(step) is not None}
+        verdict = replace(
+            verdict,
+            compared=sum(step.matched for step in trace.steps),
+            total=len(trace.steps),
+            worst=alignment.worst,
+            interpreted=tuple(sides.interpreted.values()),
+            by_reference=tuple(sorted(sides.by_reference)),
+            layers=layers(trace, self._origins[0], wrong),
+        )
+        if witness is not None:
+            where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
+            return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
+        return verdict
+
+    def _end_to_end(
+        self, judge: Judge, args: Sequence[Value], sides: _Sides, trace: Trace, makers: Sequence[tuple[int, ...]]
+    ) -> Verdict:
+        right_args = bind_args(self._right, args, self.entry)
+        ours = sides.compute("left", self._left, args)
+        theirs = sides.compute("right", self._right, right_args)
+        outcome, reason = judge.of_sides(ours, theirs)
+        if len(leaves(theirs)) != len(judge.expected) or (outcome is Outcome.DIFFERENT and not reason):
+            return Verdict(outcome, reason)
+        outputs = _outputs(judge, leaves(ours), leaves(theirs), trace, makers)
+        apart = shadow.apart(judge.shadow, self._right, right_args, self.entry, judge.open)
+        if outcome is Outcome.INCONCLUSIVE and apart <= shadow.SAME and judge.is_amplified(reason):
+            told = f"{reason}; in float64 both sides are the same ({apart:.1g} of the scale apart)"
+            return Verdict(Outcome.WITHIN_BOUND, told, outputs, shadow=apart)
+        return Verdict(outcome, reason or _SAID[outcome], outputs, shadow=apart)
+
+
+_SAID = {
+    Outcome.EXACT: "all outputs are equal bit for bit",
+    Outcome.WITHIN_BOUND: "all outputs lie within the measured bound",
+}
+
+
+class _AgainstRecorded:
+    """A module, held to what was recorded of it."""
+
+    def __init__(self, left: IRModule, recorded: Recorded, entry: str, tick: Ticker) -> None:
+        self.entry = entry
+        self._left, self._recorded, self._tick = typed(left), recorded, tick
+        self._origins = origins(self._left)
+
+    def on(self, args: Sequence[Value]) -> Verdict:
+        """The verdict for these arguments."""
+        trace = Trace(lambda done: self._tick("reference", done, 0))
+        judge = Judge(self._left, args, entry=self.entry, trace=trace)
+        makers = [trace.makers(leaf) for leaf in leaves(judge.value)]
+        sides = _Sides(self.entry)
+        ours, theirs = leaves(sides.compute("left", self._left, args)), list(self._recorded.outputs)
+        outcome, reason = judge.of_two(ours, theirs)
+        outputs = ()
+        if [a.shape for a in theirs] == [a.shape for a in judge.expected]:
+            outputs = _outputs(judge, ours, theirs, trace, makers)
+        return Verdict(
+            outcome,
+            reason or _SAID[outcome],
+            outputs,
+            interpreted=tuple(sides.interpreted.values()),
+            by_reference=tuple(sorted(sides.by_reference)),
+            layers=layers(trace, self._origins, set()),
+        )
+
+
+def _of_recordings(left: Recorded, right: Recorded) -> Verdict:
+    """Without a program nothing says what rounding may do."""
+    outcome, reason = Judge.of_arrays(left.outputs, right.outputs)
+    return Verdict(outcome, reason or _SAID[outcome])
+
+
+def _outputs(
+    judge: Judge,
+    ours: Sequence[Value],
+    theirs: Sequence[Value],
+    trace: Trace,
+    makers: Sequence[tuple[int, ...]],
+) -> tuple[OutputComparison, ...]:
+    rows: list[OutputComparison] = []
+    for n, (a, b, want, limit) in enumerate(zip(ours, theirs, judge.exact, judge.bounds, strict=True)):
+        error = 0.0 if a.shape != b.shape else largest([b.astype("float64") - a.astype("float64")])
+        bound, scale = largest([limit]), largest([want])
+        rows.append(OutputComparison(n, error, bound, scale, why(trace, makers[n], bound, scale)))
+    return tuple(rows)
 
 
 def _converted(module: IRModule, entry: str) -> IRModule:
+    if is_relax(module):
+        raise fail(
+            codes.BAD_INPUTS, "a Relax module alone is not compared with anything", hint="give the other side, too"
+        )
     result = convert(module)
     if entry not in result.module:
         raise DiagnosticError(*result.report.diagnostics)
     return result.module
-
-
-def _bound(left: IRModule, right: IRModule, entry: str) -> IRModule:
-    """The left side with its arrays as constants where the right one was converted so (``bind_params``)."""
-    function = right[entry]
-    if not left.params or not isinstance(function, relax.Function):
-        return left
-    inputs = (function.attrs or {}).get("num_input", len(function.params))
-    if inputs == len(parameters(left, entry)) or any(
-        param.name not in right.params for param in function.params[inputs:]
-    ):
-        return left
-    bound, _ = with_params_bound(left, Survey(left).called)
-    return infer_types(bound) if len(parameters(bound, entry)) == inputs else left
-
-
-def _check_signature(left: IRModule, right: IRModule, entry: str) -> None:
-    a, b = parameters(left, entry), parameters(right, entry)
-    extra = [name for name, _ in b[len(a) :] if name not in right.params]
-    if len(b) < len(a) or extra:
-        raise fail(
-            codes.BAD_INPUTS,
-            f"@{entry} takes {len(a)} parameters on the left and {len(b)} on the right",
-            hint="give the two sides of one conversion",
-        )
-
-
-def _end_to_end(
-    left: IRModule, right: IRModule, args: Sequence[Value], sides: _Sides, reference: Value, trace: Trace
-) -> tuple[Outcome, str, tuple[OutputComparison, ...]]:
-    entry = sides.entry
-    ours = leaves(sides.compute("left", left, args))
-    theirs = leaves(sides.compute("right", right, bind_args(right, args, entry)))
-    if list(map(structure, ours)) != list(map(structure, theirs)):
-        return Outcome.DIFFERENT, "the results have different shapes or element types", ()
-    noises = {step.node: _noise(step) for step in trace.steps}
-    exact, bounds = condition.admitted(
-        left, args, entry, leaves(reference), lambda node: noises.get(node, condition.NONE)
-    )
-    worst = max(
-        (
-            worst_ratio(side, want, bound)
-            for sides in (ours, theirs)
-            for side, want, bound in zip(sides, exact, bounds, strict=True)
-        ),
-        default=0.0,
-    )
-    outputs = tuple(
-        OutputComparison(n, _largest(_difference(a, b)), _largest(bound), _largest(want.astype(np.float64)))
-        for n, (a, b, want, bound) in enumerate(zip(ours, theirs, exact, bounds, strict=True))
-    )
-    if worst > 1.0:
-        return Outcome.DIFFERENT, f"an output lies {worst:.3g} times the admitted bound from the exact value", outputs
-    if all(map(_equal, ours, theirs)):
-        return Outcome.EXACT, "all outputs are equal bit for bit", outputs
-    if any(output.relative_bound > condition.CEILING for output in outputs):
-        return Outcome.INCONCLUSIVE, "the program amplifies rounding so much that the bound decides nothing", outputs
-    return Outcome.WITHIN_BOUND, "all outputs lie within the measured bound", outputs
 
 
 class _Sides:
@@ -176,23 +231,3 @@ class _Sides:
                 raise
             self.interpreted[side] = f"the {side} side: {error.diagnostics[0].message}"
             return execute(module, args, self.entry, "interpreter", observe)
-
-
-def _difference(a: Array, b: Array) -> Array:
-    with np.errstate(invalid="ignore"):
-        return b.astype(np.float64) - a.astype(np.float64)
-
-
-def _largest(values: Array) -> float:
-    return float(np.max(np.abs(np.nan_to_num(values)), initial=0.0))
-
-
-def _equal(a: Array, b: Array) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=dtypes.is_float(dtypes.from_numpy(a.dtype))))
-
-
-def _noise(step: Step) -> condition.Noise:
-    """The typical size of one op's roundings that do not cancel out: the square root of the accumulation length."""
-    floats = [dtypes.from_numpy(array.dtype) for array in leaves(step.call.result)]
-    length = (roundings(step.call) / CONFIDENCE) ** 2
-    return condition.noise(step.call.card.error, length, [dtype for dtype in floats if dtypes.is_float(dtype)])

@@ -7,8 +7,9 @@ can do; the admitted distance between two sides is a multiple of it. Inputs are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -54,80 +55,110 @@ def noise(model: ErrorModel, length: float, floats: Sequence[str]) -> Noise:
     return Noise(dtypes.unit_roundoff(coarsest) * (model.ulps + length**0.5), coarsest if rounds_once else "")
 
 
-def admitted(
-    module: IRModule,
-    args: Sequence[Value],
-    entry: str,
-    native: Sequence[Array],
-    noise_of: Callable[[Any], Noise],
-    seed: int = 0,
-) -> tuple[list[Array], list[Array]]:
-    """The exact (float64) outputs and, per element, how far a correctly rounded evaluation may lie from them.
+class Condition:
+    """How far rounding moves a program's outputs on its arguments: measured run by run, as many as are asked for.
 
-    ``native`` are the outputs as the program computes them; ``noise_of(node)`` is the typical rounding of one op. Where
-    no op rounds, nothing is admitted.
+    ``noises``: the typical rounding of each node of ``program``; ``native``: the outputs as the program computes them.
     """
-    exact = [overflowed(*pair) for pair in zip(leaves(interpret(module, args, entry, widen=True)), native, strict=True)]
-    rounds = False
 
-    def told(node: Any) -> Noise:
-        nonlocal rounds
-        found = noise_of(node)
-        rounds = rounds or found.size > 0
-        return found
+    def __init__(
+        self,
+        program: IRModule,
+        args: Sequence[Value],
+        entry: str,
+        native: Sequence[Array],
+        noises: Mapping[Any, Noise],
+        seed: int = 0,
+    ) -> None:
+        self._run = partial(interpret, program, args, entry, widen=True)
+        self._native = native
+        self._noises = noises
+        self._bounds = _Spread(self._perturbed, [seed], RUNS, 1.0)
+        self._ties = _Spread(self._perturbed, [seed, 1], RUNS_AT_TIES, FACTOR)
 
-    spread = _spread(module, args, entry, exact, told, [seed], RUNS, 1.0)
-    if not rounds:
-        return exact, [np.zeros(output.shape) for output in exact]
-    # One element's spread may vanish by chance: a bound speaks for the whole output.
-    return exact, [
-        np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + _last_rounding(e, n)
-        for s, e, n in zip(spread, exact, native, strict=True)
-    ]
+    @cached_property
+    def exact(self) -> list[Array]:
+        """The exact (float64) outputs, with the overflow of the native types."""
+        shadow = leaves(self._run())
+        if len(shadow) != len(self._native):
+            return [np.full(array.shape, np.nan) for array in self._native]
+        return [overflowed(*pair) for pair in zip(shadow, self._native, strict=True)]
+
+    @property
+    def rounds(self) -> bool:
+        """Whether any op rounds. Where none does, nothing is admitted."""
+        return any(noise.size > 0 for noise in self._noises.values())
+
+    def growing_bounds(self) -> Iterator[list[Array]]:
+        """Per element, how far a correctly rounded evaluation may lie from :attr:`exact`, after each more run."""
+        if not self.rounds:
+            yield [np.zeros(output.shape) for output in self.exact]
+            return
+        for spread in self._bounds.growing(self.exact):
+            # One element's spread may vanish by chance: a bound speaks for the whole output.
+            yield [
+                np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + _last_rounding(e, n)
+                for s, e, n in zip(spread, self.exact, self._native, strict=True)
+            ]
+
+    @cached_property
+    def bounds(self) -> list[Array]:
+        """The admitted distances of all runs."""
+        return list(self.growing_bounds())[-1]
+
+    def growing_ties(self) -> Iterator[list[Array]]:
+        """Per element, how far rounding may move outputs that lie behind discontinuities, as integers behind floats
+        do; after each more run. An element that no rounding of the size admitted elsewhere moves over one must be what
+        it is exactly: zero.
+        """
+        yield from self._ties.growing(self.exact)
+
+    def _perturbed(self, rng: np.random.Generator, factor: float) -> list[Array]:
+        def perturb(node: Any, value: Value) -> Value | None:
+            noise = self._noises.get(node)
+            return None if noise is None or noise.size == 0 else _perturbed(value, noise, factor, rng)
+
+        return leaves(self._run(observe=perturb))
 
 
-def beyond_ties(
-    module: IRModule,
-    args: Sequence[Value],
-    entry: str,
-    exact: Sequence[Array],
-    noise_of: Callable[[Any], Noise],
-    seed: int = 0,
-) -> list[Array]:
-    """Per element, how far rounding may move outputs that lie behind discontinuities, as integers behind floats do.
+class _Spread:
+    """Per element, how far outputs move in perturbed runs, each of which is made once."""
 
-    An element that no rounding of the size admitted elsewhere moves over one must be what it is exactly: zero.
-    """
-    return _spread(module, args, entry, exact, noise_of, [seed, 1], RUNS_AT_TIES, FACTOR)
+    def __init__(
+        self,
+        run: Callable[[np.random.Generator, float], list[Array]],
+        seed: Sequence[int],
+        runs: int,
+        factor: float,
+    ) -> None:
+        self._run = run
+        self._seed = seed
+        self._runs = runs
+        self._factor = factor
+        self._found: list[list[Array]] = []
+
+    def growing(self, exact: Sequence[Array]) -> Iterator[list[Array]]:
+        """The spread after one run, two, and so on."""
+        for number in range(self._runs):
+            if number == len(self._found):
+                before = self._found[-1] if self._found else [np.zeros(output.shape) for output in exact]
+                moved = self._run(np.random.default_rng([*self._seed, number]), self._factor)
+                self._found.append(_wider(before, moved, exact))
+            yield self._found[number]
 
 
-def _spread(
-    module: IRModule,
-    args: Sequence[Value],
-    entry: str,
-    exact: Sequence[Array],
-    noise_of: Callable[[Any], Noise],
-    seed: Sequence[int],
-    runs: int,
-    factor: float,
-) -> list[Array]:
-    """Per element, how far the outputs move in perturbed runs."""
-    spread: list[Array] = [np.zeros(output.shape) for output in exact]
-    for run in range(runs):
-        rng = np.random.default_rng([*seed, run])
-
-        def perturb(node: Any, value: Value, rng: np.random.Generator = rng) -> Value | None:
-            return _perturbed(value, noise_of(node), factor, rng)
-
-        moved = leaves(interpret(module, args, entry, observe=perturb, widen=True))
-        for n, (output, reference) in enumerate(zip(moved, exact, strict=True)):
-            if output.shape != reference.shape:
-                spread[n] = np.full(reference.shape, np.inf)
-                continue
-            with np.errstate(all="ignore"):
-                distance = np.abs(output.astype(np.float64) - reference.astype(np.float64))
-                spread[n] = np.maximum(spread[n], np.nan_to_num(distance))
-    return spread
+def _wider(spread: Sequence[Array], moved: Sequence[Array], exact: Sequence[Array]) -> list[Array]:
+    if len(moved) != len(exact):
+        return [np.full(reference.shape, np.inf) for reference in exact]
+    found: list[Array] = []
+    for before, output, reference in zip(spread, moved, exact, strict=True):
+        if output.shape != reference.shape:
+            found.append(np.full(reference.shape, np.inf))
+            continue
+        with np.errstate(all="ignore"):
+            distance = np.abs(output.astype(np.float64) - reference.astype(np.float64))
+            found.append(np.maximum(before, np.nan_to_num(distance)))
+    return found
 
 
 def _last_rounding(exact: Array, native: Array) -> Array:

@@ -8,20 +8,24 @@ into rectifiers, 2015).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.execution import parameters
 from migrate.values import Value
-from tensor_core import codes, dtypes
+from relax_core.ops import call_params, known_type
+from tensor_core import codes, dtypes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.card import Domain, OpCard, Pattern, Rounding
 from tensor_core.ops.spelling import relay_params
+from tensor_core.prim import PrimExpr, Var
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -35,9 +39,9 @@ class Use:
 
 def complete_inputs(module: IRModule, known: Sequence[Value | None], entry: str = "main", seed: int = 0) -> list[Value]:
     """Values in parameter order: the known ones, and one drawn for each None. R2R0503 where none can be drawn."""
-    uses = _uses(module, entry)
+    uses, sizes = _uses(module, entry), _sizes(module, known, entry)
     return [
-        draw(type_, np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name)
+        draw(_sized(type_, sizes), np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name)
         if value is None
         else value
         for n, ((name, type_), value) in enumerate(zip(parameters(module, entry), known, strict=True))
@@ -72,6 +76,26 @@ def draw(type_: Type | None, rng: np.random.Generator, use: Use | None = None, n
     return np.multiply(values, use.scale if use else 1.0).astype(dtype)
 
 
+def _sizes(module: IRModule, known: Sequence[Value | None], entry: str) -> dict[Var, int]:
+    """A size for each symbolic variable of the parameters: that of known arguments, else a small one."""
+    sizes: dict[Var, int] = {}
+    types = [type_ for _, type_ in parameters(module, entry) if isinstance(type_, TensorType)]
+    for (_, type_), value in zip(parameters(module, entry), known, strict=True):
+        if isinstance(type_, TensorType) and value is not None:
+            shape = np.shape(value)
+            sizes |= {dim: n for dim, n in zip(type_.shape, shape, strict=False) if isinstance(dim, Var)}
+    for var in [var for type_ in types for dim in type_.shape for var in shapes.free_vars(dim)]:
+        sizes.setdefault(var, 2 + len(sizes) % 3)
+    return sizes
+
+
+def _sized(type_: Type | None, sizes: Mapping[Var, int]) -> Type | None:
+    if not isinstance(type_, TensorType) or shapes.is_static(type_.shape) or not sizes:
+        return type_
+    values: dict[Var, shapes.Dim] = dict(sizes.items())
+    return TensorType(tuple(shapes.substitute(dim, values) for dim in type_.shape), type_.dtype)
+
+
 def _uses(module: IRModule, entry: str) -> dict[int, Use]:
     """What the ops ask of the parameters of ``entry``, also those that they reach through calls of global functions."""
     known: dict[GlobalVar, dict[int, Use]] = {}
@@ -80,7 +104,7 @@ def _uses(module: IRModule, entry: str) -> dict[int, Use]:
     while stack:
         var = stack[-1]
         function = module.functions.get(var)
-        if var in known or not isinstance(function, relay.Function):
+        if var in known or not isinstance(function, relay.Function | relax.Function):
             stack.pop()
         elif var in begun:
             stack.pop()
@@ -94,29 +118,74 @@ def _uses(module: IRModule, entry: str) -> dict[int, Use]:
     return known.get(module.get_global_var(entry), {})
 
 
-def parameter_uses(function: relay.Function, callees: Mapping[GlobalVar, Mapping[int, Use]]) -> dict[int, Use]:
+def parameter_uses(
+    function: relay.Function | relax.Function, callees: Mapping[GlobalVar, Mapping[int, Use]]
+) -> dict[int, Use]:
     """By position, what the ops ask of a parameter that reaches them directly, through data movement, or as an argument
     of one of ``callees``, of which this is known.
     """
     sources: dict[Node, int] = {param: n for n, param in enumerate(function.params)}
     found: dict[int, Use] = {}
-    roots: list[Node] = [function]
-    for call in post_order(roots, Node.iter_children):
-        if isinstance(call, relay.Call) and isinstance(call.op, GlobalVar):
-            for n, use in callees.get(call.op, {}).items():
+    for call in _calls(function):
+        if call.callee is not None:
+            for n, use in callees.get(call.callee, {}).items():
                 if call.args[n] in sources:
                     _ask(found, sources[call.args[n]], use.domain, use.scale)
             continue
-        if not isinstance(call, relay.Call) or not isinstance(call.op, relay.Op) or call.op.card is None:
+        card = call.card
+        if card is None:
             continue
-        card = call.op.card
         for n, (argument, wanted) in enumerate(zip(call.args, card.inputs, strict=False)):
             if argument not in sources:
                 continue
             _ask(found, sources[argument], wanted.domain, _weight_scale(card, call) if n == 1 else 1.0)
             if n == 0 and card.pattern is Pattern.INJECTIVE:
-                sources[call] = sources[argument]
+                sources[call.result] = sources[argument]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a global function or of an operator, in either IR. ``result``: what others read it by."""
+
+    result: Node
+    args: Sequence[Node]
+    card: OpCard[Any] | None = None
+    callee: GlobalVar | None = None
+    params: Callable[[], tuple[Any, Sequence[Type]] | None] = lambda: None
+
+
+def _calls(function: relay.Function | relax.Function) -> Iterator[_Call]:
+    """In the order of evaluation, as far as it is one."""
+    roots: list[Node] = [function]
+    for node in post_order(roots, Node.iter_children):
+        if isinstance(node, relay.Call):
+            yield from _relay_call(node)
+        elif isinstance(node, relax.VarBinding) and isinstance(node.value, relax.Call):
+            yield from _relax_call(node.var, node.value)
+
+
+def _relay_call(call: relay.Call) -> Iterator[_Call]:
+    if isinstance(call.op, GlobalVar):
+        yield _Call(call, call.args, callee=call.op)
+    elif isinstance(call.op, relay.Op) and call.op.card is not None:
+        card = call.op.card
+
+        def params() -> tuple[Any, Sequence[Type]]:
+            types = [item.checked_type for item in call.args if isinstance(item, relay.RelayExpr)]
+            return relay_params(card, call.attrs or {}, types), types
+
+        yield _Call(call, call.args, card, params=params)
+
+
+def _relax_call(var: relax.Var, call: relax.Call) -> Iterator[_Call]:
+    if isinstance(call.op, GlobalVar):
+        yield _Call(var, call.args, callee=call.op)
+    elif isinstance(call.op, relax.Op):
+        found = call_params(call)
+        if found is not None:
+            card, values, args = found
+            yield _Call(var, args, card, params=lambda: (values, [known_type(arg) for arg in args]))
 
 
 def _ask(found: dict[int, Use], place: int, domain: Domain, scale: float) -> None:
@@ -126,10 +195,14 @@ def _ask(found: dict[int, Use], place: int, domain: Domain, scale: float) -> Non
     use.scale = min(use.scale, scale)
 
 
-def _weight_scale(card: OpCard[object], call: relay.Call) -> float:
+def _weight_scale(card: OpCard[Any], call: _Call) -> float:
     """For the second factor of sums of products: what keeps their variance; 1 for other ops."""
     if len(card.inputs) != 2 or not isinstance(card.error, Rounding) or card.error.factor is None:
         return 1.0
-    types: Sequence[Type] = [item.checked_type for item in call.args if isinstance(item, relay.RelayExpr)]
-    length = float(card.error.factor(relay_params(card, call.attrs or {}, types), *types))
-    return (2.0 / max(1.0, length)) ** 0.5
+    found = call.params()
+    if found is None:
+        return 1.0
+    params, types = found
+    length: Any = card.error.factor(params, *types)
+    # What sizes are known only when it runs say nothing of scales.
+    return 1.0 if isinstance(length, PrimExpr) else (2.0 / max(1.0, float(length))) ** 0.5

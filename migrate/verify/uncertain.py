@@ -1,76 +1,100 @@
-"""Which calls of a Relay program round, and whether a single one makes its result uncertain."""
+"""Which calls of a run round, and whether a single one makes the result uncertain.
+
+A run is observed as either interpreter shows it: nodes of whichever IR, with :class:`~tensor_core.observed.OpCall`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any, cast
 
-import relay_compat.ir.expr as relay
+import numpy as np
+
+from migrate.values import Array, Value, is_tuple, leaves
 from migrate.verify import condition
 from migrate.verify.condition import Noise
-from relay_compat.operators import is_static
-from relay_compat.visit import reachable
+from relax_core.kernel_card import KernelParams
 from tensor_core import dtypes
-from tensor_core.module import IRModule
-from tensor_core.ops.card import OpCard, Rounding
-from tensor_core.ops.spelling import relay_params
-from tensor_core.types import TensorType, Type, leaves
+from tensor_core.observed import OpCall
+from tensor_core.ops.card import Rounding
 
 
-def noise_of(call: relay.Call) -> Noise:
+class Observed:
+    """What a native run shows of its calls: the typical rounding of each node, whether TVM leaves something undefined,
+    and whether an operator jumps.
+    """
+
+    def __init__(self) -> None:
+        self.noises: dict[Any, Noise] = {}
+        self.undefined = False
+        self.jumps = False
+        self._now: OpCall | None = None
+        self._node: Any = None
+        self._uncertain: tuple[OpCall, Value] | None = None
+        self._carried: list[Array] = []
+        self._only = True
+
+    def observe_call(self, node: Any, call: OpCall) -> None:
+        """A call that is evaluated next."""
+        self._node, self._now = node, call
+        # What a tensor program does is not asked.
+        self.jumps = self.jumps or call.card.margin is not None or call.card.params is KernelParams
+        if call.card.undefined is not None and not self.undefined:
+            self.undefined = any(mask.any() for mask in undefined_places(call))
+
+    def observe(self, node: Any, value: Value) -> None:
+        """The value of a step."""
+        if node is not self._node or self._now is None:
+            return
+        call, self._now = self._now, None
+        noise = self.noises.get(node)
+        if noise is None:
+            noise = self.noises[node] = noise_of(call, value)
+        if self._carried:
+            self._carry(call, value)
+        elif noise.size > 0 and not noise.held:
+            self._uncertain, self._carried = (call, value), leaves(value)
+
+    def _carry(self, call: OpCall, value: Value) -> None:
+        """What comes after the uncertain call may only widen its result."""
+        if _is_widening(call) and len(self._carried) == 1 and call.args[0] is self._carried[0]:
+            self._carried = leaves(value)
+        else:
+            self._only = False
+
+    def only_uncertain(self, result: Value) -> OpCall | None:
+        """The call that alone makes the result uncertain, where there is such a one: every other one rounds once at
+        most, which leaves it no freedom, and its result is the run's, but for casts to wider types.
+        """
+        if not self._only or self._uncertain is None:
+            return None
+        found = leaves(result)
+        if len(found) != len(self._carried) or not all(a is b for a, b in zip(found, self._carried, strict=True)):
+            return None
+        call, value = self._uncertain
+        return call if not is_tuple(value) or not any(map(is_tuple, value)) else None
+
+
+def noise_of(call: OpCall, value: Value) -> Noise:
     """Typical rounding of one evaluated call: of its op and the root of the length it accumulates."""
-    if not isinstance(call.op, relay.Op) or call.op.card is None:
-        return condition.NONE
-    model = call.op.card.error
+    model = call.card.error
     if not isinstance(model, Rounding):
         return condition.NONE
-    length = float(model.factor(read(call)[1], *operand_types(call))) if model.factor else 0.0
-    results = [leaf.dtype for leaf in leaves(call.checked_type) if isinstance(leaf, TensorType)]
+    length = float(model.factor(call.params, *call.types)) if model.factor else 0.0
+    results = [dtypes.from_numpy(array.dtype) for array in leaves(value)]
     return condition.noise(model, length, [dtype for dtype in results if dtypes.is_float(dtype)])
 
 
-def operand_types(call: relay.Call) -> tuple[Type, ...]:
-    """The types of a call's operands."""
-    return tuple(arg.checked_type for arg in call.args if isinstance(arg, relay.RelayExpr))
+def undefined_places(call: OpCall) -> tuple[Array, ...]:
+    """Masks of what TVM leaves undefined in the results of a call of a card that says so."""
+    assert call.card.undefined is not None
+    with np.errstate(all="ignore"):
+        masks = call.card.undefined(call.params, *call.args)
+    return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))
 
 
-def read(call: relay.Call) -> tuple[OpCard[Any], Any]:
-    """The card and the parameters of a call of an op that has a card."""
-    assert isinstance(call.op, relay.Op)
-    card = call.op.card
-    assert card is not None
-    return card, relay_params(card, call.attrs or {}, operand_types(call))
-
-
-def only_uncertain(program: IRModule, entry: str = "main") -> relay.Call | None:
-    """The call that alone makes the result of ``entry`` uncertain, where there is such a one and it has fixed shapes.
-
-    Its operands come from ops that round once at most, which leaves them no freedom, and its result is the program's,
-    but for casts to wider types.
-    """
-    function = program[entry]
-    body = function.body if isinstance(function, relay.Function) else None
-    while _is_widening(body):
-        body = body.args[0]
-    if not isinstance(body, relay.Call) or not isinstance(body.op, relay.Op) or body.op.card is None:
-        return None
-    is_flat = all(isinstance(field, TensorType) for field in getattr(body.checked_type, "fields", ()))
-    is_fixed = is_flat and all(map(is_static, (body.checked_type, *operand_types(body))))
-    return body if is_fixed and all(map(_is_determined, reachable(*body.args))) else None
-
-
-def _is_widening(node: Any) -> TypeGuard[relay.Call]:
-    if not isinstance(node, relay.Call) or not isinstance(node.op, relay.Op) or node.op.name != "cast":
+def _is_widening(call: OpCall) -> bool:
+    if call.card.name != "cast":
         return False
-    (source,), target = operand_types(node), node.checked_type
-    if not isinstance(source, TensorType) or not isinstance(target, TensorType):
-        return False
-    return dtypes.is_float(source.dtype) and target.dtype in ("float32", "float64") and source.dtype != "float64"
-
-
-def _is_determined(node: Any) -> bool:
-    if isinstance(node, relay.Call):
-        if not isinstance(node.op, relay.Op) or node.op.card is None:
-            return False
-        noise = noise_of(node)
-        return noise.size == 0 or bool(noise.held)
-    return isinstance(node, (relay.Var, relay.Constant, relay.Tuple, relay.TupleGetItem, relay.Op))
+    (source,), target = call.types, call.params.dtype
+    dtype = getattr(source, "dtype", "")
+    return dtypes.is_float(dtype) and target in ("float32", "float64") and dtype != "float64"

@@ -1,4 +1,4 @@
-"""Which elements of a Relay program's results TVM leaves to the build, the host or chance.
+"""Which elements of a program's results TVM leaves to the build, the host or chance.
 
 Cards say where an op's result is undefined; what follows from that for a program's results is measured: the program
 runs again with other values in those places, and what changes is undefined.
@@ -7,15 +7,15 @@ runs again with other values in those places, and what changes is undefined.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-import relay_compat.ir.expr as relay
+from migrate.execution import interpret
 from migrate.values import Array, Value, is_tuple, leaves
-from migrate.verify.uncertain import read
-from relay_compat.interpret import evaluate
+from migrate.verify.uncertain import undefined_places
 from tensor_core.module import IRModule
+from tensor_core.observed import OpCall
 
 
 def undefined(program: IRModule, args: Sequence[Value], expected: Sequence[Array], entry: str = "main") -> list[Array]:
@@ -24,12 +24,17 @@ def undefined(program: IRModule, args: Sequence[Value], expected: Sequence[Array
     ``expected``: what its interpreter gave.
     """
     other = _Substitution()
-    changed = leaves(evaluate(program, args, entry, observe=other.observe, observe_call=other.observe_call))
+    changed = leaves(interpret(program, args, entry, observe=other.observe, observe_call=other.observe_call))
     if not other.found:
-        return [np.zeros(array.shape, bool) for array in expected]
+        return nowhere(expected)
     return [
         _differs(a, b) if a.shape == b.shape else np.ones(a.shape, bool) for a, b in zip(expected, changed, strict=True)
     ]
+
+
+def nowhere(expected: Sequence[Array]) -> list[Array]:
+    """No element of any result."""
+    return [np.zeros(array.shape, bool) for array in expected]
 
 
 class _Substitution:
@@ -37,16 +42,14 @@ class _Substitution:
 
     def __init__(self) -> None:
         self.found = False
-        self._masks: dict[Any, Any] = {}
+        self._masks: dict[Any, tuple[Array, ...]] = {}
 
-    def observe_call(self, call: relay.Call, args: tuple[Value, ...]) -> None:
-        card = call.op.card if isinstance(call.op, relay.Op) else None
-        if card is None or card.undefined is None:
+    def observe_call(self, node: Any, call: OpCall) -> None:
+        if call.card.undefined is None:
             return
-        with np.errstate(all="ignore"):
-            masks = card.undefined(read(call)[1], *args)
-        if any(map(np.any, cast("tuple[Array, ...]", masks if isinstance(masks, tuple) else (masks,)))):
-            self._masks[call] = masks
+        masks = undefined_places(call)
+        if any(mask.any() for mask in masks):
+            self._masks[node] = masks
             self.found = True
 
     def observe(self, node: Any, value: Value) -> Value | None:
@@ -54,8 +57,8 @@ class _Substitution:
         if masks is None:
             return None
         if not is_tuple(value):
-            return _replaced(value, masks)
-        each = cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,) * len(value))
+            return _replaced(value, masks[0])
+        each = masks if len(masks) == len(value) else masks * len(value)
         return tuple(_replaced(item, mask) for item, mask in zip(value, each, strict=True))
 
 

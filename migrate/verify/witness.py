@@ -4,105 +4,80 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
 
 import numpy as np
 
-import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
 from migrate.values import Value, leaves
 from migrate.verify.align import Alignment, Miss, Step, Trace
+from migrate.verify.origins import Origins
 from migrate.verify.verdict import Witness
-from relay_compat.visit import reachable
-from tensor_core.module import Expr
-from tensor_core.node import Node
+
+Through = Mapping[int, Sequence[int]]
+"""Steps that give back an argument, by number, with the steps that they read."""
 
 
-def first_wrong(body: Expr, trace: Trace, alignment: Alignment) -> Witness | None:
-    """The first op without a match whose inputs all have one.
+def first_wrong(
+    result: Sequence[int], trace: Trace, alignment: Alignment, left: Origins, right: Origins
+) -> Witness | None:
+    """The first op without a match whose inputs all have one. ``result``: the steps that made the program's results.
 
     An op that has a counterpart made from it is wrong if that differs. Without one it may have been rewritten away:
     then it is wrong only if some path from it to the result meets no matching op again.
     """
-    unmatched = {step.node for step in trace.steps if not step.matched}
+    unmatched = {step.number for step in trace.steps if not step.matched}
     # An op that gives back its argument is as right as that.
-    through: dict[Node, Sequence[Node]] = {
-        step.node: step.sources for step in trace.steps if step.matched and not step.matches
-    }
-    # A variable is its value; of a function that calls itself it is not known which.
-    through.update({let.var: (let.value,) for let in reachable(body) if _is_let(let)})
-    dead = _dead_nodes(body, trace, unmatched, through)
+    through = {step.number: step.sources for step in trace.steps if step.matched and not step.matches}
+    dead = _dead(result, trace, unmatched, through)
     for step in trace.steps:
-        if step.node not in unmatched or any(source in unmatched for source in _sources(step.sources, through)):
+        if step.number not in unmatched or any(source in unmatched for source in _sources(step.sources, through)):
             continue
-        by_origin = next(
-            (miss for miss in alignment.missed if getattr(miss.binding, "origin", None) is step.node), None
-        )
+        by_origin = alignment.miss_of(step)
         if by_origin is not None and by_origin.clean:
-            return _witness(step, by_origin)
-        if step.node in dead:
+            return _witness(step, by_origin, left, right)
+        if step.number in dead:
             name = step.call.card.name
-            by_card = (miss for miss in alignment.missed if miss.clean and _card_name(miss.binding) == name)
-            return _witness(step, by_origin or next(by_card, None))
+            by_card = (miss for miss in alignment.missed if miss.clean and right.card(miss.step) == name)
+            return _witness(step, by_origin or next(by_card, None), left, right)
     return None
 
 
-def _is_let(node: Node) -> TypeGuard[relay.Let]:
-    return isinstance(node, relay.Let) and not isinstance(node.value, relay.Function)
-
-
-def _dead_nodes(body: Node, trace: Trace, unmatched: set[Node], through: Mapping[Node, Sequence[Node]]) -> set[Node]:
-    """Unmatched nodes from which some path to the result meets no match."""
-    users: dict[Node, list[Node]] = defaultdict(list)
+def _dead(result: Sequence[int], trace: Trace, unmatched: set[int], through: Through) -> set[int]:
+    """Unmatched steps from which some path to the result meets no match."""
+    users: dict[int, list[int]] = defaultdict(list)
     for step in trace.steps:
         for source in _sources(step.sources, through):
-            users[source].append(step.node)
-    results = set(_sources((body,), through))
-    dead: set[Node] = set()
+            users[source].append(step.number)
+    results = set(_sources(result, through))
+    dead: set[int] = set()
     for step in reversed(trace.steps):
-        if step.node in unmatched and (step.node in results or any(user in dead for user in users[step.node])):
-            dead.add(step.node)
+        number = step.number
+        if number in unmatched and (number in results or any(user in dead for user in users[number])):
+            dead.add(number)
     return dead
 
 
-def _sources(nodes: Sequence[Node], through: Mapping[Node, Sequence[Node]]) -> list[Node]:
-    """The calls and variables behind expressions, looking through tuples, projections, lets and the nodes of
-    ``through``."""
-    found: list[Node] = []
-    stack = list(reversed(nodes))
+def _sources(steps: Sequence[int], through: Through) -> list[int]:
+    """The steps behind steps, looking through those that give back an argument."""
+    found: list[int] = []
+    stack = list(reversed(steps))
     while stack:
-        node = stack.pop()
-        match node:
-            case relay.Tuple():
-                stack.extend(reversed(node.fields))
-            case relay.TupleGetItem():
-                stack.append(node.tuple_value)
-            case relay.Let():
-                stack.append(node.body)
-            case _ if node in through:
-                stack.extend(reversed(through[node]))
-            case _:
-                found.append(node)
+        number = stack.pop()
+        if number in through:
+            stack.extend(reversed(through[number]))
+        else:
+            found.append(number)
     return found
 
 
-def _witness(step: Step, miss: Miss | None) -> Witness:
+def _witness(step: Step, miss: Miss | None, left: Origins, right: Origins) -> Witness:
     call = step.call
-    span = getattr(step.node, "span", None)
-    left = call.card.name + (f" at {span.declared or span}" if span else "")
+    name, span = call.card.name, left.span(step.node)
+    shown = name + (f" at {span.declared or span}" if span else "")
     if miss is None:
-        return Witness(call.card.name, left, "", float("inf"), span=span, inputs=call.args, node=step.node)
+        return Witness(name, shown, "", float("inf"), span=span, inputs=call.args, node=step.node)
     position, expected, got = _worst_element(miss.value, call.exact, call.bound)
-    right = f"{miss.binding.var.name} = {_card_name(miss.binding) or 'call'}"
     ratio = call.worst(miss.value)
-    return Witness(call.card.name, left, right, ratio, position, expected, got, span, call.args, step.node)
-
-
-def _card_name(binding: Any) -> str:
-    value = getattr(binding, "value", None)
-    if isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.card:
-        return value.op.card.name
-    return ""
+    return Witness(name, shown, right.shown(miss.step), ratio, position, expected, got, span, call.args, step.node)
 
 
 def _worst_element(

@@ -10,7 +10,7 @@ from relax_core.ir.expr import Call, Expr, ExternFunc, Function, GlobalVar, Op, 
 from relax_core.lowering.cards import lower_card_call
 from relax_core.lowering.code import Code
 from relax_core.lowering.kernels import call_kernel, call_tir, call_tir_inplace
-from relax_core.packed import call_external, with_results
+from relax_core.packed import call_external, key_of, with_results
 from relax_core.run_builtins import BUILTINS
 from relax_core.run_time import bind_closure, concrete_type
 from relax_core.types.builtins import stated_type
@@ -54,7 +54,10 @@ def _op(code: Code, call: Call, callee: Op, binding: VarBinding) -> Register:
 def _apply(code: Code, callee: Expr, args: list[Register], binding: VarBinding) -> Register:
     if isinstance(callee, ExternFunc):
         name = callee.name
-        return code.host(name, lambda values, host: call_external(name, values, host), args, binding)
+        key, pure = key_of(name)
+        return code.host(
+            name, lambda values, host: call_external(name, values, host), args, binding, key=key, pure=pure
+        )
     function = code.leaf(callee)
     out = code.fresh()
     code.add(Apply(out, function, tuple(args), binding))
@@ -70,7 +73,8 @@ def _make_closure(code: Code, call: Call, binding: VarBinding) -> Register:
     del binding
     function, given = call.args
     args = [code.leaf(function), *code.items(given)]
-    return code.host("make_closure", lambda values, _: bind_closure(values[0], values[1:]), args)
+    key = ("closure.bind",)
+    return code.host("make_closure", lambda values, _: bind_closure(values[0], values[1:]), args, key=key, pure=True)
 
 
 def _call_packed(code: Code, call: Call, binding: VarBinding) -> Register:

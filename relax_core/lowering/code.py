@@ -65,11 +65,20 @@ class Code:
         self.instructions.append(instruction)
 
     def host(
-        self, name: str, compute: Compute, args: Sequence[Register] = (), origin: Any = None, is_reference: bool = False
+        self,
+        name: str,
+        compute: Compute,
+        args: Sequence[Register] = (),
+        origin: Any = None,
+        is_reference: bool = False,
+        key: tuple[Any, ...] | None = None,
+        pure: bool = False,
     ) -> Register:
-        """The value of Python code; ``is_reference`` when that is an operator's reference."""
+        """The value of Python code; ``is_reference`` when that is an operator's reference. ``key`` and ``pure`` are
+        those of :class:`RunHost`.
+        """
         out = self.fresh()
-        self.add(RunHost(name, compute, tuple(args), out, origin, is_reference))
+        self.add(RunHost(name, compute, tuple(args), out, origin, is_reference, key, pure))
         return out
 
     def constant(self, value: Any) -> Register:
@@ -116,7 +125,10 @@ class Code:
         dims, span = expr.values, expr.span
         if shapes.is_static(dims):
             return self.constant(tuple(map(int, shapes.static(dims))))
-        return self.host("shape", lambda _, host: tuple([dimension(dim, host.sizes, span) for dim in dims]))
+        key = ("shape", *dims)
+        return self.host(
+            "shape", lambda _, host: tuple([dimension(dim, host.sizes, span) for dim in dims]), key=key, pure=True
+        )
 
     def _number(self, expr: PrimValue) -> Register:
         value = expr.value
@@ -140,7 +152,8 @@ class Code:
                 return self.constant(np.asarray(expr.value.value, wanted))
             except OverflowError:
                 raise self.refuse(f"{expr.value.value} is no {dtype}", expr.span) from None
-        return self.host("array", lambda values, _: np.asarray(values[0], wanted), (self.leaf(expr),))
+        args, key = (self.leaf(expr),), ("array", dtype)
+        return self.host("array", lambda values, _: np.asarray(values[0], wanted), args, key=key, pure=True)
 
     def items(self, arg: Expr) -> list[Register]:
         """The registers of the fields of a tuple; of anything else its own."""

@@ -162,7 +162,8 @@ class FunctionLowering(Operators):
             if isinstance(callee, Constructor):
                 if self.shared.static:
                     raise _not_lowered(f"a value of {callee.name} is", node)
-                return self.host(f"{callee.name}", values.construct(callee), args, code, node)
+                key = (values.DATA_MAKE, callee.name)
+                return self.host(f"{callee.name}", values.construct(callee), args, code, node, key, True)
             out = self.fresh()
             code.append(Invoke(out, self.shared.need(callee), args, node))
             return out
@@ -196,7 +197,7 @@ class FunctionLowering(Operators):
         arms = list(zip(node.clauses, self._plan.inner[node], strict=True))
         here, ends = code, list[tuple[Code, Register, Register, Body]]()
         for clause, scope in arms:
-            tried = self.host("match", values.matches(clause.lhs), (data,), here, None)
+            tried = self.host("match", values.matches(clause.lhs), (data,), here, None, values.key_of(clause.lhs), True)
             found, bound = self.fresh(), self.fresh()
             here += [TakeItem(found, tried, 0), TakeItem(bound, tried, 1)]
             arm: Code = []
@@ -207,7 +208,7 @@ class FunctionLowering(Operators):
             out = self.fresh()
             ends.append((here, out, found, Body((*arm, *body.code), body.result)))
             here = []
-        failure = self.host("unmatched", values.unmatched(span_of(node)), (), here, None)
+        failure = self.host("unmatched", values.unmatched(span_of(node)), (), here, None, ("data.unmatched",), True)
         otherwise = Body(tuple(here), failure)
         for place in range(len(ends) - 1, -1, -1):
             before, out, found, body = ends[place]
@@ -222,13 +223,13 @@ class FunctionLowering(Operators):
         match node:
             case RefCreate():
                 args = yield self._values((node.value,), environment, code)
-                return self.host("create", values.create, args, code, None)
+                return self.host("create", values.create, args, code, None, values.CREATE)
             case RefRead():
                 args = yield self._values((node.ref,), environment, code)
-                return self.host("read", values.read, args, code, None)
+                return self.host("read", values.read, args, code, None, values.READ)
             case RefWrite():
                 args = yield self._values((node.ref, node.value), environment, code)
-                return self.host("write", values.write, args, code, None)
+                return self.host("write", values.write, args, code, None, values.WRITE)
 
     # ------------------------------------------------------------ places
 

@@ -50,11 +50,18 @@ class Operators:
         return self.registers - 1
 
     def host(
-        self, name: str, function: HostFunction, args: tuple[Register, ...], code: Code, origin: Expr | None
+        self,
+        name: str,
+        function: HostFunction,
+        args: tuple[Register, ...],
+        code: Code,
+        origin: Expr | None,
+        key: tuple[Any, ...] | None = None,
+        pure: bool = False,
     ) -> Register:
         """The register with what Python code gives."""
         out = self.fresh()
-        code.append(RunHost(name, function, args, out, origin))
+        code.append(RunHost(name, function, args, out, origin, key=key, pure=pure))
         return out
 
     def tuple(self, items: tuple[Register, ...], code: Code, origin: Expr | None) -> Register:

@@ -16,6 +16,10 @@ from tensor_core.spans import Span
 
 Function = Callable[[tuple[Any, ...], Host], Any]
 
+CREATE, READ, WRITE = ("ref.new",), ("ref.read",), ("ref.write",)
+"""What the code of references does, as :class:`~tensor_core.program.RunHost` says it."""
+DATA_MAKE = "data.make"
+
 
 def create(values: tuple[Any, ...], host: Host) -> RefValue:
     """A new reference."""
@@ -60,6 +64,26 @@ def matches(pattern: Pattern) -> Function:
         return np.asarray(bound is not None), tuple(bound or ())
 
     return tried
+
+
+def key_of(pattern: Pattern) -> tuple[Any, ...]:
+    """What :func:`matches` does for a pattern: the pattern, in the order of a walk, without the names in it."""
+    found: list[Any] = []
+    stack = [pattern]
+    while stack:
+        current = stack.pop()
+        match current:
+            case PatternConstructor():
+                found += ["constructor", current.constructor.name, len(current.patterns)]
+                stack.extend(reversed(current.patterns))
+            case PatternTuple():
+                found += ["tuple", len(current.patterns)]
+                stack.extend(reversed(current.patterns))
+            case PatternVar():
+                found.append("variable")
+            case _:
+                found.append("anything")
+    return ("data.match", *found)
 
 
 def unmatched(span: Span | None) -> Function:

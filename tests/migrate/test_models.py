@@ -44,6 +44,6 @@ def test_conversion_is_complete_and_gives_the_recorded_answers(model, target):
 
 
 def test_both_sides_agree(model):
-    verdict = migrate.verify(model.module, inputs=model.args)
+    verdict = migrate.verify(model.module, inputs=model.args, prove=False)
     assert verdict, verdict.reason
     assert verdict.compared == verdict.total

@@ -55,7 +55,7 @@ def test_it_becomes_a_call_of_the_runtime(target):
     script = migrate.load(result.script())
     for executor in ("interpreter", "backend"):
         np.testing.assert_allclose(migrate.run(script, [X, Y], executor=executor)[0], WANTED, rtol=1e-6)
-    verdict = migrate.verify(module, script)
+    verdict = migrate.verify(module, script, prove=False)
     assert verdict.outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND), verdict.reason
 
 
@@ -68,7 +68,7 @@ def test_a_registered_function_is_what_runs(factor):
     converted = migrate.convert(module).module
     register_func("acme.runtime.blend", ours)
     try:
-        verdict = migrate.verify(module, converted)
+        verdict = migrate.verify(module, converted, prove=False)
     finally:
         remove_global_func("acme.runtime.blend")
     # A function that computes something else is found out.

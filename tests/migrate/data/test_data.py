@@ -47,7 +47,7 @@ def test_whole_way(name: str, target: str):
         for executor in ("backend", "interpreter"):
             for a, b in zip(migrate.run(right, args, executor=executor), want, strict=True):
                 np.testing.assert_allclose(a, b, rtol=1e-6)
-    assert migrate.verify(module, script, args).outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND)
+    assert migrate.verify(module, script, args, prove=False).outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND)
 
 
 @pytest.mark.parametrize("flags", [(True, False), (False, True), (False, False)])

@@ -34,7 +34,7 @@ def test_whole_way(name: str, target: str):
         for executor in ("backend", "interpreter"):
             for a, b in zip(migrate.run(right, args, executor=executor), want, strict=True):
                 np.testing.assert_array_equal(a, b)
-    assert migrate.verify(module, script, args).outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND)
+    assert migrate.verify(module, script, args, prove=False).outcome in (Outcome.EXACT, Outcome.WITHIN_BOUND)
 
 
 def test_each_type_has_one_copy_of_a_polymorphic_function():

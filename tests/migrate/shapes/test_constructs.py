@@ -71,7 +71,7 @@ def test_verified_beside_relay(name: str):
     text, cases = CASES[name]
     module = migrate.load(HEADER + text)
     script = migrate.load(migrate.convert(module).script())
-    assert migrate.verify(module, script, cases[0]).outcome is Outcome.EXACT
+    assert migrate.verify(module, script, cases[0], prove=False).outcome is Outcome.EXACT
 
 
 def test_sizes_cost_what_the_program_is_long():

@@ -1,0 +1,91 @@
+"""What a comparison says of every op call, and what the bound of an output comes from, in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from migrate.values import Array, leaves
+from migrate.verify.align import Step, Trace
+from migrate.verify.origins import Origins
+from migrate.verify.uncertain import noise_of
+from migrate.verify.verdict import Layer
+from tensor_core.observed import OpCall
+from tensor_core.ops.card import Rounding
+
+_NAMED = 3
+"""How many kinds of operators an explanation names."""
+
+
+def layers(trace: Trace, origins: Origins, missed: set[int]) -> tuple[Layer, ...]:
+    """A row for every op call of a run, in program order. ``missed``: the calls that the right side gets wrong."""
+    return tuple(_layer(step, origins, step.number in missed) for step in trace.steps)
+
+
+def _layer(step: Step, origins: Origins, wrong: bool) -> Layer:
+    span = origins.span(step.node)
+    place = str(span.declared or span) if span else ""
+    agrees = True if step.matched else False if wrong else None
+    bound = largest(leaves(step.call.bound)) if step.matches or wrong else 0.0
+    return Layer(step.number, step.call.card.name, place, step.error, bound, step.ratio, agrees)
+
+
+def largest(arrays: Iterable[Array]) -> float:
+    """The largest magnitude; what is no number or infinite counts as nothing."""
+    return max((float(np.max(np.abs(np.nan_to_num(a.astype(np.float64), posinf=0.0, neginf=0.0)), initial=0.0))
+                for a in arrays), default=0.0)  # fmt: skip
+
+
+def why(trace: Trace, makers: Sequence[int], bound: float, scale: float) -> str:
+    """Why an output made by these steps may be off by ``bound``."""
+    counted: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for step in _behind(trace, makers):
+        size, terms = _rounding(step)
+        if size:
+            counted[step.call.card.name].append((size, terms))
+    if not counted or not bound:
+        return "no operator on its way rounds: it must be equal bit for bit"
+    shares = {name: sum(size * size for size, _ in found) for name, found in counted.items()}
+    ranked = sorted(counted, key=lambda name: -shares[name])
+    told = [_told(name, counted[name]) for name in ranked[:_NAMED]]
+    rest = sum(len(counted[name]) for name in ranked[_NAMED:])
+    if rest:
+        told.append(f"{rest} calls of other operators")
+    share = f", {bound / scale:.2g} of its scale" if scale else ""
+    return f"it may be off by {bound:.2g}{share}, because of the roundings of {_listed(told)}"
+
+
+def _told(name: str, found: Sequence[tuple[float, int]]) -> str:
+    terms = max(terms for _, terms in found)
+    count = f"{len(found)} {name}" if len(found) > 1 else f"one {name}"
+    if terms <= 1:
+        return count
+    return f"{count} of {'up to ' if len(found) > 1 else ''}{terms} terms"
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _rounding(step: Step) -> tuple[float, int]:
+    """The typical rounding of a call relative to its result, and how many terms it sums up."""
+    one = step.call
+    model = one.card.error
+    if not isinstance(model, Rounding):
+        return 0.0, 0
+    size = noise_of(OpCall(one.card, one.params, one.types, one.args), one.result).size
+    return size, int(model.factor(one.params, *one.types)) if model.factor else 1
+
+
+def _behind(trace: Trace, makers: Sequence[int]) -> list[Step]:
+    """The steps that a value is computed by."""
+    seen: set[int] = set()
+    stack = list(makers)
+    while stack:
+        number = stack.pop()
+        if number not in seen:
+            seen.add(number)
+            stack += trace.steps[number].sources
+    return [trace.steps[number] for number in sorted(seen)]
