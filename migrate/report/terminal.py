@@ -80,12 +80,18 @@ def _show_functions(console: Console, report: Report) -> None:
             console.print(f"[yellow]{escape(f'@{item.function} is left out: {item.reason}')}[/]")
 
 
-def show_verdict(verdict: Verdict) -> None:
+def show_verdict(verdict: Verdict, layers: bool = False) -> None:
     """The verdict, what was compared, and the witness of a difference. On stdout."""
     console = _console()
     console.print(f"[{_STYLES[verdict.outcome]}]{verdict.outcome.value}[/]: {escape(verdict.reason)}")
+    if verdict.unproven:
+        console.print(f"[yellow]nothing from outside speaks for:[/] {escape(', '.join(verdict.unproven))}")
+    if verdict.outcome is Outcome.PROVED:
+        return
     console.print(f"{verdict.compared} of {verdict.total} op calls agree on the reference's own inputs", end="; ")
     console.print(f"the worst used {verdict.worst:.2g} of its bound")
+    if layers:
+        _show_layers(console, verdict)
     for note in verdict.interpreted:
         console.print(f"[yellow]interpreted, not compiled:[/] {escape(note)}")
     if verdict.by_reference:
@@ -93,10 +99,21 @@ def show_verdict(verdict: Verdict) -> None:
     for output in verdict.outputs:
         difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
         console.print(f"output {output.index}: {difference}, scale {output.scale:.3g}")
+        console.print(f"  {escape(output.why)}")
     if verdict.witness is not None:
         _show_witness(console, verdict.witness)
     if verdict.seed is not None:
         console.print(f"arguments drawn from seed {verdict.seed}")
+
+
+def _show_layers(console: Console, verdict: Verdict) -> None:
+    """Every op call, the worst first; those of one ratio in program order."""
+    table = Table("call", "op", "place", "error", "bound", "ratio", "", title="op calls", title_justify="left")
+    said = {True: "", False: "wrong", None: "no counterpart"}
+    for row in sorted(verdict.layers, key=lambda row: (row.agrees is not False, -row.ratio, row.number)):
+        numbers = (f"{row.error:.3g}", f"{row.bound:.3g}", f"{row.ratio:.2g}")
+        table.add_row(str(row.number), row.op, escape(row.place), *numbers, said[row.agrees])
+    console.print(table)
 
 
 def _show_witness(console: Console, witness: Witness) -> None:

@@ -45,8 +45,10 @@ def why(trace: Trace, makers: Sequence[int], bound: float, scale: float) -> str:
         size, terms = _rounding(step)
         if size:
             counted[step.call.card.name].append((size, terms))
-    if not counted or not bound:
+    if not counted:
         return "no operator on its way rounds: it must be equal bit for bit"
+    if not bound:
+        return "rounding moves none of its elements: it must be equal bit for bit"
     shares = {name: sum(size * size for size, _ in found) for name, found in counted.items()}
     ranked = sorted(counted, key=lambda name: -shares[name])
     told = [_told(name, counted[name]) for name in ranked[:_NAMED]]

@@ -39,7 +39,7 @@ def stages(func: PrimFunc) -> list[Stage] | None:
     for stmt in _flat(func.body):
         if not isinstance(stmt, Block) or stmt.target in filled or not _fills(stmt):
             return None
-        stage = made(stmt)
+        stage = made(_without_single_steps(stmt))
         if not filled.issuperset(stage.reads):
             return None
         filled.add(stmt.target)
@@ -83,6 +83,16 @@ def with_number(stage: Stage, read: Buffer, number: float | int | bool) -> Stage
     return _with_loads(stage, read, lambda _: prim.const(number, read.dtype))
 
 
+def _without_single_steps(block: Block) -> Block:
+    """The block with 0 for the variables that have no other value: lowerings write either."""
+    single = [axis for axis in (*block.spatial, *block.reduce) if axis.extent == 1]
+    if not single:
+        return block
+    at: dict[Var, PrimExpr] = {axis.var: prim.IntImm(0, axis.var.dtype) for axis in single}
+    init = None if block.init is None else _substituted(block.init, at)
+    return block.replace(value=_substituted(block.value, at), init=init)
+
+
 def _with_loads(stage: Stage, read: Buffer, replace: Callable[[prim.Load], PrimExpr]) -> Stage:
     block = stage.block
     done: dict[PrimExpr, PrimExpr] = {}
@@ -96,8 +106,8 @@ def _with_loads(stage: Stage, read: Buffer, replace: Callable[[prim.Load], PrimE
 def _substituted(expr: PrimExpr, values: Mapping[Var, PrimExpr]) -> PrimExpr:
     done: dict[PrimExpr, PrimExpr] = {}
     for item in expressions([expr]):
-        is_known = isinstance(item, Var) and item in values
-        done[item] = values[item] if is_known else rebuild(item, done.__getitem__, lambda buffer: buffer)
+        known = values.get(item) if isinstance(item, Var) else None
+        done[item] = rebuild(item, done.__getitem__, lambda buffer: buffer) if known is None else known
     return done[expr]
 
 
