@@ -9,13 +9,16 @@ from typing import Any, cast
 
 import numpy as np
 
+import relay_compat.ir.expr as relay
 from migrate.values import Array, Value, is_tuple, leaves
 from migrate.verify import condition
 from migrate.verify.condition import Noise
 from relax_core.kernel_card import KernelParams
 from tensor_core import dtypes
 from tensor_core.observed import OpCall
-from tensor_core.ops.card import Rounding
+from tensor_core.ops.card import OpCard, Rounding
+from tensor_core.ops.spelling import relay_params
+from tensor_core.types import Type
 
 
 class Observed:
@@ -90,6 +93,19 @@ def undefined_places(call: OpCall) -> tuple[Array, ...]:
     with np.errstate(all="ignore"):
         masks = call.card.undefined(call.params, *call.args)
     return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))
+
+
+def operand_types(call: relay.Call) -> tuple[Type, ...]:
+    """The types of a Relay call's operands."""
+    return tuple(arg.checked_type for arg in call.args if isinstance(arg, relay.RelayExpr))
+
+
+def read(call: relay.Call) -> tuple[OpCard[Any], Any]:
+    """The card and the parameters of a Relay call of an op that has a card."""
+    assert isinstance(call.op, relay.Op)
+    card = call.op.card
+    assert card is not None
+    return card, relay_params(card, call.attrs or {}, operand_types(call))
 
 
 def _is_widening(call: OpCall) -> bool:
