@@ -163,7 +163,9 @@ class Judge:
         """Whether floats among the wrong elements are such as rounding may move so far: then nothing is decided. None
         where an element is wrong for all that.
         """
-        if not self._run[1].jumps:
+        # Of the only op that rounds, the bound is known; floats jump only behind one that does.
+        is_float = any(_is_float(r) and mask.any() for r, mask in zip(got, wrong, strict=True))
+        if not self._run[1].jumps or (self._only is not None and is_float):
             return None
         for ties in self._condition.growing_ties():
             pairs = zip(got, self.exact, ties, strict=True)
@@ -172,7 +174,7 @@ class Judge:
                 for mask, triple in zip(wrong, pairs, strict=True)
             ]
             if not any(mask.any() for mask in left):
-                return any(_is_float(r) and mask.any() for r, mask in zip(got, wrong, strict=True))
+                return is_float
         return None
 
     def _decided(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str]:

@@ -30,7 +30,7 @@ def test_main_job_on_a_model_with_parameters(examples: Path, tmp_path: Path):
     assert converted.exit_code == 0, converted.output
     assert "1:1" in converted.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"mlp.py", "mlp.params.npz"}
-    verified = invoke("verify", model / "module.json", output, *params, "--inputs", model / "inputs.npz")
+    verified = invoke("verify", model / "module.json", output, *params, "--run", "--inputs", model / "inputs.npz")
     assert verified.exit_code == 0, verified.output
     module = migrate.load(output, output.with_suffix(".params.npz"))
     (got,) = migrate.run(module, dict(np.load(model / "inputs.npz")))
@@ -40,7 +40,7 @@ def test_main_job_on_a_model_with_parameters(examples: Path, tmp_path: Path):
 def test_main_job_on_resnet(examples: Path, tmp_path: Path):
     model, output = examples / "resnet18" / "module.relay", tmp_path / "resnet18.py"
     assert invoke("convert", model, "-o", output).exit_code == 0
-    verified = invoke("verify", model, output, "--seed", 3, "--json")
+    verified = invoke("verify", model, output, "--seed", 3, "--run", "--json")
     assert verified.exit_code == 0, verified.output
     verdict = json.loads(verified.stdout)
     assert verdict["outcome"] in ("exact", "within bound")
@@ -54,7 +54,7 @@ def test_a_wrong_script_is_a_finding(examples: Path, tmp_path: Path):
     text = output.read_text()
     assert text.count("R.nn.relu") == 2
     output.write_text(text.replace("R.nn.relu", "R.abs", 1))
-    verified = invoke("verify", model / "module.json", output, *params)
+    verified = invoke("verify", model / "module.json", output, *params, "--run")
     assert verified.exit_code == 1
     assert verified.stdout.startswith("different")
     assert "first wrong op: nn.relu" in verified.stdout
