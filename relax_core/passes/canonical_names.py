@@ -199,7 +199,10 @@ def _outputs_in_place(block: DataflowBlock) -> DataflowBlock:
         value: Expr = binding.value
         for var in _free(value):
             uses[var] = uses.get(var, 0) + 1
-        if isinstance(value, DataflowVar) and not isinstance(binding.var, DataflowVar):
+        # A cast takes a variable: what it casts stays bound.
+        if not isinstance(binding, VarBinding) or isinstance(binding.var, DataflowVar):
+            continue
+        if isinstance(value, DataflowVar):
             outputs[value] = binding
     defined: dict[Var, Expr] = {
         binding.var: binding.value for binding in block.bindings if binding.var in outputs and uses[binding.var] == 1

@@ -21,7 +21,16 @@ from relax_core.ir.expr import (
     Var,
 )
 from relax_core.passes.bundle_model_params import num_input
-from relax_core.passes.liftable import AnyVar, Found, Lifting, bindings_of, bound_value, defined, needed_at_run_time
+from relax_core.passes.liftable import (
+    AnyVar,
+    Found,
+    Lifting,
+    bindings_of,
+    bound_value,
+    defined,
+    needed_at_run_time,
+    results_of,
+)
 from relax_core.structural import structural_equal
 from relax_core.visit import map_leaves
 from tensor_core import codes
@@ -71,6 +80,8 @@ def collect(function: Function, shared: SharedPlan | None = None) -> Found:
                 found.of_weights.add(binding.var)
         else:
             found.at_run_time |= needed_at_run_time(binding)
+    # TVM leaves a result undefined that is all of weights (0.27).
+    found.at_run_time.update(results_of(function))
     if shared is not None:
         names: dict[Any, Any] = shared.names
         shared.found.of_weights |= {names.get(var, var) for var in found.of_weights}

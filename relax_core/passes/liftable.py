@@ -18,6 +18,7 @@ from relax_core.ir.expr import (
     Expr,
     ExternFunc,
     Function,
+    If,
     MatchCast,
     Op,
     SeqExpr,
@@ -26,7 +27,7 @@ from relax_core.ir.expr import (
 )
 from relax_core.ir.types import TupleType
 from relax_core.types.relations import definable_symbols, symbols
-from relax_core.visit import scopes
+from relax_core.visit import scopes, variables
 from tensor_core.prim import Var as SymbolicVar
 
 AnyVar = Var | SymbolicVar
@@ -102,6 +103,21 @@ def bindings_of(function: Function) -> Iterator[tuple[Binding, bool]]:
                 stack.extend((binding, inside) for binding in reversed(block.bindings))
         elif isinstance(item, Function):
             stack.append(item.body)
+
+
+def results_of(function: Function) -> Iterator[Var]:
+    """The variables that the body of a function, and the arms of its branches, result in."""
+    stack: list[Expr] = [function.body]
+    while stack:
+        item = stack.pop()
+        if not isinstance(item, SeqExpr):
+            yield from variables(item)
+            continue
+        yield from variables(item.body)
+        values = [
+            binding.value for block in item.blocks for binding in block.bindings if isinstance(binding, VarBinding)
+        ]
+        stack.extend(arm for value in values if isinstance(value, If) for arm in scopes(value))
 
 
 def needed_at_run_time(binding: Binding) -> set[AnyVar]:

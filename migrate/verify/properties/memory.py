@@ -46,8 +46,8 @@ def with_memory(module: IRModule) -> IRModule:
     return result
 
 
-def _allocated(lowering: CallLowering, call: Call, builder: BlockBuilder) -> Expr | None:
-    """The tensor, or tuple of tensors, that a kernel wrote; None where the call stays."""
+def kernel_call(call: Call, builder: BlockBuilder) -> Call | None:
+    """The ``call_tir`` of an operator's tensor program in the place of a call; None where the call stays."""
     found = call_params(call) if isinstance(call.op, Op) and call.op.card else None
     if found is None:
         return None
@@ -64,7 +64,16 @@ def _allocated(lowering: CallLowering, call: Call, builder: BlockBuilder) -> Exp
     ):
         return None
     fields = {name: getattr(params, name) for name in getattr(params, "__dataclass_fields__", {})}
-    kernel = builder.call_te(card, *args, **fields)
+    return builder.call_te(card, *args, **fields)
+
+
+def _allocated(lowering: CallLowering, call: Call, builder: BlockBuilder) -> Expr | None:
+    """The tensor, or tuple of tensors, that a kernel wrote; None where the call stays."""
+    kernel = kernel_call(call, builder)
+    if kernel is None:
+        return None
+    result = call.ty
+    outputs = result.fields if isinstance(result, TupleType) else (result,)
     callee, given = kernel.args[:2]
     assert isinstance(given, Tuple)
     allocated = [_allocation(lowering, item) for item in outputs if isinstance(item, TensorType)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import relax_core.structural
@@ -36,8 +37,10 @@ def refused(stage: str, error: DiagnosticError) -> Check:
     return failed(f"{stage}: {error.diagnostics[0].code.id}", str(error))
 
 
-def keeps_types(name: str, transform: Transform) -> Property:
-    """``transform(module)`` obeys the rules of its IR, and ``main`` takes and gives what it did."""
+def keeps_types(name: str, transform: Transform, before: Transform | None = None) -> Property:
+    """``transform(module)`` obeys the rules of its IR, and ``main`` takes and gives what it did, or what it does in
+    ``before(module)``.
+    """
 
     def check(program: Program) -> Check:
         try:
@@ -48,7 +51,8 @@ def keeps_types(name: str, transform: Transform) -> Property:
                     return failed(f"{name}: ill-formed", str(breaches[0]))
             else:
                 after = infer_types(after)
-            wanted, found = _signature(program.module), _signature(after)
+            given = program.module if before is None else before(program.module)
+            wanted, found = _signature(given), _signature(after)
             if len(wanted) > len(found):
                 return failed(f"{name}: signature", f"{len(found) - 1} parameters instead of {len(wanted) - 1}")
             # The converter makes parameters of large constants; those come after the program's own.
@@ -81,6 +85,19 @@ def leaves_primitive_functions(name: str, transform: Transform, mark: Transform 
         return Check(Outcome.EXACT, changed=bool(before))
 
     return Property(f"{name} leaves primitive functions", check)
+
+
+def promises(name: str, transform: Transform, promise: Callable[[IRModule], str]) -> Property:
+    """Nothing is left of what a pass promises to deal with; ``promise(module)`` says what still is, or nothing."""
+
+    def check(program: Program) -> Check:
+        try:
+            wrong = promise(transform(program.module))
+        except DiagnosticError as error:
+            return refused(name, error)
+        return failed(f"{name}: promise broken", wrong) if wrong else FINE
+
+    return Property(f"{name} keeps its promise", check)
 
 
 def idempotent(name: str, transform: Transform) -> Property:

@@ -33,3 +33,20 @@ def test_casts_that_contradict_each_other_are_refused():
     with pytest.raises(DiagnosticError, match="makes the symbolic variable n 8, but a made it 16") as caught:
         CanonicalizeBindings()(read(CAST.replace("SIZE", "8"), release="0.19"))
     assert isinstance(caught.value, ValueError)
+
+
+def test_a_cast_to_an_output_keeps_the_variable_that_it_casts():
+    given = read("""
+@I.ir_module
+class Module:
+    @R.function
+    def main(x: R.Tensor(ndim=1, dtype="float32")):
+        with R.dataflow():
+            a = R.add(x, x)
+            b = R.match_cast(a, R.Tensor((2,), "float32"))
+            R.output(b)
+        return b
+""")
+    after = CanonicalizeBindings()(given)
+    assert check(after) == []
+    assert [item.var.name for item in bindings(main(after))] == ["a", "b"]

@@ -175,3 +175,28 @@ def test_a_module_without_weights_is_itself():
     assert LiftTransformParams()(given) is given
     assert BundleModelParams()(given) is given
     assert np.array_equal(evaluate(given, [ones(2)]), ones(2) * 2)
+
+
+def test_results_of_weights_alone_are_answered():
+    given = module("""
+    @R.function
+    def main(c: R.Tensor((), "bool"), w: R.Tensor((3,), "float32")) -> R.Tensor((3,), "float32"):
+        R.func_attr({"num_input": 1})
+        with R.dataflow():
+            double = R.add(w, w)
+            R.output(double)
+        if c:
+            with R.dataflow():
+                square = R.multiply(double, double)
+                R.output(square)
+            chosen = square
+        else:
+            chosen = double
+        return chosen
+""")
+    after = LiftTransformParams()(given)
+    assert check(after) == []
+    weights = (np.asarray([1, 2, 3], "float32"),)
+    transformed = evaluate(after, [weights], "main_transform_params")
+    for condition, expected in ((True, [4, 16, 36]), (False, [2, 4, 6])):
+        assert evaluate(after, [np.asarray(condition), *transformed]).tolist() == expected

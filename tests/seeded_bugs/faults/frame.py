@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from migrate.verify.generate import EVERYTHING, Features, Program, draw_program
 from migrate.verify.generate.choices import of_seed
+from migrate.verify.generate.skeletons import Skeleton
 from migrate.verify.properties import Check, Property
-from migrate.verify.properties.equivalence import Transform, to_relax
+from migrate.verify.properties.equivalence import Transform, keeps_meaning, to_relax
+from migrate.verify.properties.structure import keeps_types
 from migrate.verify.verdict import Outcome
 from tensor_core.module import IRModule
 
 Fault = tuple[Any, str, Any]
 """(module or class or object, attribute, what stands there instead)."""
 Draw = Callable[[int], Program]
+Skeletons = Sequence[Skeleton]
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,17 @@ def planting(*faults: Fault) -> Generator[None]:
     """Within the block the faults are in force; frozen objects are changed, too."""
     with ExitStack() as undo:
         for owner, name, value in faults:
-            before = owner.__dict__[name] if name in getattr(owner, "__dict__", {}) else getattr(owner, name)
+            before = _now(owner, name)
             undo.callback(_put, owner, name, before)
             _put(owner, name, value)
         yield
+
+
+def _now(owner: Any, name: str) -> Any:
+    if isinstance(owner, dict):
+        return owner[name]
+    held = getattr(owner, "__dict__", {})
+    return held[name] if name in held else getattr(owner, name)
 
 
 def _put(owner: Any, name: str, value: Any) -> None:
@@ -148,14 +158,39 @@ def bug(
     right: Transform,
     wrong: Transform | Fault,
     *more: Fault,
-    draw: Draw | None = None,
+    features: Features = EVERYTHING,
+    around: Skeletons | None = None,
 ) -> Bug:
-    """A bug of a transformation: ``make`` is the property that it breaks; faults are planted in the right one."""
+    """A bug of a transformation: ``make`` is the property that it breaks; faults are planted in the right one.
+
+    ``around``: the skeletons of the programs that the transformation is tried on, by default all that there are.
+    """
     if isinstance(wrong, tuple):
         wrong = planted(right, wrong, *more)
-    return Bug(number, thread, fault, needs, make(right), make(wrong), draw)
+    subjects = [replace(make(transform), features=features) for transform in (right, wrong)]
+    return Bug(number, thread, fault, needs, *subjects, draw_around(around, features))
 
 
-def numbered(bugs: Iterator[Bug]) -> tuple[Bug, ...]:
-    """The bugs of a group."""
-    return tuple(bugs)
+def draw_around(around: Skeletons | None, features: Features = EVERYTHING) -> Draw | None:
+    """How programs of these skeletons are drawn."""
+    if around is None:
+        return None
+    return lambda seed: draw_program(of_seed(seed), features=features, skeletons=around)
+
+
+def of_property(
+    number: str, thread: str, fault: str, needs: str, right: Property, *faults: Fault, around: Skeletons | None = None
+) -> Bug:
+    """A bug of what the property itself runs."""
+    wrong = wrong_property(right, *faults)
+    return Bug(number, thread, fault, needs, right, wrong, draw_around(around, right.features))
+
+
+def meaning(name: str, *, exact: bool = False) -> Callable[[Transform], Property]:
+    """Makes the property that a transformation keeps what is computed."""
+    return lambda transform: keeps_meaning(name, transform, exact=exact)
+
+
+def types(name: str) -> Callable[[Transform], Property]:
+    """Makes the property that a transformation gives a legal module of the same signature."""
+    return lambda transform: keeps_types(name, transform)

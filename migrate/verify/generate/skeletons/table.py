@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from migrate.verify.generate.features import Feature, Features
 from migrate.verify.generate.maker import Maker
-from migrate.verify.generate.skeletons import effects, folding, training
+from migrate.verify.generate.skeletons import effects, folding, layers, openness, patterns, places, training
 from relay_compat.ir.expr import Expr
 
 
@@ -43,3 +43,36 @@ SKELETONS: tuple[Skeleton, ...] = (
     _row(training.step, Feature.TRAINING, Feature.REF, Feature.LET, Feature.TUPLE, Feature.GLOBAL),
 )
 """All of them, the plainest first."""
+
+LAYERS: tuple[Skeleton, ...] = (
+    _row(layers.convolution),
+    _row(layers.pooling),
+    _row(layers.normalisation),
+    _row(layers.scaled),
+    _row(layers.parallel, Feature.TUPLE),
+)
+"""Those around layers of networks, for passes that look for such."""
+
+PATTERNS: tuple[Skeleton, ...] = (
+    _row(patterns.casts),
+    _row(patterns.root),
+    _row(patterns.quotient),
+    _row(patterns.moves),
+    _row(patterns.products),
+)
+"""Those around what simplifications look for."""
+
+PLACES: tuple[Skeleton, ...] = (_row(places.order), _row(places.slices))
+"""Those around operators that tell places apart."""
+
+SCALARS: tuple[Skeleton, ...] = (_row(places.scalars),)
+"""Those around scalars that a text may say wrongly."""
+
+OPEN: tuple[Skeleton, ...] = (_row(openness.rows),)
+"""Those around parameters of open sizes."""
+
+DATA: tuple[Skeleton, ...] = (_row(openness.either),)
+"""Those around values of an algebraic data type."""
+
+SMOOTH: tuple[Skeleton, ...] = (_row(patterns.straight),)
+"""Straight-line code that has a gradient."""
