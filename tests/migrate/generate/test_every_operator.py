@@ -59,12 +59,12 @@ def test_values_lie_where_operators_ask_for_them() -> None:
     asking = {"log", "log2", "sqrt", "rsqrt", "divide", "floor_divide", "mod", "power", "left_shift", "nn.batch_norm"}
     seen = 0
 
-    def check(call: Call, seen: OpCall) -> None:
+    def check(call: Call, told: OpCall) -> None:
         nonlocal seen
         card = call.op.card if isinstance(call.op, Op) else None
         if card is None or card.name not in asking:
             return
-        for value, asked in zip(seen.args, card.inputs, strict=True):
+        for value, asked in zip(told.args, card.inputs, strict=True):
             if asked.domain == ANYWHERE or not value.size:
                 continue
             seen += 1
