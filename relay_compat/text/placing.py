@@ -22,6 +22,9 @@ class PlacingPrinter(ExprPrinter):
         self._inside: dict[Expr, Expr] = {}
 
     def _scoped(self, expr: Expr) -> Steps[str]:
+        if self._open:
+            # What is written in place, such as a function that a let binds, is inside of something, too.
+            self._inside[expr] = self._open[-1]
         self._open.append(expr)
         text = yield super()._scoped(expr)
         self._open.pop()

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.verify.generate import bindings, functions, operators, quantized, references
+from migrate.verify.generate import bindings, data, functions, loops, operators, quantized, references
 from migrate.verify.generate.features import Feature, Features
 from relay_compat.ir.expr import Expr
-from relay_compat.ir.types import FuncType, RefType, TensorType, TupleType, Type
+from relay_compat.ir.types import FuncType, RefType, TensorType, TupleType, Type, TypeCall
 
 if TYPE_CHECKING:
     from migrate.verify.generate.maker import Maker
@@ -29,7 +29,7 @@ class Construct:
     make: Make
     needs: Features = frozenset()
     weight: int = 1
-    of: tuple[type[Type], ...] = (TensorType, TupleType, FuncType, RefType)
+    of: tuple[type[Type], ...] = (TensorType, TupleType, FuncType, RefType, TypeCall)
     constant: bool = False
     cost: int = 1
 
@@ -42,6 +42,7 @@ _PLAIN: dict[type[Type], Construct] = {
     TensorType: Construct(operators.call, weight=6, of=(TensorType,), constant=True, cost=0),
     TupleType: Construct(bindings.tuple_, weight=2, of=(TupleType,), constant=True, cost=0),
     FuncType: Construct(functions.literal, weight=3, of=(FuncType,), cost=0),
+    TypeCall: Construct(data.make, weight=2, of=(TypeCall,), cost=0),
     RefType: Construct(references.create, weight=2, of=(RefType,), cost=0),
 }
 
@@ -58,6 +59,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
     Construct(functions.local, _needs(Feature.CLOSURE, Feature.LET)),
     Construct(functions.immediate, _needs(Feature.CLOSURE)),
     Construct(functions.global_, _needs(Feature.GLOBAL)),
+    Construct(loops.loop, _needs(Feature.LOOP, Feature.LET, Feature.IF), of=(TensorType, TupleType)),
+    Construct(data.match, _needs(Feature.DATA)),
     Construct(references.with_reference, _needs(Feature.REF, Feature.LET)),
     Construct(references.read, _needs(Feature.REF), weight=2),
     Construct(references.after_write, _needs(Feature.REF), weight=2),

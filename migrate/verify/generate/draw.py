@@ -38,7 +38,7 @@ def draw_program(
     fitting = [row for row in skeletons if row.needs <= allowed]
     skeleton = choices.choose([row for row in fitting for _ in range(row.weight)])
     held = draw_features(choices, allowed) | skeleton.needs
-    maker = Maker(choices, size, table, held)
+    maker = Maker(choices, size + size // 4, table, held)
     body = skeleton.make(maker)
     function = maker.build.function(maker.frame.params, body)
     module = relay.IRModule({**maker.functions, GlobalVar("main"): function}, maker.types)

@@ -65,9 +65,15 @@ def global_(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
 
 def define(m: Maker, name: str, function: Function) -> GlobalVar:
     """Give the module a function of a new name."""
-    var = GlobalVar(f"{name}{len(m.functions)}")
-    var.memo("checked", function.checked)
+    var = declare(m, name, m.build.type_of(function))
     m.functions[var] = function
+    return var
+
+
+def declare(m: Maker, name: str, type_: Type) -> GlobalVar:
+    """The name of a function that the module will have."""
+    var = GlobalVar(m.name(name))
+    var.memo("checked", type_)
     return var
 
 

@@ -161,9 +161,13 @@ class Maker:
     # ------------------------------------------------------------ names and functions
 
     def var(self, name: str, type_: Type) -> Var:
-        """A new variable. Some have the name of one before: names tell nothing."""
+        """A new variable."""
+        return self.build.var(self.name(name), type_)
+
+    def name(self, name: str) -> str:
+        """A name that nothing has yet."""
         number = self._names[name] = self._names.get(name, -1) + 1
-        return self.build.var(f"{name}{number}", type_)
+        return f"{name}{number}"
 
     def bound(self, name: str, type_: Type) -> Var:
         """A new variable, visible from here on."""

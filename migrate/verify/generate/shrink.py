@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
-from hypothesis.errors import NoSuchExample
+from hypothesis.errors import Flaky, NoSuchExample
 
 from migrate.verify.generate.choices import Choices, of_seed
 from migrate.verify.generate.draw import SIZE, draw_program, programs
@@ -33,31 +33,39 @@ def smallest(
     table: Sequence[Production] = PRODUCTIONS,
     features: Iterable[Feature] = EVERYTHING,
     skeletons: Sequence[Skeleton] = SKELETONS,
+    checks: int = 1000,
 ) -> Program:
-    """The smallest program found that ``fails``, from the program of a seed, drawn with the same options.
-
-    That program itself where it does not fail again.
+    """The smallest program found that ``fails``, from the program of a seed, drawn with the same options, in so many
+    checks. That program itself where it does not fail again.
     """
+    asked = 0
+
+    def limited(program: Program) -> bool:
+        nonlocal asked, best
+        asked += 1
+        if asked <= checks and fails(program):
+            best = program
+            return True
+        return False
+
     recorded: list[int | bytes] = []
-    program = draw_program(_recording(of_seed(seed), recorded), size, table, features, skeletons)
+    best = draw_program(_recording(of_seed(seed), recorded), size, table, features, skeletons)
     database = InMemoryExampleDatabase()
     database.save(_UNREDUCED, choices_to_bytes(recorded))
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-    with leaving_no_files():
-        try:
-            return find(
-                programs(size, table, features, skeletons),
-                fails,
-                settings=settings(
-                    database=database,
-                    phases=(Phase.reuse, Phase.shrink),
-                    deadline=None,
-                    suppress_health_check=checks,
-                ),
-                database_key=_KEY,
-            )
-        except NoSuchExample:
-            return program
+    ignored = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    with leaving_no_files(), suppress(NoSuchExample, Flaky):
+        find(
+            programs(size, table, features, skeletons),
+            limited,
+            settings=settings(
+                database=database,
+                phases=(Phase.reuse, Phase.shrink),
+                deadline=None,
+                suppress_health_check=ignored,
+            ),
+            database_key=_KEY,
+        )
+    return best
 
 
 @contextmanager

@@ -53,7 +53,9 @@ _WITHOUT_EFFECTS = ("FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormal
 """Passes of Relay that lose or move what is done to references, as they do in TVM 0.19: they take a field for a tuple
 that is written out, whatever its other fields do, and the value of a let for its variable.
 """
-_WITH_TYPES = EVERYTHING - {Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF}
+_WITH_TYPES = EVERYTHING - {
+    Feature.DATA, Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF
+}  # fmt: skip
 """What Relax can say without objects of unknown type, which have no way back."""
 _IDEMPOTENT = ("FoldConstant", "DeadCodeElimination", "CanonicalizeBindings", "EliminateCommonSubexpr")
 

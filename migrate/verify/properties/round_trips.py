@@ -16,8 +16,7 @@ from migrate.reading import is_relax
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.equivalence import keeps_meaning, to_relax
 from migrate.verify.properties.property import Check, Property
-from migrate.verify.properties.structure import FINE, failed, refused
-from relay_compat.structural import structural_equal
+from migrate.verify.properties.structure import FINE, equal, failed, refused
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
 
@@ -29,7 +28,7 @@ def relay_text() -> Property:
         try:
             text = relay_printer.print_module(program.module, lossless=True)
             again = relay_parser.parse(text)
-            if not structural_equal(program.module, again):
+            if not equal(program.module, again):
                 return failed("relay text: another module", "the text is read as another module")
             second = relay_printer.print_module(again, lossless=True)
         except DiagnosticError as error:
@@ -49,7 +48,7 @@ def relay_json() -> Property:
         try:
             text = json_writer.save_json(program.module)
             again = json_reader.load_json(text)
-            if not structural_equal(program.module, again):
+            if not equal(program.module, again):
                 return failed("relay JSON: another module", "the JSON is read as another module")
             second = json_writer.save_json(again)
             third = json_writer.save_json(json_reader.load_json(second))

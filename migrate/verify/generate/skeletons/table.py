@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from migrate.verify.generate.features import Feature, Features
 from migrate.verify.generate.maker import Maker
-from migrate.verify.generate.skeletons import effects, folding, layers, openness, patterns, places, training
+from migrate.verify.generate.skeletons import (
+    effects,
+    folding,
+    layers,
+    lifetimes,
+    openness,
+    patterns,
+    places,
+    recursion,
+    training,
+)
 from relay_compat.ir.expr import Expr
 
 
@@ -39,7 +49,16 @@ FOLDING: tuple[Skeleton, ...] = (
 SKELETONS: tuple[Skeleton, ...] = (
     _row(folding.free, weight=8),
     *FOLDING[:-1],
-    _row(effects.sandwich, Feature.REF, Feature.LET, weight=4),
+    _row(lifetimes.shared, Feature.SHARE),
+    _row(lifetimes.branch_only, Feature.IF, Feature.SHARE),
+    _row(lifetimes.shadowed, Feature.LET),
+    _row(lifetimes.long_lived, Feature.LET),
+    _row(recursion.counted, Feature.LOOP, Feature.LET, Feature.IF, Feature.TUPLE),
+    _row(recursion.folded, Feature.DATA, Feature.GLOBAL),
+    _row(effects.sandwich, Feature.REF, Feature.LET, weight=5),
+    _row(lifetimes.dead, Feature.REF, Feature.LET),
+    _row(lifetimes.alias, Feature.REF, Feature.LET),
+    _row(recursion.with_reference, Feature.REF, Feature.LET, Feature.LOOP, Feature.IF, Feature.CLOSURE),
     _row(training.step, Feature.TRAINING, Feature.REF, Feature.LET, Feature.TUPLE, Feature.GLOBAL),
 )
 """All of them, the plainest first."""
