@@ -85,7 +85,7 @@ def holds(kind: type | str) -> Any:
     ("kind", "features"), [(Let, {Feature.LET}), (If, {Feature.IF}), ("nn.dense", set()), ("split", set())]
 )
 def test_is_reached_and_shrinks_to_little(kind: type | str, features: set[Feature]) -> None:
-    strategy = programs(features=features)
+    strategy = programs(6, features=features)
     try:
         found = find(strategy, holds(kind), settings=settings(max_examples=3000, database=None, deadline=None))
     except NoSuchExample:
