@@ -102,7 +102,7 @@ class _Separator(RetypingMutator):
         arm = _Separator(self._arms, self._name, self.release)
         arm.made = self.made
         arm.replaced = self.replaced
-        # What it needs is looked for once the arms inside it are calls: else each would be walked through in all others.
+        # What it needs is looked for once the arms inside it are calls; else each would be walked through in all.
         new = yield arm.scope(body)
         inside: list[Var] = list(free_vars(new))
         args: list[Expr] = [*inside]

@@ -52,6 +52,10 @@ CASES: dict[str, Case] = {
         f"def @main(%c: Tensor[(?, ?), bool], %a: {NM}, %b: {NM}) {{ where(%c, %a, %b) }}",
         [(floats(2, 3) > 0, floats(2, 3), floats(2, 3)), (floats(2, 1) > 0, floats(2, 3), floats(1, 3))],
     ),
+    "a part that is used twice": (
+        f"def @main(%x: {N4}) {{ %0 = split(exp(%x), indices_or_sections=2, axis=0); %1 = %0.0; add(sin(%1), %1) }}",
+        [(floats(2, 4),), (floats(5, 4),)],
+    ),
     "comparison": (
         f"def @main(%a: {NM}, %b: {NM}) {{ less(%a, %b) }}",
         [(floats(2, 3), floats(2, 3)), (floats(2, 3), floats(1, 3))],

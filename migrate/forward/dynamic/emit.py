@@ -17,7 +17,7 @@ from migrate.forward.dynamic.guards import Guard, broadcastable
 from migrate.forward.dynamic.solve import Sizes
 from migrate.forward.dynamic.spread import spread_kernel
 from migrate.forward.types import convert_type
-from relax_core.fragment import RelaxFragment, Say
+from relax_core.fragment import RelaxFragment, Say, field_of
 from relax_core.normalizer import Normalizer
 from relax_core.ops import known_type
 from relax_core.types.leaves import type_of
@@ -256,9 +256,29 @@ class Emission:
     def _cast(
         self, value: relax.Expr, wanted: Type, hint: str, output: bool = False, span: Span | None = None
     ) -> relax.Var:
+        found = type_of(value)
+        if self._emitter.release in _LOSING_STORAGE and _is_planned(found):
+            return self._emitter.bind(self._reshaped(value, wanted), hint, span, output=output)
         made = self._emitter.variable(wanted, hint, span, output)
         self._emitter.add(relax.MatchCast(made, value, wanted, span))
         return made
+
+    def _reshaped(self, value: relax.Expr, wanted: Type) -> relax.Expr:
+        """The value under a type, checked by its shape: of what a match_cast names these releases lose the storage."""
+        if isinstance(wanted, types.TupleType):
+            fields = [
+                self._reshaped(self._emitter.bind(self._emitter.normal(field_of(value, n))), field)
+                for n, field in enumerate(wanted.fields)
+            ]
+            return self._emitter.normal(relax.Tuple(tuple(fields)))
+        assert isinstance(wanted, types.TensorType)
+        assert wanted.dims is not None
+        shape = relax.Call(relax.op("relax.shape_of"), (value,))
+        checked = self._opaque(self._emitter.bind(self._emitter.normal(shape)))
+        sizes = types.ShapeType(wanted.dims)
+        self._emitter.add(relax.MatchCast(self._emitter.variable(sizes, "checked"), checked, sizes))
+        reshape = relax.Call(relax.op("relax.reshape"), (value, relax.ShapeExpr(wanted.dims)))
+        return self._emitter.normal(reshape)
 
     def _read(self, node: Expr, value: relax.Expr) -> None:
         """Take the elements of an integer tensor as sizes."""
@@ -296,6 +316,17 @@ class Emission:
         if type_.rank != 1:
             made = write.call("reshape", made, shape=shape)
         return made
+
+
+_LOSING_STORAGE = ("0.19", "0.20", "0.21", "0.22", "0.23", "0.24", "0.25", "0.26", PORTABLE)
+"""Releases whose memory planning does not see that what a match_cast names lies in the storage of what was cast."""
+
+
+def _is_planned(type_: Type | None) -> bool:
+    """Whether a value lies in storage that TVM plans: tensors of known sizes."""
+    if isinstance(type_, types.TupleType):
+        return bool(type_.fields) and all(map(_is_planned, type_.fields))
+    return isinstance(type_, types.TensorType) and type_.dims is not None
 
 
 Run = Callable[[PrimFunc, Sequence[relax.Expr], Type], relax.Expr]
