@@ -62,7 +62,7 @@ def main() -> int:
             flush=True,
         )
     with TABLE.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
+        writer: csv.DictWriter[Any] = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(found)
     killed = [row["programs"] for row in found if row["programs"] != ""]

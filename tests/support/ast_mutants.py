@@ -113,7 +113,8 @@ def _at(node: Any) -> Iterator[tuple[Any, str, Any]]:
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield node, f"{node.value} to {not node.value}", lambda: setattr(node, "value", not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        yield node, f"{node.value} to {node.value + 1}", lambda: setattr(node, "value", node.value + 1)
+        more = node.value + 1
+        yield node, f"{node.value} to {more}", lambda: setattr(node, "value", more)
 
 
 def _put(module: ModuleType, name: str, code: CodeType) -> None:

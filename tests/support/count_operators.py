@@ -35,7 +35,7 @@ def held(module: IRModule) -> set[str]:
     return found
 
 
-def shares() -> Counter[str]:
+def shares() -> dict[str, float]:
     """By card, the sum over the collections of the share of modules that hold it."""
     counts: dict[str, Counter[str]] = {}
     sizes: Counter[str] = Counter()
@@ -47,10 +47,10 @@ def shares() -> Counter[str]:
             continue
         sizes[collection] += 1
         counts.setdefault(collection, Counter()).update(cards)
-    total: Counter[str] = Counter()
+    total: dict[str, float] = {}
     for collection, found in counts.items():
         for card, number in found.items():
-            total[card] += number / sizes[collection]
+            total[card] = total.get(card, 0.0) + number / sizes[collection]
     return total
 
 

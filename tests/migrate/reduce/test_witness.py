@@ -118,7 +118,19 @@ def test_large_arrays_and_modules_lie_beside(tmp_path: Path) -> None:
         RefValue((np.array([1.0]),)),
         np.arange(100, dtype="float64"),
     ],
-    ids=str,
+    ids=[
+        "floats",
+        "payloads of NaN",
+        "bfloat16",
+        "int4",
+        "scalar",
+        "no elements",
+        "bools",
+        "tuples",
+        "data",
+        "reference",
+        "many",
+    ],
 )
 def test_values_come_back_to_the_bit(value: Value, tmp_path: Path) -> None:
     literals = Literals(64)

@@ -167,8 +167,8 @@ def bug(
     """
     if isinstance(wrong, tuple):
         wrong = planted(right, wrong, *more)
-    subjects = [replace(make(transform), features=features) for transform in (right, wrong)]
-    return Bug(number, thread, fault, needs, *subjects, draw_around(around, features))
+    good, bad = (replace(make(transform), features=features) for transform in (right, wrong))
+    return Bug(number, thread, fault, needs, good, bad, draw_around(around, features))
 
 
 def draw_around(around: Skeletons | None, features: Features = EVERYTHING) -> Draw | None:

@@ -191,6 +191,7 @@ def _unmoved(name: str) -> Any:
 def _narrow_bounds(attrs: Any, new: Any, old: Any, types: Any) -> Any:
     """Bounds of slices go through 32 bits."""
     found = _SLICE(attrs, new, old, types)
+    assert found.new_attrs is not None
     end = tuple(int(value) & 0xFFFFFFFF for value in found.new_attrs.end)
     end = tuple(value - 2**32 if value >= 2**31 else value for value in end)
     return InferCorrectLayoutOutput(found.input_layouts, found.output_layouts, changed(found.new_attrs, end=end))

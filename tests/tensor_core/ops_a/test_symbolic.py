@@ -135,5 +135,5 @@ def test_one_kernel_serves_every_size(name: str, values: dict[str, Any], shapes_
 def test_magnitudes_of_a_range_are_as_many_as_its_elements():
     # Of operands with fractions the length follows from the integral parts.
     card, settings = params("arange_of_tensors", start=None, stop=None, step=None, dtype="float32")
-    args = [np.asarray(value, "float32") for value in (0.5, 3.6, 1.5)]
+    args = tuple([np.asarray(value, "float32") for value in (0.5, 3.6, 1.5)])
     assert card.error.magnitude(settings, *args).shape == evaluate(card, settings, args).shape == (3,)
