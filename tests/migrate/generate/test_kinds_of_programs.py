@@ -17,7 +17,7 @@ HOLDS = conversion(executors=("interpreter", "backend"))
 
 
 def test_quantized_chains() -> None:
-    programs = [draw_program(of_seed(n), features={Feature.QNN}) for n in range(90)]
+    programs = [draw_program(of_seed(n), features={Feature.QNN}) for n in range(120)]
     chains = [program for program in programs if coverage(program.module)[OPS, "qnn.dequantize"]]
     assert len(chains) > 10
     assert len({name for p in chains for kind, name in coverage(p.module) if kind == OPS and "qnn." in name}) > 8
@@ -33,7 +33,7 @@ def test_steps_of_training() -> None:
 
 def test_training_moves_parameters() -> None:
     moved = 0
-    for n in range(12):
+    for n in range(16):
         program = draw_program(of_seed(n), skeletons=TRAINING)
         results = [result for result in leaves(interpret(program.module, program.args)) if result.ndim]
         pairs = [(arg, result) for arg in program.args for result in results if np.shape(arg) == result.shape]
