@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable, Iterator
+
 from tensor_core import dtypes, prim
-from tensor_core.loops.nodes import Block, For, If, PrimFunc, Seq, Stmt
+from tensor_core.loops.nodes import Axis, Block, For, If, PrimFunc, Seq, Stmt
 from tensor_core.loops.rewrite import Rewriter
 from tensor_core.shapes import Dim
 
@@ -12,7 +15,16 @@ _UNKNOWN = 64
 
 def points(func: PrimFunc) -> int:
     """The number of points that all blocks and loops visit; an unknown size counts as 64, a branch as taken."""
-    total = 0
+    return sum(_visits(func, lambda block: (*block.spatial, *block.reduce)))
+
+
+def longest_sum(func: PrimFunc) -> int:
+    """How many values one element is accumulated from at most; an unknown size counts as 64, a loop as accumulating."""
+    return max((1, *_visits(func, lambda block: block.reduce)))
+
+
+def _visits(func: PrimFunc, axes: Callable[[Block], Iterable[Axis]]) -> Iterator[int]:
+    """How often each innermost statement runs: the product of the loops around it and of these axes of its block."""
     stack: list[tuple[Stmt, int]] = [(func.body, 1)]
     while stack:
         stmt, around = stack.pop()
@@ -24,40 +36,15 @@ def points(func: PrimFunc) -> int:
             case If():
                 stack += [(item, around) for item in (stmt.then, stmt.otherwise) if item is not None]
             case Block():
-                for axis in (*stmt.spatial, *stmt.reduce):
-                    around *= _size(axis.extent)
-                total += around
+                yield around * math.prod(_size(axis.extent) for axis in axes(stmt))
             case _:
-                total += around
-    return total
+                yield around
 
 
 def _size(extent: Dim) -> int:
     if isinstance(extent, prim.IntImm):
         return extent.value
     return extent if isinstance(extent, int) else _UNKNOWN
-
-
-def longest_sum(func: PrimFunc) -> int:
-    """How many values one element is accumulated from at most; an unknown size counts as 64, a loop as accumulating."""
-    longest = 1
-    stack: list[tuple[Stmt, int]] = [(func.body, 1)]
-    while stack:
-        stmt, around = stack.pop()
-        match stmt:
-            case Seq():
-                stack += [(item, around) for item in stmt.body]
-            case For():
-                stack.append((stmt.body, around * _size(stmt.extent)))
-            case If():
-                stack += [(item, around) for item in (stmt.then, stmt.otherwise) if item is not None]
-            case Block():
-                for axis in stmt.reduce:
-                    around *= _size(axis.extent)
-                longest = max(longest, around)
-            case _:
-                longest = max(longest, around)
-    return longest
 
 
 _INTRINSIC = 4.0
