@@ -67,17 +67,19 @@ class Plan:
     and a Let that is an operand. Any other Let continues the scope it stands in and is no step itself.
     """
 
-    __slots__ = ("_chained", "_home", "inner", "root")
+    __slots__ = ("_chained", "_home", "_operands", "inner", "root")
 
     def __init__(self, root: Expr) -> None:
         self.root = Scope(None)
         self.inner: dict[Expr, tuple[Scope, ...]] = {}
         self._chained: set[Expr] = set()
         self._home: dict[Expr, Scope] = {}
+        self._operands: dict[Expr, list[Expr]] = {}
         if not isinstance(root, _LEAVES):
             order = self._discover(root)
             self._assign(root, order)
             self._emit(root)
+            self._operands.clear()
         self.root.result = self._value_of(root)
 
     def home(self, node: Expr) -> Scope:
@@ -89,17 +91,15 @@ class Plan:
         uses: dict[Expr, int] = {root: 0}
         ends: set[Expr] = {root} if isinstance(root, Let) else set()
         order: list[Expr] = []
-        stack: list[tuple[Expr, Iterator[Expr]]] = [(root, iter(_operands(root)))]
+        stack: list[tuple[Expr, Iterator[Expr]]] = [(root, self._scheduled(root))]
         while stack:
             node, pending = stack[-1]
             for child in pending:
-                if isinstance(child, _LEAVES):
-                    continue
                 uses[child] = uses.get(child, -1) + 1
                 if isinstance(child, Let) and _is_end(node, child):
                     ends.add(child)
                 if uses[child] == 0:
-                    stack.append((child, iter(_operands(child))))
+                    stack.append((child, self._scheduled(child)))
                     break
             else:
                 stack.pop()
@@ -108,12 +108,22 @@ class Plan:
         order.reverse()
         return order
 
+    def _scheduled(self, node: Expr) -> Iterator[Expr]:
+        """The operands of a node that are scheduled, in order of evaluation; asked for once, and kept."""
+        self._operands[node] = found = [child for child, _ in _edges(node) if not isinstance(child, _LEAVES)]
+        return iter(found)
+
     def _assign(self, root: Expr, order: list[Expr]) -> None:
         home = self._home
         home[root] = self.root
         for node in order:
             here = home[node]
             inner = self._open(node, here)
+            if not inner:
+                for child in self._operands[node]:
+                    known = home.get(child)
+                    home[child] = here if known is None else known.common(here)
+                continue
             for child, place in _edges(node):
                 if isinstance(child, _LEAVES):
                     continue
@@ -122,6 +132,8 @@ class Plan:
                 home[child] = scope if known is None else known.common(scope)
 
     def _open(self, node: Expr, here: Scope) -> tuple[Scope, ...]:
+        if isinstance(node, Call):
+            return ()
         if isinstance(node, If):
             self.inner[node] = inner = (Scope(here), Scope(here))
         elif isinstance(node, Match):
@@ -142,7 +154,7 @@ class Plan:
         while stack:
             node, pending = stack[-1]
             for child in pending:
-                if child not in seen and not isinstance(child, _LEAVES):
+                if child not in seen:
                     seen.add(child)
                     stack.append((child, self._in_order(child)))
                     break
@@ -152,16 +164,25 @@ class Plan:
                     self._home[node].steps.append(node)
 
     def _in_order(self, node: Expr) -> Iterator[Expr]:
+        """The scheduled operands; what is known when they are done is put in the node's scopes."""
+        scheduled = self._operands[node]
+        if isinstance(node, Let) or node in self.inner:
+            return self._opening(node, scheduled)
+        return iter(scheduled)
+
+    def _opening(self, node: Expr, scheduled: list[Expr]) -> Iterator[Expr]:
         if isinstance(node, Let):
             scope = self.inner[node][0] if node in self.inner else self._home[node]
-            yield node.value
+            if node.value in self._operands:
+                yield node.value
             scope.steps.append(Bind(node.var, node.value))
-            yield node.body
+            if node.body in self._operands:
+                yield node.body
             if node.body not in self._chained:
                 # The last let of a chain tells for all of them.
                 scope.result = node.body
             return
-        yield from _operands(node)
+        yield from scheduled
         for (child, _), scope in zip(_scoped(node), self.inner.get(node, ()), strict=True):
             scope.result = self._value_of(child)
 
@@ -170,10 +191,6 @@ class Plan:
             assert isinstance(node, Let)
             node = node.body
         return node
-
-
-def _operands(node: Expr) -> list[Expr]:
-    return [child for child, _ in _edges(node)]
 
 
 def _edges(node: Expr) -> list[tuple[Expr, int | None]]:

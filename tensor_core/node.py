@@ -57,13 +57,15 @@ class Node:
         return beside[name]
 
     def iter_children(self) -> Iterator[Node]:
-        """Yield the child nodes in declared order."""
+        """The child nodes in declared order."""
+        found: list[Node] = []
         for name in self.children:
             value: Any = getattr(self, name)
             if isinstance(value, tuple):
-                yield from cast("tuple[Node, ...]", value)
+                found += cast("tuple[Node, ...]", value)
             elif value is not None:
-                yield value
+                found.append(value)
+        return iter(found)
 
     def memo(self, name: str, value: Any) -> None:
         """Fill a ``hidden`` field: the only write that a finished node allows."""

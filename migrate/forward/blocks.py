@@ -13,6 +13,9 @@ from relay_compat.visit import pattern_vars
 from tensor_core.module import Expr
 from tensor_core.trampoline import Steps, run
 
+_BRANCHES = (relay.If, Match)
+_WRITES = (relay.RefCreate, relay.RefWrite)
+
 
 def escaping(plan: Plan, scope: Scope, captures: Captures, effects: Effects) -> set[Expr]:
     """The nodes of a function's scope whose values are used outside of the block that binds them, or are results.
@@ -22,10 +25,10 @@ def escaping(plan: Plan, scope: Scope, captures: Captures, effects: Effects) -> 
     blocks = _Blocks(plan, captures, effects)
     run(blocks.number(scope))
     found = blocks.results
-    for node in reversed(list(blocks.of)):
+    for node, block in reversed(blocks.of.items()):
+        is_passed_on = isinstance(node, _BRANCHES) or (node in found and _is_alias(node))
         for operand in blocks.operands(node):
-            crosses = blocks.of.get(operand) != blocks.of[node] or isinstance(node, relay.If | Match)
-            if crosses or (node in found and _is_alias(node)):
+            if blocks.of.get(operand) != block or is_passed_on:
                 found.add(operand)
     return found
 
@@ -60,7 +63,7 @@ class _Blocks:
                 continue
             if isinstance(step, relay.Function):
                 self.results.update(map(self._resolve, self._captures.of(step)))
-            elif isinstance(step, relay.If | Match) or self._effects.of(step):
+            elif isinstance(step, _BRANCHES) or self._effects.of(step):
                 for place, inner in enumerate(self._plan.inner.get(step, ())):
                     if isinstance(step, Match):
                         bound = pattern_vars(step.clauses[place].lhs)
@@ -70,7 +73,7 @@ class _Blocks:
                 self._count += 1
                 block = self._count
                 continue
-            if isinstance(step, relay.RefCreate | relay.RefWrite):
+            if isinstance(step, _WRITES):
                 # It becomes values (else it has effects): what was written last is read in any later block.
                 self.results.add(self._resolve(step.value))
             if isinstance(step, relay.Let):
@@ -82,8 +85,10 @@ class _Blocks:
 
     def operands(self, node: Expr) -> Iterator[Expr]:
         """The values that a step uses, let variables looked through."""
-        if isinstance(node, relay.If):
-            children: tuple[Expr, ...] = (node.cond,)
+        if isinstance(node, relay.Call):
+            children: tuple[Expr, ...] = node.args if isinstance(node.op, relay.Op) else (node.op, *node.args)
+        elif isinstance(node, relay.If):
+            children = (node.cond,)
         elif isinstance(node, Match):
             children = (node.data,)
         elif isinstance(node, relay.Let):
@@ -92,7 +97,7 @@ class _Blocks:
             children = ()
         else:
             children = tuple(child for child in node.iter_children() if isinstance(child, Expr))
-        return map(self._resolve, children)
+        return map(self._resolve, children) if self._lets else iter(children)
 
     def _resolve(self, node: Expr) -> Expr:
         while node in self._lets:

@@ -28,6 +28,10 @@ class _Facts:
     applies: bool = False
 
 
+_ON_REFERENCES = (RefCreate, RefRead, RefWrite)
+_NO_FUNCTIONS = (Op, Constructor)
+
+
 class Effects:
     """The effects of a module's functions, global ones and literals. ``references``: those that become values.
 
@@ -49,15 +53,13 @@ class Effects:
 
     def _is_direct(self, node: Node) -> bool:
         """Whether a node itself has effects."""
-        if isinstance(node, RefCreate | RefRead | RefWrite):
+        if isinstance(node, Call):
+            if isinstance(node.op, Op):
+                return _op_has(node.op)
+            return isinstance(node.op, Constructor) and not self._data_is_pure
+        if isinstance(node, _ON_REFERENCES):
             return node not in self.references.nodes
-        if isinstance(node, Match):
-            return not self._data_is_pure
-        if not isinstance(node, Call):
-            return False
-        if isinstance(node.op, Constructor):
-            return not self._data_is_pure
-        return isinstance(node.op, Op) and _op_has(node.op)
+        return isinstance(node, Match) and not self._data_is_pure
 
     def known(self, callee: Expr) -> Function | None:
         """The function that a callee names: a literal, a let variable of one, a global function; else None."""
@@ -72,7 +74,7 @@ class Effects:
 
     def of_call(self, call: Call) -> bool:
         """Whether a call has effects."""
-        if isinstance(call.op, Op | Constructor):
+        if isinstance(call.op, _NO_FUNCTIONS):
             return self._is_direct(call)
         function = self.known(call.op)
         return self.values_impure if function is None else function in self.impure
@@ -89,7 +91,7 @@ class Effects:
                 self._values.update(self._used(node.iter_children(), node))
                 continue
             self._values.update(self._used(iter(node.args), node))
-            if isinstance(node.op, Op | Constructor):
+            if isinstance(node.op, _NO_FUNCTIONS):
                 continue
             callee = self.known(node.op)
             if callee is None:

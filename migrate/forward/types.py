@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import relax_core.ir.types as relax
 import relay_compat.ir.types as relay
-from tensor_core import codes, shapes
+from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.prim import AnyDim
-from tensor_core.shapes import Dim
 from tensor_core.spans import Span
 from tensor_core.types import TensorType, TupleType, Type
 
@@ -17,11 +16,11 @@ def convert_type(type_: Type, span: Span | None = None) -> Type:
     yet.
     """
     match type_:
-        case TensorType() if any(isinstance(dim, AnyDim) for dim in type_.shape):
+        case TensorType() if AnyDim in map(type, type_.shape):
             # Within data of other kinds, where no symbol stands for it.
             return relax.TensorType(None, type_.dtype, ndim=type_.rank)
         case TensorType():
-            return relax.TensorType([_dim(dim) for dim in type_.shape], type_.dtype)
+            return relax.TensorType(type_.shape, type_.dtype)
         case TupleType():
             return TupleType(tuple(convert_type(field, span) for field in type_.fields))
         case relay.FuncType() if not type_.type_params:
@@ -44,9 +43,3 @@ def result_type(type_: Type, span: Span | None = None) -> Type:
     to 0.27) aborts on a call of a function whose result it takes for nothing.
     """
     return relax.ObjectType() if type_ == TupleType(()) else convert_type(type_, span)
-
-
-def _dim(dim: Dim) -> Dim:
-    dim = shapes.as_dim(dim)
-    # A number of another width than int32 is a subclass of int in Relay: Relax knows one kind of size.
-    return int(dim) if isinstance(dim, int) else dim

@@ -36,14 +36,14 @@ def as_dims(dims: Sequence[Any]) -> Shape:
 
 
 def _dim(value: Any) -> Dim:
-    if isinstance(value, prim.IntImm):
+    if isinstance(value, prim.PrimExpr):
+        if not isinstance(value, prim.IntImm):
+            if value.dtype.startswith("float"):
+                raise fail(
+                    codes.TYPE_MISMATCH, f"the value in ShapeStructInfo can only have dtype of int64, got {value.dtype}"
+                )
+            return value
         value = value.value
-    elif isinstance(value, prim.PrimExpr):
-        if value.dtype.startswith("float"):
-            raise fail(
-                codes.TYPE_MISMATCH, f"the value in ShapeStructInfo can only have dtype of int64, got {value.dtype}"
-            )
-        return value
     size = operator.index(value)
     return _SIZES[size] if 0 <= size < len(_SIZES) else Size(size)
 

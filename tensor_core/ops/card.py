@@ -171,7 +171,7 @@ Write = Callable[[Any, Sequence[Type]], Mapping[str, Value]]
 """The card's parameters and argument types to spelled attributes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RelaySpelling:
     """How Relay (TVM 0.19) spells the op: its attributes in the order of the C++ struct, which is printing order.
 
@@ -219,7 +219,7 @@ class Operand:
     constant: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RelaxSpelling:
     """How Relax spells the op in the releases from ``since`` up to but excluding ``until``.
 

@@ -5,8 +5,9 @@ steps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, cast
 
 from tensor_core.ops.card import REQUIRED, Carrier, Field, OpCard, Reject, RelaxSpelling, RelaySpelling, Value
@@ -94,14 +95,20 @@ def library_params(card: OpCard[Any], scalars: Sequence[Value]) -> Any:
     return card.params(**dict(zip(card.library.params, scalars, strict=True)))
 
 
-def _carried(spelling: RelaySpelling | RelaxSpelling) -> Iterator[tuple[str, str]]:
-    for item in spelling.fields:
-        if item.carries:
-            yield item.name, item.carries
-    if isinstance(spelling, RelaxSpelling):
-        for operand in spelling.operands:
-            if operand.carrier not in (Carrier.TENSOR, Carrier.NUMBER):
-                yield operand.name, operand.name
+@cache
+def _carried(spelling: RelaySpelling | RelaxSpelling) -> tuple[tuple[str, str], ...]:
+    """What the spelling writes of the parameters: its own name for each, and the parameter's."""
+    operands = spelling.operands if isinstance(spelling, RelaxSpelling) else ()
+    return (
+        *((item.name, item.carries) for item in spelling.fields if item.carries),
+        *((item.name, item.name) for item in operands if item.carrier not in (Carrier.TENSOR, Carrier.NUMBER)),
+    )
+
+
+@cache
+def _written(spelling: RelaySpelling | RelaxSpelling, params: type[Any]) -> tuple[tuple[str, str], ...]:
+    known = {item.name for item in fields(params)}
+    return tuple((name, param) for name, param in _carried(spelling) if param in known)
 
 
 def _read(
@@ -115,5 +122,4 @@ def _read(
 def _write(spelling: RelaySpelling | RelaxSpelling, params: Any, types: Sequence[Type]) -> Mapping[str, Value]:
     if spelling.write:
         return spelling.write(params, types)
-    known = {item.name for item in fields(params)}
-    return {name: getattr(params, param) for name, param in _carried(spelling) if param in known}
+    return {name: getattr(params, param) for name, param in _written(spelling, params.__class__)}
