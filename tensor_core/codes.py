@@ -71,6 +71,11 @@ BAD_PARAMETER = _code(
 ILL_FORMED = _code(
     "R2R0205", "ill-formed program", "The program breaks a structural rule of its IR (scoping, purity, normal form)."
 )
+CONFLICTING_DEVICES = _code(
+    "R2R0206",
+    "two devices for one value",
+    "The marks of devices in the program say that a value is on two devices at once, and none of them allows a copy.",
+)
 
 BAD_JSON = _code(
     "R2R0301", "bad JSON module", "The JSON is not a module written by tvm.ir.save_json, or it is damaged."

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from relay_compat.ir.expr import Constant, Expr, Tuple
-from relay_compat.ir.values import Entry, Record
+from relay_compat.ir.values import Record
+from relay_compat.virtual_device import of_parts
 
 
 class OldCall(NamedTuple):
@@ -195,8 +196,7 @@ def _device(call: OldCall, name: str) -> Record:
     kind = call.attrs.get(name)
     if not isinstance(kind, int):
         raise NotUpgraded(f"{call.name}: the attribute {name} is no kind of device")
-    entries = (("device_type_int", kind, True), ("virtual_device_id", 0, True), ("target", None, False))
-    return Record("VirtualDevice", (*(Entry(*entry) for entry in entries), Entry("memory_scope", "", raw=False)))
+    return of_parts(kind, 0)
 
 
 def on_device(call: OldCall) -> OldCall:

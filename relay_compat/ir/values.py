@@ -105,6 +105,12 @@ class Record(Node):
     entries: tuple[Entry, ...] = ()
     text: str | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        for entry in self.entries:
+            if entry.name == name:
+                return entry.value
+        return super().__getattr__(name)
+
 
 class Pairs(Mapping[Any, Any]):
     """A map whose keys are not strings: ``entries`` in order."""

@@ -15,9 +15,10 @@ from relay_compat.ir.expr import Call, Constant, Function, GlobalVar, Id, Op, Va
 from relay_compat.ir.module import IRModule
 from relay_compat.ir.tags import INDEX_MASK
 from relay_compat.ir.types import GlobalTypeVar, TypeData, TypeVar
-from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedFloat, TypedInt
+from relay_compat.ir.values import BOX, EnvFunc, Pairs, Record, TypedFloat, TypedInt
 from relay_compat.json.decode import Builder, Fields
 from relay_compat.json.map_order import MOST_KEYS, map_order
+from relay_compat.virtual_device import of_parts
 from tensor_core import codes, dtypes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.module import Expr
@@ -113,8 +114,7 @@ def _virtual_device(f: Fields) -> Record | None:
     v = f.values
     if v["device_type_int"] == -1 and v["virtual_device_id"] == -1 and v["target"] is None and not v["memory_scope"]:
         return None
-    raw = ("device_type_int", "virtual_device_id")
-    return Record(f.type_key, tuple(Entry(name, v[name], name in raw) for name in (*raw, "target", "memory_scope")))
+    return of_parts(v["device_type_int"], v["virtual_device_id"], v["target"], v["memory_scope"])
 
 
 # ---------------------------------------------------------------- scalars and types

@@ -13,6 +13,7 @@ from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedInt
 from relay_compat.json.layout import layouts
+from relay_compat.target import Target
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -197,6 +198,12 @@ def _record(value: Record) -> Parts:
     return Parts(value.type_key, raw, refs, text=value.text)
 
 
+def _target(value: Target) -> Parts:
+    attrs = {name: _box(option) for name, option in value.attrs.items()}
+    refs = {"kind": Record("TargetKind", text=value.kind.name), "tag": value.tag, "keys": value.keys}
+    return Parts("Target", refs={**refs, "attrs": attrs, "features": {}, "host": value.host})
+
+
 def _span(value: Span) -> Parts:
     name = Shared(f"SourceName {value.source}", Parts("SourceName", text=value.source)) if value.source else None
     places = {key: getattr(value, key) for key in ("line", "column", "end_line", "end_column")}
@@ -263,6 +270,7 @@ _MAKERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Parts]], ...] = (
     (Attrs, _attrs),
     (dict, _dictionary),
     (Record, _record),
+    (Target, _target),
     (Span, _span),
     (prim.PrimExpr, _prim),
     (IndexMap, _index_map),

@@ -13,6 +13,7 @@ import numpy as np
 
 from relay_compat.ir import adt, expr, types
 from relay_compat.ir.values import BOX, Pairs, Record, TypedFloat, TypedInt
+from relay_compat.virtual_device import VirtualDevice
 from tensor_core import prim
 from tensor_core.attrs import Attrs
 from tensor_core.module import GlobalVar, IRModule
@@ -258,6 +259,7 @@ _MAKERS: dict[type, Callable[[Any], Reduced]] = {
     types.TypeData: _type_data,
     IRModule: _module,
     Record: _record,
+    VirtualDevice: _record,
     Span: _span,
     int: _int,
     float: _float,

@@ -12,6 +12,9 @@ from relay_compat.types.module_types import is_module_typed, module_type
 from relay_compat.types.relations import check_arity, forced_types, result_type
 from relay_compat.types.substitute import has_incomplete, substitute
 
+_MARKS = frozenset({"device_copy", "on_device"})
+"""Operators whose result has the type of their argument before that is known: it may be a function."""
+
 
 class Calls:
     """The steps of Call and TupleGetItem, and the work-list of those that wait for a type."""
@@ -48,6 +51,9 @@ class Calls:
             arg_types = tuple([self.context.interned(solver.resolve(type_)) for type_ in arg_types])
             if solver.tracked or any(map(has_incomplete, arg_types)):
                 check_arity(node, op.card)
+                if op.name in _MARKS:
+                    types[node] = arg_types[0]
+                    return
                 types[node] = solver.fresh()
                 self._try_op_call(node)
                 return

@@ -4,7 +4,7 @@ from migrate.alias.lazy import lazy
 from migrate.alias.tvm.runtime import container, module, ndarray, vm
 from migrate.alias.tvm.runtime.container import ShapeTuple
 from migrate.alias.tvm.runtime.convert import convert
-from migrate.alias.tvm.runtime.device import Device, cpu, device
+from migrate.alias.tvm.runtime.device import Device, cpu, device, enabled
 from migrate.alias.tvm.runtime.module import Module, load_module
 from migrate.alias.tvm.runtime.params import load_param_dict, save_param_dict
 from tensor_core.ndarray import NDArray
@@ -20,6 +20,7 @@ __all__ = [
     "convert",
     "cpu",
     "device",
+    "enabled",
     "load_module",
     "load_param_dict",
     "module",

@@ -26,7 +26,13 @@ ext_dev = _maker("ext_dev")
 hexagon = _maker("hexagon")
 webgpu = _maker("webgpu")
 
+
+def enabled(target: str) -> bool:
+    """Whether programs for this target can be run: those for the CPU can."""
+    return device(target).exist
+
+
 __all__ = [
-    "Device", "cl", "cpu", "cuda", "device", "ext_dev", "gpu", "hexagon", "metal", "mtl", "opencl", "rocm", "vpi",
-    "vulkan", "webgpu",
+    "Device", "cl", "cpu", "cuda", "device", "enabled", "ext_dev", "gpu", "hexagon", "metal", "mtl", "opencl", "rocm",
+    "vpi", "vulkan", "webgpu",
 ]  # fmt: skip

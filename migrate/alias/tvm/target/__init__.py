@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_compat.devices.configuration import make_compilation_config
 from relay_compat.ir.values import Record
 from relay_compat.target import Target, TargetKind
 from relay_compat.virtual_device import of_parts
 from tensor_core.device import Device
 
-__all__ = ["Target", "TargetKind", "VirtualDevice", "arm_cpu", "create", "cuda"]
+__all__ = ["Target", "TargetKind", "VirtualDevice", "arm_cpu", "create", "cuda", "make_compilation_config"]
 
 
 def VirtualDevice(device: Device | None = None, target: Any = None, memory_scope: str = "") -> Record:
