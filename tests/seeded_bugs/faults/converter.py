@@ -31,7 +31,7 @@ from tensor_core.ops.registry import registry
 
 _DYNAMIC = [f"migrate.forward.dynamic.{name}" for name in ("signature", "solve", "functions", "choices", "symbols")]
 _READ = forward_call.relay_params
-_OPERANDS = scopes._operands
+_SCHEDULED = scopes.Plan._scheduled
 _DIGITS = lossless._digits
 
 
@@ -97,8 +97,10 @@ def _next_field(value: Any) -> Any:
     return new
 
 
-def _backwards(node: Any) -> list[Any]:
-    return _OPERANDS(node)[::-1]
+def _backwards(self: Any, node: Any) -> Any:
+    _SCHEDULED(self, node)
+    self._operands[node].reverse()
+    return iter(self._operands[node])
 
 
 def _as_it_is(self: Any, sigil: str, name: str) -> str:
@@ -229,7 +231,7 @@ def bugs() -> Iterator[Bug]:
     )  # fmt: skip
     yield bug(
         "c9", "", "operands are evaluated from the last to the first", "ref, effects in two operands",
-        meaning("conversion"), to_relax, (scopes, "_operands", _backwards),
+        meaning("conversion"), to_relax, (scopes.Plan, "_scheduled", _backwards),
     )  # fmt: skip
     yield bug(
         "c10", "", "a variable is captured by one of the same name", "two variables of one name in one scope",
