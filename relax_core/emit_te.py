@@ -33,14 +33,14 @@ class Kernel:
 
     def call(self, callee: Expr, release: str) -> Call:
         """The call_tir of the program under its name; since 0.26 scalars are arguments as others are."""
-        if not self.scalars or not _scalars_last(release):
+        if not self.scalars or not scalars_last(release):
             args = (*self.args, *(with_type(PrimValue(item)) for item in self.scalars))
             return Call(op("relax.call_tir"), (callee, with_type(Tuple(args))), None, (self.out,))
         operands = (callee, with_type(Tuple(self.args)), with_type(ShapeExpr(self.scalars)))
         return Call(op("relax.call_tir"), operands, None, (self.out,))
 
 
-def _scalars_last(release: str) -> bool:
+def scalars_last(release: str) -> bool:
     major, minor = release.split(".")[:2]
     return (int(major), int(minor)) < (0, 26)
 
@@ -135,15 +135,15 @@ def kernel_of(release: str, func: Callable[..., Any], *args: Any, **kwargs: Any)
     if not outputs or not all(isinstance(item, Tensor) for item in outputs):
         raise refused(f"only support te.tensor or tuple/list of te.tensor as function output, got {made!r}")
     scalars = given.scalars(outputs)
-    tail = [*outputs, *scalars] if _scalars_last(release) else [*scalars, *outputs]
-    function = create_prim_func([*given.params, *tail], {**_flags(release), **(attrs or {})})
+    tail = [*outputs, *scalars] if scalars_last(release) else [*scalars, *outputs]
+    function = create_prim_func([*given.params, *tail], {**program_flags(release), **(attrs or {})})
     back = {mine: outer for outer, mine in given.symbols.items()}
     types = tuple(_result(item, back) for item in outputs)
     out = types[0] if len(types) == 1 else TupleType(types)
     return Kernel(function, tuple(given.args), out, tuple(back.get(var, var) for var in scalars))
 
 
-def _flags(release: str) -> dict[str, Any]:
+def program_flags(release: str) -> dict[str, Any]:
     """What every program made of tensor expressions says of itself in a release."""
     major, minor = release.split(".")[:2]
     since = (int(major), int(minor))

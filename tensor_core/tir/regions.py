@@ -115,7 +115,7 @@ def _add(found: dict[Buffer, list[ex.Range]], buffer: Buffer, ranges: Sequence[e
     if known is None:
         found[buffer] = relaxed
     else:
-        found[buffer] = [_union(a, b, dim) for a, b, dim in zip(known, relaxed, buffer.shape, strict=False)]
+        found[buffer] = [union(a, b, dim) for a, b, dim in zip(known, relaxed, buffer.shape, strict=False)]
 
 
 def _relaxed(item: ex.Range, bounds: _Bounds, dim: PrimExpr) -> ex.Range:
@@ -168,7 +168,8 @@ def _extreme(
             return None, None
 
 
-def _union(a: ex.Range, b: ex.Range, dim: PrimExpr) -> ex.Range:
+def union(a: ex.Range, b: ex.Range, dim: PrimExpr) -> ex.Range:
+    """A range, along a dimension of a buffer, that holds both."""
     if same(a.min, b.min) and same(a.extent, b.extent):
         return a
     if not (ex.is_scalar_int(a.min.dtype) and ex.is_scalar_int(b.min.dtype)):

@@ -11,10 +11,13 @@ from tensor_core.prim import PrimExpr, Var
 from tensor_core.tir import stmt as st
 
 
-def rebuilt(node: Any, get: Callable[[Any], Any]) -> Any:
-    """A node over new parts, given by ``get`` for each old one; the node itself when none changed."""
+def rebuilt(node: Any, get: Callable[[Any], Any], beside: Iterable[str] = ()) -> Any:
+    """A node over new parts, given by ``get`` for each old one; the node itself when none changed.
+
+    ``beside``: fields that hold parts of it beside its children.
+    """
     changes: dict[str, Any] = {}
-    for name in node.children:
+    for name in (*node.children, *beside):
         value = getattr(node, name)
         if value is None:
             continue

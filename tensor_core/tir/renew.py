@@ -1,0 +1,114 @@
+"""Copies of statements with definitions of their own, over other variables and buffers (s_tir.RenewDefs in TVM)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from tensor_core.node import Node, post_order
+from tensor_core.prim import PrimExpr, Var
+from tensor_core.tir import expr as ex
+from tensor_core.tir import stmt as st
+from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
+from tensor_core.tir.regions import union
+from tensor_core.tir.rewrite import rebuilt
+
+_BESIDE: Mapping[type[Any], tuple[str, ...]] = {
+    ex.BufferLoad: ("buffer",),
+    BufferRegion: ("buffer",),
+    MatchBufferRegion: ("buffer",),
+    st.BufferStore: ("buffer",),
+    st.AllocBuffer: ("buffer",),
+    st.DeclBuffer: ("buffer",),
+    st.BufferRealize: ("buffer",),
+    st.Allocate: ("buffer_var",),
+    st.AllocateConst: ("buffer_var",),
+    st.Block: ("alloc_buffers",),
+    st.For: ("thread_binding",),
+}
+"""Parts of nodes that their walks leave out: where buffers and pointers are named."""
+
+
+def renewed(
+    body: st.Stmt,
+    allocations: Sequence[Buffer],
+    values: Mapping[Var, PrimExpr],
+    buffers: Mapping[Buffer, Buffer],
+) -> tuple[st.Stmt, tuple[Buffer, ...]]:
+    """A statement and the buffers that are allocated around it, copied: free variables and buffers are replaced, and
+    what is defined inside is defined anew. Regions of one buffer that a block states become one.
+    """
+    made: dict[Any, Any] = {**values, **buffers}
+    made.update((old.data, new.data) for old, new in buffers.items())
+    roots: list[Node] = [*allocations, body]
+    nodes = post_order(roots, lambda item: () if item in made else _parts(item))
+    for var in _defined(nodes, allocations):
+        if var not in made:
+            made[var] = var.replace()
+    for item in nodes:
+        if item not in made:
+            new = rebuilt(item, lambda part: made.get(part, part), _beside(item))
+            made[item] = _joined(new) if isinstance(new, st.Block) and new is not item else new
+    return made[body], tuple([made[buffer] for buffer in allocations])
+
+
+def _beside(item: Node) -> tuple[str, ...]:
+    if isinstance(item, st.AttrStmt):
+        return ("node",) if isinstance(item.node, Node) else ()
+    return _BESIDE.get(type(item), ())
+
+
+def _parts(item: Node) -> Iterator[Node]:
+    for name in _beside(item):
+        value = getattr(item, name)
+        if isinstance(value, tuple):
+            yield from cast("tuple[Node, ...]", value)
+        elif value is not None:
+            yield value
+    yield from item.iter_children()
+
+
+def _defined(nodes: Iterable[Node], allocations: Iterable[Buffer]) -> Iterator[Var]:
+    """The variables that these nodes define, pointers of buffers included."""
+    for buffer in allocations:
+        yield buffer.data
+    for item in nodes:
+        match item:
+            case st.For():
+                yield item.loop_var
+            case ex.IterVar() | st.LetStmt() | ex.Let():
+                yield item.var
+            case st.Allocate() | st.AllocateConst():
+                yield item.buffer_var
+            case st.AllocBuffer() | st.DeclBuffer() | st.BufferRealize():
+                yield item.buffer.data
+            case st.Block():
+                yield from (buffer.data for buffer in item.alloc_buffers)
+            case MatchBufferRegion():
+                buffer = item.buffer
+                yield buffer.data
+                yield from (part for part in (buffer.elem_offset, *buffer.strides) if isinstance(part, Var))
+            case ex.CommReducer():
+                yield from (*item.lhs, *item.rhs)
+            case _:
+                pass
+
+
+def _joined(block: st.Block) -> st.Block:
+    reads, writes = _united(block.reads), _united(block.writes)
+    if len(reads) == len(block.reads) and len(writes) == len(block.writes):
+        return block
+    return block.replace(reads=reads, writes=writes)
+
+
+def _united(regions: Iterable[BufferRegion]) -> tuple[BufferRegion, ...]:
+    found: dict[Buffer, BufferRegion] = {}
+    for item in regions:
+        known = found.get(item.buffer)
+        if known is None:
+            found[item.buffer] = item
+        else:
+            sizes = item.buffer.shape
+            ranges = [union(a, b, dim) for a, b, dim in zip(known.region, item.region, sizes, strict=True)]
+            found[item.buffer] = BufferRegion(item.buffer, tuple(ranges))
+    return tuple(found.values())

@@ -1,0 +1,37 @@
+"""What variables of a tensor program stand for where its shapes and scalars are given."""
+
+from __future__ import annotations
+
+from tensor_core import prim, shapes
+from tensor_core.prim import FloatImm, IntImm, PrimExpr, Var
+from tensor_core.tir.make import cast
+
+
+def unify(declared: PrimExpr, given: PrimExpr, values: dict[Var, PrimExpr]) -> bool:
+    """Record in ``values`` what each variable of ``declared`` stands for; False where the two cannot be equal.
+
+    A constant equals itself only. What neither determines a variable nor can be refuted is taken to hold.
+    """
+    stack = [(declared, given)]
+    while stack:
+        mine, other = stack.pop()
+        match mine:
+            case Var() if mine not in values:
+                values[mine] = cast(mine.dtype, other)
+            case Var():
+                if _differ(values[mine], other):
+                    return False
+            case IntImm() | FloatImm():
+                if not isinstance(other, type(mine)) or other.value != mine.value:
+                    return False
+            case prim.Binary() if type(other) is type(mine):
+                stack += [(mine.b, other.b), (mine.a, other.a)]
+            case prim.Cast() if isinstance(other, prim.Cast):
+                stack.append((mine.value, other.value))
+            case _:
+                pass
+    return True
+
+
+def _differ(a: PrimExpr, b: PrimExpr) -> bool:
+    return a.dtype.startswith("int") and shapes.prove_different(shapes.as_dim(a), shapes.as_dim(b))
