@@ -47,6 +47,7 @@ _HOMES = {
     "relax_core.passes.reorder_permute_dims_after_concat": "ReorderPermuteDimsAfterConcat",
     "relax_core.passes.reorder_take_after_matmul": "ReorderTakeAfterMatmul",
     "relax_core.passes.rewrite_dataflow_reshape": "RewriteDataflowReshape",
+    "relax_core.passes.simplify_expr": "SimplifyExpr",
     "relax_core.passes.static_plan_block_memory": "StaticPlanBlockMemory",
     "relax_core.passes.to_mixed_precision": "ToMixedPrecision",
     "relax_core.passes.to_non_dataflow": "ToNonDataflow",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from migrate.cli.common import FINDING, GOOD, command, print_json
 from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+
+if TYPE_CHECKING:
+    from migrate.verify.proof import Proof
 
 
 class _NameOrCommand(click.Group):
@@ -86,7 +90,8 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     """Prove a ported or bridged pass on generated Relay programs.
 
     Each program runs as it is, after the Relay version, and converted after the Relax version. All results must agree,
-    and both versions must have done what they promise. A bridged pass is its own Relax version: it runs on what the
+    and both versions must have done what they promise; without a program that they changed the proof is vacuous, which
+    is a finding as well. A bridged pass is its own Relax version: it runs on what the
     converter makes of the program taken back to Relay. A failure is reduced to the smallest program found.
     """
     from migrate.cli.progress import stages
@@ -109,19 +114,24 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
                 progress("programs", done, programs)
 
         proof = prove(port, programs, seed, backend=backend, tick=tick)
-    code = GOOD if proof else FINDING
+    code = GOOD if proof and not proof.vacuous else FINDING
     if as_json:
         print_json({"exit_code": code, "seed": seed, **proof.to_json()})
-        return code
-    outcomes = ", ".join(f"{count} {outcome.value}" for outcome, count in proof.outcomes.items())
-    click.echo(
-        f"{name}: {proof.programs} programs from seed {seed}, {proof.changed} of them changed by the Relay version"
-    )
-    if proof.counterexample is None:
-        click.echo(f"the property holds: {outcomes}")
     else:
-        click.echo(f"the property fails: {proof.counterexample}")
+        _tell(proof, seed)
     return code
+
+
+def _tell(proof: Proof, seed: int) -> None:
+    changed = f"{proof.changed} of them changed by the Relay version, {proof.changed_on_relax} by the Relax version"
+    click.echo(f"{proof.name}: {proof.programs} programs from seed {seed}, {changed}")
+    outcomes = ", ".join(f"{count} {outcome.value}" for outcome, count in proof.outcomes.items())
+    if proof.counterexample is not None:
+        click.echo(f"the property fails: {proof.counterexample}")
+    elif proof.vacuous:
+        click.echo(f"vacuous: no program gave a version anything to do ({outcomes})")
+    else:
+        click.echo(f"the property holds: {outcomes}")
 
 
 @passes.command()

@@ -14,6 +14,7 @@ from migrate.forward.convert import convert
 from migrate.reading import is_relax
 from migrate.report.model import Report
 from relax_core.text.release import NEWEST
+from relay_compat.types.infer import infer_types
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
@@ -64,6 +65,11 @@ def ready(transform: Transform) -> Transform:
         return transform(module)
 
     return run
+
+
+def typed(transform: Transform) -> Transform:
+    """A transform of Relay modules, what it requires before it and types inferred behind it."""
+    return lambda module: infer_types(ready(transform)(module))
 
 
 def to_relax(module: IRModule, target: str = NEWEST) -> IRModule:

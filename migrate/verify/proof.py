@@ -21,6 +21,7 @@ from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.shrink import smallest
 from migrate.verify.generate.skeletons import SKELETONS, Skeleton
 from migrate.verify.properties.property import Check, Property
+from migrate.verify.properties.structure import equal
 from migrate.verify.reduce import reduce
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
@@ -30,13 +31,19 @@ from tensor_core.passes import Contract
 Transform = Callable[[IRModule], IRModule]
 
 
+def differs(before: IRModule, after: IRModule) -> bool:
+    """Whether two modules of one IR are not structurally equal."""
+    return before is not after and not equal(before, after)
+
+
 @dataclass(frozen=True, slots=True)
 class PortedPass:
     """A pass on both sides. ``relay`` and ``relax`` take and give modules.
 
     ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
-    ``changed(before, after)`` says whether the Relay version did anything. ``contract``: what the Relay version may
+    ``changed(before, after)`` says whether a version did anything. ``contract``: what the Relay version may
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
+    ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
     ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`).
     """
 
@@ -44,8 +51,9 @@ class PortedPass:
     relay: Transform
     relax: Transform
     promise: Callable[[IRModule], str]
-    changed: Callable[[IRModule, IRModule], bool]
+    changed: Callable[[IRModule, IRModule], bool] = differs
     contract: Contract = Contract.EXACT
+    by_conversion: bool = False
     features: Features = PLAIN
     skeletons: Sequence[Skeleton] = SKELETONS
 
@@ -63,25 +71,45 @@ class Counterexample:
 
 @dataclass(slots=True)
 class Proof:
-    """What a run of the property saw: programs up to the first failure, and the outcomes of the Relax side."""
+    """What a run of the property saw: programs up to the first failure, how many of them the Relay and the Relax
+    version changed, the outcomes of the Relax side, and by skeleton how many programs were built on it and how many of
+    those the Relay version changed.
+    """
 
     name: str
+    by_conversion: bool = False
     programs: int = 0
     changed: int = 0
+    changed_on_relax: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=dict[Outcome, int])
+    around: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     counterexample: Counterexample | None = None
 
     def __bool__(self) -> bool:
         return self.counterexample is None
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether a version never had anything to do, so that nothing was shown of it."""
+        return not (self.changed and (self.changed_on_relax or self.by_conversion))
+
+    def count(self, program: Program, changed: bool) -> None:
+        """One more program that the Relay version changed, or did not."""
+        built, had = self.around.get(program.around, (0, 0))
+        self.around[program.around] = built + 1, had + changed
+        self.changed += changed
 
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
         return {
             "pass": self.name,
             "holds": bool(self),
+            "vacuous": self.vacuous,
             "programs": self.programs,
             "changed": self.changed,
+            "changed_on_relax": self.changed_on_relax,
             "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
+            "around": {name: {"programs": built, "changed": had} for name, (built, had) in self.around.items()},
             "counterexample": None
             if self.counterexample is None
             else {"reason": self.counterexample.reason, "program": repr(self.counterexample.program)},
@@ -100,7 +128,7 @@ def prove(
 
     With ``backend`` the ported module runs compiled as well.
     """
-    proof = Proof(port.name)
+    proof = Proof(port.name, port.by_conversion)
     for n in range(count):
         proof.programs += 1
         if tick is not None:
@@ -136,8 +164,8 @@ def examine(
     stage = f"{port.name} on Relay"
     try:
         old = port.relay(module)
-        if proof is not None and port.changed(module, old):
-            proof.changed += 1
+        if proof is not None:
+            proof.count(program, port.changed(module, old))
         given = leaves(interpret(old, args))
         if wrong := port.promise(old) or _broken(port.contract, program, expected, given):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
@@ -149,6 +177,8 @@ def examine(
             return Outcome.DIFFERENT, f"{stage}: something could not be converted: {_incomplete(converted.report)}"
         stage = f"{port.name} on Relax"
         new = port.relax(converted.module)
+        if proof is not None:
+            proof.changed_on_relax += port.changed(converted.module, new)
         if wrong := port.promise(new):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
         # The converter makes parameters of large constants; their values come with the module.

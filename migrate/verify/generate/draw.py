@@ -42,7 +42,7 @@ def draw_program(
     body = skeleton.make(maker)
     function = maker.build.function(maker.frame.params, body)
     module = relay.IRModule({**maker.functions, GlobalVar("main"): function}, maker.types)
-    program = Program(infer_types(module), tuple(maker.frame.args or ()), held)
+    program = Program(infer_types(module), tuple(maker.frame.args or ()), held, skeleton.name)
     return opened(program, choices) if Feature.DYNAMIC in held else program
 
 

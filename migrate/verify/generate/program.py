@@ -17,12 +17,13 @@ from tensor_core.module import IRModule
 class Program:
     """A module with a function ``main``, its types inferred, and one value for each parameter.
 
-    ``features``: what it may hold, where it was generated.
+    ``features``: what it may hold, where it was generated; ``around``: the name of the skeleton that it was built on.
     """
 
     module: IRModule
     args: tuple[Value, ...]
     features: Features = frozenset()
+    around: str = ""
 
     def __repr__(self) -> str:
         functions = [self.module[name] for name in self.module.functions]

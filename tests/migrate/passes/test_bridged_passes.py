@@ -19,7 +19,7 @@ LEFT = {program.name for program in PROGRAMS}
 
 
 def test_every_bridged_pass_has_a_program() -> None:
-    assert {found.name for found in ledger().values() if found.status is Status.BRIDGED} == LEFT
+    assert {found.name for found in ledger().values() if found.status is Status.BRIDGED} <= LEFT
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)

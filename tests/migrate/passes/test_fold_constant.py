@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from migrate.forward.convert import convert
-from migrate.passes.ports import constant_calls, ports
+from migrate.passes.ports import ports
+from migrate.passes.ports.folding import constant_calls
 from migrate.verify.generate import Program
 from migrate.verify.proof import PortedPass, examine, prove
 from migrate.verify.verdict import Outcome

@@ -31,6 +31,11 @@ class Skeleton:
     needs: Features = frozenset()
     weight: int = 1
 
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return self.make.__name__
+
 
 def _row(make: Callable[[Maker], Expr], *needs: Feature, weight: int = 1) -> Skeleton:
     return Skeleton(make, frozenset(needs), weight)

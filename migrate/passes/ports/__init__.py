@@ -1,0 +1,62 @@
+"""The passes that exist on both sides, with what each promises: what ``relay2relax passes verify`` can prove.
+
+A pass without a port of its own is on both sides through a bridge, and promises what its contract says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from migrate.passes.bridges import on_relax, ready
+from migrate.passes.ledger import Status, row
+from migrate.passes.ports import cleaning, folding, simplifying
+from migrate.verify.generate.skeletons.placed import Make
+from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
+from migrate.verify.proof import PortedPass, differs
+from relay_compat.transform.registry import find
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.module import IRModule
+from tensor_core.passes import Pass
+
+_GROUPS = (cleaning, folding, simplifying)
+
+
+@lru_cache(maxsize=1)
+def ports() -> Mapping[str, PortedPass]:
+    """By the name in the ledger."""
+    return {port.name: port for group in _GROUPS for port in group.ports()}
+
+
+_BRIDGED: Mapping[str, Sequence[Make]] = {}
+"""What the programs of passes without a port are built around."""
+_OPTIONS: Mapping[str, tuple[Any, ...]] = {
+    "ConvertLayout": ({"nn.conv2d": ["NHWC", "default"]},),
+    "FuseOps": (2,),
+    "SplitArgs": (2,),
+}
+"""Options of passes whose defaults do nothing, or that have none."""
+
+
+def relay_pass(name: str) -> Pass:
+    """A Relay pass by its name, with options under which it has something to do."""
+    make = find(name)
+    if make is None:
+        raise fail(codes.BAD_OPTION, f"there is no pass {name!r} on Relay here", hint="see 'relay2relax passes'")
+    return make(*_OPTIONS.get(name, ()))
+
+
+def pair(name: str) -> PortedPass | None:
+    """Both versions of a pass in the ledger: its port, or itself through a bridge; None where it is not on Relax."""
+    if row(name).status is not Status.BRIDGED:
+        return ports().get(name)
+    made = relay_pass(name)
+    around = tuple(map(Skeleton, _BRIDGED.get(name, ()))) or SKELETONS
+    return PortedPass(name, ready(made), on_relax(made), _nothing, differs, made.info.contract, skeletons=around)
+
+
+def _nothing(module: IRModule) -> str:
+    del module
+    return ""

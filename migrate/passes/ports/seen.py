@@ -1,0 +1,102 @@
+"""Calls of operators as both IRs have them: what promises of passes ask about, whichever side a module is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
+from relax_core.types.deduce import is_pure_call
+from relax_core.types.leaves import type_of as relax_type
+from relax_core.types.plain import plain
+from tensor_core import shapes
+from tensor_core.module import IRModule
+from tensor_core.node import Node, post_order
+from tensor_core.types import TensorType, same_type
+
+Values = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One call. ``name`` is the operator's card; ``args`` are its operands, a variable of Relax standing for the
+    value that it is bound to before in the same run of bindings. ``scope``: the block of a call in Relax.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    node: relay.Call | relax.Call
+    scope: Node | None
+    _values: Values
+
+    def inner(self, place: int) -> Seen | None:
+        """The operand at a place, where it is a call of an operator, too."""
+        return _seen(self.args[place], self._values, self.scope) if place < len(self.args) else None
+
+    @property
+    def attrs(self) -> Mapping[str, Any]:
+        """The attributes as the IR has them."""
+        return self.node.attrs or {}
+
+    def is_typed_as(self, place: int) -> bool:
+        """Whether the result has the type of the operand at a place."""
+        mine, other = tensor(self.node), tensor(self.args[place])
+        return mine is not None and other is not None and same_type(mine, other)
+
+
+def operators(module: IRModule) -> Iterator[Seen]:
+    """Every call of an operator in a module of either IR."""
+    for function in module.functions.values():
+        for node in post_order([function], Node.iter_children):
+            if isinstance(node, relax.BindingBlock):
+                yield from _bound(node)
+            elif isinstance(node, relay.Call):
+                found = _seen(node, {}, None)
+                if found is not None:
+                    yield found
+
+
+def tensor(expr: Any) -> TensorType | None:
+    """The type of a tensor whose shape has a rank; None for anything else."""
+    found: Any = plain(relax_type(expr)) if isinstance(expr, relax.RelaxExpr) else getattr(expr, "checked", None)  # type: ignore[arg-type]
+    return found if isinstance(found, TensorType) else None
+
+
+def sizes(expr: Any) -> tuple[int, ...] | None:
+    """The shape of a tensor; None where some dimension is open."""
+    found = tensor(expr)
+    return shapes.static(found.shape) if found is not None and shapes.is_static(found.shape) else None
+
+
+def number(expr: Any) -> Any:
+    """The number that a constant of one element holds; None for anything else."""
+    known = isinstance(expr, (relay.Constant, relax.Constant)) and expr.data.size == 1
+    return expr.data.reshape(-1)[0] if known else None
+
+
+def is_constant(expr: Any) -> bool:
+    """Whether an operand is a constant tensor."""
+    return isinstance(expr, (relay.Constant, relax.Constant))
+
+
+def _bound(block: relax.BindingBlock) -> Iterator[Seen]:
+    values: dict[Any, Any] = {}
+    for binding in block.bindings:
+        value = binding.value
+        found = _seen(value, values, block)
+        if found is not None:
+            yield found
+        if isinstance(value, relax.If) or (isinstance(value, relax.Call) and not is_pure_call(value)):
+            values = {}
+        elif isinstance(binding, relax.VarBinding):
+            values[binding.var] = values.get(value, value)
+
+
+def _seen(expr: Any, values: Values, scope: Node | None) -> Seen | None:
+    if not isinstance(expr, (relay.Call, relax.Call)) or not isinstance(expr.op, (relay.Op, relax.Op)):
+        return None
+    card = expr.op.card
+    name = expr.op.name.removeprefix("relax.") if card is None else card.name
+    return Seen(name, tuple(values.get(arg, arg) for arg in expr.args), expr, scope, values)

@@ -1,0 +1,1 @@
+"""The rules of SimplifyExpr on Relax, by what they are about."""

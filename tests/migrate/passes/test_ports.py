@@ -1,0 +1,48 @@
+"""Every ported pass keeps what is computed on both sides, has something to do, and does it."""
+
+from dataclasses import replace
+
+import pytest
+
+from migrate.passes.ledger import Status, row
+from migrate.passes.ports import ports
+from migrate.verify.proof import PortedPass, prove
+from tensor_core.module import IRModule
+
+PROGRAMS = 40
+PORTS = [port for port in ports().values() if port.name != "FoldConstant"]
+
+
+def unchanged(module: IRModule) -> IRModule:
+    return module
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.name)
+def test_both_sides_agree_and_have_something_to_do(port: PortedPass) -> None:
+    proof = prove(port, PROGRAMS)
+    assert proof, proof.counterexample
+    assert not proof.vacuous
+    assert proof.changed >= 0.6 * PROGRAMS
+
+
+@pytest.mark.parametrize("side", ["relay", "relax"])
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.name)
+def test_a_pass_that_does_nothing_breaks_its_promise(port: PortedPass, side: str) -> None:
+    if port.by_conversion and side == "relax":
+        return
+    proof = prove(replace(port, **{side: unchanged}), PROGRAMS)
+    assert not proof
+
+
+def test_a_proof_without_anything_to_do_is_vacuous() -> None:
+    port = replace(ports()["SimplifyExpr"], relay=unchanged, relax=unchanged, promise=lambda _: "")
+    proof = prove(port, 5)
+    assert proof
+    assert proof.vacuous
+    assert proof.to_json()["vacuous"]
+
+
+def test_contracts_are_those_of_the_ledger() -> None:
+    for port in ports().values():
+        assert row(port.name).contract is port.contract, port.name
+        assert row(port.name).status is (Status.SUPERSEDED if port.by_conversion else Status.PORTED), port.name
