@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from relay_compat.analysis.feature import Feature, detect_feature
     from relay_compat.analysis.fused_functions import extract_fused_functions
     from relay_compat.analysis.kinds import check_kind
+    from relay_compat.analysis.layer_count import count_layers
     from relay_compat.analysis.mac_count import get_total_mac_number
     from relay_compat.analysis.quantized_regions import list_fake_quantized_op_freqs
+    from relay_compat.analysis.transposed_weights import search_fc_transpose
     from relay_compat.analysis.type_variables import all_type_vars, bound_type_vars, free_type_vars
     from relay_compat.analysis.unmatched import unmatched_cases
     from relay_compat.analysis.variables import all_vars, bound_vars, free_vars
@@ -37,8 +39,10 @@ _HOMES = {
     "feature": "Feature detect_feature",
     "fused_functions": "extract_fused_functions",
     "kinds": "check_kind",
+    "layer_count": "count_layers",
     "mac_count": "get_total_mac_number",
     "quantized_regions": "list_fake_quantized_op_freqs",
+    "transposed_weights": "search_fc_transpose",
     "type_variables": "all_type_vars bound_type_vars free_type_vars",
     "unmatched": "unmatched_cases",
     "variables": "all_vars bound_vars free_vars",
@@ -59,6 +63,7 @@ __all__ = [
     "check_basic_block_normal_form",
     "check_constant",
     "check_kind",
+    "count_layers",
     "detect_feature",
     "extract_fused_functions",
     "extract_intermdeiate_expr",
@@ -69,6 +74,7 @@ __all__ = [
     "list_fake_quantized_op_freqs",
     "list_op_freqs",
     "post_order_visit",
+    "search_fc_transpose",
     "unmatched_cases",
     "well_formed",
 ]

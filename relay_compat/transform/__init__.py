@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from relay_compat.transform.function_pass import FunctionPass, function_pass
@@ -15,8 +14,6 @@ __all__ = ["FunctionPass", "function_pass", *HOME_OF]  # pyright: ignore[reportU
 
 
 def __getattr__(name: str) -> Any:
-    if name == "LayoutConfig":
-        return import_module("relay_compat.passes.desired_layouts").LayoutConfig
     found = find(name)
     if found is None:
         raise AttributeError(f"module 'relay_compat.transform' has no attribute {name!r}")
