@@ -39,7 +39,7 @@ from relax_core.ir.expr import (
 from relax_core.kernel_card import call_of_kernel
 from relax_core.normalize import normalize
 from relax_core.packed import call_external, with_results
-from relax_core.run_builtins import BUILTINS, inputs_and_scalars, run_kernel, write_kernel
+from relax_core.run_builtins import BUILTINS, inputs_and_scalars, returned, run_kernel, write_kernel
 from relax_core.run_card import run_card
 from relax_core.run_time import Array, Matcher, Sizes, Value, concrete_type, dimension, scalar
 from relax_core.types.builtins import stated_type
@@ -203,6 +203,8 @@ class _Machine:
         if isinstance(callee, ExternFunc):
             return call_external(callee.name, args, Host(frame.sizes, self.apply))
         if isinstance(callee, PrimFunc):
+            if callee.ret_type:
+                return returned(callee, args, call.span)
             write_kernel(callee, args, call.span)
             return ()
         if callable(callee):

@@ -11,13 +11,14 @@ import numpy as np
 from relax_core.builtins.table import BUILTINS as TABLE
 from relax_core.ir.expr import Call
 from relax_core.ir.expr import PrimFunc as TensorProgram
-from relax_core.run_time import Array, Value
+from relax_core.run_time import Array, Value, scalar
 from tensor_core import codes, dtypes, prim, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
 from tensor_core.loops.nodes import Axis, Buffer, PrimFunc
 from tensor_core.loops.rewrite import Rewriter
 from tensor_core.spans import Span
+from tensor_core.tir.stmt import Return
 from tensor_core.tir.to_loops import to_loops_in_place
 from tensor_core.types import TensorType
 
@@ -54,6 +55,13 @@ def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | Non
     if scalars:
         kernel = _Specialise(scalars).function(kernel)
     interpret.run(kernel, ordered[:first], types, into=ordered[first:])
+
+
+def returned(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> Value:
+    """The number that a program computes which only returns an expression of its scalars."""
+    if not isinstance(program.body, Return) or program.buffer_map:
+        raise fail(codes.NOT_EXECUTABLE, "a tensor program that returns a scalar does more than that", span)
+    return scalar(program.body.value, dict(zip(program.params, args, strict=True)))
 
 
 def run_kernel(

@@ -19,6 +19,7 @@ _HOMES = {
     "relax_core.passes.bind_symbolic_vars": "BindSymbolicVars",
     "relax_core.passes.canonicalize_bindings": "CanonicalizeBindings",
     "relax_core.passes.combine_parallel_matmul": "CombineParallelMatmul",
+    "relax_core.passes.compute_prim_value": "ComputePrimValue",
     "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.decompose_ops": "DecomposeOpsForInference DecomposeOpsForTraining",
@@ -33,6 +34,8 @@ _HOMES = {
     "relax_core.passes.inline_private_functions": "InlinePrivateFunctions",
     "relax_core.passes.kill_after_last_use": "KillAfterLastUse",
     "relax_core.passes.lambda_lift": "LambdaLift",
+    "relax_core.passes.lazy_get_input": "LazyGetInput",
+    "relax_core.passes.lazy_set_output": "LazySetOutput",
     "relax_core.passes.legalize_ops": "LegalizeOps",
     "relax_core.passes.lift_transform_params": "LiftTransformParams",
     "relax_core.passes.fuse_ops_by_pattern": "FuseOpsByPattern FusionPattern PatternCheckContext",
@@ -52,6 +55,7 @@ _HOMES = {
     "relax_core.passes.to_mixed_precision": "ToMixedPrecision",
     "relax_core.passes.to_non_dataflow": "ToNonDataflow",
     "relax_core.passes.topological_sort": "TopologicalSort",
+    "relax_core.passes.update_param_type": "UpdateParamType UpdateParamStructInfo",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 """The module of each pass, by the name it has in tvm.relax.transform."""

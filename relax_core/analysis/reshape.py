@@ -76,8 +76,8 @@ def _flat(buffer: Buffer, indices: Sequence[PrimExpr]) -> PrimExpr:
 
 
 def _same_polynomial(axes: Sequence[IterVar], a: PrimExpr, b: PrimExpr) -> bool:
-    """Equality where variables are known to be less than their symbolic extents."""
-    known = Indices()
+    """Equality where variables are known to be less than their symbolic extents. Places fit their type, as in TVM."""
+    known = Indices(wraps=False)
     for axis in axes:
         if axis.dom is not None and isinstance(axis.dom.min, IntImm) and axis.dom.min.value == 0:
             known.variable(axis.var, shapes.as_dim(axis.dom.extent))

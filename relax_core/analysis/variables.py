@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relax_core.analysis.walk import walk
-from relax_core.ir.expr import Binding, Call, Function, GlobalVar, IRModule, Var
+from relax_core.ir.expr import Binding, Call, Function, GlobalVar, IRModule, PrimFunc, Var
 from tensor_core.node import Node
+from tensor_core.tir.functor import callees
 
 
 def bound_vars(expr: Node) -> list[Var]:
@@ -33,7 +34,9 @@ def used_vars(expr: Node) -> list[Var]:
 
 
 def all_global_vars(expr: Node) -> list[GlobalVar]:
-    """The global variables of an expression, in order of first occurrence."""
+    """The global variables of an expression or tensor program, in order of first occurrence."""
+    if isinstance(expr, PrimFunc):
+        return callees(expr)
     return list(dict.fromkeys(node for node, done in walk(expr) if not done and isinstance(node, GlobalVar)))
 
 

@@ -9,6 +9,7 @@ from relax_core.ir.expr import Call, Expr, GlobalVar, VarBinding
 from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.lowering.code import Code
+from relax_core.run_builtins import returned
 from relax_core.types.builtins import stated_type
 from relax_core.types.plain import plain
 from tensor_core import codes
@@ -59,7 +60,14 @@ def call_tir_inplace(code: Code, call: Call, binding: VarBinding) -> Register:
 
 
 def call_kernel(code: Code, call: Call, callee: GlobalVar) -> Register:
-    """A tensor program called like a function: it writes into arrays that it is given."""
+    """A tensor program called like a function: it writes into arrays that it is given, or returns a number."""
+    program = _program(code, callee, call)
+    if program.ret_type:
+
+        def compute(values: tuple[Any, ...], _: Any) -> Any:
+            return returned(program, values, call.span)
+
+        return code.host(callee.name, compute, tuple(map(code.leaf, call.args)))
     arrays, scalars = _operands(code, call.args)
     _write(code, call, callee, arrays, scalars, None)
     out = code.fresh()

@@ -5,26 +5,15 @@ Parameters behind the first ``num_input`` are fields of the last parameter; wher
 
 from __future__ import annotations
 
-from relax_core.ir.expr import (
-    Binding,
-    BindingBlock,
-    DataflowVar,
-    Expr,
-    Function,
-    SeqExpr,
-    TupleGetItem,
-    Var,
-    VarBinding,
-)
+from relax_core.ir.expr import Binding, Expr, Function, TupleGetItem, Var, VarBinding
 from relax_core.ir.types import TupleType, Type
 from relax_core.passes.function_pass import FunctionPass, relax_release
-from relax_core.retype import RetypingMutator
+from relax_core.passes.leaf_taker import LeafTaker
 from relax_core.types.deduce import type_of
-from relax_core.visit import map_leaves
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Pass, PassInfo
-from tensor_core.trampoline import Steps, run
+from tensor_core.trampoline import run
 
 
 def BundleModelParams(param_tuple_name: str | None = None) -> Pass:
@@ -37,8 +26,14 @@ def BundleModelParams(param_tuple_name: str | None = None) -> Pass:
 
 
 def num_input(function: Function) -> int | None:
-    """How many of the parameters are inputs and no weights; None when the function does not say."""
+    """How many of the parameters are inputs and no weights; None when the function does not say.
+
+    R2R0703 for a number that cannot be.
+    """
     found = (function.attrs or {}).get("num_input")
+    if found is not None and not 0 <= int(found) <= len(function.params):
+        message = f"the function has {len(function.params)} parameters, of which {found} are said to be inputs"
+        raise fail(codes.BAD_OPTION, message, function.span, "correct the attribute num_input")
     return None if found is None else int(found)
 
 
@@ -47,9 +42,6 @@ def bundle_model_params(function: Function, name: str = "model_params", release:
     inputs = num_input(function)
     if inputs is None:
         return function
-    if not 0 <= inputs <= len(function.params):
-        message = f"the function has {len(function.params)} parameters, of which {inputs} are said to be inputs"
-        raise fail(codes.BAD_OPTION, message, function.span, "correct the attribute num_input")
     weights = function.params[inputs:]
     fields: list[Type] = [param.ty for param in weights if param.ty is not None]
     bundle = Var(name, TupleType(tuple(fields)))
@@ -60,41 +52,16 @@ def bundle_model_params(function: Function, name: str = "model_params", release:
     return made
 
 
-class _Bundler(RetypingMutator):
+class _Bundler(LeafTaker):
     def __init__(self, bundle: Var, weights: tuple[Var, ...], release: str) -> None:
         super().__init__(release)
         self._bundle = bundle
-        self._places = {var: place for place, var in enumerate(weights)}
-        self._taken: list[Binding] = []
+        self._places: dict[Expr, int] = {var: place for place, var in enumerate(weights)}
 
-    def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
-        """Take out what a binding uses before it."""
-        outer, self._taken = self._taken, []
-        made = yield super().rewrite(binding)
-        taken, self._taken = self._taken, outer
-        return (*taken, *made)
-
-    def scope(self, body: Expr) -> Steps[Expr]:
-        """What the result of a scope uses is taken out in a block of its own at the end."""
-        outer, self._taken = self._taken, []
-        new = yield super().scope(body)
-        taken, self._taken = self._taken, outer
-        if not taken:
-            return new
-        blocks, result = (new.blocks, new.body) if isinstance(new, SeqExpr) else ((), new)
-        made = SeqExpr((*blocks, BindingBlock(tuple(taken))), result)
-        made.memo("ty", type_of(result))
-        return made
-
-    def leaf(self, expr: Expr) -> Expr:
-        """A flat expression in which each mention of a weight is taken out of the tuple anew, as TVM does."""
-        return super().leaf(map_leaves(expr, self._field))
-
-    def _field(self, leaf: Expr) -> Expr:
-        place = self._places.get(leaf) if isinstance(leaf, Var) else None
+    def taken(self, leaf: Expr) -> list[Binding]:
+        """The field of the tuple that a weight is."""
+        place = self._places.get(leaf)
         if place is None or not isinstance(leaf, Var):
-            return leaf
+            return []
         value = TupleGetItem(self._bundle, place)
-        new = (DataflowVar if self.in_dataflow else Var)(leaf.name, type_of(value))
-        self._taken.append(VarBinding(new, value))
-        return new
+        return [VarBinding(self.variable(leaf.name, type_of(value)), value)]

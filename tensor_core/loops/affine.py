@@ -34,9 +34,13 @@ from tensor_core.shapes import Dim
 
 
 class Indices:
-    """The atoms of one kernel, and the translation of expressions into polynomials over them."""
+    """The atoms of one kernel, and the translation of expressions into polynomials over them.
 
-    def __init__(self) -> None:
+    Without ``wraps`` it is taken for granted that integers stay inside their type.
+    """
+
+    def __init__(self, wraps: bool = True) -> None:
+        self._wraps = wraps
         self._atoms: dict[object, Atom] = {}
         self._polys: dict[PrimExpr, Poly] = {}
 
@@ -151,6 +155,8 @@ class Indices:
                 return self._opaque(expr)
 
     def _fits(self, poly: Poly, dtype: str) -> bool:
+        if not self._wraps:
+            return True
         low, high = _dtype_range(dtype)
         least, most = self.bounds(poly)
         return low <= least and most <= high

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tensor_core.module import GlobalVar
 from tensor_core.node import Node, post_order
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
-from tensor_core.tir.expr import BufferLoad
+from tensor_core.tir.expr import BufferLoad, GlobalCall
 from tensor_core.tir.function import PrimFunc
 
 
@@ -80,6 +81,12 @@ def variables(root: Node) -> dict[Var, None]:
     return {item: None for item in post_order([root], children) if isinstance(item, Var)}
 
 
+def callees(func: PrimFunc) -> list[GlobalVar]:
+    """The other functions of the module that a program calls, in order."""
+    calls = (item.op for item in post_order([func.body], Node.iter_children) if isinstance(item, GlobalCall))
+    return list(dict.fromkeys(calls))
+
+
 def uses_var(root: PrimExpr, names: set[Var] | Mapping[Var, Any]) -> bool:
     """Whether an expression has one of the variables."""
     return any(isinstance(item, Var) and item in names for item in post_order([root], children))
@@ -90,4 +97,4 @@ def undefined_vars(expr: PrimExpr) -> list[Var]:
     return list(variables(expr))
 
 
-__all__ = ["Buffer", "children", "has_blocks", "post_order_visit", "undefined_vars", "uses_var", "variables"]
+__all__ = ["Buffer", "callees", "children", "has_blocks", "post_order_visit", "undefined_vars", "uses_var", "variables"]

@@ -1,13 +1,15 @@
 """Relax passes that real TVM 0.27 ran: what ours make of the same modules."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import recorded
 import recorded_legalization
 
+from relax_core.analysis.variables import all_vars
+from relax_core.ir.types import TensorType
 from relax_core.structural import structural_equal
 from relax_core.text.reader import read
 from relax_core.training.utils import register_te_gradient
@@ -37,6 +39,33 @@ register_te_gradient("f_mul_grad", _of_product)
 register_te_gradient("f_mulk_grad", _of_multiple)
 
 
+def _gradient_of(function: str, *names: str) -> Callable[[Any], list[Any]]:
+    return lambda module: [function, [_var(module[function], name) for name in names]]
+
+
+def _var(function: Any, name: str) -> Any:
+    return next(var for var in all_vars(function) if var.name == name)
+
+
+_REBUILT: dict[str, Callable[[Any], list[Any]]] = {
+    "2ccf93a48752bafb": _gradient_of("main", "x"),
+    "dbff4b04c360990c": _gradient_of("main", "x", "lv1", "gv"),
+    "9da278c4e5238013": _gradient_of("main", "w0", "b0"),
+    "c3b38ad187d5e468": _gradient_of("MLP", "w_0", "w_1", "w_2", "b_0", "b_1", "b_2"),
+    "6323c3bd1b169474": lambda module: [{module["main_1"].params[0].ty.dims[1]: 16}],
+    "db39bbcf96ead871": lambda _: [lambda var: TensorType((64, 16), "float32") if var.name == "weight" else None],
+}
+"""Arguments that were recorded by their names or not at all, and that the recorded results tell: variables of the
+module, and a function of parameters.
+"""
+
+
+def arguments(case: Mapping[str, Any], name: str, before: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments and keywords of the pass that a case ran."""
+    rebuilt = _REBUILT.get(name)
+    return (case["args"], case["kwargs"]) if rebuilt is None else (rebuilt(before), {})
+
+
 def pass_name(row: Mapping[str, Any]) -> str:
     """The name of a case's pass in tvm.relax.transform."""
     return row["pass"].rsplit(".", 1)[1]
@@ -48,8 +77,9 @@ def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
     before, after = (read(case[side], release=RELEASE) for side in ("before", "after"))
     maker = find(pass_name(row))
     assert maker is not None
+    args, kwargs = arguments(case, row["name"], before)
     with PassContext(case["opt_level"], config=case["config"]):
-        return structural_equal(maker(*case["args"], **case["kwargs"])(before), after)
+        return structural_equal(maker(*args, **kwargs)(before), after)
 
 
 def scores(corpus: recorded.Corpus) -> dict[str, str]:
@@ -62,7 +92,8 @@ def scores(corpus: recorded.Corpus) -> dict[str, str]:
     for row in corpus.rows:
         case = corpus.json(row["name"], "case.json")
         name = pass_name(row)
-        if find(name) is None or "<" in f"{case['args']}{case['kwargs']}{case['config']}":
+        lost = "<" in f"{case['args']}{case['kwargs']}{case['config']}" and row["name"] not in _REBUILT
+        if find(name) is None or lost:
             continue
         total[name] += 1
         judge = recorded_legalization.equal if name == "LegalizeOps" else equal

@@ -26,3 +26,27 @@ def test_neighbours_of_a_block_that_goes_become_one() -> None:
     assert type(block) is BindingBlock
     assert len(block.bindings) == 2
     assert structural_equal(DeadCodeElimination()(once), once)
+
+
+CALLED = """
+@I.ir_module
+class Module:
+    @T.prim_func(private=True, s_tir=True)
+    def twice(x: T.float32) -> T.float32:
+        return x + x
+
+    @T.prim_func(private=True, s_tir=True)
+    def all_twice(x: T.Buffer((4,), "float32"), y: T.Buffer((4,), "float32")):
+        for i in range(4):
+            y[i] = Module.twice(x[i])
+
+    @R.function
+    def main(x: R.Tensor((4,), "float32")) -> R.Tensor((4,), "float32"):
+        y = R.call_tir(Module.all_twice, (x,), out_ty=R.Tensor((4,), dtype="float32"))
+        return y
+"""
+
+
+def test_what_only_a_tensor_program_calls_stays() -> None:
+    module = read(CALLED, release="0.27")
+    assert len(DeadCodeElimination()(module)) == 3
