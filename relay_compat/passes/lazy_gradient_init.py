@@ -24,7 +24,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.passes import Pass, PassContext, PassInfo
+from tensor_core.passes import Contract, Pass, PassContext, PassInfo
 
 _MAKES = {"ones": "One", "ones_like": "One", "zeros": "Zero", "zeros_like": "Zero"}
 _COMPUTES = {"add": "AddGradCell", "multiply": "MultiplyGradCell"}
@@ -43,7 +43,7 @@ def LazyGradientInit() -> Pass:
         lazy = _Lazy(cells).rewrite(function)
         return function if lazy is function else _around(function, lazy, cells)
 
-    return FunctionPass(PassInfo(2, "LazyGradientInit"), run)
+    return FunctionPass(PassInfo(2, "LazyGradientInit", contract=Contract.REASSOCIATING), run)
 
 
 class _Cells(TypeMutator):

@@ -5,23 +5,23 @@ A pass without a port of its own is on both sides through a bridge, and promises
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from migrate.passes.bridges import on_relax, ready
+from migrate.passes.bridges import Transform, on_relax, ready
 from migrate.passes.ledger import Status, row
-from migrate.passes.ports import cleaning, folding, simplifying
-from migrate.verify.generate.skeletons.placed import Make
+from migrate.passes.ports import cleaning, computing, folding, simplifying
+from migrate.verify.generate.skeletons.bridging import AROUND
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
 from migrate.verify.proof import PortedPass, differs
 from relay_compat.transform.registry import find
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
-from tensor_core.passes import Pass
+from tensor_core.passes import Pass, PassContext
 
-_GROUPS = (cleaning, folding, simplifying)
+_GROUPS = (cleaning, computing, folding, simplifying)
 
 
 @lru_cache(maxsize=1)
@@ -30,8 +30,6 @@ def ports() -> Mapping[str, PortedPass]:
     return {port.name: port for group in _GROUPS for port in group.ports()}
 
 
-_BRIDGED: Mapping[str, Sequence[Make]] = {}
-"""What the programs of passes without a port are built around."""
 _OPTIONS: Mapping[str, tuple[Any, ...]] = {
     "ConvertLayout": ({"nn.conv2d": ["NHWC", "default"]},),
     "FuseOps": (2,),
@@ -53,8 +51,18 @@ def pair(name: str) -> PortedPass | None:
     if row(name).status is not Status.BRIDGED:
         return ports().get(name)
     made = relay_pass(name)
-    around = tuple(map(Skeleton, _BRIDGED.get(name, ()))) or SKELETONS
-    return PortedPass(name, ready(made), on_relax(made), _nothing, differs, made.info.contract, skeletons=around)
+    # Passes that are sequences leave out what the context's level does not reach.
+    old, new = _at_any_level(ready(made)), _at_any_level(on_relax(made))
+    around = tuple(map(Skeleton, AROUND.get(name, ()))) or SKELETONS
+    return PortedPass(name, old, new, _nothing, differs, row(name).contract or made.info.contract, skeletons=around)
+
+
+def _at_any_level(transform: Transform) -> Transform:
+    def run(module: IRModule) -> IRModule:
+        with PassContext(opt_level=4):
+            return transform(module)
+
+    return run
 
 
 def _nothing(module: IRModule) -> str:

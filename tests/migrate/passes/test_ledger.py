@@ -7,11 +7,28 @@ import pytest
 
 from migrate.passes.ledger import Offer, Status, exists_on_relay, ledger, read, row
 from migrate.passes.ports import ports
+from relax_core.op import names
+from relax_core.text.release import RELEASES
+from relax_core.transform import HOME_OF as HOMES_IN_RELAX
 from relay_compat.transform.registry import HOME_OF
 from tensor_core.diagnostics import DiagnosticError
 
 ROOT = Path(__file__).resolve().parents[3]
 FACTS = ROOT.parent / "shared" / "facts" / "pass_mapping.json"
+EVERY = FACTS.with_name("relay_passes.json")
+SPELLED = {
+    "relay.transform.MemoryPlan": "relay.transform.memory_plan",
+    "relay.qnn._transform.Legalize": "relay.qnn.transform.Legalize",
+    "qnn.CanonicalizeOps": "relay.qnn.transform.CanonicalizeOps",
+    "qnn.Legalize": "relay.qnn.transform.Legalize",
+    "relay._quantize.QuantizePartition": "relay.quantize.partition",
+    "relay._quantize.QuantizeAnnotate": "relay.quantize.annotate",
+    "relay._quantize.QuantizeRealize": "relay.quantize.realize",
+    "LowerTE (module) + LowerTensorExpr (function)": "relay.backend.te_compiler.lower_te",
+    "MergeCompilerRegions (inner)": "MergeCompilerRegions",
+    "RelayToTIR(example)": "RelayToTIRTargetHook",
+}
+"""Passes that the list read off TVM names otherwise than the ledger."""
 
 
 def test_every_pass_of_tvm_has_a_row() -> None:
@@ -24,6 +41,31 @@ def test_every_pass_of_tvm_has_a_row() -> None:
     for name, fact in facts["relay_transform"].items():
         offers = {"direct": Offer.DIRECT, "partial": Offer.PARTIAL, "superseded": Offer.SUPERSEDED}
         assert ledger()[name].offers is offers.get(fact["status"], Offer.NOTHING), name
+
+
+def test_each_of_the_97_passes_of_tvm_is_decided() -> None:
+    if not EVERY.exists():
+        pytest.skip("the list of passes read off TVM is not there")
+    listed = [item["name"] for item in json.loads(EVERY.read_text())["transform"]]
+    assert len(listed) == 97
+    for entry in listed:
+        for name in SPELLED.get(entry, entry).split("/"):
+            wanted = SPELLED.get(name.strip(), name.strip())
+            assert wanted in ledger() or f"relay._transform.{wanted}" in ledger(), entry
+
+
+def test_few_passes_are_refused() -> None:
+    refused = [found for found in ledger().values() if found.status is Status.REFUSED]
+    assert len(refused) <= 15
+    assert all(found.evidence for found in refused)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_refused_passes_need_is_not_in_relax(release: str) -> None:
+    # Conv2dToSparse and its kin, FlattenAtrousConv, Collage.
+    offered = [*(name for prefix in ("", "nn.", "image.") for name in names(prefix, release)), *HOMES_IN_RELAX]
+    assert len(offered) > 200
+    assert not [name for name in offered if any(part in name.lower() for part in ("sparse", "to_batch", "collage"))]
 
 
 def test_what_is_ported_can_be_proven() -> None:

@@ -113,6 +113,13 @@ def closure(m: Maker) -> Expr:
     return m.build.let(held, m.build.call("exp", m.leaf(type_)), body)
 
 
+def literal(m: Maker) -> Expr:
+    """A local function that captures nothing and is called where it is known."""
+    name = m.var("f", m.build.type_of(_unary_literal(m)))
+    value = m.leaf(_real(m))
+    return m.build.let(name, _unary_literal(m), m.build.apply(name, m.build.apply(name, value)))
+
+
 def chosen_closure(m: Maker) -> Expr:
     """One of two local functions, both of which capture a variable."""
     type_ = _real(m)

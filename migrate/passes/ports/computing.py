@@ -1,0 +1,239 @@
+"""Passes over layers: parallel products, normalisations, fusion, groups for other compilers, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import relax_core.dpl as dpl
+import relax_core.ir.expr as relax
+import relay_compat.dataflow_pattern as dfp
+import relay_compat.ir.expr as relay
+from migrate.passes.bridges import Transform, typed
+from migrate.passes.ports.seen import Seen, operators, tensor
+from migrate.reading import is_relax
+from migrate.verify.generate.features import PLAIN, Feature
+from migrate.verify.generate.skeletons import computing
+from migrate.verify.generate.skeletons.placed import Make, placed
+from migrate.verify.generate.skeletons.table import Skeleton
+from migrate.verify.proof import PortedPass
+from migrate.verify.properties.gradients import first_order, higher_order
+from relax_core.passes.annotate_tir_op_pattern import AnnotateTIROpPattern
+from relax_core.passes.combine_parallel_matmul import CombineParallelMatmul
+from relax_core.passes.decompose_ops import DecomposeOpsForInference
+from relax_core.passes.fuse_ops import FuseOps as RelaxFuseOps
+from relax_core.passes.fuse_ops_by_pattern import FuseOpsByPattern
+from relax_core.passes.gradient import Gradient
+from relax_core.passes.legalize_ops import LegalizeOps
+from relax_core.passes.merge_composite_functions import MergeCompositeFunctions
+from relax_core.passes.to_mixed_precision import ToMixedPrecision as RelaxToMixedPrecision
+from relay_compat.passes.annotate_target import AnnotateTarget
+from relay_compat.passes.canonicalize_ops import CanonicalizeOps
+from relay_compat.passes.combine_parallel_batch_matmul import CombineParallelBatchMatmul
+from relay_compat.passes.combine_parallel_dense import CombineParallelDense
+from relay_compat.passes.fuse_ops import FuseOps
+from relay_compat.passes.merge_compiler_regions import MergeCompilerRegions
+from relay_compat.passes.merge_composite import MergeComposite
+from relay_compat.passes.partition_graph import PartitionGraph
+from relay_compat.passes.simplify_inference import SimplifyInference
+from relay_compat.passes.to_mixed_precision import ToMixedPrecision
+from tensor_core.module import IRModule
+from tensor_core.node import Node, post_order
+from tensor_core.passes import Contract, PassContext, Sequential
+
+
+def ports() -> Iterator[PortedPass]:
+    """The passes."""
+    again = Contract.REASSOCIATING
+    yield _port(
+        "CombineParallelDense", CombineParallelDense(), CombineParallelMatmul(), parallel, computing.PRODUCTS, again
+    )
+    added = _port("CanonicalizeOps", CanonicalizeOps(), _same, biased, (placed(computing.bias),))
+    yield replace(added, by_conversion=True)
+    yield _port(
+        "CombineParallelBatchMatmul", CombineParallelBatchMatmul(), CombineParallelMatmul(), parallel,
+        computing.BATCHED, again,
+    )  # fmt: skip
+    yield _port(
+        "SimplifyInference", SimplifyInference(), DecomposeOpsForInference(), normalised, computing.NORMALISED, again
+    )
+    fused = Sequential([LegalizeOps(), AnnotateTIROpPattern(), RelaxFuseOps(2)])
+    # On Relax, groups are made of what is in one block of main, not in arms.
+    straight = PLAIN - {Feature.IF}
+    yield replace(_port("FuseOps", FuseOps(2), fused, unfused, computing.CHAINS), features=straight)
+    by_pattern = FuseOpsByPattern([(_NAME, _relax_pattern())])
+    yield _port("MergeComposite", MergeComposite([(_NAME, _relay_pattern())]), by_pattern, uncomposed, computing.LAYERED)
+    regions = Sequential(
+        [MergeComposite([(_NAME, _relay_pattern())]), AnnotateTarget("vendor"), MergeCompilerRegions(), PartitionGraph()]
+    )
+    merged = Sequential([by_pattern, MergeCompositeFunctions()])
+    yield _port("PartitionGraph", regions, merged, unmerged, (computing.two_layers,))
+    yield _port("gradient", higher_order, _adjoint, without_adjoints, computing.LOSSES, Contract.APPROXIMATE)
+    yield _port("FirstOrderGradient", first_order, _adjoint, without_adjoints, computing.LOSSES, Contract.APPROXIMATE)
+    yield _port(
+        "ToMixedPrecision", _halved, RelaxToMixedPrecision("float16"), whole_products, computing.LAYERED,
+        Contract.APPROXIMATE,
+    )  # fmt: skip
+
+
+def _same(module: IRModule) -> IRModule:
+    return module
+
+
+def biased(module: IRModule) -> str:
+    """Whether a bias along an axis is left."""
+    return "nn.bias_add is left" if any(call.name == "nn.bias_add" for call in operators(module)) else ""
+
+
+def _halved(module: IRModule) -> IRModule:
+    with PassContext(config={"relay.ToMixedPrecision.keep_orig_output_dtype": True}):
+        return ToMixedPrecision("float16")(module)
+
+
+def whole_products(module: IRModule) -> str:
+    """Whether a product of single-precision operands is left."""
+    for call in operators(module):
+        type_ = tensor(call.args[0]) if call.name in _PRODUCTS else None
+        if type_ is not None and type_.dtype == "float32":
+            return f"{call.name} takes float32"
+    return ""
+
+
+def _adjoint(module: IRModule) -> IRModule:
+    """The module with the adjoint of ``main`` in its place."""
+    made = Gradient("main")(module)
+    result = module.copy()
+    adjoint: Any = made["main_adjoint"]
+    result.functions[module.get_global_var("main")] = adjoint.with_attr("global_symbol", "main")
+    return result
+
+
+def without_adjoints(module: IRModule) -> str:
+    """Whether ``main`` gives no value with a gradient for each parameter."""
+    main: Any = module["main"]
+    result = main.ret_ty if is_relax(module) else main.body.checked
+    fields: Any = getattr(result, "fields", ())
+    return "" if len(fields) == 2 and len(fields[1].fields) == len(main.params) else "there are no gradients"
+
+
+def unmerged(module: IRModule) -> str:
+    """Whether there is another number of functions for the other compiler than one."""
+    attrs = [getattr(function, "attrs", None) or {} for function in module.functions.values()]
+    count = sum(bool(item.get("Compiler") or item.get("Codegen")) for item in attrs)
+    return "" if count == 1 else f"{count} functions are for the other compiler"
+
+
+_NAME = "vendor.dense_add_relu"
+
+
+def _relay_pattern() -> Any:
+    dense = dfp.is_op("nn.dense")(dfp.wildcard(), dfp.wildcard())
+    return dfp.is_op("nn.relu")(dfp.is_op("add")(dense, dfp.wildcard()))
+
+
+def _relax_pattern() -> Any:
+    product = dpl.is_op("relax.matmul")(dpl.wildcard(), dpl.wildcard())
+    return dpl.is_op("relax.nn.relu")(dpl.is_op("relax.add")(product, dpl.wildcard()))
+
+
+def _port(
+    name: str, on_relay: Transform, on_relax: Transform, promise: Any, around: tuple[Make, ...],
+    contract: Contract = Contract.EXACT,
+) -> PortedPass:  # fmt: skip
+    skeletons = tuple(map(Skeleton, around))
+    return PortedPass(name, typed(on_relay), on_relax, promise, contract=contract, skeletons=skeletons)
+
+
+_PRODUCTS = ("nn.dense", "nn.batch_matmul", "matmul", "nn.matmul")
+
+
+def parallel(module: IRModule) -> str:
+    """Whether three products of one left operand are left."""
+    lefts: dict[int, int] = {}
+    for call in operators(module):
+        if call.name in _PRODUCTS:
+            lefts[id(call.args[0])] = lefts.get(id(call.args[0]), 0) + 1
+    return "several products of one operand are left" if any(count >= 3 for count in lefts.values()) else ""
+
+
+def normalised(module: IRModule) -> str:
+    """Whether a normalisation by given statistics is left."""
+    return "nn.batch_norm is left" if any(call.name == "nn.batch_norm" for call in operators(module)) else ""
+
+
+def unfused(module: IRModule) -> str:
+    """Whether an operator on single elements, or a kernel of one, stands outside of a group with what it takes."""
+    for function in module.functions.values():
+        inside = _primitive(function)
+        if isinstance(function, (relay.Function, relax.Function)) and not inside:
+            found = _apart(module, function)
+            if found:
+                return found
+    return ""
+
+
+def _apart(module: IRModule, function: Any) -> str:
+    if isinstance(function, relay.Function):
+        primitive = [node for node in _nodes(function) if _primitive(node)]
+        inside = {node for item in primitive for node in _nodes(item)}
+        for node in _nodes(function):
+            if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node not in inside:
+                return f"{node.op.name} is not in a group"
+        return ""
+    for block in _nodes(function):
+        values: dict[Any, Any] = {}
+        for binding in block.bindings if isinstance(block, relax.DataflowBlock) else ():
+            value = binding.value
+            if _kernel_pattern(module, value) <= 2 and any(
+                _kernel_pattern(module, values.get(arg)) <= 2 for arg in _kernel_args(value)
+            ):
+                return f"{value.args[0].name} is not in a group"
+            values[binding.var] = value
+    return ""
+
+
+def _kernel_args(value: Any) -> Any:
+    given = value.args[1] if len(value.args) > 1 else None
+    return given.fields if isinstance(given, relax.Tuple) else ()
+
+
+def _kernel_pattern(module: IRModule, value: Any) -> int:
+    """The pattern of a called kernel; 8, which is opaque, for anything else."""
+    called = isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.name == "relax.call_tir"
+    kernel: Any = module.functions.get(value.args[0]) if called else None
+    return int(kernel.attrs.get("op_pattern", 8)) if kernel is not None and kernel.attrs else 8
+
+
+def uncomposed(module: IRModule) -> str:
+    """Whether a product with bias and activation stands outside of a composite function."""
+    for function in module.functions.values():
+        attrs: Any = getattr(function, "attrs", None) or {}
+        if attrs.get("Composite"):
+            continue
+        composites = [node for node in _nodes(function) if _composite(node)]
+        inside = {node for item in composites for node in _nodes(item)}
+        for call in operators(module):
+            if call.node in _nodes(function) and call.node not in inside and _is_layer(call):
+                return "a match of the pattern is left"
+    return ""
+
+
+def _is_layer(call: Seen) -> bool:
+    added = call.inner(0) if call.name == "nn.relu" else None
+    if added is None or added.name != "add":
+        return False
+    product = added.inner(0)
+    return product is not None and product.name in _PRODUCTS
+
+
+def _composite(node: Any) -> bool:
+    return isinstance(node, (relay.Function, relax.Function)) and bool((node.attrs or {}).get("Composite"))
+
+
+def _primitive(node: Any) -> bool:
+    return isinstance(node, (relay.Function, relax.Function)) and bool((node.attrs or {}).get("Primitive"))
+
+
+def _nodes(root: Node) -> list[Node]:
+    return post_order([root], Node.iter_children)

@@ -1,0 +1,130 @@
+"""What passes without a port of their own look for: they run on Relax through a bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from migrate.verify.generate.maker import Maker
+from migrate.verify.generate.skeletons import cleaning, computing, layers
+from migrate.verify.generate.skeletons.placed import Make, placed
+from relay_compat.ir.expr import Expr
+from tensor_core.ops.card import Domain
+from tensor_core.types import TensorType
+
+
+def widening_cast(m: Maker) -> Expr:
+    """A cast to a wider type that two operators take."""
+    wide = m.build.call("cast", m.leaf(TensorType((2, 3), "int8")), dtype="float32")
+    return m.build.tuple(m.build.call("exp", wide), m.build.call("negative", wide))
+
+
+def constant_divisor(m: Maker) -> Expr:
+    """Division by a constant."""
+    divisor = m.constant(_tensor(*m.choose(((2, 3), (3,), ()))), Domain(0.5, 8.0))
+    return m.build.call("divide", m.build.call("tanh", m.leaf(_tensor(2, 3))), divisor)
+
+
+def padded_convolution(m: Maker) -> Expr:
+    """A convolution of an image that is padded with zeros."""
+    return computing.convolution(m, _padded(m), m.leaf(_tensor(3, 2, 2, 2)))
+
+
+def padded_pooling(m: Maker) -> Expr:
+    """A mean over windows of an image that is padded with zeros."""
+    params: dict[str, Any] = {"strides": (1, 1), "dilation": (1, 1), "padding": (0, 0, 0, 0), "rounding": "floor"}
+    return m.build.call(
+        "nn.avg_pool2d", _padded(m), pool_size=(2, 2), layout="NCHW", out_layout="NCHW",
+        count_include_pad=m.choices.flag(), **params,
+    )  # fmt: skip
+
+
+def scale_before(m: Maker) -> Expr:
+    """Factors along channels before a convolution."""
+    data = m.build.call("multiply", m.leaf(_tensor(1, 2, 3, 3)), _factor(m, 2))
+    return computing.convolution(m, m.build.call("nn.relu", data) if m.choices.flag() else data, m.leaf(_tensor(3, 2, 2, 2)))
+
+
+def scale_behind(m: Maker) -> Expr:
+    """Factors along channels behind a convolution."""
+    made = computing.convolution(m, m.leaf(_tensor(1, 2, 3, 3)), m.leaf(_tensor(3, 2, 2, 2)))
+    made = m.build.call("nn.relu", made) if m.choices.flag() else made
+    return m.build.call("multiply", made, _factor(m, 3))
+
+
+def scaled_product(m: Maker) -> Expr:
+    """Factors along columns before a product."""
+    data = m.build.call("multiply", m.leaf(_tensor(2, 3)), m.constant(_tensor(3), Domain(0.1, 8.0)))
+    return m.build.call("nn.dense", data, m.leaf(_tensor(4, 3)), transpose_b=True)
+
+
+def plain_convolution(m: Maker) -> Expr:
+    """A convolution and an activation."""
+    return m.build.call("nn.relu", computing.convolution(m, m.leaf(_tensor(1, 2, 3, 3)), m.leaf(_tensor(3, 2, 2, 2))))
+
+
+def dynamic_reshape(m: Maker) -> Expr:
+    """A reshape to a shape that is computed from a known one."""
+    data = m.leaf(_tensor(2, 3))
+    turned = m.build.call("transpose", data, axes=(1, 0))
+    return m.build.call("dyn.reshape", data, m.build.call("shape_of", turned, dtype="int64"), allowzero=False)
+
+
+def dynamic_broadcast(m: Maker) -> Expr:
+    """A broadcast to the shape of another tensor."""
+    shape = m.build.call("shape_of", m.leaf(_tensor(2, 3)), dtype="int64")
+    return m.build.call("dyn.broadcast_to", m.leaf(_tensor(3)), shape)
+
+
+def fake_quantized(m: Maker) -> Expr:
+    """An activation between dequantization and quantization."""
+    scale, zero = m.build.constant(0.5, "float32"), m.build.constant(m.choose((0, 1)), "int32")
+    real = m.build.call("qnn.dequantize", m.leaf(TensorType((2, 3), "int8")), scale, zero, out_dtype="float32", axis=-1)
+    made = m.build.call("nn.relu", real)
+    return m.build.call("qnn.quantize", made, scale, zero, out_dtype="int8", axis=-1)
+
+
+def product_with_ones(m: Maker) -> Expr:
+    """A product with ones, a sum with zeros."""
+    data = m.leaf(_tensor(2, 3))
+    name, other = m.choose((("multiply", "ones_like"), ("add", "zeros_like")))
+    return m.build.call(name, data, m.build.call(other, data, dtype="float32"))
+
+
+def many_operands(m: Maker) -> Expr:
+    """An operator of more operands than are allowed."""
+    data = m.leaf(_tensor(2, 3))
+    parts = tuple(m.build.call(name, data) for name in ("exp", "negative", "tanh", "abs"))
+    return m.build.call("concatenate", parts, axis=0)
+
+
+def _padded(m: Maker) -> Expr:
+    width = m.choose((((0, 0), (0, 0), (1, 1), (1, 1)), ((0, 0), (0, 0), (0, 1), (1, 0))))
+    zero = m.build.constant(0, "float32")
+    return m.build.call("nn.pad", m.leaf(_tensor(1, 2, 3, 3)), zero, pad_width=width, mode="constant")
+
+
+def _factor(m: Maker, channels: int) -> Expr:
+    return m.constant(_tensor(channels, 1, 1), Domain(0.1, 8.0))
+
+
+def _tensor(*shape: int) -> TensorType:
+    return TensorType(shape, "float32")
+
+
+AROUND: Mapping[str, Sequence[Make]] = {
+    "BackwardFoldScaleAxis": (placed(scale_behind),),
+    "CanonicalizeCast": (widening_cast,),
+    "CombineParallelConv2D": computing.CONVOLUTIONS,
+    "ConvertLayout": (placed(plain_convolution), layers.convolution),
+    "DivToMul": (placed(constant_divisor),),
+    "DynamicToStatic": (dynamic_reshape, dynamic_broadcast),
+    "FakeQuantizationToInteger": (placed(fake_quantized),),
+    "FoldExplicitPadding": (placed(padded_convolution), placed(padded_pooling)),
+    "FoldScaleAxis": (placed(scale_before), placed(scale_behind), placed(scaled_product)),
+    "ForwardFoldScaleAxis": (placed(scale_before), placed(scaled_product)),
+    "LazyGradientInit": (product_with_ones,),
+    "PartialEvaluate": (cleaning.literal,),
+    "SplitArgs": (placed(many_operands),),
+}
+"""By the name of the pass."""
