@@ -7,7 +7,7 @@ module of a conversion is imported (:mod:`migrate.forward.runtime_module`); here
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -35,7 +35,7 @@ Value = Any
 
 
 def _make(args: Sequence[Value], _: Host) -> Value:
-    return DataValue(args[0], tuple(args[1:]))
+    return DataValue(args[0], tuple(map(_kept, args[1:])))
 
 
 def _is(args: Sequence[Value], _: Host) -> Value:
@@ -51,7 +51,7 @@ def _unmatched(args: Sequence[Value], _: Host) -> Value:
 
 
 def _new(args: Sequence[Value], _: Host) -> Value:
-    return RefValue(args[0])
+    return RefValue(_kept(args[0]))
 
 
 def _read(args: Sequence[Value], _: Host) -> Value:
@@ -59,8 +59,15 @@ def _read(args: Sequence[Value], _: Host) -> Value:
 
 
 def _write(args: Sequence[Value], _: Host) -> Value:
-    args[0].value = args[1]
+    args[0].value = _kept(args[1])
     return ()
+
+
+def _kept(value: Value) -> Value:
+    """A copy of the arrays in a value: planned memory is used again once no call of the program needs it."""
+    if isinstance(value, tuple):
+        return tuple(map(_kept, cast("tuple[Value, ...]", value)))
+    return np.array(cast(Any, value)) if isinstance(value, np.ndarray) else value
 
 
 def _data(value: Value) -> DataValue:

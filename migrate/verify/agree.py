@@ -22,6 +22,7 @@ from tensor_core import dtypes, reference
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
 
+_EQUAL = Outcome.EXACT, ""
 _AMPLIFIES = "the program amplifies rounding so much that"
 
 AMBIGUOUS = "ambiguous: what differs lies behind a discontinuity that rounding may send it over"
@@ -103,7 +104,9 @@ class Judge:
         return self._decided(ours, theirs)
 
     def of_sides(self, ours: Value, theirs: Value) -> tuple[Outcome, str]:
-        """Judge what two sides give, each against the exact values even where they are equal."""
+        """Judge what two sides give, each against the exact values even where they are equal, unless that is to the bit
+        what the interpreter gives, too.
+        """
         for result in (ours, theirs):
             found = self._misshapen(result)
             if found is not None:
@@ -112,8 +115,8 @@ class Judge:
         if list(map(structure, a)) != list(map(structure, b)):
             return Outcome.DIFFERENT, "the results have different shapes or element types"
         for result in (a, b):
-            found = self.within(result)
-            if found[0] is not Outcome.WITHIN_BOUND:
+            found = _EQUAL if all(map(same_bits, self.expected, result)) else self.within(result)
+            if found[0] not in (Outcome.EXACT, Outcome.WITHIN_BOUND):
                 return found
         return self.equal(a, b) or self._decided(a, b)
 

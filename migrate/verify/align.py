@@ -129,7 +129,7 @@ class Alignment:
         self._tick = tick
         self._origins = origins
         self._matched = 0
-        self._by_node: dict[Any, Step] = {step.node: step for step in trace.steps}
+        self._nodes = {step.node for step in trace.steps}
         self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
         for step in trace.steps:
             for field in {None, *step.fields()}:
@@ -158,27 +158,27 @@ class Alignment:
             self._tick(self._matched)
         return step.value(field)
 
-    def origin(self, right: Any) -> Step | None:
-        """The left step that a right one was made from, or is; the last one where there are several."""
-        return self._by_node.get(right) or self._by_node.get(getattr(right, "origin", None))
+    def origin(self, right: Any) -> Any:
+        """The left node that a right step was made from, or is, where steps evaluated it; it has one for each time."""
+        return next((node for node in (right, getattr(right, "origin", None)) if node in self._nodes), None)
 
     def miss_of(self, step: Step) -> Miss | None:
         """The right step that was made from this one and differs."""
         for miss in self.missed:
-            found = self.origin(miss.step)
-            if found is not None and found.node is step.node:
+            if self.origin(miss.step) is step.node:
                 return miss
         return None
 
     def _find(self, right: Any, value: Value) -> tuple[Step, int | None] | None:
         origin = self.origin(right)
-        # Ops that only rename elements have equal results: prefer one that nothing was matched with yet.
+        # Ops that only rename elements have equal results, as have those in a function that is called twice: prefer one
+        # that nothing was matched with yet.
         candidates = sorted(
             self._by_structure.get(structure(value), ()),
-            key=lambda item: (item[0] is not origin, item[1] in item[0].matches),
+            key=lambda item: (item[0].node is not origin, item[1] in item[0].matches),
         )
         for step, field in candidates:
-            if step is origin or _looks_like(value, step.value(field)):
+            if step.node is origin or _looks_like(value, step.value(field)):
                 ratio = step.call.worst(value, field)
                 if ratio <= 1.0:
                     self.worst = max(self.worst, ratio)

@@ -91,7 +91,8 @@ class _Symbols(SymbolMutator):
             relations.bind_symbols(binding.ty, self.type(actual), values)
         used = False
         for var, value in values.items():
-            if value is var:
+            # What a variable is made of itself says less than its name.
+            if var in shapes.free_vars(value):
                 continue
             used = used or var in self._kept
             known = self.dims.get(var)

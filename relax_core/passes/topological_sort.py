@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from relax_core.ir.expr import Binding, BindingBlock, DataflowBlock, Function, SeqExpr, Var
+from relax_core.fusion.symbols import free_symbols
+from relax_core.ir.expr import Binding, BindingBlock, DataflowBlock, Function, MatchCast, SeqExpr, Var
+from relax_core.ir.types import ObjectType
 from relax_core.passes.function_pass import FunctionPass
+from relax_core.types.relations import definable_symbols, symbols
 from relax_core.visit import Mutator, scopes, variables
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Pass, PassInfo
+from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps
 
 _ORDERS = ("depth-first", "breadth-first")
@@ -22,7 +26,10 @@ _INPUT, _OUTPUT = "input", "output"
 
 
 def TopologicalSort(order: str = "depth-first", direction: str = "from-inputs") -> Pass:
-    """Sort depth-first or breadth-first, from inputs or from outputs. ValueError for other words."""
+    """Sort depth-first or breadth-first, from inputs or from outputs. ValueError for other words.
+
+    What uses a symbolic variable stays behind the ``match_cast`` that defines it; no release of TVM sees to that.
+    """
     if order not in _ORDERS:
         raise ValueError(f'Invalid value for traversal order: "{order}".  Allowed values are {_ORDERS}')
     if direction not in _DIRECTIONS:
@@ -38,17 +45,19 @@ def topological_sort(function: Function, order: str = "depth-first", direction: 
 
 
 class _Graph:
-    """Who uses which variable, and whom it uses."""
+    """Who uses which variable, or a symbolic variable that it defines, and whom it uses."""
 
     def __init__(self, function: Function) -> None:
         self.users: dict[Node, deque[Node]] = {}
         self.needs: dict[Node, deque[Node]] = {}
         self._known: set[Var] = set()
+        self._defining: dict[SymbolicVar, Var] = {}
         order: list[Var] = []
+        given = {symbol for param in function.params if param.ty for symbol in definable_symbols(param.ty)}
         for param in function.params:
             self._known.add(param)
             self._edge(_INPUT, param)
-        self._body(function.body, order)
+        self._body(function.body, order, given)
         starting = [var for var in order if var not in self.needs]
         unused = [var for var in order if var not in self.users]
         for var in starting:
@@ -61,7 +70,7 @@ class _Graph:
         self.users.setdefault(producer, deque()).append(user)
         self.needs.setdefault(user, deque()).append(producer)
 
-    def _body(self, root: object, order: list[Var]) -> None:
+    def _body(self, root: object, order: list[Var], given: set[SymbolicVar]) -> None:
         # What is inside of a branch or a local function counts as the variable that it is bound to.
         stack: list[tuple[object, Var | None]] = [(root, None)]
         while stack:
@@ -77,10 +86,22 @@ class _Graph:
                 for var in variables(binding.value):
                     if var in self._known:
                         self._edge(var, binding.var)
+                self._symbols(binding, given)
                 stack.extend((scope, binding.var) for scope in scopes(binding.value))
             for var in variables(body.body):
                 if var in self._known:
                     self._edge(var, _OUTPUT if owner is None else owner)
+
+    def _symbols(self, binding: Binding, given: set[SymbolicVar]) -> None:
+        """Edges from the casts that define the symbolic variables which a binding uses."""
+        if self._defining:
+            used = dict.fromkeys((*free_symbols(binding.value), *symbols(binding.var.ty or ObjectType())))
+            for var in dict.fromkeys(self._defining[symbol] for symbol in used if symbol in self._defining):
+                self._edge(var, binding.var)
+        if isinstance(binding, MatchCast):
+            for symbol in definable_symbols(binding.ty):
+                if symbol not in given:
+                    self._defining.setdefault(symbol, binding.var)
 
 
 class _Sorter(Mutator):

@@ -57,7 +57,7 @@ def _parts(old: Call, new: Call) -> tuple[TensorType, Attrs, int]:
 def _batch_norm(old: Call, new: Call) -> Expr:
     type_, attrs, axis = _parts(old, new)
     data, gamma, beta, mean, variance = new.args
-    deviation = call("sqrt", call("add", variance, _epsilon(attrs, type_.dtype)))
+    deviation = call("sqrt", call("add", variance, _epsilon(attrs.epsilon, type_.dtype)))
     scale: Expr = call("divide", scalar(1, type_.dtype), deviation)
     if attrs.scale:
         scale = call("multiply", scale, gamma)
@@ -89,18 +89,18 @@ def _group_norm(old: Call, new: Call) -> Expr:
 
 
 def _l2_normalize(old: Call, new: Call) -> Expr:
-    del old
     (data,) = new.args
     assert new.attrs is not None
     total = call("sum", call("multiply", data, data), axis=new.attrs.axis, keepdims=True)
-    epsilon = scalar(np.float32(new.attrs.eps), "float32")
+    # TVM makes it a float32 whatever the data are, which gives a program without types.
+    epsilon = _epsilon(new.attrs.eps, tensor_type(old.args[0]).dtype)
     return call("divide", data, call("sqrt", call("maximum", total, epsilon)))
 
 
 def _standardized(data: Expr, axes: tuple[int, ...], attrs: Attrs, dtype: str) -> Expr:
     mean = call("mean", data, axis=axes, keepdims=True)
     variance = call("variance", data, mean, axis=axes, keepdims=True)
-    deviation = call("sqrt", call("add", variance, _epsilon(attrs, dtype)))
+    deviation = call("sqrt", call("add", variance, _epsilon(attrs.epsilon, dtype)))
     return call("divide", call("subtract", data, mean), deviation)
 
 
@@ -113,6 +113,6 @@ def _scaled(data: Expr, norm: Call, rank: int, axis: int) -> Expr:
     return data
 
 
-def _epsilon(attrs: Attrs, dtype: str) -> Expr:
+def _epsilon(value: float, dtype: str) -> Expr:
     # TVM rounds it to float32 for float64, too, which moves results by a thousand times their own rounding.
-    return scalar(attrs.epsilon if dtype == "float64" else np.float32(attrs.epsilon), dtype)
+    return scalar(value if dtype == "float64" else np.float32(value), dtype)

@@ -49,9 +49,9 @@ def immediate(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
 
 
 def global_(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
-    """A call of a global function, one made before or a new one."""
+    """A call of a global function, one made before or a new one; a loop is called where it is made, so that it ends."""
     del constant
-    known = [var for var in m.functions if isinstance(var.checked, FuncType) and var.checked.ret_type == type_]
+    known = [var for var in m.callable if isinstance(var.checked, FuncType) and var.checked.ret_type == type_]
     if known and m.choices.flag():
         return _called(m, m.choose(known), fuel)
     before = m.spent
@@ -60,6 +60,7 @@ def global_(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
         frame.params += [m.bound("a", each) for each in args]
         body = m.expr(type_, m.share(fuel))
     var = define(m, "g", m.build.function(frame.params, body))
+    m.callable.append(var)
     return _called(m, var, fuel - (m.spent - before))
 
 

@@ -49,7 +49,7 @@ class Maker:
     """What the parts of the generator share while they make one program.
 
     ``size``: how many calls of operators it is to hold; ``spent``: how many it holds. ``functions`` and ``types`` are
-    what the module defines beside ``main``.
+    what the module defines beside ``main``, ``callable`` those of the functions that end whatever they are given.
     """
 
     def __init__(self, choices: Choices, size: int, table: Sequence[Production], features: Features) -> None:
@@ -63,6 +63,7 @@ class Maker:
         self.scope = Scope()
         self.frame = Frame([])
         self.functions: dict[GlobalVar, Function] = {}
+        self.callable: list[GlobalVar] = []
         self.types: dict[GlobalTypeVar, TypeData] = {}
         self._names: dict[str, int] = {}
         self._kinds: dict[type, tuple[Construct, ...]] = {}

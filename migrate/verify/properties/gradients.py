@@ -14,11 +14,12 @@ from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.structure import FINE, failed, refused
 from migrate.verify.verdict import Outcome
 from relay_compat.fragment import RelayFragment
-from relay_compat.ir.expr import Function, GlobalVar
+from relay_compat.ir.expr import Call, Function, GlobalVar
 from relay_compat.ir.module import IRModule as RelayModule
 from relay_compat.passes.gradient import gradient as differentiate
 from relay_compat.passes.to_a_normal_form import ToANormalForm
 from relay_compat.types.infer import infer_types
+from relay_compat.visit import reachable
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -90,7 +91,21 @@ def _is_differentiable(program: Program) -> bool:
     type_: Any = getattr(function.body, "checked", None)
     types = [param.checked_type for param in function.params]
     tensors = all(isinstance(item, TensorType) and item.dtype not in _SMALL for item in types)
-    return tensors and isinstance(type_, TensorType) and type_.dtype in ("float32", "float64")
+    nodes = reachable(*(f for f in program.module.functions.values() if isinstance(f, Function)))
+    return (
+        tensors
+        and not any(map(_is_about_another, nodes))
+        and isinstance(type_, TensorType)
+        and type_.dtype in ("float32", "float64")
+    )
+
+
+def _is_about_another(node: Any) -> bool:
+    """Whether a call is a variance about anything else than the mean: TVM takes that for the mean of the data."""
+    if not isinstance(node, Call) or getattr(node.op, "name", "") != "variance":
+        return False
+    data, mean = node.args
+    return not (isinstance(mean, Call) and getattr(mean.op, "name", "") == "mean" and mean.args[0] is data)
 
 
 def _point(args: Sequence[Value]) -> tuple[list[Array], list[Array | None]]:

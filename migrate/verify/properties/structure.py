@@ -14,6 +14,7 @@ from migrate.verify.properties.equivalence import Transform
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.verdict import Outcome
 from relax_core import well_formed
+from relax_core.ir.types import TensorType as Shapeless
 from relax_core.types.plain import plain
 from relay_compat.ir.expr import Function
 from relay_compat.passes.fuse_ops import FuseOps
@@ -22,7 +23,8 @@ from relay_compat.types.infer import infer_types
 from relay_compat.visit import reachable
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
-from tensor_core.types import same_type
+from tensor_core.shapes import AnyDim, is_static
+from tensor_core.types import TensorType, TupleType, same_type
 
 FINE = Check(Outcome.EXACT)
 
@@ -135,7 +137,20 @@ def _signature(module: IRModule) -> list[Any]:
 
 
 def _fits(wanted: Any, found: Any) -> bool:
-    return wanted is None or (found is not None and same_type(wanted, found))
+    """Whether a type says what was wanted, or more: an open dimension of Relay has a name in Relax, or, where that is
+    unknown outside of the function, no dimension is told.
+    """
+    if wanted is None or found is None:
+        return wanted is None
+    if isinstance(wanted, TupleType) and isinstance(found, TupleType) and len(wanted.fields) == len(found.fields):
+        return all(map(_fits, wanted.fields, found.fields))
+    if isinstance(found, Shapeless) and isinstance(wanted, TensorType):
+        return (found.ndim, found.dtype) == (wanted.rank, wanted.dtype) and not is_static(wanted.shape)
+    if not (isinstance(wanted, TensorType) and isinstance(found, TensorType)) or wanted.rank != found.rank:
+        return same_type(wanted, found)
+    dims = zip(wanted.shape, found.shape, strict=True)
+    known = (other if isinstance(dim, AnyDim) else dim for dim, other in dims)
+    return same_type(TensorType(tuple(known), wanted.dtype), found)
 
 
 def _primitives(module: IRModule) -> list[Function]:

@@ -63,6 +63,9 @@ class FullElementwise(Rule):
             return post
         if self._full in node_map:
             value: Expr = node_map[self._value][0]
+            if dtype_of(value) != dtype_of(as_call(pre).args[1 if first else 0]):
+                # What fills a tensor may be of another element type, which the operator does not take.
+                return post
         else:
             value = scalar(1 if self._ones in node_map else 0, dtype_of(pre))
         args = (other, value) if first else (value, other)

@@ -16,9 +16,13 @@ Make = Callable[[tuple[Expr, ...], tuple[int, ...], str], Expr]
 
 
 class Concretize(Rule):
-    """Where the result's shape is known, an operator ``..._like`` becomes the one without an example."""
+    """Where the result's shape is known, an operator ``..._like`` becomes the one without an example.
 
-    def __init__(self, name: str, inputs: int, make: Make) -> None:
+    ``empty``: whether that can say shapes without elements; a reshape reads zero as a dimension of its operand.
+    """
+
+    def __init__(self, name: str, inputs: int, make: Make, *, empty: bool = True) -> None:
+        self._empty = empty
         self._inputs = tuple(wildcard() for _ in range(inputs))
         super().__init__(is_op(name)(*self._inputs))
         self._make = make
@@ -26,7 +30,7 @@ class Concretize(Rule):
     def callback(self, pre: Expr, post: Expr, node_map: NodeMap) -> Expr:
         """The call, given its arguments, shape and element type."""
         shape = static_shape(pre)
-        if shape is None:
+        if shape is None or (0 in shape and not self._empty):
             return post
         return self._make(tuple(node_map[item][0] for item in self._inputs), shape, dtype_of(pre))
 
@@ -70,7 +74,7 @@ RULES = (
     lambda: Concretize("zeros_like", 1, _filled("zeros")),
     lambda: Concretize("ones_like", 1, _filled("ones")),
     lambda: Concretize("full_like", 2, _filled("full")),
-    lambda: Concretize("reshape_like", 2, _shaped("reshape", "newshape")),
+    lambda: Concretize("reshape_like", 2, _shaped("reshape", "newshape"), empty=False),
     lambda: Concretize("collapse_sum_like", 2, _collapse),
     lambda: Concretize("broadcast_to_like", 2, _shaped("broadcast_to", "shape")),
     ConcretizeCast,

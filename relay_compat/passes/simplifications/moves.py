@@ -23,9 +23,9 @@ class Reshape(Rule):
         super().__init__(reshape(either("reshape", "contrib_reverse_reshape")(self._data)))
 
     def callback(self, pre: Expr, post: Expr, node_map: NodeMap) -> Expr:
-        """One reshape."""
+        """One reshape; both stay where there are no elements, since a zero stands for a dimension of the operand."""
         shape = static_shape(pre)
-        return post if shape is None else call("reshape", node_map[self._data][0], newshape=shape)
+        return post if shape is None or 0 in shape else call("reshape", node_map[self._data][0], newshape=shape)
 
 
 class Transpose(Rule):

@@ -16,6 +16,7 @@ import numpy as np
 
 from tensor_core import dtypes, prim
 from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.evaluate import truncated_division
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import layout, pooling, pooling_draw, rules, windows
 from tensor_core.ops.card import (
@@ -100,7 +101,8 @@ def _avg_reference(params: Pool, grad: Array, x: Array) -> Array:
             for n, (axis, count) in enumerate(zip(axes, counts, strict=True))
         ]
         area = np.maximum(lines[0][:, None] * lines[1][None], 1)
-    share = given / area.astype(given.dtype)
+    area = area.astype(given.dtype)
+    share = given / area if dtypes.is_float(dtypes.from_numpy(given.dtype)) else truncated_division(given, area)
     result = np.zeros(padded.shape, x.dtype)
     for tap in np.ndindex(*params.pool_size):
         result[_cut(params, tap, counts)] += share

@@ -15,6 +15,7 @@ import numpy as np
 from tensor_core import dtypes, prim, shapes
 from tensor_core.fragment import Fragment
 from tensor_core.loops.builder import LoopBuilder, Tensor
+from tensor_core.loops.evaluate import truncated_division
 from tensor_core.loops.nodes import Combiner
 from tensor_core.ops import draw, reductions
 from tensor_core.ops.card import Domain, Input, Law, OpCard, Pattern, Reject, Rounding
@@ -38,7 +39,8 @@ def _mean(params: Reduce, x: Array) -> Array:
     number = np.asarray(reductions.count(params, x.shape)).astype(x.dtype)
     if dtypes.is_float(dtypes.from_numpy(x.dtype)):
         return np.asarray(total / number, x.dtype)
-    return np.asarray(np.trunc(total / number)).astype(x.dtype)
+    # No float holds the large ones.
+    return np.asarray(truncated_division(total, number), x.dtype)
 
 
 def _lower_sum(params: Reduce, b: LoopBuilder, x: Tensor) -> Tensor:
