@@ -8,7 +8,6 @@ from migrate.verify.properties import Check, Property
 from migrate.verify.properties.equivalence import keeps_meaning
 from migrate.verify.verdict import Outcome
 from relay_compat.ir.expr import Call, Op
-from relay_compat.ir.module import IRModule as RelayModule
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter, reachable
 from tensor_core.module import IRModule
@@ -64,9 +63,9 @@ class _Swapped(Rewriter):
 
 
 def _subtract_backwards(module: IRModule) -> IRModule:
-    return infer_types(
-        RelayModule({**module.functions, module.get_global_var("main"): _Swapped().rewrite(module["main"])})
-    )
+    result = module.copy()
+    result.functions[module.get_global_var("main")] = _Swapped().rewrite(module["main"])
+    return infer_types(result)
 
 
 WRONG = keeps_meaning("wrong", _subtract_backwards)
