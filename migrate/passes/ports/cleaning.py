@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import typed
-from migrate.passes.ports.seen import operators
+from migrate.passes.ports.seen import function_attrs, nodes, operators
 from migrate.reading import is_relax
 from migrate.verify.generate.skeletons import cleaning
 from migrate.verify.generate.skeletons.placed import Make
@@ -26,9 +26,8 @@ from relay_compat.passes.eliminate_common_subexpr import EliminateCommonSubexpr
 from relay_compat.passes.inline import Inline
 from relay_compat.passes.lambda_lift import LambdaLift
 from relay_compat.passes.remove_unused_functions import RemoveUnusedFunctions
-from relay_compat.visit import reachable
 from tensor_core.module import IRModule
-from tensor_core.node import Node, post_order
+from tensor_core.node import Node
 
 
 def ports() -> Iterator[PortedPass]:
@@ -60,9 +59,9 @@ def _port(
 def unused_value(module: IRModule) -> str:
     """Names the first variable that is bound to a pure value and not used."""
     for function in module.functions.values():
-        nodes = post_order([function], Node.iter_children)
-        used = {part for node in nodes for part in _operands(node)}
-        for node in nodes:
+        found = nodes(function)
+        used = {part for node in found for part in _operands(node)}
+        for node in found:
             for var in _bound(node):
                 if var not in used:
                     return f"nothing uses {getattr(var, 'name_hint', None) or var.name}"
@@ -108,7 +107,7 @@ def uncalled_function(module: IRModule) -> str:
     main = module.get_global_var("main")
     known, left = {main}, [main]
     while left:
-        for node in post_order([module.functions[left.pop()]], Node.iter_children):
+        for node in nodes(module.functions[left.pop()]):
             var: Any = module.get_global_var(node.name) if _is_name(node) else None
             if var is not None and var not in known:
                 known.add(var)
@@ -123,7 +122,7 @@ def _is_name(node: Any) -> bool:
 def call_of_marked(module: IRModule) -> str:
     """Names the first function that should be where it is called: marked in Relay, any but ``main`` in Relax."""
     for var, function in module.functions.items():
-        marked = var.name != "main" if is_relax(module) else bool(getattr(function, "attrs", {}).get("Inline"))
+        marked = var.name != "main" if is_relax(module) else bool(function_attrs(function).get("Inline"))
         if marked:
             return f"{var.name} is not inlined"
     return ""
@@ -132,8 +131,8 @@ def call_of_marked(module: IRModule) -> str:
 def call_of_group(module: IRModule) -> str:
     """Whether a function marked Primitive is left."""
     for function in module.functions.values():
-        for node in post_order([function], Node.iter_children):
-            if isinstance(node, (relay.Function, relax.Function)) and _attrs(node).get("Primitive"):
+        for node in nodes(function):
+            if function_attrs(node).get("Primitive"):
                 return "a fused group is left"
     return ""
 
@@ -145,17 +144,10 @@ def local_function(module: IRModule) -> str:
     for var, function in module.functions.items():
         if not isinstance(function, (relay.Function, relax.Function)):
             continue
-        inner = function.body
-        closure = bool(_attrs(function).get("Closure"))
-        nodes = reachable(inner) if isinstance(function, relay.Function) else post_order([inner], Node.iter_children)
-        found = [node for node in nodes if isinstance(node, (relay.Function, relax.Function))]
-        if len(found) > closure:
+        inner = [node for node in nodes(function.body) if isinstance(node, (relay.Function, relax.Function))]
+        if len(inner) > bool(function_attrs(function).get("Closure")):
             return f"a function literal is left in {var.name}"
     return ""
-
-
-def _attrs(function: relay.Function | relax.Function) -> Mapping[str, Any]:
-    return function.attrs or {}
 
 
 def _only_main(transform: Callable[[IRModule], IRModule]) -> Callable[[IRModule], IRModule]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import relax_core.dpl as dpl
 import relax_core.ir.expr as relax
 import relay_compat.dataflow_pattern as dfp
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
-from migrate.passes.ports.seen import Seen, operators, tensor
+from migrate.passes.ports.seen import Seen, function_attrs, nodes, operators, tensor
 from migrate.reading import is_relax
 from migrate.verify.generate.features import PLAIN, Feature
 from migrate.verify.generate.skeletons import computing
@@ -39,7 +39,6 @@ from relay_compat.passes.partition_graph import PartitionGraph
 from relay_compat.passes.simplify_inference import SimplifyInference
 from relay_compat.passes.to_mixed_precision import ToMixedPrecision
 from tensor_core.module import IRModule
-from tensor_core.node import Node, post_order
 from tensor_core.passes import Contract, PassContext, Sequential
 
 
@@ -63,9 +62,16 @@ def ports() -> Iterator[PortedPass]:
     straight = PLAIN - {Feature.IF}
     yield replace(_port("FuseOps", FuseOps(2), fused, unfused, computing.CHAINS), features=straight)
     by_pattern = FuseOpsByPattern([(_NAME, _relax_pattern())])
-    yield _port("MergeComposite", MergeComposite([(_NAME, _relay_pattern())]), by_pattern, uncomposed, computing.LAYERED)
+    yield _port(
+        "MergeComposite", MergeComposite([(_NAME, _relay_pattern())]), by_pattern, uncomposed, computing.LAYERED
+    )
     regions = Sequential(
-        [MergeComposite([(_NAME, _relay_pattern())]), AnnotateTarget("vendor"), MergeCompilerRegions(), PartitionGraph()]
+        [
+            MergeComposite([(_NAME, _relay_pattern())]),
+            AnnotateTarget("vendor"),
+            MergeCompilerRegions(),
+            PartitionGraph(),
+        ]
     )
     merged = Sequential([by_pattern, MergeCompositeFunctions()])
     yield _port("PartitionGraph", regions, merged, unmerged, (computing.two_layers,))
@@ -119,7 +125,7 @@ def without_adjoints(module: IRModule) -> str:
 
 def unmerged(module: IRModule) -> str:
     """Whether there is another number of functions for the other compiler than one."""
-    attrs = [getattr(function, "attrs", None) or {} for function in module.functions.values()]
+    attrs = map(function_attrs, module.functions.values())
     count = sum(bool(item.get("Compiler") or item.get("Codegen")) for item in attrs)
     return "" if count == 1 else f"{count} functions are for the other compiler"
 
@@ -165,8 +171,7 @@ def normalised(module: IRModule) -> str:
 def unfused(module: IRModule) -> str:
     """Whether an operator on single elements, or a kernel of one, stands outside of a group with what it takes."""
     for function in module.functions.values():
-        inside = _primitive(function)
-        if isinstance(function, (relay.Function, relax.Function)) and not inside:
+        if not function_attrs(function).get("Primitive"):
             found = _apart(module, function)
             if found:
                 return found
@@ -175,13 +180,16 @@ def unfused(module: IRModule) -> str:
 
 def _apart(module: IRModule, function: Any) -> str:
     if isinstance(function, relay.Function):
-        primitive = [node for node in _nodes(function) if _primitive(node)]
-        inside = {node for item in primitive for node in _nodes(item)}
-        for node in _nodes(function):
+        primitive = [node for node in nodes(function) if function_attrs(node).get("Primitive")]
+        inside = {node for item in primitive for node in nodes(item)}
+        for node in nodes(function):
             if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node not in inside:
                 return f"{node.op.name} is not in a group"
         return ""
-    for block in _nodes(function):
+    left = [call.name for call in operators(module) if call.name in _LEGAL]
+    if left:
+        return f"{left[0]} is no kernel"
+    for block in nodes(function):
         values: dict[Any, Any] = {}
         for binding in block.bindings if isinstance(block, relax.DataflowBlock) else ():
             value = binding.value
@@ -193,6 +201,10 @@ def _apart(module: IRModule, function: Any) -> str:
     return ""
 
 
+_LEGAL = ("add", "exp", "negative", "nn.relu", "tanh")
+"""Operators of the chains that programs are built around; each has a kernel."""
+
+
 def _kernel_args(value: Any) -> Any:
     given = value.args[1] if len(value.args) > 1 else None
     return given.fields if isinstance(given, relax.Tuple) else ()
@@ -201,22 +213,17 @@ def _kernel_args(value: Any) -> Any:
 def _kernel_pattern(module: IRModule, value: Any) -> int:
     """The pattern of a called kernel; 8, which is opaque, for anything else."""
     called = isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.name == "relax.call_tir"
-    kernel: Any = module.functions.get(value.args[0]) if called else None
+    kernel: Any = cast("Mapping[Any, Any]", module.functions).get(value.args[0]) if called else None
     return int(kernel.attrs.get("op_pattern", 8)) if kernel is not None and kernel.attrs else 8
 
 
 def uncomposed(module: IRModule) -> str:
     """Whether a product with bias and activation stands outside of a composite function."""
-    for function in module.functions.values():
-        attrs: Any = getattr(function, "attrs", None) or {}
-        if attrs.get("Composite"):
-            continue
-        composites = [node for node in _nodes(function) if _composite(node)]
-        inside = {node for item in composites for node in _nodes(item)}
-        for call in operators(module):
-            if call.node in _nodes(function) and call.node not in inside and _is_layer(call):
-                return "a match of the pattern is left"
-    return ""
+    functions = [node for function in module.functions.values() for node in nodes(function)]
+    composites = [node for node in functions if function_attrs(node).get("Composite")]
+    inside = {node for item in composites for node in nodes(item)}
+    left = any(call.node not in inside and _is_layer(call) for call in operators(module))
+    return "a match of the pattern is left" if left else ""
 
 
 def _is_layer(call: Seen) -> bool:
@@ -225,15 +232,3 @@ def _is_layer(call: Seen) -> bool:
         return False
     product = added.inner(0)
     return product is not None and product.name in _PRODUCTS
-
-
-def _composite(node: Any) -> bool:
-    return isinstance(node, (relay.Function, relax.Function)) and bool((node.attrs or {}).get("Composite"))
-
-
-def _primitive(node: Any) -> bool:
-    return isinstance(node, (relay.Function, relax.Function)) and bool((node.attrs or {}).get("Primitive"))
-
-
-def _nodes(root: Node) -> list[Node]:
-    return post_order([root], Node.iter_children)

@@ -49,7 +49,7 @@ class Seen:
 def operators(module: IRModule) -> Iterator[Seen]:
     """Every call of an operator in a module of either IR."""
     for function in module.functions.values():
-        for node in post_order([function], Node.iter_children):
+        for node in nodes(function):
             if isinstance(node, relax.BindingBlock):
                 yield from _bound(node)
             elif isinstance(node, relay.Call):
@@ -74,6 +74,16 @@ def number(expr: Any) -> Any:
     """The number that a constant of one element holds; None for anything else."""
     known = isinstance(expr, (relay.Constant, relax.Constant)) and expr.data.size == 1
     return expr.data.reshape(-1)[0] if known else None
+
+
+def function_attrs(node: Any) -> Mapping[str, Any]:
+    """The attributes of a Relay or Relax function; none of anything else."""
+    return (node.attrs or {}) if isinstance(node, (relay.Function, relax.Function)) else {}
+
+
+def nodes(root: Node) -> list[Node]:
+    """All nodes of an expression, operands first."""
+    return post_order([root], Node.iter_children)
 
 
 def is_constant(expr: Any) -> bool:

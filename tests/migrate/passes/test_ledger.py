@@ -8,7 +8,6 @@ import pytest
 from migrate.passes.ledger import Offer, Status, exists_on_relay, ledger, read, row
 from migrate.passes.ports import ports
 from relax_core.op import names
-from relax_core.text.release import RELEASES
 from relax_core.transform import HOME_OF as HOMES_IN_RELAX
 from relay_compat.transform.registry import HOME_OF
 from tensor_core.diagnostics import DiagnosticError
@@ -46,7 +45,7 @@ def test_every_pass_of_tvm_has_a_row() -> None:
 def test_each_of_the_97_passes_of_tvm_is_decided() -> None:
     if not EVERY.exists():
         pytest.skip("the list of passes read off TVM is not there")
-    listed = [item["name"] for item in json.loads(EVERY.read_text())["transform"]]
+    listed: list[str] = [item["name"] for item in json.loads(EVERY.read_text())["transform"]]
     assert len(listed) == 97
     for entry in listed:
         for name in SPELLED.get(entry, entry).split("/"):
@@ -60,7 +59,7 @@ def test_few_passes_are_refused() -> None:
     assert all(found.evidence for found in refused)
 
 
-@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("release", ["0.19", "0.27"])
 def test_what_refused_passes_need_is_not_in_relax(release: str) -> None:
     # Conv2dToSparse and its kin, FlattenAtrousConv, Collage.
     offered = [*(name for prefix in ("", "nn.", "image.") for name in names(prefix, release)), *HOMES_IN_RELAX]

@@ -38,8 +38,8 @@ def test_shows_one() -> None:
 
 
 def test_shows_one_as_json_wherever_the_option_stands() -> None:
-    assert run("--json", "FuseOps") == run("FuseOps", "--json")
-    assert json.loads(run("FuseOps", "--json")[1])["status"] == "bridged"
+    assert run("--json", "SplitArgs") == run("SplitArgs", "--json")
+    assert json.loads(run("SplitArgs", "--json")[1])["status"] == "bridged"
 
 
 def test_unknown_pass() -> None:
@@ -58,7 +58,7 @@ def test_verifies_a_ported_pass() -> None:
 
 
 def test_verifies_a_bridged_pass() -> None:
-    code, out, _ = run("verify", "FuseOps", "--programs", "20", "--json")
+    code, out, _ = run("verify", "SplitArgs", "--programs", "20", "--json")
     assert code == 0
     told = json.loads(out)
     assert told["holds"]

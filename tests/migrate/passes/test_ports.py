@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from migrate.passes.ledger import Status, row
-from migrate.passes.ports import ports
+from migrate.passes.ledger import Status, ledger, row
+from migrate.passes.ports import pair, ports
 from migrate.verify.proof import PortedPass, prove
 from tensor_core.module import IRModule
 
-PROGRAMS = 40
+PROGRAMS = 30
+BRIDGED = [name for name, found in ledger().items() if found.status is Status.BRIDGED]
 PORTS = [port for port in ports().values() if port.name != "FoldConstant"]
 
 
@@ -23,6 +24,16 @@ def test_both_sides_agree_and_have_something_to_do(port: PortedPass) -> None:
     assert proof, proof.counterexample
     assert not proof.vacuous
     assert proof.changed >= 0.6 * PROGRAMS
+
+
+@pytest.mark.parametrize("name", BRIDGED)
+def test_bridged_passes_have_something_to_do_on_both_sides(name: str) -> None:
+    port = pair(name)
+    assert port is not None
+    proof = prove(port, 10)
+    assert proof, proof.counterexample
+    assert not proof.vacuous
+    assert proof.changed >= 6
 
 
 @pytest.mark.parametrize("side", ["relay", "relax"])

@@ -42,7 +42,9 @@ def padded_pooling(m: Maker) -> Expr:
 def scale_before(m: Maker) -> Expr:
     """Factors along channels before a convolution."""
     data = m.build.call("multiply", m.leaf(_tensor(1, 2, 3, 3)), _factor(m, 2))
-    return computing.convolution(m, m.build.call("nn.relu", data) if m.choices.flag() else data, m.leaf(_tensor(3, 2, 2, 2)))
+    return computing.convolution(
+        m, m.build.call("nn.relu", data) if m.choices.flag() else data, m.leaf(_tensor(3, 2, 2, 2))
+    )
 
 
 def scale_behind(m: Maker) -> Expr:

@@ -82,9 +82,9 @@ def two_layers(m: Maker) -> Expr:
 
 def bias(m: Maker) -> Expr:
     """A bias along an axis."""
-    axis = m.choose((1, 0, -1))
-    data = m.leaf(_tensor(2, 3, 2))
-    return m.build.call("nn.bias_add", data, m.leaf(_tensor((2, 3, 2)[axis])), axis=axis)
+    axis: int = m.choose((1, 0, -1))
+    sizes = (2, 3, 2)
+    return m.build.call("nn.bias_add", m.leaf(_tensor(*sizes)), m.leaf(_tensor(sizes[axis])), axis=axis)
 
 
 def loss(m: Maker) -> Expr:
