@@ -20,6 +20,7 @@ _HOMES = {
     "relax_core.passes.canonicalize_bindings": "CanonicalizeBindings",
     "relax_core.passes.combine_parallel_matmul": "CombineParallelMatmul",
     "relax_core.passes.compute_prim_value": "ComputePrimValue",
+    "relax_core.passes.convert_layout": "ConvertLayout",
     "relax_core.passes.convert_to_dataflow": "ConvertToDataflow",
     "relax_core.passes.dead_code_elimination": "DeadCodeElimination",
     "relax_core.passes.decompose_ops": "DecomposeOpsForInference DecomposeOpsForTraining",

@@ -17,7 +17,7 @@ from tensor_core import shapes
 from tensor_core.ops.card import Reject
 from tensor_core.ops.rules import show
 from tensor_core.prim import PrimExpr
-from tensor_core.shapes import Dim, Shape, as_expr
+from tensor_core.shapes import Dim, Shape
 
 _PART = re.compile(r"([A-Z])|(\d+)([a-z])")
 
@@ -108,9 +108,9 @@ def indices(layout: Layout, positions: dict[str, PrimExpr]) -> tuple[PrimExpr, .
     for place, axis in enumerate(layout):
         own = blocks(layout, axis.letter)
         if axis.block is None:
-            result.append(positions[axis.letter] // as_expr(prod(own)) if own else positions[axis.letter])
+            result.append(positions[axis.letter] // prod(own) if own else positions[axis.letter])
         else:
             later = prod(item.block or 1 for item in layout[place + 1 :] if item.letter == axis.letter)
-            inner = positions[axis.letter] // as_expr(later) if later > 1 else positions[axis.letter]
-            result.append(inner % as_expr(axis.block))
+            inner = positions[axis.letter] // later if later > 1 else positions[axis.letter]
+            result.append(inner % axis.block)
     return tuple(result)
