@@ -20,10 +20,11 @@ class KernelNormalizer(Normalizer):
         self, value: Expr, hint: str = "", span: Span | None = None, origin: object = None, output: bool = False
     ) -> Var:
         """As that of :class:`Emitter`."""
-        return super().bind(value, hint, span, origin, output or _outlives(value))
+        return super().bind(value, hint, span, origin, output or outlives(value))
 
 
-def _outlives(value: Expr) -> bool:
+def outlives(value: Expr) -> bool:
+    """Whether the result of a right-hand side is an output of its block."""
     # What gives nothing has no name in text, where it would be read back as an inner variable.
     return runs_kernel(value) and type_of(value) != VOID
 
