@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate.passes.bridges import Transform, on_relax, ready
 from migrate.passes.ledger import Status, row
-from migrate.passes.ports import cleaning, computing, folding, simplifying
+from migrate.passes.ports import cleaning, computing, folding, layouts, simplifying
 from migrate.verify.generate.skeletons.bridging import AROUND
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
 from migrate.verify.proof import PortedPass, differs
@@ -21,7 +21,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.passes import Pass, PassContext
 
-_GROUPS = (cleaning, computing, folding, simplifying)
+_GROUPS = (cleaning, computing, folding, layouts, simplifying)
 
 
 @lru_cache(maxsize=1)

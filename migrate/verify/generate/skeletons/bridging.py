@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from migrate.verify.generate.maker import Maker
-from migrate.verify.generate.skeletons import cleaning, computing, layers
+from migrate.verify.generate.skeletons import cleaning, computing
 from migrate.verify.generate.skeletons.placed import Make, placed
 from relay_compat.ir.expr import Expr
 from tensor_core.ops.card import Domain
@@ -118,7 +118,6 @@ AROUND: Mapping[str, Sequence[Make]] = {
     "BackwardFoldScaleAxis": (placed(scale_behind),),
     "CanonicalizeCast": (widening_cast,),
     "CombineParallelConv2D": computing.CONVOLUTIONS,
-    "ConvertLayout": (placed(plain_convolution), layers.convolution),
     "DivToMul": (placed(constant_divisor),),
     "DynamicToStatic": (dynamic_reshape, dynamic_broadcast),
     "FakeQuantizationToInteger": (placed(fake_quantized),),
