@@ -59,6 +59,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     Construct(functions.local, _needs(Feature.CLOSURE, Feature.LET)),
     Construct(functions.immediate, _needs(Feature.CLOSURE)),
     Construct(functions.global_, _needs(Feature.GLOBAL)),
+    Construct(functions.polymorphic, _needs(Feature.GLOBAL, Feature.POLYMORPHIC)),
     Construct(loops.loop, _needs(Feature.LOOP, Feature.LET, Feature.IF), of=(TensorType, TupleType)),
     Construct(data.match, _needs(Feature.DATA)),
     Construct(references.with_reference, _needs(Feature.REF, Feature.LET)),

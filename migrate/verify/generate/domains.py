@@ -61,7 +61,7 @@ def within(m: Maker, type_: TensorType, domain: Domain, fuel: int, constant: boo
     if rows and m.choose((True, True, False)):
         row: Production = m.choose(rows)
         plan = row.inverse(type_, m.choose)
-        if _lies(row.card, domain):
+        if lies(row.card, domain):
             return operators.made(m, row.card, plan, fuel, constant)
         held = dict.fromkeys(_hands_on(row.card, domain), domain)
         return operators.made(m, row.card, plan, fuel, constant, held)
@@ -77,10 +77,11 @@ def _clipped(m: Maker, type_: TensorType, domain: Domain, fuel: int, constant: b
 
 
 def _can_lie(card: str, domain: Domain) -> bool:
-    return _lies(card, domain) or bool(_hands_on(card, domain))
+    return lies(card, domain) or bool(_hands_on(card, domain))
 
 
-def _lies(card: str, domain: Domain) -> bool:
+def lies(card: str, domain: Domain) -> bool:
+    """Whether the results of an operator lie in a domain, whatever it is given."""
     if card in _EXTENT:
         return domain.low <= 0 and domain.high >= _EXTENT[card] - 1
     low, high = _LIES.get(card, (-math.inf, math.inf))

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from migrate.verify.generate import kinds
+from migrate.verify.generate.features import Feature
 from relay_compat.ir.expr import Expr, Function, GlobalVar
-from relay_compat.ir.types import FuncType, Type
+from relay_compat.ir.types import FuncType, Type, TypeVar
+from relay_compat.types.substitute import substitute
+from tensor_core.types import TensorType
 
 if TYPE_CHECKING:
     from migrate.verify.generate.maker import Maker
@@ -62,6 +65,40 @@ def global_(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
     var = define(m, "g", m.build.function(frame.params, body))
     m.callable.append(var)
     return _called(m, var, fuel - (m.spent - before))
+
+
+def polymorphic(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr:
+    """A call of a global function with type parameters, which answers a value of the first: one made before or new."""
+    del constant
+    if not m.polymorphic or not m.choices.flag():
+        m.polymorphic.append(define(m, "generic", _generic(m)))
+    var: GlobalVar = m.choose(m.polymorphic)
+    function = var.checked
+    assert isinstance(function, FuncType)
+    given = (type_, *(kinds.any_type(m, type_) for _ in function.type_params[1:]))
+    values = dict(zip(function.type_params, given, strict=True))
+    args = m.some([substitute(each, values) for each in function.arg_types], fuel)
+    return m.build.instance(var, given, *args)
+
+
+def _generic(m: Maker) -> Function:
+    """A function of values whose types it does not know, so that it only hands them on."""
+    one, other = TypeVar("A"), TypeVar("B")
+    x, y = m.var("a", one), m.var("a", one if m.choices.flag() else other)
+    type_params = (one, other) if m.build.type_of(y) is other else (one,)
+    same = len(type_params) == 1
+    with m.global_function():
+        body: Expr = m.choose((x, y)) if same else x
+        if m.has(Feature.TUPLE) and m.choices.flag():
+            body = m.build.field(m.build.tuple(y, body), 1)
+        if m.has(Feature.IF) and same and m.choices.flag():
+            condition = m.var("a", TensorType((), "bool"))
+            return m.build.function((x, y, condition), m.build.if_(condition, body, x), type_params)
+        if m.has(Feature.HIGHER_ORDER) and m.choices.flag():
+            change = m.var("a", FuncType((one,), one))
+            twice = m.build.apply(change, m.build.apply(change, body))
+            return m.build.function((x, y, change), twice, type_params)
+        return m.build.function((x, y), body, type_params)
 
 
 def define(m: Maker, name: str, function: Function) -> GlobalVar:

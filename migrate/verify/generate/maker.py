@@ -49,7 +49,8 @@ class Maker:
     """What the parts of the generator share while they make one program.
 
     ``size``: how many calls of operators it is to hold; ``spent``: how many it holds. ``functions`` and ``types`` are
-    what the module defines beside ``main``, ``callable`` those of the functions that end whatever they are given.
+    what the module defines beside ``main``, ``callable`` those of the functions that end whatever they are given,
+    ``polymorphic`` those with type parameters.
     """
 
     def __init__(self, choices: Choices, size: int, table: Sequence[Production], features: Features) -> None:
@@ -64,6 +65,7 @@ class Maker:
         self.frame = Frame([])
         self.functions: dict[GlobalVar, Function] = {}
         self.callable: list[GlobalVar] = []
+        self.polymorphic: list[GlobalVar] = []
         self.types: dict[GlobalTypeVar, TypeData] = {}
         self._names: dict[str, int] = {}
         self._kinds: dict[type, tuple[Construct, ...]] = {}

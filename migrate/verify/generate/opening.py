@@ -20,7 +20,7 @@ from tensor_core.types import TensorType
 _STATED = (
     "nn.contrib_", "nn.bit", "nn.upsampling", "dyn.nn.upsampling", "vision.yolo_reorg", "vision.proposal",
     "matrix_set_diag", "random.multinomial", "variance", "qnn.conv",
-    "gather_nd", "scatter_nd",
+    "gather_nd", "scatter_nd", "nn.space_to_batch_nd",
 )  # fmt: skip
 """How operators begin that the converter refuses where it does not know certain sizes."""
 _EQUAL = frozenset({"nn.batch_matmul", "qnn.batch_matmul", "collapse_sum_like", "collapse_sum_to", "slice_like"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from migrate.verify.generate import domains
@@ -46,19 +47,30 @@ def inserted(m: Maker, type_: Type, fuel: int, constant: bool) -> Expr | None:
     return value
 
 
-def made(m: Maker, card: str, plan: Plan, fuel: int, constant: bool, held: dict[int, Domain] | None = None) -> Expr:
+def made(
+    m: Maker,
+    card: str,
+    plan: Plan,
+    fuel: int,
+    constant: bool,
+    held: Mapping[int, Domain] | None = None,
+    given: Mapping[int, Any] | None = None,
+) -> Expr:
     """The call that a plan describes, its operands made. ``held``: where the values of some operands must lie beside
-    what the card and the plan ask for.
+    what the card and the plan ask for; ``given``: operands that there are already.
     """
     m.spent += 1
     fuel -= 1
     operands: list[Any] = []
     last = len(plan.operands) - 1
     for n, wanted in enumerate(plan.operands):
+        if given and n in given:
+            operands.append(given[n])
+            continue
         before = m.spent
-        given = fuel if n == last else m.share(fuel)
+        share = fuel if n == last else m.share(fuel)
         domain = domains.asked(card, plan, n, (held or {}).get(n))
-        operands.append(_operand(m, wanted, domain, plan.values.get(n), given, constant))
+        operands.append(_operand(m, wanted, domain, plan.values.get(n), share, constant))
         fuel -= m.spent - before
     result = applied(m.build, card, operands, plan)
     type_ = m.build.type_of(result)
