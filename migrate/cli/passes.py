@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, print_json
+from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
 from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.passes import Contract
 
 if TYPE_CHECKING:
     from migrate.verify.proof import Proof
@@ -30,7 +31,9 @@ class _NameOrCommand(click.Group):
 
 
 @click.group(
-    cls=_NameOrCommand, invoke_without_command=True, subcommand_metavar="[NAME | verify NAME | bisect MODEL NAMES]"
+    cls=_NameOrCommand,
+    invoke_without_command=True,
+    subcommand_metavar="[NAME | verify NAME | bisect MODEL NAMES | scaffold NAME]",
 )
 @json_option
 @click.pass_context
@@ -42,6 +45,7 @@ def passes(ctx: click.Context, as_json: bool) -> None:
     relay2relax passes FoldConstant          one row
     relay2relax passes verify FoldConstant   try both versions on generated programs now
     relay2relax passes bisect MODEL A B C    which of these passes changes what MODEL computes
+    relay2relax passes scaffold NAME ...     the test of a pass of your own and its port
     """
     if ctx.invoked_subcommand is None:
         _list(as_json)
@@ -87,7 +91,8 @@ def show(name: str, as_json: bool) -> int:
 @json_option
 @command
 def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) -> int:
-    """Prove a ported or bridged pass on generated Relay programs.
+    """Prove a ported or bridged pass on generated Relay programs: one of the ledger, of a vendor's package, or
+    package.module:ATTRIBUTE.
 
     Each program runs as it is, after the Relay version, and converted after the Relax version. All results must agree,
     and both versions must have done what they promise; without a program that they changed the proof is vacuous, which
@@ -96,15 +101,14 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     """
     from migrate.cli.progress import stages
     from migrate.passes.ledger import row
-    from migrate.passes.ports import pair
+    from migrate.passes.ports import named
     from migrate.verify.proof import prove
 
-    found = row(name)
-    port = pair(name)
+    port = named(name)
     if port is None:
         raise fail(
             codes.BAD_OPTION,
-            f"{name} is {found.status.value}: there are no two versions to compare",
+            f"{name} is {row(name).status.value}: there are no two versions to compare",
             hint="passes that are ported or bridged can be proven; 'relay2relax passes' lists them",
         )
     with stages(enabled=not as_json) as progress:
@@ -120,6 +124,61 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     else:
         _tell(proof, seed)
     return code
+
+
+@passes.command()
+@click.argument("name")
+@click.option("--relay", required=True, metavar="PACKAGE.MODULE:NAME", help="What makes the Relay pass.")
+@click.option(
+    "--relax", metavar="PACKAGE.MODULE:NAME", help="What makes the Relax pass; the Relay pass is bridged without it."
+)
+@click.option(
+    "--example",
+    "examples",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of Relay text with a function main that the pass changes; one for each of its rules.",
+)
+@click.option(
+    "--contract",
+    default="exact",
+    show_default=True,
+    type=click.Choice([item.value for item in Contract]),
+    help="What the pass may change about the numbers.",
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The test file to write.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@json_option
+@command
+def scaffold(
+    name: str,
+    relay: str,
+    relax: str | None,
+    examples: tuple[Path, ...],
+    contract: str,
+    output: Path,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Write the test of a pass of your own and its port.
+
+    The file holds the port, to be registered under the entry point group relay2relax.passes, and tests that prove it
+    on programs generated around the examples.
+
+    \b
+    Example: relay2relax passes scaffold FoldTwo --relay acme.relay_passes:FoldTwo
+             --relax acme.relax_passes:FoldTwo --example two.relay -o test_fold_two.py
+    """
+    from migrate.passes.scaffold import scaffold
+
+    text = scaffold(name, relay, relax, examples, Contract(contract), output.name)
+    write_files({output: text.encode()}, force)
+    if as_json:
+        print_json({"exit_code": GOOD, "file": str(output)})
+    else:
+        click.echo(f"wrote {output}; run it with: python -m pytest {output}")
+    return GOOD
 
 
 def _tell(proof: Proof, seed: int) -> None:
@@ -189,14 +248,18 @@ def bisect(
 
 def _list(as_json: bool) -> None:
     from migrate.passes.ledger import ledger
+    from migrate.passes.ports import vendors_ports
 
     rows = list(ledger().values())
     if as_json:
-        print_json({"exit_code": GOOD, "passes": [row.to_json() for row in rows]})
+        passes = [row.to_json() for row in rows]
+        print_json({"exit_code": GOOD, "passes": passes, "of installed packages": list(vendors_ports())})
         return
     width = max(len(row.name) for row in rows)
     for row in rows:
         newest = ", ".join(list(row.relax.values())[-1]) if row.relax else ""
         click.echo(f"{row.name:<{width}}  {row.status.value:<10}  {newest}".rstrip())
+    for name in vendors_ports():
+        click.echo(f"{name:<{width}}  ported      by an installed package")
     counts = Counter(row.status.value for row in rows)
     click.echo(f"{len(rows)} passes: " + ", ".join(f"{count} {status}" for status, count in counts.items()), err=True)

@@ -27,7 +27,7 @@ def passes_by_name(names: Iterable[str]) -> list[Any]:
             relax = True
             found.append(Stage(CONVERT, to_relax))
         elif ":" in name:
-            made = _imported(name)
+            made = imported(name)
             found += list(cast("list[Any]", made)) if isinstance(made, (list, tuple)) else [made]
         else:
             found.append(_of_ir(name, relax))
@@ -47,7 +47,8 @@ def _of_ir(name: str, relax: bool) -> Any:
         raise fail(codes.BAD_OPTION, f"the pass {name!r} needs arguments: {error}", hint=hint) from error
 
 
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
+    """What ``package.module:ATTRIBUTE`` names; R2R0703 when it cannot be imported."""
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)

@@ -44,7 +44,8 @@ class PortedPass:
     ``changed(before, after)`` says whether a version did anything. ``contract``: what the Relay version may
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
     ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
-    ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`).
+    ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`);
+    ``takes(module)`` says of each whether it meets what else the pass presumes.
     """
 
     name: str
@@ -56,6 +57,7 @@ class PortedPass:
     by_conversion: bool = False
     features: Features = PLAIN
     skeletons: Sequence[Skeleton] = SKELETONS
+    takes: Callable[[IRModule], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,13 @@ class Counterexample:
 class Proof:
     """What a run of the property saw: programs up to the first failure, how many of them the Relay and the Relax
     version changed, the outcomes of the Relax side, and by skeleton how many programs were built on it and how many of
-    those the Relay version changed.
+    those the Relay version changed. ``outside``: further programs that the pass does not take.
     """
 
     name: str
     by_conversion: bool = False
     programs: int = 0
+    outside: int = 0
     changed: int = 0
     changed_on_relax: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=dict[Outcome, int])
@@ -106,6 +109,7 @@ class Proof:
             "holds": bool(self),
             "vacuous": self.vacuous,
             "programs": self.programs,
+            "outside": self.outside,
             "changed": self.changed,
             "changed_on_relax": self.changed_on_relax,
             "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
@@ -122,21 +126,25 @@ def prove(
     number: int = 0,
     *,
     backend: bool = False,
+    reduced: bool = True,
     tick: Callable[[int], None] | None = None,
 ) -> Proof:
-    """Try the property on ``count`` programs drawn from seed ``number``; a failure is reduced before it is returned.
-
-    With ``backend`` the ported module runs compiled as well.
+    """Try the property on ``count`` programs drawn from seed ``number``; the first failure ends it, and is reduced
+    unless ``reduced`` is false. With ``backend`` the ported module runs compiled as well.
     """
     proof = Proof(port.name, port.by_conversion)
     for n in range(count):
-        proof.programs += 1
         if tick is not None:
-            tick(proof.programs)
+            tick(n + 1)
         program = draw_program(of_seed(f"{number}:{n}"), features=port.features, skeletons=port.skeletons)
-        outcome, _ = examine(port, program, backend=backend, proof=proof)
+        if port.takes is not None and not port.takes(program.module):
+            proof.outside += 1
+            continue
+        proof.programs += 1
+        outcome, reason = examine(port, program, backend=backend, proof=proof)
         if outcome is Outcome.DIFFERENT:
-            proof.counterexample = _reduced(port, f"{number}:{n}", backend)
+            found = Counterexample(program, reason)
+            proof.counterexample = _reduced(port, f"{number}:{n}", backend) if reduced else found
             break
         proof.outcomes[outcome] = proof.outcomes.get(outcome, 0) + 1
     return proof
@@ -146,6 +154,8 @@ def _reduced(port: PortedPass, source: str, backend: bool) -> Counterexample:
     """The smallest failure found: hypothesis reduces the choices that led to it, then the program itself is."""
 
     def check(program: Program) -> Check:
+        if port.takes is not None and not port.takes(program.module):
+            return Check(Outcome.EXACT, changed=False)
         outcome, reason = examine(port, program, backend=backend)
         stage, _, what = reason.partition(": ")
         return Check(outcome, reason, f"{stage}: {what.partition('[')[0].partition(' ')[0]}")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 from migrate.passes.bridges import Transform, on_relax, ready
-from migrate.passes.ledger import Status, row
+from migrate.passes.by_name import imported
+from migrate.passes.ledger import Status, ledger, row
 from migrate.passes.ports import cleaning, computing, folding, layouts, simplifying
 from migrate.verify.generate.skeletons.bridging import AROUND
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
@@ -24,10 +27,39 @@ from tensor_core.passes import Pass, PassContext
 _GROUPS = (cleaning, computing, folding, layouts, simplifying)
 
 
+ENTRY_POINT_GROUP = "relay2relax.passes"
+"""A vendor's package names a module with ``PORT`` or ``PORTS`` under this group."""
+
+
 @lru_cache(maxsize=1)
 def ports() -> Mapping[str, PortedPass]:
     """By the name in the ledger."""
     return {port.name: port for group in _GROUPS for port in group.ports()}
+
+
+@lru_cache(maxsize=1)
+def vendors_ports() -> Mapping[str, PortedPass]:
+    """Those of installed packages. ValueError for a name that the ledger or another package has."""
+    found: dict[str, PortedPass] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        module = import_module(point.value)
+        for port in getattr(module, "PORTS", ()) or (module.PORT,):
+            if port.name in ledger() or port.name in found:
+                raise ValueError(f"{point.value} ports {port.name!r}, which is taken")
+            found[port.name] = port
+    return found
+
+
+def named(name: str) -> PortedPass | None:
+    """Both versions of a pass: of the ledger, of a vendor's package, or ``package.module:ATTRIBUTE``; None for one of
+    the ledger that is not on Relax. R2R0703 for a name that stands for no pass.
+    """
+    if ":" in name:
+        made = imported(name)
+        if not isinstance(made, PortedPass):
+            raise fail(codes.BAD_OPTION, f"{name!r} is no PortedPass", hint="see migrate.passes.porting")
+        return made
+    return vendors_ports().get(name) or pair(name)
 
 
 _OPTIONS: Mapping[str, tuple[Any, ...]] = {

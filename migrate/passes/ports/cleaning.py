@@ -10,7 +10,6 @@ import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import typed
 from migrate.passes.ports.seen import function_attrs, nodes, operators
-from migrate.reading import is_relax
 from migrate.verify.generate.skeletons import cleaning
 from migrate.verify.generate.skeletons.placed import Make
 from migrate.verify.generate.skeletons.table import Skeleton
@@ -82,7 +81,8 @@ def _operands(node: Node) -> Iterator[Node]:
 
 def _bound(node: Node) -> Iterator[Any]:
     if isinstance(node, relay.Let):
-        yield node.var
+        if not any(map(_is_stateful, nodes(node.value))):
+            yield node.var
     elif isinstance(node, relax.DataflowBlock):
         for binding in node.bindings:
             if isinstance(binding.value, relax.Call) and not is_pure_call(binding.value):
@@ -91,13 +91,19 @@ def _bound(node: Node) -> Iterator[Any]:
                 yield binding.var
 
 
+def _is_stateful(node: Node) -> bool:
+    """Whether Relay takes a call for one that may not be dropped or shared; dropout is one."""
+    called = isinstance(node, relay.Call) and isinstance(node.op, relay.Op)
+    return called and bool(node.op.get_attr("TOpIsStateful"))
+
+
 def repeated_call(module: IRModule) -> str:
     """Names the first operator that is called twice on the same operands with the same attributes."""
     seen: dict[Any, Any] = {}
     for call in operators(module):
         scope = id(call.scope)
         key = (scope, call.name, tuple(map(id, call.args)), repr(sorted(call.attrs.items())))
-        if call.args and seen.setdefault(key, call.node) is not call.node:
+        if call.args and not _is_stateful(call.node) and seen.setdefault(key, call.node) is not call.node:
             return f"{call.name} is computed twice"
     return ""
 
@@ -122,8 +128,8 @@ def _is_name(node: Any) -> bool:
 def call_of_marked(module: IRModule) -> str:
     """Names the first function that should be where it is called: marked in Relay, any but ``main`` in Relax."""
     for var, function in module.functions.items():
-        marked = var.name != "main" if is_relax(module) else bool(function_attrs(function).get("Inline"))
-        if marked:
+        marked = isinstance(function, relax.Function) and var.name != "main"
+        if marked or function_attrs(function).get("Inline"):
             return f"{var.name} is not inlined"
     return ""
 

@@ -1,0 +1,93 @@
+"""Proves every pass that is on both sides, and hunts every wrong version of it; writes migrate/passes/proofs.json.
+
+    python tests/support/measure_passes.py [PROGRAMS [PASS...]]
+
+PROGRAMS (10,000 unless it is said) are generated for each pass, from seed 0; given PASSes replace their rows only. A
+wrong version is tried on up to 2,000 programs of all skeletons of its pass: the identity in the place of either side,
+and the pass with each of its rules taken out or made wrong (rule_mutants.py). The page of passes shows the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from rule_mutants import mutants
+
+from migrate.passes.ledger import Status, ledger
+from migrate.passes.ports import pair, ports
+from migrate.verify.proof import PortedPass, prove
+from tensor_core.module import IRModule
+
+FILE = Path(__file__).resolve().parents[2] / "migrate" / "passes" / "proofs.json"
+PROGRAMS = 10_000
+HUNT = 2_000
+
+
+def provable() -> list[PortedPass]:
+    """Every pass that is on both sides, ported or bridged."""
+    bridged = [pair(name) for name, found in ledger().items() if found.status is Status.BRIDGED]
+    return [*ports().values(), *(port for port in bridged if port is not None)]
+
+
+def wrong_versions(port: PortedPass) -> Iterator[tuple[str, PortedPass]]:
+    """Versions of the port that must fail. A bridged pass promises nothing, so that its identity would not."""
+    if port.name in ports():
+        yield "identity on Relay", replace(port, relay=_same)
+        if not port.by_conversion:
+            yield "identity on Relax", replace(port, relax=_same)
+    for mutant in mutants():
+        if mutant.port.name == port.name:
+            yield f"{mutant.rule} {mutant.kind} on {mutant.side.capitalize()}", mutant.port
+
+
+def _same(module: IRModule) -> IRModule:
+    return module
+
+
+def measured(port: PortedPass, programs: int) -> dict[str, Any]:
+    """The row of a pass."""
+    proof = prove(port, programs)
+    row = {key: value for key, value in proof.to_json().items() if key not in ("pass", "counterexample")}
+    if proof.counterexample is not None:
+        print(proof.counterexample, flush=True)
+    hunted: dict[str, list[int]] = defaultdict(list)
+    survived: list[str] = []
+    for name, version in wrong_versions(port):
+        hunt = prove(version, HUNT, reduced=False)
+        if hunt:
+            survived.append(name)
+        else:
+            hunted[name].append(hunt.programs)
+    needed = sorted(count for counts in hunted.values() for count in counts)
+    row["wrong versions"] = {
+        "killed": len(needed),
+        "total": len(needed) + len(survived),
+        "median programs": needed[len(needed) // 2] if needed else 0,
+        "most programs": needed[-1] if needed else 0,
+        "survived": survived,
+    }
+    return row
+
+
+def main() -> None:
+    """Measure and write, pass by pass."""
+    programs = int(sys.argv[1]) if len(sys.argv) > 1 else PROGRAMS
+    wanted = sys.argv[2:]
+    rows: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
+    for port in provable():
+        if not wanted or port.name in wanted:
+            rows[port.name] = measured(port, programs)
+            print(port.name, rows[port.name], flush=True)
+        FILE.write_text(json.dumps({name: rows[name] for name in sorted(rows)}, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
