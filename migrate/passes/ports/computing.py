@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -189,12 +190,14 @@ def _apart(module: IRModule, function: Any) -> str:
     left = [call.name for call in operators(module) if call.name in _LEGAL]
     if left:
         return f"{left[0]} is no kernel"
+    uses = Counter(part for node in nodes(function) for part in node.iter_children())
     for block in nodes(function):
         values: dict[Any, Any] = {}
         for binding in block.bindings if isinstance(block, relax.DataflowBlock) else ():
             value = binding.value
+            # What is used once is mentioned twice: where it is bound and where it is used.
             if _kernel_pattern(module, value) <= 2 and any(
-                _kernel_pattern(module, values.get(arg)) <= 2 for arg in _kernel_args(value)
+                _kernel_pattern(module, values.get(arg)) <= 2 and uses[arg] == 2 for arg in _kernel_args(value)
             ):
                 return f"{value.args[0].name} is not in a group"
             values[binding.var] = value
