@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from relax_core.analysis.variables import all_global_vars
-from relax_core.ir.expr import ExternFunc, GlobalVar, IRModule
+from relax_core.analysis.walk import parts, walk
+from relax_core.ir.expr import Call, ExternFunc, Function, GlobalVar, IRModule
 from tensor_core.module import BaseFunc
 
-__all__ = ["is_exposed", "reachable"]
+__all__ = ["held_as_values", "is_exposed", "reachable"]
 
 
 def is_exposed(function: BaseFunc) -> bool:
@@ -35,3 +36,14 @@ def reachable(module: IRModule, roots: Iterable[GlobalVar]) -> set[GlobalVar] | 
                 seen[callee] = None
                 pending.append(callee)
     return set(seen)
+
+
+def held_as_values(module: IRModule) -> set[GlobalVar]:
+    """The functions that something holds, as a closure or by another name: not all that call them is known."""
+    held: set[GlobalVar] = set()
+    for function in module.functions.values():
+        for node, done in walk(function) if isinstance(function, Function) else ():
+            if not done:
+                inner = node.args if isinstance(node, Call) else parts(node)
+                held.update(item for item in inner if isinstance(item, GlobalVar))
+    return held

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from relax_core.analysis.walk import walk
 from relax_core.fusion.make_functions import is_fused
+from relax_core.fusion.symbols import free_symbols
 from relax_core.ir.expr import (
     Binding,
     Call,
@@ -22,8 +23,10 @@ from relax_core.ir.expr import (
     TupleGetItem,
     Var,
 )
+from relax_core.types.relations import definable_symbols
 from tensor_core.ops.card import Pattern
 from tensor_core.post_dominators import GraphNode
+from tensor_core.prim import Var as SymbolicVar
 
 _OPAQUE = Pattern.OPAQUE.value
 _KERNELS = ("relax.call_tir", "relax.call_tir_inplace")
@@ -32,7 +35,9 @@ _KERNELS = ("relax.call_tir", "relax.call_tir_inplace")
 class FusionGraph:
     """The variables of all functions that are not the result of fusion, operands before users (``order``).
 
-    A variable has the pattern that the tensor program it is bound to states as ``op_pattern``.
+    A variable has the pattern that the tensor program it is bound to states as ``op_pattern``. What mentions a symbolic
+    variable that a match_cast defines uses the cast; TVM does not see that, and calls groups before their sizes are
+    known.
     """
 
     def __init__(self, module: IRModule) -> None:
@@ -41,6 +46,7 @@ class FusionGraph:
         self._nodes: dict[Expr, GraphNode[Expr]] = {}
         # Tuples of weights: fetching a weight is not fused.
         self._packed: set[Expr] = set()
+        self._casts: dict[SymbolicVar, MatchCast] = {}
         for function in module.functions.values():
             if isinstance(function, Function) and not is_fused(function):
                 self._add_function(function)
@@ -68,7 +74,21 @@ class FusionGraph:
             else:
                 args = tuple(item for item, done in walk(value) if not done and isinstance(item, Var))
             self._use(args, node)
+        self._use_symbols(binding, node)
         self._nodes[binding.var] = self._placed(node)
+        if isinstance(binding, MatchCast):
+            self._casts.update(
+                (symbol, binding) for symbol in definable_symbols(binding.ty) if symbol not in self._casts
+            )
+
+    def _use_symbols(self, binding: Binding, user: GraphNode[Expr]) -> None:
+        for symbol in free_symbols(binding) if self._casts else ():
+            cast = self._casts.get(symbol)
+            if cast is not None:
+                node = self._nodes[cast.var]
+                if not node.uses:
+                    self._use((cast.value,), node)
+                node.uses.append((user, user.pattern))
 
     def _called(self, call: Call) -> tuple[Iterable[Expr], int]:
         if not (isinstance(call.op, Op) and call.op.name in _KERNELS):

@@ -10,6 +10,7 @@ from relax_core.analysis.walk import walk
 from relax_core.function_table import FunctionTable
 from relax_core.fusion.group_function import GroupFunction
 from relax_core.fusion.groups import Group, Groups
+from relax_core.fusion.symbols import free_symbols
 from relax_core.ir.expr import (
     Binding,
     BindingBlock,
@@ -19,6 +20,7 @@ from relax_core.ir.expr import (
     Expr,
     Function,
     IRModule,
+    MatchCast,
     TupleGetItem,
     Var,
     VarBinding,
@@ -27,8 +29,10 @@ from relax_core.names import NameTable
 from relax_core.passes.function_pass import relax_release
 from relax_core.retype import RetypingMutator
 from relax_core.types.deduce import deduce, type_of
+from relax_core.types.relations import definable_symbols
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps
 
 
@@ -77,8 +81,8 @@ class _Fuser(RetypingMutator):
         return self.run(function)
 
     def block(self, block: BindingBlock) -> Steps[BindingBlock]:
-        """Fuse in a dataflow block."""
-        if not isinstance(block, DataflowBlock):
+        """Fuse in a dataflow block. In blocks of branches and local functions FuseOps groups nothing, as in TVM."""
+        if not isinstance(block, DataflowBlock) or not all(item.var in self._groups for item in block.bindings):
             return (yield super().block(block))
         functions: dict[Group, GroupFunction] = {}
         for binding in block.bindings:
@@ -113,8 +117,14 @@ class _Fuser(RetypingMutator):
 
     def _find_boundaries(self, bindings: Sequence[Binding], functions: dict[Group, GroupFunction]) -> None:
         """What other groups use of a group is its result; groups that need each other are refused."""
+        casts: dict[SymbolicVar, Group] = {}
         for binding in bindings:
             group = self._group(binding.var)
+            for symbol in free_symbols(binding) if casts else ():
+                if casts.get(symbol, group) is not group:
+                    self._needs.setdefault(group, {})[casts[symbol]] = None
+            if isinstance(binding, MatchCast):
+                casts.update((symbol, group) for symbol in definable_symbols(binding.ty) if symbol not in casts)
             for node, done in walk(binding):
                 if done or not isinstance(node, Var) or node not in self._groups:
                     continue

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relax_core.analysis.walk import walk
-from relax_core.ir.expr import Call, Expr, Function, MatchCast, PrimValue, ShapeExpr, Var, VarBinding
+from relax_core.ir.expr import Binding, Call, Expr, Function, MatchCast, PrimValue, ShapeExpr, Var, VarBinding
 from relax_core.ir.types import Type
 from relax_core.types.relations import definable_symbols, symbols
 from tensor_core import shapes
 from tensor_core.prim import Var as SymbolicVar
 
 
-def free_symbols(expr: Expr) -> tuple[SymbolicVar, ...]:
+def free_symbols(expr: Expr | Binding) -> tuple[SymbolicVar, ...]:
     """The symbolic variables that neither parameters nor match_casts define, in order of first use."""
     defined: set[SymbolicVar] = set()
     used: dict[SymbolicVar, None] = {}

@@ -1,4 +1,7 @@
-"""ExpandTupleArguments: private functions take fields of tuples one by one (relax.transform of TVM 0.19 to 0.27)."""
+"""ExpandTupleArguments: private functions take fields of tuples one by one (relax.transform of TVM 0.19 to 0.27).
+
+Functions that are held as values stay as they are; TVM leaves those values without a function.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from relax_core.passes.call_lowering import CallLowering, lower_calls
 from relax_core.passes.canonicalize_bindings import CanonicalizeBindings
 from relax_core.passes.dead_code_elimination import DeadCodeElimination
 from relax_core.passes.function_pass import relax_release
-from relax_core.reachable import is_exposed
+from relax_core.reachable import held_as_values, is_exposed
 from relax_core.types.leaves import type_of
 from relax_core.visit import with_type
 from tensor_core.passes import ModulePass, Pass, PassInfo, Sequential
@@ -36,10 +39,13 @@ def ExpandTupleArguments() -> Pass:
 
 def expand_tuple_arguments(module: IRModule) -> IRModule:
     """The module whose private functions have no parameters that are tuples; the same object when none has one."""
+    held = held_as_values(module)
     callees: dict[Expr, GlobalVar] = {}
     expanded: dict[GlobalVar, Function] = {}
     for var, function in module.functions.items():
-        if isinstance(function, Function) and not is_exposed(function) and any(map(_is_tuple, function.params)):
+        if not isinstance(function, Function) or is_exposed(function) or var in held:
+            continue
+        if any(map(_is_tuple, function.params)):
             made = expanded[var] = _expanded(function)
             callees[var] = GlobalVar(var.name, var.span)
             callees[var].memo("checked", type_of(made))

@@ -1,6 +1,7 @@
 """FuseTIR: functions made by FuseOps become tensor programs (relax.transform.FuseTIR in TVM 0.19 to 0.27).
 
-The programs that such a function calls become one, in which what goes from one to the next is an array of its own.
+The programs that such a function calls become one, in which what goes from one to the next is an array of its own. A
+function that is held as a value stays; TVM leaves that value without a function.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from relax_core.passes.dead_code_elimination import DeadCodeElimination
 from relax_core.passes.expand_tuple_arguments import ExpandTupleArguments
 from relax_core.passes.function_pass import relax_release
 from relax_core.passes.remove_unused_parameters import RemoveUnusedParameters
+from relax_core.reachable import held_as_values
 from relax_core.types.deduce import deduce
 from relax_core.types.leaves import type_of
 from tensor_core import codes, shapes
@@ -34,9 +36,10 @@ def fuse_tir(module: IRModule) -> IRModule:
 
     Errors as :func:`relax_core.fusion.fused_program.fused_program`.
     """
+    held = held_as_values(module)
     fused: dict[Expr, tuple[GlobalVar, Fused]] = {}
     for var, function in module.functions.items():
-        if isinstance(function, Function) and (function.attrs or {}).get("Primitive"):
+        if isinstance(function, Function) and (function.attrs or {}).get("Primitive") and var not in held:
             made = fused_program(module, function)
             if made is not None:
                 callee = GlobalVar(var.name, var.span)

@@ -1,6 +1,7 @@
 """RemoveUnusedParameters: private functions without parameters they do not use (relax.transform of TVM 0.19 to 0.27).
 
-Symbolic variables that only such a parameter defined get a parameter of their own.
+Symbolic variables that only such a parameter defined get a parameter of their own. Functions that are held as values
+stay as they are; TVM leaves those values without a function.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from relax_core.ir.expr import Call, Expr, Function, GlobalVar, IRModule, PrimVa
 from relax_core.ir.types import PrimType, ShapeType
 from relax_core.passes.function_pass import relax_release
 from relax_core.passes.remove_unused import remove_unused
-from relax_core.reachable import is_exposed
+from relax_core.reachable import held_as_values, is_exposed
 from relax_core.types.leaves import type_of
 from relax_core.types.relations import definable_symbols
 from relax_core.visit import Mutator, with_type
@@ -35,9 +36,10 @@ def RemoveUnusedParameters() -> Pass:
 def remove_unused_parameters(module: IRModule) -> IRModule:
     """The module whose private functions have only parameters that they use; the same object when all do."""
     scalars = relax_release(module) in _SCALARS_DEFINE
+    held = held_as_values(module)
     callees: dict[Expr, _Callee] = {}
     for var, function in module.functions.items():
-        if isinstance(function, Function) and not is_exposed(function):
+        if isinstance(function, Function) and not is_exposed(function) and var not in held:
             callee = _Callee(var, function, scalars)
             if callee.changes:
                 callees[var] = callee

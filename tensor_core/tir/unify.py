@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tensor_core import prim, shapes
 from tensor_core.prim import FloatImm, IntImm, PrimExpr, Var
+from tensor_core.tir.functor import undefined_vars
 from tensor_core.tir.make import cast
+from tensor_core.tir.rewrite import substitute
 
 
 def unify(declared: PrimExpr, given: PrimExpr, values: dict[Var, PrimExpr]) -> bool:
@@ -18,11 +20,11 @@ def unify(declared: PrimExpr, given: PrimExpr, values: dict[Var, PrimExpr]) -> b
         match mine:
             case Var() if mine not in values:
                 values[mine] = cast(mine.dtype, other)
-            case Var():
-                if _differ(values[mine], other):
-                    return False
             case IntImm() | FloatImm():
                 if not isinstance(other, type(mine)) or other.value != mine.value:
+                    return False
+            case _ if all(var in values for var in undefined_vars(mine)):
+                if _differ(substitute(mine, values), other):
                     return False
             case prim.Binary() if type(other) is type(mine):
                 stack += [(mine.b, other.b), (mine.a, other.a)]

@@ -16,6 +16,7 @@ from migrate.verify.properties import round_trips
 from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
 from migrate.verify.properties.gradients import first_order, gradient, linear
 from migrate.verify.properties.memory import planned_memory
+from migrate.verify.properties.pipelines import fused, planned
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
 from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
@@ -52,7 +53,10 @@ _RELAY_PASSES = (
     "CombineParallelDense", "CombineParallelBatchMatmul", "CombineParallelConv2D", "DivToMul", "FlattenAtrousConv",
     "DynamicToStatic", "Inline",
 )  # fmt: skip
-_RELAX_PASSES = ("CanonicalizeBindings", "TopologicalSort", "LambdaLift", "ToNonDataflow", "ConvertToDataflow")
+_RELAX_PASSES = (
+    "CanonicalizeBindings", "TopologicalSort", "LambdaLift", "ToNonDataflow", "ConvertToDataflow",
+    "ExpandTupleArguments", "ComputePrimValue",
+)  # fmt: skip
 _WITHOUT_EFFECTS = (
     "FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormalForm", "ForwardFoldScaleAxis", "SimplifyExpr",
     "ToBasicBlockNormalForm",
@@ -104,6 +108,8 @@ def _plain() -> Iterator[tuple[str, Make]]:
     yield "gradient, first order", lambda: replace(gradient("first-order gradient", first_order), features=PURE)
     yield "gradient, linear", lambda: replace(linear(), features=PURE)
     yield "memory plan", lambda: replace(planned_memory(), features=EVERYTHING - {Feature.TRAINING})
+    yield "fused", fused
+    yield "pipeline", planned
     yield "incremental conversion", ways.incremental
     yield "cached kernels", ways.cached
     yield "specialised first", signatures.specialised_first

@@ -44,7 +44,7 @@ KERNELS = on_relax(with_kernels)
 OPENED_KERNELS = on_relax(chained(opened, with_kernels))
 
 STRAIGHT = PLAIN - {Feature.IF}
-"""Fusion does not look into arms of branches, and refuses dataflow blocks there, as in TVM."""
+"""Fusion does not look into arms of branches, as in TVM."""
 _REWRITE = dce._Remover.rewrite
 _SYMBOLS = symbol_mutator.SymbolMutator.rewrite
 _DECIDE = names._Plan._decide
