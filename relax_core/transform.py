@@ -13,7 +13,9 @@ from typing import Any
 from relax_core.passes.function_pass import DataflowBlockPass, FunctionPass, dataflowblock_pass, function_pass
 
 _HOMES = {
+    "relax_core.passes.alter_op_impl": "AlterOpImpl",
     "relax_core.passes.annotate_tir_op_pattern": "AnnotateTIROpPattern",
+    "relax_core.passes.attach_attr_layout_free_buffers": "AttachAttrLayoutFreeBuffers",
     "relax_core.passes.attach_global_symbol": "AttachGlobalSymbol",
     "relax_core.passes.bind_params": "BindParams",
     "relax_core.passes.bind_symbolic_vars": "BindSymbolicVars",
@@ -52,6 +54,7 @@ _HOMES = {
     "relax_core.passes.reorder_take_after_matmul": "ReorderTakeAfterMatmul",
     "relax_core.passes.rewrite_dataflow_reshape": "RewriteDataflowReshape",
     "relax_core.passes.simplify_expr": "SimplifyExpr",
+    "relax_core.passes.split_layout_rewrite_preproc": "SplitLayoutRewritePreproc",
     "relax_core.passes.static_plan_block_memory": "StaticPlanBlockMemory",
     "relax_core.passes.to_mixed_precision": "ToMixedPrecision",
     "relax_core.passes.to_non_dataflow": "ToNonDataflow",

@@ -10,8 +10,9 @@ from tensor_core.prim import PrimExpr, Var
 from tensor_core.tir import expr as ex
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
+from tensor_core.tir.function import PrimFunc
 from tensor_core.tir.regions import union
-from tensor_core.tir.rewrite import rebuilt
+from tensor_core.tir.rewrite import rebuilt, substitute
 
 _BESIDE: Mapping[type[Any], tuple[str, ...]] = {
     ex.BufferLoad: ("buffer",),
@@ -50,6 +51,24 @@ def renewed(
             new = rebuilt(item, lambda part: made.get(part, part), _beside(item))
             made[item] = _joined(new) if isinstance(new, st.Block) and new is not item else new
     return made[body], tuple([made[buffer] for buffer in allocations])
+
+
+def renewed_function(func: PrimFunc) -> PrimFunc:
+    """The same tensor program with parameters, arrays and sizes of its own: a module may hold both."""
+    arrays = func.buffer_map.values()
+    symbols = [var for buffer in arrays for part in buffer.iter_children() for var in _variables(part)]
+    values: dict[Var, PrimExpr] = {var: var.replace() for var in dict.fromkeys([*func.params, *symbols])}
+    buffers = {buffer: rebuilt(buffer, lambda part: substitute(part, values)) for buffer in arrays}
+    body, _ = renewed(func.body, (), values, buffers)
+    own = {param: cast(Var, values[param]) for param in func.params}
+    params = tuple([own[param] for param in func.params])
+    return func.replace(
+        params=params, body=body, buffer_map={own[var]: buffers[buffer] for var, buffer in func.buffer_map.items()}
+    )
+
+
+def _variables(part: Node) -> list[Var]:
+    return [item for item in post_order([part], Node.iter_children) if isinstance(item, Var)]
 
 
 def _beside(item: Node) -> tuple[str, ...]:
