@@ -10,6 +10,7 @@ from migrate.values import Array, leaves
 from migrate.verify.agree import compare, same
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
+from migrate.verify.properties.steps import TooManySteps, of_given
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -40,7 +41,7 @@ def keeps_meaning(
     """``transform(module)``, of whichever IR, computes what ``module`` does by its own interpreter.
 
     ``exact``: to the bit what ``before(module)``, or ``module``, does, as a pass whose contract is exact promises for
-    one set of kernels.
+    one set of kernels. What takes twenty times the steps of ``module`` in an interpreter is taken for endless.
     """
 
     def moved_bits(program: Program, got: Sequence[Array]) -> str:
@@ -49,14 +50,17 @@ def keeps_meaning(
         return same(leaves(execute(start, values, executor="interpreter")), got)
 
     def check(program: Program) -> Check:
-        expected = leaves(execute(program.module, program.args, executor="interpreter"))
+        taken = of_given()
+        expected = leaves(execute(program.module, program.args, executor="interpreter", observe=taken.observe))
         stage, worst = name, Outcome.EXACT
         try:
             after = transform(program.module)
             values = bind_args(after, program.args)
             for executor in executors:
                 stage = f"{name}, {executor}"
-                got = leaves(execute(after, values, executor=executor))
+                # Compiled code shows its steps at the price of copies, and is run after or beside the interpreter.
+                observe = taken.of_another().observe if executor == "interpreter" else None
+                got = leaves(execute(after, values, executor=executor, observe=observe))
                 outcome, reason = compare(program.module, program.args, expected, got)
                 if exact and outcome is not Outcome.EXACT and (moved := moved_bits(program, got)):
                     outcome, reason = Outcome.DIFFERENT, f"a pass that is exact moves bits: {moved}"
@@ -67,6 +71,8 @@ def keeps_meaning(
                     )
         except DiagnosticError as error:
             return Check(Outcome.DIFFERENT, f"{stage}: {error}", f"{stage}: {error.diagnostics[0].code.id}")
+        except TooManySteps as error:
+            return Check(Outcome.DIFFERENT, f"{stage}: does not end: {error}", f"{stage}: endless")
         return Check(worst, changed=after is not program.module)
 
     return Property(name, check)

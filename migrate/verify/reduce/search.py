@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from migrate.reading import is_relax
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
+from migrate.verify.properties.steps import Steps, within
 from migrate.verify.reduce.failure import TooSlow, examine, same_failure
 from migrate.verify.reduce.kind import Edit, Kind, Language
 from tensor_core import codes
@@ -21,6 +22,8 @@ Tick = Callable[[str, int, int], None]
 
 _SLOWER = 20
 """How many times longer than the first check another may take: a change can make a loop endless."""
+_SPARE = 100
+"""Steps that a smaller program may take beyond those of the first: one that takes more goes on for ever."""
 _FEW = 16
 """Up to how many growing alternatives each is tried."""
 _MANY = 64
@@ -91,7 +94,10 @@ class _Search:
 
     def run(self, program: Program) -> Reduction:
         start = time.perf_counter()
-        check = examine(self._subject, program)
+        steps = Steps()
+        with within(steps):
+            check = examine(self._subject, program)
+        self._steps = steps.count
         self._limit = max(self._budget.seconds, _SLOWER * (time.perf_counter() - start))
         if not check.key:
             raise fail(
@@ -201,6 +207,7 @@ class _Search:
         if self._tick is not None:
             self._tick(kind.name, self.tries, int(self._size[0]))
         try:
-            return same_failure(examine(self._subject, candidate, self._limit), self._wanted)
+            with within(Steps(_SPARE + self._steps) if self._steps else Steps()):
+                return same_failure(examine(self._subject, candidate, self._limit), self._wanted)
         except TooSlow:
             return False

@@ -115,3 +115,18 @@ def test_lossless_text_of_a_shared_let_says_it_once() -> None:
     for operands in ((shared, around), (around, shared)):
         module = infer_types(RelayModule.from_expr(Function((), build.call("subtract", *operands))))
         assert structural_equal(parse(print_module(module, lossless=True)), module)
+
+
+def test_a_pass_that_makes_a_program_endless_is_wrong() -> None:
+    text = """#[version = "0.0.5"]
+def @main(%n: int32) -> int32 { if (greater(%n, 0)) { @main(subtract(%n, 1)) } else { %n } }
+"""
+    module = infer_types(parse(text))
+    forever = infer_types(parse(text.replace("subtract", "add")))
+    given = Program(module, (np.array(5, "int32"),))
+    found = keeps_meaning("loop", lambda _: forever).check(given)
+    assert (found.failed, found.key) == (True, "loop, interpreter: endless")
+    assert "does not end" in found.reason
+    # Slower is not endless.
+    slower = infer_types(parse(text.replace("(%n, 1)) }", "(%n, add(0, add(1, 0)))) }")))
+    assert not keeps_meaning("loop", lambda _: slower).check(given).failed

@@ -15,11 +15,8 @@ import relay_compat.partial.evaluator as evaluator
 import relay_compat.partial.store as store
 import relay_compat.transform as relay_passes
 from faults.frame import Bug, bug, chained, meaning, on_relax, types
-from migrate.verify.generate import EVERYTHING, Feature
 from relay_compat.types.infer import infer_types
 
-NO_RECURSION = EVERYTHING - {Feature.LOOP, Feature.DATA}
-"""For faults that make a function call itself whatever its branch says."""
 ANF = chained(infer_types, relay_passes.ToANormalForm(), infer_types)
 EVALUATE = chained(ANF, relay_passes.PartialEvaluate(), infer_types, relay_passes.DeadCodeElimination(), infer_types)
 RELAX_DCE = on_relax(relax_passes.DeadCodeElimination())
@@ -117,7 +114,7 @@ def bugs() -> Iterator[Bug]:
     )  # fmt: skip
     yield bug(
         "12", "#2253, #7416", "A-normal form evaluates before a branch what only one arm needs", "if, effect in an arm",
-        meaning("ToANormalForm"), ANF, (dependencies.ScopeMap, "_common", _out_of_arms), features=NO_RECURSION,
+        meaning("ToANormalForm"), ANF, (dependencies.ScopeMap, "_common", _out_of_arms),
     )  # fmt: skip
     yield bug(
         "13", "#3482", "partial evaluation runs a global function twice", "ref, global function that writes it",
