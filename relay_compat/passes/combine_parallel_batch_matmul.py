@@ -1,4 +1,7 @@
-"""CombineParallelBatchMatmul: products of one input with several matrices become one product (TVM 0.19)."""
+"""CombineParallelBatchMatmul: products of one input with several matrices become one product (TVM 0.19).
+
+Matrices of open size stay apart: TVM 0.19 fails on them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from relay_compat.ir.expr import Call, Expr
 from relay_compat.passes.building import tensor_type
 from relay_compat.passes.combine_parallel import Branch, Combiner, combining_pass, concatenate, slices
 from tensor_core.passes import Pass
-from tensor_core.shapes import static
+from tensor_core.shapes import is_static, static
 
 
 def CombineParallelBatchMatmul(min_num_branches: int = 3) -> Pass:
@@ -25,6 +28,8 @@ class _BatchMatmul(Combiner):
         assert left.attrs is not None
         assert right.attrs is not None
         if any(attrs.transpose_a or not attrs.transpose_b for attrs in (left.attrs, right.attrs)):
+            return False
+        if not (is_static(a.shape) and is_static(b.shape)):
             return False
         same = a.dtype == b.dtype and tensor_type(left).dtype == tensor_type(right).dtype
         return same and a.shape[0] == b.shape[0] and left.attrs.out_dtype == right.attrs.out_dtype

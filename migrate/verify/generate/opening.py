@@ -15,7 +15,7 @@ from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.types import TensorType
+from tensor_core.types import TensorType, Type
 
 _STATED = (
     "nn.contrib_", "nn.bit", "nn.upsampling", "dyn.nn.upsampling", "vision.yolo_reorg", "vision.proposal",
@@ -46,13 +46,18 @@ def opened(program: Program, choices: Choices) -> Program:
     replaced: dict[Node, Node] = {
         param: _open(param, choices, least, axes)
         for param in main.params
-        if isinstance(param.checked_type, TensorType) and param not in weights
+        if _is_closed(param.checked_type) and param not in weights
     }
     module = program.module.copy()
     body = _Replacing(replaced).rewrite(main.body)
     params = tuple(found if isinstance(found := replaced.get(param), Var) else param for param in main.params)
     module.functions[module.get_global_var("main")] = Function(params, body)
     return replace(program, module=_typed(module) or program.module)
+
+
+def _is_closed(type_: Type | None) -> bool:
+    """Whether it is a tensor of known size: what a skeleton opened stays as it is."""
+    return isinstance(type_, TensorType) and shapes.is_static(type_.shape)
 
 
 def _open(param: Var, choices: Choices, least: int, axes: Iterable[int]) -> Var:

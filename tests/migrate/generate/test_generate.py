@@ -16,6 +16,7 @@ from migrate.verify.generate import PLAIN, Feature, Program, draw_program, progr
 from migrate.verify.generate.choices import of_hypothesis, of_seed
 from migrate.verify.generate.element_types import EVERY
 from migrate.verify.generate.literals import array_of
+from migrate.verify.generate.skeletons import OPEN
 from migrate.verify.verdict import Outcome
 from relay_compat.ir.expr import Call, Constant, If, Let, Op
 from relay_compat.structural import structural_equal
@@ -114,3 +115,11 @@ def test_values_lie_in_their_domain(type_: TensorType, data: st.DataObject) -> N
 def test_a_seed_gives_the_same_program_again() -> None:
     assert [repr(draw_program(of_seed(n))) for n in range(20)] == [repr(draw_program(of_seed(n))) for n in range(20)]
     assert len({repr(draw_program(of_seed(n))) for n in range(20)}) > 15
+
+
+def test_what_a_skeleton_opened_is_not_opened_again() -> None:
+    drawn = [draw_program(of_seed(seed), features={Feature.DYNAMIC}, skeletons=OPEN) for seed in range(30)]
+    # Seeds of which some hold the feature, some do not; whatever is open, the arguments fit.
+    assert 0 < sum(Feature.DYNAMIC in program.features for program in drawn) < 30
+    for program in drawn:
+        interpret(program.module, program.args)

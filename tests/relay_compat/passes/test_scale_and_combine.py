@@ -128,3 +128,10 @@ def test_parallel_operators_as_a_batch() -> None:
     names = ran(CombineParallelOpBatch("add", "add", 2), text, (2, 4), (2, 4))
     assert names.count("add") == 1
     assert names.count("squeeze") == 2
+
+
+def test_products_with_matrices_of_open_size_stay_apart():
+    # TVM 0.19 ends with a segmentation fault here; found by a campaign.
+    x, left, right = (f"%{name}: Tensor[(2, {rows}, 4), float32]" for name, rows in (("x", 3), ("a", "?"), ("b", 5)))
+    products = "(nn.batch_matmul(%x, %a, transpose_b=True), nn.batch_matmul(%x, %b, transpose_b=True))"
+    check(CombineParallelBatchMatmul(2), f"def @main({x}, {left}, {right}) {{ {products} }}")

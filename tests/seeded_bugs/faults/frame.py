@@ -14,6 +14,7 @@ from migrate.verify.generate.skeletons import Skeleton
 from migrate.verify.properties import Check, Property
 from migrate.verify.properties.equivalence import Transform, keeps_meaning, to_relax
 from migrate.verify.properties.structure import keeps_types
+from migrate.verify.reduce import Budget, Reduction, reduce
 from migrate.verify.verdict import Outcome
 from tensor_core.module import IRModule
 
@@ -73,6 +74,17 @@ def hunt(bug: Bug, most: int = 1000, first: int = 0) -> Hunt:
         if wrong.failed:
             return Hunt(seed - first + 1, wrong.key, seed, tuple(alarms), undecided)
     return Hunt(None, alarms=tuple(alarms), undecided=undecided)
+
+
+def reduced(bug: Bug, found: Hunt, budget: Budget | None = None) -> Reduction:
+    """The witness of what a hunt found: on it the wrong version still fails so, and the right one holds."""
+
+    def check(program: Program) -> Check:
+        wrong = checked(bug.wrong, program)
+        return Check(Outcome.EXACT) if wrong.failed and checked(bug.right, program).failed else wrong
+
+    draw = bug.draw or partial(drawn, features=bug.right.features)
+    return reduce(draw(found.seed), Property(bug.wrong.name, check), budget)
 
 
 def checked(given: Property, program: Program) -> Check:

@@ -45,6 +45,8 @@ OPENED_KERNELS = on_relax(chained(opened, with_kernels))
 
 STRAIGHT = PLAIN - {Feature.IF}
 """Fusion does not look into arms of branches, as in TVM."""
+CLOSED = PURE - {Feature.DYNAMIC}
+"""Sizes that are opened for the purpose are all that are open."""
 _REWRITE = dce._Remover.rewrite
 _SYMBOLS = symbol_mutator.SymbolMutator.rewrite
 _DECIDE = names._Plan._decide
@@ -217,16 +219,16 @@ def bugs() -> Iterator[Bug]:
     yield bug(
         "8", "#17034", "substitution does not visit what a cast casts to", "cast that defines symbols, then bound",
         lambda transform: promises("BindSymbolicVars", transform, _left_symbols), on_relax(_bound),
-        (symbol_mutator.SymbolMutator, "rewrite", _types_stay), features=PURE,
+        (symbol_mutator.SymbolMutator, "rewrite", _types_stay), features=CLOSED,
     )  # fmt: skip
     canonical = chained(OPENED, relax_passes.CanonicalizeBindings())
     yield bug(
         "9", "#15523, #15941, #16193", "a dataflow variable escapes its block", "several blocks",
-        _types(OPENED)("CanonicalizeBindings"), canonical, (names._Plan, "_decide", _nothing_escapes), features=PURE,
+        _types(OPENED)("CanonicalizeBindings"), canonical, (names._Plan, "_decide", _nothing_escapes), features=CLOSED,
     )  # fmt: skip
     yield bug(
         "10", "#16783", "a trivial binding goes though its variable is an output of the block", "output that is a name",
-        _types(OPENED)("CanonicalizeBindings"), canonical, (names._Plan, "_decide", _outputs_go), features=PURE,
+        _types(OPENED)("CanonicalizeBindings"), canonical, (names._Plan, "_decide", _outputs_go), features=CLOSED,
     )  # fmt: skip
     lift = chained(infer_types, relay_passes.LambdaLift(), infer_types)
     yield bug(
