@@ -8,9 +8,12 @@ import pytest
 import migrate
 from migrate.values import leaves
 from migrate.verify.agree import Judge, compare
+from migrate.verify.bounds import OneOp
 from migrate.verify.verdict import Outcome
 from relay_compat.interpret import evaluate
 from tensor_core.module import IRModule
+from tensor_core.ops.registry import registry
+from tensor_core.types import TensorType
 
 HEAD = '#[version = "0.0.5"]\n'
 
@@ -132,3 +135,20 @@ def test_two_answers_near_each_other_need_no_bound():
     near, apart = [own[0] * np.float16(1.0005)], [own[0] * np.float16(1.02)]
     assert judge.of_two(own, near)[0] is Outcome.WITHIN_BOUND
     assert judge.of_two(own, apart)[0] in (Outcome.INCONCLUSIVE, Outcome.DIFFERENT)
+
+
+def test_no_number_is_one_value():
+    text = "def @main(%x: Tensor[(2), float32]) { log(%x) }"
+    assert judged(text, [np.array([-1, 1], "float32")], np.copy) is Outcome.EXACT
+
+
+def test_the_worst_field_of_a_result_counts():
+    card = registry().by_name["split"]
+    x = np.arange(4, dtype="float32")
+    params = card.params(sections=2, axis=0)
+    own = (x[:2], x[2:])
+    one = OneOp(card, params, (x,), (TensorType((4,), "float32"),), own)
+    assert one.worst(own) == 0
+    assert one.worst((x[:2], x[2:] + 1)) == one.worst((x[:2] + 1, x[2:])) == np.inf
+    assert one.worst(x[2:], 1) == 0
+    assert one.worst(x[2:], 0) == np.inf

@@ -256,3 +256,46 @@ def test_a_tensor_of_unknown_rank_is_refused():
 def test_a_relay_module_is_refused():
     with pytest.raises(migrate.DiagnosticError, match="R2R0405"):
         migrate.revert(migrate.load('#[version = "0.0.5"]\ndef @main(%x: int32) { %x }\n'))
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ('R.memory.view(x, R.tuple(), R.dtype("int32"), R.tuple())', True),
+        ('R.memory.view(x, R.shape([1, 3]), R.dtype("int32"), R.tuple())', False),
+    ],
+)
+def test_only_a_view_of_the_whole_in_the_same_width_is_said(view: str, said: bool) -> None:
+    text = module(function(f"(x: {V})", f"r = {view}", "return r"))
+    result = migrate.revert(migrate.load(text))
+    assert result.report.complete == said
+    assert not said or "reinterpret" in result.text()
+
+
+def test_products_of_batches_take_transpositions_into_them() -> None:
+    batches = '(x: R.Tensor((2, 3, 4), "float32"), w: R.Tensor((2, 5, 4), "float32"))'
+    lines = ["t = R.permute_dims(w, axes=[0, 2, 1])", "r = R.matmul(x, t)", "return r"]
+    text = reverted(function(batches, *lines)).text()
+    assert "transpose_b=True" in text or "nn.batch_matmul(%x, %w)" in text
+    assert "transpose(" not in text
+
+
+def test_a_value_that_its_sizes_tell_is_a_constant() -> None:
+    lines = ['r = R.eye(2, 3, 0, dtype="float32")', "return r"]
+    result = reverted(function("()", *lines))
+    np.testing.assert_array_equal(migrate.run(result.module, [])[0], np.eye(2, 3, dtype="float32"))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32"])
+def test_counting_to_a_size_is_counting_in_its_element_type(dtype: str) -> None:
+    lines = ["n = T.int64()", f'r = R.arange(n, dtype="{dtype}")', "return r"]
+    result = migrate.revert(migrate.load(module(function('(x: R.Tensor(("n",), "float32"))', *lines))))
+    assert result.report.complete
+    (got,) = migrate.run(result.module, [X], executor="interpreter")
+    np.testing.assert_array_equal(got, np.arange(3, dtype=dtype))
+    (call,) = [
+        node for node in reachable(main(result)) if isinstance(node, relay.Call) and node.op is relay.op("arange")
+    ]
+    # What counts in int64 is taken as it is.
+    casts = [isinstance(arg, relay.Call) and arg.op is relay.op("cast") for arg in call.args]
+    assert casts == [dtype != "int64"] * 3

@@ -50,3 +50,19 @@ class Module:
 def test_what_only_a_tensor_program_calls_stays() -> None:
     module = read(CALLED, release="0.27")
     assert len(DeadCodeElimination()(module)) == 3
+
+
+UNUSED = """
+@I.ir_module
+class Module:
+    @R.function
+    def main(x: R.Tensor((), "float32")) -> R.Tensor((), "float32"):
+        a = R.exp(x)
+        b = R.add(x, x)
+        return b
+"""
+
+
+def test_what_is_unused_and_pure_goes_outside_of_dataflow_blocks_too() -> None:
+    after = DeadCodeElimination()(read(UNUSED, release="0.27"))
+    assert [binding.var.name for block in after["main"].body.blocks for binding in block.bindings] == ["b"]

@@ -7,7 +7,7 @@ from relax_run import module, numbers
 from relax_core.interpret import evaluate
 from relax_core.ir.expr import Call, Function, SeqExpr, VarBinding
 from relax_core.passes.gradient import Gradient
-from relax_core.passes.op_gradients import REGISTERED, register_gradient
+from relax_core.passes.op_gradients import REGISTERED, primal_gradient, register_gradient
 from relax_core.well_formed import check
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
@@ -252,3 +252,14 @@ def test_a_long_chain_takes_linear_time():
     assert isinstance(function, Function)
     assert isinstance(function.body, SeqExpr)
     assert len(function.body.blocks[0].bindings) == 3000 * 3 + 4
+
+
+def test_gradients_of_operators_are_known_by_name() -> None:
+    assert primal_gradient("relax.add") is not None
+    assert primal_gradient("relax.nn.softmax") is not None
+    assert primal_gradient("my.unknown") is None
+    register_gradient("my.own", lambda *_: [])
+    try:
+        assert primal_gradient("my.own") is REGISTERED["my.own"]
+    finally:
+        del REGISTERED["my.own"]

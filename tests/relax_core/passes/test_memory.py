@@ -157,3 +157,33 @@ def test_storage_too_small_is_refused_when_run():
     for run in (lambda: evaluate(given, [numbers(2)]), lambda: Machine(lower(given)).run([numbers(2)])):
         with pytest.raises(DiagnosticError, match="does not fit into storage"):
             run()
+
+
+KEPT = """
+@R.function(private=True)
+def itself(x: R.Tensor((4,), "float32")):
+    R.func_attr({"relax.force_pure": True})
+    return x
+
+@R.function
+def main(x: R.Tensor((4,), "float32")):
+    R.func_attr({"relax.force_pure": True})
+    a = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
+    _ = Module.double(x, a)
+    b = Module.itself(a)
+    c = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
+    _1 = Module.double(x, c)
+    d = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
+    _2 = Module.double(c, d)
+    return (b, d)
+"""
+
+
+def test_a_function_may_keep_what_it_is_given() -> None:
+    before = module(CHAIN.split("@R.function")[0] + KEPT)
+    after = StaticPlanBlockMemory()(before)
+    x = numbers(4)
+    for made in (before, after):
+        for value in both(made, x):
+            same(value[0], x * 2)
+            same(value[1], x * 4)

@@ -114,3 +114,9 @@ def test_quantization_marks_keep_the_layout_of_their_data() -> None:
     name = "relay.op.annotation.simulated_quantize"
     inputs, outputs, _ = inferred(name, ["NHWC", "C", "C", "C"], ["NCHW", "C", "C", "C"], (1, 8, 4, 4), (), (), ())
     assert (inputs, outputs) == (["NHWC", "C", "C", "C"], ["NHWC"])
+
+
+def test_a_block_that_is_summed_and_kept_is_of_one() -> None:
+    found = inferred("sum", ["NCHW4c"], ["NCHW"], (1, 8, 2, 2), axis=[1], keepdims=True, exclude=False)
+    assert found[:2] == (["NCHW4c"], ["NCHW1c"])
+    assert tuple(found[2].axis) == (1, 4)

@@ -8,6 +8,7 @@ import pytest
 import relay_compat as relay
 from relay_compat.prelude import Prelude
 from relay_compat.transform import EtaExpand, InferType, LambdaLift, RemoveUnusedFunctions
+from relay_compat.visit import reachable
 from tensor_core.diagnostics import DiagnosticError
 
 
@@ -70,3 +71,12 @@ def test_only_what_entries_refer_to_stays():
     assert len(mod.functions) == 242
     with pytest.raises(DiagnosticError, match="R2R0603"):
         RemoveUnusedFunctions()(mod)
+
+
+def test_no_function_stays_inside_of_another():
+    x, f = relay.var("x", "float32"), relay.var("f")
+    inner = relay.Function([y := relay.var("y", "float32")], relay.add(x, y))
+    main = relay.Function([x], relay.Let(f, inner, relay.Call(f, [x])))
+    lifted = LambdaLift()(InferType()(relay.IRModule({"main": main})))
+    assert not any(isinstance(node, relay.Function) for node in reachable(lifted["main"].body))
+    assert len(lifted.functions) == 2

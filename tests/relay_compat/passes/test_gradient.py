@@ -221,3 +221,13 @@ def test_depth_is_no_limit() -> None:
     lines = [f"let %v{n + 1} = tanh(%v{n});" for n in range(3000)]
     module = module_of(f"def @main(%v0: {T}) {{ {' '.join(lines)} %v3000 }}")
     assert gradient(module["main"]).ret_type is not None
+
+
+def test_the_first_leaf_of_a_result_is_what_is_differentiated():
+    text = f"""#[version = "0.0.5"]
+def @main(%x: {T}) {{ (multiply(%x, %x), (sum(%x), 1)) }}
+"""
+    made = infer_types(IRModule.from_expr(gradient(infer_types(parse(text))["main"])))
+    x = np.arange(6.0).reshape(SHAPE)
+    found: Any = evaluate(made, [x])
+    np.testing.assert_array_equal(found[1][0], 2 * x)

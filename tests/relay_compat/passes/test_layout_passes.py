@@ -141,3 +141,15 @@ def test_legalization_sees_types() -> None:
     check(Legalize(), "def @main(%x: float32) { subtract(exp(%x), 1f) }")
     with TempOpAttr("exp", "Other", lambda _attrs, args, _types: call("sqrt", *args)):
         check(Legalize("Other"), "def @main(%x: float32) { exp(%x) }", "def @main(%x: float32) { sqrt(%x) }")
+
+
+def test_padding_follows_a_convolution():
+    text = f"def @main({X}, {W}) {{ nn.pad({CONV}, 0, pad_width=[[0, 0], [0, 0], [1, 2], [3, 4]]) }}"
+    with PassContext(opt_level=3):
+        main = Sequential([ConvertLayout({"nn.conv2d": ["NHWC", "default"]})])(module(text))["main"]
+    assert isinstance(main, Function)
+    # What goes back to the old layout comes last.
+    assert is_call_of(main.body, "layout_transform")
+    assert is_call_of(main.body.args[0], "nn.pad")
+    widths = [[int(width) for width in pair] for pair in main.body.args[0].attrs.pad_width]
+    assert widths == [[0, 0], [1, 2], [3, 4], [0, 0]]

@@ -10,6 +10,7 @@ from relay_compat.analysis import Feature, check_basic_block_normal_form, detect
 from relay_compat.normal_form import to_a_normal_form, to_basic_block_normal_form
 from relay_compat.passes.to_graph_normal_form import to_graph_normal_form
 from relay_compat.transform import ToANormalForm, ToBasicBlockNormalForm, ToGraphNormalForm
+from tensor_core.device import device
 from tensor_core.diagnostics import DiagnosticError
 
 DEEP = 10_000
@@ -96,3 +97,12 @@ def test_depth_is_no_limit(form: Any):
         value = relay.abs(value)
     result = form(main.replace(body=value))
     assert isinstance(result, relay.Function)
+
+
+def test_a_device_ends_with_what_is_on_it():
+    x = relay.var("x", "float32")
+    placed = relay.annotation.on_device(relay.exp(x), device("cpu"), constrain_result=True)
+    main = relay.Function([x], relay.add(placed, relay.tanh(x)))
+    text = lines(to_a_normal_form(main))
+    assert "  let %x_1 = tanh(%x);" in text
+    assert any(line.startswith("  let %x_2 = add(") for line in text)
