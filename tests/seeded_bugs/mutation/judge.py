@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache
+from typing import Any
 
 import mutant_judge
 from ast_mutants import Mutant, plant
+
 from mutation import killers
 from mutation.forks import in_fork
 from mutation.killers import FEW, MANY, Kill
 from mutation.sample import Trial
 from mutation.subjects import Subject
 
-Stage = Callable[[], Kill | None]
 BUG_PROGRAMS = 250
 """Programs within which a checker that is a mutant must see a seeded bug: more than any takes in the right one."""
+
+
+_GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One that may notice a mutant, with what it is given."""
+
+    judge: Callable[..., Kill | None]
+    given: tuple[Any, ...] = ()
+
+
+class WrongJudge(Exception):
+    """Something speaks against the right version, too."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +58,9 @@ def judge(trial: Trial) -> Verdict:
         kill = _run(stage, trial.mutant)
         if kill is None:
             continue
-        clean = _clean(trial.subject, name)
+        clean = _clean(stage)
         if clean is not None:
-            raise AssertionError(f"{trial.module} without a mutant: {clean}")
+            raise WrongJudge(f"{trial.module} without a mutant: {clean}")
         # A process that ended by itself says nothing of who watched.
         by = kill.by if ":" in kill.by else f"{kill.by}: {name}"
         return Verdict("killed", by, "" if kill.programs is None else str(kill.programs))
@@ -54,39 +70,52 @@ def judge(trial: Trial) -> Verdict:
 def _stages(subject: Subject) -> Iterator[tuple[str, Stage]]:
     """By name, those that cost little first."""
     if subject.properties:
-        yield "properties", partial(killers.by_properties, subject.properties, 0, FEW)
+        yield "properties", Stage(killers.by_properties, (subject.properties, 0, FEW))
     if subject.faults:
-        yield "planted faults", killers.by_planted_faults
+        yield "planted faults", Stage(killers.by_planted_faults)
     if subject.bugs:
-        yield "seeded bugs", partial(killers.by_seeded_bugs, subject.bugs, BUG_PROGRAMS)
+        yield "seeded bugs", Stage(killers.by_seeded_bugs, (subject.bugs, BUG_PROGRAMS))
+    if subject.rows:
+        yield "recorded rows", Stage(killers.by_recorded_rows)
+    if subject.calls:
+        yield "drawn calls", Stage(killers.by_drawn_calls, (_drawn(),))
     if subject.cases:
-        right = frozenset(_right(subject.cases))
-        yield "recorded cases", partial(killers.by_recorded_cases, subject.cases, right)
+        yield "recorded cases", Stage(killers.by_recorded_cases, (subject.cases, _right(subject.cases)))
     if subject.tests:
-        yield "tests", partial(killers.by_tests, subject.tests)
+        yield "tests", Stage(killers.by_tests, (subject.tests,))
     if subject.properties:
-        yield "more programs", partial(killers.by_properties, subject.properties, FEW, MANY)
+        yield "more programs", Stage(killers.by_properties, (subject.properties, FEW, MANY))
 
 
-@lru_cache(maxsize=None)
-def _clean(subject: Subject, name: str) -> Kill | None:
+@cache
+def _clean(stage: Stage) -> Kill | None:
     """What a stage says of the right version: nothing, or there is something wrong with it."""
-    return _run(dict(_stages(subject))[name], None)
+    return _run(stage, None)
 
 
-@lru_cache(maxsize=None)
-def _right(cases: str) -> list[str]:
-    return in_fork(lambda: "\n".join(killers.recorded_right(cases))).split("\n")
+@cache
+def _drawn() -> frozenset[str]:
+    return frozenset(in_fork(lambda: "\n".join(killers.drawn_calls())).split("\n"))
+
+
+@cache
+def _right(cases: str) -> frozenset[str]:
+    return frozenset(in_fork(lambda: "\n".join(killers.recorded_right(cases))).split("\n"))
 
 
 def _run(stage: Stage, mutant: Mutant | None) -> Kill | None:
     def run() -> str:
         if mutant is not None:
-            plant(mutant)
-        kill = stage()
+            try:
+                plant(mutant)
+            except LookupError:
+                return _GONE
+        kill = stage.judge(*stage.given)
         return "" if kill is None else f"{'' if kill.programs is None else kill.programs}\t{kill.by}"
 
     said = in_fork(run)
+    if said == _GONE:
+        raise WrongJudge(f"{mutant} is not there any more")
     if not said:
         return None
     programs, _, by = said.rpartition("\t")

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import ast_mutants
 import spelling_mutants
+
 from mutation.subjects import DECLARED_SPELLINGS, Subject, subjects
 
 
