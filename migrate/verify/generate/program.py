@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from migrate.reading import is_relax
 from migrate.values import Value, is_array
 from migrate.verify.generate.features import Features
+from relax_core.text.printer import print_module as print_script
 from relay_compat.ir.expr import Constant
 from relay_compat.text.printer import print_module
 from relay_compat.visit import reachable
@@ -15,7 +17,7 @@ from tensor_core.module import IRModule
 
 @dataclass(frozen=True)
 class Program:
-    """A module with a function ``main``, its types inferred, and one value for each parameter.
+    """A module of either IR with a function ``main``, its types inferred, and one value for each parameter.
 
     ``features``: what it may hold, where it was generated; ``around``: the name of the skeleton that it was built on.
     """
@@ -26,14 +28,21 @@ class Program:
     around: str = ""
 
     def __repr__(self) -> str:
+        shown = [] if is_relax(self.module) else self._constants()
+        shown += [f"# argument[{n}]: {_shown(value)}" for n, value in enumerate(self.args)]
+        return "\n".join([self._text().rstrip(), *shown])
+
+    def _text(self) -> str:
+        if is_relax(self.module):
+            return print_script(self.module)
+        return print_module(self.module, show_meta_data=False).partition("\n/* For debugging purposes")[0]
+
+    def _constants(self) -> list[str]:
         functions = [self.module[name] for name in self.module.functions]
         arrays = [node.data for node in reachable(*functions) if isinstance(node, Constant)]
         # The printer writes scalars in place and numbers the rest.
         numbered = [("meta[relay.Constant]", n, array) for n, array in enumerate(a for a in arrays if a.ndim)]
-        shown = [f"# {what}[{n}]: {_shown(array)}" for what, n, array in numbered]
-        shown += [f"# argument[{n}]: {_shown(value)}" for n, value in enumerate(self.args)]
-        text, _, _ = print_module(self.module, show_meta_data=False).partition("\n/* For debugging purposes")
-        return "\n".join([text.rstrip(), *shown])
+        return [f"# {what}[{n}]: {_shown(array)}" for what, n, array in numbered]
 
 
 def _shown(value: Value) -> str:

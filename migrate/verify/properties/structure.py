@@ -144,6 +144,8 @@ def _fits(wanted: Any, found: Any) -> bool:
         return wanted is None
     if isinstance(wanted, TupleType) and isinstance(found, TupleType) and len(wanted.fields) == len(found.fields):
         return all(map(_fits, wanted.fields, found.fields))
+    if isinstance(wanted, Shapeless) and isinstance(found, TensorType):
+        return (found.rank, found.dtype) == (wanted.ndim, wanted.dtype)
     if isinstance(found, Shapeless) and isinstance(wanted, TensorType):
         return (found.ndim, found.dtype) == (wanted.rank, wanted.dtype) and not is_static(wanted.shape)
     if not (isinstance(wanted, TensorType) and isinstance(found, TensorType)) or wanted.rank != found.rank:

@@ -139,3 +139,21 @@ def in_field(m: Maker, type_: TensorType, ref: Var) -> Expr:
     """In one field of a tuple, of which another one is used."""
     fields = (_effect(m, type_, ref), m.build.read(ref) if m.choices.flag() else m.expr(type_, m.left // 3))
     return m.build.field(m.build.tuple(*m.choose((fields, fields[::-1]))), m.choose((0, 1)))
+
+
+def called(m: Maker) -> Expr:
+    """A global function that writes the reference it is given, called once or twice: how often shows."""
+    type_ = m.tensor_type()
+    value = m.build.ref(m.expr(type_, m.left // 4))
+    with m.global_function() as frame:
+        frame.open = False
+        given = m.bound("a", RefType(type_))
+        body = m.build.then(accumulated(m, given, max(1, m.left // 3)), m.build.read(given))
+        function = define(m, "g", m.build.function([given], body))
+    m.callable.append(function)
+    with m.scope.inner():
+        ref = m.bound("r", RefType(type_))
+        made = m.build.apply(function, ref)
+        if m.choices.flag():
+            made = m.over(type_, made, m.build.apply(function, ref))
+        return m.build.let(ref, value, m.over(type_, made, m.build.read(ref)))

@@ -66,6 +66,7 @@ SKELETONS: tuple[Skeleton, ...] = (
     _row(lifetimes.alias, Feature.REF, Feature.LET),
     _row(recursion.with_reference, Feature.REF, Feature.LET, Feature.LOOP, Feature.IF, Feature.CLOSURE),
     _row(training.step, Feature.TRAINING, Feature.REF, Feature.LET, Feature.TUPLE, Feature.GLOBAL),
+    _row(effects.called, Feature.REF, Feature.LET, Feature.GLOBAL, weight=2),
     _row(neighbours.chained, weight=6),
 )
 """All of them, the plainest first."""
