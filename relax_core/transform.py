@@ -30,6 +30,7 @@ _HOMES = {
     "relax_core.passes.expand_matmul_of_sum": "ExpandMatmulOfSum",
     "relax_core.passes.expand_tuple_arguments": "ExpandTupleArguments",
     "relax_core.passes.fold_constant": "FoldConstant",
+    "relax_core.passes.fold_explicit_padding": "FoldExplicitPadding",
     "relax_core.passes.fuse_ops": "FuseOps",
     "relax_core.passes.fuse_tir": "FuseTIR",
     "relax_core.passes.gradient": "Gradient",

@@ -71,9 +71,7 @@ def scaffold(
     texts = [(path.stem, path.read_text("utf-8").strip()) for path in examples]
     for stem, text in texts:
         example(stem, text)
-    shown = "".join(
-        f'\n    example(\n        {json.dumps(stem)},\n        """{_quoted(text)}""",\n    ),' for stem, text in texts
-    )
+    shown = "".join(map(_shown, texts))
     given = [("Relay", relay), *([("Relax", relax)] if relax else [])]
     imports = [f"from {module} import {attribute} as {ir}{attribute}" for ir, (module, attribute) in _split(given)]
     made = {ir: f"{ir}{attribute}" for ir, (_, attribute) in _split(given)}

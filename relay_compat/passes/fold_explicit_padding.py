@@ -7,12 +7,12 @@ counts it from then on, which is right where it had none of its own; else it sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relay_compat.ir.expr import Call, Constant, Expr, Function
 from relay_compat.layouts.inferred import changed
-from relay_compat.passes.building import CallRewriter, is_call_of, is_equal_scalar
+from relay_compat.passes.building import CallRewriter, Replace, is_call_of, is_equal_scalar
 from relay_compat.transform.function_pass import FunctionPass
 from tensor_core import dtypes
 from tensor_core.module import IRModule
@@ -21,10 +21,16 @@ from tensor_core.passes import Pass, PassContext, PassInfo
 
 def FoldExplicitPadding() -> Pass:
     """The pass."""
+    return folding(_ZERO | _LOWEST | {_QUANTISED})
+
+
+def folding(takers: Iterable[str]) -> Pass:
+    """The pass for these operators."""
+    rules: dict[str, Replace] = dict.fromkeys(takers, _fold)
 
     def run(function: Function, module: IRModule, context: PassContext) -> Function:
         del module, context
-        return CallRewriter(dict.fromkeys(_ZERO | _LOWEST | {_QUANTISED}, _fold)).rewrite(function)
+        return CallRewriter(rules).rewrite(function)
 
     # The blank is in TVM's name of it, too.
     return FunctionPass(PassInfo(0, " FoldExplicitPadding", ("InferType",)), run)

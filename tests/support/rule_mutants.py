@@ -6,10 +6,12 @@ tables of the passes, so that a new rule has its mutants without further ado.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import relax_core.passes.fold_explicit_padding as relax_padding
+import relay_compat.passes.fold_explicit_padding as relay_padding
 import relay_compat.passes.simplify_expr as relay_simplify
 from migrate.passes.bridges import typed
 from migrate.passes.ports import ports
@@ -20,6 +22,7 @@ from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, nu
 from relax_core.passes.simplify_expr import RULES, simplifying
 from relay_compat.op.call import call
 from relay_compat.passes.building import scalar, tensor_type
+from tensor_core.passes import Pass
 
 ON_RELAY = (
     "zeros_like", "ones_like", "full_like", "reshape_like", "collapse_sum_like", "broadcast_to_like", "cast_like",
@@ -50,18 +53,38 @@ class Mutant:
 
 def mutants() -> Iterator[Mutant]:
     """All of them."""
-    port = ports()["SimplifyExpr"]
+    yield from _of_simplify_expr(ports()["SimplifyExpr"])
+    yield from _of_padding(ports()["FoldExplicitPadding"])
+
+
+def _of_padding(port: PortedPass) -> Iterator[Mutant]:
+    names = [rule.name for rule in relax_padding.RULES]
+    for name in names:
+        without = relay_padding.folding([item for item in names if item != name])
+        yield Mutant(replace(port, relay=typed(without)), "relay", name, "deleted")
+    for name, kind, relax in _wrong_rules(relax_padding.RULES, relax_padding.folding):
+        yield Mutant(replace(port, relax=relax), "relax", name, kind)
+
+
+def _of_simplify_expr(port: PortedPass) -> Iterator[Mutant]:
     table: Sequence[Any] = relay_simplify._RULES
     assert len(ON_RELAY) == len(table)
     for place, name in enumerate(ON_RELAY):
         before, after = table[:place], table[place + 1 :]
         yield Mutant(_on_relay(port, (*before, *after)), "relay", name, "deleted")
         yield Mutant(_on_relay(port, (*before, _wrong_on_relay(table[place]), *after)), "relay", name, "falsified")
-    for place, rule in enumerate(RULES):
-        before, after = RULES[:place], RULES[place + 1 :]
-        yield Mutant(replace(port, relax=simplifying((*before, *after))), "relax", rule.name, "deleted")
-        wrong = simplifying((*before, _wrong_on_relax(rule), *after))
-        yield Mutant(replace(port, relax=wrong), "relax", rule.name, "falsified")
+    for name, kind, relax in _wrong_rules(RULES, simplifying):
+        yield Mutant(replace(port, relax=relax), "relax", name, kind)
+
+
+def _wrong_rules(
+    rules: Sequence[Rule], make: Callable[[Sequence[Rule]], Pass]
+) -> Iterator[tuple[str, str, Pass]]:  # fmt: skip
+    """The pass of these rules without each, and with each made wrong."""
+    for place, rule in enumerate(rules):
+        before, after = rules[:place], rules[place + 1 :]
+        yield rule.name, "deleted", make((*before, *after))
+        yield rule.name, "falsified", make((*before, _wrong_on_relax(rule), *after))
 
 
 def _on_relay(port: PortedPass, rules: Sequence[Any]) -> PortedPass:

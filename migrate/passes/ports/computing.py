@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import relax_core.dpl as dpl
 import relax_core.ir.expr as relax
@@ -196,28 +196,28 @@ def _apart(module: IRModule, function: Any) -> str:
         for binding in block.bindings if isinstance(block, relax.DataflowBlock) else ():
             value = binding.value
             # What is used once is mentioned twice: where it is bound and where it is used.
-            if _kernel_pattern(module, value) <= 2 and any(
-                _kernel_pattern(module, values.get(arg)) <= 2 and uses[arg] == 2 for arg in _kernel_args(value)
-            ):
-                return f"{value.args[0].name} is not in a group"
+            alone = [arg for arg in _kernel_args(value) if uses[arg] == 2 and _kernel(values.get(arg)) in _CHAINED]
+            if alone and _kernel(value) in ("exp", "relu", "tanh"):
+                return f"{_kernel(value)} is not in a group"
             values[binding.var] = value
     return ""
 
 
 _LEGAL = ("add", "exp", "negative", "nn.relu", "tanh")
 """Operators of the chains that programs are built around; each has a kernel."""
+_CHAINED = ("add", "exp", "negative", "relu", "tanh")
+"""Names of those kernels."""
 
 
 def _kernel_args(value: Any) -> Any:
-    given = value.args[1] if len(value.args) > 1 else None
+    given = value.args[1] if _kernel(value) and len(value.args) > 1 else None
     return given.fields if isinstance(given, relax.Tuple) else ()
 
 
-def _kernel_pattern(module: IRModule, value: Any) -> int:
-    """The pattern of a called kernel; 8, which is opaque, for anything else."""
+def _kernel(value: Any) -> str:
+    """The name of a called kernel without what makes it unique; "" for anything else."""
     called = isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.name == "relax.call_tir"
-    kernel: Any = cast("Mapping[Any, Any]", module.functions).get(value.args[0]) if called else None
-    return int(kernel.attrs.get("op_pattern", 8)) if kernel is not None and kernel.attrs else 8
+    return str(value.args[0].name).removeprefix("tir_").rstrip("0123456789") if called else ""
 
 
 def uncomposed(module: IRModule) -> str:

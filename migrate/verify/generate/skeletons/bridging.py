@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.skeletons import cleaning, computing
@@ -23,20 +22,6 @@ def constant_divisor(m: Maker) -> Expr:
     """Division by a constant."""
     divisor = m.constant(_tensor(*m.choose(((2, 3), (3,), ()))), Domain(0.5, 8.0))
     return m.build.call("divide", m.build.call("tanh", m.leaf(_tensor(2, 3))), divisor)
-
-
-def padded_convolution(m: Maker) -> Expr:
-    """A convolution of an image that is padded with zeros."""
-    return computing.convolution(m, _padded(m), m.leaf(_tensor(3, 2, 2, 2)))
-
-
-def padded_pooling(m: Maker) -> Expr:
-    """A mean over windows of an image that is padded with zeros."""
-    params: dict[str, Any] = {"strides": (1, 1), "dilation": (1, 1), "padding": (0, 0, 0, 0), "rounding": "floor"}
-    return m.build.call(
-        "nn.avg_pool2d", _padded(m), pool_size=(2, 2), layout="NCHW", out_layout="NCHW",
-        count_include_pad=m.choices.flag(), **params,
-    )  # fmt: skip
 
 
 def scale_before(m: Maker) -> Expr:
@@ -100,12 +85,6 @@ def many_operands(m: Maker) -> Expr:
     return m.build.call("concatenate", parts, axis=0)
 
 
-def _padded(m: Maker) -> Expr:
-    width = m.choose((((0, 0), (0, 0), (1, 1), (1, 1)), ((0, 0), (0, 0), (0, 1), (1, 0))))
-    zero = m.build.constant(0, "float32")
-    return m.build.call("nn.pad", m.leaf(_tensor(1, 2, 3, 3)), zero, pad_width=width, mode="constant")
-
-
 def _factor(m: Maker, channels: int) -> Expr:
     return m.constant(_tensor(channels, 1, 1), Domain(0.1, 8.0))
 
@@ -119,9 +98,7 @@ AROUND: Mapping[str, Sequence[Make]] = {
     "CanonicalizeCast": (widening_cast,),
     "CombineParallelConv2D": computing.CONVOLUTIONS,
     "DivToMul": (placed(constant_divisor),),
-    "DynamicToStatic": (dynamic_reshape, dynamic_broadcast),
     "FakeQuantizationToInteger": (placed(fake_quantized),),
-    "FoldExplicitPadding": (placed(padded_convolution), placed(padded_pooling)),
     "FoldScaleAxis": (placed(scale_before), placed(scale_behind), placed(scaled_product)),
     "ForwardFoldScaleAxis": (placed(scale_before), placed(scaled_product)),
     "LazyGradientInit": (product_with_ones,),
