@@ -16,6 +16,9 @@ _TABLES = (
     "relay_compat.passes.desired_layouts",
     "relay_compat.passes.op_gradients",
     "relay_compat.op.contrib.dnnl",
+    "relay_compat.passes.legalizations",
+    "relay_compat.qnn.canonical",
+    "relay_compat.qnn.legalizations",
     "relay_compat.transform.fake_quantization_to_integer",
     "relay_compat.transform.mixed_precision",
 )

@@ -18,13 +18,6 @@ _NON_COMPUTATIONAL = frozenset({
     "qnn.subtract", "qnn.tanh", "vm.invoke_tvm_op", "vm.reshape_tensor", "vm.shape_of",
 })  # fmt: skip
 
-_QNN_CANONICALIZED = frozenset({
-    "qnn.abs", "qnn.add", "qnn.avg_pool2d", "qnn.batch_matmul", "qnn.concatenate", "qnn.contrib_dense_pack",
-    "qnn.conv2d", "qnn.dense", "qnn.dequantize", "qnn.erf", "qnn.exp", "qnn.hardswish", "qnn.leaky_relu", "qnn.log",
-    "qnn.mul", "qnn.quantize", "qnn.requantize", "qnn.rsqrt", "qnn.sigmoid", "qnn.softmax", "qnn.sqrt", "qnn.subtract",
-    "qnn.tanh",
-})  # fmt: skip
-
 _RESHAPES = frozenset({
     "contrib_reverse_reshape", "dyn.reshape", "dyn.squeeze", "expand_dims", "nn.batch_flatten", "reshape", "squeeze",
 })  # fmt: skip
@@ -54,6 +47,5 @@ def _yes(names: frozenset[str]) -> Callable[[str], Any]:
 declare("TOpPattern", _pattern)
 declare("TOpIsStateful", _yes(_STATEFUL))
 declare("TNonComputational", _yes(_NON_COMPUTATIONAL))
-declare("FTVMQnnCanonicalize", _yes(_QNN_CANONICALIZED))
 declare("TReshapeOp", _yes(_RESHAPES))
 declare("TShapeDataDependent", _SHAPE_NEEDS_VALUES.get)

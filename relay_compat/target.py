@@ -50,7 +50,8 @@ class Target:
         self.tag = str(options.get("tag", ""))
         given = tuple(options.get("keys", ()))
         extra = (options["device"],) if "device" in options else ()
-        self.keys = tuple(dict.fromkeys((*given, *extra, *_KEYS.get(name, ()))))
+        arm = ("arm_cpu",) if str(options.get("mtriple", "")).startswith(("aarch64", "arm")) else ()
+        self.keys = tuple(dict.fromkeys((*given, *extra, *arm, *_KEYS.get(name, ()))))
         self.attrs = {key: value for key, value in options.items() if key not in _OWN or key == "device"}
         found = options.get("host") if host is None else host
         self.host: Target | None = None if found is None else Target(found)

@@ -1,7 +1,4 @@
-"""Legalize: calls become what is registered for their operators, FTVMLegalize unless told otherwise (TVM 0.19).
-
-TVM's own legalizations belong to targets of its code generation; without a target they leave everything as it is.
-"""
+"""Legalize: calls become what is registered for their operators, FTVMLegalize unless told otherwise (TVM 0.19)."""
 
 from __future__ import annotations
 

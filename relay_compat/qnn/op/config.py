@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from relay_compat.target_features import has_sse
 
 UNSET = "None"
 _entered: list[RequantizeConfig] = []
+
+
+def _by_target() -> str:
+    return "float32" if has_sse("sse4.1") else "int64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +20,7 @@ class RequantizeConfig:
     """ "UPWARD" or "TONEAREST", and "int64", "float32" or "float64"; in force within a ``with`` block."""
 
     rounding: str = "UPWARD"
-    compute_dtype: str = "int64"
+    compute_dtype: str = field(default_factory=_by_target)
 
     def __enter__(self) -> RequantizeConfig:
         _entered.append(self)
@@ -25,7 +31,7 @@ class RequantizeConfig:
 
 
 def requantize_config(**kwargs: Any) -> RequantizeConfig:
-    """A configuration; what is left out gets TVM's default for a target without SSE 4.1."""
+    """A configuration; what is left out gets TVM's default for the current target: floats where it has SSE 4.1."""
     return RequantizeConfig(**kwargs)
 
 

@@ -27,7 +27,7 @@ def infer(params: Any, *types: Type) -> Type:
 
 def _hardswish(f: Fragment[Any], x: Any) -> Any:
     gate = f.call("clip", f.call("add", x, f.constant(3, "float32")), a_min=0.0, a_max=6.0)
-    return f.call("multiply", x, f.call("divide", gate, f.constant(6, "float32")))
+    return f.call("divide", f.call("multiply", x, gate), f.constant(6, "float32"))
 
 
 def _card(name: str, function: Callable[[Fragment[Any], Any], Any] | None = None) -> OpCard[NoParams]:
