@@ -82,6 +82,10 @@ def _check(function: Function) -> None:
     ]
     if missing:
         raise fail(codes.NO_GRADIENT, f"operators without a gradient: {', '.join(missing)}", function.span)
+    for node in reachable(function):
+        if isinstance(node, Constructor) and any(isinstance(each, (TensorType, TupleType)) for each in node.inputs):
+            message = f"constructor {node.name} takes tensors, and its type has no place for their adjoints"
+            raise fail(codes.NO_GRADIENT, message, function.span, "declare the data type with a type parameter")
     _check_sharing(function)
 
 

@@ -85,6 +85,13 @@ FOUND: tuple[tuple[str, Sequence[str], str, tuple[Any, ...]], ...] = (
         "  %1 = sum(%0);\n  %2 = cast(%1, dtype=\"float32\");\n  add(%2, %y)\n}",
         (np.ones((1, 1, 2, 2), "int32"), np.asarray(2, "float32")),
     ),
+    (
+        "data types that hold tensors, not values of a type parameter, have no place for adjoints",
+        ("gradient", "gradient, linear"),
+        "type Held { Held(float32) }\n\ndef @main(%x: float32) {\n  let %d = Held(%x);\n"
+        "  match (%d) { Held(%y) => multiply(%x, %y) }\n}",
+        (np.asarray(3, "float32"),),
+    ),
 )  # fmt: skip
 
 
