@@ -83,7 +83,7 @@ def _read_relay(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[st
     axis: int = attrs["axis"]
     if axis < 0:
         raise Reject(f"axis {axis} must not be negative")
-    if len(types) > 1:
+    if len(types) > 1 and None not in types:
         _check_each(PRelu(axis), types)
     return {"axis": axis}
 

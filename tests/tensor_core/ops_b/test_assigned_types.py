@@ -30,6 +30,7 @@ ASSIGNED: list[tuple[str, Any, dict[str, Any], Any]] = [
         tensor(4, 3, 3, 5, dtype="uint8"),
     ),
     ("nn.conv1d", tensor(1, 3, 8), {"channels": 4, "kernel_size": (3,)}, tensor(4, 3, 3)),
+    ("nn.prelu", IMAGE, {}, tensor(3)),
     ("nn.conv2d_transpose", IMAGE, THREE, tensor(3, 4, 3, 5)),
     ("nn.conv2d_transpose", IMAGE, {**THREE, "kernel_layout": "OIHW"}, tensor(4, 3, 3, 5)),
     ("nn.conv2d_transpose", tensor(1, 8, 8, 3), {**THREE, **NHWC, "kernel_layout": "HWOI"}, tensor(3, 5, 4, 3)),
