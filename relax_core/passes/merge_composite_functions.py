@@ -65,8 +65,10 @@ class _Grouping:
         self._module = module
         self._function = function
         self._groups: Groups = {}
-        # All in root groups: what each depends on, directly or not.
-        self._needs: dict[Group, set[Group]] = {}
+        # A bit for every group of a compiler; groups that were merged have several.
+        self._bits: dict[Group, int] = {}
+        # Of root groups: the bits of the groups that each depends on, directly or not.
+        self._needs: dict[Group, int] = {}
         self._compilers: dict[GlobalVar, str | None] = {}
         self._fields_only = _fields_only(function)
 
@@ -111,6 +113,7 @@ class _Grouping:
             group = Group()
             if compiler is not None:
                 group.attrs["Codegen"] = compiler
+                self._bits[group] = 1 << len(self._bits)
         else:
             group = merged[0].find()
             group.size += 1
@@ -130,28 +133,29 @@ class _Grouping:
     def _mergeable(self, arguments: Sequence[Expr], compiler: str | None) -> list[Group]:
         if compiler is None:
             return []
-        around = {needed for arg in _flat(arguments) for needed in self._needs.get(self._of(arg), ())}
+        around = 0
+        for arg in _flat(arguments):
+            around |= self._needs.get(self._of(arg), 0)
         groups = [self._of(arg) for arg in arguments if not isinstance(arg, Tuple)]
-        return [group for group in groups if group.attrs.get("Codegen") == compiler and group not in around]
+        return [
+            group for group in groups if group.attrs.get("Codegen") == compiler and not self._bits[group] & around
+        ]
 
     def _merge(self, child: Group, parent: Group) -> None:
         if child is parent:
             return
         child.parent = parent
         parent.size += child.size
-        self._needs.setdefault(parent, set()).update(self._needs.pop(child, ()))
-        for needed in self._needs.values():
-            if child in needed:
-                needed.discard(child)
-                needed.add(parent)
+        self._needs[parent] = self._needs.get(parent, 0) | self._needs.pop(child, 0)
+        self._bits[parent] |= self._bits[child]
 
     def _depend(self, group: Group, arguments: Sequence[Expr]) -> None:
-        needed = self._needs.setdefault(group, set())
+        needed = self._needs.get(group, 0)
         for arg in _flat(arguments):
             other = self._of(arg)
             if other is not group:
-                needed.add(other)
-                needed.update(self._needs.get(other, ()))
+                needed |= self._bits.get(other, 0) | self._needs.get(other, 0)
+        self._needs[group] = needed
 
     def _tuple(self, var: Var, value: Tuple) -> Group:
         if _is_flat(value):

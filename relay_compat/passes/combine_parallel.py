@@ -63,9 +63,8 @@ def combining_pass(name: str, combiner: Combiner, min_num_branches: int) -> Pass
     def run(function: Function, module: IRModule, context: PassContext) -> Function:
         del module, context
         replaced: dict[Node, Expr] = {}
-        for group in _groups(function, combiner):
-            if len(group) >= min_num_branches:
-                replaced.update(_combine(group, combiner))
+        for group in _groups(function, combiner, min_num_branches):
+            replaced.update(_combine(group, combiner))
         return _Substituter(replaced).rewrite(function)
 
     return FunctionPass(PassInfo(4, name, ("InferType",), contract=Contract.REASSOCIATING), run)
@@ -85,7 +84,7 @@ class _Substituter(Rewriter):
         return self.done[self._replaced[old]] if old in self._replaced else new
 
 
-def _groups(root: Function, combiner: Combiner) -> list[list[Branch]]:
+def _groups(root: Function, combiner: Combiner, least: int) -> Iterator[list[Branch]]:
     users: defaultdict[Node, list[Call]] = defaultdict(list)
     roots: dict[Node, None] = {}
     for node in reachable(root):
@@ -96,19 +95,18 @@ def _groups(root: Function, combiner: Combiner) -> list[list[Branch]]:
             else:
                 for arg in node.args:
                     users[arg].append(node)
-    groups: list[list[Branch]] = []
     for data in roots:
-        here: list[list[Branch]] = []
+        here: list[list[Call]] = []
         for found in users[data]:
             if _is(found, combiner.op_name):
-                branch = _branch(found, users)
-                group = next((group for group in here if combiner.alike(found, group[0][0])), None)
+                group = next((group for group in here if combiner.alike(found, group[0])), None)
                 if group is None:
-                    here.append([branch])
+                    here.append([found])
                 else:
-                    group.append(branch)
-        groups += here
-    return groups
+                    group.append(found)
+        for group in here:
+            if len(group) >= least:
+                yield [_branch(found, users) for found in group]
 
 
 def _branch(start: Call, users: defaultdict[Node, list[Call]]) -> Branch:

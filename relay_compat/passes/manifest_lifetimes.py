@@ -138,9 +138,13 @@ class _Killer:
 def _used(expr: Expr) -> list[Var]:
     """The variables that a value uses by itself, without those in its arms."""
     found: dict[Var, None] = {}
+    seen: set[Node] = set()
     pending: list[Node] = [expr]
     while pending:
         node = pending.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         match node:
             case Var():
                 found[node] = None

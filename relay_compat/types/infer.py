@@ -117,7 +117,7 @@ def _run(root: E, context: Context) -> E:
     calls = Calls(context)
     _walk(root, context, calls)
     calls.solve()
-    resolve, types = context.solver.resolve, context.types
+    resolve, types = context.solver.settled(), context.types
     if context.solver.any_incomplete:
         types = {node: resolve(type_) for node, type_ in types.items()}
         # An unknown part of a known type, such as the elements of an empty list, is no error in TVM either.

@@ -8,7 +8,7 @@ of the two objects. Inference normally shares equal type objects and cannot foll
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TypeVar as GenericVar
 
 from relay_compat.ir.types import FuncType, IncompleteType, RefType, TensorType, TupleType, Type, TypeCall, TypeVar
@@ -66,6 +66,21 @@ class Solver:
     def resolve(self, type_: Type) -> Type:
         """What a type stands for, at every level."""
         return map_parts(self.find(type_), self.resolve) if self.any_incomplete else type_
+
+    def settled(self) -> Callable[[Type], Type]:
+        """:meth:`resolve` for when no more will be found: each type object is looked at once."""
+        known: dict[int, tuple[Type, Type]] = {}
+
+        def resolve(type_: Type) -> Type:
+            if not self.any_incomplete:
+                return type_
+            found = known.get(id(type_))
+            if found is None:
+                # The type itself is kept, so that its number stays its own.
+                found = known[id(type_)] = type_, map_parts(self.find(type_), resolve)
+            return found[1]
+
+        return resolve
 
     def wait(self, type_: Type, task: Hashable) -> None:
         """Put ``task`` on :attr:`ready` once one of the unknown parts of a resolved type becomes known."""
