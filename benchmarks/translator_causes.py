@@ -46,6 +46,17 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     (r"translator .*false_value\.dtype", "translator", "operands of two element types in a choice"),
     (r"translator .*has no attribute name", "translator", "calls of function literals"),
     (r"translator .*linear is not supported", "front end", "a method of grid_sample that Relay's kernels do not know"),
+    (r"translator .*LCA\(\d+, \d+\) on graph", "translator", "FuseOps does not look into closures behind references"),
+    (
+        r"translator 504279ba7a5add23 different: expected int64",
+        "translator",
+        "element types that change without a word",
+    ),
+    (
+        r"translator \S*reduce_log_sum_exp\S* different",
+        "translator",
+        "kernels are named as the functions of C that they call: exp, log",
+    ),
     (r"translator .*(value_computed|undefined\.size)", "translator", "kernels over sizes that nothing defines"),
 )
 """The first that fits explains."""

@@ -18,6 +18,7 @@ import numpy as np
 import tvm
 from tvm import relax
 from tvm.relax.testing import relay_translator
+from tvm_values import from_tvm
 
 import wire
 
@@ -49,7 +50,7 @@ def ours(case):
 
 def flat(value):
     if isinstance(value, tvm.nd.NDArray):
-        return [value.numpy()]
+        return [from_tvm(value)]
     return [leaf for item in value for leaf in flat(item)]
 
 
@@ -92,7 +93,9 @@ def built(module, library):
 
 def last(error):
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[-1][:200] if lines else ''}"
+    # After some failed checks the whole graph is told.
+    told = lines[-1:] if lines and lines[-1].strip() != "}" else [line for line in lines if "Check failed" in line]
+    return f"{type(error).__name__}: {told[0][:200] if told else ''}"
 
 
 def note(path, item):
