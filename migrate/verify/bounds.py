@@ -106,18 +106,21 @@ def _rounded(factor: float, magnitude: Array, native: Array) -> Array:
 
 def overflowed(exact: Array, native: Array) -> Array:
     """``exact`` with what lies beyond the largest finite value of ``native``'s element type as that type holds it, and
-    what is not finite in ``native`` as it is there: something before it lay beyond.
+    what is not finite in ``native`` as it is there: something before it lay beyond. So is what is the outermost number
+    there, which another element type holds as its own.
     """
     dtype = dtypes.from_numpy(native.dtype)
     if exact.dtype != np.float64 or not dtypes.is_float(dtype) or dtype == "float64":
         return exact
-    lost = ~np.isfinite(native) if native.shape == exact.shape else np.zeros(exact.shape, bool)
     beyond = np.abs(exact) > dtypes.highest(dtype)
+    lost = np.zeros(exact.shape, bool)
+    if native.shape == exact.shape:
+        lost = ~np.isfinite(native) | (beyond & (np.abs(native) == dtypes.highest(dtype)))
     if not beyond.any() and not lost.any():
         return exact
     with np.errstate(all="ignore"):
         held = np.where(beyond, exact.astype(native.dtype).astype(np.float64), exact)
-        return np.where(lost, native.astype(np.float64), held)
+        return np.where(lost, native.astype(np.float64), held) if lost.any() else held
 
 
 def worst_ratio(value: Array, exact: Array, bound: Array) -> float:

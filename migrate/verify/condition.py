@@ -82,7 +82,13 @@ class Condition:
         shadow = leaves(self._run())
         if len(shadow) != len(self._native):
             return [np.full(array.shape, np.nan) for array in self._native]
-        return [overflowed(*pair) for pair in zip(shadow, self._native, strict=True)]
+        return self._held(shadow)
+
+    def _held(self, outputs: Sequence[Array]) -> list[Array]:
+        """Outputs in float64 with the overflow of the native types, where there are as many."""
+        if len(outputs) != len(self._native):
+            return list(outputs)
+        return [overflowed(*pair) for pair in zip(outputs, self._native, strict=True)]
 
     @property
     def rounds(self) -> bool:
@@ -118,7 +124,7 @@ class Condition:
             noise = self._noises.get(node)
             return None if noise is None or noise.size == 0 else _perturbed(value, noise, factor, rng)
 
-        return leaves(self._run(observe=perturb))
+        return self._held(leaves(self._run(observe=perturb)))
 
 
 class _Spread:

@@ -11,7 +11,7 @@ from relay_compat.passes.building import tensor_type
 from relay_compat.passes.combine_parallel import Branch, Combiner, combining_pass, concatenate, same_but
 from relay_compat.passes.combine_parallel_op_batch import BatchCombiner
 from tensor_core.passes import Pass
-from tensor_core.shapes import static
+from tensor_core.shapes import is_static, static
 
 
 def CombineParallelDense(min_num_branches: int = 3, to_batch: bool = True) -> Pass:
@@ -27,7 +27,7 @@ class _ToBatch(BatchCombiner):
 
     def alike(self, left: Call, right: Call) -> bool:
         same = tensor_type(left.args[1]).shape == tensor_type(right.args[1]).shape
-        return same and _dtype(left) == _dtype(right)
+        return same and is_static(tensor_type(left.args[1]).shape) and _dtype(left) == _dtype(right)
 
     def combined(self, branches: Sequence[Branch]) -> Call:
         return call("nn.batch_matmul", *self.stacked_args(branches), out_dtype=_dtype(branches[0][0]), transpose_b=True)
@@ -37,6 +37,8 @@ class _ToDense(Combiner):
     op_name: ClassVar[str] = "nn.dense"
 
     def alike(self, left: Call, right: Call) -> bool:
+        if not all(is_static(tensor_type(layer).shape) for side in (left, right) for layer in (side, side.args[1])):
+            return False
         same = tensor_type(left.args[1]).shape[1] == tensor_type(right.args[1]).shape[1]
         return same and _dtype(left) == _dtype(right)
 

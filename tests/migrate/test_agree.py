@@ -152,3 +152,21 @@ def test_the_worst_field_of_a_result_counts():
     assert one.worst((x[:2], x[2:] + 1)) == one.worst((x[:2] + 1, x[2:])) == np.inf
     assert one.worst(x[2:], 1) == 0
     assert one.worst(x[2:], 0) == np.inf
+
+
+def test_the_lowest_number_of_a_type_is_no_infinity():
+    # Windows of padding alone give it; found by a campaign. The float64 shadow has another lowest number there.
+    text = """def @main(%x: Tensor[(1, 1, 1, 2), float32]) {
+  nn.max_pool2d(nn.softmax(%x), pool_size=[2, 2], strides=[3, 3], padding=[1, 1, 1, 1], ceil_mode=True)
+}"""
+    x = np.array([[[[0, 1]]]], "float32")
+
+    def first(change: Any) -> Any:
+        def changed(array: np.ndarray) -> None:
+            array[0, 0, 0, :1] = change(array[0, 0, 0, :1])
+
+        return changed
+
+    assert judged(text, [x], first(lambda part: np.nextafter(part, np.float32(2)))) is Outcome.WITHIN_BOUND
+    assert judged(text, [x], first(lambda part: part + 1e-3)) is Outcome.DIFFERENT
+    assert judged(text, [x], lambda array: array.__setitem__((0, 0, 1, 1), 0)) is Outcome.DIFFERENT

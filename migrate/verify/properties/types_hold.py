@@ -57,11 +57,13 @@ def _misfit(type_: Any, value: Any) -> str:
     stack: list[tuple[Any, Any]] = [(type_, value)]
     while stack:
         stated, found = stack.pop()
-        if isinstance(stated, TupleType) and isinstance(found, tuple):
-            values = cast("tuple[Any, ...]", found)
-            if len(stated.fields) != len(values):
-                return f"{len(values)} values for {stated}"
+        if isinstance(stated, TupleType):
+            values = cast("tuple[Any, ...]", found) if isinstance(found, tuple) else None
+            if values is None or len(stated.fields) != len(values):
+                return f"{'no' if values is None else len(values)} values for {stated}"
             stack.extend(zip(stated.fields, values, strict=True))
+        elif isinstance(stated, TensorType) and isinstance(found, tuple):
+            return f"several values for {stated}"
         elif isinstance(stated, TensorType) and hasattr(found, "dtype"):
             dtype, shape = dtypes.from_numpy(found.dtype), tuple(found.shape)
             fits = len(shape) == stated.rank and all(

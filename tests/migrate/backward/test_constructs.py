@@ -270,6 +270,8 @@ def test_only_a_view_of_the_whole_in_the_same_width_is_said(view: str, said: boo
     result = migrate.revert(migrate.load(text))
     assert result.report.complete == said
     assert not said or "reinterpret" in result.text()
+    told = [item.message for item in result.report.diagnostics]
+    assert said or told == ["a view of another shape, place or width is not said in Relay"]
 
 
 def test_products_of_batches_take_transpositions_into_them() -> None:

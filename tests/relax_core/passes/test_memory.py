@@ -166,13 +166,13 @@ def itself(x: R.Tensor((4,), "float32")):
     return x
 
 @R.function
-def main(x: R.Tensor((4,), "float32")):
+def main(x: R.Tensor((4,), "float32"), y: R.Tensor((4,), "float32")):
     R.func_attr({"relax.force_pure": True})
     a = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
     _ = Module.double(x, a)
     b = Module.itself(a)
     c = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
-    _1 = Module.double(x, c)
+    _1 = Module.double(y, c)
     d = R.builtin.alloc_tensor(R.shape([4]), R.dtype("float32"), R.prim_value(0), R.str("global"))
     _2 = Module.double(c, d)
     return (b, d)
@@ -182,8 +182,8 @@ def main(x: R.Tensor((4,), "float32")):
 def test_a_function_may_keep_what_it_is_given() -> None:
     before = module(CHAIN.split("@R.function")[0] + KEPT)
     after = StaticPlanBlockMemory()(before)
-    x = numbers(4)
+    x, y = numbers(4), numbers(4) + 3
     for made in (before, after):
-        for value in both(made, x):
+        for value in both(made, x, y):
             same(value[0], x * 2)
-            same(value[1], x * 4)
+            same(value[1], y * 4)

@@ -135,3 +135,10 @@ def test_products_with_matrices_of_open_size_stay_apart():
     x, left, right = (f"%{name}: Tensor[(2, {rows}, 4), float32]" for name, rows in (("x", 3), ("a", "?"), ("b", 5)))
     products = "(nn.batch_matmul(%x, %a, transpose_b=True), nn.batch_matmul(%x, %b, transpose_b=True))"
     check(CombineParallelBatchMatmul(2), f"def @main({x}, {left}, {right}) {{ {products} }}")
+
+
+@pytest.mark.parametrize("to_batch", [True, False])
+def test_layers_of_open_size_stay_apart(to_batch: bool):
+    x, left, right = (f"%{name}: Tensor[({rows}, 4), float32]" for name, rows in (("x", 3), ("a", "?"), ("b", "?")))
+    layers = "(nn.dense(%x, %a, units=None), nn.dense(%x, %b, units=None))"
+    check(CombineParallelDense(2, to_batch), f"def @main({x}, {left}, {right}) {{ {layers} }}")
