@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import gc
 import importlib
 import inspect
 from collections import Counter
@@ -158,4 +159,25 @@ def _put(module: ModuleType, name: str, code: CodeType) -> None:
         owner = owner.__dict__[part]
     found = inspect.unwrap(getattr(owner, "fget", None) or getattr(owner, "func", None) or owner)
     assert isinstance(found, FunctionType), name
+    _put_inside(found.__code__, code)
     found.__code__ = code
+
+
+def _put_inside(old: CodeType, new: CodeType) -> None:
+    """Functions that a function has made already get the new code, too."""
+    pairs = [(old, new)]
+    inner: list[tuple[CodeType, CodeType]] = []
+    while pairs:
+        one, two = pairs.pop()
+        parts = [[item for item in code.co_consts if isinstance(item, CodeType)] for code in (one, two)]
+        found = list(zip(*parts, strict=False))
+        pairs += found
+        inner += found
+    if not inner:
+        return
+    gc.unfreeze()
+    for one, two in inner:
+        for holder in gc.get_referrers(one):
+            if isinstance(holder, FunctionType):
+                holder.__code__ = two
+    gc.freeze()

@@ -55,7 +55,7 @@ def judge(trial: Trial) -> Verdict:
         return Verdict("equivalent", why=why) if why else Verdict("survives", why=mutant_judge.reason(trial.declared))
     assert trial.subject is not None
     for name, stage in _stages(trial.subject):
-        kill = _run(stage, trial.mutant)
+        kill = noticed(stage, trial.mutant)
         if kill is None:
             continue
         clean = _clean(stage)
@@ -90,7 +90,7 @@ def _stages(subject: Subject) -> Iterator[tuple[str, Stage]]:
 @cache
 def _clean(stage: Stage) -> Kill | None:
     """What a stage says of the right version: nothing, or there is something wrong with it."""
-    return _run(stage, None)
+    return noticed(stage, None)
 
 
 @cache
@@ -103,7 +103,9 @@ def _right(cases: str) -> frozenset[str]:
     return frozenset(in_fork(lambda: "\n".join(killers.recorded_right(cases))).split("\n"))
 
 
-def _run(stage: Stage, mutant: Mutant | None) -> Kill | None:
+def noticed(stage: Stage, mutant: Mutant | None) -> Kill | None:
+    """What one judge says of a mutant (None: of the right version), in a process of its own."""
+
     def run() -> str:
         if mutant is not None:
             try:

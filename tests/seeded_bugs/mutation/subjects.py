@@ -81,11 +81,17 @@ def _conversion() -> Iterator[Subject]:
 
 def _passes() -> Iterator[Subject]:
     for module, properties, cases, tests in _RELAX:
-        listed = " ".join(f"tests/relax_core/passes/test_{name}.py" for name in tests.split())
+        listed = " ".join(_path("tests/relax_core/passes", name) for name in tests.split())
         yield Subject("passes", f"relax_core.{module}", 2, properties, listed, f"relax {cases}" if cases else "")
     for module, properties, cases, tests in _RELAY:
-        listed = " ".join(f"tests/relay_compat/passes/test_{name}.py" for name in tests.split())
+        listed = " ".join(_path("tests/relay_compat/passes", name) for name in tests.split())
         yield Subject("passes", f"relay_compat.{module}", 2, properties, listed, f"relay {cases}" if cases else "")
+
+
+def _path(folder: str, name: str) -> str:
+    """``name`` in a folder; ``../other/name`` beside it."""
+    *around, last = name.split("/")
+    return "/".join([folder.rpartition("/")[0] if around else folder, *around[1:], f"test_{last}.py"])
 
 
 _RELAX = (
@@ -109,7 +115,7 @@ _RELAY = (
     ("normal_form", "#11; #12; Relay ToANormalForm", "ToANormalForm", "normal_forms"),
     ("dependency_graph", "#11; #12; Relay ToBasicBlockNormalForm", "ToBasicBlockNormalForm", "normal_forms"),
     ("passes.dead_code_elimination", "#1", "DeadCodeElimination", "dead_code_elimination"),
-    ("analysis.purity", "#1", "DeadCodeElimination", "dead_code_elimination"),
+    ("analysis.purity", "#1", "DeadCodeElimination", "dead_code_elimination ../analysis/purity"),
     ("passes.fold_constant", "#21; #22; #23", "FoldConstant", "fold_constant"),
     ("passes.fuse_ops", "#19", "FuseOps", "fuse_ops"),
     ("passes.simplifications.casts", "#24", "SimplifyExpr", "simplify_expr"),
@@ -121,13 +127,13 @@ _RELAY = (
     ("passes.lambda_lift", "#15", "LambdaLift", "functions"),
     ("passes.gradient", "#37; #39", "", "gradient"),
     ("partial.evaluator", "#13; #14", "PartialEvaluate", "partial_evaluate"),
-    ("layouts.moves", "#33; #34", "ConvertLayout", "layout_passes"),
-    ("layouts.along_axes", "#33; #34", "ConvertLayout", "layout_passes"),
+    ("layouts.moves", "#33; #34", "ConvertLayout", "layout_passes ../layouts/layouts"),
+    ("layouts.along_axes", "#33; #34", "ConvertLayout", "layout_passes ../layouts/layouts"),
 )  # fmt: skip
 
 
 def _comparison() -> Iterator[Subject]:
-    agree, check, proofs = (f"tests/migrate/test_{name}.py" for name in ("agree", "check", "proofs"))
+    agree, check, proofs = (f"tests/migrate/test_{name}.py" for name in ("agree", "verify_arguments", "proofs"))
     verify = f"{agree} {check} {proofs}"
     numbers = "Relay, compiled; verify"
     for name, count in (
@@ -137,12 +143,20 @@ def _comparison() -> Iterator[Subject]:
         module = f"migrate.verify.{name}"
         yield Subject("comparison", module, count, numbers, verify, bugs="22 26 36 37 48", faults=True)
     for name in ("proof", "prove"):
-        yield Subject("comparison", f"migrate.verify.{name}", 3, "verify", f"{proofs} {check}", bugs="24 31")
+        yield Subject(
+            "comparison",
+            f"migrate.verify.{name}",
+            3,
+            "verify",
+            f"{proofs} tests/migrate/passes/test_ports.py",
+            bugs="24 31",
+        )
+    judging = "tests/migrate/generate/test_judging_properties.py"
     for name, count, numbers, tests in (
-        ("equivalence", 3, "1 24 26", ""),
+        ("equivalence", 3, "1 24 26", judging),
         ("gradients", 4, "37 38 39", ""),
-        ("structure", 4, "4 16 23 35", "tests/migrate/generate/test_properties.py"),
-        ("types_hold", 3, "47", "tests/migrate/generate/test_properties.py"),
+        ("structure", 4, "4 16 23 35", judging),
+        ("types_hold", 3, "47", judging),
     ):
         yield Subject("comparison", f"migrate.verify.properties.{name}", count, tests=tests, bugs=numbers, faults=True)
     at = "tests/migrate/reduce/test_"
