@@ -39,7 +39,7 @@ class KernelStep:
         # Code found in the cache may have been made for an equal kernel, whose variables are others.
         known = interface(kernel) if compiled else Interface((), 0)
         self._variables, self._scratch = known.variables, known.scratch
-        fixed = all(shapes.is_static(buffer.shape) for buffer in kernel.params)
+        fixed = not kernel.scalars and all(shapes.is_static(buffer.shape) for buffer in kernel.params)
         agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
         self._static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
         if compiled is not None and fixed and agrees:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 
-from relax_core.run_builtins import run_kernel
+from relax_core.run_builtins import Scalars, run_kernel
 from relax_core.run_time import Array
 from tensor_core import dtypes, prim
 from tensor_core.loops.measure import longest_sum, roundings
@@ -24,14 +24,14 @@ class KernelParams:
     """What a call of a kernel says beside its arrays: the types of the results and the values of the scalars."""
 
     out_types: tuple[TensorType, ...]
-    scalars: tuple[tuple[prim.Var, int], ...] = ()
+    scalars: tuple[tuple[prim.Var, int | float], ...] = ()
 
 
 def call_of_kernel(
     kernel: PrimFunc,
     arrays: Sequence[Array],
     out_types: Sequence[TensorType],
-    scalars: Mapping[prim.Var, int],
+    scalars: Scalars,
 ) -> OpCall:
     """The call of a kernel on arrays. In a widened run the types are those that the kernel states."""
     params = KernelParams(tuple(out_types), tuple(scalars.items()))

@@ -28,19 +28,27 @@ BUILTINS: Mapping[str, Callable[[Call, Sequence[Value]], Value]] = {
 """By full op name: the result for a call and the values of its arguments."""
 
 
-def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Array], dict[prim.Var, int]]:
+Scalars = Mapping[prim.Var, int | float]
+"""The numbers that a kernel takes by value."""
+
+
+def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Array], dict[prim.Var, int | float]]:
     """The arrays and the scalars of a call_tir, from its argument tuple and its optional shape of scalars."""
     flat: list[Value] = []
     for item in args:
         flat += cast("tuple[Value, ...]", item) if isinstance(item, tuple) else [item]
     arrays: list[Array] = [item for item in flat if isinstance(item, np.ndarray)]
-    numbers = [int(item) for item in flat if not isinstance(item, np.ndarray)]
+    numbers = [item for item in flat if not isinstance(item, np.ndarray)]
     if len(numbers) != len(kernel.scalars):
         raise fail(
             codes.EXECUTION_FAILED,
             f"tensor program {kernel.name} takes {len(kernel.scalars)} scalars, got {len(numbers)}",
         )
-    return arrays, dict(zip(kernel.scalars, numbers, strict=True))
+    return arrays, {var: _number(var, item) for var, item in zip(kernel.scalars, numbers, strict=True)}
+
+
+def _number(var: prim.Var, value: Value) -> int | float:
+    return float(value) if dtypes.is_float(var.dtype) else int(value)
 
 
 def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> None:
@@ -69,7 +77,7 @@ def run_kernel(
     arrays: Sequence[Array],
     out_types: Sequence[TensorType] | None,
     widen: bool = False,
-    scalars: Mapping[prim.Var, int] | None = None,
+    scalars: Scalars | None = None,
 ) -> list[Array]:
     """The outputs of a tensor program; with ``widen`` its floats are float64."""
     if scalars:
@@ -90,7 +98,7 @@ def _widened(kernel: PrimFunc) -> PrimFunc:
 class _Specialise(Rewriter):
     """Replaces scalar arguments by their values."""
 
-    def __init__(self, values: Mapping[prim.Var, int]) -> None:
+    def __init__(self, values: Scalars) -> None:
         super().__init__()
         self._values = values
 
@@ -109,5 +117,5 @@ class _Specialise(Rewriter):
 
     def expression(self, expr: prim.PrimExpr) -> prim.PrimExpr:
         if isinstance(expr, prim.Var) and expr in self._values:
-            return prim.IntImm(self._values[expr], expr.dtype)
+            return prim.const(self._values[expr], expr.dtype)
         return expr

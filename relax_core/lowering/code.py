@@ -152,8 +152,12 @@ class Code:
                 return self.constant(np.asarray(expr.value.value, wanted))
             except OverflowError:
                 raise self.refuse(f"{expr.value.value} is no {dtype}", expr.span) from None
-        args, key = (self.leaf(expr),), ("array", dtype)
-        return self.host("array", lambda values, _: np.asarray(values[0], wanted), args, key=key, pure=True)
+        return self.number(self.leaf(expr), dtype)
+
+    def number(self, register: Register, dtype: str) -> Register:
+        """The register with a number as an array of rank 0."""
+        wanted, key = dtypes.to_numpy(dtype), ("array", dtype)
+        return self.host("array", lambda values, _: np.asarray(values[0], wanted), (register,), key=key, pure=True)
 
     def items(self, arg: Expr) -> list[Register]:
         """The registers of the fields of a tuple; of anything else its own."""

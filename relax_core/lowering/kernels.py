@@ -15,6 +15,7 @@ from relax_core.types.plain import plain
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.nodes import PrimFunc
+from tensor_core.loops.scalar_arguments import read_from_arrays
 from tensor_core.program import MakeTuple, Register, RunKernel
 from tensor_core.tir.to_loops import failure, to_loops, to_loops_in_place
 from tensor_core.types import TensorType, leaves
@@ -39,7 +40,8 @@ def call_tir(code: Code, call: Call, binding: VarBinding) -> Register:
         )
     stated = stated_type(call)
     assert stated is not None
-    return run_kernel(code, kernel, arrays, stated, binding, scalars)
+    kernel, more, scalars = _by_value(code, kernel, scalars)
+    return run_kernel(code, kernel, [*arrays, *more], stated, binding, scalars)
 
 
 def call_tir_inplace(code: Code, call: Call, binding: VarBinding) -> Register:
@@ -91,18 +93,29 @@ def _write(
         raise code.refuse(f"tensor program {kernel.name} takes {count} arguments, got {found}", call.span)
     first = len(arrays) - kernel.outputs
     given = [arrays[place] for place in order]
+    last = kernel.params[first:]
     read = [item for item in given[:first] if isinstance(item, int)]
     if len(read) != first:
         raise code.refuse(f"tensor program {kernel.name} does not write its result", call.span)
     types = [
         TensorType(buffer.shape, buffer.dtype) if isinstance(item, int) else item
-        for item, buffer in zip(given[first:], kernel.params[first:], strict=True)
+        for item, buffer in zip(given[first:], last, strict=True)
     ]
+    kernel, more, scalars = _by_value(code, kernel, scalars)
     outs = [code.fresh() for _ in types]
     into = tuple([item if isinstance(item, int) else None for item in given[first:]])
-    code.add(RunKernel(kernel, tuple(read), tuple(outs), tuple(types), binding, tuple(scalars), into))
+    code.add(RunKernel(kernel, (*read, *more), tuple(outs), tuple(types), binding, tuple(scalars), into))
     registers = dict(zip(order, [*read, *outs], strict=True))
     return [registers[place] for place in range(len(arrays))]
+
+
+def _by_value(
+    code: Code, kernel: PrimFunc, scalars: Sequence[Register]
+) -> tuple[PrimFunc, list[Register], list[Register]]:
+    """The kernel that takes only integers by value, the arrays that it takes instead, and the integers."""
+    made, places = read_from_arrays(kernel)
+    arrays = [code.number(scalars[place], kernel.scalars[place].dtype) for place in places]
+    return made, arrays, [register for place, register in enumerate(scalars) if place not in places]
 
 
 def run_kernel(

@@ -13,7 +13,7 @@ from typing import Any
 from relax_core.block_builder import BlockBuilder
 from relax_core.expr_functor import PyExprMutator
 from relax_core.ir.expr import Call, Expr, Function, IRModule, Op
-from relax_core.ir.types import TensorType, TupleType, Type
+from relax_core.ir.types import PrimType, TensorType, TupleType, Type
 from relax_core.ops import call_params
 from relax_core.passes.function_pass import relax_release
 from relax_core.types.deduce import type_of
@@ -77,7 +77,7 @@ class _Legalizer(PyExprMutator):
             return None
         try:
             found = call_params(call, self._release)
-            if found is None or not all(_is_known(type_of(arg)) for arg in found[2]):
+            if found is None or not all(_is_operand(type_of(arg)) for arg in found[2]):
                 return None
             return self.builder_.call_card(*found, result=type_of(call))
         except Reject as rejection:
@@ -94,6 +94,11 @@ class _Legalizer(PyExprMutator):
 
 
 _NO_LOWERING = (codes.NOT_LOWERED, codes.MALFORMED_KERNEL)
+
+
+def _is_operand(type_: Type | None) -> bool:
+    """Whether a kernel can take a value: tensors of known sizes, and numbers."""
+    return isinstance(type_, PrimType) or _is_known(type_)
 
 
 def _is_known(type_: Type | None) -> bool:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
+from migrate.execution import execute
 from relax_core.block_builder import BlockBuilder
 from relax_core.interpret import evaluate
 from relax_core.ir.expr import Call, Expr, IRModule, PrimFunc
@@ -16,7 +17,7 @@ from relax_core.text.reader import read
 from relax_core.transform import find
 from relax_core.well_formed import check as faults
 
-HEAD = "from tvm.script import ir as I, relax as R\n@I.ir_module\nclass Module:\n    @R.function\n"
+HEAD = "from tvm.script import ir as I, relax as R, tirx as T\n@I.ir_module\nclass Module:\n    @R.function\n"
 
 
 def module(params: str, *lines: str) -> IRModule:
@@ -106,3 +107,39 @@ def test_operators_without_a_program_are_told(caplog: pytest.LogCaptureFixture) 
         assert not caplog.records
         legalized(before, enable_warning=True)
     assert "no lowering of relax.nn.conv2d" in caplog.text
+
+
+@pytest.mark.parametrize("number", ["y", "T.float32(2.5)", "n"])
+def test_numbers_are_taken_by_value(number: str) -> None:
+    params = 'x: R.Tensor((3,), "float32"), y: T.float32, n: T.int64'
+    said = f"R.add(x, {number})" if number != "n" else 'R.add(R.astype(x, "int64"), n)'
+    before = module(params, f"out = {said}")
+    after = legalized(before)
+    assert "R.add(" not in print_module(after)
+    x = np.arange(3, dtype="float32")
+    wanted = evaluate(before, [x, 2.5, 7])
+    for executor in ("interpreter", "backend"):
+        assert_array_equal(execute(after, [x, 2.5, 7], executor=executor), wanted)
+
+
+def test_kernels_of_numbers_alone_run() -> None:
+    numbers = read(
+        """
+from tvm.script import ir as I, relax as R, tirx as T
+@I.ir_module
+class Module:
+    @T.prim_func(private=True, s_tir=True)
+    def fill(a: T.float32, n: T.int64, out: T.Buffer((T.int64(2),), "float32")):
+        for i in range(T.int64(2)):
+            with T.sblock("out"):
+                v = T.axis.spatial(T.int64(2), i)
+                out[v] = a + T.Cast("float32", n)
+    @R.function
+    def main(a: T.float32, n: T.int64):
+        out = R.call_tir(Module.fill, (a, n), out_ty=R.Tensor((2,), "float32"))
+        return out
+""",
+        release="0.27",
+    )
+    for executor in ("interpreter", "backend"):
+        assert_array_equal(execute(numbers, [0.5, 3], executor=executor), np.full(2, 3.5, "float32"))
