@@ -164,8 +164,11 @@ def _prim(f: Fields, name: str) -> PrimExpr:
 def _expression(f: Fields, name: str, value: Any) -> PrimExpr:
     if isinstance(value, bool):
         return prim.IntImm(int(value), "bool")
+    if isinstance(value, TypedInt):
+        # One node is one number, however often it is used.
+        return f.decoder.numbers.setdefault(id(value), prim.IntImm(int(value), value.kind))
     if isinstance(value, int):
-        return prim.IntImm(int(value), getattr(value, "kind", "int32"))
+        return prim.IntImm(int(value), "int32")
     if isinstance(value, float):
         return prim.FloatImm(float(value), getattr(value, "kind", "float32"))
     if not isinstance(value, PrimExpr):

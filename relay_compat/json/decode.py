@@ -18,6 +18,7 @@ from relay_compat.json.layout import Layout, layouts
 from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, did_you_mean
+from tensor_core.prim import IntImm
 from tensor_core.spans import Span
 from tensor_core.types import Type
 
@@ -127,6 +128,7 @@ class Decoder:
         self.graph = graph
         self.upgrade = upgrade
         self.global_vars: dict[str, GlobalVar] = {}
+        self.numbers: dict[int, IntImm] = {}
         self.global_type_vars: dict[str, GlobalTypeVar] = {}
         self._builders = builders
         self._values: list[Any] = [_UNSET] * len(graph.nodes)

@@ -9,7 +9,14 @@ import pytest
 from migrate.verify.check import verify
 from migrate.verify.generate import Program
 from migrate.verify.properties.registry import named
+from relay_compat.fragment import RelayFragment
+from relay_compat.ir.expr import Function, Var
+from relay_compat.ir.module import IRModule
 from relay_compat.text.parser import parse
+from relay_compat.types.infer import infer_types
+from tensor_core import prim
+from tensor_core.tir.expr import IndexMap
+from tensor_core.types import TensorType
 
 CALLED_TWICE = """
 def @f(%x: Tensor[(2), float32]) -> (Tensor[(2), float32], Tensor[(2), float32]) { (exp(%x), log(%x)) }
@@ -106,3 +113,16 @@ def test_holds(names: Sequence[str], text: str, args: tuple[Any, ...]) -> None:
 def test_steps_of_a_function_that_is_called_twice_are_found_in_each_call() -> None:
     module = parse('#[version = "0.0.5"]\n' + CALLED_TWICE)
     assert verify(module, None, (np.asarray([1.5, 2.25], "float32"),), prove=False)
+
+
+def test_numbers_of_an_index_map_that_are_used_twice_are_one_number_when_read() -> None:
+    moved = prim.Var("i", "int64")
+    two = prim.IntImm(2, "int64")
+    layout = IndexMap((moved,), (prim.FloorDiv(moved, two), prim.FloorMod(moved, two)))
+    build = RelayFragment()
+    param = Var("x", TensorType((4,), "float32"))
+    param.memo("checked", param.type_annotation)
+    body = build.call("map_layout", param, index_map=layout, pad_value=None)
+    module = infer_types(IRModule.from_expr(Function((param,), body)))
+    check = named("Relay text").check(Program(module, (np.zeros(4, "float32"),)))
+    assert not check.failed, check.reason
