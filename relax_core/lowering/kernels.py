@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from relax_core.ir.expr import Call, Expr, GlobalVar, VarBinding
+from relax_core.ir.expr import Call, Expr, GlobalVar, Tuple, VarBinding
 from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
 from relax_core.lowering.code import Code
@@ -53,12 +53,18 @@ def call_tir_inplace(code: Code, call: Call, binding: VarBinding) -> Register:
     result = plain(stated)
     types = [leaf for leaf in leaves(result) if isinstance(leaf, TensorType)]
     attrs: Any = call.attrs
-    places = [int(place) for place in attrs["inplace_indices"]]
+    places = [_among_arrays(code, given[0], int(place)) for place in attrs["inplace_indices"]]
     new = [type_ for type_, place in zip(types, places, strict=True) if place < 0]
     written = _write(code, call, target, [*arrays, *new], scalars, binding)
     last = iter(written[len(arrays) :])
     outs = [next(last) if place < 0 else arrays[place] for place in places]
     return outs[0] if not isinstance(result, TupleType) else _nest(code, result, list(reversed(outs)))
+
+
+def _among_arrays(code: Code, given: Expr, place: int) -> int:
+    """The place of an argument among those that are arrays; -1 for none."""
+    before = given.fields[: max(place, 0)] if isinstance(given, Tuple) else ()
+    return place - sum(isinstance(code.known(item), PrimType | ShapeType) for item in before)
 
 
 def call_kernel(code: Code, call: Call, callee: GlobalVar) -> Register:

@@ -1,18 +1,23 @@
 """FuseTIR: programs of a group become one, over the arrays, scalars and sizes of the caller."""
 
 import textwrap
+from functools import partial
 from typing import Any
 
 import pytest
 from relax_run import module, numbers, same
+from steps import steps as work
 
+from cpu_backend.machine import Machine
 from relax_core.interpret import evaluate
 from relax_core.ir.expr import Call, Function, IRModule, PrimFunc, PrimValue, SeqExpr, ShapeExpr
+from relax_core.lower import lower
 from relax_core.text.reader import read
 from relax_core.transform import AnnotateTIROpPattern, FuseOps, FuseTIR, LegalizeOps
 from relax_core.well_formed import check
 from tensor_core import codes
 from tensor_core.diagnostics import Code, DiagnosticError
+from tensor_core.passes import Sequential
 from tensor_core.tir.functor import post_order_visit
 from tensor_core.tir.stmt import Block
 from tensor_core.tir.to_loops import STRICT
@@ -212,6 +217,65 @@ def test_results_in_arguments_stay_there_and_others_are_new():
     assert list(call.attrs["inplace_indices"]) == [-1, 0]
     same(evaluate(after, [numbers(4)]), (numbers(4) + 2, numbers(4) * 2))
     same(evaluate(before, [numbers(4)]), (numbers(4) + 2, numbers(4) * 2))
+
+
+SCALAR_FIRST = """
+@T.prim_func(private=True)
+def scale(k: T.int64, x: T.Buffer((4,), "float32")):
+    for i in range(4):
+        x[i] = x[i] * T.Cast("float32", k)
+
+@R.function(private=True)
+def group(k: R.Prim("int64"), x: R.Tensor((4,), "float32")):
+    R.func_attr({"Primitive": True})
+    cls = Module
+    with R.dataflow():
+        a = R.call_tir_inplace(cls.scale, (k, x), [1], out_sinfo=R.Tensor((4,), "float32"))
+        b = R.call_tir_inplace(cls.scale, (k, a), [1], out_sinfo=R.Tensor((4,), "float32"))
+        R.output(b)
+    return b
+
+@R.function
+def main(k: R.Prim("int64"), x: R.Tensor((4,), "float32")):
+    cls = Module
+    with R.dataflow():
+        y = cls.group(k, x)
+        R.output(y)
+    return y
+"""
+
+
+def test_places_of_results_count_scalars_too():
+    before = module(SCALAR_FIRST)
+    after = fused(before)
+    assert params(after) == ["k", "x"]
+    call = last_call(after)
+    assert call.attrs is not None
+    assert list(call.attrs["inplace_indices"]) == [1]
+    for made in (before, after):
+        same(evaluate(made, [3, numbers(4)]), numbers(4) * 9)
+        same(Machine(lower(made, "main")).run([3, numbers(4)], "main"), numbers(4) * 9)
+
+
+def test_cost_grows_with_the_program():
+    def chain(length: int) -> IRModule:
+        lines = [f"    v{n} = R.{'nn.softmax' if n % 5 == 0 else 'exp'}(v{n - 1})" for n in range(1, length)]
+        body = "\n    ".join(lines)
+        return AnnotateTIROpPattern()(
+            LegalizeOps()(
+                module(f"""
+@R.function
+def main(v0: R.Tensor((2, 3), "float32")):
+    with R.dataflow():
+    {body}
+        R.output(v{length - 1})
+    return v{length - 1}
+""")
+            )
+        )
+
+    short, long = (work(partial(Sequential([FuseOps(), FuseTIR()]), chain(length))) for length in (60, 240))
+    assert long < 4.6 * short
 
 
 def test_plain_loops_are_fused_and_what_must_round_strictly_does_so():
