@@ -29,6 +29,10 @@ def _tensor_to_shape(args: Sequence[Value], _: Host) -> Value:
     return tuple(map(int, args[0]))
 
 
+def _shape_to_tensor(args: Sequence[Value], _: Host) -> Value:
+    return np.asarray(args[0], np.int64)
+
+
 def _null(args: Sequence[Value], _: Host) -> Value:
     del args
 
@@ -63,6 +67,7 @@ def _view(args: Sequence[Value], _: Host) -> Value:
 
 RUNTIME: Mapping[str, Callable[[Sequence[Value], Host], Any]] = {
     "relax.run.nonzero": _nonzero,
+    "relax.run.shape_to_tensor": _shape_to_tensor,
     **DATA_FUNCTIONS,
     "runtime.TVMArrayCreateView": _view,
     "runtime.TVMTensorCreateView": _view,

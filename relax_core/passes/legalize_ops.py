@@ -16,6 +16,7 @@ from relax_core.ir.expr import Call, Expr, Function, IRModule, Op
 from relax_core.ir.types import PrimType, TensorType, TupleType, Type
 from relax_core.ops import call_params
 from relax_core.passes.function_pass import relax_release
+from relax_core.passes.legalize_runtime import RUNTIME
 from relax_core.types.deduce import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
@@ -66,7 +67,7 @@ class _Legalizer(PyExprMutator):
         call = self.visit_expr_post_order(op)
         if not isinstance(call, Call) or not isinstance(call.op, Op) or call.op.name in self._skipped:
             return call
-        own = self._own.get(call.op.name)
+        own = self._own.get(call.op.name) or RUNTIME.get(call.op.name)
         if own is not None:
             return own(self.builder_, call)
         return self._lowered(call, call.op) or call

@@ -137,9 +137,7 @@ class _Grouping:
         for arg in _flat(arguments):
             around |= self._needs.get(self._of(arg), 0)
         groups = [self._of(arg) for arg in arguments if not isinstance(arg, Tuple)]
-        return [
-            group for group in groups if group.attrs.get("Codegen") == compiler and not self._bits[group] & around
-        ]
+        return [group for group in groups if group.attrs.get("Codegen") == compiler and not self._bits[group] & around]
 
     def _merge(self, child: Group, parent: Group) -> None:
         if child is parent:

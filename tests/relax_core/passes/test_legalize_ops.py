@@ -143,3 +143,11 @@ class Module:
     )
     for executor in ("interpreter", "backend"):
         assert_array_equal(execute(numbers, [0.5, 3], executor=executor), np.full(2, 3.5, "float32"))
+
+
+@pytest.mark.parametrize("shape", ['R.Shape(["n", 3])', "R.Shape(ndim=2)"])
+def test_sizes_become_tensors(shape: str) -> None:
+    after = legalized(module(f"s: {shape}", "out = R.shape_to_tensor(s)"))
+    assert programs(after) == (["shape_to_tensor"] if "n" in shape.replace("ndim", "") else [])
+    for executor in ("interpreter", "backend"):
+        assert_array_equal(execute(after, [(2, 3)], executor=executor), np.array([2, 3]))
