@@ -225,7 +225,7 @@ class _Fuser:
                 body = st.AllocBuffer(buffer, body)
         program = self._program(new, body)
         in_place = tuple([places.get(buffer, -1) for buffer in outputs])
-        return Fused(program, tuple(self._args), in_place if max(in_place) >= 0 else ())
+        return Fused(program, tuple(self._args), in_place if any(place >= 0 for place in in_place) else ())
 
     def _program(self, outputs: Sequence[Buffer], body: st.Stmt) -> PrimFunc:
         named = {item: ex.HandleVar(f"p_{item.name}") for item in self._inputs if isinstance(item, Buffer)}
