@@ -52,11 +52,11 @@ def _depthwise(view: Array, w: Array, groups: int) -> Array:
     count = w.ndim - 2
     out = rest[count:]
     result = np.zeros((batch, channels, w.shape[0] // groups, *out), view.dtype)
-    scales = w.reshape(channels, -1, *w.shape[2:])
+    scales = w.reshape(channels, w.shape[0] // channels, *w.shape[2:])
     for place in np.ndindex(*w.shape[2:]):
         shifted = view[(slice(None), slice(None), *place)]
         result += shifted[:, :, None] * scales[(..., *place)][(..., *(None,) * count)]
-    return result.reshape(batch, -1, *out)
+    return result.reshape(batch, w.shape[0], *out)
 
 
 def _grouped(view: Array, w: Array, groups: int) -> Array:
@@ -65,7 +65,7 @@ def _grouped(view: Array, w: Array, groups: int) -> Array:
     batch, channels, *rest = view.shape
     kernel, out = rest[:count], rest[count:]
     inner = channels // groups * prod(kernel)
-    weights = np.ascontiguousarray(w).reshape(groups, -1, inner)
+    weights = np.ascontiguousarray(w).reshape(groups, w.shape[0] // groups, inner)
     result = np.empty((batch, groups, weights.shape[1], *out), view.dtype)
     row_bytes = max(1, channels * prod(kernel) * prod(out[1:]) * view.dtype.itemsize)
     step = max(1, _CHUNK_BYTES // row_bytes)
@@ -74,6 +74,6 @@ def _grouped(view: Array, w: Array, groups: int) -> Array:
             slab = view[(n, *(slice(None),) * (count + 1), slice(first, first + step))]
             rows = slab.shape[1 + count]
             columns = slab.reshape(groups, inner, rows * prod(out[1:]))
-            product = np.matmul(weights, columns).reshape(groups, -1, rows, *out[1:])
+            product = np.matmul(weights, columns).reshape(groups, weights.shape[1], rows, *out[1:])
             result[n, :, :, first : first + rows] = product
-    return result.reshape(batch, -1, *out)
+    return result.reshape(batch, w.shape[0], *out)

@@ -130,3 +130,12 @@ def test_the_error_bound_counts_the_products_of_one_element() -> None:
     assert model.factor(parameters, type_of(x), type_of(w)) == 2 * 3 * 3
     magnitude = model.magnitude(parameters, x, w)
     assert (magnitude >= np.abs(evaluate(card("nn.conv2d"), parameters, (x, w)))).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "weight"), [((0, 2, 3, 3), (4, 2, 1, 1)), ((1, 0, 3, 3), (2, 0, 1, 1)), ((0, 1, 3, 3), (4, 1, 1, 1))]
+)
+def test_convolutions_of_nothing(data: tuple[int, ...], weight: tuple[int, ...]) -> None:
+    for result in both_ways("nn.conv2d", [np.ones(data, "float32"), np.ones(weight, "float32")]):
+        assert result.shape == (data[0], weight[0], 3, 3)
+        assert not result.any()
