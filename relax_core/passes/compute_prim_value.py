@@ -14,7 +14,7 @@ from relax_core.passes.function_pass import relax_release
 from relax_core.passes.leaf_taker import LeafTaker
 from relax_core.types.deduce import deduce
 from tensor_core.passes import ModulePass, Pass, PassInfo
-from tensor_core.prim import IntImm, PrimExpr, Var
+from tensor_core.prim import FloatImm, IntImm, PrimExpr, Var
 from tensor_core.tir.functor import undefined_vars
 from tensor_core.tir.rewrite import substitute
 from tensor_core.tir.stmt import Return
@@ -55,7 +55,7 @@ class _Computer(LeafTaker):
 
     def taken(self, leaf: Expr) -> list[Binding]:
         """The call of the program that computes a scalar."""
-        if not isinstance(leaf, PrimValue) or isinstance(leaf.value, IntImm | Var):
+        if not isinstance(leaf, PrimValue) or isinstance(leaf.value, IntImm | FloatImm | Var):
             return []
         variables = undefined_vars(leaf.value)
         callee = self._builder.add_func(_program(leaf.value, variables, self.release), "compute_symbolic_expr")

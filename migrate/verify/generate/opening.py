@@ -41,7 +41,7 @@ def opened(program: Program, choices: Choices) -> Program:
     names = {name for name, _ in calls}
     if any(name.startswith(_STATED) for name in names) or any(isinstance(node, _BRANCHING) for node in nodes):
         return program
-    weights = {arg for name, call in calls if "conv" in name for arg in call.args[1:]}
+    weights = set(reachable(*(arg for name, call in calls if "conv" in name for arg in call.args[1:])))
     least, axes = 2 if names & _EQUAL else 1, range(1) if any("conv" in name for name in names) else range(9)
     replaced: dict[Node, Node] = {
         param: _open(param, choices, least, axes)

@@ -62,3 +62,16 @@ def test_programs_say_that_they_run_on_the_host_as_the_release_does(release: str
     text = "@I.ir_module\nclass Module:\n    " + BODY.strip().replace("\n", "\n    ")
     after: Any = ComputePrimValue()(read(text, release=release))
     assert {name for item in programs(after) for name in item.attrs} == names
+
+
+def test_constants_of_every_element_type_stay() -> None:
+    before = module("""
+    @R.function
+    def main(x: R.Tensor((2,), "float32")):
+        y = R.arange(
+            R.prim_value(T.float32(3)), R.prim_value(T.float32(1)), R.prim_value(T.float32(-1)), dtype="float32"
+        )
+        z = R.add(x, y)
+        return z
+    """)
+    assert ComputePrimValue()(before) is before
