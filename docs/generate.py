@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import operators_page
+import proofs_page
 import trust_page
 from markup import code, fenced, table
 
@@ -121,7 +122,9 @@ on generated programs.
   back and forth; `refused` will not be; `pending` is to be decided.
 - *contract*: what the port may change about the numbers; *TVM offers*: what TVM itself has for it.
 
-{table(head, map(_pass, rows))}"""
+{table(head, map(_pass, rows))}
+
+{proofs_page.section()}"""
 
 
 def _pass(row: Row) -> Sequence[str]:

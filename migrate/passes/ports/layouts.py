@@ -20,13 +20,13 @@ from tensor_core.module import IRModule
 
 def ports() -> Iterator[PortedPass]:
     """The pass."""
-    legacy = typed(ConvertLayout({"nn.conv2d": ["NHWC", "default"]}))
     yield PortedPass(
         "ConvertLayout",
-        lambda module: module if _is_mistaken(module) else legacy(module),
+        typed(ConvertLayout({"nn.conv2d": ["NHWC", "default"]})),
         RelaxConvertLayout({"relax.nn.conv2d": ["NHWC", "OHWI"]}),
         unconverted,
         skeletons=(Skeleton(placed(plain_convolution)), Skeleton(layers.convolution)),
+        takes=lambda module: not _is_mistaken(module),
     )
 
 
@@ -35,15 +35,14 @@ def unconverted(module: IRModule) -> str:
     dataflow blocks alone.
     """
     on_relax = is_relax(module)
-    mistaken = not on_relax and _is_mistaken(module)
     for call in operators(module):
-        reached = isinstance(call.scope, relax.DataflowBlock) if on_relax else not mistaken
+        reached = isinstance(call.scope, relax.DataflowBlock) if on_relax else True
         if reached and call.name == "nn.conv2d" and call.attrs["data_layout"] == "NCHW":
             return "a convolution in NCHW is left"
     return ""
 
 
 def _is_mistaken(module: IRModule) -> bool:
-    """Whether a dense layer takes more than two dimensions: TVM 0.19 holds its layout for one of two, and fails."""
-    found = (tensor(call.node) for call in operators(module) if call.name == "nn.dense")
+    """Whether a product takes more than two dimensions: TVM 0.19 holds its layout for one of two, and fails."""
+    found = (tensor(call.node) for call in operators(module) if call.name in ("nn.dense", "nn.matmul"))
     return any(type_ is not None and type_.rank > 2 for type_ in found)

@@ -1,0 +1,53 @@
+"""The part of the page of passes that tells how each was proven."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from markup import code, table
+
+FILE = Path(__file__).resolve().parent.parent / "migrate" / "passes" / "proofs.json"
+
+
+def section() -> str:
+    """One row per pass that is on both sides."""
+    rows: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    wrong = [row["wrong versions"] for row in rows.values()]
+    killed, total = sum(item["killed"] for item in wrong), sum(item["total"] for item in wrong)
+    head = ("pass", "programs", "changed", "on Relax", "results", "built around: programs changed", "wrong versions")
+    return f"""## Proofs
+
+What `tests/support/measure_passes.py` found (`tox run -e passes`): on generated programs the program, the program after
+the Relay version and the converted program after the Relax version compute the same, and both versions have kept their
+promise. {len(rows)} passes, {sum(row["programs"] for row in rows.values())} programs; {killed} of {total} wrong
+versions were found out.
+
+- *changed*: how many programs the Relay version changed; *on Relax*: how many the other version did, none where the
+  conversion itself does all that is to be done. A pass that changed none is called vacuous.
+- *results*: of the Relax side against the program, under the [error model](../explanation/equivalence.md).
+- *built around*: what the programs hold that the pass looks for, most often one for each of its rules, and how many of
+  those the Relay version changed.
+- *wrong versions*: those killed, of all; after how many programs, in the middle and at most. They are the identity in
+  the place of either side, and where a pass has a table of rules, the pass without each rule and with each made wrong.
+
+{table(head, (_row(name, row) for name, row in rows.items()))}"""
+
+
+def _row(name: str, row: dict[str, Any]) -> Sequence[str]:
+    wrong = row["wrong versions"]
+    share = 100 * row["changed"] / max(row["programs"], 1)
+    results = ", ".join(f"{count} {outcome}" for outcome, count in row["outcomes"].items())
+    around = (f"{skeleton} {item['changed']}/{item['programs']}" for skeleton, item in row["around"].items())
+    hunted = f"{wrong['killed']}/{wrong['total']}, {wrong['median programs']} to {wrong['most programs']} programs"
+    return (
+        code(name),
+        str(row["programs"]),
+        f"{share:.1f} %",
+        str(row["changed_on_relax"]),
+        results if row["holds"] else f"**fails** after {results}",
+        ", ".join(sorted(around)),
+        hunted if wrong["total"] else "",
+    )
