@@ -12,7 +12,7 @@ import relax_core.ir.expr as relax
 import relay_compat.dataflow_pattern as dfp
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
-from migrate.passes.ports.seen import Seen, function_attrs, nodes, operators, tensor
+from migrate.passes.ports.seen import Seen, function_attrs, nodes, operators, tensor, unchanged
 from migrate.reading import is_relax
 from migrate.verify.generate.features import PLAIN, Feature
 from migrate.verify.generate.skeletons import computing
@@ -49,7 +49,7 @@ def ports() -> Iterator[PortedPass]:
     yield _port(
         "CombineParallelDense", CombineParallelDense(), CombineParallelMatmul(), parallel, computing.PRODUCTS, again
     )
-    added = _port("CanonicalizeOps", CanonicalizeOps(), _same, biased, (placed(computing.bias),))
+    added = _port("CanonicalizeOps", CanonicalizeOps(), unchanged, biased, (placed(computing.bias),))
     yield replace(added, by_conversion=True)
     yield _port(
         "CombineParallelBatchMatmul", CombineParallelBatchMatmul(), CombineParallelMatmul(), parallel,
@@ -82,10 +82,6 @@ def ports() -> Iterator[PortedPass]:
         "ToMixedPrecision", _halved, RelaxToMixedPrecision("float16"), whole_products, computing.LAYERED,
         Contract.APPROXIMATE,
     )  # fmt: skip
-
-
-def _same(module: IRModule) -> IRModule:
-    return module
 
 
 def biased(module: IRModule) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrate.passes.bridges import typed
-from migrate.passes.ports.seen import Seen, number, operators, sizes
+from migrate.passes.ports.seen import Seen, number, operators, sizes, unchanged
 from migrate.verify.generate.skeletons import bridging
 from migrate.verify.generate.skeletons.padding import PADDED
 from migrate.verify.generate.skeletons.table import Skeleton
@@ -25,13 +25,9 @@ def ports() -> Iterator[PortedPass]:
         skeletons=tuple(map(Skeleton, PADDED)),
     )  # fmt: skip
     yield PortedPass(
-        "DynamicToStatic", typed(DynamicToStatic()), _same, unknown, by_conversion=True,
+        "DynamicToStatic", typed(DynamicToStatic()), unchanged, unknown, by_conversion=True,
         skeletons=(Skeleton(bridging.dynamic_reshape), Skeleton(bridging.dynamic_broadcast)),
     )  # fmt: skip
-
-
-def _same(module: IRModule) -> IRModule:
-    return module
 
 
 def unknown(module: IRModule) -> str:

@@ -14,6 +14,7 @@ from tensor_core.diagnostics import DiagnosticError
 
 ROOT = Path(__file__).resolve().parents[3]
 FACTS = ROOT.parent / "shared" / "facts" / "pass_mapping.json"
+PROOFS = ROOT / "migrate" / "passes" / "proofs.json"
 EVERY = FACTS.with_name("relay_passes.json")
 SPELLED = {
     "relay.transform.MemoryPlan": "relay.transform.memory_plan",
@@ -53,6 +54,18 @@ def test_each_of_the_97_passes_of_tvm_is_decided() -> None:
             assert wanted in ledger() or f"relay._transform.{wanted}" in ledger(), entry
 
 
+def test_measured_proofs_are_of_these_passes_and_hold() -> None:
+    measured = json.loads(PROOFS.read_text())
+    bridged = {found.name for found in ledger().values() if found.status is Status.BRIDGED}
+    assert set(measured) == set(ports()) | bridged
+    for name, row_ in measured.items():
+        assert row_["holds"], name
+        assert not row_["vacuous"], name
+        assert row_["programs"] >= 1000, name
+        assert row_["changed"] >= 0.6 * row_["programs"], name
+        assert not row_["wrong versions"]["survived"], name
+
+
 def test_few_passes_are_refused() -> None:
     refused = [found for found in ledger().values() if found.status is Status.REFUSED]
     assert len(refused) <= 15
@@ -65,6 +78,7 @@ def test_what_refused_passes_need_is_not_in_relax(release: str) -> None:
     offered = [*(name for prefix in ("", "nn.", "image.") for name in names(prefix, release)), *HOMES_IN_RELAX]
     assert len(offered) > 200
     assert not [name for name in offered if any(part in name.lower() for part in ("sparse", "to_batch", "collage"))]
+    assert not [name for name in HOMES_IN_RELAX if "quanti" in name.lower() or "calibrate" in name.lower()]
 
 
 def test_what_is_ported_can_be_proven() -> None:

@@ -1,0 +1,27 @@
+"""CanonicalizeOps of quantized operators: the converter leaves none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrate.passes.bridges import typed
+from migrate.passes.ports.seen import operators, unchanged
+from migrate.verify.generate.skeletons.bridging import fake_quantized
+from migrate.verify.generate.skeletons.placed import placed
+from migrate.verify.generate.skeletons.table import Skeleton
+from migrate.verify.proof import PortedPass
+from relay_compat.qnn.transform import CanonicalizeOps
+from tensor_core.module import IRModule
+
+
+def ports() -> Iterator[PortedPass]:
+    """The pass."""
+    yield PortedPass(
+        "relay.qnn.transform.CanonicalizeOps", typed(CanonicalizeOps()), unchanged, quantized, by_conversion=True,
+        skeletons=(Skeleton(placed(fake_quantized)),),
+    )  # fmt: skip
+
+
+def quantized(module: IRModule) -> str:
+    """Names the first quantized operator that is left."""
+    return next((f"{call.name} is left" for call in operators(module) if call.name.startswith("qnn.")), "")
