@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensor_core import dtypes
+from tensor_core.loops.evaluate import truncated_division
 from tensor_core.ops.card import Reject
 from tensor_core.ops.rules import Array
 
@@ -39,6 +40,6 @@ def total(items: Iterable[Array]) -> Array:
 def divide(sums: Array, count: Array, dtype: np.dtype[Any]) -> Array:
     """The averages in ``dtype``; integers truncate toward zero."""
     if dtype.kind in "iu":
-        wide = sums.astype(np.int64)
-        return (np.sign(wide) * (np.abs(wide) // count)).astype(dtype)
+        wide = np.dtype(np.int64 if dtype.kind == "i" else np.uint64)
+        return truncated_division(sums.astype(wide), count.astype(wide)).astype(dtype)
     return np.asarray(sums / count.astype(sums.dtype)).astype(dtype)

@@ -93,6 +93,12 @@ FOUND: tuple[tuple[str, Sequence[str], str, tuple[Any, ...]], ...] = (
         (np.ones((1, 1, 2, 2), "int32"), np.asarray(2, "float32")),
     ),
     (
+        "the smallest whole number has no absolute value",
+        ("Relay, compiled", "conversion, compiled"),
+        "def @main(%x: Tensor[(1, 1, 1, 3), int64]) { nn.adaptive_avg_pool2d(%x, output_size=[1, 1]) }",
+        (np.asarray([[[[-(2**62), -(2**62), 0]]]], "int64"),),
+    ),
+    (
         "data types that hold tensors, not values of a type parameter, have no place for adjoints",
         ("gradient", "gradient, linear"),
         "type Held { Held(float32) }\n\ndef @main(%x: float32) {\n  let %d = Held(%x);\n"
