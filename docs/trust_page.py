@@ -4,20 +4,20 @@ Each section is made from one file and is there once the file is; `tests/corpus/
 
 - `throughput.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks verification`
 - `campaign.json`: `python tests/corpus/record_campaign.py DIR`, DIR the database of a campaign
-- `seeded.json`: the list of seeded faults, each `{"name", "property", "killed", "programs"}`: what must kill it,
-  whether it did, and how many programs that took (the median over seeds); `witness`: nodes of the reduced program
+
+Those of faults that were put in: trust_faults.py.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import trust_faults
 from markup import code, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,11 +43,10 @@ def page() -> str:
     makers: Mapping[Path, Callable[[Any], str]] = {
         TRUST / "throughput.json": throughput,
         TRUST / "campaign.json": campaign,
-        TRUST / "seeded.json": seeded,
         CORPUS / "scores.json": agreement,
     }
     parts = [make(json.loads(path.read_text("utf-8"))) for path, make in makers.items() if path.exists()]
-    return "\n\n".join([HEAD, *parts, bad_inputs()])
+    return "\n\n".join([HEAD, *parts, trust_faults.seeded(), trust_faults.mutants(), bad_inputs()])
 
 
 def throughput(rows: Mapping[str, Mapping[str, Any]]) -> str:
@@ -99,24 +98,6 @@ def campaign(found: Mapping[str, Any]) -> str:
 `relay2relax fuzz` on programs {found["numbers"]} of seed {found["seed"]} ([how](../howto/run_a_campaign.md)).
 
 {table(("what", "figure"), facts)}"""
-
-
-def seeded(faults: list[Mapping[str, Any]]) -> str:
-    """Faults that were seeded to see whether they are found."""
-    killed = [fault for fault in faults if fault["killed"]]
-    median = statistics.median(fault["programs"] for fault in killed)
-    sizes = [fault["witness"] for fault in killed if "witness" in fault]
-    witness = f" Reduced witnesses have {statistics.median(sizes):g} nodes in the median." if sizes else ""
-    rows = [
-        (fault["name"], fault["property"], f"{fault['programs']:g}" if fault["killed"] else "survived")
-        for fault in faults
-    ]
-    return f"""## Seeded faults
-
-{len(killed)} of {len(faults)} wrong passes and conversions are found, each after {median:g} programs in the
-median.{witness}
-
-{table(("fault", "found by", "programs"), rows)}"""
 
 
 def agreement(scores: Mapping[str, Any]) -> str:

@@ -97,6 +97,13 @@ def test_a_field_of_an_expansion_that_a_branch_needs_is_seen_there() -> None:
     assert well_formed.check(made) == []
 
 
+@pytest.mark.parametrize(("target", "dtype"), [("0.25", "int32"), ("0.24", "int8")])
+def test_zero_points_have_the_type_that_a_release_takes(target: str, dtype: str) -> None:
+    text = 'def @main(%x: Tensor[(2), int8]) { qnn.dequantize(%x, 0.5f, 3, out_dtype="float32", axis=0) }'
+    script = migrate.convert(migrate.load(HEADER + text), target).script()
+    assert f'R.const(3, "{dtype}")' in script
+
+
 def test_an_arm_that_becomes_a_function_takes_only_sizes_that_its_tensors_do_not_tell() -> None:
     text = """def @main(%c: bool, %x: Tensor[(?, 3), float32]) {
   %0 = tanh(%x);

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import relay_build
 from click.testing import CliRunner
 from converted_calls import converted, drawn, flat
 
@@ -128,3 +129,27 @@ def test_library_functions_are_preferred_on_request(prefer: str, outcome: Outcom
     _, found, _ = speaker.say(card, NoParams(), [x])
     assert found is outcome
     assert speaker.said == (["call_dps_packed acme.relu"] if prefer else ["relax.nn.relu"])
+
+
+def test_a_product_with_a_scale_for_each_channel_is_one_of_floats():
+    x, w = relay_build.var("x", 2, 3, dtype="int8"), relay_build.var("w", 4, 3, dtype="int8")
+    scales = relay_build.const([0.5, 0.25, 1.0, 2.0])
+    zero, one = relay_build.const(0, "int32"), relay_build.const(0.5)
+    product = relay_build.call("qnn.dense", x, w, zero, zero, one, scales, units=4, out_dtype="int32")
+    made = migrate.convert(relay_build.module(product, x, w), qnn="qdq")
+    assert "dequantize" in made.script()
+    rng = np.random.default_rng(3)
+    args = [rng.integers(-9, 9, shape).astype("int8") for shape in ((2, 3), (4, 3))]
+    (got,) = migrate.run(made.module, args, executor="interpreter")
+    np.testing.assert_array_equal(got, args[0].astype("int32") @ args[1].astype("int32").T)
+
+
+def test_a_computed_scale_of_a_product_is_not_one_of_floats():
+    scale = relay_build.var("s")
+    x, w = relay_build.var("x", 2, 3, dtype="int8"), relay_build.var("w", 4, 3, dtype="int8")
+    zero, one = relay_build.const(0, "int32"), relay_build.const(0.5)
+    for first, second in ((scale, one), (one, scale)):
+        product = relay_build.call("qnn.dense", x, w, zero, zero, first, second, units=4, out_dtype="int32")
+        made = migrate.convert(relay_build.module(product, x, w, scale), qnn="qdq")
+        (got,) = migrate.run(made.module, [np.ones((2, 3), "int8"), np.ones((4, 3), "int8"), np.float32(0.5)])
+        np.testing.assert_array_equal(got, np.full((2, 4), 3, "int32"))
