@@ -97,10 +97,10 @@ class _Killer:
             expr = expr.body
         if isinstance(_bare(expr), (If, Match)):
             raise fail(codes.ILL_FORMED, "a branch must be bound to a variable", expr.span)
-        self._live.update(_used(expr))
+        self._live.update(used_variables(expr))
         for let in reversed(lets):
             value = yield self._value(let.value)
-            used = _used(let.value)
+            used = used_variables(let.value)
             for var in used:
                 if var not in self._live:
                     expr = Let(Var("x"), call("memory.kill", var), expr)
@@ -135,8 +135,11 @@ class _Killer:
         return changed
 
 
-def _used(expr: Expr) -> list[Var]:
-    """The variables that a value uses by itself, without those in its arms."""
+def used_variables(expr: Expr) -> list[Var]:
+    """The variables that a value uses by itself, without those in its arms; function literals use none.
+
+    DiagnosticError R2R0205 for a let within the value.
+    """
     found: dict[Var, None] = {}
     seen: set[Node] = set()
     pending: list[Node] = [expr]
@@ -154,8 +157,8 @@ def _used(expr: Expr) -> list[Var]:
                 pending.append(node.cond)
             case Match():
                 pending.append(node.data)
-            case Function() | Let():
-                raise fail(codes.ILL_FORMED, f"a {type(node).__name__} stands within a value", node.span)
+            case Let():
+                raise fail(codes.ILL_FORMED, "a let stands within a value", node.span)
             case _:
                 pass
     return list(found)

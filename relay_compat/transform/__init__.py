@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from relay_compat.transform.function_pass import FunctionPass, function_pass
@@ -14,6 +15,8 @@ __all__ = ["FunctionPass", "function_pass", *HOME_OF]  # pyright: ignore[reportU
 
 
 def __getattr__(name: str) -> Any:
+    if name == "_ffi_api":
+        return import_module("relay_compat.transform._ffi_api")
     found = find(name)
     if found is None:
         raise AttributeError(f"module 'relay_compat.transform' has no attribute {name!r}")

@@ -14,6 +14,7 @@ _HOMES = {
     "relay_compat.passes.alter_op_layout": "AlterOpLayout",
     "relay_compat.passes.annotate_spans": "AnnotateSpans",
     "relay_compat.passes.annotate_target": "AnnotateTarget",
+    "relay_compat.passes.annotate_used_memory": "AnnotateUsedMemory",
     "relay_compat.passes.backward_fold_scale_axis": "BackwardFoldScaleAxis",
     "relay_compat.passes.batching_ops": "BatchingOps",
     "relay_compat.passes.canonicalize_cast": "CanonicalizeCast",
