@@ -33,7 +33,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _SUBMODULES = ("nn", "image", "vision", "random", "dyn", "memory", "annotation")
-_PACKAGES = ("analysis", "backend", "build_module", "loops", "op", "prelude", "qnn", "testing", "transform")
+_PACKAGES = ("analysis", "backend", "build_module", "loops", "op", "prelude", "qnn", "quantize", "testing", "transform")
 
 __all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -19,6 +19,7 @@ _TABLES = (
     "relay_compat.passes.legalizations",
     "relay_compat.qnn.canonical",
     "relay_compat.qnn.legalizations",
+    "relay_compat.quantize",
     "relay_compat.transform.fake_quantization_to_integer",
     "relay_compat.transform.mixed_precision",
 )

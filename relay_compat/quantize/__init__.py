@@ -1,5 +1,29 @@
-"""Marks of quantization (tvm.relay.quantize in TVM 0.19). Quantizing whole programs is not part of this package."""
+"""Quantizing programs after training (tvm.relay.quantize in TVM 0.19)."""
 
-from relay_compat.quantize._annotate import QAnnotateKind, attach_simulated_quantize
+from relay_compat.quantize._annotate import QAnnotateExpr, attach_simulated_quantize, register_annotate_function
+from relay_compat.quantize._calibrate import collect_stats
+from relay_compat.quantize._partition import QPartitionExpr, register_partition_function
+from relay_compat.quantize.config import QAnnotateKind, QConfig, current_qconfig, qconfig
+from relay_compat.quantize.context import QuantizeContext, quantize_context
+from relay_compat.quantize.quantize import annotate, calibrate, partition, prerequisite_optimize, quantize, realize
 
-__all__ = ["QAnnotateKind", "attach_simulated_quantize"]
+__all__ = [
+    "QAnnotateExpr",
+    "QAnnotateKind",
+    "QConfig",
+    "QPartitionExpr",
+    "QuantizeContext",
+    "annotate",
+    "attach_simulated_quantize",
+    "calibrate",
+    "collect_stats",
+    "current_qconfig",
+    "partition",
+    "prerequisite_optimize",
+    "qconfig",
+    "quantize",
+    "quantize_context",
+    "realize",
+    "register_annotate_function",
+    "register_partition_function",
+]

@@ -151,7 +151,7 @@ def _rescaled(value: Expr, source: Expr, target: Expr, shape: Sequence[Any], axi
             return value
         if rounding == UPWARD:
             return multiplied(value, quotients[0])
-        return _to_nearest(value, quotients[0], shape)
+        return to_nearest(value, quotients[0], shape)
     parts = [fixed_point(number) for number in quotients]
     left, right = [max(n, 0) for _, n in parts], [max(-n, 0) for _, n in parts]
     if rounding == TONEAREST:
@@ -176,7 +176,8 @@ def _vector(items: Sequence[float], dtype: str) -> Expr:
     return Constant(np.asarray(items, dtypes.to_numpy(dtype)))
 
 
-def _to_nearest(value: Expr, factor: float, shape: Sequence[Any]) -> Expr:
+def to_nearest(value: Expr, factor: float, shape: Sequence[Any]) -> Expr:
+    """int32 numbers of a shape times a factor, halves away from zero."""
     multiplier, shift = fixed_point(factor)
     wide = cast(value, "int64")
     if shift > 0:
