@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tensor_core import codes
@@ -83,8 +83,9 @@ class QConfig:
 
 
 def qconfig(**kwargs: Any) -> QConfig:
-    """A configuration; what is left out gets the default. TypeError for names it does not have."""
-    return QConfig(**kwargs)
+    """A configuration; what is left out gets the default, and names it does not have are ignored, as TVM does."""
+    known = {item.name for item in fields(QConfig)}
+    return QConfig(**{name: value for name, value in kwargs.items() if name in known})
 
 
 def current_qconfig() -> QConfig:
