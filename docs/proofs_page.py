@@ -16,14 +16,15 @@ def section() -> str:
     """One row per pass that is on both sides."""
     rows: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
     wrong = [row["wrong versions"] for row in rows.values()]
+    programs = sum(row["programs"] for row in rows.values())
     killed, total = sum(item["killed"] for item in wrong), sum(item["total"] for item in wrong)
     head = ("pass", "programs", "changed", "on Relax", "results", "built around: programs changed", "wrong versions")
     return f"""## Proofs
 
 What `tests/support/measure_passes.py` found (`tox run -e passes`): on generated programs the program, the program after
 the Relay version and the converted program after the Relax version compute the same, and both versions have kept their
-promise; a bridged pass, whose other version is itself, makes none. {len(rows)} passes, {sum(row["programs"] for row in rows.values())} programs; {killed} of {total} wrong
-versions were found out.
+promise; a bridged pass, whose other version is itself, makes none.
+{len(rows)} passes, {programs} programs; {killed} of {total} wrong versions were found out.
 
 - *changed*: how many programs the Relay version changed; *on Relax*: how many the other version did, none where the
   conversion itself does all that is to be done. A pass that changed none is called vacuous.

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import prod
 from typing import Any
-
-import numpy as np
 
 from relay_compat.devices.marks import mark_of
 from relay_compat.ir.adt import Match
@@ -94,5 +93,5 @@ def _bytes(expr: Expr) -> int:
                 f"AnnotateUsedMemory does not support dynamic shapes, such as {type_}",
                 expr.span,
             )
-        total += int(np.prod(type_.shape, dtype=np.int64)) * ((dtypes.bits(type_.dtype) + 7) // 8)
+        total += prod(type_.concrete_shape) * ((dtypes.bits(type_.dtype) + 7) // 8)
     return total

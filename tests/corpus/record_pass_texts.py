@@ -1,4 +1,4 @@
-"""Record what the passes of real TVM 0.19 make of the cases of pass_programs.py.
+"""Record what the passes of real TVM 0.19 make of the cases of pass_text_programs.py.
 
     PYTHON_WITH_TVM tests/corpus/record_pass_texts.py
 
@@ -8,7 +8,7 @@ Writes pass_texts.json: by case the text after the pass.
 import json
 from pathlib import Path
 
-from pass_programs import CASES, Side, outcome
+from pass_text_programs import CASES, Side, outcome
 
 FILE = Path(__file__).with_name("pass_texts.json")
 

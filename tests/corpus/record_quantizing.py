@@ -24,7 +24,7 @@ def main() -> None:
     from tvm import relay  # pyright: ignore[reportMissingImports]
 
     # numpy 2 has no longer the name by which TVM 0.19 finds it.
-    np.math = math
+    setattr(np, "math", math)  # noqa: B010
     side = Side(relay, tvm.IRModule, tvm.target.Target)
     found: dict = {"steps": {net: steps(side, net) for net in NETS}, "quantized": {}}
     for net, config in cases():

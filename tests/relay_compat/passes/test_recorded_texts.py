@@ -7,7 +7,7 @@ import pytest
 
 import relay_compat as relay
 from relay_compat.transform.registry import find
-from tests.corpus.pass_programs import CASES, Side, outcome
+from tests.corpus.pass_text_programs import CASES, Side, outcome
 
 SIDE = Side(relay, relay.IRModule, find)
 

@@ -20,7 +20,7 @@ def inputs(module: IRModule) -> list[np.ndarray]:
     rng, result = np.random.default_rng(7), []
     for type_ in (param.type_annotation for param in module["main"].params):
         assert isinstance(type_, TensorType)
-        shape = [int(dim) for dim in type_.shape]
+        shape = type_.concrete_shape
         if type_.dtype == "float32":
             result.append(rng.normal(0, 40, shape).astype("float32"))
         else:
