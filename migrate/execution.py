@@ -17,6 +17,7 @@ from cpu_backend.machine import Machine
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
 from relax_core.assumed import assumed
+from relax_core.ir.types import PrimType, ShapeType
 from relax_core.normalize import normalize
 from relax_core.types.plain import plain
 from relay_compat.types.infer import infer_types
@@ -41,7 +42,8 @@ def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = 
     """Call a function and return the leaves of its result, left to right.
 
     ``args``: values in parameter order, or by parameter name; parameters left out are taken from ``module.params``.
-    A tuple parameter takes a tuple. ``executor``: "backend" compiles, "interpreter" evaluates with numpy.
+    A tuple parameter takes a tuple, a scalar of Relax a number, a shape its sizes. ``executor``: "backend" compiles,
+    "interpreter" evaluates with numpy.
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0603 for an unknown function, R2R06xx otherwise.
     """
     return leaves(execute(module, bind_args(module, args, entry), entry, executor))
@@ -186,6 +188,10 @@ def _fitting(value: Value, type_: Type | None, name: str) -> Value:
     if isinstance(value, DataValue | RefValue | FunctionValue):
         return value
     array = np.asarray(value)
+    if isinstance(type_, PrimType):
+        return _number(array, type_.dtype, name)
+    if isinstance(type_, ShapeType):
+        return _sizes(array, type_.ndim, name)
     if isinstance(type_, TensorType):
         if dtypes.from_numpy(array.dtype) != type_.dtype:
             raise fail(
@@ -199,3 +205,23 @@ def _fitting(value: Value, type_: Type | None, name: str) -> Value:
         if not fits:
             raise fail(codes.BAD_INPUTS, f"parameter {name!r} is {type_}, the argument has shape {array.shape}")
     return array
+
+
+def _number(array: Array, dtype: str, name: str) -> Value:
+    """A scalar of a program, which is a number of Python there."""
+    wanted = "biuf" if dtypes.is_float(dtype) else "b" if dtype == "bool" else "iu"
+    if array.ndim or array.dtype.kind not in wanted:
+        raise fail(codes.BAD_INPUTS, f"parameter {name!r} is a {dtype}, the argument is {_told(array)}")
+    return float(array) if dtypes.is_float(dtype) else array.item()
+
+
+def _sizes(array: Array, rank: int, name: str) -> Value:
+    """A shape of a program, which is a tuple of numbers of Python there."""
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size) or rank not in (-1, array.size):
+        wanted = "" if rank < 0 else f" of {rank} dimensions"
+        raise fail(codes.BAD_INPUTS, f"parameter {name!r} is a shape{wanted}, the argument is {_told(array)}")
+    return tuple(map(int, array))
+
+
+def _told(array: Array) -> str:
+    return f"an array of {array.dtype} and shape {array.shape}" if array.ndim else repr(array.item())
