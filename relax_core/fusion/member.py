@@ -43,8 +43,10 @@ class Member:
 
     def take(self, params: Sequence[Var], given: Sequence[Held]) -> None:
         """The arguments that parameters get."""
-        for param, value in zip(params, given, strict=False):
-            buffer = self.program.buffer_map.get(param)
+        buffers = self.program.buffer_map
+        # A scalar tells a variable outright, a shape may only hold an expression of it.
+        for param, value in sorted(zip(params, given, strict=False), key=lambda pair: pair[0] in buffers):
+            buffer = buffers.get(param)
             if buffer is not None and isinstance(value, Buffer):
                 self.match(buffer, value)
             elif buffer is not None or not isinstance(value, PrimExpr) or not unify(param, value, self.values):

@@ -27,12 +27,26 @@ def unify(declared: PrimExpr, given: PrimExpr, values: dict[Var, PrimExpr]) -> b
                 if _differ(substitute(mine, values), other):
                     return False
             case prim.Binary() if type(other) is type(mine):
-                stack += [(mine.b, other.b), (mine.a, other.a)]
+                stack += _operands(mine, other)
             case prim.Cast() if isinstance(other, prim.Cast):
                 stack.append((mine.value, other.value))
             case _:
                 pass
     return True
+
+
+def _operands(mine: prim.Binary, other: prim.Binary) -> list[tuple[PrimExpr, PrimExpr]]:
+    """The operands that correspond, the numbers among them being the same; none where it is not seen which do."""
+    pairs = [(mine.b, other.b), (mine.a, other.a)]
+    crossed = [(mine.b, other.a), (mine.a, other.b)] if isinstance(mine, prim.Add | prim.Mul) else pairs
+    for each in (pairs, crossed):
+        if all(_may_be(a, b) for a, b in each):
+            return each
+    return []
+
+
+def _may_be(a: PrimExpr, b: PrimExpr) -> bool:
+    return not isinstance(a, IntImm) or (isinstance(b, IntImm) and a.value == b.value)
 
 
 def _differ(a: PrimExpr, b: PrimExpr) -> bool:

@@ -105,6 +105,13 @@ FOUND: tuple[tuple[str, Sequence[str], str, tuple[Any, ...]], ...] = (
         "  match (%d) { Held(%y) => multiply(%x, %y) }\n}",
         (np.asarray(3, "float32"),),
     ),
+    (
+        "a program over one size more was given that size first",
+        ("fused", "pipeline"),
+        "def @main(%x: (Tensor[(2, 1), float32], Tensor[(?, ?), float32])) {\n  %0 = concatenate(%x, axis=1);\n"
+        "  reshape(%0, newshape=[6])\n}",
+        ((np.zeros((2, 1), "float32"), np.ones((2, 2), "float32")),),
+    ),
 )  # fmt: skip
 
 

@@ -26,6 +26,14 @@ def test_parts_of_like_expressions_are_given_one_by_one() -> None:
     assert getattr(values[M], "value", None) == 3
 
 
+def test_numbers_tell_which_parts_of_sums_and_products_correspond() -> None:
+    values: dict[Var, PrimExpr] = {}
+    assert unify(Add(N, number(1)), Add(number(1), OUTER), values)
+    assert values == {N: OUTER}
+    assert unify(Mul(number(2), M), Add(OUTER, number(2)), values)
+    assert M not in values
+
+
 @pytest.mark.parametrize(
     ("declared", "given", "fits"),
     [
