@@ -1,17 +1,33 @@
-"""How the outputs of a tensor program depend on its inputs (AnalyzeOpPatternKind in TVM 0.19 to 0.27)."""
+"""How the outputs of a tensor program depend on its inputs (AnalyzeOpPatternKind in TVM 0.19 to 0.27).
+
+TVM calls every program without blocks elementwise. Here each store of a program in plain loops is looked at as a block
+would be whose reduced variables are those of loops around it that its indices do not name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tensor_core.node import Node
+from tensor_core.loops.rewrite import expressions
+from tensor_core.node import Node, post_order
 from tensor_core.ops.card import Pattern
 from tensor_core.prim import Add, Cast, IntImm, Mul, PrimExpr, Var
 from tensor_core.tir.buffer import Buffer
 from tensor_core.tir.expr import BufferLoad
 from tensor_core.tir.function import PrimFunc
 from tensor_core.tir.functor import variables
-from tensor_core.tir.stmt import Block, BufferStore, Stmt
+from tensor_core.tir.stmt import (
+    Allocate,
+    AllocBuffer,
+    Block,
+    BlockRealize,
+    BufferStore,
+    DeclBuffer,
+    Evaluate,
+    For,
+    SeqStmt,
+    Stmt,
+)
 
 _ELEMENTWISE = Pattern.ELEMENTWISE.value
 _BROADCAST = Pattern.BROADCAST.value
@@ -22,9 +38,14 @@ _OPAQUE = Pattern.OPAQUE.value
 
 
 def op_pattern(function: PrimFunc) -> Pattern:
-    """The pattern of a program of blocks, each of which stores at one place."""
+    """The pattern of a program of blocks or plain loops, each of which stores at one place."""
     found = _Analysis(function.buffer_map.values())
-    found.run(function.body)
+    if any(
+        isinstance(node, Block) and node.name_hint != "root" for node in post_order([function.body], Node.iter_children)
+    ):
+        found.run(function.body)
+    else:
+        found.run_loops(function.body)
     return Pattern(found.kind)
 
 
@@ -42,7 +63,8 @@ class _Analysis:
             node, done = stack.pop()
             if isinstance(node, Block):
                 if done:
-                    self._finish(node)
+                    reduced = {item.var for item in node.iter_vars if item.kind == "CommReduce"}
+                    self._finish(node.body, reduced, any(region.buffer in self._params for region in node.writes))
                     continue
                 if node.name_hint != "root":
                     self._store, self._loads = None, []
@@ -58,7 +80,38 @@ class _Analysis:
                 self._loads.append(node)
             stack.extend((child, False) for child in reversed(list(node.iter_children())))
 
-    def _finish(self, block: Block) -> None:
+    def run_loops(self, body: Stmt) -> None:
+        """Look at all stores; what is neither a loop nor a store makes the program opaque."""
+        stack: list[tuple[Stmt, frozenset[Var]]] = [(body, frozenset())]
+        while stack:
+            node, loops = stack.pop()
+            match node:
+                case SeqStmt():
+                    stack += [(item, loops) for item in reversed(node.seq)]
+                case For():
+                    stack.append((node.body, loops | {node.loop_var}))
+                case BlockRealize():
+                    stack.append((node.block, loops))
+                case Block() | AllocBuffer() | Allocate() | DeclBuffer():
+                    stack.append((node.body, loops))
+                case Evaluate(value=IntImm()):
+                    pass
+                case BufferStore():
+                    self._store_in_loops(node, loops)
+                case _:
+                    self.kind = _OPAQUE
+
+    def _store_in_loops(self, store: BufferStore, loops: frozenset[Var]) -> None:
+        self._store = store
+        self._loads = [item for item in expressions([store.value, *store.indices]) if isinstance(item, BufferLoad)]
+        if any(load.buffer is store.buffer and not _same(load.indices, store.indices) for load in self._loads):
+            # A scan: what is read was stored in a turn before.
+            self.kind = _OPAQUE
+            return
+        used = {var for index in store.indices for var in variables(index)}
+        self._finish(store, set(loops - used), store.buffer in self._params)
+
+    def _finish(self, body: Stmt, reduced: set[Var], is_output: bool) -> None:
         store = self._store
         if store is None:
             self.kind = _OPAQUE
@@ -66,14 +119,12 @@ class _Analysis:
         access = self._access(store)
         if access != _OPAQUE:
             # A reduction, and its result with other values: softmax.
-            is_output = any(region.buffer in self._params for region in block.writes)
             self.kind = _OUT_FUSABLE if is_output and self.kind == _REDUCE else max(self.kind, access)
             return
-        reduced = {item.var for item in block.iter_vars if item.kind == "CommReduce"}
         if not reduced:
             self.kind = _OPAQUE
             return
-        pure = not _is_multiply_add(block.body) and all(_is_whole(load.indices, reduced) for load in self._loads)
+        pure = not _is_multiply_add(body) and all(_is_whole(load.indices, reduced) for load in self._loads)
         self.kind = max(self.kind, _REDUCE if pure else _OUT_FUSABLE)
 
     def _access(self, store: BufferStore) -> int:

@@ -9,6 +9,7 @@ from relax_core.interpret import evaluate
 from relax_core.ir.expr import Function, IRModule
 from relax_core.transform import AnnotateTIROpPattern, FuseOps, FuseTIR, LegalizeOps
 from relax_core.well_formed import check
+from tensor_core.ops.card import Pattern
 
 
 def fused(before: IRModule) -> IRModule:
@@ -78,4 +79,42 @@ def test_what_a_cast_needs_and_what_needs_the_cast_are_no_group() -> None:
     before: Any = module(SIZES.replace("SOURCE", "b"))
     after = fused(before)
     args = [numbers(4) / 8, numbers(3)]
+    same(evaluate(FuseTIR()(after), args), evaluate(before, args))
+
+
+LAYERS = """
+@R.function
+def main(x: R.Tensor((1, 3, 8, 8), "float32"), w: R.Tensor((4, 3, 3, 3), "float32"), y: R.Tensor((8, 8), "float32")):
+    with R.dataflow():
+        conv = R.nn.conv2d(x, w, padding=(1, 1))
+        relu = R.nn.relu(conv)
+        product = R.matmul(relu, y)
+        again = R.matmul(product, y)
+        soft = R.nn.softmax(again)
+        total = R.sum(soft, axis=[1])
+        turned = R.permute_dims(total)
+        picked = R.take(turned, R.const([0, 1]), axis=1)
+        R.output(picked)
+    return picked
+"""
+
+
+def test_programs_in_plain_loops_are_what_their_loops_say() -> None:
+    annotated = AnnotateTIROpPattern()(LegalizeOps()(module(LAYERS)))
+    kinds = {
+        var.name: Pattern((f.attrs or {})["op_pattern"]).name
+        for var, f in annotated.functions.items()
+        if var.name != "main"
+    }
+    assert kinds == {
+        "nn_conv2d": "OUT_FUSABLE", "nn_relu": "ELEMENTWISE", "matmul": "OUT_FUSABLE", "nn_softmax": "OUT_FUSABLE",
+        "sum": "REDUCE", "transpose": "INJECTIVE", "take": "OPAQUE",
+    }  # fmt: skip
+
+
+def test_products_stay_apart_and_take_what_follows() -> None:
+    before = module(LAYERS)
+    after = fused(before)
+    assert groups(after) == ["fused_nn_conv2d_nn_relu"]
+    args = [numbers(1, 3, 8, 8) / 64, numbers(4, 3, 3, 3) / 64, numbers(8, 8) / 64]
     same(evaluate(FuseTIR()(after), args), evaluate(before, args))
