@@ -37,8 +37,8 @@ def passes_by_name(names: Iterable[str]) -> list[Any]:
 def _of_ir(name: str, relax: bool) -> Any:
     make = (relax_passes if relax else relay_passes).find(name)
     if make is None:
-        homes = relax_passes.HOME_OF if relax else relay_passes.HOME_OF
-        hint = did_you_mean(name, homes) or f"passes of Relax come after {CONVERT!r}"
+        known = relax_passes.HOME_OF if relax else relay_passes.NAMES
+        hint = did_you_mean(name, known) or f"passes of Relax come after {CONVERT!r}"
         raise fail(codes.BAD_OPTION, f"{'Relax' if relax else 'Relay'} has no pass {name!r} here", hint=hint)
     try:
         return make()

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from relay_compat.transform.registry import HOME_OF
+from relay_compat.transform.registry import NAMES
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Contract
@@ -98,7 +98,7 @@ def row(name: str) -> Row:
 
 def exists_on_relay(of: Row) -> bool:
     """Whether :mod:`relay_compat` has the pass, for modules of Relay."""
-    return of.name.removeprefix("relay.").removeprefix("_").replace("transform.", "") in HOME_OF
+    return of.name.removeprefix("relay.").removeprefix("_").replace("transform.", "") in NAMES
 
 
 def _row(name: str, values: dict[str, Any]) -> Row:

@@ -77,9 +77,17 @@ _HOMES = {
     "relay_compat.types.local": "InferTypeLocal",
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
+_BESIDE = {
+    "relay_compat.qnn.transform": "qnn.CanonicalizeOps qnn.Legalize",
+    "relay_compat.quantize": "quantize.annotate quantize.calibrate quantize.partition quantize.prerequisite_optimize"
+    " quantize.quantize quantize.realize",
+}
+_HOME_BESIDE = {name: home for home, listed in _BESIDE.items() for name in listed.split()}
+NAMES = (*HOME_OF, *_HOME_BESIDE)
+"""All passes: those of tvm.relay.transform, and of other parts of tvm.relay with the name of the part."""
 
 
 def find(name: str) -> Callable[..., Any] | None:
-    """What tvm.relay.transform has under this name: the maker of a pass; None when there is no such pass."""
-    home = HOME_OF.get(name)
-    return None if home is None else getattr(import_module(home), name)
+    """What tvm.relay has under one of these names: the maker of a pass; None when there is no such pass."""
+    home = HOME_OF.get(name) or _HOME_BESIDE.get(name)
+    return None if home is None else getattr(import_module(home), name.rpartition(".")[2])

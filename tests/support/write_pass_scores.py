@@ -7,13 +7,13 @@ import recorded
 import recorded_relax_passes
 from recorded_passes import scores
 
-from relay_compat.transform.registry import HOME_OF, find
+from relay_compat.transform.registry import NAMES, find
 
 SCORES = Path(__file__).resolve().parent.parent / "corpus" / "scores.json"
 
 
 def main() -> None:
-    makers = {name: found for name in HOME_OF if (found := find(name)) is not None}
+    makers = {name: found for name in NAMES if (found := find(name)) is not None}
     stored = json.loads(SCORES.read_text())
     stored["passes"] = scores(recorded.Corpus(recorded.path("passes")), makers)
     stored["relax_passes"] = recorded_relax_passes.scores(recorded.Corpus(recorded.path("relax_passes")))

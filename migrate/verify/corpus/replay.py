@@ -23,7 +23,7 @@ from migrate.verify.corpus.recorded_types import recorded_types
 from migrate.verify.verdict import Outcome
 from relay_compat.json.reader import load_json
 from relay_compat.text.printer import print_module
-from relay_compat.transform.registry import HOME_OF, find
+from relay_compat.transform.registry import find
 from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -190,7 +190,7 @@ def _passes(corpus: Corpus, row: Mapping[str, Any]) -> Found:
     yield Step.READ, Result.GOOD, ""
     makers: dict[str, Callable[..., Any]] = {}
     for name in names(case):
-        found = find(name) if name in HOME_OF else None
+        found = find(name)
         if found is None:
             yield Step.PASSES, Result.REFUSED, f"{name} is no pass that is here"
             return

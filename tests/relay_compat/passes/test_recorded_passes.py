@@ -7,11 +7,11 @@ from pathlib import Path
 from recorded import Corpus
 from recorded_passes import scores
 
-from relay_compat.transform.registry import HOME_OF, find
+from relay_compat.transform.registry import NAMES, find
 
 
 def test_recorded_passes_keep_their_scores(corpus: Callable[[str], Corpus], root: Path) -> None:
-    makers = {name: found for name in HOME_OF if (found := find(name)) is not None}
+    makers = {name: found for name in NAMES if (found := find(name)) is not None}
     now = scores(corpus("passes"), makers)
     least: dict[str, str] = json.loads((root / "tests" / "corpus" / "scores.json").read_text())["passes"]
     fallen = {name: (now.get(name), score) for name, score in least.items() if good(now.get(name, "0")) < good(score)}
