@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # The page makers beside this file, whoever runs it.
@@ -25,6 +25,7 @@ from migrate.alias.coverage import Coverage, coverage
 from migrate.codemods.driver import all_rules
 from migrate.codemods.rule import Rule
 from migrate.passes.ledger import Row, Status, exists_on_relay, ledger
+from migrate.passes.order import porting_order
 from relax_core.builtins.builtin import Argument, Builtin
 from relax_core.builtins.table import BUILTINS
 from relay_compat.history.fields import FIELDS
@@ -124,7 +125,21 @@ on generated programs.
 
 {table(head, map(_pass, rows))}
 
+## Porting order
+
+Each pass comes after those whose work it builds on: that TVM runs before it or inside of it. `relay2relax passes order
+NAME...` shows what comes before some. Passes that need no other and that no other needs are left out.
+
+{table(("step", "passes"), _steps())}
+
 {proofs_page.section()}"""
+
+
+def _steps() -> Iterator[Sequence[str]]:
+    needed = {name for row in ledger().values() for name in row.needs}
+    for number, step in enumerate(porting_order(), 1):
+        linked = [row.name for row in step if row.needs or row.name in needed]
+        yield str(number), ", ".join(map(code, linked))
 
 
 def _pass(row: Row) -> Sequence[str]:

@@ -33,7 +33,7 @@ class _NameOrCommand(click.Group):
 @click.group(
     cls=_NameOrCommand,
     invoke_without_command=True,
-    subcommand_metavar="[NAME | verify NAME | bisect MODEL NAMES | scaffold NAME]",
+    subcommand_metavar="[NAME | order [NAME]... | verify NAME | bisect MODEL NAMES | scaffold NAME]",
 )
 @json_option
 @click.pass_context
@@ -43,6 +43,7 @@ def passes(ctx: click.Context, as_json: bool) -> None:
     \b
     relay2relax passes                       the whole ledger
     relay2relax passes FoldConstant          one row
+    relay2relax passes order PartitionGraph  what is to be ported first
     relay2relax passes verify FoldConstant   try both versions on generated programs now
     relay2relax passes bisect MODEL A B C    which of these passes changes what MODEL computes
     relay2relax passes scaffold NAME ...     the test of a pass of your own and its port
@@ -69,6 +70,7 @@ def show(name: str, as_json: bool) -> int:
         ("TVM offers in Relax", found.offers.value),
         *((f"in Relax {release}", ", ".join(names) or "-") for release, names in found.relax.items()),
         ("contract", found.contract.value if found.contract else ""),
+        ("needs", ", ".join(found.needs)),
         ("assumes", "; ".join(found.assumes)),
         ("evidence", ", ".join(found.evidence)),
         ("reason", found.reason),
@@ -78,6 +80,33 @@ def show(name: str, as_json: bool) -> int:
     for label, value in fields:
         if value:
             click.echo(f"  {label + ':':<21} {value}")
+    return GOOD
+
+
+@passes.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@json_option
+@command
+def order(names: tuple[str, ...], as_json: bool) -> int:
+    """Show in which order passes are ported: NAMES and what they build on, or all passes.
+
+    Those of one step need only passes of the steps before.
+
+    \b
+    Example: relay2relax passes order PartitionGraph FakeQuantizationToInteger
+    """
+    from migrate.passes.order import porting_order
+
+    steps = porting_order(names)
+    if as_json:
+        print_json({"exit_code": GOOD, "steps": [[item.to_json() for item in step] for step in steps]})
+        return GOOD
+    width = max(len(item.name) for step in steps for item in step)
+    for number, step in enumerate(steps, 1):
+        click.secho(f"step {number}", bold=True)
+        for item in step:
+            needs = f"after {', '.join(item.needs)}" if item.needs else ""
+            click.echo(f"  {item.name:<{width}}  {item.status.value:<10}  {needs}".rstrip())
     return GOOD
 
 

@@ -45,6 +45,7 @@ class Row:
 
     * ``relax``: names in ``tvm.relax.transform`` that do its work, whole or in part, by TVM release.
     * ``contract``: what the port may change about the numbers; None while there is no port.
+    * ``needs``: passes whose work it builds on: those that TVM runs before it or inside of it.
     * ``assumes``: what must hold of a program for the port to agree with the original.
     * ``evidence``: the tests that show it.
     * ``reason``: why it is refused or superseded; ``note``: what else one should know.
@@ -55,6 +56,7 @@ class Row:
     offers: Offer
     relax: Mapping[str, tuple[str, ...]]
     contract: Contract | None = None
+    needs: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     reason: str = ""
@@ -68,6 +70,7 @@ class Row:
             "offers": self.offers.value,
             "relax": {release: list(names) for release, names in self.relax.items()},
             "contract": self.contract.value if self.contract else None,
+            "needs": list(self.needs),
             "assumes": list(self.assumes),
             "evidence": list(self.evidence),
             "reason": self.reason,
@@ -109,6 +112,7 @@ def _row(name: str, values: dict[str, Any]) -> Row:
         offers=Offer(values.pop("offers")),
         relax={release: tuple(names) for release, names in values.pop("relax", {}).items()},
         contract=Contract(contract) if contract else None,
+        needs=tuple(values.pop("needs", ())),
         assumes=tuple(values.pop("assumes", ())),
         evidence=tuple(values.pop("evidence", ())),
         **values,
