@@ -123,6 +123,12 @@ def test_holds(names: Sequence[str], text: str, args: tuple[Any, ...]) -> None:
         assert not check.failed, check.reason
 
 
+@pytest.mark.parametrize("op", ["shape_of", "ndarray_size"])
+def test_a_size_that_became_a_constant_is_right(op: str) -> None:
+    text = f'#[version = "0.0.5"]\ndef @main(%x: Tensor[(2, 3), float32]) {{ {op}(%x, dtype="int32") }}'
+    assert verify(parse(text), prove=False)
+
+
 def test_steps_of_a_function_that_is_called_twice_are_found_in_each_call() -> None:
     module = parse('#[version = "0.0.5"]\n' + CALLED_TWICE)
     assert verify(module, None, (np.asarray([1.5, 2.25], "float32"),), prove=False)
