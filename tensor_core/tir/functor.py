@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from tensor_core.module import GlobalVar
 from tensor_core.node import Node, post_order
@@ -13,30 +13,42 @@ from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
 from tensor_core.tir.expr import BufferLoad, GlobalCall
 from tensor_core.tir.function import PrimFunc
 
+_BESIDE: Mapping[type[Node], tuple[str, ...]] = {
+    **dict.fromkeys((BufferLoad, BufferRegion, MatchBufferRegion), ("buffer",)),
+    **dict.fromkeys((st.BufferStore, st.BufferRealize, st.DeclBuffer, st.AllocBuffer), ("buffer",)),
+    **dict.fromkeys((st.Allocate, st.AllocateConst), ("buffer_var",)),
+    st.Block: ("alloc_buffers",),
+}
+
+
+def beside(node: Node) -> tuple[str, ...]:
+    """The fields that hold parts of a node beside its children: where buffers and pointers are named, and what an
+    annotation is of.
+    """
+    if isinstance(node, st.AttrStmt):
+        return ("node",) if isinstance(node.node, Node) else ()
+    return _BESIDE.get(type(node), ())
+
+
+def parts(node: Node, fields: Iterable[str]) -> Iterator[Node]:
+    """What fields of a node hold, then its children."""
+    for name in fields:
+        value = getattr(node, name)
+        if isinstance(value, tuple):
+            yield from cast("tuple[Node, ...]", value)
+        elif value is not None:
+            yield value
+    yield from node.iter_children()
+
 
 def children(node: Node) -> Iterator[Node]:
     """The parts of a node in the order in which TVM holds them, buffers included."""
-    match node:
-        case (
-            BufferLoad() | st.BufferStore() | BufferRegion() | MatchBufferRegion() | st.DeclBuffer() | st.AllocBuffer()
-        ):
-            yield node.buffer
-        case st.BufferRealize():
-            yield node.buffer
-        case st.Allocate() | st.AllocateConst():
-            yield node.buffer_var
-        case st.AttrStmt() if isinstance(node.node, Node):
-            yield node.node
-        case st.Block():
-            yield from node.alloc_buffers
-        case PrimFunc():
-            yield from node.params
-            yield node.body
-            yield from node.buffer_map.values()
-            return
-        case _:
-            pass
-    yield from node.iter_children()
+    if not isinstance(node, PrimFunc):
+        yield from parts(node, beside(node))
+        return
+    yield from node.params
+    yield node.body
+    yield from node.buffer_map.values()
 
 
 def post_order_visit(node: Node, visit: Callable[[Any], object]) -> None:
@@ -97,4 +109,7 @@ def undefined_vars(expr: PrimExpr) -> list[Var]:
     return list(variables(expr))
 
 
-__all__ = ["Buffer", "callees", "children", "has_blocks", "post_order_visit", "undefined_vars", "uses_var", "variables"]
+__all__ = [
+    "Buffer", "beside", "callees", "children", "has_blocks", "parts", "post_order_visit", "undefined_vars", "uses_var",
+    "variables",
+]  # fmt: skip

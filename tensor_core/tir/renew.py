@@ -11,23 +11,9 @@ from tensor_core.tir import expr as ex
 from tensor_core.tir import stmt as st
 from tensor_core.tir.buffer import Buffer, BufferRegion, MatchBufferRegion
 from tensor_core.tir.function import PrimFunc
+from tensor_core.tir.functor import beside, parts, variables
 from tensor_core.tir.regions import union
 from tensor_core.tir.rewrite import rebuilt, substitute
-
-_BESIDE: Mapping[type[Any], tuple[str, ...]] = {
-    ex.BufferLoad: ("buffer",),
-    BufferRegion: ("buffer",),
-    MatchBufferRegion: ("buffer",),
-    st.BufferStore: ("buffer",),
-    st.AllocBuffer: ("buffer",),
-    st.DeclBuffer: ("buffer",),
-    st.BufferRealize: ("buffer",),
-    st.Allocate: ("buffer_var",),
-    st.AllocateConst: ("buffer_var",),
-    st.Block: ("alloc_buffers",),
-    st.For: ("thread_binding",),
-}
-"""Parts of nodes that their walks leave out: where buffers and pointers are named."""
 
 
 def renewed(
@@ -42,7 +28,7 @@ def renewed(
     made: dict[Any, Any] = {**values, **buffers}
     made.update((old.data, new.data) for old, new in buffers.items())
     roots: list[Node] = [*allocations, body]
-    nodes = post_order(roots, lambda item: () if item in made else _parts(item))
+    nodes = post_order(roots, lambda item: () if item in made else parts(item, _beside(item)))
     for var in _defined(nodes, allocations):
         if var not in made:
             made[var] = var.replace()
@@ -56,7 +42,7 @@ def renewed(
 def renewed_function(func: PrimFunc) -> PrimFunc:
     """The same tensor program with parameters, arrays and sizes of its own: a module may hold both."""
     arrays = func.buffer_map.values()
-    symbols = [var for buffer in arrays for part in buffer.iter_children() for var in _variables(part)]
+    symbols = [var for buffer in arrays for part in buffer.iter_children() for var in variables(part)]
     values: dict[Var, PrimExpr] = {var: var.replace() for var in dict.fromkeys([*func.params, *symbols])}
     buffers = {buffer: rebuilt(buffer, lambda part: substitute(part, values)) for buffer in arrays}
     body, _ = renewed(func.body, (), values, buffers)
@@ -67,24 +53,8 @@ def renewed_function(func: PrimFunc) -> PrimFunc:
     )
 
 
-def _variables(part: Node) -> list[Var]:
-    return [item for item in post_order([part], Node.iter_children) if isinstance(item, Var)]
-
-
 def _beside(item: Node) -> tuple[str, ...]:
-    if isinstance(item, st.AttrStmt):
-        return ("node",) if isinstance(item.node, Node) else ()
-    return _BESIDE.get(type(item), ())
-
-
-def _parts(item: Node) -> Iterator[Node]:
-    for name in _beside(item):
-        value = getattr(item, name)
-        if isinstance(value, tuple):
-            yield from cast("tuple[Node, ...]", value)
-        elif value is not None:
-            yield value
-    yield from item.iter_children()
+    return ("thread_binding",) if isinstance(item, st.For) else beside(item)
 
 
 def _defined(nodes: Iterable[Node], allocations: Iterable[Buffer]) -> Iterator[Var]:
