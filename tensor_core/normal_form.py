@@ -9,8 +9,7 @@ state that the one before it leaves. Programs that differ otherwise have other d
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from hashlib import blake2b
+from dataclasses import dataclass, fields
 from math import prod
 from typing import Any, cast
 
@@ -42,11 +41,9 @@ from tensor_core.program import (
     TakeItem,
     View,
 )
+from tensor_core.terms import Graph, Name, Term, Unknown, hashed
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import Type, leaves
-
-Term = int
-"""A place in the table of terms."""
 
 LARGEST = 200_000
 """Instructions that are looked at, those of functions that are written out at their calls included, beyond those that
@@ -80,27 +77,8 @@ def normal_form(program: Program, entry: str = "main", given: Mapping[int, Any] 
     forms.number(entry)
     for name in forms.names:
         graph, roots = forms.graph(name, given or {} if name == entry else {})
-        digests.append(_digest(graph, roots, forms))
-    return NormalForm(_hashed(*digests), tuple(dict.fromkeys(forms.opaque)))
-
-
-@dataclass(slots=True)
-class _Graph:
-    """The terms of one function: each a kind, what tells it from others of its kind, and operands."""
-
-    terms: list[tuple[str, Hashable, tuple[Term, ...]]] = field(
-        default_factory=list[tuple[str, Hashable, tuple[Term, ...]]]
-    )
-    known: dict[Any, Term] = field(default_factory=dict[Any, Term])
-
-    def make(self, kind: str, what: Hashable, *operands: Term) -> Term:
-        """The place of a term."""
-        key = (kind, what, operands)
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = len(self.terms)
-            self.terms.append(key)
-        return found
+        digests.append(graph.digest(roots, forms.number, forms.opaque.append))
+    return NormalForm(hashed(*digests), tuple(dict.fromkeys(forms.opaque)))
 
 
 class _Forms:
@@ -134,12 +112,12 @@ class _Forms:
             self._parts[kernel] = stages(kernel)
         return self._parts[kernel]
 
-    def graph(self, name: str, given: Mapping[int, Any]) -> tuple[_Graph, tuple[Term, ...]]:
+    def graph(self, name: str, given: Mapping[int, Any]) -> tuple[Graph, tuple[Term, ...]]:
         """The terms of a function, and those of its result and of the state that it leaves."""
         function = self.program.functions.get(name)
         if function is None:
             self.opaque.append(f"the function {name}, which is declared only")
-            return _Graph(), ()
+            return Graph(), ()
         reader = _Reader(self, function)
         return reader.graph, run(reader.whole(function, given))
 
@@ -149,7 +127,7 @@ class _Reader:
 
     def __init__(self, forms: _Forms, function: ProgramFunction) -> None:
         self._forms = forms
-        self.graph = _Graph()
+        self.graph = Graph()
         self._dims: dict[Var, int] = {}
         self._arrays: dict[Term, np.ndarray[Any, Any]] = {}
         self._shapes: dict[Term, tuple[int, ...]] = {}
@@ -220,7 +198,7 @@ class _Reader:
             case MakeClosure():
                 # A function that calls itself captures itself.
                 captured = [registers[part] if part != item.out else make("itself", None) for part in item.captured]
-                registers[item.out] = make("closure", _Name(item.function), *captured)
+                registers[item.out] = make("closure", Name(item.function), *captured)
             case _:
                 assert isinstance(item, RunCard)
                 registers[item.out] = make("opaque", self._unknown(f"{item.card.name} of sizes that the run tells"))
@@ -306,7 +284,7 @@ class _Reader:
             args += captured[1:]
             callee = captured[0]
             kind, what, captured = self.graph.terms[callee]
-        if kind == "closure" and isinstance(what, _Name):
+        if kind == "closure" and isinstance(what, Name):
             itself = self.graph.known.get(("itself", None, ()))
             captured = tuple(callee if part == itself else part for part in captured)
             registers[item.out], state = yield self._call(what.name, [*captured, *args], state, len(captured))
@@ -322,7 +300,7 @@ class _Reader:
         function = self._forms.program.functions.get(name)
         fits = function is not None and function.captured == captured and len(args) == captured + len(function.params)
         if function is None or not fits or name in self._active or self._forms.left < 0 or _has_sizes(function):
-            term = self.graph.make("call", _Name(name), state, *args)
+            term = self.graph.make("call", Name(name), state, *args)
             return self.graph.make("output", 0, term), term
         self._active.append(name)
         found = yield self._body(function.body, dict(enumerate(args)), state)
@@ -350,7 +328,7 @@ class _Reader:
     def _constant(self, value: Any) -> Term:
         if isinstance(value, np.ndarray):
             array = cast("np.ndarray[Any, Any]", value)
-            what = (array.dtype.str, str(array.dtype), array.shape, _hashed(array.tobytes()))
+            what = (array.dtype.str, str(array.dtype), array.shape, hashed(array.tobytes()))
             term = self.graph.make("array", what)
             self._arrays[term], self._shapes[term] = array, array.shape
             return term
@@ -365,8 +343,8 @@ class _Reader:
             return self.graph.make("program", self._forms.kernel(value))
         return self.graph.make("opaque", self._unknown(f"a constant that is a {type(value).__name__}"))
 
-    def _unknown(self, what: str) -> _Unknown:
-        return _Unknown(what, len(self.graph.terms))
+    def _unknown(self, what: str) -> Unknown:
+        return Unknown(what, len(self.graph.terms))
 
     # ------------------------------------------------------------ sizes
 
@@ -396,21 +374,6 @@ class _Reader:
         return (type(type_).__name__, getattr(type_, "dtype", ""), None if shape is None else self._shape(shape))
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A function, by the name that it has in the program: in digests it has a number."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    """What cannot be looked into: it is like nothing else. It counts where something depends on it."""
-
-    what: str
-    number: int
-
-
 _NUMBERED: dict[tuple[int, str], Var] = {}
 
 
@@ -437,34 +400,3 @@ def _has_sizes(function: ProgramFunction) -> bool:
         for leaf in leaves(type_)
         for dim in getattr(leaf, "shape", None) or ()
     )
-
-
-def _digest(graph: _Graph, roots: tuple[Term, ...], forms: _Forms) -> bytes:
-    """Of the terms that the roots are made of, whatever their places in the table."""
-    found: dict[Term, bytes] = {}
-    stack = list(reversed(roots))
-    # Functions are numbered on the way: in an order that the terms themselves give.
-    while stack:
-        term = stack[-1]
-        kind, what, parts = graph.terms[term]
-        missing = [part for part in parts if part not in found]
-        if missing or term in found:
-            if term in found:
-                stack.pop()
-            stack += reversed(missing)
-            continue
-        stack.pop()
-        if isinstance(what, _Unknown):
-            forms.opaque.append(what.what)
-        named = forms.number(what.name) if isinstance(what, _Name) else what
-        found[term] = _hashed(repr((kind, named)).encode(), *(found[part] for part in parts))
-    return _hashed(*(found[root] for root in roots))
-
-
-def _hashed(*parts: bytes) -> bytes:
-    # Lengths keep parts apart.
-    state = blake2b(digest_size=20)
-    for part in parts:
-        state.update(len(part).to_bytes(8, "little"))
-        state.update(part)
-    return state.digest()
