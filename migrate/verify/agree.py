@@ -13,7 +13,7 @@ from migrate.execution import interpret, typed
 from migrate.values import Array, Value, form_of, leaves, structure
 from migrate.verify import condition
 from migrate.verify.align import Trace
-from migrate.verify.bounds import OneOp, ratios, worst_ratio
+from migrate.verify.bounds import OneOp, largest, ratios, worst_ratio
 from migrate.verify.condition import Condition
 from migrate.verify.uncertain import Observed
 from migrate.verify.undefined import nowhere, undefined
@@ -185,13 +185,13 @@ class Judge:
         if self._only is not None:
             return Outcome.WITHIN_BOUND, ""
         for number, (want, open_, x, y) in enumerate(zip(self.exact, self.open, a, b, strict=True)):
-            scale = float(np.max(np.abs(np.nan_to_num(want.astype(np.float64))), initial=0.0))
+            scale = largest(want)
             ceiling = max(condition.CEILING * scale, 2 * float(np.finfo(np.float32).tiny))
             if not _is_float(x) or worst_ratio(x[~open_], y[~open_], np.full(y[~open_].shape, ceiling)) <= 1.0:
                 continue
-            largest = float(self.bounds[number].max(initial=0.0))
-            if largest > ceiling:
-                share = f"{largest / scale:.2g}" if scale else "infinitely many"
+            bound = float(self.bounds[number].max(initial=0.0))
+            if bound > ceiling:
+                share = f"{bound / scale:.2g}" if scale else "infinitely many"
                 return Outcome.INCONCLUSIVE, f"{_AMPLIFIES} the bound, {share} of the scale, decides nothing"
         return Outcome.WITHIN_BOUND, ""
 

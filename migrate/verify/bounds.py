@@ -123,6 +123,12 @@ def overflowed(exact: Array, native: Array) -> Array:
         return np.where(lost, native.astype(np.float64), held) if lost.any() else held
 
 
+def largest(array: Array) -> float:
+    """The largest magnitude; what is no number or infinite counts as nothing."""
+    finite = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    return float(np.max(np.abs(finite), initial=0.0))
+
+
 def worst_ratio(value: Array, exact: Array, bound: Array) -> float:
     """The largest ``|value - exact| / bound``: 0 where both agree, infinite where NaN or infinity classes differ."""
     if value.size == 0:

@@ -17,8 +17,9 @@ from migrate.values import Value, leaves
 from migrate.verify import shadow
 from migrate.verify.agree import AMBIGUOUS, Judge, same
 from migrate.verify.align import Alignment, Trace
+from migrate.verify.bounds import largest
 from migrate.verify.inputs import complete_inputs
-from migrate.verify.layers import largest, layers, why
+from migrate.verify.layers import layers, why
 from migrate.verify.origins import origins
 from migrate.verify.prove import prove_equal
 from migrate.verify.recorded import Recorded
@@ -197,8 +198,8 @@ def _outputs(
 ) -> tuple[OutputComparison, ...]:
     rows: list[OutputComparison] = []
     for n, (a, b, want, limit) in enumerate(zip(ours, theirs, judge.exact, judge.bounds, strict=True)):
-        error = 0.0 if a.shape != b.shape else largest([b.astype("float64") - a.astype("float64")])
-        bound, scale = largest([limit]), largest([want])
+        error = 0.0 if a.shape != b.shape else largest(b.astype("float64") - a.astype("float64"))
+        bound, scale = largest(limit), largest(want)
         rows.append(OutputComparison(n, error, bound, scale, why(trace, makers[n], bound, scale)))
     return tuple(rows)
 

@@ -171,7 +171,7 @@ def _last_rounding(exact: Array, native: Array) -> Array:
     dtype = dtypes.from_numpy(native.dtype)
     if not dtypes.is_float(dtype):
         return np.zeros(exact.shape)
-    size: Array = np.abs(np.nan_to_num(exact.astype(np.float64)))
+    size: Array = np.abs(np.nan_to_num(exact.astype(np.float64), posinf=0.0, neginf=0.0))
     return dtypes.unit_roundoff(dtype) * size + dtypes.smallest_normal(dtype)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-
-from migrate.values import Array, leaves
+from migrate.values import leaves
 from migrate.verify.align import Step, Trace
+from migrate.verify.bounds import largest
 from migrate.verify.origins import Origins
 from migrate.verify.uncertain import noise_of
 from migrate.verify.verdict import Layer
@@ -28,14 +27,8 @@ def _layer(step: Step, origins: Origins, wrong: bool) -> Layer:
     span = origins.span(step.node)
     place = str(span.declared or span) if span else ""
     agrees = True if step.matched else False if wrong else None
-    bound = largest(leaves(step.call.bound)) if step.matches or wrong else 0.0
+    bound = max(map(largest, leaves(step.call.bound)), default=0.0) if step.matches or wrong else 0.0
     return Layer(step.number, step.call.card.name, place, step.error, bound, step.ratio, agrees)
-
-
-def largest(arrays: Iterable[Array]) -> float:
-    """The largest magnitude; what is no number or infinite counts as nothing."""
-    return max((float(np.max(np.abs(np.nan_to_num(a.astype(np.float64), posinf=0.0, neginf=0.0)), initial=0.0))
-                for a in arrays), default=0.0)  # fmt: skip
 
 
 def why(trace: Trace, makers: Sequence[int], bound: float, scale: float) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from migrate.execution import interpret
 from migrate.values import Array, Value, leaves
-from migrate.verify.bounds import ratios
+from migrate.verify.bounds import largest, ratios
 from tensor_core.module import IRModule
 
 SAME = 1e-9
@@ -29,8 +29,7 @@ def apart(exact: Sequence[Array], right: IRModule, args: Sequence[Value], entry:
         return float("inf")
     worst = 0.0
     for ours, theirs, left_out in zip(exact, other, open_, strict=True):
-        scale = float(np.max(np.abs(np.nan_to_num(ours.astype(np.float64), posinf=0.0, neginf=0.0)), initial=0.0))
-        unit = np.full(ours.shape, scale or 1.0)
+        unit = np.full(ours.shape, largest(ours) or 1.0)
         share = ratios(theirs.astype(np.float64), ours.astype(np.float64), unit)
         worst = max(worst, float(np.max(share[~left_out], initial=0.0)))
     return worst

@@ -137,6 +137,15 @@ def test_two_answers_near_each_other_need_no_bound():
     assert judge.of_two(own, apart)[0] in (Outcome.INCONCLUSIVE, Outcome.DIFFERENT)
 
 
+@pytest.mark.parametrize("beside", [1.0, np.inf])
+def test_what_amplifies_rounding_decides_nothing_beside_an_infinity(beside: float):
+    module = program("def @main(%x: Tensor[(2), float32]) { subtract(add(%x, 1e8f), 1e8f) }")
+    judge = Judge(module, [np.array([1.3, beside], "float32")])
+    outcome, reason = judge.judge([np.where(np.isinf(judge.expected[0]), np.inf, np.float32(8)).astype("float32")])
+    assert outcome is Outcome.INCONCLUSIVE
+    assert "62 of the scale" in reason
+
+
 def test_no_number_is_one_value():
     text = "def @main(%x: Tensor[(2), float32]) { log(%x) }"
     assert judged(text, [np.array([-1, 1], "float32")], np.copy) is Outcome.EXACT
