@@ -23,6 +23,7 @@ from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
 
 _EQUAL = Outcome.EXACT, ""
+_OUTSIDE = "the interpreter's own result lies outside of the bound around the exact one"
 _AMPLIFIES = "the program amplifies rounding so much that"
 
 AMBIGUOUS = "ambiguous: what differs lies behind a discontinuity that rounding may send it over"
@@ -141,7 +142,7 @@ class Judge:
         if any(mask.any() for mask in wrong):
             ambiguous = self._at_ties(got, wrong)
             if ambiguous is None:
-                return Outcome.DIFFERENT, _first_difference(self.expected, got)
+                return Outcome.DIFFERENT, _first_difference(self.expected, got) or _OUTSIDE
             if ambiguous:
                 return Outcome.INCONCLUSIVE, AMBIGUOUS
         return Outcome.WITHIN_BOUND, ""
@@ -276,6 +277,11 @@ class Judge:
         return leaves(one.exact), leaves(one.bound)
 
 
+def is_same(a: Array, b: Array) -> bool:
+    """Whether two leaves are equal bit for bit, structure included."""
+    return structure(a) == structure(b) and same_bits(a, b)
+
+
 def same(expected: Sequence[Array], got: Sequence[Array]) -> str:
     """Empty when both are equal bit for bit, structure included; else what differs first."""
     if list(map(structure, expected)) != list(map(structure, got)):
@@ -292,6 +298,7 @@ def _is_float(array: Array) -> bool:
 
 
 def same_bits(a: Array, b: Array) -> bool:
+    """Whether two arrays of one structure are equal bit for bit; every NaN is one value."""
     if not _is_float(a):
         return bool(np.array_equal(a, b))
     return bool(np.array_equal(a, b, equal_nan=True)) and bool(

@@ -136,6 +136,7 @@ class Alignment:
                 self._by_structure[structure(step.value(field))].append((step, field))
         self._tainted: set[Any] = set()
         self.missed: list[Miss] = []
+        self._missed_by_origin: dict[Any, Miss] = {}
         self.worst = 0.0
 
     def observe(self, right: Any, value: Value) -> Value | None:
@@ -149,7 +150,9 @@ class Alignment:
         found = self._find(right, value)
         if found is None:
             self._tainted.add(origins.key(right))
-            self.missed.append(Miss(right, value, clean))
+            miss = Miss(right, value, clean)
+            self.missed.append(miss)
+            self._missed_by_origin.setdefault(self.origin(right), miss)
             return None
         step, field = found
         if field not in step.matches:
@@ -164,10 +167,7 @@ class Alignment:
 
     def miss_of(self, step: Step) -> Miss | None:
         """The right step that was made from this one and differs."""
-        for miss in self.missed:
-            if self.origin(miss.step) is step.node:
-                return miss
-        return None
+        return self._missed_by_origin.get(step.node)
 
     def _find(self, right: Any, value: Value) -> tuple[Step, int | None] | None:
         origin = self.origin(right)

@@ -146,6 +146,14 @@ def test_what_amplifies_rounding_decides_nothing_beside_an_infinity(beside: floa
     assert "62 of the scale" in reason
 
 
+def test_an_interpreter_outside_of_its_own_bound_is_told():
+    module = program("def @main(%x: Tensor[(6), float32]) { exp(%x) }")
+    off = [np.exp(X) + np.float32(1)]
+    outcome, reason = Judge(module, [X], off).of_two(off, [np.exp(X)])
+    assert outcome is Outcome.DIFFERENT
+    assert "interpreter" in reason
+
+
 def test_no_number_is_one_value():
     text = "def @main(%x: Tensor[(2), float32]) { log(%x) }"
     assert judged(text, [np.array([-1, 1], "float32")], np.copy) is Outcome.EXACT
