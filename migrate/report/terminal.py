@@ -109,7 +109,7 @@ def show_verdict(verdict: Verdict, layers: bool = False) -> None:
 def _show_layers(console: Console, verdict: Verdict) -> None:
     """Every op call, the worst first; those of one ratio in program order."""
     table = Table("call", "op", "place", "error", "bound", "ratio", "", title="op calls", title_justify="left")
-    said = {True: "", False: "wrong", None: "no counterpart"}
+    said = {True: "", False: "wrong", None: "not compared"}
     for row in sorted(verdict.layers, key=lambda row: (row.agrees is not False, -row.ratio, row.number)):
         numbers = (f"{row.error:.3g}", f"{row.bound:.3g}", f"{row.ratio:.2g}")
         table.add_row(str(row.number), row.op, escape(row.place), *numbers, said[row.agrees])

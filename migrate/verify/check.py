@@ -15,7 +15,7 @@ from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
 from migrate.values import Value, leaves
 from migrate.verify import shadow
-from migrate.verify.agree import AMBIGUOUS, Judge, same
+from migrate.verify.agree import AMBIGUOUS, Judge, is_same
 from migrate.verify.align import Alignment, Trace
 from migrate.verify.bounds import largest
 from migrate.verify.inputs import complete_inputs
@@ -113,10 +113,11 @@ class _Comparison:
         verdict = self._end_to_end(judge, args, sides, trace, makers)
         tick("end to end", 1, 1)
         # A result that is right to the bit is, whatever stands in the place of the op that made it: a constant, say.
-        differs = [n >= len(given) or bool(same([want], [given[n]])) for n, want in enumerate(judge.expected)]
+        differs = [n >= len(given) or not is_same(want, given[n]) for n, want in enumerate(judge.expected)]
         result = tuple(dict.fromkeys(number for made in compress(makers, differs) for number in made))
         witness = first_wrong(result, trace, alignment, *self._origins)
-        wrong = {step.number for step in trace.steps if not step.matched and alignment.miss_of(step) is not None}
+        missed = {step.number: alignment.miss_of(step) for step in trace.steps if not step.matched}
+        wrong = {number: miss.value for number, miss in missed.items() if miss is not None and miss.clean}
         verdict = replace(
             verdict,
             compared=sum(step.matched for step in trace.steps),
@@ -138,7 +139,7 @@ class _Comparison:
         ours = sides.compute("left", self._left, args)
         theirs = sides.compute("right", self._right, right_args)
         outcome, reason = judge.of_sides(ours, theirs)
-        if len(leaves(theirs)) != len(judge.expected) or (outcome is Outcome.DIFFERENT and not reason):
+        if len(leaves(theirs)) != len(judge.expected):
             return Verdict(outcome, reason)
         outputs = _outputs(judge, leaves(ours), leaves(theirs), trace, makers)
         apart = shadow.apart(judge.shadow, self._right, right_args, self.entry, judge.open)
@@ -179,7 +180,7 @@ class _AgainstRecorded:
             outputs,
             interpreted=tuple(sides.interpreted.values()),
             by_reference=tuple(sorted(sides.by_reference)),
-            layers=layers(trace, self._origins, set()),
+            layers=layers(trace, self._origins, {}),
         )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from migrate.values import leaves
+from migrate.values import Value, leaves, structure
 from migrate.verify.align import Step, Trace
 from migrate.verify.bounds import largest
 from migrate.verify.origins import Origins
@@ -18,17 +18,25 @@ _NAMED = 3
 """How many kinds of operators an explanation names."""
 
 
-def layers(trace: Trace, origins: Origins, missed: set[int]) -> tuple[Layer, ...]:
-    """A row for every op call of a run, in program order. ``missed``: the calls that the right side gets wrong."""
-    return tuple(_layer(step, origins, step.number in missed) for step in trace.steps)
+def layers(trace: Trace, origins: Origins, wrong: Mapping[int, Value]) -> tuple[Layer, ...]:
+    """A row for every op call of a run, in program order. ``wrong``: what the right side gives for calls, by number,
+    where that is wrong on the left side's own inputs.
+    """
+    return tuple(_layer(step, origins, wrong) for step in trace.steps)
 
 
-def _layer(step: Step, origins: Origins, wrong: bool) -> Layer:
+def _layer(step: Step, origins: Origins, wrong: Mapping[int, Value]) -> Layer:
     span = origins.span(step.node)
     place = str(span.declared or span) if span else ""
-    agrees = True if step.matched else False if wrong else None
-    bound = max(map(largest, leaves(step.call.bound)), default=0.0) if step.matches or wrong else 0.0
-    return Layer(step.number, step.call.card.name, place, step.error, bound, step.ratio, agrees)
+    error, ratio = step.error, step.ratio
+    is_wrong = step.number in wrong
+    if is_wrong:
+        value = wrong[step.number]
+        ratio = step.call.worst(value)
+        error = step.call.error(value) if structure(value) == structure(step.call.result) else 0.0
+    agrees = True if step.matched else False if is_wrong else None
+    bound = max(map(largest, leaves(step.call.bound)), default=0.0) if step.matches or is_wrong else 0.0
+    return Layer(step.number, step.call.card.name, place, error, bound, ratio, agrees)
 
 
 def why(trace: Trace, makers: Sequence[int], bound: float, scale: float) -> str:

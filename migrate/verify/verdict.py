@@ -43,7 +43,8 @@ class OutputComparison:
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One op call of the left side, in the order of evaluation: its largest error on the left side's own inputs, the
-    largest bound, and the largest ratio of both. ``agrees`` is None where nothing on the right stands for it.
+    largest bound, and the largest ratio of both. ``agrees`` is None where nothing on the right stands
+    for it, or only what reads wrong values; then ``error`` and ``ratio`` are zero.
     """
 
     number: int
@@ -62,7 +63,7 @@ class Layer:
             "place": self.place,
             "error": self.error,
             "bound": self.bound,
-            "ratio": self.ratio,
+            "ratio": self.ratio if np.isfinite(self.ratio) else "infinite",
             "agrees": self.agrees,
         }
 

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 import migrate
+from migrate.verify.agree import Judge
+from migrate.verify.align import Trace
+from migrate.verify.layers import layers
+from migrate.verify.origins import origins
 from migrate.verify.prove import prove_equal
 from migrate.verify.recorded import Recorded
 from migrate.verify.verdict import Outcome
@@ -145,3 +149,15 @@ def test_two_of_one_ir_and_recorded_outputs() -> None:
     assert migrate.verify(module, Recorded([bad], {"x": x})).outcome is Outcome.DIFFERENT
     assert migrate.verify(Recorded([good]), Recorded([good])).outcome is Outcome.EXACT
     assert migrate.verify(Recorded([good]), Recorded([bad])).outcome is Outcome.INCONCLUSIVE
+
+
+def test_the_table_of_calls_says_how_far_a_wrong_one_is_off() -> None:
+    module = relay(f"def @main({X}) {{ tanh(exp(%x)) }}")
+    trace, x = Trace(lambda _: None), np.linspace(-1, 1, 32, dtype="float32").reshape(4, 8)
+    assert Judge(module, [x], trace=trace).value is not None
+    off, behind = layers(trace, origins(module), {0: np.exp(x) + np.float32(0.5)})
+    assert off.error == pytest.approx(0.5, rel=1e-5)
+    assert off.ratio > 1
+    assert (off.agrees, behind.agrees) == (False, None)
+    misshapen, _ = layers(trace, origins(module), {0: x[0]})
+    assert misshapen.to_json()["ratio"] == "infinite"
