@@ -26,7 +26,6 @@ from tensor_core.passes import Pass, PassContext
 
 _GROUPS = (cleaning, computing, folding, layouts, quantized, shapes, simplifying)
 
-
 ENTRY_POINT_GROUP = "relay2relax.passes"
 """A vendor's package names a module with ``PORT`` or ``PORTS`` under this group."""
 

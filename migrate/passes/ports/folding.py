@@ -9,10 +9,10 @@ import relax_core.ir.expr as relax
 import relax_core.passes.fold_constant as relax_fold
 import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
+from migrate.passes.ports.seen import is_constant, nodes
 from migrate.verify.generate.skeletons import FOLDING
 from migrate.verify.proof import PortedPass
 from tensor_core.module import IRModule
-from tensor_core.node import Node, post_order
 from tensor_core.ops.registry import Card
 
 
@@ -49,27 +49,23 @@ def fewer_calls(before: IRModule, after: IRModule) -> bool:
 
 def _size(module: IRModule) -> int:
     kinds = (relay.Call, relay.TupleGetItem, relay.Let, relay.If, relax.Call, relax.TupleGetItem, relax.If)
-    return sum(isinstance(node, kinds) for function in module.functions.values() for node in _nodes(function))
+    return sum(isinstance(node, kinds) for function in module.functions.values() for node in nodes(function))
 
 
 def _calls(module: IRModule) -> Iterator[tuple[relay.Call | relax.Call, Card | None]]:
     for function in module.functions.values():
-        for node in _nodes(function):
+        for node in nodes(function):
             if isinstance(node, (relay.Call, relax.Call)) and isinstance(node.op, (relay.Op, relax.Op)):
                 yield node, node.op.card
-
-
-def _nodes(root: Node) -> list[Node]:
-    return post_order([root], Node.iter_children)
 
 
 def _is_known(arg: Any) -> bool:
     if isinstance(arg, (relay.Tuple, relax.Tuple)):
         return all(map(_is_known, arg.fields))
-    return isinstance(arg, (relay.Constant, relax.Constant, relax.ShapeExpr, relax.PrimValue))
+    return is_constant(arg) or isinstance(arg, (relax.ShapeExpr, relax.PrimValue))
 
 
 def _holds_tensor(arg: Any) -> bool:
     if isinstance(arg, (relay.Tuple, relax.Tuple)):
         return any(map(_holds_tensor, arg.fields))
-    return isinstance(arg, (relay.Constant, relax.Constant))
+    return is_constant(arg)

@@ -72,8 +72,7 @@ def sizes(expr: Any) -> tuple[int, ...] | None:
 
 def number(expr: Any) -> Any:
     """The number that a constant of one element holds; None for anything else."""
-    known = isinstance(expr, (relay.Constant, relax.Constant)) and expr.data.size == 1
-    return expr.data.reshape(-1)[0] if known else None
+    return expr.data.reshape(-1)[0] if is_constant(expr) and expr.data.size == 1 else None
 
 
 def function_attrs(node: Any) -> Mapping[str, Any]:

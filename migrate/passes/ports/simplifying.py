@@ -32,12 +32,9 @@ def ports() -> Iterator[PortedPass]:
 
 def unsimplified(module: IRModule) -> str:
     """Names the first call that a rule would change; empty when there is none."""
-    on_relax = is_relax(module)
+    rules = _ON_BOTH if is_relax(module) else {**_ON_BOTH, **_ON_RELAY}
     for call in operators(module):
-        for name, applies in _ON_BOTH.items():
-            if applies(call):
-                return f"what {name} is about is left: {call.name}"
-        for name, applies in (_ON_RELAX if on_relax else _ON_RELAY).items():
+        for name, applies in rules.items():
             if applies(call):
                 return f"what {name} is about is left: {call.name}"
     return ""
@@ -191,6 +188,5 @@ _ON_BOTH: Mapping[str, Applies] = {
     "binomial": _expanded_square,
     **{f"dequantized_{name}": _ordered(name) for name in ("argmax", "argmin", "argsort")},
 }
-_ON_RELAX: Mapping[str, Applies] = {}
 _ON_RELAY: Mapping[str, Applies] = {name: _like(name) for name in ("reshape_like", "broadcast_to_like", "cast_like")}
 """What Relax knows without a pass."""
