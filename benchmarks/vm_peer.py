@@ -95,7 +95,6 @@ def main():
             sizes.append(calls(relay.fromtext(text)))
     count = sum(outcomes.values())
     answer = {"programs": count, "per_second": count / seconds, "outcomes": outcomes}
-
     print(json.dumps({**answer, "median_calls": statistics.median(sizes)}))
 
 
