@@ -125,10 +125,7 @@ class _Eliminator(Mutator):
             return (yield super().block(block))
         held, renamed = len(self._held), len(self._renamed)
         new = yield super().block(block)
-        for value, var in reversed(self._held[held:]):
-            if isinstance(var, DataflowVar):
-                value.holders.remove(var)
-        self._held[held:] = [item for item in self._held[held:] if not isinstance(item[1], DataflowVar)]
+        self._let_go(held, DataflowVar)
         self._forget_names(renamed)
         return new
 
@@ -150,11 +147,18 @@ class _Eliminator(Mutator):
     def _arm(self, body: Expr) -> Steps[Expr]:
         held, renamed = len(self._held), len(self._renamed)
         new = yield self.scope(body)
-        for value, var in reversed(self._held[held:]):
-            value.holders.remove(var)
-        del self._held[held:]
+        self._let_go(held, Var)
         self._forget_names(renamed)
         return new
+
+    def _let_go(self, mark: int, kind: type[Var]) -> None:
+        """Of the variables bound since a mark, the last holders of their values, those of a kind hold nothing."""
+        since = self._held[mark:]
+        for value, _ in since:
+            value.holders.pop()
+        self._held[mark:] = [item for item in since if not isinstance(item[1], kind)]
+        for value, var in self._held[mark:]:
+            value.holders.append(var)
 
     def _forget_names(self, mark: int) -> None:
         for var in self._renamed[mark:]:
