@@ -14,8 +14,7 @@ from math import prod
 
 from relax_core.ir.types import TensorType, TupleType, Type
 from tensor_core import shapes
-from tensor_core.ops import layout as spelled
-from tensor_core.ops.bijective import Axis, Layout, blocks, indices, positions
+from tensor_core.ops.bijective import Axis, Layout, blocks, indices, parse, positions
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim
 from tensor_core.tir.expr import IndexMap
@@ -27,6 +26,7 @@ __all__ = [
     "Nested",
     "axes_of",
     "blocks",
+    "dimension",
     "fits",
     "followed",
     "index_map",
@@ -52,9 +52,14 @@ Nested = Layout | Fields | None
 
 
 @cache
-def letter(dimension: int) -> str:
+def letter(number: int) -> str:
     """The letter of a dimension."""
-    return chr(ord("A") + dimension)
+    return chr(ord("A") + number)
+
+
+def dimension(axis: Axis) -> int:
+    """The dimension that an axis is, or is a block of."""
+    return ord(axis.letter) - ord("A")
 
 
 @cache
@@ -75,9 +80,9 @@ def is_packed(layout: Layout) -> bool:
     return any(axis.block is not None for axis in layout)
 
 
-def place(layout: Layout, dimension: int) -> int:
+def place(layout: Layout, number: int) -> int:
     """Where a dimension stands, its blocks aside."""
-    return layout.index(Axis(letter(dimension), None))
+    return layout.index(Axis(letter(number), None))
 
 
 def axes_of(layout: Layout, dimensions: Sequence[int]) -> tuple[int, ...]:
@@ -92,7 +97,7 @@ def fits(dims: Sequence[Dim] | None, layout: Layout) -> bool:
         if axis.block is None:
             continue
         factor = prod(blocks(layout, axis.letter))
-        dim = dims[ord(axis.letter) - ord("A")] if dims is not None else None
+        dim = dims[dimension(axis)] if dims is not None else None
         if dim is None or not shapes.prove_equal(shapes.multiply(shapes.floor_divide(dim, factor), factor), dim):
             return False
     return True
@@ -101,36 +106,32 @@ def fits(dims: Sequence[Dim] | None, layout: Layout) -> bool:
 def followed(layout: Layout, rank: int) -> Layout:
     """The layout of a tensor of a higher rank whose last dimensions are those of a layout without blocks."""
     added = rank - len(layout)
-    moved = [Axis(letter(ord(axis.letter) - ord("A") + added), None) for axis in layout]
+    moved = [Axis(letter(dimension(axis) + added), None) for axis in layout]
     return (*initial(added), *moved)
 
 
 def stated(text: str, layout: Layout) -> str | None:
     """How an operator that calls a tensor's layout ``text`` ("NCHW") calls it in a layout; None where it cannot."""
-    own = spelled.parts(text)
+    own = parse(text)
     found: list[str] = []
     for axis in layout:
-        place = ord(axis.letter) - ord("A")
-        if place >= len(own) or (own[place][1] and is_packed(layout)):
+        number = dimension(axis)
+        if number >= len(own) or (own[number].block and is_packed(layout)):
             return None
-        name, block = own[place]
-        found.append(_part(name, axis.block or block))
+        name, block = own[number].letter, axis.block or own[number].block
+        found.append(f"{block}{name.lower()}" if block else name)
     return "".join(found)
 
 
 def wanted(text: str, target: str) -> Layout | None:
     """The layout that makes ``target`` of what an operator calls ``text``; None where there is none."""
-    own, parts = spelled.parts(text), spelled.parts(target)
-    if sorted(own) == sorted(parts) and len(set(own)) == len(own):
+    own, parts = parse(text), parse(target)
+    if len(own) == len(parts) and set(own) == set(parts) and len(set(own)) == len(own):
         return tuple([Axis(letter(own.index(part)), None) for part in parts])
-    letters = [name for name, _ in own]
-    if len(set(letters)) < len(letters) or {name for name, _ in parts} != set(letters):
+    letters = [part.letter for part in own]
+    if len(set(letters)) < len(letters) or {part.letter for part in parts} != set(letters):
         return None
-    return tuple([Axis(letter(letters.index(name)), block or None) for name, block in parts])
-
-
-def _part(name: str, block: int) -> str:
-    return f"{block}{name.lower()}" if block else name
+    return tuple([Axis(letter(letters.index(part.letter)), part.block) for part in parts])
 
 
 def permutation(source: Layout, target: Layout) -> tuple[int, ...] | None:

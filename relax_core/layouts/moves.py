@@ -12,6 +12,7 @@ from relax_core.layouts.layout import (
     Fields,
     Layout,
     blocks,
+    dimension,
     fits,
     followed,
     initial,
@@ -69,12 +70,12 @@ def split(site: Site) -> Inferred | None:
     layout = site.now(0)
     if not all(fits(getattr(field, "dims", None), layout) for field in type_.fields):
         layout = site.own(0)
-    dimension = site.dimension(site.attrs["axis"])
+    number = site.dimension(site.attrs["axis"])
     cuts = site.attrs["indices_or_sections"]
     if not isinstance(cuts, int):
-        factor = prod(blocks(layout, letter(dimension)))
+        factor = prod(blocks(layout, letter(number)))
         cuts = [int(cut) // factor for cut in cuts]
-    attrs = {"axis": place(layout, dimension), "indices_or_sections": cuts}
+    attrs = {"axis": place(layout, number), "indices_or_sections": cuts}
     return Inferred((layout,), Fields((layout,) * len(type_.fields)), attrs)
 
 
@@ -90,7 +91,7 @@ def _with_new(layout: Layout, places: set[int]) -> Layout:
     """The layout with new dimensions at these places, which count the same before anything is moved."""
     rank = len(layout) + len(places)
     old = [letter(n) for n in range(rank) if n not in places]
-    rest = iter([Axis(old[ord(axis.letter) - ord("A")], None) for axis in layout])
+    rest = iter([Axis(old[dimension(axis)], None) for axis in layout])
     return tuple([Axis(letter(n), None) if n in places else next(rest) for n in range(rank)])
 
 
@@ -128,7 +129,7 @@ def tile(site: Site) -> Inferred:
     rank = len(layout)
     counts = [1] * (rank - len(counts)) + counts
     added = len(counts) - rank
-    moved = [counts[added + ord(axis.letter) - ord("A")] for axis in layout]
+    moved = [counts[added + dimension(axis)] for axis in layout]
     return Inferred((layout,), followed(layout, len(counts)), {"repeats": [*counts[:added], *moved]})
 
 
