@@ -2,8 +2,8 @@
 
 Relay's pass of this name, on Relax, where TVM has none. Only where the meaning stays: space alone is padded, a
 convolution and a mean with zeros, a maximum with the lowest finite number. A mean that leaves padding out counts it
-from then on, which is right where it had none of its own. A mean whose last windows may reach over the edge stays: such
-windows count what they reach, not what was padded.
+from then on, which is right where it had none of its own. A pooling whose last windows may reach over the edge stays:
+which windows it has hangs on its own padding, and in a mean such windows count what they reach, not what was padded.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ def _changes(taker: Expr, pad: Expr, kind: str) -> dict[str, Any] | None:
     neutral = dtypes.lowest(dtype_of(taker)) if kind == "max_pool" else 0.0
     space = _of_space(given["pad_width"], own["data_layout" if kind == "conv" else "layout"])
     padding: tuple[int, ...] = tuple(map(int, own["padding"]))
-    if given["pad_value"] != neutral or space is None or len(space) != len(padding):
+    if given["pad_value"] != neutral or space is None or len(space) != len(padding) or own.get("ceil_mode"):
         return None
     changes: dict[str, Any] = {"padding": tuple(a + b for a, b in zip(space, padding, strict=True))}
     if kind == "avg_pool":
-        if own["ceil_mode"] or (any(padding) and not own["count_include_pad"]):
+        if any(padding) and not own["count_include_pad"]:
             return None
         changes["count_include_pad"] = True
     return changes

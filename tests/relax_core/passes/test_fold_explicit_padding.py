@@ -82,10 +82,11 @@ def test_paddings_add_up_side_by_side() -> None:
         module(2, "max_pool2d(padded, pool_size=[2, 2])"),
         module(2, "avg_pool2d(padded, pool_size=[2, 2], padding=[1, 1, 1, 1])"),
         module(2, "avg_pool2d(padded, pool_size=[3, 3], strides=[2, 2], ceil_mode=True)"),
+        module(1, "max_pool1d(padded, pool_size=[2], ceil_mode=True)", value=LOWEST, pad_width=[0, 0, 0, 0, 0, 2]),
         module(2, "max_pool2d(padded, pool_size=[2, 2])", value=LOWEST, pad_width=[0, 0, 1, 1, 0, 0, 0, 0]),
     ],
     ids=["another number", "mirrored", "zeros before a maximum", "a mean with padding", "windows over the edge",
-         "channels"],
+         "windows in the padding", "channels"],
 )  # fmt: skip
 def test_pad_stays(before: IRModule) -> None:
     assert "R.nn.pad" in after(before)
