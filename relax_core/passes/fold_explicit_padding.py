@@ -9,18 +9,15 @@ which windows it has hangs on its own padding, and in a mean such windows count 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 from relax_core.dpl import is_op, wildcard
-from relax_core.dpl.apply import apply_to_module
-from relax_core.dpl.rewriters import Matched, OrRewriter
-from relax_core.ir.expr import Call, Expr, IRModule
-from relax_core.passes.function_pass import relax_release
-from relax_core.passes.simplifications.rule import Made, Rule, Say, attrs, dtype_of, rewriter, saying
+from relax_core.dpl.rewriters import Matched
+from relax_core.ir.expr import Call, Expr
+from relax_core.passes.simplifications.rule import Made, Rule, Say, applied, attrs, dtype_of
 from tensor_core import dtypes
 from tensor_core.attrs import Attrs
-from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
+from tensor_core.passes import ModulePass, Pass, PassInfo
 
 
 def FoldExplicitPadding() -> Pass:
@@ -30,13 +27,7 @@ def FoldExplicitPadding() -> Pass:
 
 def folding(rules: Sequence[Rule]) -> Pass:
     """The pass with these rules."""
-
-    def run(module: IRModule, context: PassContext) -> IRModule:
-        del context
-        say = saying(relax_release(module))
-        return apply_to_module(reduce(OrRewriter, (rewriter(rule, say) for rule in rules)), module)
-
-    return ModulePass(PassInfo(0, "FoldExplicitPadding"), run)
+    return ModulePass(PassInfo(0, "FoldExplicitPadding"), lambda module, _: applied(rules, module))
 
 
 def _into(kind: str, rank: int) -> Rule:

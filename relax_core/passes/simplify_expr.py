@@ -7,15 +7,10 @@ that type deduction has said already (``reshape_like``, ``broadcast_to_like``, `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
-from relax_core.dpl.apply import apply_to_module
-from relax_core.dpl.rewriters import OrRewriter
-from relax_core.ir.expr import IRModule
-from relax_core.passes.function_pass import relax_release
 from relax_core.passes.simplifications import algebra, casts, constants, likes, moves
-from relax_core.passes.simplifications.rule import Rule, rewriter, saying
-from tensor_core.passes import Contract, ModulePass, Pass, PassContext, PassInfo
+from relax_core.passes.simplifications.rule import Rule, applied
+from tensor_core.passes import Contract, ModulePass, Pass, PassInfo
 
 RULES: tuple[Rule, ...] = (
     *likes.RULES,
@@ -34,10 +29,5 @@ def SimplifyExpr() -> Pass:
 
 def simplifying(rules: Sequence[Rule]) -> Pass:
     """The pass with these rules."""
-
-    def run(module: IRModule, context: PassContext) -> IRModule:
-        del context
-        say = saying(relax_release(module))
-        return apply_to_module(reduce(OrRewriter, (rewriter(rule, say) for rule in rules)), module)
-
-    return ModulePass(PassInfo(0, "SimplifyExpr", contract=Contract.REASSOCIATING), run)
+    info = PassInfo(0, "SimplifyExpr", contract=Contract.REASSOCIATING)
+    return ModulePass(info, lambda module, _: applied(rules, module))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from relax_core.dpl.apply import apply_to_module
 from relax_core.dpl.patterns import DFPattern
-from relax_core.dpl.rewriters import PatternMatchingRewriter, Replace
-from relax_core.ir.expr import Call, Constant, Expr, Op, PrimValue
+from relax_core.dpl.rewriters import OrRewriter, PatternMatchingRewriter, Replace
+from relax_core.ir.expr import Call, Constant, Expr, IRModule, Op, PrimValue
 from relax_core.ir.types import TensorType
 from relax_core.op import creator
+from relax_core.passes.function_pass import relax_release
 from relax_core.types.deduce import type_of
 from tensor_core import dtypes, shapes
 
@@ -29,21 +32,22 @@ class Rule:
     make: Callable[[Say], Made]
 
 
-def rewriter(rule: Rule, say: Say) -> PatternMatchingRewriter:
+def applied(rules: Sequence[Rule], module: IRModule) -> IRModule:
+    """The module with all rules applied until none finds anything."""
+    release = relax_release(module)
+
+    def say(path: str, *args: Any, **attributes: Any) -> Expr:
+        return creator(path, release)(*args, **attributes)
+
+    return apply_to_module(reduce(OrRewriter, (_rewriter(rule, say) for rule in rules)), module)
+
+
+def _rewriter(rule: Rule, say: Say) -> PatternMatchingRewriter:
     """Applies the rule to calls. A variable that stands for one is left for the round in which it is gone."""
     pattern, replace = rule.make(say)
     return PatternMatchingRewriter.from_pattern(
         pattern, lambda expr, found: replace(expr, found) if isinstance(expr, Call) else expr
     )
-
-
-def saying(release: str) -> Say:
-    """Makes calls of operators in a release."""
-
-    def say(path: str, *args: Any, **attributes: Any) -> Expr:
-        return creator(path, release)(*args, **attributes)
-
-    return say
 
 
 def tensor(expr: Expr) -> TensorType | None:
