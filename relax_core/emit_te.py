@@ -14,6 +14,7 @@ from relax_core.types.leaves import type_of
 from tensor_core import prim, shapes
 from tensor_core.attrs import Attrs
 from tensor_core.node import Node
+from tensor_core.ops.rules import older
 from tensor_core.prim import PrimExpr
 from tensor_core.te.create import create_prim_func
 from tensor_core.te.tensor import Tensor, placeholder
@@ -41,8 +42,8 @@ class Kernel:
 
 
 def scalars_last(release: str) -> bool:
-    major, minor = release.split(".")[:2]
-    return (int(major), int(minor)) < (0, 26)
+    """Whether a program takes its scalars behind its results, as it did before TVM 0.26."""
+    return older(release, "0.26")
 
 
 @dataclass(slots=True)
@@ -145,11 +146,9 @@ def kernel_of(release: str, func: Callable[..., Any], *args: Any, **kwargs: Any)
 
 def program_flags(release: str) -> dict[str, Any]:
     """What every program made of tensor expressions says of itself in a release."""
-    major, minor = release.split(".")[:2]
-    since = (int(major), int(minor))
-    if since < (0, 24):
+    if older(release, "0.24"):
         return {"tir.noalias": True}
-    return {"tirx.noalias": True} if since < (0, 25) else {"s_tir": True, "tirx.noalias": True}
+    return {"tirx.noalias": True} if older(release, "0.25") else {"s_tir": True, "tirx.noalias": True}
 
 
 def _result(tensor: Tensor, back: Mapping[prim.Var, prim.Var]) -> Type:

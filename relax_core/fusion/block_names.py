@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tensor_core.ops.rules import older
 from tensor_core.tir import stmt as st
 from tensor_core.tir.rewrite import map_statements
 
@@ -14,7 +15,7 @@ class BlockNames:
     """
 
     def __init__(self, release: str) -> None:
-        self._counts_on = tuple(map(int, release.split(".")[:2])) >= (0, 24)
+        self._counts_on = not older(release, "0.24")
         self._used: set[str] = set()
         self._next: dict[str, int] = {}
 

@@ -18,6 +18,7 @@ from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.ops.card import Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
+from tensor_core.ops.rules import older
 from tensor_core.ops.spelling import complete
 from tensor_core.signatures import bound
 
@@ -100,8 +101,7 @@ def _call(known: Recorded, given: BoundArguments, release: str) -> Expr:
 
 def _counts_in_nodes(release: str) -> bool:
     """Whether the integers of attributes are nodes with an element type: in releases before 0.21."""
-    major, minor = release.split(".")[:2]
-    return (int(major), int(minor)) < (0, 21)
+    return older(release, "0.21")
 
 
 def _as_nodes(attrs: Attrs) -> Attrs:

@@ -11,6 +11,7 @@ from relax_core.passes.memory_tokens import token_for
 from relax_core.types.deduce import type_of
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
+from tensor_core.ops.rules import older
 from tensor_core.passes import Pass, PassContext, PassInfo
 
 
@@ -44,4 +45,4 @@ def _lowered(lowering: CallLowering, call: Call) -> Expr | None:
 
 def has_device_operand(release: str) -> bool:
     """Whether ``memory.alloc_tensor`` says the device, as it does since TVM 0.25."""
-    return tuple(map(int, release.split("."))) >= (0, 25)
+    return not older(release, "0.25")

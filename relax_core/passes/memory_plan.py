@@ -33,6 +33,7 @@ from relax_core.passes.memory_bounds import SizeBounds, bounds_of, largest
 from relax_core.passes.memory_tokens import Pool, Token, Tokens, live, token_for
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.ops.rules import older
 from tensor_core.trampoline import Steps
 
 ALLOC = "relax.builtin.alloc_tensor"
@@ -52,7 +53,7 @@ class _Walk:
         self.of: dict[Var, Tokens] = {}
         self.block: BindingBlock | None = None
         # Since TVM 0.27 the runtime's reshape counts as one, too.
-        self._knows_builtin = tuple(map(int, release.split("."))) >= (0, 27)
+        self._knows_builtin = not older(release, "0.27")
 
     def shares(self, call: Call) -> bool:
         """Whether the result of a call may be its first argument's memory."""
