@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from relax_core.expr_functor import PyExprMutator
-from relax_core.ir.expr import Call, Function, GlobalVar, IRModule, PrimFunc, Tuple, TupleGetItem, op
-from relax_core.ir.types import TensorType, TupleType, Type
+from relax_core.ir.expr import Call, Function, IRModule, PrimFunc, TupleGetItem
+from relax_core.ir.types import TensorType, TupleType
 from relax_core.passes.attach_attr_layout_free_buffers import ATTRIBUTE, called_program
 from relax_core.passes.dead_code_elimination import DeadCodeElimination
-from relax_core.types.leaves import type_of
 from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
 from tensor_core.node import Node, post_order
@@ -84,17 +83,11 @@ class _Splitter(PyExprMutator):
         first = self.builder_.add_func(halves.first, f"{var.name}_weight_prepack")
         rest = self.builder_.add_func(halves.rest, f"{var.name}_prepacked")
         out = types[0] if len(types) == 1 else TupleType(tuple(types))
-        made = self.builder_.emit(_call(first, [given[copy.place] for copy in halves.copies], (out,)))
+        made = self.builder_.emit(self.builder_.call_tir(first, [given[copy.place] for copy in halves.copies], out))
         args = list(given)
         for n, copy in enumerate(halves.copies):
             args[copy.place] = made if len(types) == 1 else self.builder_.emit(TupleGetItem(made, n))
-        return self.builder_.emit(_call(rest, args, call.ty_args))
-
-
-def _call(callee: GlobalVar, args: Sequence[Any], types: Sequence[Type]) -> Call:
-    given = Tuple(tuple(args))
-    type_of(given)
-    return Call(op("relax.call_tir"), (callee, given), None, tuple(types))
+        return self.builder_.emit(self.builder_.call_tir(rest, args, call.ty_args))
 
 
 def _split(func: PrimFunc) -> _Halves | None:
