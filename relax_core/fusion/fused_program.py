@@ -78,7 +78,7 @@ class _Fuser:
         self._held: dict[Expr, Held] = {}
         self._symbols: dict[SymbolicVar, PrimExpr] = {}
         self._args: list[Argument] = []
-        self._inputs: list[Buffer | SymbolicVar] = []
+        self._inputs: dict[Buffer | SymbolicVar, None] = {}
         self._allocations: list[Buffer] = []
         self._names: dict[str, int] = {}
         self._is_scheduled = self._is_strict = False
@@ -106,7 +106,7 @@ class _Fuser:
             case TensorType():
                 self._held[param] = buffer = decl_buffer(self._sizes(param.ty), param.ty.dtype, param.name)
                 self._args.append(Argument(place))
-                self._inputs.append(buffer)
+                self._inputs[buffer] = None
             case PrimType():
                 known = param.ty.value
                 symbol = known if isinstance(known, SymbolicVar) else SymbolicVar(param.name, param.ty.dtype)
@@ -122,7 +122,7 @@ class _Fuser:
         own = self._own(symbol)
         if own not in self._inputs:
             self._args.append(argument)
-            self._inputs.append(cast(SymbolicVar, own))
+            self._inputs[cast(SymbolicVar, own)] = None
         return own
 
     def _own(self, symbol: SymbolicVar) -> PrimExpr:
@@ -215,7 +215,8 @@ class _Fuser:
             self._refuse("two of its results are one array")
         places = {item: place for place, item in enumerate(self._inputs)}
         new = [buffer for buffer in outputs if buffer not in places]
-        allocations = [buffer for buffer in self._allocations if buffer not in new]
+        given = frozenset(new)
+        allocations = [buffer for buffer in self._allocations if buffer not in given]
         body = BlockNames(self._release).applied(st.seq(self.bodies))
         if self._is_scheduled:
             root = st.Block((), (), (), "root", body, alloc_buffers=tuple(allocations))
