@@ -12,12 +12,22 @@ from typing import Any
 
 from relax_core.emit_te import program_flags
 from relax_core.expr_functor import PyExprMutator
-from relax_core.ir.expr import Call, Constant, Expr, Function, GlobalVar, IRModule, PrimFunc, Tuple, TupleGetItem, op
+from relax_core.ir.expr import (
+    Call,
+    Constant,
+    Expr,
+    Function,
+    GlobalVar,
+    IRModule,
+    PrimFunc,
+    ShapeExpr,
+    Tuple,
+    TupleGetItem,
+)
 from relax_core.ir.types import TensorType, TupleType, Type
 from relax_core.op import creator
 from relax_core.passes.attach_attr_layout_free_buffers import called_program
 from relax_core.passes.function_pass import relax_release
-from relax_core.types.leaves import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.shape_moves.index_map import mapped_shape
@@ -84,7 +94,8 @@ class _Altering(PyExprMutator):
         behind = maps[len(maps) - len(outs) :]
         types = [_mapped(out, each) for out, each in zip(outs, behind, strict=True)]
         out = types[0] if isinstance(call.ty_args[0], TensorType) else TupleType(tuple(types))
-        made = self.builder_.emit(_called(callee, args, out, call))
+        scalars = call.args[2].values if len(call.args) > 2 and isinstance(call.args[2], ShapeExpr) else None
+        made = self.builder_.emit(self.builder_.call_tir(callee, args, out, scalars))
         if isinstance(call.ty_args[0], TensorType):
             return self._back(made, behind[0], outs[0])
         fields: list[Expr] = []
@@ -109,7 +120,7 @@ class _Altering(PyExprMutator):
         made = self._transform(value, back)
         if not padded:
             return made
-        return _called(self._cut(type_), [self.builder_.emit(made)], type_)
+        return self.builder_.call_tir(self._cut(type_), [self.builder_.emit(made)], type_)
 
     def _cut(self, type_: TensorType) -> GlobalVar:
         """The program that takes the beginning of an array of more elements along each dimension."""
@@ -121,13 +132,6 @@ class _Altering(PyExprMutator):
             attrs = {**program_flags(self._release), _NAME: "remove_pad"}
             self._cutting[key] = self.builder_.add_func(create_prim_func([source, target], attrs), "remove_pad")
         return self._cutting[key]
-
-
-def _called(callee: GlobalVar, args: Sequence[Expr], out: Type, like: Call | None = None) -> Call:
-    given = Tuple(tuple(args))
-    type_of(given)
-    rest = () if like is None else like.args[2:]
-    return Call(op("relax.call_tir"), (callee, given, *rest), None, (out,))
 
 
 def _results(type_: Type) -> list[TensorType]:
