@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from relax_core.assumed import assumed
-from relax_core.emit_te import Kernel as TeKernel
+from relax_core.emit_card import kernel_of_card
 from relax_core.emit_te import kernel_of
 from relax_core.function_table import FunctionTable
 from relax_core.ir.expr import (
@@ -25,32 +25,27 @@ from relax_core.ir.expr import (
     SeqExpr,
     ShapeExpr,
     Tuple,
-    TupleGetItem,
     Var,
     op,
 )
-from relax_core.ir.types import PrimType, ShapeType, TupleType, Type
+from relax_core.ir.types import ShapeType, TupleType, Type
 from relax_core.normalizer import Normalizer, finished
 from relax_core.types.deduce import type_of
 from relax_core.types.partial import is_shaped
-from relax_core.types.plain import of_card, plain
 from relax_core.types.relations import may_fit
 from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import fail
-from tensor_core.loops.from_card import kernel_name, lower_card
+from tensor_core.loops.from_card import kernel_name
 from tensor_core.loops.nodes import PrimFunc as Kernel
-from tensor_core.loops.own_symbols import OwnSymbols
-from tensor_core.loops.scalar_arguments import read_by_value
 from tensor_core.module import BaseFunc
 from tensor_core.ops.card import OpCard
 from tensor_core.ops.registry import registry
-from tensor_core.prim import FloatImm, IntImm, PrimExpr
+from tensor_core.prim import PrimExpr
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.shapes import Shape
 from tensor_core.spans import Span
 from tensor_core.tir.from_loops import from_loops
-from tensor_core.types import TensorType
 
 __all__ = ["BlockBuilder", "Branch", "Values", "as_expr"]
 
@@ -385,23 +380,8 @@ class BlockBuilder:
     def _kernel_call(
         self, card: OpCard[Any], params: Any, args: Sequence[Expr], hint: str, result: Type | None = None
     ) -> Call:
-        known = [_kernel_type(found) for arg in args if (found := type_of(arg)) is not None]
-        symbols = OwnSymbols()
-        kernel = lower_card(card, symbols.params(params), symbols.types(known), hint or None)
-        out = result or of_card(card.infer(params, *known))
-        if isinstance(out, TupleType) and len(out.fields) == 1:
-            out = out.fields[0]
-        leaves = [leaf for arg in args for leaf in _leaves(arg)]
-        scalars = tuple([symbols.outer.get(item, item) for item in kernel.scalars])
-        numbers = {place: leaf for place, leaf in enumerate(leaves) if isinstance(type_of(leaf), PrimType)}
-        if numbers:
-            values = {place: _number(leaf) for place, leaf in numbers.items()}
-            kernel = read_by_value(kernel, values)
-            leaves = [leaf for place, leaf in enumerate(leaves) if place not in numbers]
-            leaves += [leaf for place, leaf in numbers.items() if isinstance(values[place], SymbolicVar)]
-        program = from_loops(kernel)
-        made = TeKernel(program, tuple(leaves), out, scalars)
-        return made.call(self.add_func(program, hint or kernel_name(card)), self.emitter.release)
+        kernel = kernel_of_card(card, params, args, hint, result)
+        return kernel.call(self.add_func(kernel.function, hint or kernel_name(card)), self.emitter.release)
 
     def _add_kernel(self, func: PrimFunc | Kernel, name_hint: str) -> GlobalVar:
         if isinstance(func, Kernel):
@@ -431,30 +411,6 @@ class BlockBuilder:
         if self._open:
             raise fail(codes.ILL_FORMED, f"function {self._open[-1].name} is still open", hint="leave its with block")
         return self._functions.finalized()
-
-
-def _kernel_type(type_: Type) -> Any:
-    """The type of an operand of a kernel: a number stands for a tensor of rank 0."""
-    return TensorType((), type_.dtype) if isinstance(type_, PrimType) else plain(type_)
-
-
-def _number(leaf: Expr) -> PrimExpr:
-    """A number that a program states, or a scalar for one that its caller gives."""
-    if isinstance(leaf, PrimValue) and isinstance(leaf.value, IntImm | FloatImm):
-        return leaf.value
-    type_ = type_of(leaf)
-    assert isinstance(type_, PrimType)
-    return SymbolicVar(leaf.name if isinstance(leaf, Var) else "scalar", type_.dtype)
-
-
-def _leaves(arg: Expr) -> list[Expr]:
-    """The tensors of an argument: fields of tuples one by one."""
-    if isinstance(arg, Tuple):
-        return [leaf for field in arg.fields for leaf in _leaves(field)]
-    found = type_of(arg)
-    if isinstance(found, TupleType):
-        return [leaf for place in range(len(found.fields)) for leaf in _leaves(TupleGetItem(arg, place))]
-    return [arg]
 
 
 def _params(params: Var | Sequence[Var]) -> tuple[Var, ...]:
