@@ -6,15 +6,11 @@ last in the function, so that nothing else becomes wrong by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from hypothesis import strategies as st
 
 from migrate.verify.generate import broken_relax, broken_relay
 from migrate.verify.generate.breaker import Breaker
-from migrate.verify.generate.choices import Choices, of_hypothesis
+from migrate.verify.generate.choices import Choices
 from migrate.verify.generate.draw import draw_program
 from migrate.verify.generate.features import PLAIN
 from migrate.verify.generate.relax import draw_relax_program
@@ -39,9 +35,3 @@ def draw_near_valid(choices: Choices, *, relax: bool = False, size: int = 5) -> 
     program = draw_relax_program(choices, size) if relax else draw_program(choices, size, features=PLAIN)
     breaker: Breaker = choices.choose(breakers(relax))
     return NearValid(breaker.broken(program.module), breaker)
-
-
-@st.composite
-def near_valid(draw: Callable[[st.SearchStrategy[Any]], Any], *, relax: bool = False, size: int = 5) -> NearValid:
-    """Modules as :func:`draw_near_valid` makes them, from choices that hypothesis records and shrinks."""
-    return draw_near_valid(of_hypothesis(draw), relax=relax, size=size)

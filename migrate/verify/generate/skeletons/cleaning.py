@@ -8,6 +8,8 @@ from migrate.verify.generate.skeletons.placed import placed
 from relay_compat.ir.expr import Expr, Function, GlobalVar
 from tensor_core.types import TensorType
 
+_REAL = TensorType((2, 2), "float32")
+
 
 def dead_binding(m: Maker) -> Expr:
     """A variable that nothing uses."""
@@ -33,16 +35,14 @@ def dead_choice(m: Maker) -> Expr:
 
 def same_call(m: Maker) -> Expr:
     """An operator that two calls apply to the same operands."""
-    type_ = _real(m)
-    operand = m.build.call("negative", m.leaf(type_))
+    operand = m.build.call("negative", m.leaf(_REAL))
     name = m.choose(("exp", "tanh", "negative"))
     return m.build.call("subtract", m.build.call(name, operand), m.build.call(name, operand))
 
 
 def same_chain(m: Maker) -> Expr:
     """Two chains of the same calls: the ends are the same only when the beginnings are."""
-    type_ = _real(m)
-    operand = m.build.call("negative", m.leaf(type_))
+    operand = m.build.call("negative", m.leaf(_REAL))
     ends = [m.build.call("tanh", m.build.call("exp", operand)) for _ in range(2)]
     return m.build.call("subtract", *ends)
 
@@ -70,9 +70,8 @@ def unused_function(m: Maker) -> Expr:
 def unused_chain(m: Maker) -> Expr:
     """A global function that only one without use calls."""
     inner = _unary(m, "unused")
-    type_ = _real(m)
     with m.global_function() as frame:
-        frame.params.append(m.bound("a", type_))
+        frame.params.append(m.bound("a", _REAL))
         body = m.build.apply(inner, frame.params[0])
     define(m, "unused", m.build.function(frame.params, body))
     return m.expr(m.tensor_type(), 3)
@@ -81,84 +80,67 @@ def unused_chain(m: Maker) -> Expr:
 def inlined_function(m: Maker) -> Expr:
     """A call of a global function that is marked to be inlined."""
     name = _unary(m, "small", {"Inline": 1})
-    return m.build.apply(name, m.expr(_real(m), 1))
+    return m.build.apply(name, m.expr(_REAL, 1))
 
 
 def inlined_in_inlined(m: Maker) -> Expr:
     """A function to be inlined that calls one to be inlined."""
     inner = _unary(m, "small", {"Inline": 1})
-    type_ = _real(m)
     with m.global_function() as frame:
-        frame.params.append(m.bound("a", type_))
+        frame.params.append(m.bound("a", _REAL))
         body = m.build.call("tanh", m.build.apply(inner, frame.params[0]))
     outer = define(m, "small", _marked(m.build.function(frame.params, body), {"Inline": 1}))
-    return m.build.apply(outer, m.expr(type_, 1))
+    return m.build.apply(outer, m.expr(_REAL, 1))
 
 
 def fused_group(m: Maker) -> Expr:
     """A call of a group of operators that were fused."""
-    return _group(m, m.expr(_real(m), 1))
+    return _group(m, m.expr(_REAL, 1))
 
 
 def two_groups(m: Maker) -> Expr:
     """Two groups in a row."""
-    return _group(m, _group(m, m.expr(_real(m), 1)))
-
-
-def closure(m: Maker) -> Expr:
-    """A local function that captures a variable."""
-    type_ = _real(m)
-    held, name = m.var("held", type_), m.var("f", m.build.type_of(_unary_literal(m)))
-    body = m.build.let(name, _unary_literal(m, held), m.build.apply(name, m.leaf(type_)))
-    return m.build.let(held, m.build.call("exp", m.leaf(type_)), body)
+    return _group(m, _group(m, m.expr(_REAL, 1)))
 
 
 def literal(m: Maker) -> Expr:
     """A local function that captures nothing and is called where it is known."""
     name = m.var("f", m.build.type_of(_unary_literal(m)))
-    value = m.leaf(_real(m))
+    value = m.leaf(_REAL)
     return m.build.let(name, _unary_literal(m), m.build.apply(name, m.build.apply(name, value)))
 
 
 def chosen_closure(m: Maker) -> Expr:
     """One of two local functions, both of which capture a variable."""
-    type_ = _real(m)
-    held = m.var("held", type_)
+    held = m.var("held", _REAL)
     arms = _unary_literal(m, held), _unary_literal(m, held)
     name = m.var("f", m.build.type_of(arms[0]))
     chosen = m.build.if_(m.leaf(TensorType((), "bool")), *arms)
-    body = m.build.let(name, chosen, m.build.apply(name, m.leaf(type_)))
-    return m.build.let(held, m.build.call("exp", m.leaf(type_)), body)
+    body = m.build.let(name, chosen, m.build.apply(name, m.leaf(_REAL)))
+    return m.build.let(held, m.build.call("exp", m.leaf(_REAL)), body)
 
 
 def passed_literal(m: Maker) -> Expr:
     """A local function that is handed to a global one."""
-    type_ = _real(m)
     handed = _unary_literal(m)
     with m.global_function() as frame:
         f = m.var("f", m.build.type_of(handed))
-        x = m.var("x", type_)
+        x = m.var("x", _REAL)
         frame.params += [f, x]
         body = m.build.apply(f, m.build.apply(f, x))
     twice = define(m, "twice", m.build.function(frame.params, body))
-    return m.build.apply(twice, handed, m.leaf(type_))
+    return m.build.apply(twice, handed, m.leaf(_REAL))
 
 
 def nested_closure(m: Maker) -> Expr:
     """A chosen local function within a local function."""
-    type_ = _real(m)
-    x = m.var("x", type_)
+    x = m.var("x", _REAL)
     arms = _unary_literal(m, x), _unary_literal(m, x)
     inner = m.var("g", m.build.type_of(arms[0]))
     chosen = m.build.if_(m.leaf(TensorType((), "bool")), *arms)
     outer = m.build.function([x], m.build.let(inner, chosen, m.build.apply(inner, x)))
     name = m.var("f", m.build.type_of(outer))
-    return m.build.let(name, outer, m.build.apply(name, m.leaf(type_)))
-
-
-def _real(m: Maker) -> TensorType:
-    del m
-    return TensorType((2, 2), "float32")
+    return m.build.let(name, outer, m.build.apply(name, m.leaf(_REAL)))
 
 
 def _computed(m: Maker, type_: TensorType) -> Expr:
@@ -167,19 +149,19 @@ def _computed(m: Maker, type_: TensorType) -> Expr:
 
 def _unary(m: Maker, name: str, attrs: dict[str, int] | None = None) -> GlobalVar:
     with m.global_function() as frame:
-        frame.params.append(m.bound("a", _real(m)))
+        frame.params.append(m.bound("a", _REAL))
         body = m.build.call(m.choose(("exp", "tanh")), m.build.call("negative", frame.params[0]))
     return define(m, name, _marked(m.build.function(frame.params, body), attrs or {}))
 
 
 def _unary_literal(m: Maker, held: Expr | None = None) -> Function:
-    x = m.var("x", _real(m))
+    x = m.var("x", _REAL)
     made: Expr = m.build.call("negative", x)
     return m.build.function([x], made if held is None else m.build.call("subtract", made, held))
 
 
 def _group(m: Maker, value: Expr) -> Expr:
-    x = m.var("x", _real(m))
+    x = m.var("x", _REAL)
     body = m.build.call(m.choose(("exp", "tanh")), m.build.call("negative", x))
     return m.build.apply(_marked(m.build.function([x], body), {"Primitive": 1}), value)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, If, Let, Op, TupleGetItem, Var
-from relay_compat.ir.module import IRModule as RelayModule
 from relay_compat.ir.types import FuncType
 from relay_compat.passes.to_a_normal_form import ToANormalForm
 from relay_compat.types.infer import infer_types
@@ -193,11 +192,6 @@ def _let(var: Var, value: Expr, body: Expr) -> Expr:
 def functions(module: IRModule) -> Iterator[Function]:
     """The Relay functions of a module."""
     return (function for function in module.functions.values() if isinstance(function, Function))
-
-
-def as_module(function: Function) -> IRModule:
-    """A module of a function alone."""
-    return cast(IRModule, RelayModule.from_expr(function))
 
 
 def result_type(function: Function) -> Any:
