@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrate.verify.generate.relax.script import PACKED, Script, Shape, tensor
+from relax_core.data_functions import REF_NEW, REF_READ, REF_WRITE
 
 
 def block(s: Script) -> None:
@@ -37,7 +38,7 @@ def effects(s: Script) -> None:
     if not s.references or s.choices.flag():
         held = s.value()
         ref = s.name("r")
-        s.say(f'{ref} = R.call_packed("relay2relax.ref.new", {held}, ty_args=(R.Any,))')
+        s.say(f'{ref} = R.call_packed("{REF_NEW}", {held}, ty_args=(R.Any,))')
         s.references[ref] = s.values[held]
     _write(s)
     _read(s)
@@ -107,12 +108,11 @@ def _write(s: Script) -> None:
     ref = s.choose(list(s.references))
     shape = s.references[ref]
     old = _read(s, ref)
-    known = [name for name, other in s.values.items() if other == shape]
-    new = s.bind(f"R.{s.choose(('subtract', 'add'))}({old}, {s.choose(known)})", shape)
-    s.say(f'_ = R.call_packed("relay2relax.ref.write", {ref}, {new}, ty_args=(R.Tuple,))')
+    new = s.bind(f"R.{s.choose(('subtract', 'add'))}({old}, {s.alike(shape)})", shape)
+    s.say(f'_ = R.call_packed("{REF_WRITE}", {ref}, {new}, ty_args=(R.Tuple,))')
 
 
 def _read(s: Script, ref: str = "") -> str:
     ref = ref or s.choose(list(s.references))
     shape = s.references[ref]
-    return s.bind(f'R.call_packed("relay2relax.ref.read", {ref}, ty_args=({tensor(shape)},))', shape)
+    return s.bind(f'R.call_packed("{REF_READ}", {ref}, ty_args=({tensor(shape)},))', shape)

@@ -11,7 +11,7 @@ from tensor_core.types import TensorType
 def convolution(m: Maker) -> Expr:
     """A convolution of images, and behind it an operator that names axes or places."""
     channels, outputs = m.choose((2, 1, 3)), m.choose((2, 3, 4))
-    made = _convolution(m, _tensor(1, channels, m.choose((4, 3)), 4), outputs)
+    made = _convolution(m, m.expr(_tensor(1, channels, m.choose((4, 3)), 4), 1), outputs)
     for _ in range(m.choose((1, 2, 3))):
         made = m.choose((_activation, _affine, _joined, _sliced, _turned, _position))(m, made)
     return made
@@ -62,8 +62,8 @@ def scaled(m: Maker) -> Expr:
     data = m.leaf(_tensor(1, channels, 3, 3))
     factor = _factor(m, *m.choose(((channels, 1, 1), (1, channels, 1, 1))))
     if m.choices.flag():
-        return _convolution(m, None, 2, _between(m, m.build.call("multiply", data, factor)))
-    made = _between(m, _convolution(m, None, channels, data))
+        return _convolution(m, _between(m, m.build.call("multiply", data, factor)), 2)
+    made = _between(m, _convolution(m, data, channels))
     return m.build.call("multiply", made, factor)
 
 
@@ -121,10 +121,7 @@ def _between(m: Maker, value: Expr) -> Expr:
     return value
 
 
-def _convolution(m: Maker, type_: TensorType | None, outputs: int, data: Expr | None = None) -> Expr:
-    if data is None:
-        assert type_ is not None
-        data = m.expr(type_, 1)
+def _convolution(m: Maker, data: Expr, outputs: int) -> Expr:
     channels = m.build.tensor_type(data).shape[1]
     weight = m.leaf(TensorType((outputs, channels, *m.choose(((1, 1), (2, 2), (2, 1)))), "float32"))
     return m.build.call(
