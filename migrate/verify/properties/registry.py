@@ -10,7 +10,7 @@ from types import ModuleType
 import relax_core.transform as relax_passes
 import relay_compat.transform as relay_passes
 from migrate.forward.convert import convert
-from migrate.verify.generate.features import EVERYTHING, PLAIN, PURE, Feature
+from migrate.verify.generate.features import EVERYTHING, PURE, Feature
 from migrate.verify.generate.program import Program
 from migrate.verify.properties import round_trips
 from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
@@ -69,7 +69,10 @@ _WITH_TYPES = EVERYTHING - {
     Feature.DYNAMIC, Feature.DATA, Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF
 }  # fmt: skip
 """What Relax can say without objects of unknown type, which have no way back; nor has a mirror of unknown extent."""
-_IDEMPOTENT = ("FoldConstant", "DeadCodeElimination", "CanonicalizeBindings", "EliminateCommonSubexpr")
+_IDEMPOTENT = ("FoldConstant", "DeadCodeElimination")
+"""Passes of Relax that leave nothing to do. CanonicalizeBindings finds outputs that nothing uses any more only in the
+next run, and EliminateCommonSubexpr what became alike by what it bound anew.
+"""
 
 
 Make = Callable[[], Property]
@@ -124,7 +127,7 @@ def _of_passes() -> Iterator[tuple[str, Make]]:
         yield f"Relax {name}", partial(_keeps_meaning, name, relax_passes)
         yield f"Relax {name} keeps types", partial(_keeps_types, name)
     for name in _IDEMPOTENT:
-        yield f"Relax {name} twice", partial(_idempotent, name)
+        yield f"Relax {name} twice", partial(idempotent, name, getattr(relax_passes, name)(), to_relax)
     yield "primitive functions", lambda: leaves_primitive_functions("FoldConstant", relay_passes.FoldConstant())
     yield (
         "order of passes",
@@ -187,12 +190,6 @@ def _keeps_meaning(name: str, passes: ModuleType) -> Property:
 
 def _keeps_types(name: str) -> Property:
     return keeps_types(name, _converted(_as_it_is, getattr(relax_passes, name)()))
-
-
-def _idempotent(name: str) -> Property:
-    subject = idempotent(name, _converted(_as_it_is, getattr(relax_passes, name)()))
-    # What one run found around calls of functions, and in gradients, makes more alike, which is for the next one.
-    return replace(subject, features=PLAIN)
 
 
 def _on_either_side(name: str) -> Property:

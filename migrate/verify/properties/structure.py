@@ -102,18 +102,19 @@ def promises(name: str, transform: Transform, promise: Callable[[IRModule], str]
     return Property(f"{name} keeps its promise", check)
 
 
-def idempotent(name: str, transform: Transform) -> Property:
-    """A second run changes nothing: for passes that promise so."""
+def idempotent(name: str, transform: Transform, before: Transform) -> Property:
+    """A second run of ``transform`` on ``before(module)`` changes nothing: for passes that leave nothing to do."""
 
     def check(program: Program) -> Check:
         try:
-            once = transform(program.module)
+            given = before(program.module)
+            once = transform(given)
             twice = transform(once)
         except DiagnosticError as error:
             return refused(name, error)
         if not equal(once, twice):
             return failed(f"{name}: changes its own result", "the second run gives another module than the first")
-        return Check(Outcome.EXACT, changed=once is not program.module)
+        return Check(Outcome.EXACT, changed=once is not given)
 
     return Property(f"{name} twice", check)
 
