@@ -76,6 +76,11 @@ def variables(expr: Expr) -> Iterator[Var]:
             stack.append(item.cond)
 
 
+def op_name(expr: Expr) -> str:
+    """The name of the operator that an expression calls, "" for any other expression."""
+    return expr.op.name if isinstance(expr, Call) and isinstance(expr.op, Op) else ""
+
+
 def scopes(value: Expr) -> tuple[Expr, ...]:
     """The nested scopes of a right-hand side: the two branches, the local function, or none."""
     if isinstance(value, If):

@@ -16,8 +16,8 @@ from relax_core.ir.expr import Call, Constant, Expr, ExternFunc, Function, IRMod
 from relax_core.ir.types import ShapeType, TensorType
 from relax_core.passes.call_lowering import CallLowering, Change, lower_calls
 from relax_core.passes.function_pass import FunctionPass, relax_release, updated
-from relax_core.passes.memory_plan import op_name
 from relax_core.types.deduce import type_of
+from relax_core.visit import op_name
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo, Sequential

@@ -16,7 +16,6 @@ from relax_core.ir.expr import (
     DataflowVar,
     Expr,
     Function,
-    Op,
     Tuple,
     TupleGetItem,
     Var,
@@ -24,7 +23,7 @@ from relax_core.ir.expr import (
 )
 from relax_core.retype import RetypingMutator
 from relax_core.types.deduce import type_of
-from relax_core.visit import variables
+from relax_core.visit import op_name, variables
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.trampoline import Steps
@@ -76,7 +75,7 @@ class Checkpoints(RetypingMutator):
 
 
 def _mark(value: Expr) -> str | None:
-    name = value.op.name if isinstance(value, Call) and isinstance(value.op, Op) else ""
+    name = op_name(value)
     return name if name in (_START, _END) else None
 
 

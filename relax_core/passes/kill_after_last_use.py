@@ -25,9 +25,8 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import FuncType, PrimType, ShapeType, TensorType
 from relax_core.passes.canonicalize_bindings import canonicalize_bindings
 from relax_core.passes.function_pass import FunctionPass, relax_release
-from relax_core.passes.memory_plan import op_name
 from relax_core.types.deduce import deduce
-from relax_core.visit import Mutator, scopes, variables
+from relax_core.visit import Mutator, op_name, scopes, variables
 from tensor_core.passes import Pass, PassInfo
 from tensor_core.trampoline import Steps
 

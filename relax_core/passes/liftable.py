@@ -13,21 +13,19 @@ from relax_core.analysis.variables import free_vars
 from relax_core.fusion.symbols import free_symbols
 from relax_core.ir.expr import (
     Binding,
-    Call,
     DataflowBlock,
     Expr,
     ExternFunc,
     Function,
     If,
     MatchCast,
-    Op,
     SeqExpr,
     Var,
     VarBinding,
 )
 from relax_core.ir.types import TupleType
 from relax_core.types.relations import definable_symbols, symbols
-from relax_core.visit import scopes, variables
+from relax_core.visit import op_name, scopes, variables
 from tensor_core.prim import Var as SymbolicVar
 
 AnyVar = Var | SymbolicVar
@@ -127,4 +125,4 @@ def needed_at_run_time(binding: Binding) -> set[AnyVar]:
 
 
 def _is_stop(value: Expr) -> bool:
-    return isinstance(value, Call) and isinstance(value.op, Op) and value.op.name == STOP
+    return op_name(value) == STOP

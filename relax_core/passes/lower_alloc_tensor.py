@@ -6,9 +6,10 @@ from relax_core.ir.expr import Call, DataTypeImm, Expr, Function, IRModule, Prim
 from relax_core.ir.types import ShapeType
 from relax_core.passes.call_lowering import CallLowering, lower_calls
 from relax_core.passes.function_pass import FunctionPass, relax_release
-from relax_core.passes.memory_plan import ALLOC, op_name
+from relax_core.passes.memory_plan import ALLOC
 from relax_core.passes.memory_tokens import token_for
 from relax_core.types.deduce import type_of
+from relax_core.visit import op_name
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.ops.rules import older

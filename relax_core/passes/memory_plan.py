@@ -19,7 +19,6 @@ from relax_core.ir.expr import (
     If,
     IRModule,
     MatchCast,
-    Op,
     PrimFunc,
     SeqExpr,
     StringImm,
@@ -31,6 +30,7 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import TensorType
 from relax_core.passes.memory_bounds import SizeBounds, bounds_of, largest
 from relax_core.passes.memory_tokens import Pool, Token, Tokens, live, token_for
+from relax_core.visit import op_name
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.ops.rules import older
@@ -39,11 +39,6 @@ from tensor_core.trampoline import Steps
 ALLOC = "relax.builtin.alloc_tensor"
 _SAME_BUFFER = frozenset({"relax.reshape", "relax.memory.view", "relax.memory.ensure_zero_offset"})
 """Ops whose result may be the argument's memory."""
-
-
-def op_name(expr: Expr) -> str:
-    """The name of the operator that an expression calls, else nothing."""
-    return expr.op.name if isinstance(expr, Call) and isinstance(expr.op, Op) else ""
 
 
 class _Walk:

@@ -10,9 +10,9 @@ from relax_core.ir.expr import Binding, Call, Expr, Function, IRModule, Tuple, V
 from relax_core.ir.types import TensorType
 from relax_core.passes.call_lowering import CallLowering
 from relax_core.passes.function_pass import FunctionPass, relax_release
-from relax_core.passes.memory_plan import op_name
 from relax_core.passes.remove_unused import remove_unused
 from relax_core.types.deduce import type_of
+from relax_core.visit import op_name
 from tensor_core.passes import Pass, PassContext, PassInfo
 from tensor_core.trampoline import Steps
 

@@ -22,9 +22,9 @@ from relax_core.ir.expr import (
 from relax_core.ir.types import TensorType
 from relax_core.passes.call_lowering import CallLowering
 from relax_core.passes.function_pass import FunctionPass, relax_release
-from relax_core.passes.memory_plan import op_name
 from relax_core.retype import RetypingMutator
 from relax_core.types.deduce import type_of
+from relax_core.visit import op_name
 from tensor_core import shapes
 from tensor_core.node import post_order
 from tensor_core.passes import Pass, PassContext, PassInfo

@@ -29,10 +29,11 @@ from relax_core.names import NameTable
 from relax_core.passes.function_pass import relax_release, updated
 from relax_core.passes.lower_alloc_tensor import has_device_operand
 from relax_core.passes.memory_bounds import SizeBounds, bounds_of, largest
-from relax_core.passes.memory_plan import ALLOC, Counting, Planning, op_name
+from relax_core.passes.memory_plan import ALLOC, Counting, Planning
 from relax_core.passes.memory_tokens import Token
 from relax_core.retype import RetypingMutator
 from relax_core.types.deduce import deduce, type_of
+from relax_core.visit import op_name
 from tensor_core import dtypes, prim, shapes
 from tensor_core.arith.analyzer import Analyzer
 from tensor_core.arith.fold import made

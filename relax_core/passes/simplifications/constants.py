@@ -13,13 +13,13 @@ from relax_core.passes.simplifications.rule import (
     Made,
     Rule,
     Say,
-    callee,
     dtype_of,
     number,
     one_value,
     typed_like,
 )
 from relax_core.types.deduce import type_of
+from relax_core.visit import op_name
 from tensor_core import reference
 from tensor_core.ops.card import Pattern
 from tensor_core.ops.registry import registry
@@ -34,7 +34,7 @@ def identity(say: Say) -> Made:
     add, subtract, multiply, divide = (is_op(f"relax.{name}") for name in ("add", "subtract", "multiply", "divide"))
 
     def replace(expr: Expr, found: Matched) -> Expr:
-        wanted = 0 if callee(expr) in ("relax.add", "relax.subtract") else 1
+        wanted = 0 if op_name(expr) in ("relax.add", "relax.subtract") else 1
         if constant in found and one_value(found[constant]) != wanted:
             return expr
         return found[data] if typed_like(found[data], expr) else expr
@@ -84,7 +84,7 @@ def _adjacent(name: str) -> Rule:
 
         def replace(expr: Expr, found: Matched) -> Expr:
             folded = _folded(name, found[first], found[second])
-            if isinstance(found[data], Constant) or folded is None or callee(expr) != f"relax.{name}":
+            if isinstance(found[data], Constant) or folded is None or op_name(expr) != f"relax.{name}":
                 return expr
             return say(name, found[data], folded)
 

@@ -12,7 +12,7 @@ import numpy as np
 from relax_core.dpl.apply import apply_to_module
 from relax_core.dpl.patterns import DFPattern
 from relax_core.dpl.rewriters import OrRewriter, PatternMatchingRewriter, Replace
-from relax_core.ir.expr import Call, Constant, Expr, IRModule, Op, PrimValue
+from relax_core.ir.expr import Call, Constant, Expr, IRModule, PrimValue
 from relax_core.ir.types import TensorType
 from relax_core.op import creator
 from relax_core.passes.function_pass import relax_release
@@ -96,8 +96,3 @@ def attrs(expr: Expr) -> Mapping[str, Any]:
     """The attributes of a call that a pattern matched."""
     found: Any = expr.attrs if isinstance(expr, Call) else None
     return found or {}
-
-
-def callee(expr: Expr) -> str:
-    """The name of the operator that is called; "" for any other expression."""
-    return expr.op.name if isinstance(expr, Call) and isinstance(expr.op, Op) else ""
