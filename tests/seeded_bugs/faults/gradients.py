@@ -8,7 +8,6 @@ from typing import Any
 
 import relay_compat.passes.first_order_gradient as first
 import relay_compat.passes.gradient as higher
-import relay_compat.passes.op_gradients as operators
 from faults.frame import Bug, of_property
 from migrate.verify.generate.features import EVERYTHING, Feature
 from migrate.verify.generate.skeletons import SKELETONS, SMOOTH
@@ -17,7 +16,6 @@ from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import RefWrite
 from tensor_core.types import TensorType
 
-_GRADIENT = operators.op_gradient
 _ITEM = first._Walk._item
 
 
@@ -46,17 +44,6 @@ def _overwritten(type_: Any, value: Any, adjoint: Any, lets: Any) -> None:
 
 
 _ACCUMULATE = higher._accumulate
-
-
-def _last_added(type_: Any, left: Any, right: Any, lets: Any) -> Any:
-    """As above, in straight-line code."""
-    if not isinstance(type_, TensorType):
-        return _ADDED(type_, left, right, lets)
-    fragment = RelayFragment()
-    return lets.push(fragment.call("add", fragment.call("zeros_like", left, dtype=type_.dtype), right))
-
-
-_ADDED = first.added
 
 
 def bugs() -> Iterator[Bug]:

@@ -30,7 +30,6 @@ from tensor_core import codes
 from tensor_core.node import Node
 
 PLAIN = PURE - {Feature.CLOSURE, Feature.GLOBAL}
-_PARTS = dense._ToDense.parts
 
 
 def _always(*_: Any) -> bool:
@@ -110,11 +109,6 @@ def rewriting(name: str, change: Callable[[Call], Any]) -> Any:
 
 def _is(expr: Any, name: str) -> bool:
     return isinstance(expr, Call) and isinstance(expr.op, Op) and expr.op.name == name
-
-
-def _out_dtype(call: Call) -> str:
-    assert call.attrs is not None
-    return call.attrs.out_dtype
 
 
 def _reordered(*, keep: bool) -> Callable[[Call], Any]:

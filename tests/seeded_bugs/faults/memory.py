@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import migrate.forward.convert as conversion
@@ -11,7 +12,6 @@ import relax_core.passes.memory_tokens as tokens
 import relax_core.passes.static_plan_block_memory as planning
 from faults.frame import Bug, of_property
 from migrate.verify.generate.features import PLAIN
-from migrate.verify.properties import Property
 from migrate.verify.properties.memory import planned_memory
 
 
@@ -62,7 +62,8 @@ def _early(self: Any, args: Any) -> None:
 
 
 def bugs() -> Iterator[Bug]:
-    plan = replace_features(planned_memory(planning.static_plan_block_memory))
+    # No objects: library functions are taken not to keep what they are given.
+    plan = replace(planned_memory(planning.static_plan_block_memory), features=PLAIN)
     yield of_property(
         "40", "#20190, #20207, #20134", "storage is used again while a reshape of it is alive", "reshape, long life",
         plan, (plans.Counting, "call", _counted_as_use), (plans.Planning, "call", _used_and_gone),
@@ -79,8 +80,3 @@ def bugs() -> Iterator[Bug]:
         "43", "#19577", "a kernel writes into an operand that is used once more", "value used twice",
         plan, (plans.Planning, "_used", _early),
     )  # fmt: skip
-
-
-def replace_features(given: Property) -> Property:
-    """The property of programs without objects: library functions are taken not to keep what they are given."""
-    return Property(given.name, given.check, PLAIN)

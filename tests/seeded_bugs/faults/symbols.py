@@ -155,12 +155,6 @@ def unfused(module: Any) -> str:
     return ""
 
 
-def _one_arm(a: Any, b: Any) -> Any:
-    """What both arms may be is what the second is."""
-    del a
-    return b
-
-
 class _LastCastGoes(Mutator):
     """A cast at the end of an arm goes; the arm results in what it cast."""
 
