@@ -5,7 +5,7 @@ import re
 from live_conversions_support import Live
 
 Cause = tuple[str, str, str]
-"""Whose fault ("ours", "TVM's", "the front end's"), its message, the cause."""
+"""Whose fault ("ours", "TVM's", "the front end's", "nobody's"), its message, the cause."""
 
 CAUSES: tuple[tuple[str, str, str, str], ...] = (
     (

@@ -36,11 +36,15 @@ def test_bridged_passes_have_something_to_do_on_both_sides(name: str) -> None:
     assert proof.changed >= 6
 
 
-@pytest.mark.parametrize("side", ["relay", "relax"])
-@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.name)
+@pytest.mark.parametrize(
+    ("port", "side"),
+    [
+        pytest.param(port, side, id=f"{port.name}-{side}")
+        for port in PORTS
+        for side in (("relay",) if port.by_conversion else ("relay", "relax"))
+    ],
+)
 def test_a_pass_that_does_nothing_breaks_its_promise(port: PortedPass, side: str) -> None:
-    if port.by_conversion and side == "relax":
-        return
     proof = prove(replace(port, **{side: unchanged}), PROGRAMS)
     assert not proof
 
