@@ -62,7 +62,9 @@ One condition, operator, constant or call of a function is another one, or one t
 operator is spelled. A fixed sample over spellings, conversion, passes and comparison ({code("tox run -e mutants")}):
 {len(killed)} of {len(faults)} faults are noticed, {len(killed) / len(faults):.1%}. {len(same)} more mean the same as
 the right version and are no faults; why stands in the second table, for some of the spellings as found by trying all
-choices of an attribute.
+choices of an attribute. A run goes on where the one before it stopped, while the project changed: the rows were judged
+on several of its states, and each stands until it is tried again, also where the function has changed since. A few are
+judged again in every run of the tests.
 
 {table(head, parts)}
 

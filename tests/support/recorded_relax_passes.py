@@ -97,6 +97,10 @@ _ALTERED: dict[str, tuple[str, list[Callable[..., Any]]]] = {
 """Of AlterOpImpl: the operator, the program of which stands in the recorded result, and the maps of its arrays."""
 
 
+REBUILT = frozenset({*_REBUILT, *_PATTERNS, *_ALTERED})
+"""Cases that run with arguments that were not recorded as they were given."""
+
+
 def _altering(case: Mapping[str, Any], op: str, maps: list[Callable[..., Any]]) -> list[Any]:
     index = Var("i", "int32")
     program = read(case["after"], release=RELEASE)[f"relax_{op}_replacement"]
@@ -116,6 +120,13 @@ def arguments(case: Mapping[str, Any], name: str, before: Any) -> tuple[list[Any
 def pass_name(row: Mapping[str, Any]) -> str:
     """The name of a case's pass in tvm.relax.transform."""
     return row["pass"].rsplit(".", 1)[1]
+
+
+def replayable(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
+    """Whether the pass is here, and its arguments were recorded or are rebuilt."""
+    case = corpus.json(row["name"], "case.json")
+    told = row["name"] in REBUILT or "<" not in f"{case['args']}{case['kwargs']}{case['config']}"
+    return told and find(pass_name(row)) is not None
 
 
 def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
@@ -143,14 +154,18 @@ def scores(corpus: recorded.Corpus) -> dict[str, str]:
     good: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for row in corpus.rows:
-        case = corpus.json(row["name"], "case.json")
-        name = pass_name(row)
-        known = {*_REBUILT, *_PATTERNS, *_ALTERED}
-        lost = "<" in f"{case['args']}{case['kwargs']}{case['config']}" and row["name"] not in known
-        if find(name) is None or lost:
+        if not replayable(corpus, row):
             continue
+        name = pass_name(row)
         total[name] += 1
         judge = recorded_legalization.equal if name == "LegalizeOps" else equal
         with suppress(DiagnosticError):
             good[name] += judge(corpus, row)
     return {key: f"{good[key]} of {total[key]}" for key in sorted(total)}
+
+
+def arguments_from(corpus: recorded.Corpus) -> dict[str, int]:
+    """Of the cases that count: with how many the arguments are those that were recorded, with how many rebuilt."""
+    rows = [row for row in corpus.rows if replayable(corpus, row)]
+    rebuilt = sum(row["name"] in REBUILT for row in rows)
+    return {"rebuilt": rebuilt, "recorded": len(rows) - rebuilt}

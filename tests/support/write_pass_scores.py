@@ -16,7 +16,9 @@ def main() -> None:
     makers = {name: found for name in NAMES if (found := find(name)) is not None}
     stored = json.loads(SCORES.read_text())
     stored["passes"] = scores(recorded.Corpus(recorded.path("passes")), makers)
-    stored["relax_passes"] = recorded_relax_passes.scores(recorded.Corpus(recorded.path("relax_passes")))
+    relax = recorded.Corpus(recorded.path("relax_passes"))
+    stored["relax_passes"] = recorded_relax_passes.scores(relax)
+    stored["relax_pass_arguments"] = recorded_relax_passes.arguments_from(relax)
     SCORES.write_text(json.dumps(stored, indent=2) + "\n")
 
 
