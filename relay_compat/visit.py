@@ -104,16 +104,17 @@ class _Copier(Rewriter):
         super().__init__()
         self.done.update(values.items())
         for var in _bound(root):
-            self.done[var] = _with_type(var, var.replace())
+            self.done[var] = with_type(var, var.replace())
 
     def leave(self, old: Node, new: Node) -> Node:
         if isinstance(old, (Var, Constructor, Op, AnyGlobalVar)):
             return new
-        return _with_type(old, new.replace() if new is old else new)
+        return with_type(old, new.replace() if new is old else new)
 
 
-def _with_type(old: Node, new: Node) -> Node:
-    if hasattr(old, "checked"):
+def with_type(old: Node, new: N) -> N:
+    """The new node with the inferred type of the old one."""
+    if new is not old and hasattr(old, "checked"):
         new.memo("checked", getattr(old, "checked"))  # noqa: B009
     return new
 

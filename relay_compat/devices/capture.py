@@ -11,7 +11,7 @@ from relay_compat.devices.marks import copied, copy_of, fixed, mark_of
 from relay_compat.devices.place import ANYWHERE, Place
 from relay_compat.ir.adt import Clause, Constructor, Match
 from relay_compat.ir.expr import Call, Expr, Function, Let, Op, Tuple
-from relay_compat.visit import Rewriter
+from relay_compat.visit import Rewriter, with_type
 from tensor_core.node import Node
 
 
@@ -31,7 +31,7 @@ class Capturer(Rewriter):
             *params, _ = self._found.of(node).parts
             for param, domain in zip(node.params, params, strict=True):
                 place = self._found.result_place(domain)
-                self.done[param] = _with_type(param, param.replace(virtual_device=place.record()))
+                self.done[param] = with_type(param, param.replace(virtual_device=place.record()))
         return super().order(node)
 
     def leave(self, old: Node, new: Node) -> Node:
@@ -56,13 +56,13 @@ class Capturer(Rewriter):
                 changed = old.replace(**children)
             case _:
                 return old
-        return _with_type(old, changed)
+        return with_type(old, changed)
 
     def _function(self, old: Function) -> Node:
         place = self._found.result_place(self._found.of(old))
         params = tuple(self.done[param] for param in old.params)
         body = self._child(old.body, place, place, self._found.place(old.body))
-        return _with_type(old, old.replace(params=params, body=body, virtual_device=place.record()))
+        return with_type(old, old.replace(params=params, body=body, virtual_device=place.record()))
 
     def _let(self, old: Let) -> Let:
         place = self._found.place(old)
@@ -100,9 +100,3 @@ class Capturer(Rewriter):
         if place != wanted:
             result = copied(fixed(result, place), place, wanted)
         return fixed(result, wanted) if wanted != around else result
-
-
-def _with_type(old: Node, new: Node) -> Node:
-    if new is not old:
-        new.memo("checked", getattr(old, "checked", None))
-    return new

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from relay_compat.analysis import well_formed
 from relay_compat.ir.adt import PatternVar
 from relay_compat.ir.expr import Call, Function, Let, Var
 from relay_compat.ir.types import TypeVar as RelayTypeVar
 from relay_compat.types.substitute import substitute
-from relay_compat.visit import Rewriter, reachable
+from relay_compat.visit import Rewriter, reachable, with_type
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import Expr
@@ -47,9 +47,7 @@ class _Renamer(Rewriter):
             new = new.replace(type_params=params, ret_type=self._type(new.ret_type))
         elif isinstance(new, Call) and new.type_args:
             new = new.replace(type_args=tuple(map(self._type, new.type_args)))
-        if new is not old and hasattr(old, "checked"):
-            new.memo("checked", cast(Any, old).checked)
-        return new
+        return with_type(old, new)
 
     def _type(self, type_: Any) -> Any:
         return type_ if type_ is None or not self._types else substitute(type_, self._types)

@@ -10,7 +10,7 @@ from relay_compat.devices.marks import mark_of
 from relay_compat.ir.expr import Call, Function, Let
 from relay_compat.passes.building import is_call_of
 from relay_compat.passes.remove_unused_functions import RemoveUnusedFunctions
-from relay_compat.visit import Rewriter
+from relay_compat.visit import Rewriter, with_type
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo
@@ -38,12 +38,12 @@ class _Remover(Rewriter):
         self._lowered: dict[Node, Call] = {}
 
     def leave(self, old: Node, new: Node) -> Node:
-        del old
         if isinstance(new, Call) and is_call_of(new, "call_lowered") and _only_reshapes(new):
             _, args = callee_and_args(new)
             if args and args[0] in self._lowered:
                 return self._lowered[args[0]]
-        return new
+        # Types cannot be inferred any more: a variable keeps the shape that its value has lost.
+        return with_type(old, new)
 
     def order(self, node: Node) -> Iterator[Node]:
         if isinstance(node, Let):

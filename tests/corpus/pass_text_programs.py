@@ -12,19 +12,22 @@ import numpy as np
 
 
 class Side(NamedTuple):
-    """One implementation. ``internal`` finds what tvm.relay._transform names."""
+    """One implementation. ``internal`` finds what tvm.relay._transform names, ``node`` makes attributes."""
 
     relay: Any
     module: Any
     internal: Callable[[str], Any]
+    node: Callable[..., Any]
 
 
 def outcome(side: Side, name: str) -> str:
     """The text after the pass. What is bound to the empty tuple has no name: TVM numbers such variables process by
-    process. Metadata is left out where it holds attributes, in which TVM infers no types.
+    process. Metadata is left out where it holds attributes, in which TVM infers no types, or devices. Without its
+    reshapes a lowered program has no types that fit.
     """
-    text = side.relay.transform.InferType()(CASES[name](side)).astext()
-    if name.endswith("padded"):
+    module = CASES[name](side)
+    text = (module if name == "RemoveStandaloneReshapes" else side.relay.transform.InferType()(module)).astext()
+    if name in ("FlexibleShapeDispatch, padded", "RemoveStandaloneReshapes"):
         text = text.split("#[metadata]")[0]
     return re.sub(r"%\w+(?=: \(\) )", "%_", text)
 
@@ -154,6 +157,39 @@ def _dedup(s: Side) -> Any:
     return s.module.from_expr(s.internal("dedup")(main))
 
 
+def _lowered(s: Side) -> Any:
+    """``b`` and ``d`` are reshapes of what a lowered call gives, ``e`` is one of a parameter; ``d`` does not say so."""
+    types = s.relay.TensorType((2, 4), "float32"), s.relay.TensorType((4, 2), "float32")
+    data = [s.relay.var(f"p{n}", types[n // 2]) for n in range(3)]
+    functions = {
+        s.relay.GlobalVar("exp"): s.relay.Function(data[:1], s.relay.exp(data[0]), types[0]),
+        s.relay.GlobalVar("flat"): s.relay.Function(data[1:2], s.relay.reshape(data[1], (4, 2)), types[1]),
+        s.relay.GlobalVar("tanh"): s.relay.Function(data[2:], s.relay.tanh(data[2]), types[1]),
+    }
+    exp, flat, tanh = functions
+
+    def called(function: Any, value: Any, **extra: int) -> Any:
+        metadata = {"relay_attrs": s.node("DictAttrs", Primitive=1, **extra)}
+        attrs = s.node("relay.attrs.CallLoweredAttrs", metadata=metadata)
+        return s.relay.Call(s.relay.op.get("call_lowered"), [function, s.relay.Tuple([value])], attrs)
+
+    reshapes = {"relay.reshape_only": 1}
+    x = s.relay.var("x", types[0])
+    a, b, c, d, e, f, g = variables = [s.relay.var(name) for name in "abcdefg"]
+    values = [
+        called(exp, x), called(flat, a, **reshapes), called(tanh, b), called(flat, a),
+        called(flat, x, **reshapes), called(tanh, e), s.relay.Tuple([c, d, f]),
+    ]  # fmt: skip
+    body = g
+    for var, value in reversed([*zip(variables, values, strict=True)]):
+        body = s.relay.Let(var, s.relay.annotation.on_device(value, "cpu", constrain_result=True), body)
+    return s.module({**functions, s.relay.GlobalVar("main"): s.relay.Function([x], body)})
+
+
+def _without_reshapes(s: Side) -> Any:
+    return s.internal("RemoveStandaloneReshapes")()(s.relay.transform.InferType()(_lowered(s)))
+
+
 CASES: dict[str, Callable[[Side], Any]] = {
     "BatchingOps": _batching_ops,
     "ChangeBatch": _change_batch,
@@ -167,6 +203,7 @@ CASES: dict[str, Callable[[Side], Any]] = {
     "ManifestLifetimes": _lifetimes,
     "MarkCompilerFunctionsAsExtern": _marked,
     "OutlineCompilerFunctionsWithExistingGlobalSymbols": _outlined,
+    "RemoveStandaloneReshapes": _without_reshapes,
     "SimplifyFCTranspose": _simplify_fc_transpose,
     "dedup": _dedup,
     "recast": _recast,

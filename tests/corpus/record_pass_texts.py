@@ -17,6 +17,6 @@ if __name__ == "__main__":
     import tvm  # pyright: ignore[reportMissingImports]
     from tvm import relay  # pyright: ignore[reportMissingImports]
 
-    side = Side(relay, tvm.IRModule, lambda name: tvm.get_global_func(f"relay._transform.{name}"))
+    side = Side(relay, tvm.IRModule, lambda name: tvm.get_global_func(f"relay._transform.{name}"), tvm.ir.make_node)
     texts = {name: outcome(side, name).splitlines() for name in CASES}
     FILE.write_text(json.dumps(texts, indent=0) + "\n")

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import relay_compat as relay
+from migrate.alias.tvm.ir.attrs import make_node
 from relay_compat.transform.registry import find
 from tests.corpus.pass_text_programs import CASES, Side, outcome
 
-SIDE = Side(relay, relay.IRModule, find)
+SIDE = Side(relay, relay.IRModule, find, make_node)
 
 
 @pytest.mark.parametrize("name", CASES)
