@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from relay_compat.ir.expr import Call, Op
+from relay_compat.ir.expr import Call
+from relay_compat.passes.building import is_call_of
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 
@@ -24,7 +25,7 @@ def count_layers(expr: Any, valid_ops: Collection[str]) -> int:
         seen.add(node)
         children = node.iter_children()
         if isinstance(node, Call):
-            depth += isinstance(node.op, Op) and node.op.name in valid_ops
+            depth += is_call_of(node, *valid_ops)
             deepest = max(deepest, depth)
             children = iter(node.args)
         pending += reversed([(child, depth) for child in children])

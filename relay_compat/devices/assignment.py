@@ -8,7 +8,7 @@ from typing import Any
 from relay_compat.calls import callee_and_args
 from relay_compat.devices.configuration import CompilationConfig
 from relay_compat.devices.domains import Domain, Equations, domain_of_type
-from relay_compat.devices.marks import copy_of, mark_of
+from relay_compat.devices.marks import copy_of, mark_of, unmarked
 from relay_compat.devices.place import Place, place_of
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Expr, Op
@@ -41,8 +41,7 @@ class Assignment:
 
     def place(self, expr: Expr) -> Place:
         """Where an expression is, looking through ``on_device``; of a function, where its result is."""
-        mark = mark_of(expr)
-        return self.result_place(self.of(expr if mark is None else mark.body))
+        return self.result_place(self.of(unmarked(expr)))
 
     def result_place(self, domain: Domain) -> Place:
         """Where the value of a domain is; of a function, where its result is."""

@@ -8,6 +8,7 @@ from relay_compat.devices.place import ANYWHERE, Place, place_of
 from relay_compat.ir.adt import Constructor
 from relay_compat.ir.expr import Call, Expr, Function, GlobalVar, Op, Var
 from relay_compat.op.call import call
+from relay_compat.passes.building import is_call_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.node import Node
@@ -50,7 +51,7 @@ class Copy(NamedTuple):
 
 def mark_of(expr: Node) -> Mark | None:
     """What an ``on_device`` call says; None for any other expression."""
-    if not _calls(expr, "on_device"):
+    if not is_call_of(expr, "on_device"):
         return None
     attrs = expr.attrs
     place = place_of(attrs["virtual_device"])
@@ -59,12 +60,18 @@ def mark_of(expr: Node) -> Mark | None:
 
 def copy_of(expr: Node) -> Copy | None:
     """What a ``device_copy`` call says; None for any other expression."""
-    if not _calls(expr, "device_copy"):
+    if not is_call_of(expr, "device_copy"):
         return None
     end = place_of(expr.attrs["dst_virtual_device"])
-    while _calls(inner := expr.args[0], "device_copy"):
+    while is_call_of(inner := expr.args[0], "device_copy"):
         expr = inner
     return Copy(expr.args[0], place_of(expr.attrs["src_virtual_device"]), end)
+
+
+def unmarked(expr: Expr) -> Expr:
+    """The expression itself, or what an ``on_device`` call is about."""
+    mark = mark_of(expr)
+    return expr if mark is None else mark.body
 
 
 def marked(body: Expr, place: Place, of_result: bool, of_body: bool = True) -> Call:
@@ -97,7 +104,3 @@ def copied(body: Expr, source: Place, target: Place) -> Call:
         )
     places = {"src_virtual_device": source.record(), "dst_virtual_device": target.record()}
     return call("device_copy", body, **places).replace(span=body.span)
-
-
-def _calls(expr: Node, name: str) -> bool:
-    return isinstance(expr, Call) and isinstance(expr.op, Op) and expr.op.name == name

@@ -9,7 +9,7 @@ from collections import defaultdict
 from math import prod
 from typing import Any
 
-from relay_compat.devices.marks import mark_of
+from relay_compat.devices.marks import unmarked
 from relay_compat.ir.adt import Match
 from relay_compat.ir.expr import Call, Expr, Function, If, Let, Var
 from relay_compat.ir.values import TypedInt
@@ -51,7 +51,7 @@ def _annotated(expr: Expr) -> Expr:
     live = dict.fromkeys(used_variables(expr))
     total = sum(map(_bytes, live))
     for let in reversed(lets):
-        value, call = let.value, _bare(let.value)
+        value, call = let.value, unmarked(let.value)
         variables = used_variables(value)
         if isinstance(call, Call) and call.op in kernels:
             assert isinstance(call.op, Var)
@@ -71,16 +71,11 @@ def _annotated(expr: Expr) -> Expr:
 
 
 def _is_kernel(value: Expr) -> bool:
-    if isinstance(_bare(value), (If, Match)):
+    if isinstance(unmarked(value), (If, Match)):
         raise fail(codes.ILL_FORMED, "a program with branches has no one order of its kernels", value.span)
     if isinstance(value, Function) and not value.attrs.get("Primitive"):
         raise fail(codes.ILL_FORMED, "a function that is no kernel is bound in main", value.span)
     return isinstance(value, Function)
-
-
-def _bare(expr: Expr) -> Expr:
-    mark = mark_of(expr)
-    return expr if mark is None else mark.body
 
 
 def _bytes(expr: Expr) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from relay_compat.devices.marks import copy_of, mark_of
+from relay_compat.devices.marks import copy_of, unmarked
 from relay_compat.ir.adt import Clause, Match, PatternVar
 from relay_compat.ir.expr import Call, Expr, Function, If, Let, Tuple, TupleGetItem, Var
 from relay_compat.op.call import call
@@ -36,11 +36,6 @@ def ManifestLifetimes() -> Pass:
     return FunctionPass(PassInfo(0, "ManifestLifetimes"), apply)
 
 
-def _bare(expr: Expr) -> Expr:
-    mark = mark_of(expr)
-    return expr if mark is None else mark.body
-
-
 class _AliasEliminator(Rewriter):
     """A variable that is another, or its copy on the same device, is that other: they would be one register."""
 
@@ -52,7 +47,7 @@ class _AliasEliminator(Rewriter):
             yield node.body
         elif isinstance(node, Match):
             yield node.data
-            data = _bare(node.data)
+            data = unmarked(node.data)
             for clause in node.clauses:
                 if isinstance(clause.lhs, PatternVar) and isinstance(data, Var):
                     self.done[clause.lhs.var] = self.done[data]
@@ -68,13 +63,13 @@ class _AliasEliminator(Rewriter):
     def leave(self, old: Node, new: Node) -> Node:
         if isinstance(old, Clause) and isinstance(new, Clause):
             return new if new.lhs is old.lhs else new.replace(lhs=old.lhs)
-        if isinstance(new, Match) and isinstance(data := _bare(new.data), Var):
+        if isinstance(new, Match) and isinstance(data := unmarked(new.data), Var):
             return new if data is new.data else new.replace(data=data)
         return new
 
 
 def _alias(value: Expr) -> Var | None:
-    value = _bare(value)
+    value = unmarked(value)
     copy = copy_of(value)
     if copy is not None:
         same = copy.source._replace(target=None) == copy.target._replace(target=None)
@@ -95,7 +90,7 @@ class _Killer:
         while isinstance(expr, Let):
             lets.append(expr)
             expr = expr.body
-        if isinstance(_bare(expr), (If, Match)):
+        if isinstance(unmarked(expr), (If, Match)):
             raise fail(codes.ILL_FORMED, "a branch must be bound to a variable", expr.span)
         self._live.update(used_variables(expr))
         for let in reversed(lets):
@@ -111,7 +106,7 @@ class _Killer:
 
     def _value(self, value: Expr) -> Steps[Expr]:
         """What a let binds, with what its arms kill. What any arm uses is live behind it, seen from the condition."""
-        inner = _bare(value)
+        inner = unmarked(value)
         if isinstance(inner, If):
             arms = yield self._arms((inner.true_branch, inner.false_branch))
             changed: Expr = inner.replace(true_branch=arms[0], false_branch=arms[1])

@@ -9,6 +9,7 @@ from relay_compat.analysis import count_layers
 from relay_compat.ir.expr import Call, Expr, Function, Op, Tuple
 from relay_compat.ir.module import IRModule
 from relay_compat.op.call import call
+from relay_compat.passes.building import is_call_of
 from relay_compat.types.infer import infer_types
 from relay_compat.visit import Rewriter, reachable
 from tensor_core.node import Node
@@ -46,7 +47,7 @@ def _depths(root: Expr, names: Sequence[str]) -> dict[Call, int]:
             continue
         seen.add(node)
         children = [(child, depth) for child in node.iter_children()]
-        if isinstance(node, Call) and isinstance(node.op, Op) and node.op.name in names:
+        if isinstance(node, Call) and is_call_of(node, *names):
             found[node] = depth
             children[1:2] = [(child, depth + 1) for child, _ in children[1:2]]
         pending += reversed(children)

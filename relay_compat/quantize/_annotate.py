@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from relay_compat.analysis import check_constant
-from relay_compat.ir.expr import Call, Expr, Op, Tuple, Var
+from relay_compat.ir.expr import Call, Expr, Tuple, Var
 from relay_compat.ir.temporary import TempExpr
 from relay_compat.op.call import call
 from relay_compat.op_attributes import declare, register_op_attr
+from relay_compat.passes.building import is_call_of
 from relay_compat.quantize.config import QAnnotateKind, current_qconfig
 from relay_compat.quantize.context import quantize_context
 from tensor_core import codes
@@ -49,7 +50,7 @@ def attach_simulated_quantize(data: Expr, kind: int, sign: bool = True, rounding
     """The value as if it were quantized, by scale and bounds that are new variables; a value marked alike stays, and a
     value has one mark of a kind.
     """
-    if isinstance(data, Call) and isinstance(data.op, Op) and data.op.name == QUANTIZE and data.attrs is not None:
+    if isinstance(data, Call) and is_call_of(data, QUANTIZE) and data.attrs is not None:
         same = data.attrs.kind == kind and data.attrs.sign == sign and data.attrs.rounding == rounding
         if same:
             return data

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from relay_compat.build_module import create_executor
-from relay_compat.ir.expr import Call, Constant, Expr, Function, Op, Tuple
+from relay_compat.ir.expr import Call, Constant, Expr, Function, Tuple
 from relay_compat.ir.make import bind, const
 from relay_compat.ir.module import IRModule as RelayModule
+from relay_compat.passes.building import is_call_of
 from relay_compat.quantize._annotate import QUANTIZE
 from relay_compat.quantize.config import QAnnotateKind, QConfig, current_qconfig
 from relay_compat.quantize.kl_divergence import scale_by_kl
@@ -55,8 +56,8 @@ def calibrate(dataset: DataSet | None = None) -> Callable[[IRModule, PassContext
     return run
 
 
-def _is_mark(node: Node) -> Any:
-    return isinstance(node, Call) and isinstance(node.op, Op) and node.op.name == QUANTIZE
+def _is_mark(node: Node) -> TypeGuard[Call]:
+    return is_call_of(node, QUANTIZE)
 
 
 def _weight_scale(config: QConfig, weight: Expr) -> float:
