@@ -12,18 +12,19 @@ from relay_compat.target import Target
 _SSE = ("sse4.1", "sse4.2", "avx", "avx2", "avx512f", "avx512bw", "avx512vnni", "avxvnni")
 """From old to new; a newer one brings the older ones with it."""
 
-_WITH_SSE41 = frozenset({"core_2_duo_sse4_1", "penryn"})
+_WITH_SSE41 = frozenset({"core-2-duo-sse4-1", "penryn"})
 _WITH_SSE42 = frozenset({
-    "alderlake", "arrowlake", "arrowlake-s", "atom_sse4_2", "atom_sse4_2_movbe", "bdver1", "bdver2", "bdver3", "bdver4",
+    "alderlake", "arrowlake", "arrowlake-s", "atom-sse4-2", "atom-sse4-2-movbe", "bdver1", "bdver2", "bdver3", "bdver4",
     "broadwell", "btver2", "cannonlake", "cascadelake", "clearwaterforest", "cooperlake", "core-avx-i", "core-avx2",
-    "core_2nd_gen_avx", "core_3rd_gen_avx", "core_4th_gen_avx", "core_4th_gen_avx_tsx", "core_5th_gen_avx",
-    "core_5th_gen_avx_tsx", "core_aes_pclmulqdq", "core_i7_sse4_2", "corei7", "corei7-avx", "diamondrapids",
+    "core-2nd-gen-avx", "core-3rd-gen-avx", "core-4th-gen-avx", "core-4th-gen-avx-tsx", "core-5th-gen-avx",
+    "core-5th-gen-avx-tsx", "core-aes-pclmulqdq", "core-i7-sse4-2", "corei7", "corei7-avx", "diamondrapids",
     "emeraldrapids", "goldmont", "goldmont-plus", "gracemont", "grandridge", "graniterapids", "graniterapids-d",
-    "haswell", "icelake-client", "icelake-server", "ivybridge", "knl", "knm", "lunarlake", "meteorlake", "mic_avx512",
+    "haswell", "icelake-client", "icelake-server", "ivybridge", "knl", "knm", "lunarlake", "meteorlake", "mic-avx512",
     "nehalem", "novalake", "pantherlake", "raptorlake", "rocketlake", "sandybridge", "sapphirerapids", "sierraforest",
     "silvermont", "skx", "skylake", "skylake-avx512", "slm", "tigerlake", "tremont", "westmere", "wildcatlake",
     "x86-64-v2", "x86-64-v3", "x86-64-v4", "znver1", "znver2", "znver3", "znver4", "znver5",
 })  # fmt: skip
+"""With hyphens; LLVM knows some of the names with underscores, too."""
 
 _WITH_DOTPROD = frozenset({
     "ampere1", "ampere1a", "ampere1b", "ampere1c", "apple-a13", "apple-a14", "apple-a15", "apple-a16", "apple-a17",
@@ -43,8 +44,8 @@ def has_sse(name: str, target: Target | None = None) -> bool:
     if found is None or found.kind.name != "llvm":
         return False
     cpu = str(found.attrs.get("mcpu", "")).replace("_", "-")
-    known = {item.replace("_", "-") for item in (*_WITH_SSE42, *(_WITH_SSE41 if name == "sse4.1" else ()))}
-    return cpu in known or any(f"+{item}" in _written(found) for item in _SSE[_SSE.index(name) :])
+    known = cpu in _WITH_SSE42 or (name == "sse4.1" and cpu in _WITH_SSE41)
+    return known or any(f"+{item}" in _written(found) for item in _SSE[_SSE.index(name) :])
 
 
 def has_asimd(target: Target) -> bool:
