@@ -46,9 +46,13 @@ def expand_to_axis(bias: Expr, rank: int, axis: int) -> Expr:
 
 def tensor_type(expr: Expr) -> TensorType:
     """The inferred type of an expression that is a tensor."""
-    found = getattr(expr, "checked", None)
-    assert isinstance(found, TensorType)
-    return found
+    return as_tensor(getattr(expr, "checked", None))
+
+
+def as_tensor(type_: Any) -> TensorType:
+    """A type that must be that of a tensor."""
+    assert isinstance(type_, TensorType)
+    return type_
 
 
 def is_call_of(expr: Any, *names: str) -> bool:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from relay_compat.ir.expr import Expr
-from relay_compat.ir.types import TensorType
 from relay_compat.op.call import call
 from relay_compat.op_attributes import declare
-from relay_compat.passes.building import is_call_of
+from relay_compat.passes.building import as_tensor, is_call_of
 from tensor_core.loops.builder import limits
 
 
@@ -20,15 +19,15 @@ def _clip(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr | None
     """A clip of requantized numbers to all of their range goes."""
     if not is_call_of(args[0], "qnn.requantize"):
         return None
-    return args[0] if (attrs.a_min, attrs.a_max) == limits(_tensor(types[0]).dtype) else None
+    return args[0] if (attrs.a_min, attrs.a_max) == limits(as_tensor(types[0]).dtype) else None
 
 
 def _conv2d_backward_weight(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr | None:
     """A convolution in which each channel of each example is a group, summed over the examples."""
     grad, data = args
-    batch, inputs, height, width = _tensor(types[1]).shape
-    _, outputs, grad_height, grad_width = _tensor(types[0]).shape
-    _, _, kernel_height, kernel_width = _tensor(types[2]).shape
+    batch, inputs, height, width = as_tensor(types[1]).shape
+    _, outputs, grad_height, grad_width = as_tensor(types[0]).shape
+    _, _, kernel_height, kernel_width = as_tensor(types[2]).shape
     dims = (batch, inputs, height, width, outputs, grad_height, grad_width, kernel_height, kernel_width)
     if not all(isinstance(dim, int) for dim in dims):
         return None
@@ -59,11 +58,6 @@ def _conv2d_backward_weight(attrs: Any, args: Sequence[Expr], types: Sequence[An
         return result
     end = (outputs, each, kernel_height, kernel_width)
     return call("strided_slice", result, begin=(0, 0, 0, 0), end=end, strides=(1,), axes=None)
-
-
-def _tensor(type_: Any) -> TensorType:
-    assert isinstance(type_, TensorType)
-    return type_
 
 
 declare("FTVMLegalize", {"clip": _clip, "nn.conv2d_backward_weight": _conv2d_backward_weight}.get)

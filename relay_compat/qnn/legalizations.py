@@ -16,8 +16,8 @@ import numpy as np
 from relay_compat.ir.expr import Constant, Expr
 from relay_compat.op.call import call
 from relay_compat.op_attributes import declare
-from relay_compat.passes.building import scalar
-from relay_compat.qnn.canonical.rescaling import is_number, tensor
+from relay_compat.passes.building import as_tensor, scalar
+from relay_compat.qnn.canonical.rescaling import is_number
 from relay_compat.target import Target
 from relay_compat.target_features import has_asimd, has_dotprod, has_sse
 from tensor_core.reference import NumpyFragment
@@ -60,7 +60,7 @@ def _by_table(function: Callable[[Array], Array]) -> Rule:
         known = [arg.data for arg in args[1:] if isinstance(arg, Constant)]
         if len(known) < 4:
             return None
-        dtype = tensor(types[0]).dtype
+        dtype = as_tensor(types[0]).dtype
         places = np.arange(256, dtype="uint8").view(dtype)
         given = _run("qnn.dequantize", places, *known[:2], out_dtype="float32")
         with np.errstate(all="ignore"):
@@ -75,7 +75,7 @@ def _by_table(function: Callable[[Array], Array]) -> Rule:
 def _shifted(value: Expr, zero: Expr, kind: Any, axis: int) -> Expr:
     """The value in int16 less its zero point, a number or a vector along the axis."""
     wide, shift = call("cast", value, dtype="int16"), call("cast", zero, dtype="int16")
-    if not tensor(kind).shape:
+    if not as_tensor(kind).shape:
         return call("subtract", wide, shift)
     return call("nn.bias_add", wide, call("negative", shift), axis=axis)
 
@@ -95,7 +95,7 @@ def _plain(attrs: Any, args: Sequence[Expr], types: Sequence[Any], operator: str
 
 def _retyped(attrs: Any, args: Sequence[Expr], types: Sequence[Any], operator: str, *wanted: str) -> Expr | None:
     """The same operator on operands of the wanted types; None where they have them."""
-    dtypes = [tensor(types[n]).dtype for n in (0, 1)]
+    dtypes = [as_tensor(types[n]).dtype for n in (0, 1)]
     if dtypes == list(wanted):
         return None
     new = list(args)
@@ -134,13 +134,13 @@ def _for_arm(target: Target, name: str, attrs: Any, args: Sequence[Expr], types:
 
 
 def _is_dense_nhwc(attrs: Any, types: Sequence[Any]) -> bool:
-    data, weight, groups = tensor(types[0]).shape, tensor(types[1]).shape, (attrs.groups,) * 2
+    data, weight, groups = as_tensor(types[0]).shape, as_tensor(types[1]).shape, (attrs.groups,) * 2
     channels: Any = (data[attrs.data_layout.index("C")], weight[attrs.kernel_layout.index("O")])
     return attrs.data_layout == "NHWC" and channels != groups
 
 
 def _same_types(name: str, attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr | None:
-    weight = tensor(types[1]).dtype
+    weight = as_tensor(types[1]).dtype
     return _retyped(attrs, args, types, f"qnn.{name}", weight, weight)
 
 

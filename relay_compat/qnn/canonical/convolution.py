@@ -13,9 +13,9 @@ from typing import Any
 
 from relay_compat.ir.expr import Expr
 from relay_compat.op.call import call
-from relay_compat.passes.building import expand_to_axis, scalar
+from relay_compat.passes.building import as_tensor, expand_to_axis, scalar
 from relay_compat.qnn.canonical.products import combined, extent, known, wrapped
-from relay_compat.qnn.canonical.rescaling import cast, equals, is_number, tensor
+from relay_compat.qnn.canonical.rescaling import cast, equals, is_number
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -71,7 +71,7 @@ def _work(attrs: Any, types: Sequence[Any]) -> _Work:
             f"qnn.conv2d of {attrs.data_layout} by {attrs.kernel_layout}",
             hint=f"NCHW or NHWC by {', '.join(_KERNELS)}, and a kernel_size",
         )
-    data, weight = tensor(types[0]).shape, tensor(types[1]).shape
+    data, weight = as_tensor(types[0]).shape, as_tensor(types[1]).shape
     sizes = {letter: extent(weight[n]) for n, letter in enumerate(attrs.kernel_layout)}
     depthwise = attrs.channels is not None and attrs.channels == attrs.groups and attrs.groups != 1
     channels = extent(data[attrs.data_layout.index("C")])

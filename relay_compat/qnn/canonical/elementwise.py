@@ -10,9 +10,9 @@ import numpy as np
 from relay_compat.ir.expr import Constant, Expr, Tuple, TupleGetItem
 from relay_compat.ir.types import TupleType
 from relay_compat.op.call import call
-from relay_compat.passes.building import scalar
+from relay_compat.passes.building import as_tensor, is_equal_scalar, scalar
 from relay_compat.qnn.canonical import rescaling
-from relay_compat.qnn.canonical.rescaling import Pair, cast, equals, is_number, numbers, same_number, tensor
+from relay_compat.qnn.canonical.rescaling import Pair, cast, equals, is_number, numbers
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -27,7 +27,7 @@ def requantized(attrs: Any, args: Exprs, types: Types) -> Expr:
         args[0],
         (args[1], args[2]),
         (args[3], args[4]),
-        tensor(types[0]).shape,
+        as_tensor(types[0]).shape,
         attrs.out_dtype,
         attrs.axis,
         attrs.rounding,
@@ -46,7 +46,7 @@ def subtracted(attrs: Any, args: Exprs, types: Types) -> Expr:
 
 
 def _summed(operation: str, correction: str, attrs: Any, args: Exprs, types: Types) -> Expr:
-    target, left = (args[6], args[7]), tensor(types[0])
+    target, left = (args[6], args[7]), as_tensor(types[0])
     sides = (
         rescaling.requantize_or_widen(args[n], (args[2 * n + 2], args[2 * n + 3]), target, left.shape, axis)
         for n, axis in enumerate((attrs.lhs_axis, attrs.rhs_axis))
@@ -59,7 +59,7 @@ def _summed(operation: str, correction: str, attrs: Any, args: Exprs, types: Typ
 
 def multiplied(attrs: Any, args: Exprs, types: Types) -> Expr:
     """qnn.mul: of numbers of one scale, or of one for each place of an axis that both operands have."""
-    left, target, axis = tensor(types[0]), (args[6], args[7]), attrs.lhs_axis
+    left, target, axis = as_tensor(types[0]), (args[6], args[7]), attrs.lhs_axis
     plain = is_number(args[2]) and is_number(args[4])
     if not plain and axis != attrs.rhs_axis:
         raise fail(
@@ -93,17 +93,17 @@ def joined(attrs: Any, args: Exprs, types: Types) -> Expr:
         raise fail(codes.EXECUTION_FAILED, "scales or zero points that are computed as one tuple", args[1].span)
     result: list[Expr] = []
     for part, kind, scale, zero in zip(parts, kinds.fields, scales.fields, zeros.fields, strict=True):
-        if same_number(scale, target[0]) and same_number(zero, target[1]):
+        if is_equal_scalar(scale, target[0]) and is_equal_scalar(zero, target[1]):
             result.append(part)
         else:
-            own = tensor(kind)
+            own = as_tensor(kind)
             result.append(rescaling.requantize(part, (scale, zero), target, own.shape, own.dtype))
     return call("concatenate", Tuple(tuple(result)), axis=attrs.axis)
 
 
 def leaky_relu(attrs: Any, args: Exprs, types: Types) -> Expr:
     """qnn.leaky_relu: what lies below the zero point is multiplied by alpha, in integers."""
-    own = tensor(types[0])
+    own = as_tensor(types[0])
     data, zero, target_zero = (cast(args[n], "int32") for n in (0, 2, 4))
     moved = rescaling.requantize_or_widen(data, (args[1], zero), (args[3], target_zero), own.shape)
     slope = rescaling.multiplied(moved, attrs.alpha)
@@ -114,6 +114,6 @@ def leaky_relu(attrs: Any, args: Exprs, types: Types) -> Expr:
 
 def averaged(attrs: Any, args: Exprs, types: Types) -> Expr:
     """qnn.avg_pool2d: rescaled first, averaged in int32."""
-    own = tensor(types[0])
+    own = as_tensor(types[0])
     moved = rescaling.requantize_or_widen(args[0], (args[1], args[2]), (args[3], args[4]), own.shape)
     return rescaling.saturated(call("nn.avg_pool2d", moved, **attrs), own.dtype)

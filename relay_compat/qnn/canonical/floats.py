@@ -10,9 +10,9 @@ import numpy as np
 
 from relay_compat.ir.expr import Expr
 from relay_compat.op.call import call
-from relay_compat.passes.building import expand_to_axis, scalar
+from relay_compat.passes.building import as_tensor, expand_to_axis, scalar
 from relay_compat.qnn.canonical import rescaling
-from relay_compat.qnn.canonical.rescaling import cast, is_number, saturated, tensor
+from relay_compat.qnn.canonical.rescaling import cast, is_number, saturated
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -45,10 +45,10 @@ def _dequantized(value: Expr, scale: Expr, zero_point: Expr) -> Expr:
 
 
 def _spread(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> tuple[Expr, Expr]:
-    rank = len(tensor(types[0]).shape)
+    rank = len(as_tensor(types[0]).shape)
     axis = attrs.axis if attrs.axis >= 0 else attrs.axis + rank
     scale, zero_point = (
-        args[n] if is_number(args[n]) or not tensor(types[n]).shape else expand_to_axis(args[n], rank, axis)
+        args[n] if is_number(args[n]) or not as_tensor(types[n]).shape else expand_to_axis(args[n], rank, axis)
         for n in (1, 2)
     )
     return scale, zero_point
@@ -67,7 +67,7 @@ def function_of_one(name: str) -> Callable[[Any, Sequence[Expr], Sequence[Any]],
         del attrs
         x = _dequantized(*args[:3])
         y = _hardswish(x) if name == "hardswish" else call(name, x)
-        return _quantized(y, args[3], args[4], tensor(types[0]).dtype)
+        return _quantized(y, args[3], args[4], as_tensor(types[0]).dtype)
 
     return rule
 
@@ -95,4 +95,4 @@ def softmax(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr:
     quotient = call("multiply", call("divide", scalar(1 << _PRECISION, "int32"), total), powers)
     result = shifted(quotient, _PRECISION - (_BITS - 1))
     source = (scalar(1 / (1 << (_BITS - 1)), "float32"), scalar(0, "int32"))
-    return rescaling.requantize(result, source, (args[3], args[4]), tensor(types[0]).shape, "int8", 0)
+    return rescaling.requantize(result, source, (args[3], args[4]), as_tensor(types[0]).shape, "int8", 0)

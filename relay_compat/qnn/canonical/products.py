@@ -11,8 +11,8 @@ from typing import Any
 
 from relay_compat.ir.expr import Constant, Expr
 from relay_compat.op.call import call
-from relay_compat.passes.building import expand_to_axis, scalar
-from relay_compat.qnn.canonical.rescaling import cast, is_number, tensor
+from relay_compat.passes.building import as_tensor, expand_to_axis, scalar
+from relay_compat.qnn.canonical.rescaling import cast, is_number
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 
@@ -60,8 +60,8 @@ def dense(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr:
     data, weight, data_zero, weight_zero = args[:4]
     zeros = known(data_zero, weight_zero)
     if attrs.out_dtype != "int32" and zeros != (0, 0):
-        return _subtracted_first(attrs, args, len(tensor(types[3]).shape))
-    count, units = extent(tensor(types[0]).shape[1]), extent(tensor(types[1]).shape[0])
+        return _subtracted_first(attrs, args, len(as_tensor(types[3]).shape))
+    count, units = extent(as_tensor(types[0]).shape[1]), extent(as_tensor(types[1]).shape[0])
     first = call("nn.dense", data, weight, units=attrs.units, out_dtype=attrs.out_dtype)
     sums = call("sum", cast(data, "int32"), axis=(1,), keepdims=True)
     if not is_number(weight_zero):
@@ -90,9 +90,9 @@ def batch_matmul(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr
             hint="TVM 0.19 canonicalizes transpose_a=False, transpose_b=True only",
         )
     x, y, x_zero, y_zero = args[:4]
-    if tensor(types[2]).shape or tensor(types[3]).shape:
+    if as_tensor(types[2]).shape or as_tensor(types[3]).shape:
         raise fail(codes.EXECUTION_FAILED, "qnn.batch_matmul of zero points that are vectors")
-    count, columns = extent(tensor(types[0]).shape[2]), extent(tensor(types[1]).shape[1])
+    count, columns = extent(as_tensor(types[0]).shape[2]), extent(as_tensor(types[1]).shape[1])
     first = call("nn.batch_matmul", x, y, out_dtype=attrs.out_dtype, transpose_a=False, transpose_b=True)
     second = call("multiply", y_zero, call("sum", cast(x, "int32"), axis=(2,), keepdims=True))
     sums = call("multiply", x_zero, call("sum", cast(y, "int32"), axis=(2,), keepdims=True))

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from relay_compat.ir.expr import Constant, Expr
-from relay_compat.ir.types import TensorType
 from relay_compat.op.call import call
-from relay_compat.passes.building import expand_to_axis, scalar
+from relay_compat.passes.building import expand_to_axis, is_equal_scalar, scalar
 from relay_compat.qnn.canonical.rounding import rounded
 from relay_compat.qnn.op.config import UNSET, current_requantize_config
 from relay_compat.target_features import has_sse
@@ -22,7 +21,6 @@ from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.loops.builder import limits
 from tensor_core.ops.quantization import TONEAREST, UPWARD, fixed_point
-from tensor_core.types import Type
 
 Pair = tuple[Expr, Expr]
 """A scale and a zero point."""
@@ -35,16 +33,7 @@ def is_number(value: Expr) -> bool:
 
 def equals(value: Expr, number: float, dtype: str) -> bool:
     """Whether a value is this constant scalar of this element type."""
-    return isinstance(value, Constant) and is_number(value) and _same(value.data, np.asarray(number, dtype))
-
-
-def same_number(a: Expr, b: Expr) -> bool:
-    """Whether two values are the same constant scalar."""
-    return isinstance(b, Constant) and isinstance(a, Constant) and not a.data.ndim and _same(a.data, b.data)
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.dtype == b.dtype and not b.ndim and a.item() == b.item()
+    return is_equal_scalar(value, scalar(number, dtype))
 
 
 def numbers(value: Expr, what: str) -> np.ndarray:
@@ -76,15 +65,9 @@ def along_axis(vector: Expr, rank: int, axis: int) -> Expr:
     return expand_to_axis(call("reshape", vector, newshape=(-1,)), rank, place)
 
 
-def tensor(type_: Type | None) -> TensorType:
-    """The type of a tensor."""
-    assert isinstance(type_, TensorType)
-    return type_
-
-
 def requantize_or_widen(value: Expr, source: Pair, target: Pair, shape: Sequence[Any], axis: int = -1) -> Expr:
     """int32 numbers of the scale and zero point ``target``; those that have them are only converted."""
-    if all(map(same_number, source, target)):
+    if all(map(is_equal_scalar, source, target)):
         return cast(value, "int32")
     return requantize(value, source, target, shape, "int32", axis)
 
@@ -140,14 +123,14 @@ def _scaled(value: Expr, source: Expr, target: Expr, rank: int, axis: int, dtype
     if not is_number(source):
         spread = expand_to_axis(_vector(quotients, dtype), rank, rank - 1 if axis == -1 else axis)
         return call("multiply", value, spread)
-    return value if same_number(source, target) else call("multiply", scalar(quotients[0], dtype), value)
+    return value if is_equal_scalar(source, target) else call("multiply", scalar(quotients[0], dtype), value)
 
 
 def _rescaled(value: Expr, source: Expr, target: Expr, shape: Sequence[Any], axis: int, rounding: str) -> Expr:
     quotients = _quotients(source, target)
     place = len(shape) - 1 if axis == -1 else axis
     if is_number(source):
-        if same_number(source, target):
+        if is_equal_scalar(source, target):
             return value
         if rounding == UPWARD:
             return multiplied(value, quotients[0])
