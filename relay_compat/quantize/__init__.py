@@ -1,7 +1,6 @@
 """Quantizing programs after training (tvm.relay.quantize in TVM 0.19)."""
 
 from relay_compat.quantize._annotate import QAnnotateExpr, attach_simulated_quantize, register_annotate_function
-from relay_compat.quantize._calibrate import collect_stats
 from relay_compat.quantize._partition import QPartitionExpr, register_partition_function
 from relay_compat.quantize.config import QAnnotateKind, QConfig, current_qconfig, qconfig
 from relay_compat.quantize.context import QuantizeContext, quantize_context
@@ -16,7 +15,6 @@ __all__ = [
     "annotate",
     "attach_simulated_quantize",
     "calibrate",
-    "collect_stats",
     "current_qconfig",
     "partition",
     "prerequisite_optimize",

@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from relay_compat.build_module import create_executor
 from relay_compat.ir.expr import Call, Constant, Expr, Function, Tuple
 from relay_compat.ir.make import bind, const
 from relay_compat.ir.module import IRModule as RelayModule
@@ -40,7 +39,7 @@ def calibrate(dataset: DataSet | None = None) -> Callable[[IRModule, PassContext
         main = module["main"]
         assert isinstance(main, Function)
         marks = [node for node in reachable(main) if _is_mark(node)]
-        inputs = _input_scales(config, main, dataset)
+        inputs = _input_scales(config, module, dataset)
         values: dict[Any, Expr] = {}
         for mark in marks:
             attrs: Any = mark.attrs
@@ -71,7 +70,7 @@ def _weight_scale(config: QConfig, weight: Expr) -> float:
     raise fail(codes.EXECUTION_FAILED, f"unknown weight_scale {config.weight_scale}", hint='"power2" or "max"')
 
 
-def _input_scales(config: QConfig, main: Function, dataset: DataSet | None) -> Iterator[Any]:
+def _input_scales(config: QConfig, module: IRModule, dataset: DataSet | None) -> Iterator[Any]:
     """The scale of each mark that is not a weight's, in order."""
     finders = {"percentile": _by_percentile, "kl_divergence": scale_by_kl}
     if config.calibrate_mode == "global_scale":
@@ -85,12 +84,17 @@ def _input_scales(config: QConfig, main: Function, dataset: DataSet | None) -> I
         )
     if dataset is None:
         raise fail(codes.EXECUTION_FAILED, f"calibrate_mode {config.calibrate_mode} needs a data set")
-    for chunk in collect_stats(main, dataset, config.calibrate_chunk_by):
+    for chunk in collect_stats(module, dataset, config.calibrate_chunk_by):
         yield from map(finders[config.calibrate_mode], chunk)
 
 
-def collect_stats(main: Function, dataset: DataSet, chunk_by: int = -1) -> Iterator[list[Array]]:
+def collect_stats(mod: IRModule, dataset: DataSet, chunk_by: int = -1) -> Iterator[list[Array]]:
     """What each mark that is not a weight's gets over the data set, as vectors, so many marks at a time (-1: all)."""
+    # Every pass that asks for an operator's attribute imports this package, but few programs are run here.
+    from relay_compat.build_module import create_executor
+
+    main = mod["main"]
+    assert isinstance(main, Function)
     profile = _profile(main)
     names = [param.name for param in profile.params]
     executor = create_executor(mod=RelayModule.from_expr(profile)).evaluate()
