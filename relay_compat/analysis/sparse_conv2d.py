@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from relay_compat.analysis.sparse_weights import SparseAnalysisResult, replace_weight, weights_of
+from relay_compat.analysis.sparse_weights import SparseAnalysisResult, kernel_matrix, replace_weight, weights_of
 from relay_compat.ir.expr import Expr
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -35,7 +35,7 @@ def process_params(
         size = kernel.shape[:2] if layout == "NHWC" else kernel.shape[2:]
         if size != (kernel_size, kernel_size) or kernel_size not in (1, 3):
             continue
-        matrix = kernel.reshape(-1, kernel.shape[3]).T if layout == "NHWC" else kernel.reshape(len(kernel), -1)
+        matrix = kernel_matrix(kernel, layout)
         blocks, columns, rows = from_dense(matrix, block_size)
         stored = np.count_nonzero(matrix) if kernel_size == 1 else blocks.size
         if 1 - stored / matrix.size < sparsity_threshold:

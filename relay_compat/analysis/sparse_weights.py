@@ -26,6 +26,11 @@ def weights_of(expr: Expr, operator: str) -> Iterator[str]:
     return iter(dict.fromkeys(call.args[1].name for call in calls if isinstance(call.args[1], Var)))
 
 
+def kernel_matrix(kernel: np.ndarray, layout: str) -> np.ndarray:
+    """A 2-D convolution's kernel, whose data are NHWC or NCHW, as a matrix with a row for each output channel."""
+    return kernel.reshape(-1, kernel.shape[3]).T if layout == "NHWC" else kernel.reshape(len(kernel), -1)
+
+
 def replace_weight(
     name: str, arrays: tuple[np.ndarray, ...], params: MutableMapping[str, Any], result: SparseAnalysisResult
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from relay_compat.analysis.sparse_weights import kernel_matrix
 from relay_compat.ir.expr import Call, Constant, Expr, Function, Var
 from relay_compat.op.call import call
 from relay_compat.passes.building import CallRewriter
@@ -57,7 +58,7 @@ def Conv2dToSparse2(layout: str, kernel_size: int, blocksize: Sequence[int], spa
         data = np.asarray(kernel.data)
         if data.dtype != np.float32 or data.ndim != 4:
             raise fail(codes.BAD_OPTION, f"a kernel of {data.dtype.name} cannot be made sparse", old.span)
-        matrix = data.reshape(len(data), -1) if layout == "NCHW" else data.reshape(-1, data.shape[3]).T
+        matrix = kernel_matrix(data, layout)
         blocks, columns, rows = sparse_blocks.from_dense(matrix, (blocksize[0], blocksize[1]))
         if 1 - blocks.size / matrix.size < sparsity_threshold:
             return new
