@@ -51,6 +51,10 @@ class Step:
         """What has to be found: the fields that are used, or the result."""
         return (None,) if self.used is None else self.used or range(len(self.call.result))
 
+    def is_right(self, leaf: Array, got: Array) -> bool:
+        """Whether ``got`` is a right result in the place of ``leaf``, one that the op gave."""
+        return any(self.value(field) is leaf and self.call.worst(got, field) <= 1.0 for field in self.fields())
+
     def passed_on(self, field: int | None) -> bool:
         """Whether the op gives back one of its arguments here, so that nothing on the right has to stand for it."""
         value = self.value(field)

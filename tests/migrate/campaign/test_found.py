@@ -9,6 +9,7 @@ import pytest
 from migrate.verify.check import verify
 from migrate.verify.generate import Program
 from migrate.verify.properties.registry import named
+from migrate.verify.verdict import Outcome
 from relay_compat.fragment import RelayFragment
 from relay_compat.ir.expr import Function, Var
 from relay_compat.ir.module import IRModule
@@ -127,6 +128,13 @@ def test_holds(names: Sequence[str], text: str, args: tuple[Any, ...]) -> None:
 def test_a_size_that_became_a_constant_is_right(op: str) -> None:
     text = f'#[version = "0.0.5"]\ndef @main(%x: Tensor[(2, 3), float32]) {{ {op}(%x, dtype="int32") }}'
     assert verify(parse(text), prove=False)
+
+
+@pytest.mark.parametrize(("number", "outcome"), [(4.4816895, Outcome.WITHIN_BOUND), (4.482, Outcome.DIFFERENT)])
+def test_a_constant_in_the_place_of_an_op_is_held_to_the_bound_of_that(number: float, outcome: Outcome) -> None:
+    text = '#[version = "0.0.5"]\ndef @main(%x: Tensor[(2), float32]) {{ ({}, negative(%x)) }}'
+    left, right = parse(text.format("exp(1.5f)")), parse(text.format(f"{number}f"))
+    assert verify(left, right, prove=False).outcome is outcome
 
 
 def test_steps_of_a_function_that_is_called_twice_are_found_in_each_call() -> None:
