@@ -124,8 +124,9 @@ What is missing is listed with its causes: [recorded programs](recorded_programs
 
 Of the cases of Relax's passes {arguments["rebuilt"]} of {sum(arguments.values())} run with rebuilt arguments:
 variables, patterns, functions and maps of indices were recorded by their names or not at all, and are made from what
-those names and the recorded results say. These cases show less than the others. `LegalizeOps` ({passes["LegalizeOps"]}) is judged
-by what the program computes and which operators are left, as the kernels of two compilers differ in form.
+those names and the recorded results say. These cases show less than the others.
+`LegalizeOps` ({passes["LegalizeOps"]}) is judged by what the program computes and which operators are left, as the
+kernels of two compilers differ in form.
 
 {table(("what", "figure"), rows)}"""
 
