@@ -34,6 +34,7 @@ def @main(%x: Tensor[(3), float32], %y: Tensor[(3), float32]) -> Tensor[(3), flo
   add(%0, %1)
 }
 """,
+    "neighbours of no elements": "def @main(%x: Tensor[(2, 3, 0, 2), float32]) { nn.lrn(%x, size=3) }",
     "stack": """def @main(%x: Tensor[(2), float32], %y: Tensor[(2), float32]) {
   %0 = (%x, %y);
   stack(%0, axis=-1)

@@ -182,7 +182,7 @@ PRODUCTIONS: tuple[Production, ...] = (
     Production("nn.batch_norm", sums.batch_norm, ALL_FLOATS, _SEVERAL, _is_full),
     Production("nn.group_norm", sums.grouped, ALL_FLOATS, range(3, 6), _is_full),
     Production("nn.l2_normalize", sums.of_length_one, ALL_FLOATS, _SEVERAL),
-    Production("nn.lrn", sums.of_neighbours, ALL_FLOATS, range(4, 5), _is_full),
+    Production("nn.lrn", sums.of_neighbours, ALL_FLOATS, range(4, 5)),
     *_rows("nn.dropout", sums.dropped, ALL_NUMBERS),
     *_rows("nn.leaky_relu", sums.sloped("alpha"), ALL_FLOATS),
     Production("nn.prelu", sums.biased, ALL_FLOATS, _SEVERAL),

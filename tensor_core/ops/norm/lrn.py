@@ -71,6 +71,9 @@ def _expand(params: LRN, f: Fragment[Any], data: Any) -> Any:
     """The squares' mean over neighbours is an average pool along the axis, of one image each with one channel."""
     source = f.tensor_type(data)
     _check(params, source.rank, source.dtype)
+    if 0 in source.shape:
+        # No window of a pool fits into it.
+        return data
     n, c, h, w = source.shape
     radius, along = params.size // 2, params.axis == 1
     line = (n, 1, c, shapes.multiply(h, w)) if along else (n, 1, shapes.multiply(c, h), w)
