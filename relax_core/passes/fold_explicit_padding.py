@@ -17,6 +17,7 @@ from relax_core.ir.expr import Call, Expr
 from relax_core.passes.simplifications.rule import Made, Rule, Say, applied, attrs, dtype_of
 from tensor_core import dtypes
 from tensor_core.attrs import Attrs
+from tensor_core.ops.layout import spatial_padding
 from tensor_core.passes import ModulePass, Pass, PassInfo
 
 
@@ -61,7 +62,9 @@ def _changes(taker: Expr, pad: Expr, kind: str) -> dict[str, Any] | None:
     if given.get("pad_mode") != "constant" or "pad_value" not in given:
         return None
     neutral = dtypes.lowest(dtype_of(taker)) if kind == "max_pool" else 0.0
-    space = _of_space(given["pad_width"], own["data_layout" if kind == "conv" else "layout"])
+    ends = list(map(int, given["pad_width"]))
+    widths = list(zip(ends[::2], ends[1::2], strict=True))
+    space = spatial_padding(widths, own["data_layout" if kind == "conv" else "layout"])
     padding: tuple[int, ...] = tuple(map(int, own["padding"]))
     if given["pad_value"] != neutral or space is None or len(space) != len(padding) or own.get("ceil_mode"):
         return None
@@ -71,14 +74,3 @@ def _changes(taker: Expr, pad: Expr, kind: str) -> dict[str, Any] | None:
             return None
         changes["count_include_pad"] = True
     return changes
-
-
-def _of_space(widths: Any, layout: str) -> list[int] | None:
-    """All that is added in front, then all that is added behind; None where a batch or channels grow."""
-    pairs = [(int(widths[place]), int(widths[place + 1])) for place in range(0, len(widths), 2)]
-    if len(layout) != len(pairs):
-        return None
-    named = list(zip(pairs, layout, strict=True))
-    if any(any(pair) for pair, axis in named if axis not in "DHW"):
-        return None
-    return [pair[side] for side in (0, 1) for pair, axis in named if axis in "DHW"]

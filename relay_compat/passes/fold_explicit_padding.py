@@ -16,6 +16,7 @@ from relay_compat.passes.building import CallRewriter, Replace, is_call_of, is_e
 from relay_compat.transform.function_pass import FunctionPass
 from tensor_core import dtypes
 from tensor_core.module import IRModule
+from tensor_core.ops.layout import spatial_padding
 from tensor_core.passes import Pass, PassContext, PassInfo
 
 
@@ -56,7 +57,9 @@ def _without_pad(call: Call) -> Call | None:
         return None
     attrs: Mapping[str, Any] = call.attrs or {}
     layout = attrs["data_layout"] if "data_layout" in attrs else attrs["layout"]
-    padding = _of_space((pad.attrs or {})["pad_width"], layout)
+    given: Any = pad.attrs
+    widths = [(int(pair[0]), int(pair[1])) for pair in given["pad_width"]]
+    padding = spatial_padding(widths, layout)
     if padding is None:
         return None
     changes: dict[str, Any] = {"padding": tuple(a + b for a, b in zip(padding, attrs["padding"], strict=True))}
@@ -77,13 +80,3 @@ def _is_neutral(call: Call, pad: Call) -> bool:
         return False
     number = value.data.reshape(-1)[0]
     return number == (0 if is_call_of(call, *_ZERO) else dtypes.lowest(dtypes.from_numpy(value.data.dtype)))
-
-
-def _of_space(widths: Any, layout: str) -> list[int] | None:
-    """All that is added in front, then all that is added behind; None where a batch or channels grow."""
-    if len(layout) != len(widths) or any(
-        any(pair) for pair, axis in zip(widths, layout, strict=True) if axis not in "DHW"
-    ):
-        return None
-    space = [pair for pair, axis in zip(widths, layout, strict=True) if axis in "DHW"]
-    return [int(pair[side]) for side in (0, 1) for pair in space]

@@ -7,6 +7,7 @@ block of a dimension.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,18 @@ def spatial(layout: str, letters: str) -> tuple[int, tuple[int, ...]]:
 def order(source: str, target: str) -> tuple[int, ...]:
     """The axes that transpose an array from one layout to another of the same letters."""
     return positions(source, target)
+
+
+def spatial_padding(widths: Sequence[tuple[int, int]], layout: str) -> list[int] | None:
+    """Of what each dimension grows by, in front and behind, that of space: all that is in front, then all that is
+    behind. None where another dimension grows, and for a layout of another rank.
+    """
+    if len(layout) != len(widths):
+        return None
+    named = list(zip(widths, layout, strict=True))
+    if any(any(pair) for pair, axis in named if axis not in LETTERS[3]):
+        return None
+    return [pair[side] for side in (0, 1) for pair, axis in named if axis in LETTERS[3]]
 
 
 Part = tuple[str, int]
