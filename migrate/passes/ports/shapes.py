@@ -36,10 +36,12 @@ def unknown(module: IRModule) -> str:
 
 
 def padded(module: IRModule) -> str:
-    """Whether what could pad itself takes an image that is padded along space, as programs are generated."""
+    """Whether what could pad itself takes an image that is padded along space, as programs are generated. A pooling of
+    a size that is rounded up may keep its pad.
+    """
     for call in operators(module):
         pad = call.inner(0) if call.name.startswith(("nn.conv", "nn.avg_pool", "nn.max_pool")) else None
-        if pad is None or pad.name != "nn.pad":
+        if pad is None or pad.name != "nn.pad" or call.attrs.get("ceil_mode"):
             continue
         plain = call.name.startswith("nn.max_pool") or not any(call.attrs["padding"])
         if plain and _pads_space(pad, dtypes.lowest("float32") if call.name.startswith("nn.max") else 0.0):

@@ -8,6 +8,7 @@ from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.skeletons.placed import Make, placed
 from relay_compat.ir.expr import Expr
 from tensor_core import dtypes
+from tensor_core.ops.pooling import CEIL, FLOOR
 from tensor_core.types import TensorType
 
 _SPACE = {1: "W", 2: "HW", 3: "DHW"}
@@ -28,13 +29,19 @@ def _before_convolution(rank: int) -> Make:
 
 def _before_pooling(kind: str, rank: int) -> Make:
     def make(m: Maker) -> Expr:
-        ones, layout = (1,) * rank, f"NC{_SPACE[rank]}"
+        layout = f"NC{_SPACE[rank]}"
         own = m.choose((0, 1)) if kind == "max_pool" else 0
-        params: dict[str, Any] = {"strides": ones, "dilation": ones, "padding": (own,) * (2 * rank)}
+        params: dict[str, Any] = {
+            "strides": (m.choose((1, 2)),) * rank,
+            "dilation": (1,) * rank,
+            "padding": (own,) * (2 * rank),
+            # Windows of a size that is rounded up begin elsewhere once the pad is the operator's own.
+            "rounding": m.choose((FLOOR, FLOOR, FLOOR, CEIL)),
+        }
         value = float(dtypes.lowest("float32")) if kind == "max_pool" else 0.0
         return m.build.call(
             f"nn.{kind}{rank}d", _padded(m, rank, value), pool_size=(2,) * rank, layout=layout, out_layout=layout,
-            rounding="floor", count_include_pad=kind == "avg_pool" and m.choices.flag(), **params,
+            count_include_pad=kind == "avg_pool" and m.choices.flag(), **params,
         )  # fmt: skip
 
     make.__name__ = f"nn.{kind}{rank}d"
