@@ -81,9 +81,10 @@ def interpret(
     *,
     observe: Observer | None = None,
     observe_call: CallObserver | None = None,
-    widen: bool = False,
+    floats: str = "",
 ) -> Value:
-    """Evaluate with the IR's own numpy interpreter; with ``widen`` as the float64 shadow.
+    """Evaluate with the IR's own numpy interpreter; ``floats`` is the element type as which floats are computed:
+    "float64" makes it the shadow, :data:`~tensor_core.dtypes.RESIDUE` computes modulo a prime.
 
     ``observe(node, value)`` sees, and may replace, every step's value; ``observe_call(node, call)`` is told every call
     of an operator before it is evaluated. A step's node is a Relay expression or a Relax binding, and the same one in
@@ -91,9 +92,11 @@ def interpret(
     """
     if is_relax(module):
         return relax_core.interpret.evaluate(
-            module, args, entry, observe=observe, observe_call=observe_call, widen=widen
+            module, args, entry, observe=observe, observe_call=observe_call, floats=floats
         )
-    return relay_compat.interpret.evaluate(module, args, entry, observe=observe, observe_call=observe_call, widen=widen)
+    return relay_compat.interpret.evaluate(
+        module, args, entry, observe=observe, observe_call=observe_call, floats=floats
+    )
 
 
 def typed(module: IRModule) -> IRModule:

@@ -69,23 +69,23 @@ def evaluate(
     *,
     observe: Observer | None = None,
     observe_call: ObserveCall | None = None,
-    widen: bool = False,
+    floats: str = "",
     release: str | None = None,
 ) -> Value:
     """The result of a function for numpy arrays (a tuple parameter takes a tuple, a shape parameter a tuple of ints).
 
     ``observe`` sees every evaluated binding of data with its value, in order; what it returns, unless None, takes the
     place of the value. ``observe_call(binding, call)`` is told every call of an operator or of a tensor program before
-    it is evaluated. ``widen`` computes floats in float64. ``release`` says whose meaning the operators have: by default
-    the module's own, else the newest.
+    it is evaluated. ``floats``: the element type as which floats are computed. ``release`` says whose meaning the
+    operators have: by default the module's own, else the newest.
     Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
     """
     release = assumed(release or module.release)
-    machine = _Machine(normalize(module, release), observe, observe_call, widen, release)
+    machine = _Machine(normalize(module, release), observe, observe_call, floats, release)
     function = machine.module[entry]
     if not isinstance(function, Function):
         raise fail(codes.NO_SUCH_FUNCTION, f"{entry} is no Relax function", hint="name a Relax function")
-    given = [reference.widen_value(arg) if widen and _is_data(arg) else arg for arg in args]
+    given = [reference.value_as(floats, arg) if floats and _is_data(arg) else arg for arg in args]
     return run(machine.call_function(Closure(function, None), given, entry))
 
 
@@ -113,13 +113,13 @@ class _Machine:
         module: IRModule,
         observe: Observer | None,
         observe_call: ObserveCall | None,
-        widen: bool,
+        floats: str,
         release: str,
     ) -> None:
         self.module = module
         self._observe = observe
         self._observe_call = observe_call
-        self._widen = widen
+        self._floats = floats
         self._release = release
         self._constants: dict[Constant, Array] = {}
         self._results: dict[Function, Type | None] = {}
@@ -136,7 +136,7 @@ class _Machine:
             )
         outer = closure.frame
         frame = Frame({}, dict(outer.sizes) if outer else {}, outer)
-        matcher = Matcher(frame.sizes, self._widen, function.span)
+        matcher = Matcher(frame.sizes, self._floats, function.span)
         for param, value in zip(function.params, given, strict=True):
             assert param.ty is not None
             matcher.match(f"argument {param.name}", value, param.ty)
@@ -164,7 +164,7 @@ class _Machine:
             for binding in block.bindings:
                 if isinstance(binding, MatchCast):
                     value = self._value(binding.value, frame)
-                    matcher = Matcher(frame.sizes, self._widen, binding.span)
+                    matcher = Matcher(frame.sizes, self._floats, binding.span)
                     matcher.match(f"match_cast {binding.var.name}", value, binding.ty)
                     matcher.finish()
                 else:
@@ -247,10 +247,10 @@ class _Machine:
                 raise fail(codes.EXECUTION_FAILED, f"{type(expr).__name__} has no value", getattr(expr, "span", None))
 
     def _constant(self, expr: Constant) -> Array:
-        if not self._widen:
+        if not self._floats:
             return expr.data
         if expr not in self._constants:
-            self._constants[expr] = reference.widen_value(expr.data)
+            self._constants[expr] = reference.value_as(self._floats, expr.data)
         return self._constants[expr]
 
     def _op(self, binding: VarBinding, call: Call, callee: Op, frame: Frame) -> Value:
@@ -279,7 +279,7 @@ class _Machine:
     def _card(self, found: Plan, binding: VarBinding, call: Call, frame: Frame) -> Value:
         values = [self._value(arg, frame) for arg in call.args]
         told = self._observe_call and partial(self._observe_call, binding)
-        return run_card(found, call, values, frame.sizes, self._widen, told)
+        return run_card(found, call, values, frame.sizes, self._floats, told)
 
     def _call_dps(self, call: Call, frame: Frame) -> Value:
         function, args = self._value(call.args[0], frame), self._value(call.args[1], frame)
@@ -301,7 +301,7 @@ class _Machine:
         out_types = _out_types(call, frame.sizes)
         if self._observe_call is not None:
             self._observe_call(binding, call_of_kernel(kernel, arrays, out_types, scalars))
-        results = run_kernel(kernel, arrays, out_types, self._widen, scalars)
+        results = run_kernel(kernel, arrays, out_types, self._floats, scalars)
         return tuple(results) if _is_tuple_call(call) else results[0]
 
     def _call_tir_inplace(self, call: Call, frame: Frame) -> Value:

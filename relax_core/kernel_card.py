@@ -51,8 +51,9 @@ def card_of(kernel: PrimFunc) -> OpCard[KernelParams]:
 
     def reference(params: KernelParams, *arrays: Array) -> Any:
         stated = [buffer.dtype for buffer in kernel.params[: len(arrays)]]
-        widen = any(dtypes.from_numpy(a.dtype) != dtype for a, dtype in zip(arrays, stated, strict=True))
-        results = run_kernel(kernel, arrays, params.out_types, widen, dict(params.scalars))
+        found = [dtypes.from_numpy(array.dtype) for array in arrays]
+        floats = next((dtype for dtype, other in zip(found, stated, strict=True) if dtype != other), "")
+        results = run_kernel(kernel, arrays, params.out_types, floats, dict(params.scalars))
         return results[0] if len(results) == 1 else tuple(results)
 
     def magnitude(params: KernelParams, *arrays: Array) -> Any:

@@ -76,23 +76,23 @@ def run_kernel(
     kernel: PrimFunc,
     arrays: Sequence[Array],
     out_types: Sequence[TensorType] | None,
-    widen: bool = False,
+    floats: str = "",
     scalars: Scalars | None = None,
 ) -> list[Array]:
-    """The outputs of a tensor program; with ``widen`` its floats are float64."""
+    """The outputs of a tensor program; ``floats``: the element type as which its floats are computed."""
     if scalars:
         kernel = _Specialise(scalars).function(kernel)
-    if widen:
-        kernel = _widened(kernel)
+    if floats:
+        kernel = _widened(kernel, floats)
         out_types = out_types and [
-            TensorType(item.shape, "float64" if dtypes.is_float(item.dtype) else item.dtype) for item in out_types
+            TensorType(item.shape, floats if dtypes.is_float(item.dtype) else item.dtype) for item in out_types
         ]
     return interpret.run(kernel, arrays, out_types)
 
 
 @lru_cache(maxsize=256)
-def _widened(kernel: PrimFunc) -> PrimFunc:
-    return interpret.widened(kernel)
+def _widened(kernel: PrimFunc, floats: str) -> PrimFunc:
+    return interpret.widened(kernel, floats)
 
 
 class _Specialise(Rewriter):

@@ -28,7 +28,7 @@ def run_card(
     call: Call,
     args: Sequence[Value],
     sizes: Sizes,
-    widen: bool = False,
+    floats: str = "",
     observe: Callable[[OpCall], None] | None = None,
 ) -> Value:
     """The result of a call whose arguments have these values. R2R0602 when the operator fails on them, R2R0202 and
@@ -37,8 +37,8 @@ def run_card(
     """
     try:
         stated = _stated(call)
-        result = _run(found, call, args, sizes, widen, observe)
-        return result if widen or found.card.at_most else reference.checked(result, stated)
+        result = _run(found, call, args, sizes, floats, observe)
+        return result if floats or found.card.at_most else reference.checked(result, stated)
     except Reject as reject:
         raise rejected(reject, call, found, place_of(reject, found)) from None
     except DiagnosticError as error:
@@ -57,22 +57,22 @@ def _run(
     call: Call,
     args: Sequence[Value],
     sizes: Sizes,
-    widen: bool,
+    floats: str,
     observe: Callable[[OpCall], None] | None,
 ) -> Value:
     literal = _with_values(found, call, args)
     places = [place for place in found.tensors if place is not None and place < len(call.args)]
     stated = [found.tensor_type(call.args[place]) for place in places]
-    values = tuple(_tensor(args[place], type_, widen) for place, type_ in zip(places, stated, strict=True))
+    values = tuple(_tensor(args[place], type_, floats) for place, type_ in zip(places, stated, strict=True))
     types = list(map(run_time_type, values, stated))
     params = found.params(literal, types, lambda dim: dimension(dim, sizes, call.span))
     card = found.card
     if observe is not None:
         observe(OpCall(card, params, tuple(types), values))
     if card.reference is None and card.expand is None and card.lower is not None:
-        results = run_kernel(lower_card(card, params, types), _leaves(values), None, widen)
+        results = run_kernel(lower_card(card, params, types), _leaves(values), None, floats)
         return results[0] if len(results) == 1 else tuple(results)
-    return reference.evaluate(card, params, values, widen)
+    return reference.evaluate(card, params, values, floats)
 
 
 def _with_values(found: Plan, call: Call, args: Sequence[Value]) -> Call:
@@ -84,10 +84,10 @@ def _with_values(found: Plan, call: Call, args: Sequence[Value]) -> Call:
     return call.replace(args=tuple(written))
 
 
-def _tensor(value: Value, type_: Type | None, widen: bool) -> Value:
+def _tensor(value: Value, type_: Type | None, floats: str) -> Value:
     """The value of a tensor argument; a scalar that stands for a tensor becomes one."""
     if isinstance(value, int | float) and isinstance(type_, TensorType | PrimType):
-        wide = widen and dtypes.is_float(type_.dtype)
+        wide = floats and dtypes.is_float(type_.dtype)
         try:
             return np.asarray(value, np.float64 if wide else dtypes.to_numpy(type_.dtype))
         except OverflowError:

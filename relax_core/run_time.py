@@ -37,12 +37,12 @@ class Matcher:
     """Matches values against types, binding symbolic variables in ``sizes``.
 
     A variable takes its value where it is a dimension on its own; every other dimension is checked by :meth:`finish`,
-    when all values are in. ``widened`` accepts float64 where a type says a narrower float.
+    when all values are in. ``floats`` is accepted where a type says another float.
     """
 
-    def __init__(self, sizes: Sizes, widened: bool = False, span: Span | None = None) -> None:
+    def __init__(self, sizes: Sizes, floats: str = "", span: Span | None = None) -> None:
         self._sizes = sizes
-        self._widened = widened
+        self._floats = floats
         self._span = span
         self._compound: list[tuple[str, Dim, int, Shape, Sequence[int]]] = []
 
@@ -104,7 +104,7 @@ class Matcher:
             raise self._wrong(name, f"is {_describe(value)}", f"{type_}", WrongKind)
         array = cast(Array, value)
         found = dtypes.from_numpy(array.dtype)
-        same = not dtype or found == dtype or (self._widened and found == "float64" and dtypes.is_float(dtype))
+        same = not dtype or found == dtype or (found == self._floats and dtypes.is_float(dtype))
         if not same:
             raise self._wrong(name, f"has dtype {found}", dtype, WrongValue)
 

@@ -43,7 +43,7 @@ from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.observed import OpCall
-from tensor_core.reference import widen_value
+from tensor_core.reference import value_as
 from tensor_core.shapes import PrimExpr
 from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
@@ -58,21 +58,21 @@ def evaluate(
     *,
     observe: Observe | None = None,
     observe_call: ObserveCall | None = None,
-    widen: bool = False,
+    floats: str = "",
 ) -> Value:
     """The value of a global function for arguments in parameter order: an array, or a tuple of values.
 
     ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation; what it
     returns, unless None, takes the place of the value. ``observe_call(node, call)`` is told every call of an operator
-    before it is evaluated. With ``widen`` floats are computed as float64 throughout.
+    before it is evaluated. ``floats``: the element type as which floats are computed throughout.
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
     run-time check fails, R2R0603 for an unknown entry.
     """
-    evaluation = Evaluation(module, observe=observe, observe_call=observe_call, widen=widen)
+    evaluation = Evaluation(module, observe=observe, observe_call=observe_call, floats=floats)
     var = module.get_global_var(entry)
     values = [_arrays(arg) for arg in args]
     evaluation.check(var, values)
-    return evaluation.call(var, [widen_value(v) for v in values] if widen else values)
+    return evaluation.call(var, [value_as(floats, v) for v in values] if floats else values)
 
 
 class Evaluation:
@@ -87,19 +87,20 @@ class Evaluation:
         *,
         observe: Observe | None = None,
         observe_call: ObserveCall | None = None,
-        widen: bool = False,
+        floats: str = "",
     ) -> None:
         if any(isinstance(func, Function) and func.checked is None for func in module.functions.values()):
             module = infer_types(module)
         self.module = module
-        self._machine = _Machine(module, observe, observe_call, widen)
+        self._floats = floats
+        self._machine = _Machine(module, observe, observe_call, floats)
 
     def check(self, var: GlobalVar, args: Sequence[Value]) -> None:
         """DiagnosticError R2R0503 unless the arguments are those that a global function takes."""
         function = self.module[var]
         if not isinstance(function, Function):
             raise fail(codes.NO_SUCH_FUNCTION, f"@{var.name} is not a Relay function")
-        _check_arguments(function, args, var.name)
+        _check_arguments(function, args, var.name, self._floats)
 
     def call(self, var: GlobalVar, args: Sequence[Value]) -> Value:
         """The value of a global function; the arguments are taken as they are."""
@@ -124,12 +125,12 @@ class _Activity:
 
 class _Machine:
     def __init__(
-        self, module: IRModule, observe: Observe | None, observe_call: ObserveCall | None, widen: bool
+        self, module: IRModule, observe: Observe | None, observe_call: ObserveCall | None, floats: str
     ) -> None:
         self._module = module
         self._observe = observe
-        self._widen = widen
-        self._operators = OperatorRunner(widen, observe_call)
+        self._floats = floats
+        self._operators = OperatorRunner(floats, observe_call)
         self._globals: dict[GlobalVar, Closure] = {}
         self._inner: dict[Expr, tuple[Scope, ...]] = {}
         self._constants: dict[Constant, Value] = {}
@@ -252,10 +253,10 @@ class _Machine:
         raise fail(codes.UNDEFINED_NAME, f"%{name} is used where it is not defined", getattr(node, "span", None))
 
     def _constant(self, node: Constant) -> Value:
-        if not self._widen:
+        if not self._floats:
             return node.data
         if node not in self._constants:
-            self._constants[node] = widen_value(node.data)
+            self._constants[node] = value_as(self._floats, node.data)
         return self._constants[node]
 
 
@@ -284,27 +285,30 @@ def _arrays(value: Value) -> Value:
     return value if isinstance(value, (Closure, DataValue, RefValue)) else np.asarray(value)
 
 
-def _check_arguments(function: Function, args: Sequence[Value], entry: str) -> None:
+def _check_arguments(function: Function, args: Sequence[Value], entry: str, floats: str) -> None:
     if len(args) != len(function.params):
         message = f"@{entry} takes {len(function.params)} arguments, {len(args)} are given"
         raise fail(codes.BAD_INPUTS, message, function.span)
     for param, arg in zip(function.params, args, strict=True):
-        problem = _problem(param.checked or param.type_annotation, arg)
+        problem = _problem(param.checked or param.type_annotation, arg, floats)
         if problem:
             raise fail(codes.BAD_INPUTS, f"the argument for %{param.name} {problem}", param.span)
 
 
-def _problem(type_: Type | None, arg: Value) -> str | None:
+def _problem(type_: Type | None, arg: Value, floats: str) -> str | None:
     if isinstance(type_, TupleType):
         if not isinstance(arg, tuple) or len(cast("tuple[Value, ...]", arg)) != len(type_.fields):
             return f"is not a tuple of {len(type_.fields)} values"
-        problems = map(_problem, type_.fields, cast("tuple[Value, ...]", arg))
+        fields = zip(type_.fields, cast("tuple[Value, ...]", arg), strict=True)
+        problems = (_problem(field, item, floats) for field, item in fields)
         return next((problem for problem in problems if problem), None)
     if not isinstance(type_, TensorType):
         return None
     array = np.asarray(arg)
     if array.dtype != dtypes.to_numpy(type_.dtype):
-        return f"has element type {array.dtype}, expected {type_.dtype}"
+        is_computed = dtypes.from_numpy(array.dtype) == floats and dtypes.is_float(type_.dtype)
+        if not is_computed:
+            return f"has element type {array.dtype}, expected {type_.dtype}"
     found = tensor_type_of(array)
     fits = found.rank == type_.rank and all(
         isinstance(dim, PrimExpr) or dim == size for dim, size in zip(type_.shape, found.shape, strict=True)

@@ -21,8 +21,8 @@ from tensor_core.types import TensorType, TupleType, Type, leaves, tensor_type_o
 class OperatorRunner:
     """Evaluates op calls; the parameters of a call with static argument types are read once."""
 
-    def __init__(self, widen: bool = False, observe: Callable[[Call, OpCall], None] | None = None) -> None:
-        self._widen = widen
+    def __init__(self, floats: str = "", observe: Callable[[Call, OpCall], None] | None = None) -> None:
+        self._floats = floats
         self._observe = observe
         self._read_before: dict[Call, tuple[Any, tuple[Type, ...]]] = {}
 
@@ -36,7 +36,7 @@ class OperatorRunner:
         if self._observe is not None:
             self._observe(call, OpCall(card, params, types, args))
         try:
-            return reference.evaluate(card, params, args, widen=self._widen)
+            return reference.evaluate(card, params, args, floats=self._floats)
         except DiagnosticError as error:
             raise located(error, call.span) from error
 

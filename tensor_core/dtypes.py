@@ -9,6 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from tensor_core.residues import PRIME
+
 # The stubs of ml_dtypes leave the results of finfo unknown.
 _untyped: Any = ml_dtypes
 _SPECIAL: dict[str, type] = {
@@ -21,6 +23,9 @@ _SPECIAL: dict[str, type] = {
     "uint4": ml_dtypes.uint4,
 }
 _NUMBERED = re.compile(r"(int|uint|float)(\d+)\Z")
+
+RESIDUE = "modular_float"
+"""As what interpreters compute floats without rounding (:mod:`tensor_core.residues`); no program can name it."""
 
 
 class NoArrays(ValueError):
@@ -39,6 +44,8 @@ def to_numpy(dtype: str) -> np.dtype[np.generic]:
     """
     if dtype in _SPECIAL:
         return np.dtype(_SPECIAL[dtype])
+    if dtype == RESIDUE:
+        return np.dtype(object)
     if dtype != "bool" and not _NUMBERED.match(dtype):
         raise NoArrays(f"no array element type is called {dtype!r}")
     try:
@@ -47,7 +54,10 @@ def to_numpy(dtype: str) -> np.dtype[np.generic]:
         raise NoArrays(f"no array element type is called {dtype!r}") from error
 
 
-_NAMES: dict[np.dtype[Any], str] = {np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())}
+_NAMES: dict[np.dtype[Any], str] = {
+    **{np.dtype(kind): name for name, kind in reversed(_SPECIAL.items())},
+    np.dtype(object): RESIDUE,
+}
 
 
 @lru_cache(maxsize=256)
@@ -69,12 +79,12 @@ def is_name(name: str) -> bool:
 
 @cache
 def is_known(dtype: str) -> bool:
-    """Whether arrays of this dtype exist."""
+    """Whether a program may hold arrays of this dtype."""
     try:
         to_numpy(dtype)
     except ValueError:
         return False
-    return True
+    return dtype != RESIDUE
 
 
 @cache
@@ -128,6 +138,8 @@ def smallest_normal(dtype: str) -> float:
 @cache
 def lowest(dtype: str) -> float:
     """The lowest finite value, from which TVM starts a maximum (tvm::min_value)."""
+    if dtype == RESIDUE:
+        return -(PRIME // 2)
     if is_float(dtype):
         info = _untyped.finfo(to_numpy(dtype))
         return float(info.min)

@@ -1,23 +1,26 @@
 """Numpy semantics of any card: its own reference, or its expansion evaluated call by call.
 
-Widened evaluation runs the same semantics in float64: the shadow against which rounding is judged.
+Floats may be computed as another element type: as float64, the shadow against which rounding is judged, or as residues
+modulo a prime, which do not round at all (:mod:`tensor_core.residues`).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import fail
 from tensor_core.fragment import ByExample
-from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.card import Law, OpCard, Pattern, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.ops.rules import possible, tuple_for_tensor
-from tensor_core.types import TensorType, TupleType, Type, may_be, tensor_type_of
+from tensor_core.residues import Outside, any_bools, any_function, any_function_of_elements, residues
+from tensor_core.shapes import is_static, static
+from tensor_core.types import TensorType, TupleType, Type, leaves, may_be, tensor_type_of
 
 Result = Any
 """An array, or a (nested) tuple of arrays."""
@@ -27,17 +30,20 @@ _RAISED = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryE
 """What references raise for values that the operator does not take."""
 
 
-def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], widen: bool = False) -> Result:
-    """The op's result on arrays; with ``widen`` floats are computed as float64. R2R0601 when the card states no
-    semantics, R2R0602 when the op fails on these values or computes what its type rule does not say.
+def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], floats: str = "") -> Result:
+    """The op's result on arrays; ``floats``, if any, is the element type as which floats are computed. R2R0601 when the
+    card states no semantics, R2R0602 when the op fails on these values or computes what its type rule does not say;
+    Outside where it is none of residues.
 
     References see plain arrays only: comparisons of two NDArrays mean something else in places.
     """
     args = cast("tuple[Result, ...]", plain(args))
-    if widen:
-        params, args = widen_params(params), cast("tuple[Result, ...]", widen_value(args))
+    if floats:
+        params, args = floats_as(floats, params), cast("tuple[Result, ...]", value_as(floats, args))
+    if floats == dtypes.RESIDUE:
+        return _on_residues(card, params, args)
     try:
-        stated = None if widen or card.at_most else possible(card.infer(params, *map(_type_of, args)))
+        stated = None if floats or card.at_most else possible(card.infer(params, *map(_type_of, args)))
         return checked(plain(_evaluate(card, params, args)), stated)
     except (*_RAISED, AttributeError) as error:
         types = list(map(_type_of, args))
@@ -76,17 +82,73 @@ def _evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Resul
     raise fail(codes.NO_REFERENCE, f"{card.name} cannot be run: {card.why_silent}")
 
 
-def widen_value(value: Result) -> Result:
-    """Floating-point arrays as float64, everything else as it is."""
+def _on_residues(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Result:
+    """What the reference computes, where it is made of operations that residues have; else any function of this name,
+    if the results are floats.
+    """
+    try:
+        return value_as(dtypes.RESIDUE, plain(_evaluate(card, params, args)))
+    except (*_RAISED, AttributeError, Outside) as error:
+        if not card.is_pure:
+            raise Outside(f"{card.name} has no meaning on residues: {error}") from error
+        return _any_function(card, params, args)
+
+
+def _any_function(card: OpCard[Any], params: Any, args: tuple[Result, ...]) -> Result:
+    try:
+        stated = card.infer(floats_as("float32", params), *map(_type_of_float32, args))
+    except _RAISED as error:
+        raise Outside(f"{card.name} has no meaning on residues: {error}") from error
+    name = f"{card.name} {params}"
+    operands = [leaf for arg in args for leaf in cast("Sequence[Any]", arg if isinstance(arg, tuple) else (arg,))]
+    found = [leaf for leaf in leaves(stated) if _is_of_any_function(leaf)]
+    if len(found) != len(list(leaves(stated))):
+        raise Outside(f"{card.name} has no meaning on residues")
+    if card.pattern in (Pattern.ELEMENTWISE, Pattern.BROADCAST) and _broadcast_to(found[0], operands):
+        result = any_function_of_elements(name, operands, Law.COMMUTATIVE in card.laws)
+        return _as_type(result, found[0])
+    results = tuple(
+        _as_type(any_function(f"{name} {number}", operands, static(item.shape)), item)
+        for number, item in enumerate(found)
+    )
+    return results if isinstance(stated, TupleType) else results[0]
+
+
+def _broadcast_to(type_: TensorType, operands: Sequence[Any]) -> bool:
+    try:
+        return np.broadcast_shapes(*(operand.shape for operand in operands)) == static(type_.shape)
+    except ValueError:
+        return False
+
+
+def _as_type(result: Any, type_: TensorType) -> Any:
+    return any_bools(result) if type_.dtype == "bool" else result
+
+
+def _is_of_any_function(type_: Type) -> TypeGuard[TensorType]:
+    return isinstance(type_, TensorType) and is_static(type_.shape) and type_.dtype in ("float32", "bool")
+
+
+def _type_of_float32(value: Result) -> Type:
     if isinstance(value, tuple):
-        return tuple(widen_value(item) for item in cast("tuple[Result, ...]", value))
-    return value.astype(np.float64) if dtypes.is_float(dtypes.from_numpy(value.dtype)) else value
+        return TupleType(tuple(map(_type_of_float32, cast("tuple[Result, ...]", value))))
+    dtype = dtypes.from_numpy(value.dtype)
+    return TensorType(value.shape, "float32" if dtype == dtypes.RESIDUE else dtype)
 
 
-def widen_params(params: Any) -> Any:
-    """Parameters that name a float element type name float64 instead."""
+def value_as(floats: str, value: Result) -> Result:
+    """Floating-point arrays as those of another element type, everything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(value_as(floats, item) for item in cast("tuple[Result, ...]", value))
+    if not dtypes.is_float(dtypes.from_numpy(value.dtype)):
+        return value
+    return residues(value) if floats == dtypes.RESIDUE else value.astype(dtypes.to_numpy(floats))
+
+
+def floats_as(floats: str, params: Any) -> Any:
+    """Parameters that name a float element type name another one instead."""
     changes = {
-        item.name: "float64"
+        item.name: floats
         for item in dataclasses.fields(params)
         if item.name.endswith("dtype") and dtypes.is_float(str(getattr(params, item.name)))
     }

@@ -19,7 +19,7 @@ import numpy as np
 from migrate.values import Array, Value, leaves, map_leaves, structure
 from tensor_core import dtypes
 from tensor_core.ops.card import OpCard, Rounding
-from tensor_core.reference import evaluate, widen_value
+from tensor_core.reference import evaluate, value_as
 from tensor_core.types import Type
 
 
@@ -37,7 +37,7 @@ class OneOp:
     def exact(self) -> Value:
         """The result: native where the op is exact, else in float64, with the overflow of the native type."""
         if isinstance(self.card.error, Rounding):
-            wide = evaluate(self.card, self.params, self.args, widen=True)
+            wide = evaluate(self.card, self.params, self.args, floats="float64")
             return map_leaves(overflowed, wide, self.result)
         return evaluate(self.card, self.params, self.args)
 
@@ -51,7 +51,7 @@ class OneOp:
         magnitude = self.exact
         if model.magnitude is not None:
             with np.errstate(all="ignore"):
-                magnitude = model.magnitude(self.params, *(widen_value(arg) for arg in self.args))
+                magnitude = model.magnitude(self.params, *(value_as("float64", arg) for arg in self.args))
         return map_leaves(partial(_rounded, factor), magnitude, self.result)
 
     def worst(self, value: Value, field: int | None = None) -> float:

@@ -70,7 +70,7 @@ class Condition:
         noises: Mapping[Any, Noise],
         seed: int = 0,
     ) -> None:
-        self._run = partial(interpret, program, args, entry, widen=True)
+        self._run = partial(interpret, program, args, entry, floats="float64")
         self._native = native
         self._noises = noises
         self._bounds = _Spread(self._perturbed, [seed], RUNS, 1.0)

@@ -24,7 +24,7 @@ def apart(exact: Sequence[Array], right: IRModule, args: Sequence[Value], entry:
 
     ``open_``: elements that are not compared. Infinite for results of another structure.
     """
-    other = leaves(interpret(right, args, entry, widen=True))
+    other = leaves(interpret(right, args, entry, floats="float64"))
     if [array.shape for array in other] != [array.shape for array in exact]:
         return float("inf")
     worst = 0.0

@@ -16,6 +16,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.loops.intrinsics import MEANINGS
 from tensor_core.loops.nodes import Buffer
 from tensor_core.prim import PrimExpr
+from tensor_core.residues import residues
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Memory = Mapping[Buffer, Array]
@@ -118,13 +119,15 @@ def constant(value: float | int, dtype: str) -> Array:
         value = int(value) & ((1 << bits) - 1)
         if dtypes.is_signed_int(dtype) and value >> (bits - 1):
             value -= 1 << bits
-    return np.asarray(value).astype(dtypes.to_numpy(dtype))
+    return cast_array(np.asarray(value), dtype)
 
 
 def cast_array(value: Array, dtype: str) -> Array:
     """The prim.Cast of an array."""
     if dtype == "bool":
         return value != 0
+    if dtype == dtypes.RESIDUE:
+        return residues(value)
     target = dtypes.to_numpy(dtype)
     if dtypes.is_float(dtypes.from_numpy(value.dtype)) and dtypes.is_int(dtype) and target.itemsize < 8:
         # Through 64 bits, so that values beyond the target's range wrap on every platform.

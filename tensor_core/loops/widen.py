@@ -1,4 +1,4 @@
-"""The float64 shadow of a kernel: the same computation without the rounding of narrow floats."""
+"""A kernel with its floats as another type: as float64, its shadow, or as residues."""
 
 from __future__ import annotations
 
@@ -8,31 +8,34 @@ from tensor_core.loops.rewrite import Rewriter
 from tensor_core.prim import PrimExpr
 
 
-def widened(func: PrimFunc) -> PrimFunc:
-    """``func`` with every float buffer, constant and cast in float64; integers and bools stay as they are."""
-    return _Widen().function(func)
+def widened(func: PrimFunc, floats: str = "float64") -> PrimFunc:
+    """``func`` with every float buffer, constant and cast in this type; integers and bools stay as they are."""
+    return _Widen(floats).function(func)
 
 
 class _Widen(Rewriter):
+    def __init__(self, floats: str) -> None:
+        super().__init__()
+        self._floats = floats
+
     def buffer(self, buffer: Buffer) -> Buffer:
-        return Buffer(buffer.name, buffer.shape, "float64") if dtypes.is_float(buffer.dtype) else buffer
+        return Buffer(buffer.name, buffer.shape, self._floats) if dtypes.is_float(buffer.dtype) else buffer
 
     def expression(self, expr: PrimExpr) -> PrimExpr:
         match expr:
             case prim.FloatImm():
-                return prim.FloatImm(expr.value, "float64")
+                return prim.FloatImm(expr.value, self._floats)
             case prim.Intrinsic(name="reinterpret"):
-                return _same_bits(expr)
+                return self._same_bits(expr)
             case prim.Cast() | prim.Intrinsic() if dtypes.is_float(expr.dtype):
-                return expr.replace(dtype="float64")
+                return expr.replace(dtype=self._floats)
             case _:
                 return expr
 
-
-def _same_bits(expr: prim.Intrinsic) -> PrimExpr:
-    """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is."""
-    value = expr.args[0]
-    if dtypes.is_float(value.dtype):
-        value = value.astype(f"float{dtypes.bits(expr.dtype)}")
-    made = prim.Intrinsic(expr.name, (value,), expr.dtype)
-    return made.astype("float64") if dtypes.is_float(expr.dtype) else made
+    def _same_bits(self, expr: prim.Intrinsic) -> PrimExpr:
+        """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is."""
+        value = expr.args[0]
+        if dtypes.is_float(value.dtype):
+            value = value.astype(f"float{dtypes.bits(expr.dtype)}")
+        made = prim.Intrinsic(expr.name, (value,), expr.dtype)
+        return made.astype(self._floats) if dtypes.is_float(expr.dtype) else made

@@ -88,7 +88,7 @@ def einsum(subscripts: str, *arrays: Array) -> Array:
 def accumulator(a: Array, b: Array, dtype: str, terms: int) -> np.dtype[Any]:
     """The numpy type in which a sum of ``terms`` products is right for a result of ``dtype``."""
     if dtypes.is_float(dtype):
-        return np.dtype(np.float64 if dtype == "float64" else np.float32)
+        return dtypes.to_numpy(dtype if dtype in ("float64", dtypes.RESIDUE) else "float32")
     small = max(a.dtype.itemsize, b.dtype.itemsize) <= 2 and terms <= _EXACT_TERMS
     return np.dtype(np.float64 if small and not dtypes.is_float(dtypes.from_numpy(a.dtype)) else np.int64)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensor_core.ops.card import Exact, OpCard
-from tensor_core.reference import evaluate, widen_params, widen_value
+from tensor_core.reference import evaluate, floats_as, value_as
 
 # Elsewhere a result that did not jump moves as well, and tests/cards/test_execution.py takes margins into account.
 STEPPED = [card for card in DRAWING if card.margin is not None and isinstance(card.error, Exact)]
@@ -23,14 +23,14 @@ MOVED = 1e-6
 def test_what_lies_off_its_edge_does_not_jump(card: OpCard[Any], data: st.DataObject) -> None:
     call = data.draw(calls(card))
     assert card.margin is not None
-    args = [widen_value(arg) for arg in call.args]
+    args = [value_as("float64", arg) for arg in call.args]
     rng = np.random.default_rng(0)
     moved = [arg if n in call.given else _moved(arg, rng) for n, arg in enumerate(args)]
     if (label := getattr(call.params, "id_index", -1)) >= 0:
         moved[0][..., label] = args[0][..., label]
     with np.errstate(all="ignore"):
-        before, after = (_flat(evaluate(card, call.params, tuple(each), widen=True)) for each in (args, moved))
-        margins = card.margin(widen_params(call.params), *args)
+        before, after = (_flat(evaluate(card, call.params, tuple(each), floats="float64")) for each in (args, moved))
+        margins = card.margin(floats_as("float64", call.params), *args)
     margins = margins if isinstance(margins, tuple) else (margins,) * len(before)
     for one, other, margin in zip(before, after, margins, strict=True):
         if one.shape == other.shape and not np.issubdtype(one.dtype, np.floating):

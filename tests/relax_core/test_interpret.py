@@ -178,7 +178,7 @@ def test_call_tir_with_symbolic_shapes_and_two_results():
         y = bb.emit(bb.call_tir(_double(), [x], [tensor(n, 4), tensor(n, 4)]))
         bb.emit_func_output(TupleGetItem(y, 1))
     np.testing.assert_array_equal(evaluate(bb.get(), [_array(3, 4)]), _array(3, 4) * 2 + np.float32(0.1))
-    wide = evaluate(bb.get(), [_array(3, 4)], widen=True)
+    wide = evaluate(bb.get(), [_array(3, 4)], floats="float64")
     assert wide.dtype == np.float64
     np.testing.assert_array_equal(wide, _array(3, 4).astype("float64") * 2 + 0.1)
 
@@ -189,7 +189,7 @@ def test_widening_computes_in_float64():
     narrowed = call("cast", call("cast", x, dtype="float16"), dtype="float32")
     module = _module(x, body=relax("divide", relax("add", x, third), narrowed))
     x64 = _array(4).astype("float64")
-    np.testing.assert_array_equal(evaluate(module, [_array(4)], widen=True), (x64 + np.float32(1 / 3)) / x64)
+    np.testing.assert_array_equal(evaluate(module, [_array(4)], floats="float64"), (x64 + np.float32(1 / 3)) / x64)
 
 
 def test_shape_and_scalar_arguments():

@@ -7,7 +7,7 @@ import numpy as np
 
 from tensor_core import dtypes
 from tensor_core.ops.card import OpCard, Rounding
-from tensor_core.reference import evaluate, widen_value
+from tensor_core.reference import evaluate, value_as
 from tensor_core.types import Type
 
 
@@ -17,7 +17,7 @@ def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence
     Elements that TVM leaves open are left out, and where rounding decides on which side of an edge the result lies.
     """
     model = card.error
-    exact = _leaves(evaluate(card, params, args, widen=isinstance(model, Rounding)))
+    exact = _leaves(evaluate(card, params, args, floats="float64" if isinstance(model, Rounding) else ""))
     kept = compared(card, params, args, len(exact))
     if not isinstance(model, Rounding):
         pairs = zip(_leaves(given), exact, kept, strict=True)
@@ -26,7 +26,7 @@ def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence
     sizes = exact
     if model.magnitude is not None:
         with np.errstate(all="ignore"):
-            sizes = _leaves(model.magnitude(params, *map(widen_value, args)))
+            sizes = _leaves(model.magnitude(params, *(value_as("float64", arg) for arg in args)))
     groups = zip(_leaves(given), exact, sizes, kept, strict=True)
     return max(
         _ratio(a, e, factor * _unit(a) * np.abs(s.astype(np.float64)) + _tiny(a), which) for a, e, s, which in groups
@@ -41,7 +41,7 @@ def compared(card: OpCard[Any], params: Any, args: tuple[Any, ...], count: int) 
             masks = _for_each(card.undefined(params, *args), count)
             kept = [which & ~mask for which, mask in zip(kept, masks, strict=True)]
         if card.margin is not None and isinstance(card.error, Rounding):
-            margins = _for_each(card.margin(params, *map(widen_value, args)), count)
+            margins = _for_each(card.margin(params, *(value_as("float64", arg) for arg in args)), count)
             least = 4 * max(map(_unit, _leaves(args)))
             # On the edge itself small numbers are exact on both sides, and the rule for ties is what is tested.
             pairs = zip(kept, margins, strict=True)

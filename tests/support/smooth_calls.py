@@ -12,7 +12,7 @@ import recorded_ops
 from tensor_core import dtypes
 from tensor_core.ops.card import Domain, OpCard
 from tensor_core.ops.draw import Draw, arguments
-from tensor_core.reference import widen_params
+from tensor_core.reference import floats_as
 
 DRAWN = 12
 
@@ -66,7 +66,7 @@ def recorded(card: OpCard[Any]) -> Iterator[Call]:
     for call in RECORDED.get(card.name, ()):
         last = len(card.inputs) - 1
         domains = tuple(card.inputs[min(n, last)].domain for n in range(len(call.args)))
-        yield Call(card, widen_params(call.params()), call.args, domains)
+        yield Call(card, floats_as("float64", call.params()), call.args, domains)
 
 
 RECORDED: dict[str, list[recorded_ops.Call]] = {}

@@ -68,7 +68,7 @@ def gradient(name: str = "gradient", make: Differentiate = higher_order) -> Prop
             return refused(name, error)
         args, direction = _point(program.args)
         try:
-            values: Any = interpret(made, args, widen=True)
+            values: Any = interpret(made, args, floats="float64")
             adjoints = leaves(values[1])
             slope = sum(_dot(a, b) for a, b in zip(adjoints, direction, strict=True) if b is not None)
             middle, ahead, behind = (_value(program.module, args, direction, h) for h in (0.0, STEP, -STEP))
@@ -133,7 +133,7 @@ def _value(module: IRModule, args: Sequence[Array], direction: Sequence[Array | 
         arg if way is None else (arg + arg.dtype.type(step) * way).astype(arg.dtype)
         for arg, way in zip(args, direction, strict=True)
     ]
-    return float(sum(np.sum(leaf, dtype=np.float64) for leaf in leaves(interpret(module, moved, widen=True))))
+    return float(sum(np.sum(leaf, dtype=np.float64) for leaf in leaves(interpret(module, moved, floats="float64"))))
 
 
 def _dot(a: Array, b: Array) -> float:

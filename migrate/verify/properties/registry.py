@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from types import ModuleType
+from typing import Any
 
 import relax_core.transform as relax_passes
 import relay_compat.transform as relay_passes
@@ -13,6 +14,7 @@ from migrate.forward.convert import convert
 from migrate.verify.generate.features import EVERYTHING, PURE, Feature
 from migrate.verify.generate.program import Program
 from migrate.verify.properties import round_trips
+from migrate.verify.properties.algebraic import keeps_algebra
 from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
 from migrate.verify.properties.gradients import first_order, gradient, linear
 from migrate.verify.properties.memory import planned_memory
@@ -96,6 +98,7 @@ def properties() -> Mapping[str, Property]:
 
 def _plain() -> Iterator[tuple[str, Make]]:
     yield "conversion", conversion
+    yield "conversion, in exact arithmetic", lambda: keeps_algebra("conversion", to_relax)
     yield "conversion, compiled", lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",))
     yield "Relay, compiled", lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",))
     yield "verify", verified
@@ -123,6 +126,8 @@ def _of_passes() -> Iterator[tuple[str, Make]]:
         yield f"{name} on either side", partial(_on_either_side, name)
     for name in _RELAY_PASSES:
         yield f"Relay {name}", partial(_keeps_meaning, name, relay_passes)
+        if _made(name, relay_passes).info.contract is Contract.REASSOCIATING:
+            yield f"Relay {name}, in exact arithmetic", partial(_keeps_algebra, name)
     for name in _RELAX_PASSES:
         yield f"Relax {name}", partial(_keeps_meaning, name, relax_passes)
         yield f"Relax {name} keeps types", partial(_keeps_types, name)
@@ -175,8 +180,20 @@ def _typed(transform: Transform) -> Transform:
     return lambda module: infer_types(transform(module))
 
 
+def _made(name: str, passes: ModuleType) -> Any:
+    return getattr(passes, name)()
+
+
+def _keeps_algebra(name: str) -> Property:
+    return _of_its_programs(name, keeps_algebra(name, _typed(_made(name, relay_passes))))
+
+
+def _of_its_programs(name: str, subject: Property) -> Property:
+    return replace(subject, features=PURE) if name in _WITHOUT_EFFECTS else subject
+
+
 def _keeps_meaning(name: str, passes: ModuleType) -> Property:
-    made = getattr(passes, name)()
+    made = _made(name, passes)
     # Relay's passes leave what they made untyped; inference is what comes next.
     transform = _converted(_as_it_is, made) if passes is relax_passes else _typed(made)
     subject = keeps_meaning(
@@ -185,13 +202,12 @@ def _keeps_meaning(name: str, passes: ModuleType) -> Property:
         exact=made.info.contract is Contract.EXACT,
         before=to_relax if passes is relax_passes else None,
     )
-    return replace(subject, features=PURE) if passes is relay_passes and name in _WITHOUT_EFFECTS else subject
+    return _of_its_programs(name, subject) if passes is relay_passes else subject
 
 
 def _keeps_types(name: str) -> Property:
-    return keeps_types(name, _converted(_as_it_is, getattr(relax_passes, name)()))
+    return keeps_types(name, _converted(_as_it_is, _made(name, relax_passes)))
 
 
 def _on_either_side(name: str) -> Property:
-    subject = ways.ported(name, getattr(relay_passes, name)(), getattr(relax_passes, name)())
-    return replace(subject, features=PURE) if name in _WITHOUT_EFFECTS else subject
+    return _of_its_programs(name, ways.ported(name, _made(name, relay_passes), _made(name, relax_passes)))

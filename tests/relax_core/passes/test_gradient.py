@@ -78,7 +78,7 @@ def script(expression: str, *shapes: tuple[int, ...]) -> str:
 
 
 def value(given, args, entry="main"):
-    return evaluate(given, args, entry, widen=True)
+    return evaluate(given, args, entry, floats="float64")
 
 
 def differences(given, args):

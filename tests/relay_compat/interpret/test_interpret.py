@@ -35,7 +35,7 @@ from relay_compat.values import ConstructorValue
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
-from tensor_core.reference import widen_value
+from tensor_core.reference import value_as
 
 INT = TensorType((), "int32")
 
@@ -230,8 +230,8 @@ def test_widened_evaluation_is_in_float64() -> None:
     body = TupleGetItem(Tuple((call("add", call("exp", x), const(0.1)), call("cast", x, dtype="float32"))), 0)
     value = np.array([0.1, 0.2], "float32")
     seen: list[Any] = []
-    result = evaluate(module(body, x), [value], observe=lambda _, v: seen.append(v), widen=True)
-    wide = widen_value(value)
+    result = evaluate(module(body, x), [value], observe=lambda _, v: seen.append(v), floats="float64")
+    wide = value_as("float64", value)
     np.testing.assert_array_equal(result, np.exp(wide) + np.float64(np.float32(0.1)))
     assert all(v.dtype == np.float64 for v in seen if isinstance(v, np.ndarray))
 
