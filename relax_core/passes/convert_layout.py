@@ -40,7 +40,7 @@ from relax_core.layouts.layout import (
 )
 from relax_core.layouts.rule import Inferred, Site
 from relax_core.layouts.table import RULES, TAKES_WISHES
-from relax_core.passes.call_lowering import CallLowering
+from relax_core.passes.call_lowering import CallLowering, unchanged
 from relax_core.passes.function_pass import FunctionPass, relax_release
 from relax_core.retype import same
 from relax_core.types.deduce import deduce, type_of
@@ -91,7 +91,7 @@ class _Layouts(CallLowering):
     """``_now`` has the layouts of the variables that are not in the initial one."""
 
     def __init__(self, function: Function, wishes: Callable[[Call], Wishes], release: str) -> None:
-        super().__init__(function, _unchanged, release)
+        super().__init__(function, unchanged, release)
         self._wishes = wishes
         self._now: dict[Var, Nested] = {}
         self._captured = _captured(function)
@@ -272,7 +272,3 @@ def _permuted(type_: TensorType, layout: Layout) -> TensorType | None:
         return None
     dims = None if type_.dims is None else tuple([type_.dims[n] for n in axes])
     return TensorType(dims, type_.dtype, type_.vdevice, type_.ndim)
-
-
-def _unchanged(lowering: CallLowering, call: Call) -> None:
-    del lowering, call

@@ -14,8 +14,6 @@ from relay_compat.op.call import call
 from relay_compat.passes.building import expand_to_axis, tensor_type
 from relay_compat.passes.scale_axis import (
     CONVOLUTIONS,
-    Scaling,
-    broadcasts_along,
     channel_scaling,
     out_layout,
     scale_along,
@@ -27,6 +25,7 @@ from relay_compat.visit import Rewriter, reachable
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.passes import Contract, Pass, PassContext, PassInfo
+from tensor_core.scaling import Scaling, broadcasts_along
 from tensor_core.trampoline import Steps, run
 from tensor_core.types import same_type
 
@@ -69,9 +68,9 @@ def _through_relu(_: Call, args: Sequence[Scaling | None]) -> Scaling | None:
 
 def _through_add(found: Call, args: Sequence[Scaling | None]) -> Scaling | None:
     (left, right), (left_type, right_type) = args, map(tensor_type, found.args)
-    if left is not None and broadcasts_along(left_type, right_type, left.axes):
+    if left is not None and broadcasts_along(left_type.shape, right_type.shape, left.axes):
         return left
-    if right is not None and broadcasts_along(right_type, left_type, right.axes):
+    if right is not None and broadcasts_along(right_type.shape, left_type.shape, right.axes):
         return right
     both = left is not None and right is not None and left.axes == right.axes
     return left if both and same_type(left_type, right_type) else None

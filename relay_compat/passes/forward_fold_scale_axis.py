@@ -13,8 +13,6 @@ from relay_compat.op.call import call
 from relay_compat.passes.building import tensor_type
 from relay_compat.passes.forward_rewrite import Rule, forward_rewrite
 from relay_compat.passes.scale_axis import (
-    Scaling,
-    broadcasts_along,
     channel_scaling,
     intersect,
     is_depthwise,
@@ -29,6 +27,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node, node
 from tensor_core.passes import Contract, Pass, PassContext, PassInfo
+from tensor_core.scaling import Scaling, broadcasts_along
 
 
 def ForwardFoldScaleAxis() -> Pass:
@@ -87,9 +86,9 @@ def _through_relu(_: Call, wanted: Scaling | None) -> tuple[Scaling | None, ...]
 
 def _through_add(found: Call, wanted: Scaling | None) -> tuple[Scaling | None, ...]:
     left, right = map(tensor_type, found.args)
-    if wanted is not None and broadcasts_along(left, right, wanted.axes):
+    if wanted is not None and broadcasts_along(left.shape, right.shape, wanted.axes):
         return wanted, None
-    if wanted is not None and broadcasts_along(right, left, wanted.axes):
+    if wanted is not None and broadcasts_along(right.shape, left.shape, wanted.axes):
         return None, wanted
     return None, None
 

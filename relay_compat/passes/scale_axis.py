@@ -6,7 +6,7 @@ which has these axes only.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +17,9 @@ from relay_compat.op.call import call
 from relay_compat.passes.building import expand_to_axis, is_call_of, tensor_type
 from tensor_core import shapes
 from tensor_core.ops.layout import merged
+from tensor_core.scaling import Scaling, broadcasts_along
 
 CONVOLUTIONS = ("nn.conv2d", "nn.conv3d")
-
-
-class Scaling(NamedTuple):
-    """The axes of a scale in ascending order; ``positive``: it must be, because something like relu is between."""
-
-    axes: tuple[int, ...]
-    positive: bool = False
 
 
 def intersect(left: Scaling | None, right: Scaling | None) -> Scaling | None:
@@ -33,21 +27,6 @@ def intersect(left: Scaling | None, right: Scaling | None) -> Scaling | None:
     if left is None or right is None:
         return None
     return Scaling(tuple(axis for axis in left.axes if axis in right.axes), left.positive or right.positive)
-
-
-def broadcasts_along(left: TensorType, right: TensorType, axes: tuple[int, ...]) -> bool:
-    """Whether ``right`` has the extents of ``left`` along the axes, and one everywhere else."""
-    ahead = left.rank - right.rank
-    if ahead < 0:
-        return False
-    for axis, dim in enumerate(left.shape):
-        other = right.shape[axis - ahead] if axis >= ahead else None
-        if axis in axes:
-            if other is None or not _same(dim, other):
-                return False
-        elif other is not None and other != 1:
-            return False
-    return True
 
 
 def scale_along(left: TensorType, right: Expr, type_: TensorType, scaling: Scaling) -> Expr | None:
@@ -58,7 +37,7 @@ def scale_along(left: TensorType, right: Expr, type_: TensorType, scaling: Scali
         for place in range(len(axes)):
             # As in TVM, each axis gets the extent of the first.
             found = call("repeat", found, repeats=int(left.shape[axes[0]]), axis=place)  # type: ignore[arg-type]
-    elif broadcasts_along(left, type_, axes):
+    elif broadcasts_along(left.shape, type_.shape, axes):
         ahead = left.rank - type_.rank
         ones = tuple(axis - ahead for axis in range(ahead, left.rank) if axis not in axes)
         found = call("squeeze", right, axis=ones) if ones else right
@@ -122,7 +101,3 @@ def scaled_weight(conv: Call, weight: Expr, scale: Expr, letter: str) -> Expr | 
     axes = tuple(axis for axis in (kernel.index_of(letter), kernel.index_of(letter.lower())) if axis >= 0)
     factor = to_axes(scale, tensor_type(conv.args[1]).shape, axes)
     return None if factor is None else call("multiply", weight, factor)
-
-
-def _same(left: Any, right: Any) -> bool:
-    return left is right or left == right

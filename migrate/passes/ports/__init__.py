@@ -14,7 +14,7 @@ from typing import Any
 from migrate.passes.bridges import Transform, on_relax, ready
 from migrate.passes.by_name import imported
 from migrate.passes.ledger import Status, ledger, row
-from migrate.passes.ports import cleaning, computing, folding, layouts, quantized, shapes, simplifying
+from migrate.passes.ports import cleaning, computing, folding, layouts, quantized, scaling, shapes, simplifying
 from migrate.verify.generate.skeletons.bridging import AROUND
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
 from migrate.verify.proof import PortedPass, differs
@@ -24,7 +24,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.passes import Pass, PassContext
 
-_GROUPS = (cleaning, computing, folding, layouts, quantized, shapes, simplifying)
+_GROUPS = (cleaning, computing, folding, layouts, quantized, scaling, shapes, simplifying)
 
 ENTRY_POINT_GROUP = "relay2relax.passes"
 """A vendor's package names a module with ``PORT`` or ``PORTS`` under this group."""

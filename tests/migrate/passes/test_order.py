@@ -51,5 +51,5 @@ def test_the_command_tells_steps_and_what_they_build_on() -> None:
     assert told.exit_code == 0
     assert told.stdout.splitlines()[-2:] == [
         "step 3",
-        "  FoldScaleAxis          bridged     after BackwardFoldScaleAxis, ForwardFoldScaleAxis, FoldConstant",
+        "  FoldScaleAxis          ported      after BackwardFoldScaleAxis, ForwardFoldScaleAxis, FoldConstant",
     ]

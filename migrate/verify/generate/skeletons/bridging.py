@@ -24,27 +24,6 @@ def constant_divisor(m: Maker) -> Expr:
     return m.build.call("divide", m.build.call("tanh", m.leaf(_tensor(2, 3))), divisor)
 
 
-def scale_before(m: Maker) -> Expr:
-    """Factors along channels before a convolution."""
-    data = m.build.call("multiply", m.leaf(_tensor(1, 2, 3, 3)), _factor(m, 2))
-    return computing.convolution(
-        m, m.build.call("nn.relu", data) if m.choices.flag() else data, m.leaf(_tensor(3, 2, 2, 2))
-    )
-
-
-def scale_behind(m: Maker) -> Expr:
-    """Factors along channels behind a convolution."""
-    made = computing.convolution(m, m.leaf(_tensor(1, 2, 3, 3)), m.leaf(_tensor(3, 2, 2, 2)))
-    made = m.build.call("nn.relu", made) if m.choices.flag() else made
-    return m.build.call("multiply", made, _factor(m, 3))
-
-
-def scaled_product(m: Maker) -> Expr:
-    """Factors along columns before a product."""
-    data = m.build.call("multiply", m.leaf(_tensor(2, 3)), m.constant(_tensor(3), Domain(0.1, 8.0)))
-    return m.build.call("nn.dense", data, m.leaf(_tensor(4, 3)), transpose_b=True)
-
-
 def plain_convolution(m: Maker) -> Expr:
     """A convolution and an activation."""
     return m.build.call("nn.relu", computing.convolution(m, m.leaf(_tensor(1, 2, 3, 3)), m.leaf(_tensor(3, 2, 2, 2))))
@@ -85,22 +64,15 @@ def many_operands(m: Maker) -> Expr:
     return m.build.call("concatenate", parts, axis=0)
 
 
-def _factor(m: Maker, channels: int) -> Expr:
-    return m.constant(_tensor(channels, 1, 1), Domain(0.1, 8.0))
-
-
 def _tensor(*shape: int) -> TensorType:
     return TensorType(shape, "float32")
 
 
 AROUND: Mapping[str, Sequence[Make]] = {
-    "BackwardFoldScaleAxis": (placed(scale_behind),),
     "CanonicalizeCast": (widening_cast,),
     "CombineParallelConv2D": computing.CONVOLUTIONS,
     "DivToMul": (placed(constant_divisor),),
     "FakeQuantizationToInteger": (placed(fake_quantized),),
-    "FoldScaleAxis": (placed(scale_before), placed(scale_behind), placed(scaled_product)),
-    "ForwardFoldScaleAxis": (placed(scale_before), placed(scaled_product)),
     "LazyGradientInit": (product_with_ones,),
     "PartialEvaluate": (cleaning.literal,),
     "SplitArgs": (placed(many_operands),),

@@ -1,0 +1,92 @@
+"""FoldScaleAxis on both sides, in either direction, and its promise: what could take a factor has none beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from migrate.passes.bridges import Transform, typed
+from migrate.passes.ports.seen import Seen, is_constant, operators, sizes
+from migrate.verify.generate.skeletons.placed import Make
+from migrate.verify.generate.skeletons.scaling import BEFORE, BEHIND
+from migrate.verify.generate.skeletons.table import Skeleton
+from migrate.verify.proof import PortedPass
+from relax_core.passes.backward_fold_scale_axis import BackwardFoldScaleAxis as RelaxBackwardFoldScaleAxis
+from relax_core.passes.fold_scale_axis import FoldScaleAxis as RelaxFoldScaleAxis
+from relax_core.passes.forward_fold_scale_axis import ForwardFoldScaleAxis as RelaxForwardFoldScaleAxis
+from relay_compat.passes.backward_fold_scale_axis import BackwardFoldScaleAxis
+from relay_compat.passes.fold_scale_axis import FoldScaleAxis
+from relay_compat.passes.forward_fold_scale_axis import ForwardFoldScaleAxis
+from tensor_core.module import IRModule
+from tensor_core.passes import Contract, Pass, PassContext
+
+
+def ports() -> Iterator[PortedPass]:
+    """The passes."""
+    yield _port(BackwardFoldScaleAxis(), RelaxBackwardFoldScaleAxis(), scaled_behind, BEHIND)
+    yield _port(ForwardFoldScaleAxis(), RelaxForwardFoldScaleAxis(), scaled_before, BEFORE)
+    yield _port(FoldScaleAxis(), RelaxFoldScaleAxis(), _either, (*BEFORE, *BEHIND))
+
+
+def _port(relay: Pass, relax: Pass, promise: Callable[[IRModule], str], around: Sequence[Make]) -> PortedPass:
+    return PortedPass(
+        relay.info.name, _whole(typed(relay)), _whole(relax), promise, contract=Contract.REASSOCIATING,
+        skeletons=tuple(map(Skeleton, around)),
+    )  # fmt: skip
+
+
+def _whole(transform: Transform) -> Transform:
+    """FoldScaleAxis is a sequence, which leaves out what the context's level does not reach."""
+
+    def run(module: IRModule) -> IRModule:
+        with PassContext(opt_level=3):
+            return transform(module)
+
+    return run
+
+
+def scaled_behind(module: IRModule) -> str:
+    """Names what has a weight and is multiplied by a constant for each channel; empty when nothing is."""
+    for call in operators(module):
+        for place in (0, 1) if call.name == "multiply" else ():
+            taker = _reached(call.inner(place), _WEIGHED) if _is_factor(call, 1 - place) else None
+            if taker is not None:
+                return f"a factor behind {taker.name} is left"
+    return ""
+
+
+def scaled_before(module: IRModule) -> str:
+    """Names what has a weight and takes what is multiplied by a constant for each channel; empty when nothing does."""
+    for call in operators(module):
+        product = _reached(call.inner(0), ("multiply",)) if call.name in _WEIGHED else None
+        if product is not None and any(_is_factor(product, place) for place in (0, 1)):
+            return f"a factor before {call.name} is left"
+    return ""
+
+
+def _either(module: IRModule) -> str:
+    return scaled_before(module) or scaled_behind(module)
+
+
+_WEIGHED = ("nn.conv2d", "nn.conv3d", "nn.dense", "matmul")
+_BETWEEN = {"nn.relu": 1, "nn.leaky_relu": 1, "nn.bias_add": 1, "add": 2, "subtract": 2}
+"""How many operands of each may be scaled."""
+
+
+def _reached(start: Seen | None, names: Sequence[str]) -> Seen | None:
+    """The first call of an operator that is reached through what factors go through."""
+    pending = [start]
+    while pending:
+        call = pending.pop()
+        if call is not None and call.name in names:
+            return call
+        if call is not None:
+            pending += [call.inner(place) for place in range(_BETWEEN.get(call.name, 0))]
+    return None
+
+
+def _is_factor(call: Seen, place: int) -> bool:
+    """Whether an operand is a constant number, or one for each channel, as programs are generated."""
+    mine, whole = sizes(call.args[place]), sizes(call.node)
+    if mine is None or whole is None or not is_constant(call.args[place]):
+        return False
+    return mine == () or mine == (*whole[1:2], *(1 for _ in whole[2:]))
