@@ -14,6 +14,7 @@ from relax_core.passes.function_pass import DataflowBlockPass, FunctionPass, dat
 
 _HOMES = {
     "relax_core.passes.alter_op_impl": "AlterOpImpl",
+    "relax_core.passes.alter_op_layout": "AlterOpLayout",
     "relax_core.passes.annotate_tir_op_pattern": "AnnotateTIROpPattern",
     "relax_core.passes.attach_attr_layout_free_buffers": "AttachAttrLayoutFreeBuffers",
     "relax_core.passes.attach_global_symbol": "AttachGlobalSymbol",

@@ -21,7 +21,6 @@ from relax_core.ir.expr import (
     Function,
     IRModule,
     MatchCast,
-    Op,
     Tuple,
     TupleGetItem,
     Var,
@@ -44,7 +43,7 @@ from relax_core.passes.call_lowering import CallLowering, unchanged
 from relax_core.passes.function_pass import FunctionPass, relax_release
 from relax_core.retype import same
 from relax_core.types.deduce import deduce, type_of
-from relax_core.visit import with_type
+from relax_core.visit import op_name, with_type
 from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -70,9 +69,12 @@ def ConvertLayout(desired_layouts: Wishes, layout_cb: Callable[[Call], Wishes] |
         _check(found)
         return found
 
+    def ask(call: Call) -> Asked:
+        return call, wishes(call).get(op_name(call)) if _short(op_name(call)) in TAKES_WISHES else None
+
     def apply(function: Function, module: IRModule, context: PassContext) -> Function:
         del context
-        return _Layouts(function, wishes, relax_release(module)).run(function)
+        return Layouts(function, ask, relax_release(module)).run(function)
 
     return FunctionPass(PassInfo(0, "ConvertLayout"), apply)
 
@@ -87,12 +89,19 @@ def _short(name: str) -> str:
     return name.removeprefix("relax.")
 
 
-class _Layouts(CallLowering):
-    """``_now`` has the layouts of the variables that are not in the initial one."""
+Asked = tuple[Call, Sequence[str] | None]
+"""The call to make in the place of one, of the same type, and the layouts that are wanted of it, if any."""
 
-    def __init__(self, function: Function, wishes: Callable[[Call], Wishes], release: str) -> None:
+
+class Layouts(CallLowering):
+    """A function whose operators compute in other layouts; ``ask`` says for each call what is wanted of it.
+
+    ``_now`` has the layouts of the variables that are not in the initial one.
+    """
+
+    def __init__(self, function: Function, ask: Callable[[Call], Asked], release: str) -> None:
         super().__init__(function, unchanged, release)
-        self._wishes = wishes
+        self._ask = ask
         self._now: dict[Var, Nested] = {}
         self._captured = _captured(function)
 
@@ -150,19 +159,18 @@ class _Layouts(CallLowering):
     # ------------------------------------------------------------ calls
 
     def _call(self, call: Call, whole: Nested) -> tuple[Expr, Nested]:
-        inferred = self._inferred(call)
+        call, wanted = self._ask(call)
+        inferred = self._inferred(call, wanted)
         if inferred is not None:
             made = self._tried(call, inferred)
             if made is not None:
                 return made, inferred.output
         return self._remade(call, Inferred((), whole)), whole
 
-    def _inferred(self, call: Call) -> Inferred | None:
-        if not isinstance(call.op, Op) or (rule := RULES.get(_short(call.op.name))) is None:
+    def _inferred(self, call: Call, wanted: Sequence[str] | None) -> Inferred | None:
+        rule = RULES.get(_short(op_name(call)))
+        if rule is None or any(map(_has_unknown_rank, map(type_of, call.args))):
             return None
-        if any(map(_has_unknown_rank, map(type_of, call.args))):
-            return None
-        wanted = self._wishes(call).get(call.op.name) if _short(call.op.name) in TAKES_WISHES else None
         return rule(Site(call, tuple(map(self._layout, call.args)), wanted))
 
     def _tried(self, call: Call, inferred: Inferred) -> Call | None:

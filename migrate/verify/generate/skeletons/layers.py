@@ -17,6 +17,14 @@ def convolution(m: Maker) -> Expr:
     return made
 
 
+def even_convolution(m: Maker) -> Expr:
+    """A convolution whose channels come in pairs, and behind it an operator or another convolution."""
+    made = _convolution(m, m.leaf(_tensor(1, m.choose((4, 2)), 8, 8)), m.choose((2, 4)))
+    if m.choices.flag():
+        made = m.choose((_activation, _affine))(m, made)
+    return _convolution(m, made, m.choose((4, 2))) if m.choices.flag() else made
+
+
 def pooling(m: Maker) -> Expr:
     """A pooling whose windows reach over the edge, or do not cover it."""
     height, width = m.choose((4, 5, 3)), m.choose((4, 5))
