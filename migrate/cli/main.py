@@ -20,6 +20,7 @@ from migrate.cli.port import port
 from migrate.cli.record import record
 from migrate.cli.reduce import reduce
 from migrate.cli.revert import revert
+from migrate.cli.shim import shim
 from migrate.cli.step import step
 from migrate.cli.verify import verify
 from tensor_core import codes
@@ -75,6 +76,7 @@ for command in (
     corpus,
     step,
     port,
+    shim,
     ops,
     passes,
     as_tvm,

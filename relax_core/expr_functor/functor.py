@@ -91,14 +91,17 @@ class Dispatcher:
 
     Methods call ``visit_expr`` on children themselves, so the depth of a program is the depth of Python's calls; before
     a stack is full the visit goes on in a new thread. ``visits_scalars`` says whether scalar expressions inside of
-    shapes are visited, too, as TVM does since 0.26.
+    shapes are visited, too, as TVM does since 0.26; ``constant_method`` is the method of constants, which is
+    ``visit_generic_const_`` since 0.27.
     """
 
     visits_scalars: ClassVar[bool] = False
+    constant_method: ClassVar[str] = EXPRESSIONS[Constant]
     _depth = 0
 
     def _dispatch(self, expr: Any) -> Any:
-        method: Callable[[Any], Any] = getattr(self, method_name(expr))
+        name = self.constant_method if type(expr) is Constant else method_name(expr)
+        method: Callable[[Any], Any] = getattr(self, name)
         self._depth += 1
         try:
             return method(expr) if self._depth % CALLS_PER_STACK else on_new_stack(lambda: method(expr))

@@ -180,7 +180,7 @@ class PyExprMutator(Dispatcher):
         return op
 
     visit_extern_func_ = visit_global_var_ = visit_op_ = visit_string_imm_ = visit_data_type_imm_ = visit_constant_
-    visit_int_imm_ = visit_float_imm_ = visit_constant_
+    visit_int_imm_ = visit_float_imm_ = visit_generic_const_ = visit_constant_
 
     def visit_expr_fallback_(self, op: Any) -> Any:
         """Any other kind of expression: over its rewritten scalar operands where scalars are visited."""

@@ -133,7 +133,7 @@ class PyExprVisitor(Dispatcher):
         self.visit_span(op.span)
 
     visit_global_var_ = visit_op_ = visit_string_imm_ = visit_data_type_imm_ = visit_constant_
-    visit_int_imm_ = visit_float_imm_ = visit_constant_
+    visit_int_imm_ = visit_float_imm_ = visit_generic_const_ = visit_constant_
 
     def visit_expr_fallback_(self, op: Any) -> None:
         """Any other kind of expression: scalar operands where scalars are visited."""

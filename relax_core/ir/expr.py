@@ -102,6 +102,11 @@ class Constant(RelaxExpr):
         if type(self.data) is np.ndarray:
             self.memo("data", self.data.view(NDArray))
 
+    @property
+    def value(self) -> np.ndarray:
+        """The name of :attr:`data` since TVM 0.27."""
+        return self.data
+
 
 @node
 class PrimValue(RelaxExpr):
