@@ -188,9 +188,7 @@ NOT_PORTED = _code(
     "A rule recognised the place and cannot rewrite it without guessing. The message says what is missing.",
 )
 
-BAD_NOTEBOOK = _code(
-    "R2R0810", "notebook not readable", "The file is not a Jupyter notebook that this tool can read."
-)
+BAD_NOTEBOOK = _code("R2R0810", "notebook not readable", "The file is not a Jupyter notebook that this tool can read.")
 PORT_FAILED = _code(
     "R2R0811",
     "file not ported",

@@ -118,6 +118,9 @@ class IntImm(PrimExpr):
     value: int
     dtype: str = "int64"
 
+    def __index__(self) -> int:
+        return int(self.value)
+
 
 @node
 class FloatImm(PrimExpr):
@@ -125,6 +128,9 @@ class FloatImm(PrimExpr):
 
     value: float
     dtype: str = "float32"
+
+    def __float__(self) -> float:
+        return float(self.value)
 
 
 @node

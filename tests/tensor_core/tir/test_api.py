@@ -74,3 +74,9 @@ def test_substitution_and_index_maps():
     i, j = Var("i"), Var("j")
     moved = api.substitute(i * 4 + j, {i: j + 1})
     assert index_map_text(api.index_map([j], [moved, 0]), "0.27") == "T.index_map(lambda j: ((j + 1) * 4 + j, 0))"
+
+
+def test_known_numbers_are_numbers():
+    assert int(prim.IntImm(3)) == 3
+    assert list(range(3))[prim.IntImm(-1)] == 2
+    assert float(prim.FloatImm(0.5)) == 0.5
