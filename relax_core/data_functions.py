@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import codes
-from tensor_core.data_values import DataValue, RefValue
+from tensor_core import codes, effects
+from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import fail
 from tensor_core.program import Host
 
@@ -51,15 +51,15 @@ def _unmatched(args: Sequence[Value], _: Host) -> Value:
 
 
 def _new(args: Sequence[Value], _: Host) -> Value:
-    return RefValue(_kept(args[0]))
+    return effects.new(_kept(args[0]))
 
 
 def _read(args: Sequence[Value], _: Host) -> Value:
-    return args[0].value
+    return effects.read(args[0])
 
 
 def _write(args: Sequence[Value], _: Host) -> Value:
-    args[0].value = _kept(args[1])
+    effects.write(args[0], _kept(args[1]))
     return ()
 
 

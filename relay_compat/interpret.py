@@ -38,7 +38,7 @@ from relay_compat.operators import OperatorRunner
 from relay_compat.scopes import Bind, Plan, Scope
 from relay_compat.types.infer import infer_types
 from relay_compat.values import Closure, ConstructorValue, Frame, RefValue, Value
-from tensor_core import codes, dtypes
+from tensor_core import codes, dtypes, effects
 from tensor_core.data_values import DataValue
 from tensor_core.diagnostics import fail
 from tensor_core.module import GlobalVar, IRModule
@@ -193,11 +193,11 @@ class _Machine:
             case Match():
                 self._match(node, frame)
             case RefCreate():
-                frame.values[node] = RefValue(self._value(node.value, frame))
+                frame.values[node] = effects.new(self._value(node.value, frame))
             case RefRead():
-                frame.values[node] = self._value(node.ref, frame).value
+                frame.values[node] = effects.read(self._value(node.ref, frame))
             case RefWrite():
-                self._value(node.ref, frame).value = self._value(node.value, frame)
+                effects.write(self._value(node.ref, frame), self._value(node.value, frame))
                 frame.values[node] = ()
             case _:
                 # A let that is an operand.

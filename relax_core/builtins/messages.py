@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from relax_core.ir.expr import Call
-from tensor_core import codes
+from tensor_core import codes, effects
 from tensor_core.diagnostics import fail
 
 
@@ -57,6 +57,7 @@ def run_print(call: Call, args: Sequence[Any]) -> Any:
     """Write a line to standard output."""
     text, *values = args if args and isinstance(args[0], str) else ("", *args)
     line = formatted(call, text, values) if text else " ".join(map(rendered, values))
+    effects.tell(effects.PRINT, text, tuple(values))
     sys.stdout.write(f"{line}\n")
     return ()
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from relay_compat.ir.adt import Constructor, Pattern, PatternConstructor, PatternTuple, PatternVar
 from relay_compat.values import ConstructorValue, RefValue
-from tensor_core import codes
+from tensor_core import codes, effects
 from tensor_core.diagnostics import fail
 from tensor_core.program import Host
 from tensor_core.spans import Span
@@ -24,19 +24,19 @@ DATA_MAKE = "data.make"
 def create(values: tuple[Any, ...], host: Host) -> RefValue:
     """A new reference."""
     del host
-    return RefValue(values[0])
+    return effects.new(values[0])
 
 
 def read(values: tuple[Any, ...], host: Host) -> Any:
     """What a reference holds."""
     del host
-    return values[0].value
+    return effects.read(values[0])
 
 
 def write(values: tuple[Any, ...], host: Host) -> tuple[()]:
     """Let a reference hold another value."""
     del host
-    values[0].value = values[1]
+    effects.write(values[0], values[1])
     return ()
 
 

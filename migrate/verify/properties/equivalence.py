@@ -8,11 +8,13 @@ from migrate.execution import Executor, bind_args, execute
 from migrate.forward.convert import convert
 from migrate.values import Array, leaves
 from migrate.verify.agree import compare, same
+from migrate.verify.effects import moved
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.steps import TooManySteps, of_given
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.effects import traced
 from tensor_core.module import IRModule
 
 Transform = Callable[[IRModule], IRModule]
@@ -37,11 +39,13 @@ def keeps_meaning(
     *,
     exact: bool = False,
     before: Transform | None = None,
+    effects: bool = True,
 ) -> Property:
     """``transform(module)``, of whichever IR, computes what ``module`` does by its own interpreter.
 
     ``exact``: to the bit what ``before(module)``, or ``module``, does, as a pass whose contract is exact promises for
-    one set of kernels. What takes twenty times the steps of ``module`` in an interpreter is taken for endless.
+    one set of kernels. ``effects``: it also does what ``module`` does to references and to the outside, in that order.
+    What takes twenty times the steps of ``module`` in an interpreter is taken for endless.
     """
 
     def moved_bits(program: Program, got: Sequence[Array]) -> str:
@@ -51,7 +55,8 @@ def keeps_meaning(
 
     def check(program: Program) -> Check:
         taken = of_given()
-        expected = leaves(execute(program.module, program.args, executor="interpreter", observe=taken.observe))
+        with traced() as done:
+            expected = leaves(execute(program.module, program.args, executor="interpreter", observe=taken.observe))
         stage, worst = name, Outcome.EXACT
         try:
             after = transform(program.module)
@@ -60,10 +65,13 @@ def keeps_meaning(
                 stage = f"{name}, {executor}"
                 # Compiled code shows its steps at the price of copies, and is run after or beside the interpreter.
                 observe = taken.of_another().observe if executor == "interpreter" else None
-                got = leaves(execute(after, values, executor=executor, observe=observe))
+                with traced() as does:
+                    got = leaves(execute(after, values, executor=executor, observe=observe))
                 outcome, reason = compare(program.module, program.args, expected, got)
-                if exact and outcome is not Outcome.EXACT and (moved := moved_bits(program, got)):
-                    outcome, reason = Outcome.DIFFERENT, f"a pass that is exact moves bits: {moved}"
+                if exact and outcome is not Outcome.EXACT and (bits := moved_bits(program, got)):
+                    outcome, reason = Outcome.DIFFERENT, f"a pass that is exact moves bits: {bits}"
+                if effects and outcome is not Outcome.DIFFERENT and (lost := moved(done.events, does.events)):
+                    return Check(Outcome.DIFFERENT, f"{stage}: {lost}", f"{stage}: effects")
                 worst = max(worst, outcome, key=_ORDER.index)
                 if outcome in (Outcome.DIFFERENT, Outcome.INCONCLUSIVE):
                     return Check(

@@ -61,11 +61,11 @@ _RELAX_PASSES = (
 )  # fmt: skip
 _WITHOUT_EFFECTS = (
     "FoldConstant", "DynamicToStatic", "FuseOps", "ToGraphNormalForm", "ForwardFoldScaleAxis", "SimplifyExpr",
-    "ToBasicBlockNormalForm",
+    "SimplifyInference", "ToBasicBlockNormalForm",
 )  # fmt: skip
 """Passes of Relay that lose or move what is done to references, as they do in TVM 0.19: they take a field for a tuple
 that is written out, whatever its other fields do, and the value of a let for its variable; they drop the example of
-``reshape_like`` and its kin; they evaluate first what two scopes share.
+``reshape_like`` and its kin; they evaluate first what two scopes share, or operands in another order.
 """
 _WITH_TYPES = EVERYTHING - {
     Feature.DYNAMIC, Feature.DATA, Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF
@@ -201,6 +201,7 @@ def _keeps_meaning(name: str, passes: ModuleType) -> Property:
         transform,
         exact=made.info.contract is Contract.EXACT,
         before=to_relax if passes is relax_passes else None,
+        effects=passes is relax_passes or name not in _WITHOUT_EFFECTS,
     )
     return _of_its_programs(name, subject) if passes is relay_passes else subject
 
