@@ -50,8 +50,8 @@ def _compared(left: IRModule, right: IRModule, args: Sequence[Value], values: Se
     with watched() as seen:
         try:
             ours, theirs = (_run(module, args, values, entry) for module in (left, right))
-        except (Outside, _TooMuch, TypeError) as error:
-            # Views, external functions and others without a card take arrays for memory, which residues do not have.
+        except (Outside, _TooMuch, TypeError, ValueError, AttributeError) as error:
+            # Views, external functions and others without a card take arrays for memory, which residues have none of.
             return Algebra(None, str(error))
         except DiagnosticError as error:
             return Algebra(None, error.diagnostics[0].message)

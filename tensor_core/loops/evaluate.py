@@ -48,7 +48,9 @@ class Evaluator:
                 stack.extend(missing)
                 continue
             stack.pop()
-            self._values[id(node), guard] = self._compute(node, guard)
+            value = self._compute(node, guard)
+            # Operations on residues of rank 0 give no arrays.
+            self._values[id(node), guard] = value if hasattr(value, "dtype") else np.asarray(value, object)
         return self._values[id(expr), 0]
 
     def _operands(self, node: PrimExpr, guard: int) -> list[tuple[PrimExpr, int]]:
