@@ -56,7 +56,13 @@ _BY_RELEASE = (
     "tvm.script.tir", "tvm.script.tirx", "tvm.tir", "tvm.tirx", "tvm_ffi",
 )  # fmt: skip
 """Packages and modules that only some releases have; the profile says which."""
+_HIDDEN = tuple(name.partition(".")[2] for name in _BY_RELEASE if name.count(".") == 1)
+"""Those of them that are names in ``tvm``."""
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
+_IMPORT_NAME = dis.opmap["IMPORT_NAME"]
+_EXTENDED = dis.opmap["EXTENDED_ARG"]
+_ALIAS = "migrate.alias.tvm"
+"""The package that is ``tvm``: Python looks for a name of ``from tvm import name`` among its modules."""
 
 
 class MissingName(AttributeError):
@@ -89,6 +95,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> importlib.machinery.ModuleSpec | None:
         """The specification of an alias; None for modules of others."""
         del path, target
+        if fullname.startswith(f"{_ALIAS}."):
+            self._refuse_hidden(fullname)
         if fullname.partition(".")[0] not in _ROOTS:
             return None
         home = home_of(fullname, self._profile)
@@ -98,10 +106,18 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         spec.submodule_search_locations = []
         return spec
 
+    def _refuse_hidden(self, fullname: str) -> None:
+        """Refuse a module of the alias to ``from tvm import name`` in a release that has none of that name."""
+        name = "tvm" + fullname.removeprefix(_ALIAS)
+        if _is_left_out(name, self._profile) and _is_from_tvm(sys._getframe(2)):  # pyright: ignore[reportPrivateUsage]
+            raise MissingModule(self._profile.missing_module(name), name=fullname)
+
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         """The module that stands behind the name."""
         assert spec.origin is not None
         module = importlib.import_module(spec.origin)
+        if _ALIAS in sys.modules:
+            self._hide()
         if spec.name == "tvm":
             importlib.import_module("migrate.alias.relax.scripts").attach()
             importlib.import_module("migrate.alias.relax.op_attributes").attach()
@@ -109,6 +125,13 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if not getattr(known, "of_alias", False):
             module.__dict__["__getattr__"] = self._reporter(module, spec.name, known)
         return module
+
+    def _hide(self) -> None:
+        """Take back the names that Python gave, in the alias's own package, to modules that the release has not."""
+        names = vars(sys.modules[_ALIAS])
+        for leaf in _HIDDEN:
+            if isinstance(names.get(leaf), ModuleType) and _is_left_out(f"tvm.{leaf}", self._profile):
+                del names[leaf]
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing is left to do: the module was executed under its own name."""
@@ -138,9 +161,24 @@ def _is_import_from(frame: FrameType) -> bool:
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM
 
 
+def _is_from_tvm(frame: FrameType | None) -> bool:
+    """Whether the statement behind a search for a module, above the frames of Python's own machinery, names ``tvm``."""
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_code[frame.f_lasti] != _IMPORT_NAME:
+        return False
+    code, place = frame.f_code.co_code, frame.f_lasti
+    number, shift = code[place + 1], 8
+    while place >= 2 and code[place - 2] == _EXTENDED:
+        place -= 2
+        number |= code[place + 1] << shift
+        shift += 8
+    return frame.f_code.co_names[number].partition(".")[0] == "tvm"
+
+
 def home_of(name: str, names: Profile) -> str | None:
     """The module that stands behind an alias in a release; None for a name that is none there."""
-    if any((name == item or name.startswith(f"{item}.")) and not names.has_module(item) for item in _BY_RELEASE):
+    if _is_left_out(name, names):
         return None
     for prefix, home in _HOMES:
         if name == prefix or name.startswith(f"{prefix}."):
@@ -148,6 +186,11 @@ def home_of(name: str, names: Profile) -> str | None:
             if candidate in sys.modules or _exists(candidate):
                 return candidate
     return None
+
+
+def _is_left_out(name: str, names: Profile) -> bool:
+    """Whether a module is one of those that other releases have."""
+    return any((name == item or name.startswith(f"{item}.")) and not names.has_module(item) for item in _BY_RELEASE)
 
 
 def _exists(name: str) -> bool:

@@ -17,6 +17,7 @@ from migrate.cli.inspect import inspect
 from migrate.cli.ops import ops
 from migrate.cli.passes import passes
 from migrate.cli.port import port
+from migrate.cli.prove import prove
 from migrate.cli.record import record
 from migrate.cli.reduce import reduce
 from migrate.cli.revert import revert
@@ -77,6 +78,7 @@ for command in (
     step,
     port,
     shim,
+    prove,
     ops,
     passes,
     as_tvm,

@@ -43,6 +43,7 @@ class PortedPass:
     ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
     ``changed(before, after)`` says whether a version did anything. ``contract``: what the Relay version may
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
+    ``agree(old, new)`` says how what the versions give differs beside what it computes; empty when it does not.
     ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
     ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`);
     ``takes(module)`` says of each whether it meets what else the pass presumes.
@@ -58,6 +59,7 @@ class PortedPass:
     features: Features = PLAIN
     skeletons: Sequence[Skeleton] = SKELETONS
     takes: Callable[[IRModule], bool] | None = None
+    agree: Callable[[IRModule, IRModule], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Counterexample:
 class Proof:
     """What a run of the property saw: programs up to the first failure, how many of them the Relay and the Relax
     version changed, the outcomes of the Relax side, and by skeleton how many programs were built on it and how many of
-    those the Relay version changed. ``outside``: further programs that the pass does not take.
+    those the Relay version changed. ``outside``: further programs that the pass does not take. ``missed``: programs
+    that the Relay version changed and the Relax version did not; ``first_missed`` is one.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Proof:
     outside: int = 0
     changed: int = 0
     changed_on_relax: int = 0
+    missed: int = 0
+    first_missed: Program | None = None
     outcomes: dict[Outcome, int] = field(default_factory=dict[Outcome, int])
     around: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     counterexample: Counterexample | None = None
@@ -102,6 +107,13 @@ class Proof:
         self.around[program.around] = built + 1, had + changed
         self.changed += changed
 
+    def count_on_relax(self, program: Program, changed: bool, on_relay: bool) -> None:
+        """Whether the Relax version changed the program as well."""
+        self.changed_on_relax += changed
+        if on_relay and not changed:
+            self.missed += 1
+            self.first_missed = self.first_missed or program
+
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
         return {
@@ -112,6 +124,7 @@ class Proof:
             "outside": self.outside,
             "changed": self.changed,
             "changed_on_relax": self.changed_on_relax,
+            "missed": self.missed,
             "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
             "around": {name: {"programs": built, "changed": had} for name, (built, had) in self.around.items()},
             "counterexample": None
@@ -174,8 +187,9 @@ def examine(
     stage = f"{port.name} on Relay"
     try:
         old = port.relay(module)
+        on_relay = port.changed(module, old)
         if proof is not None:
-            proof.count(program, port.changed(module, old))
+            proof.count(program, on_relay)
         given = leaves(interpret(old, args))
         if wrong := port.promise(old) or _broken(port.contract, program, expected, given):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
@@ -188,8 +202,8 @@ def examine(
         stage = f"{port.name} on Relax"
         new = port.relax(converted.module)
         if proof is not None:
-            proof.changed_on_relax += port.changed(converted.module, new)
-        if wrong := port.promise(new):
+            proof.count_on_relax(program, port.changed(converted.module, new), on_relay)
+        if wrong := port.promise(new) or (port.agree(old, new) if port.agree is not None else ""):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
         # The converter makes parameters of large constants; their values come with the module.
         values = bind_args(new, args)

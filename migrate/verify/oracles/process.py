@@ -35,13 +35,15 @@ def child_environment() -> dict[str, str]:
 class Interpreter:
     """Another Python: its program, folders for its ``sys.path``, modules to import before anything is asked.
 
-    ``memory``: its address space in MB at most. ``absent``: what to tell when ``python`` is not there.
+    ``memory``: its address space in MB at most. ``environment``: variables beside those of :func:`child_environment`.
+    ``absent``: what to tell when ``python`` is not there.
     """
 
     python: Path
     path: tuple[Path, ...] = ()
     imports: tuple[str, ...] = ()
     memory: int | None = None
+    environment: tuple[tuple[str, str], ...] = ()
     absent: str = field(default="", compare=False)
 
     def command(self, script: Path) -> list[str]:
@@ -130,7 +132,7 @@ class Worker:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=self.folder,
-                    env=child_environment(),
+                    env=child_environment() | dict(self.interpreter.environment),
                 )
         return self._process
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -74,3 +75,24 @@ def test_bad_command_lines_are_refused(command: list[str], release: str, code: s
     assert done.returncode == 2
     assert code in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("release", "has", "has_not"), [("0.27", "tirx", "relay, tir, nd"), ("0.19", "relay", "tirx")])
+def test_names_of_other_releases_cannot_be_imported_from_tvm(
+    release: str, has: str, has_not: str, tmp_path: Path
+) -> None:
+    tried = f"""
+        from tvm import {has}
+        import tvm.{has}
+        for name in "{has_not}".split(", "):
+            assert not hasattr(tvm, name), name
+            try:
+                exec(f"from tvm import {{name}}")
+            except ImportError as error:
+                assert "R2R0901" in str(error)
+            else:
+                raise AssertionError(name)
+    """
+    (tmp_path / "script.py").write_text(dedent(tried))
+    done = run("script.py", cwd=tmp_path, release=release)
+    assert done.returncode == 0, done.stderr
