@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import operators_page
 import proofs_page
+import recorded_passes_page
 import trust_page
 from markup import code, fenced, table
 
@@ -131,6 +132,8 @@ Each pass comes after those whose work it builds on: that TVM runs before it or 
 NAME...` shows what comes before some. Passes that need no other and that no other needs are left out.
 
 {table(("step", "passes"), _steps())}
+
+{recorded_passes_page.section()}
 
 {proofs_page.section()}"""
 

@@ -1,27 +1,28 @@
-"""The recorded passes: how many modules come out as real TVM 0.19 made them, by pass."""
+"""The recorded passes: what ours make of the modules that real TVM 0.19 changed."""
 
 from collections import Counter
-from contextlib import suppress
+from functools import partial
 
 import recorded
+from pass_scores import Results, holds
 
-from migrate.verify.corpus.passes import Makers, equal, names, replayable
-from tensor_core.diagnostics import DiagnosticError
+from migrate.verify.corpus.passes import equal, names, replayable
+from relay_compat.transform.registry import NAMES, find
+
+MAKERS = {name: found for name in NAMES if (found := find(name)) is not None}
 
 
-def scores(corpus: recorded.Corpus, makers: Makers) -> dict[str, str]:
-    """By the passes of the cases: how many modules came out as recorded, and how many cases there are.
-
-    Cases that may need the recording test's own Python, or options that are not recorded, are left out.
+def results(corpus: recorded.Corpus) -> tuple[Results, dict[str, int]]:
+    """What each case came to, and by pass how many are left out: those that may need the recording test's own Python,
+    or options that are not recorded.
     """
-    good: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    found: Results = {}
+    left_out: Counter[str] = Counter()
     for row in corpus.rows:
         case = corpus.json(row["name"], "case.json")
-        if not set(names(case)) <= set(makers) or not replayable(row, case):
-            continue
         key = " + ".join(names(case))
-        total[key] += 1
-        with suppress(DiagnosticError):
-            good[key] += equal(case, makers)
-    return {key: f"{good[key]} of {total[key]}" for key in sorted(total)}
+        if set(names(case)) <= set(MAKERS) and replayable(row, case):
+            found.setdefault(key, {})[row["name"]] = holds(partial(equal, case, MAKERS))
+        else:
+            left_out[key] += 1
+    return found, dict(sorted(left_out.items()))

@@ -1,12 +1,14 @@
 """Relax passes that real TVM 0.27 ran: what ours make of the same modules."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import recorded
 import recorded_legalization
+from pass_scores import Results, holds
 
 from relax_core import dpl
 from relax_core.analysis.variables import all_vars
@@ -17,7 +19,6 @@ from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from relax_core.training.utils import register_te_gradient
 from relax_core.transform import find
-from tensor_core.diagnostics import DiagnosticError
 from tensor_core.passes import PassContext
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.te.tensor import Tensor, compute
@@ -101,6 +102,17 @@ REBUILT = frozenset({*_REBUILT, *_PATTERNS, *_ALTERED})
 """Cases that run with arguments that were not recorded as they were given."""
 
 
+CONTRADICTORY = frozenset({"1e1b608aefdfe257", "78624caed66bd725"})
+"""Cases whose script states a result type that its body has not, which TVM takes and our reader does not: they are read
+without it.
+"""
+
+
+def _readable(case: Mapping[str, Any], name: str, side: str) -> str:
+    text: str = case[side]
+    return re.sub(r"\) -> .*:\n", "):\n", text) if name in CONTRADICTORY else text
+
+
 def _altering(case: Mapping[str, Any], op: str, maps: list[Callable[..., Any]]) -> list[Any]:
     index = Var("i", "int32")
     program = read(case["after"], release=RELEASE)[f"relax_{op}_replacement"]
@@ -135,7 +147,7 @@ def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
     Where the recorded script has a map of indices, of whose integers it does not say the type, ours is read, too.
     """
     case = corpus.json(row["name"], "case.json")
-    before, after = (read(case[side], release=RELEASE) for side in ("before", "after"))
+    before, after = (read(_readable(case, row["name"], side), release=RELEASE) for side in ("before", "after"))
     maker = find(pass_name(row))
     assert maker is not None
     args, kwargs = arguments(case, row["name"], before)
@@ -146,26 +158,27 @@ def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
     return structural_equal(ours, after)
 
 
-def scores(corpus: recorded.Corpus) -> dict[str, str]:
-    """By pass: how many modules came out as recorded, and how many cases there are.
-
-    Passes that are not here are left out, and so are cases with arguments that were not recorded.
+def results(corpus: recorded.Corpus) -> tuple[Results, dict[str, int]]:
+    """What each case came to, and by pass how many are left out: those of passes that are not here, or with arguments
+    that were not recorded.
     """
-    good: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    found: Results = {}
+    left_out: Counter[str] = Counter()
     for row in corpus.rows:
-        if not replayable(corpus, row):
-            continue
         name = pass_name(row)
-        total[name] += 1
-        judge = recorded_legalization.equal if name == "LegalizeOps" else equal
-        with suppress(DiagnosticError):
-            good[name] += judge(corpus, row)
-    return {key: f"{good[key]} of {total[key]}" for key in sorted(total)}
+        if replayable(corpus, row):
+            judge = recorded_legalization.equal if name == "LegalizeOps" else equal
+            found.setdefault(name, {})[row["name"]] = holds(partial(judge, corpus, row))
+        else:
+            left_out[name] += 1
+    return found, dict(sorted(left_out.items()))
 
 
 def arguments_from(corpus: recorded.Corpus) -> dict[str, int]:
-    """Of the cases that count: with how many the arguments are those that were recorded, with how many rebuilt."""
+    """Of the cases that count: with how many the arguments are those that were recorded, with how many rebuilt; and how
+    many scripts are read without the result type that they state.
+    """
     rows = [row for row in corpus.rows if replayable(corpus, row)]
     rebuilt = sum(row["name"] in REBUILT for row in rows)
-    return {"rebuilt": rebuilt, "recorded": len(rows) - rebuilt}
+    contradictory = sum(row["name"] in CONTRADICTORY for row in rows)
+    return {"rebuilt": rebuilt, "recorded": len(rows) - rebuilt, "contradictory": contradictory}
