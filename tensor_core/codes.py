@@ -212,3 +212,8 @@ NOT_COVERED = _code(
     "name not covered by the alias",
     "Python that runs under `relay2relax as-tvm` uses a name of TVM that this implementation does not offer.",
 )
+UNKNOWN_NAME = _code(
+    "R2R0803",
+    "Name of TVM that no rule knows",
+    "The target release has no such name, and no rule says what takes its place.",
+)

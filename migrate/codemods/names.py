@@ -1,12 +1,13 @@
 """What the names in a source file stand for, followed through its imports and aliases of imports.
 
-Only imports are followed, never assignments: what a variable holds is known at run time alone.
+Imports are followed, absolute, relative and of everything (``*``), and names that are assigned once from an imported
+one (``conv = relay.nn.conv2d``); never other assignments: what a variable holds is known at run time alone.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -14,12 +15,15 @@ from libcst.metadata import (
     CodeRange,
     ImportAssignment,
     MetadataWrapper,
+    ParentNodeProvider,
     PositionProvider,
     QualifiedNameSource,
     Scope,
     ScopeProvider,
 )
 
+from migrate.codemods.api import OLD, api
+from migrate.codemods.tree import NOWHERE, Place
 from tensor_core.spans import Span
 
 
@@ -27,12 +31,14 @@ from tensor_core.spans import Span
 class Use:
     """One place where a name that comes from an import is used. ``call``: the call of it, None if it is a value there.
 
-    ``meanings``: all the dotted names it may stand for; more than one where imports depend on a condition, or where the
-    name is also assigned to. ``scope`` is where it is used.
+    ``name``: what it stands for, by the shortest dotted name of TVM 0.19 (``relay.op.nn.relu`` is
+    ``tvm.relay.nn.relu``). ``meanings``: all the dotted names it may stand for, as the imports say them; more than one
+    where imports depend on a condition, or where the name is also assigned to. ``scope`` is where it is used.
     """
 
     node: cst.Name | cst.Attribute
     call: cst.Call | None
+    name: str
     meanings: frozenset[str]
     scope: Scope
 
@@ -40,38 +46,92 @@ class Use:
 class SourceFile:
     """A parsed file: its tree and the uses of imported names, collected in one walk for all rules."""
 
-    def __init__(self, module: cst.Module, name: str) -> None:
+    def __init__(self, module: cst.Module, name: str, place: Place = NOWHERE, release: str = OLD) -> None:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        scopes = wrapper.resolve(ScopeProvider)
-        collector = _Collector(scopes)
+        collector = _Collector(wrapper.resolve(ScopeProvider), place, release)
         wrapper.module.visit(collector)
         self.name = name
+        self.place = place
+        self.old = api(release)
         self.module = wrapper.module
+        self.hands_on = name.endswith("__init__.py") or "__all__" in collector.words
+        """Whether other modules may take from this one what it only imports."""
         self.uses: Mapping[str, Sequence[Use]] = collector.uses
-        """By dotted name, in the order of the text."""
+        """By :attr:`Use.name`, in the order of the text."""
         self.stars: Sequence[cst.ImportFrom] = collector.stars
         """The imports of everything that a module holds."""
         self.undefined: Mapping[str, Sequence[cst.Name]] = collector.undefined
-        """Names that nothing in the file defines: they may come from a star."""
+        """Names that nothing in the file defines and no known module's star brings."""
         self.lines: Mapping[cst.CSTNode, cst.SimpleStatementLine] = collector.lines
         """The statement line of each import."""
+        self.calls: Sequence[cst.Call] = collector.calls
+        self.attributes: Mapping[str, Sequence[cst.Attribute]] = collector.attributes
+        """Attributes of what is no imported name, by the last word: ``call.checked_type`` under ``checked_type``."""
+        self.classes: Sequence[cst.ClassDef] = collector.classes
+        self.functions: Sequence[cst.FunctionDef] = collector.functions
+        self._words = collector.words
         self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+        self._parents: Mapping[cst.CSTNode, cst.CSTNode] = wrapper.resolve(ParentNodeProvider)
+        self._use_of: dict[cst.CSTNode, Use] = {use.node: use for uses in self.uses.values() for use in uses}
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node of the tree stands in the file."""
         start, end = self._positions[node].start, self._positions[node].end
         return Span(self.name, start.line, start.column + 1, end.line, end.column + 1)
 
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node around a node; None for the module."""
+        return self._parents.get(node)
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The innermost statement around a node: a line, or a compound statement whose head it stands in."""
+        found: cst.CSTNode | None = node
+        while found is not None and not isinstance(found, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+            found = self._parents.get(found)
+        return found
+
+    def around(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
+        """The innermost node of these kinds around a node, not itself."""
+        found = self._parents.get(node)
+        while found is not None and not isinstance(found, kinds):
+            found = self._parents.get(found)
+        return found
+
+    def use_of(self, node: cst.CSTNode) -> Use | None:
+        """The use that a name or dotted expression is."""
+        return self._use_of.get(node)
+
+    def mentioned(self, name: str) -> bool:
+        """Whether anything in the file but an import says this name, be it an imported one or not."""
+        return name in self._words
+
+    def name_of(self, node: cst.CSTNode) -> str:
+        """What an expression stands for (:attr:`Use.name`); empty for what is no imported name."""
+        use = self._use_of.get(node)
+        return use.name if use else ""
+
+    def uses_of(self, names: Iterable[str]) -> list[Use]:
+        """The uses of any of these names, in the order of the text for each name."""
+        return [use for name in names for use in self.uses.get(name, ())]
+
 
 class _Collector(cst.CSTVisitor):
-    def __init__(self, scopes: Mapping[cst.CSTNode, Scope | None]) -> None:
+    def __init__(self, scopes: Mapping[cst.CSTNode, Scope | None], place: Place, release: str) -> None:
         super().__init__()
         self.uses: defaultdict[str, list[Use]] = defaultdict(list)
         self.undefined: defaultdict[str, list[cst.Name]] = defaultdict(list)
+        self.attributes: defaultdict[str, list[cst.Attribute]] = defaultdict(list)
         self.stars: list[cst.ImportFrom] = []
         self.lines: dict[cst.CSTNode, cst.SimpleStatementLine] = {}
+        self.calls: list[cst.Call] = []
+        self.classes: list[cst.ClassDef] = []
+        self.functions: list[cst.FunctionDef] = []
         self._scopes = scopes
-        self._calls: dict[cst.CSTNode, cst.Call] = {}
+        self._called: dict[cst.CSTNode, cst.Call] = {}
+        self._place = place
+        self._api = api(release)
+        self._by_star: dict[str, str] = {}
+        self.words: set[str] = set()
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
         for statement in node.body:
@@ -85,16 +145,38 @@ class _Collector(cst.CSTVisitor):
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         if isinstance(node.names, cst.ImportStar):
             self.stars.append(node)
+            module = self._place.absolute(module_of(node))
+            brought = self._api.members.get(self._api.known(module) or module, frozenset[str]())
+            for name in (*brought, *self._place.exports.get(module, ())):
+                if not name.startswith("_"):
+                    self._by_star.setdefault(name, f"{module}.{name}")
         return False
 
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self.classes.append(node)
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.functions.append(node)
+
     def visit_Call(self, node: cst.Call) -> None:
-        self._calls[node.func] = node
+        self.calls.append(node)
+        self._called[node.func] = node
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
         # A longer dotted name is one use, not also a use of its beginnings.
-        return not self._record(node)
+        if self._record(node):
+            return False
+        self.attributes[node.attr.value].append(node)
+        node.value.visit(self)
+        return False
+
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        # The keyword of an argument is no use of a name.
+        node.value.visit(self)
+        return False
 
     def visit_Name(self, node: cst.Name) -> None:
+        self.words.add(node.value)
         scope = self._scopes.get(node)
         if not self._record(node) and scope is not None and not scope[node.value]:
             self.undefined[node.value].append(node)
@@ -102,15 +184,33 @@ class _Collector(cst.CSTVisitor):
     def _record(self, node: cst.Name | cst.Attribute) -> bool:
         start = root(node)
         scope = None if start is None else self._scopes.get(start)
-        if scope is None:
+        if scope is None or start is None:
             return False
+        self.words.add(start.value)
         found = scope.get_qualified_names_for(node)
         imported = [item.name for item in found if item.source is QualifiedNameSource.IMPORT]
-        if imported:
-            use = Use(node, self._calls.get(node), frozenset(item.name for item in found), scope)
-            for name in imported:
-                self.uses[name].append(use)
+        meanings = {self._absolute(item.name) for item in found}
+        if not imported and not scope[start.value] and start.value in self._by_star:
+            dotted = self._by_star[start.value] + _code(node)[len(start.value) :]
+            imported, meanings = [dotted], {self._absolute(dotted)}
+        for name in {self._name(item) for item in imported}:
+            self.uses[name].append(Use(node, self._called.get(node), name, frozenset(meanings), scope))
         return bool(imported)
+
+    def _absolute(self, dotted: str) -> str:
+        return self._place.absolute(dotted)
+
+    def _name(self, dotted: str) -> str:
+        full = self._absolute(dotted)
+        head, _, last = full.rpartition(".")
+        handed = self._place.exports.get(head, {}).get(last)
+        full = handed or full
+        return self._api.known(full) or full
+
+
+def module_of(node: cst.ImportFrom) -> str:
+    """The module that an import is from, with the dots of a relative one."""
+    return "." * len(node.relative) + (_code(node.module) if node.module else "")
 
 
 def root(node: cst.BaseExpression) -> cst.Name | None:
@@ -120,9 +220,25 @@ def root(node: cst.BaseExpression) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
+def dotted(node: cst.CSTNode) -> str:
+    """The text of a name or dotted expression, without blanks; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    return ".".join([node.value, *reversed(parts)]) if isinstance(node, cst.Name) else ""
+
+
+def _code(node: cst.CSTNode) -> str:
+    return dotted(node)
+
+
 def importing(scope: Scope, name: str) -> ImportAssignment | None:
-    """The one import that gives ``name`` its meaning in ``scope``; None when there is another or more than one."""
-    assignments = list(scope[name])
-    if len(assignments) == 1 and isinstance(assignments[0], ImportAssignment):
-        return assignments[0]
-    return None
+    """The import that gives ``name`` its meaning in ``scope``; None when it is not one import, or others that bring
+    the same package (``import tvm``, ``import tvm.testing``).
+    """
+    found = [item for item in scope[name] if isinstance(item, ImportAssignment)]
+    if not found or len(found) < len(scope[name]):
+        return None
+    plain = all(isinstance(item.node, cst.Import) and item.name.partition(".")[0] == name for item in found)
+    return found[0] if len(found) == 1 or plain else None

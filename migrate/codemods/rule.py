@@ -1,8 +1,8 @@
-"""What a rule is: its identity, its examples, and the edits it plans for a file.
+"""What a rule is: its identity, its examples, and what it plans for a file.
 
 A rule never walks the tree. The file's index of uses (:class:`~migrate.codemods.names.SourceFile`) tells it where the
-names it cares for are used; it answers with edits and refusals, and the driver carries out the edits of all rules in
-one walk. So a run costs the same whether there are three rules or three hundred.
+names, attributes and classes it cares for are; it answers with moves, edits and refusals, and the driver carries out
+those of all rules in one walk. So a run costs the same whether there are three rules or three hundred.
 """
 
 from __future__ import annotations
@@ -16,16 +16,20 @@ import libcst as cst
 
 from migrate.codemods.imports import Import, NameTaken, way_to
 from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.target import NEWEST, Target
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, Severity
+
+New = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A source before and after the rule."""
+    """A source before and after the rule, for a target release."""
 
     before: str
     after: str
+    target: str = NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,42 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One planned change: ``rewrite`` gets the node after the changes inside it. ``imports`` must be in place then."""
+    """One planned change: ``rewrite`` gets the node after the changes inside it. ``imports`` must be in place then.
+
+    ``note``: what a person should look at; it goes into a TODO above the statement, and the place counts as assisted.
+    ``claims``: the uses that this edit deals with, so that no import is needed for them any more, beside the node
+    itself and, of a call, its function.
+    """
 
     rule: str
     node: cst.CSTNode
-    rewrite: Callable[[cst.CSTNode], cst.CSTNode]
+    rewrite: Callable[[cst.CSTNode], New]
     imports: tuple[Import, ...] = ()
+    note: str = ""
+    claims: tuple[cst.CSTNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a use stands for is called ``name`` (a dotted name) in the target: the driver finds how the file says it."""
+
+    rule: str
+    use: Use
+    name: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A place that was recognised and stays as it is; ``claims`` as in :class:`Edit`, though their imports stay."""
+
+    rule: str
+    node: cst.CSTNode
+    diagnostic: Diagnostic
+    claims: tuple[cst.CSTNode, ...] = ()
+
+
+Planned = Edit | Move | Left
 
 
 class Rule(ABC):
@@ -54,6 +88,7 @@ class Rule(ABC):
     * ``valid``: sources that look similar and must stay as they are, byte for byte, without a word.
     * ``refused``: sources that stay as they are, with a reason.
     * ``facts``: where the behaviour of both sides was read off.
+    * ``source``: whose Python it reads: "relay" (TVM up to 0.19) or "relax" (an earlier Relax).
     """
 
     id: ClassVar[str]
@@ -62,28 +97,32 @@ class Rule(ABC):
     facts: ClassVar[str]
     examples: ClassVar[tuple[Example, ...]]
     valid: ClassVar[tuple[str, ...]]
-    refused: ClassVar[tuple[Refused, ...]]
+    refused: ClassVar[tuple[Refused, ...]] = ()
+    source: ClassVar[str] = "relay"
 
     @abstractmethod
     def concerns(self, text: str) -> bool:
         """Whether the rule may have anything to say about a text: a cheap test that spares most files the parsing."""
 
     @abstractmethod
-    def plan(self, file: SourceFile) -> Iterator[Edit | Diagnostic]:
-        """The edits and refusals for one file, in the order of the text."""
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """What is to be done about one file, in any order."""
 
-    def refuse(self, file: SourceFile, node: cst.CSTNode, reason: str, hint: str = "") -> Diagnostic:
-        """The message that a place was recognised and left alone."""
-        return Diagnostic(codes.NOT_PORTED, f"{self.id}: {reason}", file.span(node), hint, Severity.WARNING)
+    def refuse(
+        self, file: SourceFile, node: cst.CSTNode, reason: str, hint: str = "", claims: tuple[cst.CSTNode, ...] = ()
+    ) -> Left:
+        """That a place was recognised and left alone."""
+        message = Diagnostic(codes.NOT_PORTED, f"{self.id}: {reason}", file.span(node), hint, Severity.WARNING)
+        return Left(self.id, node, message, claims)
 
 
 class CallRule(Rule):
     """A rule that rewrites calls of one function, under every name that reaches it."""
 
     names: ClassVar[tuple[str, ...]]
-    """The function's dotted names in the old API, the usual one first."""
-    needs: ClassVar[tuple[str, str]] = ("tvm", "relax")
-    """Package and module that the rewritten call starts from."""
+    """The function's shortest dotted names in the old API, as :attr:`~migrate.codemods.names.Use.name` gives them."""
+    needs: ClassVar[str] = "tvm.relax"
+    """The module that the rewritten call starts from."""
 
     @abstractmethod
     def check(self, call: cst.Call) -> str | None:
@@ -97,18 +136,14 @@ class CallRule(Rule):
         """See :meth:`Rule.concerns`."""
         return any(name.rpartition(".")[2] in text for name in self.names)
 
-    def plan(self, file: SourceFile) -> Iterator[Edit | Diagnostic]:
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
-        uses = {use.node: use for name in self.names for use in file.uses.get(name, ())}
-        for use in uses.values():
+        del target
+        for use in file.uses_of(self.names):
             yield self._plan_use(file, use)
-        short = self.names[0].rpartition(".")[2]
-        if any(_star_of(star).startswith(self.names[0].split(".")[0] + ".") for star in file.stars):
-            for name in file.undefined.get(short, ()):
-                yield self.refuse(file, name, f"{short} may come from an import of *", "import the name itself")
 
-    def _plan_use(self, file: SourceFile, use: Use) -> Edit | Diagnostic:
-        if not use.meanings <= set(self.names):
+    def _plan_use(self, file: SourceFile, use: Use) -> Planned:
+        if len(use.meanings) > 1:
             others = ", ".join(sorted(use.meanings - set(self.names)))
             return self.refuse(file, use.node, f"the name may also stand for {others}", "give the two different names")
         call = use.call
@@ -119,7 +154,7 @@ class CallRule(Rule):
         reason = self.check(call)
         if reason is not None:
             return self.refuse(file, call, reason)
-        way = way_to(file, use, *self.needs)
+        way = way_to(file, use, self.needs)
         if isinstance(way, NameTaken):
             return self.refuse(file, call, way.reason, way.hint)
 
@@ -129,7 +164,3 @@ class CallRule(Rule):
             return new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
         return Edit(self.id, call, rewrite, way.imports)
-
-
-def _star_of(star: cst.ImportFrom) -> str:
-    return cst.Module([]).code_for_node(star.module) + "." if star.module else ""

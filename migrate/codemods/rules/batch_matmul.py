@@ -28,18 +28,14 @@ class BatchMatmul(CallRule):
     facts: ClassVar[str] = (
         "tvm.relay.nn.batch_matmul in TVM 0.19; tvm.relax.op.matmul and permute_dims in TVM 0.19 and 0.27"
     )
-    names: ClassVar[tuple[str, ...]] = (
-        "tvm.relay.nn.batch_matmul",
-        "tvm.relay.op.nn.batch_matmul",
-        "tvm.relay.op.nn.nn.batch_matmul",
-    )
+    names: ClassVar[tuple[str, ...]] = ("tvm.relay.nn.batch_matmul",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             """from tvm import relay, relax
 
 scores = relay.nn.batch_matmul(query, key)  # (batch, rows, columns)
 """,
-            """from tvm import relay, relax
+            """from tvm import relax
 
 scores = relax.op.matmul(query, relax.op.permute_dims(key, axes=[0, 2, 1]))  # (batch, rows, columns)
 """,
@@ -81,7 +77,6 @@ def product(a, b, dtype):
 
 
 def product(a, b, dtype):
-    from tvm.relay.op.nn import batch_matmul as bmm
 
     return rx.op.matmul(
         a,  # left
@@ -106,7 +101,6 @@ def product(a, b, dtype):
         ),
         Refused("from tvm import relay\n\nc = relay.nn.batch_matmul(*operands)\n", "known at run time only"),
         Refused("from tvm import relay\n\nbmm = relay.nn.batch_matmul\nc = bmm(a, b)\n", "used as a value"),
-        Refused("from tvm.relay.op.nn import *\n\nc = batch_matmul(a, b)\n", "may come from an import of *"),
         Refused(
             "from tvm import relay\n\nrelax = None\nc = relay.nn.batch_matmul(a, b)\n", "relax means something else"
         ),

@@ -12,7 +12,7 @@ from migrate.codemods.driver import all_rules
 from migrate.codemods.patch import unified
 
 BEFORE = "from tvm import relay, relax\n\nc = relay.nn.batch_matmul(a, b, transpose_b=False)\n"
-AFTER = "from tvm import relay, relax\n\nc = relax.op.matmul(a, b)\n"
+AFTER = "from tvm import relax\n\nc = relax.op.matmul(a, b)\n"
 REFUSED = "from tvm import relay\n\nf = relay.nn.batch_matmul\n"
 
 

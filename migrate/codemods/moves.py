@@ -1,0 +1,165 @@
+"""Names that are called otherwise in the target: through the import that brings them, or where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from migrate.codemods.api import Api
+from migrate.codemods.imports import (
+    ImportLine,
+    ImportPlan,
+    NameTaken,
+    Rebound,
+    attribute,
+    bound_by,
+    is_the_name,
+    local_name,
+    star_of,
+    way_to,
+)
+from migrate.codemods.names import SourceFile, Use, dotted, module_of, root
+from migrate.codemods.rule import Edit, Left, Move
+from tensor_core import codes
+from tensor_core.diagnostics import Diagnostic, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How the moves of a file are carried out: edits where names are used, and what becomes of the imports."""
+
+    moved: Sequence[Move]
+    edits: Sequence[Edit]
+    left: Sequence[Left]
+    plan: ImportPlan
+
+    def imports(self, edits: Sequence[Edit]) -> Mapping[cst.CSTNode, Sequence[cst.SimpleStatementLine]]:
+        """The import lines that change, with what all edits need."""
+        for edit in edits:
+            self.plan.add(edit.imports)
+        return self.plan.lines()
+
+
+def settle(file: SourceFile, moves: Sequence[Move], gone: set[cst.CSTNode], there: Api) -> Settled:
+    """Decide for each name that an import brings what becomes of it. ``gone``: uses that edits take away; ``there``:
+    the names of the target. An import of what the target has, too, stays.
+    """
+    plan = ImportPlan(file)
+    result: tuple[list[Move], list[Edit], list[Left]] = [], [], []
+    by_node = {move.use.node: move for move in moves}
+    for group in _groups(file):
+        mine = [by_node.pop(use.node) for use in group.uses if use.node in by_node]
+        stay = len(mine) + sum(use.node in gone for use in group.uses) < len(group.uses)
+        if mine and not stay and (new := _rebound(group, mine)) is not None:
+            plan.rebind(new)
+            result[0].extend(mine)
+            if new.alias != group.local:
+                result[1].extend(_renamed(move, new.alias) for move in mine)
+            continue
+        edits = [_at_use(file, move) for move in mine]
+        result[0].extend(move for move, edit in zip(mine, edits, strict=True) if isinstance(edit, Edit))
+        result[1].extend(edit for edit in edits if isinstance(edit, Edit))
+        result[2].extend(edit for edit in edits if isinstance(edit, Left))
+        if not stay and all(isinstance(edit, Edit) for edit in edits) and (old := _not_there(group, there)) is not None:
+            plan.rebind(old)
+    result[2].extend(_no_way(file, move, _UNCLEAR) for move in by_node.values())
+    return Settled(*result, plan)
+
+
+_UNCLEAR = NameTaken(
+    "what gives this name depends on a condition, or it is assigned to, too", "give the meanings names of their own"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """All uses of one name that an import brings. ``plain``: each of them is that name itself, no attribute of it."""
+
+    statement: ImportLine
+    local: str
+    uses: Sequence[Use]
+    plain: bool
+
+
+def _groups(file: SourceFile) -> Iterator[_Group]:
+    found: dict[tuple[ImportLine, str, bool], list[Use]] = {}
+    for uses in file.uses.values():
+        for use in uses:
+            source, start = bound_by(file, use), root(use.node)
+            if source is not None:
+                found.setdefault((*source, False), []).append(use)
+            elif start is not None and (star := star_of(file, use)) is not None:
+                found.setdefault((star, start.value, True), []).append(use)
+    for (statement, local, star), uses in found.items():
+        plain = all(is_the_name(file, use) or (star and isinstance(use.node, cst.Name)) for use in uses)
+        yield _Group(statement, local, uses, plain)
+
+
+def unused(file: SourceFile, there: Api) -> Iterator[Rebound]:
+    """Names that are imported and not used, and that the target lacks; but what a module hands on is used elsewhere."""
+    if file.hands_on:
+        return
+    for statement in file.lines:
+        if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+            continue
+        module = file.place.absolute(module_of(statement))
+        for alias in statement.names:
+            local, name = local_name(alias, whole=True), f"{module}.{dotted(alias.name)}"
+            gone = file.old.known(name) is not None and there.known(name) is None
+            if gone and not file.mentioned(local):
+                yield Rebound(statement, local)
+
+
+def _not_there(group: _Group, there: Api) -> Rebound | None:
+    """That an import goes which brings nothing that the target has; None for one that may stay."""
+    if isinstance(group.statement, cst.ImportFrom):
+        start = next(iter(group.uses[0].meanings))
+        extra = dotted(group.uses[0].node).count(".")
+        brought = ".".join(start.split(".")[: len(start.split(".")) - extra])
+        return None if there.known(brought) is not None else Rebound(group.statement, group.local)
+    modules = [dotted(alias.name) for alias in group.statement.names]
+    if all(module == "tvm" or there.known(module) is not None for module in modules):
+        return None
+    top = group.local if group.local in {module.partition(".")[0] for module in modules} else ""
+    return Rebound(group.statement, group.local, top, top)
+
+
+def _rebound(group: _Group, moves: Sequence[Move]) -> Rebound | None:
+    """How the import brings the new name instead; None where the uses have to change one by one."""
+    names = {move.name for move in moves}
+    if len(names) > 1 or not group.plain or any(len(move.use.meanings) > 1 for move in moves):
+        return None
+    (name,) = names
+    last, old = name.rpartition(".")[2], next(iter(moves[0].use.meanings)).rpartition(".")[2]
+    free = all(not move.use.scope[last] for move in moves)
+    return Rebound(group.statement, group.local, name, last if group.local == old and free else group.local)
+
+
+def _renamed(move: Move, name: str) -> Edit:
+    return Edit(move.rule, move.use.node, lambda node: node.with_changes(value=name), note=move.note)
+
+
+def _at_use(file: SourceFile, move: Move) -> Edit | Left:
+    """The edit that writes the new name where the old one stands."""
+    use = move.use
+    if len(use.meanings) > 1:
+        return _no_way(file, move, _UNCLEAR)
+    module, _, last = move.name.rpartition(".")
+    way = way_to(file, use, module)
+    if isinstance(way, NameTaken):
+        return _no_way(file, move, way)
+    new = attribute(way.expression, last)
+
+    def rewrite(node: cst.CSTNode) -> cst.CSTNode:
+        assert isinstance(node, (cst.Name, cst.Attribute))
+        return new.with_changes(lpar=node.lpar, rpar=node.rpar)
+
+    return Edit(move.rule, use.node, rewrite, way.imports, move.note)
+
+
+def _no_way(file: SourceFile, move: Move, why: NameTaken) -> Left:
+    text = f"{move.rule}: {dotted(move.use.node)} is {move.name} now, but {why.reason}"
+    message = Diagnostic(codes.NOT_PORTED, text, file.span(move.use.node), why.hint, Severity.WARNING)
+    return Left(move.rule, move.use.node, message)

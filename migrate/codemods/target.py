@@ -1,0 +1,71 @@
+"""The releases of TVM that Python is ported to, and the words that changed between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensor_core import codes
+from tensor_core.diagnostics import fail
+from tensor_core.ops.rules import older
+
+CHECKED = ("0.21", "0.25", "0.26", "0.27")
+"""Releases whose wheels ported code was run in."""
+DERIVED = ("0.20", "0.22", "0.23", "0.24")
+"""Releases between them: what they take follows from their neighbours and the notes of the release."""
+RELEASES = tuple(sorted((*CHECKED, *DERIVED)))
+NEWEST = RELEASES[-1]
+
+_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    # word: what it is from which release on
+    "type": (("0.20", "struct_info"), ("0.26", "ty")),
+    "result_type": (("0.20", "ret_struct_info"), ("0.26", "ret_ty")),
+    "TensorType": (("0.20", "TensorStructInfo"), ("0.26", "TensorType")),
+    "TupleType": (("0.20", "TupleStructInfo"), ("0.26", "TupleType")),
+    "FuncType": (("0.20", "FuncStructInfo"), ("0.26", "FuncType")),
+    "ShapeType": (("0.20", "ShapeStructInfo"), ("0.26", "ShapeType")),
+    "AnyType": (("0.20", "ObjectStructInfo"), ("0.26", "AnyType")),
+    "has_type": (("0.20", "has_struct_info"), ("0.26", "has_ty")),
+    "type_args": (("0.20", "sinfo_args"), ("0.26", "ty_args")),
+    "name_hint": (("0.20", "name_hint"), ("0.26", "name")),
+    "constant": (("0.20", "tvm.relax.Constant"), ("0.27", "tvm.ir.GenericConst")),
+    "constant_data": (("0.20", "data"), ("0.27", "value")),
+    "visit_constant": (("0.20", "visit_constant_"), ("0.27", "visit_generic_const_")),
+    "tensor": (("0.20", "tvm.nd.array"), ("0.22", "tvm.runtime.tensor")),
+    "Tensor": (("0.20", "tvm.nd.NDArray"), ("0.22", "tvm.runtime.Tensor")),
+    "register_func": (("0.20", "tvm.register_func"), ("0.22", "tvm.register_global_func")),
+    "tir": (("0.20", "tvm.tir"), ("0.24", "tvm.tirx")),
+    "structural_equal": (("0.20", "tvm.ir.structural_equal"), ("0.25", "tvm_ffi.structural_equal")),
+    "structural_hash": (("0.20", "tvm.ir.structural_hash"), ("0.25", "tvm_ffi.structural_hash")),
+    "well_formed": (("0.20", "tvm.relax.analysis.well_formed"), ("0.25", "tvm.relax.analysis.check_well_formed")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A release to port to."""
+
+    release: str = NEWEST
+
+    @property
+    def checked(self) -> bool:
+        """Whether ported code was run in a real wheel of this release; otherwise what is known of it is derived."""
+        return self.release in CHECKED
+
+    def since(self, release: str) -> bool:
+        """Whether the target is this release or a later one."""
+        return not older(self.release, release)
+
+    def word(self, name: str) -> str:
+        """How the target says a word: ``word("type")`` is the attribute that holds an expression's type."""
+        return [word for release, word in _WORDS[name] if self.since(release)][-1]
+
+
+def target_named(release: str) -> Target:
+    """The target for a release. R2R0703 for one that nothing is known of."""
+    if release not in RELEASES:
+        raise fail(
+            codes.BAD_OPTION,
+            f"nothing is known of TVM {release}",
+            hint=f"the releases to port to: {', '.join(RELEASES)}",
+        )
+    return Target(release)
