@@ -192,14 +192,14 @@ BAD_NOTEBOOK = _code("R2R0810", "notebook not readable", "The file is not a Jupy
 PORT_FAILED = _code(
     "R2R0811",
     "file not ported",
-    "Porting this file failed in a way that is the tool's fault: an error inside of a rule, or a process that ended. The file"
-    " is as it was, and so is every other file's port.",
+    "Porting this file failed in a way that is the tool's fault: an error inside of a rule, or a process that ended."
+    " The file is as it was, and so is every other file's port.",
 )
 DIRTY_TREE = _code(
     "R2R0812",
     "uncommitted changes",
-    "Files that would be rewritten hold changes that git has not recorded. Without a commit there is no way back, and what"
-    " the tool changed cannot be told from what you did.",
+    "Files that would be rewritten hold changes that git has not recorded. Without a commit there is no way back, and"
+    " what the tool changed cannot be told from what you did.",
 )
 BAD_LOCK = _code(
     "R2R0813",
