@@ -16,6 +16,6 @@ from tensor_core.ndarray import ndarray
 def convert(func: Function, params: dict[str, Any]) -> tuple[Function, dict[str, Any]]:
     """The function without transpositions of weights, and ``params`` with the transposed weights in their places."""
     names = search_fc_transpose(func)
-    for name in names:
+    for name in dict.fromkeys(names):
         params[f"{name}.T"] = ndarray(np.transpose(np.asarray(params.pop(name))))
     return SimplifyFCTranspose(names)(IRModule.from_expr(func))["main"], params

@@ -71,7 +71,8 @@ def _dense_to_sparse(s: Side) -> Any:
 
 def _convolution(s: Side, kernel: Any, size: int) -> Any:
     x = s.relay.var("x", shape=(1, 8, 8, 4))
-    conv = s.relay.nn.conv2d(x, kernel, kernel_size=(size, size), data_layout="NHWC", kernel_layout="HWIO")
+    options = {"kernel_size": (size, size), "padding": size // 2, "data_layout": "NHWC", "kernel_layout": "HWIO"}
+    conv = s.relay.nn.conv2d(x, kernel, **options)
     return s.module.from_expr(s.relay.Function(s.relay.analysis.free_vars(conv), s.relay.nn.relu(conv)))
 
 
