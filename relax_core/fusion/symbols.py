@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from relax_core.analysis.walk import walk
+from relax_core.analysis.walk import parts, walk
 from relax_core.ir.expr import Binding, Call, Expr, Function, MatchCast, PrimValue, ShapeExpr, Var, VarBinding
 from relax_core.ir.types import Type
 from relax_core.types.relations import definable_symbols, symbols
 from tensor_core import shapes
+from tensor_core.node import Node
 from tensor_core.prim import Var as SymbolicVar
 
+Parts = Callable[[Node], tuple[Node, ...]]
 
-def free_symbols(expr: Expr | Binding) -> tuple[SymbolicVar, ...]:
-    """The symbolic variables that neither parameters nor match_casts define, in order of first use."""
+
+def free_symbols(expr: Expr | Binding, into: Parts = parts) -> tuple[SymbolicVar, ...]:
+    """The symbolic variables that neither parameters nor match_casts define, in order of first use.
+
+    ``into``: the parts of a node that are looked at.
+    """
     defined: set[SymbolicVar] = set()
     used: dict[SymbolicVar, None] = {}
-    for node, done in walk(expr):
+    for node, done in walk(expr, into):
         if done:
             continue
         match node:

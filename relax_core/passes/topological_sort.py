@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from relax_core.analysis.walk import parts
 from relax_core.fusion.symbols import free_symbols
 from relax_core.ir.expr import Binding, BindingBlock, DataflowBlock, Function, MatchCast, SeqExpr, Var
 from relax_core.ir.types import ObjectType
@@ -13,6 +14,7 @@ from relax_core.types.relations import definable_symbols, symbols
 from relax_core.visit import Mutator, scopes, variables
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.node import Node as Part
 from tensor_core.passes import Pass, PassInfo
 from tensor_core.prim import Var as SymbolicVar
 from tensor_core.trampoline import Steps
@@ -52,12 +54,16 @@ class _Graph:
         self.needs: dict[Node, deque[Node]] = {}
         self._known: set[Var] = set()
         self._defining: dict[SymbolicVar, Var] = {}
+        # What a variable is nested in, and the casts that define the symbolic variables which its binding uses.
+        self._owners: dict[Var, Var] = {}
+        self._casts: dict[Var, dict[Var, None]] = {}
         order: list[Var] = []
         given = {symbol for param in function.params if param.ty for symbol in definable_symbols(param.ty)}
         for param in function.params:
             self._known.add(param)
             self._edge(_INPUT, param)
         self._body(function.body, order, given)
+        self._symbol_edges(order)
         starting = [var for var in order if var not in self.needs]
         unused = [var for var in order if var not in self.users]
         for var in starting:
@@ -82,6 +88,8 @@ class _Graph:
                 continue
             for binding in (binding for block in body.blocks for binding in block.bindings):
                 self._known.add(binding.var)
+                if owner is not None:
+                    self._owners[binding.var] = owner
                 order.append(binding.var)
                 for var in variables(binding.value):
                     if var in self._known:
@@ -93,15 +101,32 @@ class _Graph:
                     self._edge(var, _OUTPUT if owner is None else owner)
 
     def _symbols(self, binding: Binding, given: set[SymbolicVar]) -> None:
-        """Edges from the casts that define the symbolic variables which a binding uses."""
+        """Note the casts that define the symbolic variables which a binding uses, but for what is nested in it."""
         if self._defining:
-            used = dict.fromkeys((*free_symbols(binding.value), *symbols(binding.var.ty or ObjectType())))
-            for var in dict.fromkeys(self._defining[symbol] for symbol in used if symbol in self._defining):
-                self._edge(var, binding.var)
+            used = (*free_symbols(binding.value, _flat), *symbols(binding.var.ty or ObjectType()))
+            found = dict.fromkeys(self._defining[symbol] for symbol in used if symbol in self._defining)
+            if found:
+                self._casts[binding.var] = found
         if isinstance(binding, MatchCast):
             for symbol in definable_symbols(binding.ty):
                 if symbol not in given:
                     self._defining.setdefault(symbol, binding.var)
+
+    def _symbol_edges(self, order: Sequence[Var]) -> None:
+        """Edges from casts to what uses what they define, and to what that is nested in as far as it is outside."""
+        for var in reversed(order) if self._casts else ():
+            owner = self._owners.get(var)
+            if owner is not None:
+                outer = [cast for cast in self._casts.get(var, ()) if self._owners.get(cast) is not owner]
+                if outer:
+                    self._casts.setdefault(owner, {}).update(dict.fromkeys(outer))
+        for var in order:
+            for cast in self._casts.get(var, ()):
+                self._edge(cast, var)
+
+
+def _flat(node: Part) -> tuple[Part, ...]:
+    return () if isinstance(node, (Function, SeqExpr)) else parts(node)
 
 
 class _Sorter(Mutator):

@@ -1,8 +1,11 @@
 """Binding parameters and symbolic variables, inlining, global symbols: beyond the recorded cases."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from relax_build import bindings, main
+from steps import steps
 
 from relax_core.ir.expr import Constant, IRModule, PrimValue
 from relax_core.text.reader import read
@@ -137,3 +140,46 @@ def test_orders_have_names():
     with pytest.raises(ValueError, match="starting location"):
         TopologicalSort("depth-first", "from-nowhere")
     assert isinstance(TopologicalSort()(read(NESTED)), IRModule)
+
+
+def nested(depth: int) -> IRModule:
+    """A cast that defines a size, and branches in branches, the innermost of which uses it."""
+    lines = ["n = T.int64()", 'held = R.match_cast(x, R.Tensor((n,), "float32"))']
+    for level in range(depth):
+        pad = " " * level
+        lines += [f"{pad}if c:", f"{pad} y{level} = R.zeros(R.shape([n]), 'float32')"]
+    lines.append(" " * depth + "z = R.add(held, held)")
+    for level in reversed(range(depth)):
+        lines += [" " * level + "else:", " " * level + " z = R.exp(held)"]
+    body = "\n".join(f"        {line}" for line in (*lines, "return z"))
+    params = 'x: R.Tensor(ndim=1, dtype="float32"), c: R.Tensor((), "bool")'
+    return read(f"@I.ir_module\nclass Module:\n    @R.function\n    def main({params}):\n{body}\n")
+
+
+def test_sorting_is_linear_in_the_depth_of_branches():
+    short, long = (steps(partial(TopologicalSort(), nested(depth))) for depth in (10, 40))
+    assert long < 5 * short
+
+
+def test_what_a_branch_uses_is_defined_before_it():
+    module = read("""
+@I.ir_module
+class Module:
+    @R.function
+    def main(x: R.Tensor(ndim=1, dtype="float32")):
+        n = T.int64()
+        with R.dataflow():
+            held = R.match_cast(x, R.Tensor((n,), "float32"))
+            @R.function
+            def inner(y: R.Tensor(ndim=1, dtype="float32")):
+                z = R.zeros(R.shape([n]), "float32")
+                return z
+            out = inner(x)
+            R.output(out)
+        return out
+""")
+    for order in ("depth-first", "breadth-first"):
+        after = TopologicalSort(order, "from-inputs")(module)
+        assert check(after) == []
+        names = [binding.var.name for binding in bindings(main(after))]
+        assert names.index("held") < names.index("inner")
