@@ -123,7 +123,8 @@ def port_source(
 
 def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place: Place) -> PortResult:
     kind = "relay" if options.old <= OLD else "relax"
-    concerned = [rule for rule in rules if rule.source == kind and rule.concerns(source)]
+    words = place.handed_to(source)
+    concerned = [rule for rule in rules if rule.source == kind and rule.concerns(words)]
     if not concerned and "tvm" not in source and not place.package:
         check(source, name)
         return PortResult(source)

@@ -201,10 +201,7 @@ class _Collector(cst.CSTVisitor):
         return self._place.absolute(dotted)
 
     def _name(self, dotted: str) -> str:
-        full = self._absolute(dotted)
-        head, _, last = full.rpartition(".")
-        handed = self._place.exports.get(head, {}).get(last)
-        full = handed or full
+        full = self._place.origin(self._absolute(dotted))
         return self._api.known(full) or full
 
 
