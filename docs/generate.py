@@ -123,6 +123,7 @@ on generated programs.
 - *here*: `ported` runs on both IRs; `superseded` is not needed any more; `bridged` runs on Relax through a conversion
   back and forth; `refused` will not be; `pending` is to be decided.
 - *contract*: what the port may change about the numbers; *TVM offers*: what TVM itself has for it.
+- *evidence* in the notes: tests; recorded cases of a Relax pass ([below](#recorded-cases)); names of TVM that do it.
 
 {table(head, map(_pass, rows))}
 

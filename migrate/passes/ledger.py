@@ -47,7 +47,9 @@ class Row:
     * ``contract``: what the port may change about the numbers; None while there is no port.
     * ``needs``: passes whose work it builds on: those that TVM runs before it or inside of it.
     * ``assumes``: what must hold of a program for the port to agree with the original.
-    * ``evidence``: the tests that show it.
+    * ``evidence``: what shows it: tests (``tests/FILE.py::NAME``), recorded cases of a pass
+      (``corpus: relax_passes/NAME``), names of TVM that do it (``TVM 0.27: tvm.relax.transform.NAME``). Every row has
+      some that is ported, superseded or refused.
     * ``reason``: why it is refused or superseded; ``note``: what else one should know.
     """
 
@@ -119,6 +121,6 @@ def _row(name: str, values: dict[str, Any]) -> Row:
     )
     if made.status is Status.PORTED and not (made.contract and made.evidence):
         raise ValueError(f"{name} is ported, so its row needs a contract and evidence")
-    if made.status in (Status.REFUSED, Status.SUPERSEDED) and not made.reason:
-        raise ValueError(f"{name} is {made.status.value}, so its row needs a reason")
+    if made.status in (Status.REFUSED, Status.SUPERSEDED) and not (made.reason and made.evidence):
+        raise ValueError(f"{name} is {made.status.value}, so its row needs a reason and evidence")
     return made
