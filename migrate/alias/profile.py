@@ -10,7 +10,7 @@ from importlib.resources import files
 from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean, fail
 
-RELEASES = ("0.19", "0.26", "0.27")
+RELEASES = ("0.19", "0.21", "0.25", "0.26", "0.27")
 """Releases with a profile."""
 
 DEFAULT = "0.19"

@@ -182,7 +182,7 @@ def _tell(found: FileProof) -> None:
     changed = f"{proof.changed} of them changed by the original, {proof.changed_on_relax} by the port"
     click.echo(f"{proof.name}: {proof.programs} programs, {changed}")
     for reason, count in found.refused.items():
-        click.echo(f"  not taken by the original: {count} programs ({reason})")
+        click.echo(f"  not taken: {count} programs ({reason})")
     if found.left_out:
         click.echo(f"  patterns without a program: {', '.join(found.left_out)}; give an --example for each")
     if proof.counterexample is not None:

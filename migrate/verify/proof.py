@@ -24,6 +24,7 @@ from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.structure import equal
 from migrate.verify.reduce import reduce
 from migrate.verify.verdict import Outcome
+from relax_core.text.release import NEWEST
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
 from tensor_core.passes import Contract
@@ -43,6 +44,7 @@ class PortedPass:
     ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
     ``changed(before, after)`` says whether a version did anything. ``contract``: what the Relay version may
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
+    ``target``: the release that programs are converted for.
     ``agree(old, new)`` says how what the versions give differs beside what it computes; empty when it does not.
     ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
     ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`);
@@ -60,6 +62,7 @@ class PortedPass:
     skeletons: Sequence[Skeleton] = SKELETONS
     takes: Callable[[IRModule], bool] | None = None
     agree: Callable[[IRModule, IRModule], str] | None = None
+    target: str = NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def examine(
         if port.contract is Contract.APPROXIMATE:
             module, expected = old, given
         stage = "conversion"
-        converted = convert(program.module)
+        converted = convert(program.module, port.target)
         if not converted.report.complete:
             return Outcome.DIFFERENT, f"{stage}: something could not be converted: {_incomplete(converted.report)}"
         stage = f"{port.name} on Relax"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import relay_compat.ir.expr as relay
+from migrate.forward.convert import convert
 from migrate.reading import is_relax
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.draw import draw_program
@@ -18,6 +19,8 @@ from migrate.verify.ported.real import RealPair, RealProof
 from migrate.verify.ported.recipes import around_operators, around_patterns
 from migrate.verify.ported.user_file import MEMORY, UserFile, under_alias
 from migrate.verify.proof import PortedPass, Proof, prove
+from relax_core.text.printer import print_module
+from relax_core.text.reader import read
 from relay_compat.visit import reachable
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
@@ -33,7 +36,7 @@ _WEIGHT = 4
 @dataclass(slots=True)
 class FileProof:
     """What a proof of a port saw. ``left_out``: patterns for which no program was found; ``refused``: by reason, how
-    many programs the original did not take.
+    many programs the original did not take, or the target cannot say.
     """
 
     proof: Proof
@@ -102,11 +105,11 @@ def prove_trial(trial: Trial, tick: Callable[[int], None] | None = None) -> File
         UserFile(under_alias(trial.target, memory=trial.memory), trial.ported, trial.target, trial.timeout) as new,
     ):
         new.names()
-        both = Both(old, new, *trial.names)
+        both = Both(old, new, trial)
         skeletons, left_out = skeletons_of(trial, old)
         port = PortedPass(
             trial.name, both.relay, both.relax, _nothing, contract=trial.contract, skeletons=skeletons,
-            features=trial.features, takes=both.takes, agree=same_composites,
+            features=trial.features, takes=both.takes, agree=same_composites, target=trial.target,
         )  # fmt: skip
         return FileProof(prove(port, trial.programs, trial.seed, tick=tick), left_out, both.refused)
 
@@ -138,17 +141,20 @@ def prove_in_tvm(
 
 
 class Both:
-    """Both versions. ``takes`` runs the original, which may not be made for a program: that is no fault of a port."""
+    """Both versions. A program that the original raises an error for, or that the target cannot say, is no fault of the
+    port's: ``takes`` tells.
+    """
 
-    def __init__(self, old: UserFile, new: UserFile, name: str, ported_name: str) -> None:
-        self._old, self._new = old, new
-        self._name, self._ported_name = name, ported_name
+    def __init__(self, old: UserFile, new: UserFile, trial: Trial) -> None:
+        self._old, self._new, self._target = old, new, trial.target
+        self._name, self._ported_name = trial.names
         self._last: tuple[IRModule, IRModule] | None = None
         self.refused: Counter[str] = Counter()
 
     def takes(self, module: IRModule) -> bool:
-        """Whether the original takes a module."""
+        """Whether the target can say a module, and the original takes it."""
         try:
+            read(print_module(convert(module, self._target).module, self._target), "the program", self._target)
             self._last = module, self._old.relay(self._name, module)
         except DiagnosticError as error:
             self.refused[_shortly(error)] += 1

@@ -1,0 +1,228 @@
+"""Port a folder of public Python that was written against Relay, and measure what became of it.
+
+    tox run -e fork-corpus -- FOLDER [--target 0.27] [--jobs 2] [--output tests/forks/figures.json]
+
+FOLDER is what `collect.py` makes. Each file is ported by itself; then the result is compiled, ported again (nothing may
+change), looked through for names of Relay without the product's help, and imported under the alias of the target.
+A use counts as automatic only in a file whose result imports; import lines are no uses.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from idioms import idiom_of
+from names_left import relay_lines
+
+from migrate.codemods.driver import Level, Options, port_source
+from migrate.codemods.source import decode
+from migrate.codemods.target import target_named
+from migrate.codemods.tree import Place, package_of
+from migrate.verify.ported.user_file import module_name
+from tensor_core.diagnostics import DiagnosticError
+
+HERE = Path(__file__).parent
+KINDS = {"pass", "dpl", "byoc"}
+"""What code on patterns, passes and BYOC is marked with."""
+DONE = {Level.AUTO.value, Level.KEPT.value}
+
+
+@dataclass
+class Result:
+    """What became of one file. ``places``: idiom, level, and how many. ``error``: why it was not read; ``crash``: what
+    was raised that should not be.
+    """
+
+    repo: str
+    file: str
+    kinds: list[str]
+    lines: int = 0
+    seconds: float = 0.0
+    error: str = ""
+    crash: str = ""
+    changed: bool = False
+    idempotent: bool = True
+    compiles: bool = True
+    silent: list[str] = field(default_factory=list)
+    places: list[tuple[str, str, int]] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    imports: str = ""
+    imported_before: str = ""
+
+
+def port_one(task):
+    """Port one file and look at the result; the new text goes to the folder of results."""
+    row, root, out, target = task
+    source = Path(root, row["file"])
+    result = Result(row["repo"], row["file"], row["kinds"].split(","))
+    options = Options(target_named(target), todo=True, rest=True)
+    place = Place(package_of(source, Path(root)))
+    try:
+        text, encoding = decode(source.read_bytes(), str(source))
+        result.lines = text.count("\n")
+        start = time.process_time()
+        ported = port_source(text, row["path"], None, options, place)
+        result.seconds = time.process_time() - start
+    except DiagnosticError as error:
+        result.error = str(error).splitlines()[0]
+        return result
+    except Exception as error:
+        result.crash = f"{type(error).__name__}: {error}"[:300]
+        return result
+    result.changed = ported.text != text
+    counts = Counter((idiom_of(item.name, item.rule), item.level.value) for item in ported.places)
+    result.places = [(*key, count) for key, count in sorted(counts.items())]
+    result.unknown = sorted({item.name for item in ported.places if item.level is Level.UNKNOWN})
+    try:
+        compile(ported.text, row["path"], "exec")
+    except SyntaxError as error:
+        result.compiles = False
+        result.crash = f"the result does not compile: {error}"
+        return result
+    try:
+        again = port_source(ported.text, row["path"], None, options, place)
+        result.idempotent = again.text == ported.text
+        told = {item.span.line for item in again.places if item.level is not Level.KEPT}
+        told |= {item.span.line for item in again.refusals if item.span}
+        result.silent = [
+            f"{line}: {name}" for line, name in sorted(relay_lines(ported.text).items()) if not told & {line, line - 1}
+        ]
+    except Exception as error:
+        result.crash = f"second time: {type(error).__name__}: {error}"[:300]
+    made = Path(out, row["file"])
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_text(ported.text, encoding=encoding, newline="")
+    return result
+
+
+def run(rows, folder, out, target, jobs):
+    """All files, by so many processes; also the seconds it took."""
+    tasks = [(row, str(folder), str(out), target) for row in rows]
+    start = time.monotonic()
+    if jobs == 1:
+        results = [port_one(task) for task in tasks]
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            results = list(pool.map(port_one, tasks, chunksize=4))
+    return results, time.monotonic() - start
+
+
+def imported(files, release):
+    """For each file why it cannot be imported under the alias of a release; empty where it can."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed, answers = Path(folder, "list.json"), Path(folder, "answers.json")
+        listed.write_text(json.dumps([{"file": str(file.resolve()), "module": module_name(file)} for file in files]))
+        command = [sys.executable, "-P", "-m", "migrate.cli", "as-tvm", "--release", release, "--"]
+        subprocess.run([*command, "python", str(HERE / "try_imports.py"), str(listed), str(answers)], check=True)
+        return json.loads(answers.read_text())
+
+
+def shares(results, key):
+    """By ``key(result, idiom)``: uses, automatic ones in files that import, all automatic ones, assisted, and others."""
+    table = defaultdict(Counter)
+    for item in results:
+        for idiom, level, count in item.places:
+            row = table[key(item, idiom)]
+            row["uses"] += count
+            row[level] += count
+            if level in DONE and not item.imports:
+                row["automatic"] += count
+            if level in DONE | {Level.ASSISTED.value} and not item.imports:
+                row["with a look"] += count
+    return {name: dict(row) for name, row in sorted(table.items(), key=lambda pair: -pair[1]["uses"])}
+
+
+def figures(results, target, seconds, peak):
+    """Everything that is shown."""
+    read = [item for item in results if not item.error]
+    own = [item for item in read if set(item.kinds) & KINDS]
+    lines = sum(item.lines for item in read)
+    return {
+        "target": target,
+        "files": len(results),
+        "repositories": len({item.repo for item in results}),
+        "lines": lines,
+        "not read": dict(Counter(item.error for item in results if item.error)),
+        "crashes": [f"{item.file}: {item.crash}" for item in results if item.crash],
+        "changed": sum(item.changed for item in read),
+        "not idempotent": [item.file for item in read if not item.idempotent],
+        "do not compile": [item.file for item in read if not item.compiles],
+        "silent names": sum(len(item.silent) for item in read),
+        "import before": sum(not item.imported_before for item in own),
+        "import after": sum(not item.imports for item in own),
+        "pattern, pass and BYOC files": len(own),
+        "all": shares(own, lambda item, idiom: "all"),
+        "by repository": shares(own, lambda item, idiom: item.repo),
+        "by idiom": shares(own, lambda item, idiom: idiom),
+        "every file by idiom": shares(read, lambda item, idiom: idiom),
+        "seconds per 1000 lines": round(1000 * sum(item.seconds for item in read) / max(lines, 1), 3),
+        "seconds by jobs": {str(jobs): round(took, 1) for jobs, took in seconds.items()},
+        "peak MB": peak,
+    }
+
+
+def main():
+    """Measure, show and write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--target", default="0.27")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--output", type=Path, default=HERE / "figures.json")
+    parser.add_argument("--out", type=Path, help="where the ported files are kept")
+    parser.add_argument("--details", type=Path, help="one line of JSON per file")
+    parser.add_argument("--kinds", help="only files of these kinds, with commas between them")
+    parser.add_argument("--scaling", action="store_true", help="port once more with one process")
+    given = parser.parse_args()
+    rows = json.loads((given.folder / "index.json").read_text())
+    if given.kinds:
+        rows = [row for row in rows if set(row["kinds"].split(",")) & set(given.kinds.split(","))]
+    out = given.out or Path(tempfile.mkdtemp(prefix="ported-"))
+    results, took = run(rows, given.folder, out, given.target, given.jobs)
+    seconds = {given.jobs: took}
+    if given.scaling:
+        seconds[1] = run(rows, given.folder, out, given.target, 1)[1]
+    who = resource.RUSAGE_SELF if given.jobs == 1 else resource.RUSAGE_CHILDREN
+    peak = resource.getrusage(who).ru_maxrss // 1024
+    made = [item for item in results if (out / item.file).exists() and set(item.kinds) & KINDS]
+    for item, why in zip(made, imported([out / item.file for item in made], given.target), strict=True):
+        item.imports = why
+    for item, why in zip(made, imported([given.folder / item.file for item in made], "0.19"), strict=True):
+        item.imported_before = why
+    found = figures(results, given.target, seconds, peak)
+    given.output.write_text(json.dumps(found, indent=1) + "\n")
+    if given.details:
+        given.details.write_text("".join(json.dumps(asdict(item)) + "\n" for item in results))
+    show(found)
+
+
+def show(found):
+    """The figures as tables."""
+    for name, value in found.items():
+        if not isinstance(value, dict | list):
+            print(f"{name:32} {value}")
+        elif isinstance(value, list):
+            print(f"{name:32} {len(value)}")
+            for item in value[:10]:
+                print(f"    {item}")
+    for title in ("all", "by repository", "by idiom"):
+        print(f"\n{title:34} {'uses':>6} {'auto %':>7} {'+look %':>8} {'kept':>6} {'auto':>6} {'look':>6} {'manual':>7} unknown")
+        for name, row in found[title].items():
+            uses = row["uses"]
+            cells = [row.get(level, 0) for level in ("kept", "auto", "assisted", "manual", "unknown")]
+            print(
+                f"{name:34} {uses:6} {100 * row.get('automatic', 0) / uses:7.1f} {100 * row.get('with a look', 0) / uses:8.1f}"
+                f" {cells[0]:6} {cells[1]:6} {cells[2]:6} {cells[3]:7} {cells[4]:6}"
+            )
+
+
+if __name__ == "__main__":
+    main()
