@@ -31,6 +31,7 @@ LEFT_OUT = re.compile(
 
 
 LOADED = (
+    "tvm.nd",
     "tvm.script.from_source", "tvm.script.ir", "tvm.script.ir_builder.relax", "tvm.script.ir_builder.tirx",
     "tvm.script.ir_module", "tvm.script.parser.relax", "tvm.script.parser.tir", "tvm.script.parser.tirx",
     "tvm.script.relax", "tvm.script.tir", "tvm.script.tirx",
