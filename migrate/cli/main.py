@@ -21,7 +21,9 @@ from migrate.cli.prove import prove
 from migrate.cli.record import record
 from migrate.cli.reduce import reduce
 from migrate.cli.revert import revert
+from migrate.cli.scan import scan
 from migrate.cli.shim import shim
+from migrate.cli.status import status
 from migrate.cli.step import step
 from migrate.cli.verify import verify
 from tensor_core import codes
@@ -76,7 +78,9 @@ for command in (
     record,
     corpus,
     step,
+    scan,
     port,
+    status,
     shim,
     prove,
     ops,

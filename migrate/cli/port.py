@@ -2,56 +2,174 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrate.cli.common import FINDING, GOOD, command, print_json, show_diagnostics, write_files
+from migrate.cli.common import BAD_INPUT, FINDING, GOOD, command, print_json, write_files
 from migrate.cli.options import json_option
+from migrate.cli.porting import (
+    jobs_option,
+    options_of,
+    paths_argument,
+    port_paths,
+    release_options,
+    say_derived,
+    show_left,
+    show_problems,
+)
+
+if TYPE_CHECKING:
+    from migrate.cli.porting import Ported
+    from migrate.codemods.batch import Outcome, Settings
+    from migrate.codemods.files import PortedFile
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@paths_argument
+@release_options
+@click.option("--diff", "mode", flag_value="diff", default="diff", help="Print what would change as a patch (default).")
+@click.option("--apply", "mode", flag_value="apply", help="Rewrite the files, all of them or none.")
 @click.option(
-    "--diff", "apply", flag_value=False, type=bool, default=False, help="Print what would change as a patch (default)."
+    "--interactive", "mode", flag_value="interactive", help="Ask about each place, then rewrite what was accepted."
 )
-@click.option("--apply", "apply", flag_value=True, type=bool, help="Rewrite the files, all of them or none.")
 @click.option("--rule", "chosen", metavar="ID", multiple=True, help="Use this rule only; may be given several times.")
+@click.option(
+    "--disable", "without", metavar="ID", multiple=True, help="Leave this rule out; may be given several times."
+)
+@click.option("--todo/--no-todo", default=True, help="Say in comments what a person has to look at (default).")
+@click.option("--allow-dirty", is_flag=True, help="Rewrite files even where git has changes that are not committed.")
+@click.option("--lock/--no-lock", "locked", default=True, help="Keep the state in relay2relax.lock (default).")
+@click.option(
+    "--max-bytes", default=4 << 20, show_default=True, type=click.IntRange(min=1), help="Larger files are refused."
+)
+@jobs_option
 @json_option
 @command
-def port(files: tuple[Path, ...], apply: bool, chosen: tuple[str, ...], as_json: bool) -> int:
-    """Rewrite Python that was written against Relay.
+def port(
+    paths: tuple[Path, ...],
+    source: str,
+    to_release: str | None,
+    mode: str,
+    chosen: tuple[str, ...],
+    without: tuple[str, ...],
+    todo: bool,
+    allow_dirty: bool,
+    locked: bool,
+    max_bytes: int,
+    jobs: int,
+    as_json: bool,
+) -> int:
+    """Rewrite Python that was written against Relay, or against an earlier Relax.
 
-    Outside the rewritten places every byte stays. What a rule recognises but cannot rewrite without guessing is
-    reported with its place and the reason. Files are read as text; nothing in them is run.
+    PATHs are files, notebooks, or folders of them; links are not followed. Outside the rewritten places every byte
+    stays. What a person has to look at is said in a TODO above the statement, and reported. A file that cannot be read
+    is reported and left; the others are ported. Files are read as text; nothing in them is run.
 
     \b
-    Exit codes: 0 nothing to do, or all of it applied; 1 something to do or to look at; 2 bad input.
-    Example: relay2relax port fork/ops.py --diff | patch -p1
+    Exit codes: 0 nothing to do, or all of it applied; 1 something to do or to look at; 2 nothing could be done.
+    Example: relay2relax port fork/ --target 0.26 --diff | less
+             relay2relax port fork/ --target 0.26 --apply
     """
-    from migrate.codemods.driver import rules_named
-    from migrate.codemods.files import port_file
-    from tensor_core.spans import Source
+    from migrate.codemods.batch import Settings
 
-    rules = rules_named(chosen)
-    ported = [port_file(path, rules) for path in files]
-    written = {file.path: file.encoded() for file in ported if file.changed} if apply else {}
-    write_files(written, force=True)
-    waiting = any(file.result.refusals or (file.changed and not apply) for file in ported)
-    code = FINDING if waiting else GOOD
+    options = options_of(source, to_release, todo, rest=not chosen)
+    settings = Settings(options, chosen, without, max_bytes, again=mode != "diff" and locked)
+    say_derived(options.target)
+    ported = port_paths(paths, settings, jobs, show=not as_json)
+    outcomes = ported.outcomes
+    if mode == "interactive":
+        from migrate.cli.interactive import chosen_places
+
+        outcomes = chosen_places(outcomes, settings, ported.places)
+    changed = [item.ported for item in outcomes if item.ported is not None and item.ported.changed]
+    written = [] if mode == "diff" else _write(changed, outcomes, settings, paths, allow_dirty, locked)
+    code = _exit_code(ported, outcomes, changed, mode)
     if as_json:
-        print_json(
-            {
-                "exit_code": code,
-                "written": [str(path) for path in written],
-                "files": [file.to_json() for file in ported],
-            }
-        )
+        print_json({"exit_code": code, **_document(ported, outcomes, settings, written)})
         return code
-    for file in ported:
-        show_diagnostics(file.result.refusals, Source(str(file.path), file.text))
-        if not apply:
-            click.echo(file.diff(), nl=False)
-        elif file.changed:
-            click.echo(f"{file.path}: {len(file.result.applied)} places rewritten", err=True)
+    show_problems(ported)
+    for item in outcomes:
+        if item.ported is not None:
+            show_left(item)
+            if mode == "diff":
+                click.echo(item.ported.diff(), nl=False)
+    for file in changed if mode != "diff" else []:
+        click.echo(f"{file.path}: {len(file.result.applied)} places rewritten", err=True)
     return code
+
+
+def _exit_code(ported: Ported, outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str) -> int:
+    from migrate.codemods.driver import Level
+
+    if not ported.usable:
+        return BAD_INPUT
+    look = any(
+        outcome.problems
+        or (outcome.ported is not None and outcome.ported.result.refusals)
+        or (outcome.ported is not None and any(p.level is Level.ASSISTED for p in outcome.ported.result.places))
+        for outcome in outcomes
+    )
+    return FINDING if look or ported.walk.problems or (changed and mode == "diff") else GOOD
+
+
+def _write(
+    changed: Sequence[PortedFile],
+    outcomes: Sequence[Outcome],
+    settings: Settings,
+    roots: Sequence[Path],
+    allow_dirty: bool,
+    locked: bool,
+) -> list[Path]:
+    """Write the files and the lock, all or none; the paths that were written."""
+    from migrate.cli.git import refuse_uncommitted
+    from migrate.cli.locking import lock_path, updated_lock
+    from migrate.codemods.lock import NAME
+
+    if changed and not allow_dirty:
+        for hint in refuse_uncommitted([file.path for file in changed], NAME):
+            click.echo(f"note: {hint}", err=True)
+    files = {file.path: file.encoded() for file in changed}
+    lock = lock_path(roots)
+    if locked:
+        text = updated_lock(lock, outcomes, settings.options, roots)
+        if text is not None:
+            files[lock] = text.encode()
+    write_files(files, force=True)
+    return [file.path for file in changed]
+
+
+def _document(
+    ported: Ported, outcomes: Sequence[Outcome], settings: Settings, written: Sequence[Path]
+) -> dict[str, Any]:
+    """The machine form; docs/reference/port.schema.json describes it."""
+    from migrate.report.porting import place_json
+
+    return {
+        "target": settings.options.target.release,
+        "target_checked": settings.options.target.checked,
+        "from": settings.options.old,
+        "written": [str(path) for path in written],
+        "files": [
+            {
+                **item.ported.to_json(),
+                "places": [place_json(place) for place in item.ported.result.places],
+                "diagnostics": [problem.to_json() for problem in item.problems],
+            }
+            if item.ported is not None
+            else {
+                "file": str(item.path),
+                "changed": False,
+                "diff": "",
+                "applied": [],
+                "refused": [],
+                "places": [],
+                "diagnostics": [problem.to_json() for problem in item.problems],
+            }
+            for item in outcomes
+        ],
+        "skipped": [{"path": str(path), "reason": reason} for path, reason in ported.walk.skipped],
+        "diagnostics": [problem.to_json() for problem in ported.walk.problems],
+    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
-from migrate.cli.options import json_option, seed_option
+from migrate.cli.options import force_option, json_option, seed_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.passes import Contract
@@ -30,7 +31,9 @@ _KINDS = ("rewrite", "mutator", "pass")
     help="What to try, and what the port calls it where it has another name: expressions in the names of the files, as "
     "FuseConv, FuseConv(2), pattern_table() or Mutator(mod, 3). By default all rewritings, mutators and passes.",
 )  # fmt: skip
-@click.option("--target", default="0.27", show_default=True, help="The TVM release the port is written for.")
+@click.option(
+    "--target", "to_release", default="0.27", show_default=True, help="The TVM release the port is written for."
+)
 @click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1), help="How many to generate.")
 @seed_option
 @click.option(
@@ -59,14 +62,15 @@ _KINDS = ("rewrite", "mutator", "pass")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write a pytest file that tries this, run nothing."
 )
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@force_option
+@click.option("--record", is_flag=True, help="Keep the verdicts in relay2relax.lock, which 'status --check' looks at.")
 @json_option
 @command
 def prove(
     original: Path,
     ported: Path,
     names: tuple[str, ...],
-    target: str,
+    to_release: str,
     programs: int,
     seed: int,
     examples: tuple[Path, ...],
@@ -78,6 +82,7 @@ def prove(
     relax_python: Path | None,
     output: Path | None,
     force: bool,
+    record: bool,
     as_json: bool,
 ) -> int:
     """Prove ported Python: what ORIGINAL does to Relay programs, PORTED does to the same in Relax.
@@ -97,22 +102,24 @@ def prove(
         raise fail(codes.BAD_OPTION, "one real TVM is not enough", hint="give --relay-python and --relax-python")
     trials = [
         Trial(
-            original, ported, name, ported_name, target, programs, seed, _examples(examples), branches,
+            original, ported, name, ported_name, to_release, programs, seed, _examples(examples), branches,
             Contract(contract), timeout, memory,
         )
-        for name, ported_name in _pairs(names or _all(original, ported, target, timeout, memory))
+        for name, ported_name in _pairs(names or _all(original, ported, to_release, timeout, memory))
     ]  # fmt: skip
     if output is not None:
         write_files({output: file_of(trials, output, examples).encode()}, force)
         click.echo(f"wrote {output}; run it with: python -m pytest {output}", err=as_json)
         return GOOD
     results = [_tried(trial, relay_python, relax_python, as_json) for trial in trials]
+    if record:
+        _record(ported, to_release, trials, results)
     code = GOOD if all(all(item is None or bool(item) for item in pair) for pair in results) else FINDING
     if as_json:
         print_json(
             {
                 "exit_code": code,
-                "target": target,
+                "target": to_release,
                 "seed": seed,
                 "passes": [
                     {**found.to_json(), "in_tvm": None if real is None else real.to_json()} for found, real in results
@@ -120,6 +127,28 @@ def prove(
             }
         )
     return code
+
+
+def _record(
+    ported: Path, target: str, trials: Sequence[Trial], results: Sequence[tuple[FileProof, RealProof | None]]
+) -> None:
+    """Write what was found into the lock of the port; it is the weaker of both where real TVMs were asked, too."""
+    from migrate.cli.locking import lock_path
+    from migrate.codemods.lock import VERDICTS, Lock, name_of, read_lock
+
+    place = lock_path([ported])
+    lock = read_lock(place) if place.exists() else Lock(target, "0.19")
+    for trial, (found, real) in zip(trials, results, strict=True):
+        proof = found.proof
+        verdict = "holds" if found else "different"
+        if proof.counterexample is None and proof.vacuous:
+            verdict = "vacuous"
+        elif proof.counterexample is None and proof.missed:
+            verdict = "missed"
+        if real is not None and not real:
+            verdict = max(verdict, "different", key=VERDICTS.index)
+        lock = lock.with_proof(f"{name_of(ported, place)}:{trial.names[1]}", verdict, proof.programs, trial.seed)
+    write_files({place: lock.text().encode()}, force=True)
 
 
 def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -72,13 +72,15 @@ class PortResult:
 class Options:
     """How to port. ``todo``: whether what a person has to see is said in the text, too. ``rest``: whether the file is
     ported as a whole, so that names which no rule knows are said and imports that nothing uses go. ``old``: the release
-    whose Python it is: up to 0.19 with Relay, later ones for Relax to Relax.
+    whose Python it is: up to 0.19 with Relay, later ones for Relax to Relax. ``declined``: places that stay as they
+    are, each the rule that would rewrite it with line and column.
     """
 
     target: Target = field(default_factory=Target)
     todo: bool = False
     rest: bool = False
     old: str = OLD
+    declined: frozenset[tuple[str, int, int]] = frozenset()
 
 
 _PLAIN = Options()
@@ -149,7 +151,7 @@ class _Plan:
     def take(self, planned: Iterable[Planned]) -> None:
         for item in planned:
             node = item.use.node if isinstance(item, Move) else item.node
-            if node in self._edits or node in self._moves or node in self._left:
+            if node in self._edits or node in self._moves or node in self._left or self._declined(item.rule, node):
                 continue
             if isinstance(item, Move):
                 self._moves[node] = item
@@ -157,6 +159,10 @@ class _Plan:
                 self._edits[node] = item
             else:
                 self._left[node] = item
+
+    def _declined(self, rule: str, node: cst.CSTNode) -> bool:
+        declined = self._options.declined
+        return bool(declined) and (rule, *_start(self._file.span(node))) in declined
 
     def result(self, source: str) -> PortResult:
         file = self._file

@@ -52,6 +52,7 @@ def port_notebook(text: str, name: str, port: Callable[[str, str], PortResult]) 
         text=with_sources(text, changed),
         applied=tuple(replace(item, span=moved.span(item.span)) for item in result.applied),
         refusals=(*refusals, *(replace(item, span=moved.maybe(item.span)) for item in result.refusals)),
+        places=tuple(replace(item, span=moved.span(item.span)) for item in result.places),
     )
 
 

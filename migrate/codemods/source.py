@@ -17,6 +17,8 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.spans import Source, Span
 
+PYTHON_BYTES = 4 << 20
+"""Source text beyond this is generated, and takes gigabytes of memory as a syntax tree."""
 MAX_DEPTH = 120
 """Levels of nested syntax that are accepted. A chain of ``elif`` or of ``+`` counts one level per link."""
 
@@ -91,11 +93,21 @@ def check(text: str, name: str) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
+_NEWER_PYTHON = "the file must parse under the Python that runs this command"
+_PYTHON_2 = "this looks like Python 2: bring it to Python 3 first, with 2to3 for instance"
+_SIGNS_OF_PYTHON_2 = (
+    "Missing parentheses in call to",
+    "multiple exception types must be parenthesized",
+    "leading zeros in decimal integer literals",
+    "<> instead of !=",
+)
+
+
 def _refused(text: str, name: str, message: str, line: int, column: int) -> DiagnosticError:
     return fail(
         codes.BAD_PYTHON,
         message,
         Span(name, line, max(1, column), line, max(1, column) + 1),
-        hint="the file must parse under the Python that runs this command",
+        hint=_PYTHON_2 if any(sign in message for sign in _SIGNS_OF_PYTHON_2) else _NEWER_PYTHON,
         source=Source(name, text),
     )

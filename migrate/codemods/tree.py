@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from migrate.codemods.source import decode
+from migrate.codemods.api import OLD
+from migrate.codemods.modules import Module, exports, read_module
+from migrate.codemods.source import PYTHON_BYTES, decode
 from migrate.whole_file import read_bytes
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +20,31 @@ class Place:
     """A file's package, which relative imports start from, and what other modules of the same tree hand on.
 
     ``exports``: for a module's dotted name the names in it that come from elsewhere, by the dotted name they have
-    there. ``modules``: the tree's own modules. A fork of TVM is a tree of ``tvm.`` modules, too: what only it has is no
-    API of TVM's.
+    there; ``names`` are the same by the name in the tree. ``modules``: the tree's own modules. A fork of TVM is a tree
+    of ``tvm.`` modules, too: what only it has is no API of TVM's.
     """
 
     package: str = ""
     exports: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     modules: frozenset[str] = frozenset()
+    names: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
 
     def handed_to(self, text: str) -> str:
         """A text, and behind it what names in it may stand for by what modules of the tree hand on."""
-        if not self.exports:
+        if not self.names:
             return text
-        words = set(_WORD.findall(text))
-        found = (name for names in self.exports.values() for local, name in names.items() if local in words)
+        found = (name for word in set(_WORD.findall(text)) for name in self.names.get(word, ()))
         return "\n".join((text, *found))
 
     def origin(self, dotted: str) -> str:
-        """What a dotted name stands for, followed through modules of the tree that hand it on."""
-        for _ in range(_STEPS):
-            head, _, last = dotted.rpartition(".")
+        """What a dotted name stands for, where a module of the tree hands on what it begins with."""
+        head, rest = dotted, ""
+        while head and self.exports:
+            head, _, last = head.rpartition(".")
             handed = self.exports.get(head, {}).get(last)
-            if handed is None or handed == dotted:
-                break
-            dotted = handed
+            if handed is not None:
+                return handed + rest
+            rest = f".{last}{rest}"
         return dotted
 
     def own(self, name: str) -> bool:
@@ -66,8 +68,6 @@ class Place:
 
 
 _WORD = re.compile(r"\w+")
-_STEPS = 10
-"""Modules that a name may be handed on by, one after the other."""
 NOWHERE = Place()
 """The place of a file on its own."""
 
@@ -91,37 +91,38 @@ def package_of(path: Path, root: Path) -> str:
     return ".".join(reversed(packages))
 
 
-def survey(root: Path, files: Sequence[Path]) -> Mapping[Path, Place]:
-    """Where each file of a tree stands. Every file is read once; one that cannot be read hands nothing on."""
+def survey(root: Path, files: Sequence[Path], release: str = OLD) -> dict[Path, Place]:
+    """Where each file of a tree stands, and which names of a release's TVM its modules hand on.
+
+    Every file is read once; a notebook, or one that cannot be read, hands nothing on.
+    """
     packages = {path: package_of(path, root) for path in files}
-    modules = {path: _module(path, package) for path, package in packages.items()}
-    own = frozenset(filter(None, modules.values()))
-    exports = {
-        modules[path]: found
-        for path, package in packages.items()
-        if modules[path] and (found := dict(_handed_on(path, Place(package))))
-    }
-    return {path: Place(package, exports, own) for path, package in packages.items()}
+    modules: dict[str, Module] = {}
+    for path, package in packages.items():
+        name = module_name(path, package)
+        if name and (module := _module(path, name)) is not None:
+            modules[name] = module
+    handed, own = exports(modules, release), frozenset(modules)
+    locals_: dict[str, set[str]] = {}
+    for names in handed.values():
+        for local, name in names.items():
+            locals_.setdefault(local, set()).add(name)
+    return {path: Place(package, handed, own, locals_) for path, package in packages.items()}
 
 
-def _module(path: Path, package: str) -> str:
+def module_name(path: Path, package: str) -> str:
+    """The dotted name of a file's module; of one outside of packages, its own name."""
     if path.stem == "__init__":
         return package
     return f"{package}.{path.stem}" if package else path.stem
 
 
-def _handed_on(path: Path, place: Place) -> Iterator[tuple[str, str]]:
-    """The names that a module imports on its top level, and where they come from."""
+def _module(path: Path, name: str) -> Module | None:
+    if path.suffix == ".ipynb":
+        return None
     try:
-        text, _ = decode(read_bytes(path), str(path))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (DiagnosticError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            module = place.absolute("." * node.level + (node.module or ""))
-            for alias in node.names:
-                if alias.name != "*":
-                    yield alias.asname or alias.name, f"{module}.{alias.name}"
+        text, _ = decode(read_bytes(path, Limits(bytes=PYTHON_BYTES)), str(path))
+    except DiagnosticError:
+        # What is wrong with it is said when it is ported.
+        return None
+    return read_module(text, path, name)
