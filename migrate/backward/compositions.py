@@ -72,13 +72,12 @@ def turned(value: Expr, axes: tuple[int, ...]) -> Expr | None:
 
 
 def _position(card: str) -> Composition:
-    """Relay gives positions as int32, Relax as int64."""
+    """Relay gives positions as int32, or as int64 where a size is open; Relax as int64."""
 
     def said(params: Any, f: RelayFragment, data: Expr) -> Expr:
-        if params.dtype == "int32":
-            raise Reject("these positions are those of Relay already")
         given = {name: getattr(params, name) for name in params.__dataclass_fields__}
-        return f.call("cast", f.call(card, data, **{**given, "dtype": "int32"}), dtype=params.dtype)
+        other = "int64" if params.dtype == "int32" else "int32"
+        return f.call("cast", f.call(card, data, **{**given, "dtype": other}), dtype=params.dtype)
 
     return said
 

@@ -15,6 +15,7 @@ from migrate.verify import condition
 from migrate.verify.align import Trace
 from migrate.verify.bounds import OneOp, largest, ratios, worst_ratio
 from migrate.verify.condition import Condition
+from migrate.verify.overflow import may_overflow
 from migrate.verify.uncertain import Observed
 from migrate.verify.undefined import nowhere, undefined
 from migrate.verify.verdict import Outcome
@@ -28,6 +29,8 @@ _AMPLIFIES = "the program amplifies rounding so much that"
 
 AMBIGUOUS = "ambiguous: what differs lies behind a discontinuity that rounding may send it over"
 """The reason of results for which these arguments decide nothing, while others would."""
+OVERFLOWS = "ambiguous: a sum may overflow on its way in one order of its terms, and not in another"
+"""The same for sums that are finite themselves."""
 
 
 def compare(
@@ -141,6 +144,8 @@ class Judge:
         wrong = self._outside(got)
         if any(mask.any() for mask in wrong):
             ambiguous = self._at_ties(got, wrong)
+            if ambiguous is None and may_overflow(self._program, self._args, self._entry):
+                return Outcome.INCONCLUSIVE, OVERFLOWS
             if ambiguous is None:
                 return Outcome.DIFFERENT, _first_difference(self.expected, got) or _OUTSIDE
             if ambiguous:

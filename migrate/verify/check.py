@@ -15,7 +15,7 @@ from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
 from migrate.values import Value, leaves
 from migrate.verify import shadow
-from migrate.verify.agree import AMBIGUOUS, Judge, is_same
+from migrate.verify.agree import AMBIGUOUS, OVERFLOWS, Judge, is_same
 from migrate.verify.align import Alignment, Trace
 from migrate.verify.bounds import largest
 from migrate.verify.inputs import complete_inputs
@@ -84,7 +84,7 @@ def _drawn(comparison: _Comparison | _AgainstRecorded, left: IRModule, inputs: A
     while True:
         args = bind_args(left, complete_inputs(left, known, entry, seed + redrawn), entry)
         verdict = comparison.on(args)
-        if not is_drawn or redrawn + 1 == DRAWS or verdict.reason != AMBIGUOUS:
+        if not is_drawn or redrawn + 1 == DRAWS or verdict.reason not in (AMBIGUOUS, OVERFLOWS):
             break
         redrawn += 1
     named = {name: value for (name, _), value in zip(parameters(left, entry), args, strict=True)}

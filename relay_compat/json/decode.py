@@ -14,7 +14,7 @@ from relay_compat.ir.expr import Expr, GlobalVar, op
 from relay_compat.ir.types import GlobalTypeVar
 from relay_compat.ir.values import Entry, Record
 from relay_compat.json.graph import Graph
-from relay_compat.json.layout import Layout, layouts
+from relay_compat.json.layout import Layout, layouts, second_layout
 from tensor_core import codes
 from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, did_you_mean
@@ -102,10 +102,12 @@ class _Plan(NamedTuple):
 
 
 @cache
-def _plan_of(key: str, upgrade: Upgrade | None) -> _Plan | None:
-    """How a kind of node is read; :class:`NotUpgraded` where the release leaves that open."""
+def _plan_of(key: str, second: Layout | None, upgrade: Upgrade | None) -> _Plan | None:
+    """How a kind of node is read, ``second`` being its layout if it has two; :class:`NotUpgraded` where the release
+    leaves that open.
+    """
     older = upgrade.layout(key) if upgrade is not None else None
-    layout = older or layouts().get(key)
+    layout = second or older or layouts().get(key)
     if layout is None:
         return None
     # The type of a scalar variable repeats its dtype.
@@ -185,7 +187,7 @@ class Decoder:
         if key in _TEXTS:
             return []
         fields = self._attrs(node, index)
-        plan = self._plan(key, index)
+        plan = self._plan(key, fields, index)
         reference = self.graph.reference
         result = [reference(fields[name], index) for name in plan.references if name in fields]
         if key == "relay.Call" and self._calls_unknown_op(fields, index):
@@ -202,9 +204,9 @@ class Decoder:
             raise self.graph.bad(index, "its attrs are no object")
         return cast("dict[str, Any]", attrs)
 
-    def _plan(self, key: str, index: int) -> _Plan:
+    def _plan(self, key: str, fields: dict[str, Any], index: int) -> _Plan:
         try:
-            plan = _plan_of(key, self.upgrade)
+            plan = _plan_of(key, second_layout(key, fields), self.upgrade)
         except NotUpgraded as problem:
             raise self.graph.error(codes.NOT_UPGRADED, f"node {index}: {problem}", index) from None
         if plan is None:
@@ -228,7 +230,7 @@ class Decoder:
     def _fields(self, key: str, node: dict[str, Any], index: int) -> dict[str, Any]:
         raw = self._attrs(node, index)
         values: dict[str, Any] = {}
-        plan = self._plan(key, index)
+        plan = self._plan(key, raw, index)
         for name, storage in plan.fields:
             if name not in raw:
                 if name in plan.missing:

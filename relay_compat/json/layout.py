@@ -8,6 +8,7 @@ numbers, strings (``std::string``) and element types in the node.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
 
 from tensor_core.ops.card import Kind
@@ -239,6 +240,12 @@ def layouts() -> dict[str, Layout]:
     return {**_of_cards(), **table}
 
 
+def second_layout(key: str, names: Container[str]) -> Layout | None:
+    """The layout of a node of a kind that has two, by the names of its fields; None where :func:`layouts` says it."""
+    other = _SECOND.get(key)
+    return other if other is not None and all(name in names for name, _ in other) else None
+
+
 _STORED = {Kind.INT: "i", Kind.FLOAT: "f", Kind.BOOL: "b", Kind.STR: "s", Kind.DTYPE: "d"}
 
 
@@ -262,3 +269,9 @@ def _line(line: str) -> tuple[str, Layout]:
 def parse_fields(text: str) -> Layout:
     """Fields written as ``name`` or ``name:letter``, between blanks."""
     return tuple((name, storage or "o") for name, _, storage in (item.partition(":") for item in text.split()))
+
+
+_SECOND = {"relay.attrs.SimulatedQuantizeAttrs": parse_fields("kind:i rounding:s sign:b")}
+"""Kinds that name two structs: attributes of relay.op.annotation.simulated_quantize are of the kind
+of qnn.simulated_quantize's. TVM 0.19 writes them, and cannot read them back.
+"""

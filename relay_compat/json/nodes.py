@@ -12,7 +12,7 @@ import numpy as np
 from relay_compat.ir import adt, types
 from relay_compat.ir.expr import Constant, Function, GlobalVar, Id, Op, RelayExpr, Var
 from relay_compat.ir.values import BOX, Entry, EnvFunc, Pairs, Record, TypedInt
-from relay_compat.json.layout import layouts
+from relay_compat.json.layout import layouts, second_layout
 from relay_compat.target import Target
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
@@ -64,7 +64,7 @@ def _maker(kind: type) -> Callable[[Any], Parts]:
 
 def _laid_out(type_key: str, values: Mapping[str, Any]) -> Parts:
     """A node with the fields of its kind, those that ``values`` lacks being null."""
-    layout = layouts()[type_key]
+    layout = second_layout(type_key, values) or layouts()[type_key]
     raw = {name: _raw(values[name]) for name, storage in layout if storage not in "on"}
     refs = {name: values.get(name) for name, storage in layout if storage == "o"}
     # A virtual device is never null: none means one that may be anywhere.
@@ -173,7 +173,7 @@ def _dictionary(value: dict[Any, Any]) -> Parts:
 def _attrs(value: Attrs) -> Parts:
     if value.type_key == "Map":
         return Parts("Map", items=tuple(value.values()), keys=tuple(value))
-    layout = layouts().get(value.type_key)
+    layout = second_layout(value.type_key, value) or layouts().get(value.type_key)
     if layout is None or any(name not in value for name, _ in layout):
         raise fail(codes.BAD_METADATA, f"attributes of kind {value.type_key!r} have no form in TVM's JSON")
     if value.type_key in _BOXED:

@@ -19,6 +19,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.passes import ModulePass, PassContext, PassInfo
+from tensor_core.shapes import AnyDim
 from tensor_core.trampoline import Steps, run
 
 _SUPPORTED = "variables, constants, tuples, projections, calls of operators and of function literals"
@@ -79,6 +80,8 @@ def filled(value: str, like: Expr) -> Expr:
 
 def _filled(value: str, type_: Type, fragment: RelayFragment) -> Expr:
     if isinstance(type_, TensorType):
+        if any(isinstance(dim, AnyDim) for dim in type_.shape):
+            raise fail(codes.NO_GRADIENT, "a tuple that holds a tensor of open size has no gradient")
         return fragment.call(value, shape=type_.shape, dtype=type_.dtype)
     if isinstance(type_, TupleType):
         return fragment.tuple(*(_filled(value, field, fragment) for field in type_.fields))

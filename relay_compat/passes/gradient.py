@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from relay_compat.fragment import RelayFragment
-from relay_compat.ir.adt import Clause, Constructor, Match
+from relay_compat.ir.adt import Clause, Constructor, Match, PatternConstructor
 from relay_compat.ir.expr import (
     Call,
     Constant,
@@ -38,6 +38,7 @@ from relay_compat.types.substitute import map_parts
 from relay_compat.visit import copied, reachable, with_variables
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.spans import Span
 from tensor_core.trampoline import Steps, run
 
 _CHECKPOINT = "annotation.checkpoint"
@@ -82,11 +83,13 @@ def _check(function: Function) -> None:
     ]
     if missing:
         raise fail(codes.NO_GRADIENT, f"operators without a gradient: {', '.join(missing)}", function.span)
-    for node in reachable(function):
-        if isinstance(node, Constructor) and any(isinstance(each, (TensorType, TupleType)) for each in node.inputs):
-            message = f"constructor {node.name} takes tensors, and its type has no place for their adjoints"
-            raise fail(codes.NO_GRADIENT, message, function.span, "declare the data type with a type parameter")
     _check_sharing(function)
+
+
+def _check_constructor(constructor: Constructor, span: Span | None = None) -> None:
+    if any(isinstance(each, (TensorType, TupleType)) for each in constructor.inputs):
+        message = f"constructor {constructor.name} takes tensors, and its type has no place for their adjoints"
+        raise fail(codes.NO_GRADIENT, message, span, "declare the data type with a type parameter")
 
 
 def _check_sharing(function: Function) -> None:
@@ -245,6 +248,7 @@ class _Reverse:
                 lets = LetList()
                 return lets.get(_with_adjoint(lets.push(node)))
             case Constructor():
+                _check_constructor(node)
                 return node
             case Call(op=Op(name=name)):
                 return (yield (self._checkpoint if name == _CHECKPOINT else self._op_call)(node))
@@ -353,6 +357,9 @@ class _Reverse:
         data = yield self.visit(node.data)
         clauses: list[Clause] = []
         for clause in node.clauses:
+            for part in reachable(clause.lhs):
+                if isinstance(part, PatternConstructor):
+                    _check_constructor(part.constructor, node.span)
             pattern = with_variables(clause.lhs, self._variable)
             clauses.append(Clause(pattern, (yield self.visit(clause.rhs))))
         return Match(data, tuple(clauses), node.complete)

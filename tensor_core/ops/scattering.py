@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from tensor_core import dtypes, prim
+from tensor_core.fragment import Fragment
 from tensor_core.ops.card import Reject
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
@@ -50,9 +52,13 @@ _JOINS: dict[str, Callable[[PrimExpr, PrimExpr], PrimExpr]] = {
 }
 
 
-def turned_axes(rank: int, last: bool) -> tuple[int, ...]:
-    """The order of axes that brings the last dimension to the front, or the first one to the end."""
-    return (rank - 1, *range(rank - 1)) if last else (*range(1, rank), 0)
+def turned_around(f: Fragment[Any], indices: Any, last: bool) -> Any:
+    """Indices as int64 with their last dimension in front, or their first one at the end."""
+    type_ = f.tensor_type(indices)
+    rank = type_.rank
+    if rank > 1:
+        indices = f.call("transpose", indices, axes=(rank - 1, *range(rank - 1)) if last else (*range(1, rank), 0))
+    return indices if type_.dtype == "int64" else f.call("cast", indices, dtype="int64")
 
 
 def joined(mode: str, old: PrimExpr, new: PrimExpr) -> PrimExpr:

@@ -154,6 +154,18 @@ def test_an_interpreter_outside_of_its_own_bound_is_told():
     assert "interpreter" in reason
 
 
+def test_a_sum_that_overflows_in_one_order_only_decides_nothing():
+    # Found by a campaign: half a number holds 65504 at most, and the sum of the first two terms is more.
+    text = "def @main(%x: Tensor[(3), float16]) { sum(%x) }"
+
+    def beyond(array: np.ndarray) -> None:
+        array[...] = np.inf
+
+    fits = np.array([20000, -10000, 20000], "float16")
+    assert judged(text, [fits], beyond) is Outcome.DIFFERENT
+    assert judged(text, [fits * np.float16(2)], beyond) is Outcome.INCONCLUSIVE
+
+
 def test_no_number_is_one_value():
     text = "def @main(%x: Tensor[(2), float32]) { log(%x) }"
     assert judged(text, [np.array([-1, 1], "float32")], np.copy) is Outcome.EXACT

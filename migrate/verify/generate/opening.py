@@ -17,12 +17,16 @@ from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.types import TensorType, Type
 
-_STATED = (
-    "nn.contrib_", "nn.bit", "nn.upsampling", "dyn.nn.upsampling", "vision.yolo_reorg", "vision.proposal",
-    "matrix_set_diag", "random.multinomial", "variance", "qnn.conv",
-    "gather_nd", "scatter_nd", "nn.space_to_batch_nd",
-)  # fmt: skip
-"""How operators begin that the converter refuses where it does not know certain sizes."""
+_STATED = frozenset({
+    "nn.contrib_conv2d_gemm_weight_transform", "nn.contrib_conv2d_gemm_without_weight_transform",
+    "nn.contrib_conv2d_NCHWc", "nn.contrib_depthwise_conv2d_NCHWc",
+    "nn.contrib_conv2d_winograd_without_weight_transform", "nn.contrib_conv3d_winograd_without_weight_transform",
+    "nn.contrib_conv2d_winograd_nnpack_weight_transform", "nn.bitpack", "nn.upsampling", "nn.upsampling3d",
+    "dyn.nn.upsampling", "dyn.nn.upsampling3d", "vision.yolo_reorg", "vision.proposal", "matrix_set_diag",
+    "random.multinomial", "variance", "qnn.conv2d", "nn.space_to_batch_nd", "gather_nd",
+    "scatter_nd", "sparse_to_dense",
+})  # fmt: skip
+"""Operators that the converter refuses where it does not know certain sizes."""
 _EQUAL = frozenset({"nn.batch_matmul", "qnn.batch_matmul", "collapse_sum_like", "collapse_sum_to", "slice_like"})
 """Operators that TVM compiles as if open dimensions were equal, whether or not one of them turns out to be 1."""
 _BRANCHING = (If, RefCreate, Function, Match, GlobalVar)
@@ -39,7 +43,7 @@ def opened(program: Program, choices: Choices) -> Program:
     nodes = reachable(main.body)
     calls = [(node.op.name, node) for node in nodes if isinstance(node, Call) and isinstance(node.op, Op)]
     names = {name for name, _ in calls}
-    if any(name.startswith(_STATED) for name in names) or any(isinstance(node, _BRANCHING) for node in nodes):
+    if names & _STATED or any(isinstance(node, _BRANCHING) for node in nodes):
         return program
     weights = set(reachable(*(arg for name, call in calls if "conv" in name for arg in call.args[1:])))
     least, axes = 2 if names & _EQUAL else 1, range(1) if any("conv" in name for name in names) else range(9)

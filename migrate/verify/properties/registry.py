@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -67,6 +68,10 @@ _WITHOUT_EFFECTS = (
 that is written out, whatever its other fields do, and the value of a let for its variable; they drop the example of
 ``reshape_like`` and its kin; they evaluate first what two scopes share, or operands in another order.
 """
+_REPEATING = ("LambdaLift",)
+"""Passes of Relay that compute again in a lifted function what it shares with its surroundings, as in TVM 0.19: what is
+done there is done twice.
+"""
 _WITH_TYPES = EVERYTHING - {
     Feature.DYNAMIC, Feature.DATA, Feature.GLOBAL, Feature.CLOSURE, Feature.HIGHER_ORDER, Feature.PARTIAL, Feature.REF
 }  # fmt: skip
@@ -110,9 +115,9 @@ def _plain() -> Iterator[tuple[str, Make]]:
     yield "types hold", types_hold
     yield "types hold in Relax", relax_types_hold
     yield "conversion keeps types", lambda: keeps_types("conversion", to_relax)
-    yield "gradient", lambda: replace(gradient(), features=PURE)
-    yield "gradient, first order", lambda: replace(gradient("first-order gradient", first_order), features=PURE)
-    yield "gradient, linear", lambda: replace(linear(), features=PURE)
+    yield "gradient", gradient
+    yield "gradient, first order", lambda: gradient("first-order gradient", first_order)
+    yield "gradient, linear", linear
     yield "memory plan", lambda: replace(planned_memory(), features=EVERYTHING - {Feature.TRAINING})
     yield "fused", fused
     yield "pipeline", planned
@@ -150,7 +155,8 @@ def _relations() -> Iterator[tuple[str, Make]]:
 
 
 def _relation(name: str, change: Transform) -> Property:
-    subject = keeps_meaning(name, _converted(change))
+    # A value with a scope of its own is evaluated where that stands, which may be earlier than before.
+    subject = keeps_meaning(name, _converted(change), effects=False)
     if name not in ("eta expansion", "outlined"):
         return subject
 
@@ -158,14 +164,17 @@ def _relation(name: str, change: Transform) -> Property:
         found = subject.check(program)
         # Scales that come through a parameter are no constants any more: operators of qnn then are refused, or they
         # compute otherwise, as the report says.
-        said = found.failed and (found.key.endswith(codes.REFUSED_OP.id) or _is_lossy(change(program.module)))
+        said = found.failed and (
+            found.key.endswith(codes.REFUSED_OP.id) or bool(_losses(change(program.module)) - _losses(program.module))
+        )
         return replace(found, outcome=Outcome.INCONCLUSIVE) if said else found
 
     return replace(subject, check=check)
 
 
-def _is_lossy(module: IRModule) -> bool:
-    return any(item.lossy for item in convert(module).report.conversions)
+def _losses(module: IRModule) -> Counter[str]:
+    """The operators whose conversions lose something, as often as there are such."""
+    return Counter(item.op for item in convert(module).report.conversions if item.lossy)
 
 
 def _as_it_is(module: IRModule) -> IRModule:
@@ -201,7 +210,7 @@ def _keeps_meaning(name: str, passes: ModuleType) -> Property:
         transform,
         exact=made.info.contract is Contract.EXACT,
         before=to_relax if passes is relax_passes else None,
-        effects=passes is relax_passes or name not in _WITHOUT_EFFECTS,
+        effects=passes is relax_passes or name not in (*_WITHOUT_EFFECTS, *_REPEATING),
     )
     return _of_its_programs(name, subject) if passes is relay_passes else subject
 

@@ -1,7 +1,7 @@
 """relay.op.annotation.simulated_quantize: floats rounded as quantization would round them.
 
-It shares the type key of its attributes with qnn.simulated_quantize, whose fields JSON expects under that key: TVM 0.19
-itself cannot read a module back that holds this operator.
+It shares the type key of its attributes with qnn.simulated_quantize, whose fields TVM 0.19 expects under that key in
+JSON: it cannot read back a module that holds this operator. Here both are read.
 """
 
 from __future__ import annotations

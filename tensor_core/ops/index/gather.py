@@ -36,7 +36,7 @@ from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import index_domain, outside
 from tensor_core.ops.rules import Array
-from tensor_core.ops.scattering import turned_axes
+from tensor_core.ops.scattering import turned_around
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim, Shape, as_expr
 from tensor_core.types import TensorType, Type
@@ -194,9 +194,7 @@ def _fits_relax(params: GatherNd, types: Sequence[Type], release: str) -> str | 
 def _expand_nd(params: GatherNd, f: Fragment[Any], data: Any, indices: Any) -> Any:
     """The same with the coordinates along the other end."""
     last = params.coordinates_last
-    turned = f.call("transpose", indices, axes=turned_axes(f.tensor_type(indices).rank, last))
-    if f.tensor_type(indices).dtype != "int64":
-        turned = f.call("cast", turned, dtype="int64")
+    turned = turned_around(f, indices, last)
     return f.call("gather_nd", data, turned, batch_dims=params.batch_dims, coordinates_last=not last)
 
 

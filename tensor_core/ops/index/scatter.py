@@ -40,7 +40,7 @@ from tensor_core.ops.formula import Formula as F
 from tensor_core.ops.formula import derivatives
 from tensor_core.ops.indexing import flat_index, outside, unflatten
 from tensor_core.ops.rules import Array
-from tensor_core.ops.scattering import ADD, MAX, MEAN, MIN, MUL, UPDATE, join, joined, turned_axes
+from tensor_core.ops.scattering import ADD, MAX, MEAN, MIN, MUL, UPDATE, join, joined, turned_around
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.shapes import Shape, as_expr
 from tensor_core.types import TensorType, Type
@@ -238,9 +238,7 @@ def _expand(params: ScatterElements, f: Fragment[Any], data: Any, indices: Any, 
 def _expand_nd(params: ScatterNd, f: Fragment[Any], data: Any, indices: Any, updates: Any) -> Any:
     """The same with the coordinates along the other end."""
     last = params.coordinates_last
-    turned = f.call("transpose", indices, axes=turned_axes(f.tensor_type(indices).rank, last))
-    if f.tensor_type(indices).dtype != "int64":
-        turned = f.call("cast", turned, dtype="int64")
+    turned = turned_around(f, indices, last)
     return f.call("scatter_nd", data, turned, updates, mode=params.mode, coordinates_last=not last)
 
 

@@ -87,6 +87,8 @@ def _expand(params: TakeBackward, f: Fragment[Any], grad: Any, x: Any, indices: 
     source, places = f.tensor_type(x), f.tensor_type(indices)
     if places.rank != 1:
         raise Reject("the indices must be a vector", 2)
+    if any(isinstance(dim, shapes.AnyDim) for dim in (*source.shape, *places.shape)):
+        raise Reject("it needs dimensions that are known")
     shape = source.shape if params.axis is not None else (shapes.product(source.shape),)
     axis = rules.axis(params.axis or 0, len(shape))
     front = (axis, *(n for n in range(len(shape)) if n != axis))

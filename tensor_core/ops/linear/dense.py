@@ -159,6 +159,8 @@ def _gradient_of_many(params: Product, a: F, b: F, g: F) -> Sequence[F]:
 
     def rows(value: F) -> F:
         *outer, length = value.shape
+        if isinstance(length, shapes.AnyDim) and any(isinstance(dim, shapes.AnyDim) for dim in outer):
+            raise Reject("it needs dimensions that are known")
         return value.call("reshape", shape=(shapes.product(outer), length))
 
     first = g.call("nn.matmul", b, transpose_b=not params.transpose_b)

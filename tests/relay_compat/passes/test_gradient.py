@@ -217,6 +217,28 @@ def test_what_has_no_gradient_is_named(body: str, code: Any, told: str) -> None:
     assert caught.value.diagnostics[0].code is code
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            """type Shape { Point, Square(float32) }
+def @main(%x: float32) { match (Point) { Square(%side) => { %side }, _ => { %x } } }""",
+            "Square takes tensors",
+        ),
+        ("def @main(%x: Tensor[(2, ?), float32]) { sum(take(%x, 1, axis=0)) }", "dimensions that are known"),
+        (
+            "def @main(%x: Tensor[(1, ?, ?), float32], %y: Tensor[(?, 3), float32]) { nn.dense(%x, %y, units=3) }",
+            "dimensions that are known",
+        ),
+    ],
+)
+def test_what_has_no_place_or_no_size_for_an_adjoint_is_refused(text: str, told: str) -> None:
+    module = module_of(text)
+    with pytest.raises(DiagnosticError, match=told) as caught:
+        gradient(module["main"], module)
+    assert caught.value.diagnostics[0].code is codes.NO_GRADIENT
+
+
 def test_depth_is_no_limit() -> None:
     lines = [f"let %v{n + 1} = tanh(%v{n});" for n in range(3000)]
     module = module_of(f"def @main(%v0: {T}) {{ {' '.join(lines)} %v3000 }}")
