@@ -78,20 +78,19 @@ NEIGHBOURS = [
     "lam = lambda  x=1 ,*,y : x\\\n  +y\n",
     "\f\nvalue = f'{x!r:>{10}}'\n",
 ]
-EXAMPLES = [example for rule in RULES for example in rule.examples]
 
 
 @settings(max_examples=40)
 @given(
     before=st.lists(st.sampled_from(NEIGHBOURS), max_size=4),
-    example=st.sampled_from(EXAMPLES),
+    of=st.sampled_from([(rule, example) for rule in RULES for example in rule.examples]),
     after=st.lists(st.sampled_from(NEIGHBOURS), max_size=4),
 )
-def test_neighbours_stay_byte_for_byte(before: list[str], example: Example, after: list[str]) -> None:
-    head, tail = "".join(before), "".join(after)
-    result = port_source(head + example.before + tail, "mixed.py")
+def test_neighbours_stay_byte_for_byte(before: list[str], of: tuple[Rule, Example], after: list[str]) -> None:
+    (rule, example), head, tail = of, "".join(before), "".join(after)
+    result = port_source(head + example.before + tail, "mixed.py", [rule])
     assert result.text == head + example.after + tail
-    assert port_source(result.text, "mixed.py").text == result.text
+    assert port_source(result.text, "mixed.py", [rule]).text == result.text
 
 
 @settings(max_examples=40)

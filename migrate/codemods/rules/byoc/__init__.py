@@ -1,0 +1,1 @@
+"""Rules for pattern tables, partitioning and external code generators."""

@@ -1,0 +1,112 @@
+"""Code generators ``relay.ext.NAME``: Relax hands over all functions for a compiler at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
+from migrate.codemods.target import Target
+
+_REGISTER = ("tvm.register_func",)
+
+
+class Codegen(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.byoc.codegen"
+    title: ClassVar[str] = "relay.ext.NAME becomes relax.ext.NAME, which takes a list of functions"
+    explanation: ClassVar[str] = (
+        "Relay calls a code generator with one function and takes one runtime module; Relax calls it with all"
+        " functions for this compiler, options and the names of constants, and takes a list of modules. The old"
+        " function stays and makes each of them."
+    )
+    facts: ClassVar[str] = "relay.ext in TVM 0.19; RunCodegen and relax.ext in TVM 0.21 and 0.27"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """import tvm
+
+
+@tvm.register_func("relay.ext.npu")
+def compile_npu(func):
+    return make(func)
+""",
+            """import tvm
+
+
+def compile_npu(func):
+    return make(func)
+
+
+@tvm.register_func("relax.ext.npu")
+def compile_npu_functions(functions, options, constant_names):
+    return [compile_npu(function) for function in functions]
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        'import tvm\n\n\n@tvm.register_func("mine.ext.npu")\ndef f(x):\n    return x\n',
+    )
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused('import tvm\n\ntvm.register_func("relay.ext.npu", f)\n', "not as a decorator"),
+        Refused(
+            'import tvm\n\n\n@tvm.register_func("relay.ext.npu.constant_updater")\ndef f(x, name):\n    return {}\n',
+            "constants stand where they are used",
+        ),
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return "relay.ext." in text
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        del target
+        for use in file.uses_of(_REGISTER):
+            name = _name(use)
+            if name.startswith("relay.ext."):
+                yield self._hook(file, use, name.removeprefix("relay.ext."))
+
+    def _hook(self, file: SourceFile, use: Use, name: str) -> Planned:
+        call = use.call
+        assert call is not None
+        if "." in name:
+            reason = "constants stand where they are used in Relax, and nothing asks for this hook"
+            return self.refuse(file, call.args[0], reason, "bind constants with FuseOpsByPattern(bind_constants=True)")
+        decorator = file.parent(call)
+        function = file.parent(decorator) if isinstance(decorator, cst.Decorator) else None
+        if not isinstance(decorator, cst.Decorator) or not isinstance(function, cst.FunctionDef):
+            hint = f"register a function (functions, options, constant_names) that gives a list as relax.ext.{name}"
+            return self.refuse(file, call.args[0], "the code generator is registered not as a decorator", hint)
+        at = list(function.decorators).index(decorator)
+        return Edit(self.id, function, lambda node: _all_at_once(node, at, name))
+
+
+def _name(use: Use) -> str:
+    value = use.call.args[0].value if use.call is not None and use.call.args else None
+    text = value.evaluated_value if isinstance(value, cst.SimpleString) else None
+    return text if isinstance(text, str) else ""
+
+
+def _all_at_once(node: cst.CSTNode, at: int, name: str) -> cst.FlattenSentinel[cst.CSTNode]:
+    assert isinstance(node, cst.FunctionDef)
+    register = node.decorators[at]
+    assert isinstance(register.decorator, cst.Call)
+    first = register.decorator.args[0]
+    literal = first.with_changes(value=cst.SimpleString(f'"relax.ext.{name}"'))
+    call = register.decorator.with_changes(args=[literal, *register.decorator.args[1:]])
+    text = (
+        f"def {node.name.value}_functions(functions, options, constant_names):\n"
+        f"    return [{node.name.value}(function) for function in functions]\n"
+    )
+    (outer,) = cst.parse_module(text).body
+    blank = cst.EmptyLine(indent=False)
+    outer = outer.with_changes(decorators=[cst.Decorator(call)], leading_lines=[blank, blank])
+    rest = [item for index, item in enumerate(node.decorators) if index != at]
+    return cst.FlattenSentinel([node.with_changes(decorators=rest), outer])
+
+
+RULE = Codegen()

@@ -1,0 +1,1 @@
+"""Rules for classes that walk or rewrite expressions."""

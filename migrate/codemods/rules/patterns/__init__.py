@@ -1,0 +1,1 @@
+"""Rules for dataflow patterns and what is rewritten with them."""

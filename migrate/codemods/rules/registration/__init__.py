@@ -1,0 +1,1 @@
+"""Rules for what is registered for operators."""
