@@ -1,20 +1,23 @@
 """Cost of passes against program size: every pass of Relay and of Relax on graphs of several forms.
 
-The exponent is measured between the two sizes: 1 is proportional, 2 quadratic. What takes less than a millisecond per
-thousand nodes in the large graph is shown without one.
+    python -m benchmarks passes [--passes NAME...] [--forms FORM...]
+
+With `RELAY2RELAX_WRITE=1` the times are written to `tests/corpus/trust/passes.json`, of which docs/passes_cost_page.py
+makes a page; NAMEs and FORMs replace theirs only. A diagnostic is what is told of a pass that refuses a graph; other
+errors end the measurement.
 """
 
 from __future__ import annotations
 
 import gc
-import math
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
 
 import migrate
 from benchmarks.measure_scaling import KIND, nested_lets, shared, wide
@@ -22,9 +25,11 @@ from relax_core import transform as relax_transform
 from relay_compat import transform as relay_transform
 from relay_compat.devices.configuration import make_compilation_config
 from relay_compat.text.parser import parse
+from tensor_core.diagnostics import DiagnosticError
 from tensor_core.passes import Pass, PassContext
 
 SIZES = (12_500, 50_000)
+FILE = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "trust" / "passes.json"
 
 
 def chain(length: int) -> str:
@@ -54,6 +59,7 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
 }
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
+    "AlterOpImpl": ({}, {}),
     "AnnotateTarget": ("none",),
     "EtaExpand": (True,),
     "BindParams": ("main", {}),
@@ -63,7 +69,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "Conv2dToSparse2": ("NHWC", 1, (1, 1), 0.5),
     "ConvertLayout": ({"nn.conv2d": ["NHWC", "default"]},),
     "DenseToSparse": ([], []),
-    "FlexibleShapeDispatch": ([2], 0, False, 0, None, False),
+    "FlexibleShapeDispatch": ([4], 0, False, 0, None, False),
     "ChangeBatch": ({},),
     "FuseOpsByPattern": ([],),
     "Gradient": ("main",),
@@ -71,6 +77,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "MergeComposite": ([],),
     "SimplifyFCTranspose": ([],),
     "SplitArgs": (30,),
+    "UpdateParamStructInfo": (lambda _: None,),
+    "UpdateParamType": (lambda _: None,),
 }
 NO_PASSES = frozenset({
     "BundleModelParams", "Defunctionalization", "FoldConstantExpr", "FusionPattern", "InferTypeLocal", "LayoutConfig",
@@ -98,43 +106,49 @@ def seconds(run: Pass, module: Any) -> float:
     gc.collect()
     gc.disable()
     try:
-        start = time.process_time()
-        run(module)
-        return time.process_time() - start
+        with PassContext(opt_level=4):
+            start = time.process_time()
+            run(module)
+            return time.process_time() - start
     finally:
         gc.enable()
 
 
-def exponents(
-    of: Any, modules: tuple[Any, ...], chosen: Callable[[str], bool]
-) -> Iterator[tuple[str, float, float, str]]:
-    """For each pass its times for both sizes, and the exponent or the error."""
-    for name, run in passes(of):
-        if not chosen(name):
-            continue
-        try:
-            small, large = (seconds(run, module) for module in modules)
-        except Exception as error:  # What does not run is part of the answer.
-            yield name, math.nan, math.nan, f"{type(error).__name__}: {error}"[:60]
-            continue
-        shown = large > SIZES[1] * 1e-6
-        yield name, small, large, f"{math.log(large / small, SIZES[1] / SIZES[0]):.2f}" if shown else ""
+def prepared(name: str, module: Any) -> Any:
+    """A module of the form that a pass presumes."""
+    return relay_transform.registry.find("ToCPS")()(module) if name == "UnCPS" else module
 
 
 def main() -> None:
-    """Print a table for each IR and form of graph. Names of passes after ``--passes`` choose some."""
-    only = frozenset(sys.argv[sys.argv.index("--passes") + 1 :] if "--passes" in sys.argv else ())
+    """Print the times of every pass for both sizes, form by form, or write them."""
+    only, forms = _given("--passes"), _given("--forms")
+    found: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
     for form, make in PROGRAMS.items():
+        if forms and form not in forms:
+            continue
         skipped = TEXT if form == "nested lets" else frozenset[str]()
         relay = tuple(parse(make(size)) for size in SIZES)
         relax = tuple(migrate.convert(module).module for module in relay)
         for ir, of, modules in (("Relay", relay_transform.registry, relay), ("Relax", relax_transform, relax)):
-            title = f"Passes of {ir}, graph: {form}"
-            table = Table(
-                "pass", *(f"{size:,} nodes, s" for size in SIZES), "exponent", title=title, title_justify="left"
-            )
-            for name, small, large, exponent in exponents(
-                of, modules, lambda name, skipped=skipped: name not in skipped and (not only or name in only)
-            ):
-                table.add_row(name, f"{small:.3f}", f"{large:.3f}", exponent)
-            Console().print(table)
+            for name, run in passes(of):
+                if name in skipped or (only and name not in only):
+                    continue
+                times = measured(name, run, modules)
+                print(f"{form}, {ir}, {name}: {times}", flush=True)
+                found.setdefault(ir, {}).setdefault(name, {})[form] = times
+        if os.environ.get("RELAY2RELAX_WRITE"):
+            FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def measured(name: str, run: Pass, modules: tuple[Any, ...]) -> list[float] | str:
+    """The times of a pass for both sizes; why it does not take such a graph."""
+    try:
+        return [round(seconds(run, prepared(name, module)), 4) for module in modules]
+    except DiagnosticError as error:
+        return error.diagnostics[0].message
+
+
+def _given(option: str) -> frozenset[str]:
+    """What stands behind an option, up to the next one."""
+    words = sys.argv[sys.argv.index(option) + 1 :] if option in sys.argv else []
+    return frozenset(takewhile(lambda word: not word.startswith("--"), words))

@@ -43,7 +43,8 @@ class PortedPass:
 
     ``promise(module)`` says what a module still holds that the pass should have dealt with; empty when nothing is left.
     ``changed(before, after)`` says whether a version did anything. ``contract``: what the Relay version may
-    change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives.
+    change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives, or where
+    there is ``near(expected, given)``, both to what that says about their results beside the program's.
     ``target``: the release that programs are converted for.
     ``agree(old, new)`` says how what the versions give differs beside what it computes; empty when it does not.
     ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
@@ -63,6 +64,7 @@ class PortedPass:
     takes: Callable[[IRModule], bool] | None = None
     agree: Callable[[IRModule, IRModule], str] | None = None
     target: str = NEWEST
+    near: Callable[[Sequence[Array], Sequence[Array]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,9 @@ def examine(
         if proof is not None:
             proof.count(program, on_relay)
         given = leaves(interpret(old, args))
-        if wrong := port.promise(old) or _broken(port.contract, program, expected, given):
+        if wrong := port.promise(old) or _broken(port, program, expected, given):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
-        if port.contract is Contract.APPROXIMATE:
+        if port.contract is Contract.APPROXIMATE and port.near is None:
             module, expected = old, given
         stage = "conversion"
         converted = convert(program.module, port.target)
@@ -210,7 +212,11 @@ def examine(
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
         # The converter makes parameters of large constants; their values come with the module.
         values = bind_args(new, args)
-        outcome, reason = compare(module, args, expected, leaves(interpret(new, values)))
+        given = leaves(interpret(new, values))
+        if port.near is not None:
+            wrong = port.near(expected, given)
+            return (Outcome.DIFFERENT, f"{stage}: {wrong}") if wrong else (Outcome.WITHIN_BOUND, "")
+        outcome, reason = compare(module, args, expected, given)
         if backend and outcome is not Outcome.DIFFERENT:
             stage += ", compiled"
             outcome, reason = compare(module, args, expected, leaves(execute(new, values)))
@@ -219,13 +225,13 @@ def examine(
     return outcome, f"{stage}: {reason}" if reason else ""
 
 
-def _broken(contract: Contract, program: Program, expected: Sequence[Array], given: Sequence[Array]) -> str:
+def _broken(port: PortedPass, program: Program, expected: Sequence[Array], given: Sequence[Array]) -> str:
     """How the Relay version breaks its contract; empty when it does not."""
-    if contract is Contract.EXACT:
+    if port.contract is Contract.EXACT:
         # The same references run on the same values: not a bit may move.
         return same(expected, given)
-    if contract is Contract.APPROXIMATE:
-        return ""
+    if port.contract is Contract.APPROXIMATE:
+        return port.near(expected, given) if port.near else ""
     outcome, reason = compare(program.module, program.args, expected, given)
     return reason if outcome is Outcome.DIFFERENT else ""
 

@@ -98,7 +98,8 @@ def _groups(root: Function, combiner: Combiner, least: int) -> Iterator[list[Bra
     for data in roots:
         here: list[list[Call]] = []
         for found in users[data]:
-            if _is(found, combiner.op_name):
+            # TVM asks of some convolutions only whether they may be combined, and is wrong about others.
+            if _is(found, combiner.op_name) and combiner.takes(found):
                 group = next((group for group in here if combiner.alike(found, group[0])), None)
                 if group is None:
                     here.append([found])

@@ -16,6 +16,7 @@ from relay_compat.ir.expr import Call, Constant, Function, Op, RelayExpr, Tuple,
 from relay_compat.ir.types import TensorType
 from relay_compat.op.call import call
 from relay_compat.passes.building import is_call_of
+from relay_compat.structural import structural_equal
 from relay_compat.transform.fake_quantization_to_integer import KEY, Rule
 from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.types.infer import infer_expr
@@ -151,6 +152,7 @@ class _Change(Rewriter):
         self._rules = rules
         self.types = types
         self._result = result
+        self._grids: dict[Any, AffineType] = {}
 
     def order(self, node: Node) -> Iterator[Node]:
         return iter(()) if is_call_of(node, _DEQUANTIZE) else super().order(node)
@@ -180,6 +182,9 @@ class _Change(Rewriter):
             # For rules that cannot deduce the result from the operands: what the region ends in is the best guess.
             self.types[new] = self._result
         made, type_ = rule(new, self.types)
+        if new.op.name == _DEQUANTIZE and not structural_equal(self._grids.setdefault(made, type_), type_):
+            # TVM takes it for what it is on the last grid.
+            raise ValueError("one value is dequantized by different numbers")
         self.types[made] = type_
         return made
 

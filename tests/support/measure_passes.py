@@ -10,9 +10,10 @@ and the pass with each of its rules taken out or made wrong (rule_mutants.py). T
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from tensor_core.module import IRModule
 FILE = Path(__file__).resolve().parents[2] / "migrate" / "passes" / "proofs.json"
 PROGRAMS = 10_000
 HUNT = 2_000
+LIMIT = 60
+"""Seconds for one program."""
 
 
 def provable() -> list[PortedPass]:
@@ -37,19 +40,37 @@ def provable() -> list[PortedPass]:
     return [*ports().values(), *(port for port in bridged if port is not None)]
 
 
-def wrong_versions(port: PortedPass) -> Iterator[tuple[str, PortedPass]]:
-    """Versions of the port that must fail. A bridged pass promises nothing, so that its identity would not."""
-    if port.name in ports():
-        yield "identity on Relay", replace(port, relay=_same)
-        if not port.by_conversion:
-            yield "identity on Relax", replace(port, relax=_same)
-    for mutant in mutants():
-        if mutant.port.name == port.name:
-            yield f"{mutant.rule} {mutant.kind} on {mutant.side.capitalize()}", mutant.port
+def wrong_versions(port: PortedPass) -> Iterator[tuple[str, AbstractContextManager[PortedPass]]]:
+    """Versions of the port that must fail, each in force within its block."""
+    yield "identity on Relay", nullcontext(replace(port, relay=_same))
+    if not port.by_conversion and port.name in ports():
+        yield "identity on Relax", nullcontext(replace(port, relax=_same))
+    for mutant in mutants(port.name):
+        yield f"{mutant.rule} {mutant.kind} on {mutant.side.capitalize()}", mutant.in_force()
 
 
 def _same(module: IRModule) -> IRModule:
     return module
+
+
+def killed_after(version: AbstractContextManager[PortedPass]) -> int | None:
+    """How many programs it took to find a version wrong; None when it survived. One that raises, or does not end, is
+    found wrong.
+    """
+    count = 0
+
+    def tick(number: int) -> None:
+        nonlocal count
+        count = number
+        signal.alarm(LIMIT)
+
+    try:
+        with version as wrong:
+            return None if prove(wrong, HUNT, reduced=False, tick=tick) else count
+    except Exception:
+        return max(count, 1)
+    finally:
+        signal.alarm(0)
 
 
 def measured(port: PortedPass, programs: int) -> dict[str, Any]:
@@ -58,15 +79,15 @@ def measured(port: PortedPass, programs: int) -> dict[str, Any]:
     row = {key: value for key, value in proof.to_json().items() if key not in ("pass", "counterexample")}
     if proof.counterexample is not None:
         print(proof.counterexample, flush=True)
-    hunted: dict[str, list[int]] = defaultdict(list)
     survived: list[str] = []
+    counts: list[int] = []
     for name, version in wrong_versions(port):
-        hunt = prove(version, HUNT, reduced=False)
-        if hunt:
+        found = killed_after(version)
+        if found is None:
             survived.append(name)
         else:
-            hunted[name].append(hunt.programs)
-    needed = sorted(count for counts in hunted.values() for count in counts)
+            counts.append(found)
+    needed = sorted(counts)
     row["wrong versions"] = {
         "killed": len(needed),
         "total": len(needed) + len(survived),
@@ -77,8 +98,14 @@ def measured(port: PortedPass, programs: int) -> dict[str, Any]:
     return row
 
 
+def _late(number: int, frame: object) -> None:
+    del number, frame
+    raise TimeoutError
+
+
 def main() -> None:
     """Measure and write, pass by pass."""
+    signal.signal(signal.SIGALRM, _late)
     programs = int(sys.argv[1]) if len(sys.argv) > 1 else PROGRAMS
     wanted = sys.argv[2:]
     rows: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}

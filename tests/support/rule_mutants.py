@@ -1,125 +1,250 @@
-"""Ports with one rule taken out, or made wrong: each must fail its proof.
+"""Passes with one rule taken out, or made wrong: each must fail its proof.
 
-What is made wrong gives ``1 - x`` in the place of ``x``, or the negation of a truth value. Rules are taken from the
-tables of the passes, so that a new rule has its mutants without further ado.
+Rules are found where they stand (rule_places.py says where): the entries of a table, what operators have registered
+for a pass, and the functions that decide for it. So a new rule has its mutants without further ado. A mutant is in
+force while its block lasts, for everybody who holds the table or the function; the pass is made anew within.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-import relax_core.passes.fold_explicit_padding as relax_padding
-import relay_compat.passes.fold_explicit_padding as relay_padding
-import relay_compat.passes.simplify_expr as relay_simplify
-from migrate.passes.bridges import typed
-from migrate.passes.ports import ports
+from wrong_rules import Declined, declining, falsified, gives_expression
+
+from migrate.passes.ledger import Status, row
+from migrate.passes.ports import pair, ports
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
-from relax_core.dpl.rewriters import Matched
-from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, number
-from relax_core.passes.simplify_expr import RULES, simplifying
-from relay_compat.op.call import call
-from relay_compat.passes.building import scalar, tensor_type
-from tensor_core.passes import Pass
+from relay_compat.op_attributes import TempOpAttr, get_op_attr
 
-ON_RELAY = (
-    "zeros_like", "ones_like", "full_like", "reshape_like", "collapse_sum_like", "broadcast_to_like", "cast_like",
-    "add_to_itself", "divide_by_square_root", "identity", "reshape", "transpose", "no_transpose", "same_cast",
-    "consecutive_cast", "full_elementwise", "switch_add_multiply", "adjacent", "dequantized_argmax",
-    "dequantized_argmin", "dequantized_argsort", "clip_and_casts", "clip", "binomial",
-)  # fmt: skip
-"""Names of Relay's rules of SimplifyExpr, in the order of its table."""
+PRODUCT = ("relay_compat", "relax_core", "tensor_core", "migrate")
+Change = Callable[[], Any]
+"""Makes the context within which a rule is another."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A port that is wrong in one rule of one side. ``kind``: "deleted" or "falsified"."""
+    """``kind``: what became of the rule. ``side``: "relay", "relax", or "both" where a pass runs through a bridge."""
 
-    port: PortedPass
+    port: str
     side: str
     rule: str
     kind: str
+    change: Change = field(compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.port.name}, {self.side}: {self.rule} {self.kind}"
+        return f"{self.port}, {self.side}: {self.rule} {self.kind}"
 
-    @property
-    def own_skeletons(self) -> tuple[Skeleton, ...]:
-        """Those of the port's skeletons that are for the rule."""
-        return tuple(item for item in self.port.skeletons if self.rule.startswith(item.name))
-
-
-def mutants() -> Iterator[Mutant]:
-    """All of them."""
-    yield from _of_simplify_expr(ports()["SimplifyExpr"])
-    yield from _of_padding(ports()["FoldExplicitPadding"])
+    @contextmanager
+    def in_force(self) -> Generator[PortedPass]:
+        """The pass, made while the rule is wrong."""
+        with self.change():
+            yield fresh(self.port)
 
 
-def _of_padding(port: PortedPass) -> Iterator[Mutant]:
-    names = [rule.name for rule in relax_padding.RULES]
-    for name in names:
-        without = relay_padding.folding([item for item in names if item != name])
-        yield Mutant(replace(port, relay=typed(without)), "relay", name, "deleted")
-    for name, kind, relax in _wrong_rules(relax_padding.RULES, relax_padding.folding):
-        yield Mutant(replace(port, relax=relax), "relax", name, kind)
+@dataclass(frozen=True)
+class Table:
+    """The rules are the entries of a global: a mapping, a sequence (whose rules have these ``names``), or a set, of
+    which an entry that is made wrong is in the set called ``other`` instead.
+    """
+
+    side: str
+    module: str
+    name: str
+    names: tuple[str, ...] = ()
+    other: str = ""
+    only: tuple[str, ...] = ()
+
+    def rules(self) -> Iterator[tuple[str, str, Change]]:
+        """Each rule with the kinds of changes to it."""
+        table = getattr(importlib.import_module(self.module), self.name)
+        if isinstance(table, Mapping):
+            keys = [key for key in table if not self.only or key in self.only]
+            for key in keys:
+                yield key, "deleted", self._entry(table, key)
+                wrong = falsified(table[key], [table[other] for other in keys])
+                if wrong is not None:
+                    yield key, "falsified", self._entry(table, key, wrong)
+        elif isinstance(table, tuple):
+            yield from self._of_sequence(table)
+        else:
+            yield from self._of_set(table)
+
+    def _entry(self, table: Any, key: Any, *value: Any) -> Change:
+        @contextmanager
+        def change() -> Generator[None]:
+            before = dict(table)
+            table.pop(key)
+            table.update({key: value[0]} if value else {})
+            try:
+                yield
+            finally:
+                table.clear()
+                table.update(before)
+
+        return change
+
+    def _of_sequence(self, table: tuple[Any, ...]) -> Iterator[tuple[str, str, Change]]:
+        names = self.names or tuple(rule.name for rule in table)
+        assert len(names) == len(table)
+        for place, name in enumerate(names):
+            before, after = table[:place], table[place + 1 :]
+            yield name, "deleted", lambda a=before, b=after: replaced(table, (*a, *b))
+            wrong = falsified(table[place], ())
+            yield name, "falsified", lambda a=before, w=wrong, b=after: replaced(table, (*a, w, *b))
+
+    def _of_set(self, table: Any) -> Iterator[tuple[str, str, Change]]:
+        other = getattr(importlib.import_module(self.module), self.other) if self.other else None
+        for name in sorted(table):
+            if self.only and name not in self.only:
+                continue
+            yield name, "deleted", lambda n=name: replaced(table, table - {n})
+            if other is not None:
+                yield (
+                    name,
+                    "falsified",
+                    lambda n=name: _both(replaced(table, table - {n}), replaced(other, other | {n})),
+                )
 
 
-def _of_simplify_expr(port: PortedPass) -> Iterator[Mutant]:
-    table: Sequence[Any] = relay_simplify._RULES
-    assert len(ON_RELAY) == len(table)
-    for place, name in enumerate(ON_RELAY):
-        before, after = table[:place], table[place + 1 :]
-        yield Mutant(_on_relay(port, (*before, *after)), "relay", name, "deleted")
-        yield Mutant(_on_relay(port, (*before, _wrong_on_relay(table[place]), *after)), "relay", name, "falsified")
-    for name, kind, relax in _wrong_rules(RULES, simplifying):
-        yield Mutant(replace(port, relax=relax), "relax", name, kind)
+@dataclass(frozen=True)
+class Registered:
+    """The rules are what operators have under a key. ``missing``: the value that takes the place of a deleted one."""
+
+    side: str
+    key: str
+    operators: tuple[str, ...]
+    missing: Any = None
+
+    def rules(self) -> Iterator[tuple[str, str, Change]]:
+        """Each rule with the kinds of changes to it."""
+        values = {name: get_op_attr(name, self.key) for name in self.operators}
+        for name, value in values.items():
+            yield name, "deleted", lambda n=name: TempOpAttr(n, self.key, self.missing)
+            wrong = falsified(value, list(values.values()))
+            if wrong is not None:
+                yield name, "falsified", lambda n=name, w=wrong: TempOpAttr(n, self.key, w)
 
 
-def _wrong_rules(
-    rules: Sequence[Rule], make: Callable[[Sequence[Rule]], Pass]
-) -> Iterator[tuple[str, str, Pass]]:  # fmt: skip
-    """The pass of these rules without each, and with each made wrong."""
-    for place, rule in enumerate(rules):
-        before, after = rules[:place], rules[place + 1 :]
-        yield rule.name, "deleted", make((*before, *after))
-        yield rule.name, "falsified", make((*before, _wrong_on_relax(rule), *after))
+@dataclass(frozen=True)
+class Decisions:
+    """The rules are functions of a module: those that say yes or no do so always, those that give a replacement give
+    none, or a wrong one. ``but``: functions that are none.
+    """
+
+    side: str
+    module: str
+    but: tuple[str, ...] = ()
+
+    def rules(self) -> Iterator[tuple[str, str, Change]]:
+        """Each rule with the kinds of changes to it."""
+        module = importlib.import_module(self.module)
+        for name, function in _functions(module):
+            if name in self.but or function.__code__.co_freevars:
+                continue
+            returned = str(function.__annotations__.get("return", ""))
+            if returned in ("bool", "Steps[bool]") or returned.startswith("TypeGuard"):
+                yield name, "always", lambda f=function: _other_code(f, lambda *_, **__: True)
+                yield name, "never", lambda f=function: _other_code(f, lambda *_, **__: False)
+                continue
+            if (decline := declining(function)) is not Declined:
+                yield name, "deleted", lambda f=function, d=decline: _other_code(f, d)
+            if gives_expression(function):
+                wrong = falsified(_copy(function), ())
+                yield name, "falsified", lambda f=function, w=wrong: _other_code(f, w)
 
 
-def _on_relay(port: PortedPass, rules: Sequence[Any]) -> PortedPass:
-    return replace(port, relay=typed(relay_simplify._pass("SimplifyExpr", rules)))
+Place = Table | Registered | Decisions
 
 
-def _wrong_on_relay(make: Any) -> Any:
-    def wrong() -> Any:
-        rule = make()
-        right = rule.callback
-
-        def callback(pre: Any, post: Any, node_map: Any) -> Any:
-            made = right(pre, post, node_map)
-            if made is pre or made is post:
-                return made
-            dtype = tensor_type(pre).dtype
-            return call("logical_not", made) if dtype == "bool" else call("subtract", scalar(1, dtype), made)
-
-        rule.callback = callback
-        return rule
-
-    return wrong
+def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    """The functions and methods that a module defines."""
+    for name, item in vars(module).items():
+        if getattr(item, "__module__", "") != module.__name__:
+            continue
+        if isinstance(item, FunctionType):
+            yield name, item
+        elif inspect.isclass(item):
+            for part, method in vars(item).items():
+                plain = method.fget if isinstance(method, property) else method
+                if isinstance(plain, FunctionType) and plain.__module__ == module.__name__ and part[:2] != "__":
+                    yield f"{name}.{part}", plain
 
 
-def _wrong_on_relax(rule: Rule) -> Rule:
-    def make(say: Say) -> Made:
-        pattern, right = rule.make(say)
+def _copy(function: FunctionType) -> FunctionType:
+    made = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    made.__kwdefaults__ = function.__kwdefaults__
+    made.__annotations__ = function.__annotations__
+    return made
 
-        def replaced(expr: Any, found: Matched) -> Any:
-            made = right(expr, found)
-            if made is expr or made is None:
-                return made
-            dtype = dtype_of(expr)
-            return say("logical_not", made) if dtype == "bool" else say("subtract", number(1, dtype), made)
 
-        return pattern, replaced
+_CODE: CodeType = (lambda *args, **kwargs: __rule__(*args, **kwargs)).__code__  # type: ignore[name-defined]  # noqa: F821
 
-    return Rule(rule.name, make)
+
+@contextmanager
+def _other_code(function: FunctionType, instead: Any) -> Generator[None]:
+    """Whoever holds a function calls another one."""
+    code, around = function.__code__, function.__globals__
+    own = f"__rule_{function.__qualname__}__"
+    around[own] = instead
+    names = tuple(own if name == "__rule__" else name for name in _CODE.co_names)
+    function.__code__ = _CODE.replace(co_names=names)
+    try:
+        yield
+    finally:
+        function.__code__ = code
+        del around[own]
+
+
+@contextmanager
+def replaced(old: Any, new: Any) -> Generator[None]:
+    """In every module of the product that has a global of this value, it is another one."""
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] in PRODUCT]
+    places = [(module, name) for module in modules for name, value in vars(module).items() if value is old]
+    for module, name in places:
+        setattr(module, name, new)
+    try:
+        yield
+    finally:
+        for module, name in places:
+            setattr(module, name, old)
+
+
+@contextmanager
+def _both(*changes: Any) -> Generator[None]:
+    with ExitStack() as stack:
+        for change in changes:
+            stack.enter_context(change)
+        yield
+
+
+def mutants(port: str | None = None) -> Iterator[Mutant]:
+    """All of them, or those of one pass, but for those that are no faults."""
+    from rule_places import NO_FAULTS, PLACES
+
+    for name, places in PLACES.items():
+        if port in (None, name):
+            for place in places:
+                for rule, kind, change in place.rules():
+                    mutant = Mutant(name, place.side, rule, kind, change)
+                    if str(mutant) not in NO_FAULTS:
+                        yield mutant
+
+
+def fresh(name: str) -> PortedPass:
+    """A pass made anew."""
+    found = pair(name) if row(name).status is Status.BRIDGED else ports.__wrapped__()[name]
+    assert found is not None
+    return found
+
+
+def own_skeletons(mutant: Mutant, port: PortedPass) -> tuple[Skeleton, ...]:
+    """Those of a pass's skeletons that are for the rule; all of them where none is for it alone."""
+    return tuple(item for item in port.skeletons if mutant.rule.startswith(item.name)) or tuple(port.skeletons)

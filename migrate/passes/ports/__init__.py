@@ -14,7 +14,17 @@ from typing import Any
 from migrate.passes.bridges import Transform, on_relax, ready
 from migrate.passes.by_name import imported
 from migrate.passes.ledger import Status, ledger, row
-from migrate.passes.ports import cleaning, computing, folding, layouts, quantized, scaling, shapes, simplifying
+from migrate.passes.ports import (
+    bridged,
+    cleaning,
+    computing,
+    folding,
+    layouts,
+    quantized,
+    scaling,
+    shapes,
+    simplifying,
+)
 from migrate.verify.generate.skeletons.bridging import AROUND
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
 from migrate.verify.proof import PortedPass, differs
@@ -85,7 +95,11 @@ def pair(name: str) -> PortedPass | None:
     # Passes that are sequences leave out what the context's level does not reach.
     old, new = _at_any_level(ready(made)), _at_any_level(on_relax(made))
     around = tuple(map(Skeleton, AROUND.get(name, ()))) or SKELETONS
-    return PortedPass(name, old, new, _nothing, differs, row(name).contract or made.info.contract, skeletons=around)
+    promise = bridged.PROMISES.get(name, _nothing)
+    contract = row(name).contract or made.info.contract
+    return PortedPass(
+        name, old, new, promise, differs, contract, skeletons=around, near=bridged.NEAR.get(name)
+    )  # fmt: skip
 
 
 def _at_any_level(transform: Transform) -> Transform:

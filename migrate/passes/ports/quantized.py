@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrate.passes.bridges import typed
 from migrate.passes.ports.seen import operators, unchanged
-from migrate.verify.generate.skeletons.bridging import fake_quantized
+from migrate.verify.generate.skeletons.called import CANONICAL, calling, quantized_convolution
 from migrate.verify.generate.skeletons.placed import placed
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
@@ -18,7 +18,7 @@ def ports() -> Iterator[PortedPass]:
     """The pass."""
     yield PortedPass(
         "relay.qnn.transform.CanonicalizeOps", typed(CanonicalizeOps()), unchanged, quantized, by_conversion=True,
-        skeletons=(Skeleton(placed(fake_quantized)),),
+        skeletons=tuple(Skeleton(placed(make)) for make in (*map(calling, CANONICAL), quantized_convolution)),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from migrate.passes.bridges import Transform, typed
 from migrate.passes.ports.seen import Seen, is_constant, operators, sizes
@@ -48,7 +49,11 @@ def scaled_behind(module: IRModule) -> str:
     """Names what has a weight and is multiplied by a constant for each channel; empty when nothing is."""
     for call in operators(module):
         for place in (0, 1) if call.name == "multiply" else ():
-            taker = _reached(call.inner(place), _WEIGHED) if _is_factor(call, 1 - place) else None
+            taker = (
+                _reached(call.inner(place), _WEIGHED, _is_positive(call.args[1 - place]))
+                if _is_factor(call, 1 - place)
+                else None
+            )
             if taker is not None:
                 return f"a factor behind {taker.name} is left"
     return ""
@@ -57,9 +62,11 @@ def scaled_behind(module: IRModule) -> str:
 def scaled_before(module: IRModule) -> str:
     """Names what has a weight and takes what is multiplied by a constant for each channel; empty when nothing does."""
     for call in operators(module):
-        product = _reached(call.inner(0), ("multiply",)) if call.name in _WEIGHED else None
-        if product is not None and any(_is_factor(product, place) for place in (0, 1)):
-            return f"a factor before {call.name} is left"
+        for sign in (True, False) if call.name in _WEIGHED else ():
+            product = _reached(call.inner(0), ("multiply",), sign)
+            factors = [place for place in (0, 1) if product is not None and _is_factor(product, place)]
+            if product is not None and any(_is_positive(product.args[place]) or not sign for place in factors):
+                return f"a factor before {call.name} is left"
     return ""
 
 
@@ -70,18 +77,23 @@ def _either(module: IRModule) -> str:
 _WEIGHED = ("nn.conv2d", "nn.conv3d", "nn.dense", "matmul")
 _BETWEEN = {"nn.relu": 1, "nn.leaky_relu": 1, "nn.bias_add": 1, "add": 2, "subtract": 2}
 """How many operands of each may be scaled."""
+_SIGNED = ("nn.relu", "nn.leaky_relu")
 
 
-def _reached(start: Seen | None, names: Sequence[str]) -> Seen | None:
-    """The first call of an operator that is reached through what factors go through."""
+def _reached(start: Seen | None, names: Sequence[str], positive: bool) -> Seen | None:
+    """The first call of an operator that is reached through what factors go through, such as are ``positive``."""
     pending = [start]
     while pending:
         call = pending.pop()
         if call is not None and call.name in names:
             return call
-        if call is not None:
+        if call is not None and (positive or call.name not in _SIGNED):
             pending += [call.inner(place) for place in range(_BETWEEN.get(call.name, 0))]
     return None
+
+
+def _is_positive(factor: Any) -> bool:
+    return bool((factor.data >= 0).all())
 
 
 def _is_factor(call: Seen, place: int) -> bool:

@@ -58,9 +58,14 @@ def operators(module: IRModule) -> Iterator[Seen]:
                     yield found
 
 
+def type_of(expr: Any) -> Any:
+    """The type of an expression of either IR, as both have it; None where it is not known."""
+    return plain(relax_type(expr)) if isinstance(expr, relax.RelaxExpr) else getattr(expr, "checked", None)  # type: ignore[arg-type]
+
+
 def tensor(expr: Any) -> TensorType | None:
     """The type of a tensor whose shape has a rank; None for anything else."""
-    found: Any = plain(relax_type(expr)) if isinstance(expr, relax.RelaxExpr) else getattr(expr, "checked", None)  # type: ignore[arg-type]
+    found = type_of(expr)
     return found if isinstance(found, TensorType) else None
 
 

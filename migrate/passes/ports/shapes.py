@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrate.passes.bridges import typed
-from migrate.passes.ports.seen import Seen, number, operators, sizes, unchanged
+from migrate.passes.ports.seen import Seen, number, operators, type_of, unchanged
 from migrate.verify.generate.skeletons import bridging
+from migrate.verify.generate.skeletons.called import DYNAMIC, calling
 from migrate.verify.generate.skeletons.padding import PADDED
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
@@ -16,6 +17,8 @@ from relay_compat.passes.dynamic_to_static import DynamicToStatic
 from relay_compat.passes.fold_explicit_padding import FoldExplicitPadding
 from tensor_core import dtypes
 from tensor_core.module import IRModule
+from tensor_core.shapes import is_static
+from tensor_core.types import TensorType, TupleType
 
 
 def ports() -> Iterator[PortedPass]:
@@ -26,13 +29,30 @@ def ports() -> Iterator[PortedPass]:
     )  # fmt: skip
     yield PortedPass(
         "DynamicToStatic", typed(DynamicToStatic()), unchanged, unknown, by_conversion=True,
-        skeletons=(Skeleton(bridging.dynamic_reshape), Skeleton(bridging.dynamic_broadcast)),
+        skeletons=(
+            Skeleton(bridging.dynamic_reshape), Skeleton(bridging.dynamic_broadcast),
+            *(Skeleton(calling(name)) for name in DYNAMIC),
+        ),
     )  # fmt: skip
 
 
 def unknown(module: IRModule) -> str:
-    """Names the first operator whose result has a size that is not known."""
-    return next((f"{call.name} has open sizes" for call in operators(module) if sizes(call.node) is None), "")
+    """Names the first operator whose result has a size that is not known, or that takes it as an operand."""
+    dynamic = (call.name for call in operators(module) if str(getattr(call.node.op, "name", "")).startswith("dyn."))
+    left = next(dynamic, "")
+    return (
+        f"{left} is left"
+        if left
+        else next(
+            (f"{call.name} has open sizes" for call in operators(module) if not _are_known(type_of(call.node))), ""
+        )
+    )
+
+
+def _are_known(type_: Any) -> bool:
+    """Whether a tensor has known sizes; of a tuple, each of its fields."""
+    fields = type_.fields if isinstance(type_, TupleType) else (type_,)
+    return all(isinstance(field, TensorType) and is_static(field.shape) for field in fields)
 
 
 def padded(module: IRModule) -> str:

@@ -105,3 +105,10 @@ def test_a_long_region_costs_linear_work_and_no_stack() -> None:
     text = f"def @main({X}) {{ {' '.join(lines)} {end} }}"
     after = FakeQuantizationToInteger()(module(text))
     assert sum(is_call_of(node, "maximum") for node in reachable(after["main"])) == count
+
+
+def test_a_value_on_two_grids_is_left() -> None:
+    # TVM 0.19 takes it for what it is on one of them; found by generated programs.
+    left, right = (f'qnn.dequantize(%x, {scale}f, 0, out_dtype="float32")' for scale in (0.5, 0.125))
+    text = f'def @main({X}) {{ qnn.quantize(add({left}, {right}), 0.5f, 0, out_dtype="int8") }}'
+    assert "qnn.add" not in str(FakeQuantizationToInteger()(module(text)))

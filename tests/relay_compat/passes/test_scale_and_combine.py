@@ -142,3 +142,14 @@ def test_layers_of_open_size_stay_apart(to_batch: bool):
     x, left, right = (f"%{name}: Tensor[({rows}, 4), float32]" for name, rows in (("x", 3), ("a", "?"), ("b", "?")))
     layers = "(nn.dense(%x, %a, units=None), nn.dense(%x, %b, units=None))"
     check(CombineParallelDense(2, to_batch), f"def @main({x}, {left}, {right}) {{ {layers} }}")
+
+
+def test_convolutions_in_groups_stay_apart_beside_plain_ones():
+    # TVM 0.19 combines them here, and computes something else; found by generated programs.
+    kernels = ", ".join(f"%{name}: Tensor[(2, 1, 1, 1), float32]" for name in "abc")
+    convolutions = ", ".join(f"nn.conv2d(%x, %{name}, groups=2, channels=2, kernel_size=[1, 1])" for name in "abc")
+    plain = "nn.conv2d(%x, %w, channels=2, kernel_size=[1, 1])"
+    params = f"%x: Tensor[(1, 2, 3, 3), float32], %w: Tensor[(2, 2, 1, 1), float32], {kernels}"
+    text = f"def @main({params}) {{ ({plain}, {convolutions}) }}"
+    shapes = ((1, 2, 3, 3), (2, 2, 1, 1), *((2, 1, 1, 1),) * 3)
+    assert ran(CombineParallelConv2D(3), text, *shapes).count("nn.conv2d") == 4

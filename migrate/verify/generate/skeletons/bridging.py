@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.skeletons import cleaning, computing
+from migrate.verify.generate.skeletons.called import QUANTIZED, named, quantized_around, quantized_bias
 from migrate.verify.generate.skeletons.placed import Make, placed
 from relay_compat.ir.expr import Expr
 from tensor_core.ops.card import Domain
@@ -13,8 +15,9 @@ from tensor_core.types import TensorType
 
 
 def widening_cast(m: Maker) -> Expr:
-    """A cast to a wider type that two operators take."""
-    wide = m.build.call("cast", m.leaf(TensorType((2, 3), "int8")), dtype="float32")
+    """A cast to a wider type, or to one as wide, that two operators take."""
+    source = m.choose(("int8", "int8", "int32"))
+    wide = m.build.call("cast", m.leaf(TensorType((2, 3), source)), dtype="float32")
     return m.build.tuple(m.build.call("exp", wide), m.build.call("negative", wide))
 
 
@@ -42,19 +45,17 @@ def dynamic_broadcast(m: Maker) -> Expr:
     return m.build.call("dyn.broadcast_to", m.leaf(_tensor(3)), shape)
 
 
-def fake_quantized(m: Maker) -> Expr:
-    """An activation between dequantization and quantization."""
-    scale, zero = m.build.constant(0.5, "float32"), m.build.constant(m.choose((0, 1)), "int32")
-    real = m.build.call("qnn.dequantize", m.leaf(TensorType((2, 3), "int8")), scale, zero, out_dtype="float32", axis=-1)
-    made = m.build.call("nn.relu", real)
-    return m.build.call("qnn.quantize", made, scale, zero, out_dtype="int8", axis=-1)
-
-
-def product_with_ones(m: Maker) -> Expr:
+def _gradient_cell(name: str) -> Make:
     """A product with ones, a sum with zeros."""
-    data = m.leaf(_tensor(2, 3))
-    name, other = m.choose((("multiply", "ones_like"), ("add", "zeros_like")))
-    return m.build.call(name, data, m.build.call(other, data, dtype="float32"))
+
+    def make(m: Maker) -> Expr:
+        data = m.build.call("tanh", m.leaf(_tensor(2, 3)))
+        fill: dict[str, Any] = {} if name.endswith("_like") else {"shape": (2, 3)}
+        operands = (m.leaf(_tensor(2, 3)),) if name.endswith("_like") else ()
+        other = m.build.call(name, *operands, dtype="float32", **fill)
+        return m.build.call("multiply" if name.startswith("ones") else "add", data, other)
+
+    return named(name, make)
 
 
 def many_operands(m: Maker) -> Expr:
@@ -68,12 +69,14 @@ def _tensor(*shape: int) -> TensorType:
     return TensorType(shape, "float32")
 
 
+INTEGERS = (quantized_bias, *map(quantized_around, QUANTIZED))
+
 AROUND: Mapping[str, Sequence[Make]] = {
     "CanonicalizeCast": (widening_cast,),
     "CombineParallelConv2D": computing.CONVOLUTIONS,
     "DivToMul": (placed(constant_divisor),),
-    "FakeQuantizationToInteger": (placed(fake_quantized),),
-    "LazyGradientInit": (product_with_ones,),
+    "FakeQuantizationToInteger": tuple(map(placed, INTEGERS)),
+    "LazyGradientInit": tuple(map(_gradient_cell, ("ones", "ones_like", "zeros", "zeros_like"))),
     "PartialEvaluate": (cleaning.literal,),
     "SplitArgs": (placed(many_operands),),
 }

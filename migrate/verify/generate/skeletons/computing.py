@@ -8,7 +8,7 @@ from typing import Any
 
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.skeletons.placed import placed
-from relay_compat.ir.expr import Expr
+from relay_compat.ir.expr import Call, Expr
 from tensor_core.ops.card import Domain
 from tensor_core.types import TensorType
 
@@ -31,6 +31,20 @@ def active_products(m: Maker) -> Expr:
     return m.build.tuple(*(m.build.call("nn.relu", one) for one in _products(m, 3)))
 
 
+def unlike_products(m: Maker) -> Expr:
+    """Three products of one matrix of which one has another activation, and one of another width."""
+    made = _products(m, 3)
+    last = m.build.call("nn.dense", _left(made[0]), _weight(m, 3, 3), transpose_b=True)
+    names = ("nn.relu", "nn.relu", m.choose(("tanh", "nn.relu")))
+    active = [m.build.call(name, one) for name, one in zip(names, made, strict=True)]
+    return m.build.tuple(*active, m.build.call("nn.relu", last))
+
+
+def _left(call: Expr) -> Expr:
+    assert isinstance(call, Call)
+    return call.args[0]
+
+
 def batched_products(m: Maker) -> Expr:
     """Three products of a batch of matrices."""
     data = m.build.call("negative", m.leaf(_tensor(2, 2, 3)))
@@ -43,6 +57,69 @@ def parallel_convolutions(m: Maker) -> Expr:
     """Three convolutions of one image."""
     data = m.build.call("negative", m.leaf(_tensor(1, 2, 4, 4)))
     return m.build.tuple(*(convolution(m, data, _weight(m, outputs, 2, 1, 1)) for outputs in (2, 3, 2)))
+
+
+def biased_convolutions(m: Maker) -> Expr:
+    """Three convolutions of one image, a bias added to each, and an activation of each that may be another one."""
+    data = m.build.call("negative", m.leaf(_tensor(1, 2, 4, 4)))
+    outputs = (2, 3, 2)
+    made = [convolution(m, data, _weight(m, count, 2, 1, 1)) for count in outputs]
+    spread = m.choose(((1, 1), (4, 1)))
+    biases = [_weight(m, count, *spread) for count in outputs]
+    sums = [m.build.call("add", *pair) for pair in zip(made, biases, strict=True)]
+    names = ("nn.relu", "nn.relu", m.choose(("nn.relu", "tanh")))
+    return m.build.tuple(*(m.build.call(name, one) for name, one in zip(names, sums, strict=True)))
+
+
+def unlike_convolutions(m: Maker) -> Expr:
+    """Three convolutions of one image by kernels of one size, one by kernels of another, one for groups of channels."""
+    data = m.build.call("negative", m.leaf(_tensor(1, 2, 4, 4)))
+    plain = [convolution(m, data, _weight(m, 2, 2, 1, 1)) for _ in range(3)]
+    wide = convolution(m, data, _weight(m, 2, 2, 2, 2))
+    grouped = [convolution(m, data, _weight(m, 2, 1, 1, 1), groups=2) for _ in range(m.choose((1, 3)))]
+    return m.build.tuple(*plain, wide, *grouped)
+
+
+def layer_norm(m: Maker) -> Expr:
+    """A normalisation by the statistics of an axis."""
+    data = m.leaf(_tensor(2, 3, 2))
+    axis: int = m.choose((-1, 1))
+    width = (2, 3, 2)[axis]
+    return m.build.call("nn.layer_norm", data, *_factors(m, width), axes=(axis,), epsilon=1e-5, **_switches(m))
+
+
+def group_norm(m: Maker) -> Expr:
+    """A normalisation by the statistics of groups of channels."""
+    data = m.leaf(_tensor(2, 4, 3))
+    return m.build.call(
+        "nn.group_norm", data, *_factors(m, 4), num_groups=2, channel_axis=1, axes=(2,), epsilon=1e-5, **_switches(m)
+    )
+
+
+def instance_norm(m: Maker) -> Expr:
+    """A normalisation by the statistics of each channel."""
+    data = m.leaf(_tensor(2, 3, 4))
+    return m.build.call(
+        "nn.instance_norm", data, *_factors(m, 3), channel_axis=1, axes=(2,), epsilon=1e-5, **_switches(m)
+    )
+
+
+def l2_normalize(m: Maker) -> Expr:
+    """A division by lengths."""
+    return m.build.call("nn.l2_normalize", m.leaf(_tensor(2, 3)), eps=m.choose((1e-5, 1.0)), axis=(m.choose((1, 0)),))
+
+
+def dropout(m: Maker) -> Expr:
+    """A dropout, which inference leaves out."""
+    return m.build.item(m.build.call("nn.dropout", m.leaf(_tensor(2, 3)), rate=0.5), 0)
+
+
+def _factors(m: Maker, width: int) -> tuple[Expr, Expr]:
+    return m.leaf(_tensor(width)), m.leaf(_tensor(width))
+
+
+def _switches(m: Maker) -> dict[str, bool]:
+    return {"center": not m.choices.flag(), "scale": not m.choices.flag()}
 
 
 def batch_norm(m: Maker) -> Expr:
@@ -101,10 +178,10 @@ def _products(m: Maker, count: int) -> list[Expr]:
     return [m.build.call("nn.dense", data, one, transpose_b=True) for one in weights]
 
 
-def convolution(m: Maker, data: Expr, weight: Expr) -> Expr:
+def convolution(m: Maker, data: Expr, weight: Expr, groups: int = 1) -> Expr:
     """A convolution of images without padding."""
     return m.build.call(
-        "nn.conv2d", data, weight, strides=(1, 1), dilation=(1, 1), padding=(0, 0, 0, 0), groups=1,
+        "nn.conv2d", data, weight, strides=(1, 1), dilation=(1, 1), padding=(0, 0, 0, 0), groups=groups,
         data_layout="NCHW", kernel_layout="OIHW", out_layout="NCHW",
     )  # fmt: skip
 
@@ -118,10 +195,10 @@ def _tensor(*shape: int) -> TensorType:
     return TensorType(shape, "float32")
 
 
-PRODUCTS = (products, biased_products, active_products)
+PRODUCTS = (products, biased_products, active_products, unlike_products)
 BATCHED = (batched_products,)
-CONVOLUTIONS = (parallel_convolutions,)
-NORMALISED = (placed(batch_norm),)
+CONVOLUTIONS = (parallel_convolutions, biased_convolutions, unlike_convolutions)
+NORMALISED = tuple(map(placed, (batch_norm, batch_norm, layer_norm, group_norm, instance_norm, l2_normalize, dropout)))
 CHAINS = tuple(map(placed, (elementwise_chain, broadcast_chain, product_and_bias)))
 LAYERED = (product_and_bias, two_layers)
 LOSSES = (loss,)

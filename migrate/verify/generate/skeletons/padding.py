@@ -51,7 +51,8 @@ def _before_pooling(kind: str, rank: int) -> Make:
 def _padded(m: Maker, rank: int, value: float) -> Expr:
     space = tuple((m.choose((1, 0)), 1) for _ in range(rank))
     data = m.leaf(TensorType((1, 2, *(3,) * rank), "float32"))
-    fill = m.build.constant(value, "float32")
+    # What is padded with anything else stays.
+    fill = m.build.constant(m.choose((value, value, value, value, 1.5)), "float32")
     return m.build.call("nn.pad", data, fill, pad_width=((0, 0), (0, 0), *space), mode="constant")
 
 

@@ -73,10 +73,13 @@ def _along_channels(m: Maker, value: Expr) -> tuple[int, ...]:
     return (_CHANNELS, *(1 for _ in range(rank - 2)))
 
 
-def _multiplied(m: Maker, value: Expr, positive: bool) -> Expr:
-    """The product with a factor for each channel, or with a number. Never zero: what is added is divided by it."""
+def _multiplied(m: Maker, value: Expr, positive: bool, never_below: bool = False) -> Expr:
+    """The product with a factor for each channel, or with a number, ``positive`` for the most part, or in all cases.
+    Never zero: what is added is divided by it.
+    """
     shape = m.choose((_along_channels(m, value), ()))
-    low, high = (0.1, 8.0) if positive or m.choices.flag() else (-8.0, -0.1)
+    above = never_below or (m.choices.integer(0, 3) < 3 if positive else m.choices.flag())
+    low, high = (0.1, 8.0) if above else (-8.0, -0.1)
     factor = m.constant(_tensor(*shape), Domain(low, high))
     return m.build.call("multiply", *m.choose(((value, factor), (factor, value))))
 
@@ -104,7 +107,7 @@ def behind_two(m: Maker) -> Expr:
     active: int = m.choose((2, 0, 1))
     if active < 2:
         parts[active] = relu(m, parts[active])
-    return _multiplied(m, m.build.call(m.choose(("add", "subtract")), *parts), active < 2)
+    return _multiplied(m, m.build.call(m.choose(("add", "subtract")), *parts), True, active < 2)
 
 
 def _extents(taker: str) -> tuple[int, ...]:

@@ -1,0 +1,167 @@
+"""Where the rules of the passes stand that are on both sides: what rule_mutants.py takes out and makes wrong.
+
+Functions that are left out (``but``) decide nothing for the pass: they are named with the reason.
+"""
+
+from __future__ import annotations
+
+from rule_mutants import Decisions, Place, Registered, Table
+
+_SIMPLIFY = (
+    "zeros_like", "ones_like", "full_like", "reshape_like", "collapse_sum_like", "broadcast_to_like", "cast_like",
+    "add_to_itself", "divide_by_square_root", "identity", "reshape", "transpose", "no_transpose", "same_cast",
+    "consecutive_cast", "full_elementwise", "switch_add_multiply", "adjacent", "dequantized_argmax",
+    "dequantized_argmin", "dequantized_argsort", "clip_and_casts", "clip", "binomial",
+)  # fmt: skip
+"""Names of Relay's rules of SimplifyExpr, in the order of its table."""
+
+_RELAY = "relay_compat.passes."
+_RELAX = "relax_core.passes."
+_BACKWARD = (
+    Table("relay", _RELAY + "backward_fold_scale_axis", "_PREPARE"),
+    Decisions("relay", _RELAY + "backward_fold_scale_axis"),
+    Table("relax", _RELAX + "backward_fold_scale_axis", "RULES"),
+    Decisions("relax", _RELAX + "backward_fold_scale_axis"),
+)
+_FORWARD = (
+    Table("relay", _RELAY + "forward_fold_scale_axis", "_PREPARE"),
+    Table("relay", _RELAY + "forward_fold_scale_axis", "_RULES"),
+    Decisions("relay", _RELAY + "forward_fold_scale_axis"),
+    Table("relax", _RELAX + "forward_fold_scale_axis", "RULES"),
+    Decisions("relax", _RELAX + "forward_fold_scale_axis"),
+)
+_PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
+_GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "BackwardFoldScaleAxis": _BACKWARD,
+    "CanonicalizeCast": (Decisions("both", _RELAY + "canonicalize_cast"),),
+    "CanonicalizeOps": (Decisions("relay", _RELAY + "canonicalize_ops"),),
+    "CombineParallelBatchMatmul": (
+        Decisions("relay", _RELAY + "combine_parallel_batch_matmul"),
+        Decisions("relay", _RELAY + "combine_parallel"),
+        _PARALLEL_ON_RELAX,
+    ),
+    "CombineParallelConv2D": (
+        Decisions("both", _RELAY + "combine_parallel_conv2d"),
+        Decisions("both", _RELAY + "combine_parallel"),
+    ),
+    "CombineParallelDense": (
+        Decisions("relay", _RELAY + "combine_parallel_dense"),
+        Decisions("relay", _RELAY + "combine_parallel"),
+        _PARALLEL_ON_RELAX,
+    ),
+    "ConvertLayout": (
+        Table("relay", _RELAY + "desired_layouts", "_CONVERSIONS", only=("nn.conv2d",)),
+        Decisions("relay", _RELAY + "desired_layouts"),
+        Decisions("relay", _RELAY + "layout_rewrite"),
+        Table("relay", "relay_compat.layouts.table", "RULES"),
+        Table("relax", "relax_core.layouts.table", "RULES"),
+        Decisions("relax", _RELAX + "convert_layout"),
+    ),
+    "DeadCodeElimination": (
+        Decisions("relay", _RELAY + "dead_code_elimination"),
+        Decisions("relax", _RELAX + "remove_unused"),
+        Decisions("relax", _RELAX + "dead_code_elimination"),
+    ),
+    "DefuseOps": (
+        Decisions("relay", _RELAY + "defuse_ops"),
+        Decisions("relax", _RELAX + "inline_private_functions"),
+    ),
+    "DivToMul": (Decisions("both", _RELAY + "div_to_mul"),),
+    "DynamicToStatic": (
+        Table("relay", _RELAY + "dynamic_to_static", "_RULES"),
+        Decisions("relay", _RELAY + "dynamic_to_static"),
+    ),
+    "EliminateCommonSubexpr": (
+        Decisions("relay", _RELAY + "eliminate_common_subexpr"),
+        Decisions("relax", _RELAX + "eliminate_common_subexpr"),
+    ),
+    "FakeQuantizationToInteger": (
+        Table("both", "relay_compat.transform.fake_quantization_to_integer", "_RULES"),
+        Decisions("both", _RELAY + "fake_quantization_to_integer"),
+    ),
+    "FirstOrderGradient": (
+        Registered("relay", "FPrimalGradient", _GRADIENTS),
+        Decisions("relay", _RELAY + "first_order_gradient"),
+        Decisions("relax", _RELAX + "gradient_adjoint"),
+    ),
+    "FoldConstant": (
+        Decisions("relay", _RELAY + "fold_constant"),
+        Decisions("relax", _RELAX + "fold_constant"),
+    ),
+    "FoldExplicitPadding": (
+        Table("relay", _RELAY + "fold_explicit_padding", "_ZERO", other="_LOWEST"),
+        Table("relay", _RELAY + "fold_explicit_padding", "_LOWEST", other="_ZERO"),
+        Table("relay", _RELAY + "fold_explicit_padding", "_MEANS"),
+        Decisions("relay", _RELAY + "fold_explicit_padding"),
+        Table("relax", _RELAX + "fold_explicit_padding", "RULES"),
+        Decisions("relax", _RELAX + "fold_explicit_padding", but=("_into",)),
+    ),
+    "FoldScaleAxis": (*_BACKWARD, *_FORWARD),
+    "ForwardFoldScaleAxis": _FORWARD,
+    "FuseOps": (
+        Registered("relay", "TOpPattern", ("add", "exp", "negative", "nn.dense", "nn.relu", "tanh"), 8),
+        Decisions("relay", _RELAY + "fuse_ops"),
+        Decisions("relay", "relay_compat.analysis.partition"),
+        Decisions("relax", "relax_core.fusion.partition"),
+        Decisions("relax", "relax_core.fusion.graph"),
+        Decisions("relax", "relax_core.analysis.op_pattern"),
+    ),
+    "Inline": (
+        Decisions("relay", _RELAY + "inline"),
+        Decisions("relax", _RELAX + "inline_private_functions"),
+    ),
+    "LambdaLift": (Decisions("relay", _RELAY + "lambda_lift"),),
+    "LazyGradientInit": (
+        Table("both", _RELAY + "lazy_gradient_init", "_MAKES"),
+        Table("both", _RELAY + "lazy_gradient_init", "_COMPUTES"),
+        Decisions("both", _RELAY + "lazy_gradient_init"),
+    ),
+    "MergeComposite": (
+        Decisions("relay", _RELAY + "merge_composite"),
+        Decisions("relax", _RELAX + "fuse_ops_by_pattern"),
+    ),
+    "PartialEvaluate": (Decisions("both", "relay_compat.partial.evaluator"),),
+    "PartitionGraph": (
+        Decisions("relay", _RELAY + "annotate_target"),
+        Decisions("relay", _RELAY + "merge_compiler_regions"),
+        Decisions("relay", _RELAY + "partition_graph"),
+        Decisions("relax", _RELAX + "merge_composite_functions"),
+    ),
+    "RemoveUnusedFunctions": (
+        Decisions("relay", _RELAY + "remove_unused_functions"),
+        Decisions("relax", _RELAX + "dead_code_elimination"),
+    ),
+    "SimplifyExpr": (
+        Table("relay", _RELAY + "simplify_expr", "_RULES", _SIMPLIFY),
+        Table("relax", _RELAX + "simplify_expr", "RULES"),
+    ),
+    "SimplifyInference": (
+        Decisions("relay", _RELAY + "simplify_inference"),
+        Table("relax", _RELAX + "decompose_ops", "_INFERENCE"),
+    ),
+    "SplitArgs": (Decisions("both", _RELAY + "split_args"),),
+    "ToMixedPrecision": (
+        Registered("relay", "FTVMMixedPrecisionConversionType", ("nn.dense", "add", "nn.relu")),
+        Decisions("relay", _RELAY + "to_mixed_precision"),
+        Table("relax", _RELAX + "to_mixed_precision", "ALWAYS", other="FOLLOW", only=("matmul",)),
+        Table("relax", _RELAX + "to_mixed_precision", "FOLLOW", other="ALWAYS", only=("add", "nn.relu")),
+        Decisions("relax", _RELAX + "to_mixed_precision"),
+    ),
+    "gradient": (
+        Registered("relay", "FPrimalGradient", _GRADIENTS),
+        Decisions("relay", _RELAY + "gradient"),
+        Decisions("relax", _RELAX + "gradient_adjoint"),
+    ),
+    "relay.qnn.transform.CanonicalizeOps": (Table("relay", "relay_compat.qnn.canonical", "_RULES"),),
+}
+"""By the name of the pass."""
+
+NO_FAULTS: dict[str, str] = {
+    **dict.fromkeys(
+        (f"DynamicToStatic, relay: dyn.{name} deleted" for name in ("ones", "zeros")),
+        "the pass folds constants, too, which evaluates the call on a known shape",
+    ),
+}
+"""Mutants that give a pass that is as right, and why."""

@@ -1,0 +1,143 @@
+"""Rules made wrong: what they give is ``1 - x`` in the place of ``x``, or the negation of a truth value; of data, it is
+that of another rule.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import wraps
+from typing import Any
+
+import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
+from relax_core.dpl.rewriters import Matched
+from relax_core.op import creator
+from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, number
+from relay_compat.op.call import call
+from relay_compat.passes.building import scalar
+from tensor_core.types import TensorType
+
+Declined: Any = object()
+"""Of a function that cannot decline."""
+
+
+def declining(function: Any) -> Any:
+    """A function that leaves alone whatever it is given; ``Declined`` where it always gives something new."""
+    names = list(function.__code__.co_varnames[: function.__code__.co_argcount])
+    returned = str(function.__annotations__.get("return", ""))
+    if returned.endswith("| None") and "Steps" not in returned:
+        return lambda *_, **__: None
+    if returned in ("Expr", "Call", "Node") and "new" in names:
+        place = names.index("new")
+        return lambda *args, **kwargs: kwargs["new"] if "new" in kwargs else args[place]
+    if returned in ("Expr", "Expr | None") and names[:2] == ["lowering", "call"]:
+        return lambda _, call: call
+    return Declined
+
+
+def gives_expression(function: Any) -> bool:
+    """Whether what a function gives can be made wrong."""
+    returned = str(function.__annotations__.get("return", ""))
+    kind = returned.removeprefix("Steps[").removesuffix("]").removesuffix(" | None")
+    return kind in ("Expr", "Call", "Node", "Scaling", "Rule", "tuple[Scaling | None, ...]")
+
+
+def falsified(rule: Any, others: Sequence[Any]) -> Any:
+    """A rule that is wrong; None when there is no other one than this."""
+    if isinstance(rule, Rule):
+        return _wrong_on_relax(rule)
+    if is_dataclass(rule) and not isinstance(rule, type):
+        # A rule of several functions is wrong in the last of them.
+        name = [item.name for item in fields(rule) if callable(getattr(rule, item.name))][-1]
+        return replace(rule, **{name: falsified(getattr(rule, name), others)})
+    if isinstance(rule, tuple) and len(rule) == 2 and callable(rule[1]):
+        return rule[0], falsified(rule[1], others)
+    if not callable(rule):
+        return next((other for other in others if other != rule), None)
+    if inspect.isgeneratorfunction(rule):
+
+        @wraps(rule)
+        def steps(*args: Any, **kwargs: Any) -> Any:
+            return _wrong((yield from rule(*args, **kwargs)), args)
+
+        return steps
+
+    @wraps(rule)
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        return _wrong(rule(*args, **kwargs), args)
+
+    return wrong
+
+
+def _wrong(made: Any, args: Sequence[Any]) -> Any:
+    """What stands in the place of what a rule gave."""
+    if hasattr(made, "callback"):
+        return _wrong_callback(made)
+    if made is None or any(made is arg for arg in args):
+        return made
+    if isinstance(made, bool):
+        return not made
+    if isinstance(made, relay.RelayExpr):
+        return _wrong_on_relay(made, args)
+    if isinstance(made, relax.RelaxExpr):
+        return _wrong_call_on_relax(made, args)
+    if hasattr(made, "_replace"):
+        return made._replace(**{name: not item for name, item in made._asdict().items() if isinstance(item, bool)})
+    if callable(made):
+        return falsified(made, ())
+    if isinstance(made, list | tuple):
+        changed = [_wrong(item, args) for item in made]
+        return type(made)(changed)
+    return made + 1 if isinstance(made, int) else made
+
+
+def _wrong_on_relay(made: Any, args: Sequence[Any]) -> Any:
+    if isinstance(made, relay.Tuple):
+        return made.replace(fields=(_wrong_on_relay(made.fields[0], args), *made.fields[1:]))
+    dtype = _dtype(made) or next((found for arg in args if (found := _dtype(arg))), "float32")
+    wrong = call("logical_not", made) if dtype == "bool" else call("subtract", scalar(1, dtype), made)
+    if getattr(made, "checked", None) is not None:
+        wrong.memo("checked", made.checked)
+    return wrong
+
+
+def _dtype(expr: Any) -> str:
+    type_ = getattr(expr, "checked", None)
+    type_ = getattr(type_, "fields", (type_,))[0] if type_ is not None else None
+    return type_.dtype if isinstance(type_, TensorType) else ""
+
+
+def _wrong_callback(rule: Any) -> Any:
+    right = rule.callback
+
+    def callback(pre: Any, post: Any, node_map: Any) -> Any:
+        made = right(pre, post, node_map)
+        return made if made is pre or made is post else _wrong_on_relay(made, (pre,))
+
+    rule.callback = callback
+    return rule
+
+
+def _wrong_call_on_relax(made: Any, args: Sequence[Any]) -> Any:
+    del args
+    if isinstance(made, relax.Tuple):
+        return made.replace(fields=(_wrong_call_on_relax(made.fields[0], ()), *made.fields[1:]))
+    return creator("negative", "0.27")(made)
+
+
+def _wrong_on_relax(rule: Rule) -> Rule:
+    def make(say: Say) -> Made:
+        pattern, right = rule.make(say)
+
+        def replaced(expr: Any, found: Matched) -> Any:
+            made = right(expr, found)
+            if made is expr or made is None:
+                return made
+            dtype = dtype_of(expr)
+            return say("logical_not", made) if dtype == "bool" else say("subtract", number(1, dtype), made)
+
+        return pattern, replaced
+
+    return Rule(rule.name, make)
