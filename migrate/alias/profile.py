@@ -18,6 +18,8 @@ DEFAULT = "0.19"
 
 PAGE = "docs/reference/alias.md"
 
+_OTHER_NAMES = {"tvm.nd": "tvm.runtime.ndarray"}
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -27,8 +29,8 @@ class Profile:
     modules: dict[str, frozenset[str]]
 
     def has_module(self, module: str) -> bool:
-        """Whether the release has a module of this name."""
-        return module in self.modules
+        """Whether the release has a module of this name. ``tvm.nd`` is another name of one, as far as there is that."""
+        return _OTHER_NAMES.get(module, module) in self.modules
 
     def missing_name(self, module: str, name: str) -> str:
         """What to say about a name that the alias of ``module`` does not have."""

@@ -11,13 +11,14 @@ import numpy as np
 from relay_compat.ir.expr import Call, Constant, Expr, Function, Tuple
 from relay_compat.ir.make import bind, const
 from relay_compat.ir.module import IRModule as RelayModule
-from relay_compat.passes.building import is_call_of
+from relay_compat.passes.building import as_tensor, is_call_of
 from relay_compat.quantize._annotate import QUANTIZE
 from relay_compat.quantize.config import QAnnotateKind, QConfig, current_qconfig
 from relay_compat.quantize.kl_divergence import scale_by_kl
 from relay_compat.visit import Rewriter, reachable
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.dtypes import to_numpy
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.passes import PassContext
@@ -96,7 +97,7 @@ def collect_stats(mod: IRModule, dataset: DataSet, chunk_by: int = -1) -> Iterat
     main = mod["main"]
     assert isinstance(main, Function)
     profile = _profile(main)
-    names = [param.name for param in profile.params]
+    params = [(param.name, as_tensor(param.checked_type).dtype) for param in profile.params]
     executor = create_executor(mod=RelayModule.from_expr(profile)).evaluate()
     body = profile.body
     assert isinstance(body, Tuple)
@@ -105,7 +106,8 @@ def collect_stats(mod: IRModule, dataset: DataSet, chunk_by: int = -1) -> Iterat
         stop = count if chunk_by == -1 else min(start + chunk_by, count)
         seen: list[list[Array]] = [[] for _ in range(start, stop)]
         for batch in dataset:
-            outputs = list(executor(*(batch[name] for name in names)))
+            # As TVM's graph executor takes inputs: brought to the element types that are declared.
+            outputs = list(executor(*(np.asarray(batch[name]).astype(to_numpy(dtype)) for name, dtype in params)))
             for n in range(start, stop):
                 seen[n - start].append(outputs[n].numpy())
         yield [np.concatenate(parts).reshape(-1) for parts in seen]

@@ -32,6 +32,12 @@ def test_script_runs_with_its_arguments(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "nn.relu ['--json', '7']\n"), done.stderr
 
 
+def test_arrays_go_by_the_name_that_the_release_gives_them(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import tvm\nprint(tvm.nd.array([2.0]).numpy())\n")
+    done = run("script.py", cwd=tmp_path)
+    assert done.stdout == "[2.]\n", done.stderr
+
+
 def test_pytest_runs_and_its_exit_code_counts(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("import tvm\ndef test_it():\n    assert tvm.relay.const(1).data == 2\n")
     done = run("pytest", "-q", "-p", "no:cacheprovider", "test_it.py", cwd=tmp_path)
