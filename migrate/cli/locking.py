@@ -65,7 +65,7 @@ def entry_of(outcome: Outcome, options: Options, before: LockedFile | None) -> L
 
     file = outcome.ported
     assert file is not None
-    left = {level: counts for level, counts in left_of(outcome.left or file.result).items() if counts}
+    left = left_of(outcome.left or file.result, file.result.text)
     after = digest(file.encoded())
     if before is not None and before.after == digest(file.before()) and not file.changed:
         # Nothing was done to it this time: how it came to be is what the lock says.
@@ -115,7 +115,7 @@ def baseline(lock: Lock, path: Path, outcomes: Sequence[Outcome], options: Optio
         if file is None:
             continue
         name = name_of(outcome.path, path)
-        left = {level: counts for level, counts in left_of(file.result).items() if counts}
+        left = left_of(file.result, file.text)
         here, before = digest(file.before()), files.get(name)
         if before is not None:
             files[name] = replace(before, after=here, left=left, accepted=_still(before.accepted, left))

@@ -96,22 +96,33 @@ def port(
             show_left(item)
             if mode == "diff":
                 click.echo(item.ported.diff(), nl=False)
-    for file in changed if mode != "diff" else []:
-        click.echo(f"{file.path}: {len(file.result.applied)} places rewritten", err=True)
+    _tell(outcomes, changed, mode)
     return code
 
 
-def _exit_code(ported: Ported, outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str) -> int:
+def _tell(outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str) -> None:
+    """What was done, and how much is left to look at, on stderr."""
+    for file in () if mode == "diff" else changed:
+        click.echo(f"{file.path}: {len(file.result.applied)} places rewritten", err=True)
+    left = [item.ported for item in outcomes if item.ported is not None and _asks(item.ported)]
+    if len(outcomes) > 1 and (changed or left):
+        places = sum(len(file.result.applied) for file in changed)
+        verb = "would be rewritten" if mode == "diff" else "rewritten"
+        told = f"{places} places in {len(changed)} of {len(outcomes)} files {verb}"
+        click.echo(f"{told}; {len(left)} files ask for a person ('relay2relax scan' says where)", err=True)
+
+
+def _asks(file: PortedFile) -> bool:
+    """Whether a person has to look at a file."""
     from migrate.codemods.driver import Level
 
+    return bool(file.result.refusals) or any(place.level is Level.ASSISTED for place in file.result.places)
+
+
+def _exit_code(ported: Ported, outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str) -> int:
     if not ported.usable:
         return BAD_INPUT
-    look = any(
-        outcome.problems
-        or (outcome.ported is not None and outcome.ported.result.refusals)
-        or (outcome.ported is not None and any(p.level is Level.ASSISTED for p in outcome.ported.result.places))
-        for outcome in outcomes
-    )
+    look = any(item.problems or (item.ported is not None and _asks(item.ported)) for item in outcomes)
     return FINDING if look or ported.walk.problems or (changed and mode == "diff") else GOOD
 
 

@@ -6,7 +6,7 @@ import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.codemods.driver import Options, PortResult, all_rules, rules_named
@@ -38,7 +38,8 @@ class Settings:
         """What there is to do, for all rules, in the file once it is written."""
         if not ported.changed and not self.rules and not self.without:
             return ported.result
-        return port_text(ported.result.text, ported.path, all_rules(), self.options, place, self.limit)
+        options = replace(self.options, todo=False, rest=True, declined=frozenset())
+        return port_text(ported.result.text, ported.path, all_rules(), options, place, self.limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from migrate.codemods.lock import Left, Lock, LockedFile
 from tensor_core.diagnostics import Diagnostic
 
 REVIEW = "review"
-"""The key of TODO comments in what is left; they are counted, but no regression."""
+"""The level of TODO comments in what is left; they are counted, but no regression."""
 _TODO = re.compile(r"# TODO\(relay2relax ([^)\s]+)\)")
 _TO_DO = (Level.AUTO, Level.ASSISTED, Level.MANUAL, Level.UNKNOWN)
 
@@ -78,7 +78,7 @@ class FileStanding:
             "file": self.name,
             "state": self.state.value,
             "open": self.open,
-            "left": {level: dict(counts) for level, counts in self.left.items() if counts},
+            "left": {level: dict(counts) for level, counts in self.left.items()},
             "accepted": dict(self.accepted),
             "rises": [{"level": r.level, "key": r.key, "was": r.was, "now": r.now} for r in self.rises],
             "diagnostics": [item.to_json() for item in self.problems],
@@ -122,14 +122,18 @@ class Standing:
         }
 
 
-def left_of(result: PortResult) -> Left:
-    """What there is to do in a text: places by level and rule or name, and the TODOs written in it."""
+def left_of(result: PortResult, text: str) -> Left:
+    """What there is to do in a text that ``result`` is the port of: places by level and rule or name; TODOs written in
+    it, beyond one for each manual place; ``auto`` ``imports`` when there are only those to bring in order.
+    """
     found: dict[str, Counter[str]] = {level.value: Counter() for level in _TO_DO}
     for place in result.places:
         if place.level in _TO_DO:
             found[place.level.value][place.rule or place.name] += 1
-    found[REVIEW] = Counter(_TODO.findall(result.text))
-    return found
+    if result.text != text and not result.applied:
+        found[Level.AUTO.value]["imports"] = 1
+    found[REVIEW] = Counter(_TODO.findall(text)) - found[Level.MANUAL.value]
+    return {level: dict(counts) for level, counts in found.items() if counts}
 
 
 def standing(lock: Lock, digests: Mapping[str, str], outcomes: Mapping[str, Outcome]) -> Standing:
@@ -155,7 +159,7 @@ def _file(name: str, locked: LockedFile | None, digest: str | None, outcome: Out
         # A file that was never read is none of the lock's.
         unreadable = FileStanding(name, State.UNREADABLE, {}, accepted, problems=outcome.problems)
         return None if locked is None else unreadable
-    left = left_of(outcome.ported.result)
+    left = left_of(outcome.ported.result, outcome.ported.text)
     rises = tuple(_rises({} if locked is None else locked.left, left))
     if locked is not None and digest == locked.before:
         state = State.BACK

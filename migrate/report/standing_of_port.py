@@ -6,11 +6,18 @@ from collections import Counter
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from migrate.cli.common import show_diagnostics
-from migrate.codemods.standing import REGRESSIONS, Standing, State
+from migrate.codemods.standing import REGRESSIONS, REVIEW, Standing, State
 
+LEVELS = ("auto", "assisted", "manual", "unknown", REVIEW)
+_SAYS = {
+    State.BACK: "is what it was before the port",
+    State.WORSE: "has more of the old API than before",
+    State.NEW: "uses the old API, and is new here",
+    State.UNREADABLE: "cannot be read any more",
+}
 _STYLES = {State.PORTED: "green", State.CHANGED: "cyan", State.WAITING: "yellow", State.GONE: "dim"}
 
 
@@ -20,13 +27,12 @@ def show_status(found: Standing) -> None:
     rows = [file for file in found.files if file.state is not State.PORTED or file.open]
     if rows:
         title = f"Python of TVM {found.lock.source} on its way to {found.lock.target}"
-        table = Table("file", "state", "left", "where", title=title, title_justify="left")
+        table = Table(Column("file", overflow="fold"), "state", *LEVELS, "accepted", title=title, title_justify="left")
         for file in rows:
-            left = [f"{key} ({count})" for counts in file.left.values() for key, count in counts.items()]
+            counts = [str(sum(file.left.get(level, {}).values()) or "") for level in LEVELS]
+            accepted = str(len(file.accepted) or "")
             style = _STYLES.get(file.state, "bold red")
-            table.add_row(
-                escape(file.name), file.state.value, str(file.open or ""), escape(", ".join(left)), style=style
-            )
+            table.add_row(escape(file.name), file.state.value, *counts, accepted, style=style)
         console.print(table)
     states = Counter(file.state for file in found.files)
     told = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])
@@ -35,9 +41,8 @@ def show_status(found: Standing) -> None:
         worse = f", [bold red]which was {proof.best}[/]" if proof.worse else ""
         console.print(f"{escape(name)}: {proof.verdict} on {proof.programs} programs from seed {proof.seed}{worse}")
     for file in found.regressions:
+        console.print(f"[bold red]{escape(file.name)}: {_SAYS[file.state]}[/]")
         for rise in file.rises:
             was = f"{rise.was} before" if rise.was else "none before"
-            console.print(f"[bold red]{escape(file.name)}: {rise.now} {rise.level} {escape(rise.key)}, {was}[/]")
-        if not file.rises:
-            console.print(f"[bold red]{escape(file.name)}: {file.state.value}[/]")
+            console.print(f"  {rise.now} {rise.level} {escape(rise.key)}, {was}")
     show_diagnostics([problem for file in found.files if file.state in REGRESSIONS for problem in file.problems])

@@ -89,6 +89,8 @@ def test_edits_that_use_nothing_old_are_good() -> None:
         ("fork/x.py", UNKNOWN, "worse"),
         ("fork/x.py", "def (", "unreadable"),
         ("fork/plain.py", BEFORE, "new"),
+        ("fork/plain.py", "from tvm import relay\n", "new"),
+        ("fork/x.py", "from tvm import relay\nimport tvm.relay.transform\n", "worse"),
         ("fork/more.py", UNKNOWN, "new"),
     ],
 )
@@ -111,6 +113,17 @@ def test_more_of_what_was_left_is_a_regression_and_less_is_none() -> None:
     left.write_text(KEPT + "g = relay.nn.batch_matmul\nh = relay.nn.batch_matmul\n")
     assert (states()["fork/left.py"], check()) == ("worse", 1)
     assert "3 manual relay.nn.batch_matmul.transpose, 2 before" in run("status")[1]
+
+
+def test_todos_are_counted_once_and_are_no_regression() -> None:
+    left = Path("fork/left.py")
+    left.write_text(KEPT)
+    apply()
+    assert "TODO(relay2relax" in left.read_text()
+    assert set(read_lock(LOCK).files["fork/left.py"].left) == {"manual"}
+    left.write_text("# TODO(relay2relax some.rule): look\n" + left.read_text())
+    (file,) = [file for file in json.loads(run("status", "--json")[1])["files"] if file["file"] == "fork/left.py"]
+    assert (file["state"], file["left"]["review"], file["open"]) == ("changed", {"some.rule": 1}, 2)
 
 
 def test_files_that_are_gone_are_said_and_forgotten_on_update() -> None:
