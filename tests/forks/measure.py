@@ -214,7 +214,9 @@ def show(found):
             for item in value[:10]:
                 print(f"    {item}")
     for title in ("all", "by repository", "by idiom"):
-        print(f"\n{title:34} {'uses':>6} {'auto %':>7} {'+look %':>8} {'kept':>6} {'auto':>6} {'look':>6} {'manual':>7} unknown")
+        print(
+            f"\n{title:34} {'uses':>6} {'auto %':>7} {'+look %':>8} {'kept':>6} {'auto':>6} {'look':>6} {'manual':>7} unknown"
+        )
         for name, row in found[title].items():
             uses = row["uses"]
             cells = [row.get(level, 0) for level in ("kept", "auto", "assisted", "manual", "unknown")]

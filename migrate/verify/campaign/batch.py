@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from migrate.reading import is_relax
 from migrate.values import Value, is_array, is_tuple
 from migrate.verify.campaign.coverage import coverage
 from migrate.verify.campaign.plan import Batch, Plan
+from migrate.verify.campaign.programs import Programs
 from migrate.verify.campaign.tally import CRASHED, GENERATOR, Finding, Tally
-from migrate.verify.generate import EVERYTHING, Feature, Program, draw_program
-from migrate.verify.generate.choices import of_seed
+from migrate.verify.generate import Program
 from migrate.verify.properties import Check, Property
 from migrate.verify.verdict import Outcome
+from relax_core.text.printer import print_module as print_script
 from relay_compat.text.printer import print_module
 
 Skip = Collection[tuple[int, str]]
@@ -40,27 +42,21 @@ def run_batch(plan: Plan, subjects: Sequence[Property], batch: Batch, skip: Skip
         tell(number, GENERATOR)
         start = time.perf_counter()
         try:
-            program = drawn(plan, number)
-            tally.coverage.update(coverage(program.module))
+            programs = Programs(plan, number)
+            tally.coverage.update(coverage(programs.usual.module))
         except Exception as error:
             tally.outcomes[(GENERATOR, CRASHED)] += 1
             tally.note(_raised(plan, number, GENERATOR, error, None))
             continue
         for subject in subjects:
-            if (number, subject.name) not in skip and subject.takes(program):
+            if (number, subject.name) not in skip:
                 tell(number, subject.name)
-                _check(plan, number, subject, program, tally)
+                _check(plan, number, subject, programs, tally)
         spent = time.perf_counter() - start
         tally.programs += 1
         tally.seconds += spent
         tally.slowest = max(tally.slowest, (spent, plan.source(number)))
     return tally
-
-
-def drawn(plan: Plan, number: int) -> Program:
-    """The n-th program of a plan."""
-    features = map(Feature, plan.features) if plan.features else EVERYTHING
-    return draw_program(of_seed(plan.source(number)), plan.size, features=frozenset(features))
 
 
 def described(program: Program) -> tuple[str, str]:
@@ -69,7 +65,9 @@ def described(program: Program) -> tuple[str, str]:
     arrays = {f"arg{number}": item for number, arg in enumerate(program.args) for item in [arg] if is_array(item)}
     nested = {name: array for number, arg in enumerate(program.args) for name, array in _leaves(f"arg{number}", arg)}
     np.savez(stream, **(arrays | nested))  # pyright: ignore[reportArgumentType]
-    return print_module(program.module, lossless=True), base64.b64encode(stream.getvalue()).decode()
+    module = program.module
+    text = print_script(module) if is_relax(module) else print_module(module, lossless=True)
+    return text, base64.b64encode(stream.getvalue()).decode()
 
 
 def _leaves(name: str, value: Value) -> list[tuple[str, Any]]:
@@ -78,8 +76,10 @@ def _leaves(name: str, value: Value) -> list[tuple[str, Any]]:
     return [(name, value)] if is_array(value) else []
 
 
-def _check(plan: Plan, number: int, subject: Property, program: Program, tally: Tally) -> None:
+def _check(plan: Plan, number: int, subject: Property, programs: Programs, tally: Tally) -> None:
+    program = None
     try:
+        program = programs.of(subject)
         check = subject.check(program)
     except Exception as error:
         tally.outcomes[(subject.name, CRASHED)] += 1

@@ -16,8 +16,9 @@ import warnings
 from pathlib import Path
 from typing import Any, TextIO
 
-from migrate.verify.campaign.batch import described, drawn, run_batch
+from migrate.verify.campaign.batch import described, run_batch
 from migrate.verify.campaign.plan import Batch, Plan
+from migrate.verify.campaign.programs import drawn
 from migrate.verify.campaign.subjects import subject
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.registry import registry
@@ -50,7 +51,9 @@ def main() -> None:
         request = json.loads(line)
         if "describe" in request:
             faulthandler.dump_traceback_later(plan.seconds, exit=True)
-            answer: dict[str, Any] = {"described": described(drawn(plan, request["describe"]))}
+            number, name = request["describe"]
+            asked = next((item for item in subjects if item.name == name), None)
+            answer: dict[str, Any] = {"described": described(drawn(plan, number, asked))}
         else:
             skip = {(number, name) for number, name in request["skip"]}
             tally = run_batch(plan, subjects, Batch(*request["batch"]), skip, tell)

@@ -1,8 +1,8 @@
 """What a campaign found so far, in a folder: an interruption at any moment loses the batches under way and no more.
 
 ``campaign.sqlite`` holds the plan, the batches that are done and all counts; ``findings/NAME/`` one finding each:
-``program.relay``, ``inputs.npz`` and ``finding.json`` with key, reason, seed and plan. A finding's files are there
-before its batch counts as done, and a batch that is run again finds the same.
+``program.relay``, or ``program.py`` of a Relax program, ``inputs.npz`` and ``finding.json`` with key, reason, seed and
+plan. A finding's files are there before its batch counts as done, and a batch that is run again finds the same.
 """
 
 from __future__ import annotations
@@ -154,7 +154,14 @@ class Database:
         program, inputs = fields.pop("program"), base64.b64decode(fields.pop("inputs"))
         del fields["count"]
         document = json.dumps({**fields, "plan": self._plan.to_json()}, indent=2) + "\n"
-        files = {"program.relay": program.encode(), "inputs.npz": inputs, "finding.json": document.encode()}
+        # The lossless text of Relay begins with its version.
+        relay, script = (program, "") if program.startswith("#[version") else ("", program)
+        files = {
+            "program.relay": relay.encode(),
+            "program.py": script.encode(),
+            "inputs.npz": inputs,
+            "finding.json": document.encode(),
+        }
         for name, content in files.items():
             if content:
                 beside = folder / f".{name}"

@@ -164,7 +164,7 @@ class Warden:
     def _finding(self, number: int, name: str, death: _Dead) -> Finding:
         program, inputs = "", ""
         try:
-            self._ask({"describe": number})
+            self._ask({"describe": [number, name]})
             program, inputs = self._answer()["described"]
         except _Dead:
             # It is the generator, or the printer, that does not survive this program.

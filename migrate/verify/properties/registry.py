@@ -12,8 +12,12 @@ from typing import Any
 import relax_core.transform as relax_passes
 import relay_compat.transform as relay_passes
 from migrate.forward.convert import convert
+from migrate.passes.ports import ports
 from migrate.verify.generate.features import EVERYTHING, PURE, Feature
 from migrate.verify.generate.program import Program
+from migrate.verify.generate.skeletons import DATA, LAYERS, OPEN, PATTERNS, PLACES, SCALARS, SKELETONS, SMOOTH, Skeleton
+from migrate.verify.generate.skeletons.bridging import AROUND
+from migrate.verify.properties import relax_passes as relax_programs
 from migrate.verify.properties import round_trips
 from migrate.verify.properties.algebraic import keeps_algebra
 from migrate.verify.properties.equivalence import Transform, conversion, keeps_meaning, to_relax
@@ -22,9 +26,11 @@ from migrate.verify.properties.memory import planned_memory
 from migrate.verify.properties.pipelines import fused, planned
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
+from migrate.verify.properties.sources import sources_keep_meaning
 from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
 from migrate.verify.properties.types_hold import relax_types_hold, types_hold
 from migrate.verify.properties.verified import verified
+from migrate.verify.properties.weights import lifted_weights
 from migrate.verify.verdict import Outcome
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
@@ -48,6 +54,16 @@ _RELATIONS: Mapping[str, Transform] = {
     "flattened and back": arithmetic.flattened_and_back,
     "split and joined": arithmetic.split_and_joined,
 }
+_SKELETONS: Mapping[str, tuple[Skeleton, ...]] = {
+    **dict.fromkeys(
+        ("conversion", "conversion, compiled", "Relay, compiled", "conversion, in exact arithmetic", "verify",
+         "there and back", "fused", "pipeline", "memory plan"),
+        (*LAYERS, *PATTERNS, *PLACES, *DATA),
+    ),
+    **dict.fromkeys(("Relay text", "Relay JSON", "Relax script"), (*SCALARS, *DATA)),
+    **dict.fromkeys(("gradient", "gradient, first order", "gradient, linear"), SMOOTH),
+    **dict.fromkeys(("specialised first", "conversion keeps types"), OPEN),
+}  # fmt: skip
 _BOTH = ("FoldConstant", "DeadCodeElimination", "EliminateCommonSubexpr")
 """Passes of both IRs by one name, which move no bit."""
 _RELAY_PASSES = (
@@ -88,12 +104,27 @@ Make = Callable[[], Property]
 @lru_cache(maxsize=1)
 def makers() -> Mapping[str, Make]:
     """What makes each property, by its name."""
-    return dict((*_plain(), *_of_passes(), *_relations()))
+    return dict((*_plain(), *_of_passes(), *_of_relax(), *_relations()))
 
 
 def named(name: str) -> Property:
     """One of them. KeyError for a name that none has."""
-    return replace(makers()[name](), name=name)
+    made = makers()[name]()
+    return replace(made, name=name, skeletons=made.skeletons or _around(name))
+
+
+def _around(name: str) -> tuple[Skeleton, ...]:
+    """What programs are built around that a property is asked about beside the others: what a pass looks for, and what
+    texts, gradients and open sizes are about.
+    """
+    if name in _SKELETONS:
+        return _SKELETONS[name]
+    words = name.removesuffix(", in exact arithmetic").removesuffix(" keeps types").removesuffix(" on either side")
+    passes = words.removeprefix("Relay ").removeprefix("Relax ")
+    port = ports().get(passes)
+    if port is not None and tuple(port.skeletons) != SKELETONS:
+        return tuple(port.skeletons)
+    return tuple(map(Skeleton, AROUND.get(passes, ())))
 
 
 def properties() -> Mapping[str, Property]:
@@ -123,7 +154,27 @@ def _plain() -> Iterator[tuple[str, Make]]:
     yield "pipeline", planned
     yield "incremental conversion", ways.incremental
     yield "cached kernels", ways.cached
+    yield "lifted weights", lifted_weights
+    yield "sources", sources_keep_meaning
     yield "specialised first", signatures.specialised_first
+
+
+def _of_relax() -> Iterator[tuple[str, Make]]:
+    """Of Relax programs by construction."""
+    yield "Relax, compiled", lambda: replace(keeps_meaning("Relax, compiled", _as_it_is, ("backend",)), of_relax=True)
+    for name in relax_programs.PASSES:
+        yield f"{name} of Relax programs", partial(_of_relax_programs, relax_programs.keeps_what_is_computed, name)
+        yield f"{name} of Relax programs keeps types", partial(_of_relax_programs, relax_programs.keeps_rules, name)
+        if _made(name, relax_passes).info.contract is Contract.REASSOCIATING:
+            yield f"{name} of Relax programs, in exact arithmetic", partial(_of_relax_programs, _exactly, name)
+
+
+def _of_relax_programs(make: Callable[[str], Property], name: str) -> Property:
+    return replace(make(name), of_relax=True)
+
+
+def _exactly(name: str) -> Property:
+    return keeps_algebra(name, _made(name, relax_passes))
 
 
 def _of_passes() -> Iterator[tuple[str, Make]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import relax_core.transform as passes
 from migrate.verify.properties.equivalence import keeps_meaning
 from migrate.verify.properties.property import Property
@@ -21,11 +19,12 @@ PASSES = (
 """Those that change no result and no signature, whatever stands in a program."""
 
 
-def relax_properties() -> Mapping[str, tuple[Property, Property]]:
-    """By pass: that it keeps what is computed, to the bit if it is to be exact; and that it keeps rules and types."""
-    found: dict[str, tuple[Property, Property]] = {}
-    for name in PASSES:
-        made = getattr(passes, name)()
-        meaning = keeps_meaning(name, made, exact=made.info.contract is Contract.EXACT)
-        found[name] = meaning, keeps_types(name, made)
-    return found
+def keeps_what_is_computed(name: str) -> Property:
+    """One of them keeps what is computed, to the bit if it is to be exact."""
+    made = getattr(passes, name)()
+    return keeps_meaning(name, made, exact=made.info.contract is Contract.EXACT)
+
+
+def keeps_rules(name: str) -> Property:
+    """One of them keeps the rules of Relax, and what ``main`` takes and gives."""
+    return keeps_types(name, getattr(passes, name)())

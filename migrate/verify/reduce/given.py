@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from migrate.reading import is_relax, load
 from migrate.values import Array, Value
 from migrate.verify.generate.program import Program
 from migrate.verify.inputs import complete_inputs
+from migrate.verify.properties.structure import equal
 from migrate.verify.properties.verified import NAME, verified
 from migrate.verify.reduce.search import Tick, reduce
 from migrate.verify.verdict import Verdict
 from migrate.verify.witnesses.write import Case, witness_files
 from migrate.whole_file import read_bytes
 from relax_core.normalize import normalize
-from relay_compat.structural import structural_equal
 from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -65,7 +66,7 @@ def _finding(folder: Path) -> Given:
         raise fail(
             codes.BAD_INPUTS, f"{folder} holds no finding: {error}", hint="give a folder of a campaign"
         ) from error
-    module = infer_types(load(folder / "program.relay"))
+    module = _module(folder)
     arrays = read_npz(folder / "inputs.npz")
     try:
         args = _arguments(module, arrays)
@@ -75,17 +76,27 @@ def _finding(folder: Path) -> Given:
     return Given(Program(module, args), subject, f"the campaign's program {source}")
 
 
+def _module(folder: Path) -> IRModule:
+    script = folder / "program.py"
+    if script.exists():
+        # The packed function of generated programs is registered there.
+        import_module("migrate.verify.generate.relax")
+    module = load(script if script.exists() else folder / "program.relay")
+    return normalize(module) if is_relax(module) else infer_types(module)
+
+
 def _drawn_again(facts: Mapping[str, Any], module: IRModule) -> Program:
     """The program that the finding's plan makes. DiagnosticError R2R0503 where that is another one by now."""
-    from migrate.verify.campaign.batch import drawn
     from migrate.verify.campaign.plan import Plan
+    from migrate.verify.campaign.programs import drawn
+    from migrate.verify.campaign.subjects import subject
 
     hint = "reduce it with the release that found it, or give the module and --inputs"
     try:
-        made = drawn(Plan.from_json(facts["plan"]), int(facts["number"]))
+        made = drawn(Plan.from_json(facts["plan"]), int(facts["number"]), subject(str(facts["subject"])))
     except (KeyError, TypeError, ValueError) as error:
         raise fail(codes.BAD_INPUTS, f"the finding does not say how its program is made: {error}", hint=hint) from error
-    if not structural_equal(made.module, module):
+    if not equal(made.module, module):
         raise fail(codes.BAD_INPUTS, "the generator makes another program of the finding's seed by now", hint=hint)
     return made
 

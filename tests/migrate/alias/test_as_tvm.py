@@ -83,7 +83,9 @@ def test_bad_command_lines_are_refused(command: list[str], release: str, code: s
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("release", "has", "has_not"), [("0.27", "tirx", "relay, tir, nd"), ("0.19", "relay, nd", "tirx")])
+@pytest.mark.parametrize(
+    ("release", "has", "has_not"), [("0.27", "tirx", "relay, tir, nd"), ("0.19", "relay, nd", "tirx")]
+)
 def test_names_of_other_releases_cannot_be_imported_from_tvm(
     release: str, has: str, has_not: str, tmp_path: Path
 ) -> None:

@@ -15,10 +15,10 @@ import pytest
 from here_engine import PLAN, PROGRAMS, Here, facts
 
 from migrate.execution import bind_args, interpret
-from migrate.verify.campaign.batch import drawn
 from migrate.verify.campaign.database import Database
 from migrate.verify.campaign.drive import Goal, run_campaign
 from migrate.verify.campaign.plan import Plan
+from migrate.verify.campaign.programs import drawn
 from relay_compat.text.parser import parse
 from tensor_core.diagnostics import DiagnosticError
 

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from migrate.cli.main import main
-from migrate.verify.campaign.batch import drawn
 from migrate.verify.campaign.plan import Plan
+from migrate.verify.campaign.programs import drawn
 from migrate.verify.generate import Feature
 from migrate.verify.properties.registry import makers
 

@@ -5,9 +5,9 @@ import itertools
 import campaign_subjects
 import pytest
 
-from migrate.verify.campaign.batch import drawn
 from migrate.verify.campaign.engines import Local
 from migrate.verify.campaign.plan import Batch, Plan
+from migrate.verify.campaign.programs import drawn
 from migrate.verify.campaign.warden import Warden
 from relay_compat.structural import structural_equal
 from relay_compat.text.parser import parse

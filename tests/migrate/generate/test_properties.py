@@ -5,8 +5,9 @@ tests/seeded_bugs.
 import numpy as np
 import pytest
 
-from migrate.verify.generate import Program, draw_program
-from migrate.verify.generate.choices import of_seed
+from migrate.verify.campaign.plan import Plan
+from migrate.verify.campaign.programs import drawn
+from migrate.verify.generate import Program
 from migrate.verify.properties.equivalence import keeps_meaning
 from migrate.verify.properties.gradients import gradient, higher_order
 from migrate.verify.properties.registry import properties
@@ -31,7 +32,7 @@ def test_property_holds(name: str) -> None:
     subject = properties()[name]
     assert subject.name == name
     for seed in PROGRAMS:
-        program = draw_program(of_seed(seed), features=subject.features)
+        program = drawn(Plan((name,), seed=seed), seed, subject)
         check = subject.check(program)
         assert not check.failed, f"{check.reason}\n{program!r}"
 

@@ -10,14 +10,13 @@ from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.relax import draw_relax_program, relax_programs
 from migrate.verify.generate.relax.script import PACKED
 from migrate.verify.properties.equivalence import keeps_meaning
-from migrate.verify.properties.relax_passes import PASSES, relax_properties
+from migrate.verify.properties.relax_passes import PASSES, keeps_rules, keeps_what_is_computed
 from relax_core import well_formed
 from relax_core.ir.expr import Call, DataflowBlock, DataflowVar, ExternFunc, Function, If, MatchCast, Op, Tuple
 from tensor_core.node import post_order
 from tensor_core.prim import Var as SymbolicVar
 
 COMPILED = keeps_meaning("compiled", lambda module: module, ("backend",))
-PROPERTIES = relax_properties()
 
 
 def nodes(program: Program) -> list[Any]:
@@ -62,6 +61,6 @@ def test_a_program_follows_from_its_seed_and_is_shown() -> None:
 def test_pass_holds(name: str) -> None:
     for seed in range(4):
         program = draw_relax_program(of_seed(f"{name}:{seed}"))
-        for subject in PROPERTIES[name]:
+        for subject in (keeps_what_is_computed(name), keeps_rules(name)):
             check = subject.check(program)
             assert not check.failed, f"{check.reason}\n{program!r}"

@@ -18,8 +18,8 @@ from migrate.cli.main import main
 from migrate.forward.convert import convert
 from migrate.params.npz import write_npz
 from migrate.values import Value
-from migrate.verify.campaign.batch import drawn
 from migrate.verify.campaign.plan import Plan
+from migrate.verify.campaign.programs import drawn
 from migrate.verify.campaign.subjects import subject
 from migrate.verify.generate import Program
 from migrate.verify.properties import Check, Property
