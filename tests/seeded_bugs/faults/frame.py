@@ -199,8 +199,8 @@ def of_property(
 
 
 def meaning(name: str, *, exact: bool = False) -> Callable[[Transform], Property]:
-    """Makes the property that a transformation keeps what is computed."""
-    return lambda transform: keeps_meaning(name, transform, exact=exact)
+    """Makes the property that a transformation keeps what is computed: some that are right here move effects."""
+    return lambda transform: keeps_meaning(name, transform, exact=exact, effects=False)
 
 
 def types(name: str) -> Callable[[Transform], Property]:
