@@ -17,6 +17,7 @@ from migrate.codemods.moves import settle, unused
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Left, Move, New, Planned, Rule
 from migrate.codemods.source import check, parse, too_deep
+from migrate.codemods.stubs import stand_ins, with_helper
 from migrate.codemods.target import Target
 from migrate.codemods.todo import above, noted, with_todo
 from migrate.codemods.tree import NOWHERE, Place
@@ -84,6 +85,8 @@ class Options:
 
 
 _PLAIN = Options()
+UNKNOWN = "relay.manual.unknown"
+"""What TODOs call the place of a name that no rule knows."""
 
 
 @lru_cache(maxsize=1)
@@ -147,6 +150,7 @@ class _Plan:
         self._left: dict[cst.CSTNode, Left] = {}
         self._moves: dict[cst.CSTNode, Move] = {}
         self._found: dict[cst.CSTNode, Found] = {}
+        self._unknown: list[Use] = []
 
     def take(self, planned: Iterable[Planned]) -> None:
         for item in planned:
@@ -168,10 +172,12 @@ class _Plan:
         file = self._file
         gone = {node for edit in self._edits.values() for node in _claims(edit)}
         moves = [move for node, move in self._moves.items() if node not in gone]
+        stubs = self._stubs(gone)
+        gone |= {node for edit in stubs for node in _claims(edit)}
         settled = settle(file, moves, gone, api(self._options.target.release))
         for left in settled.left:
             self._left.setdefault(left.node, left)
-        edits = [*self._edits.values(), *settled.edits]
+        edits = [*self._edits.values(), *settled.edits, *stubs]
         applied = [Applied(edit.rule, file.span(edit.node)) for edit in self._edits.values()]
         applied += [Applied(move.rule, file.span(move.use.node)) for move in settled.moved]
         places = tuple(sorted(self._places(settled.moved), key=lambda item: _start(item.span)))
@@ -183,8 +189,23 @@ class _Plan:
         lines = settled.imports(edits)
         text = source
         if edits or lines or todos:
-            text = file.module.visit(_Apply(file, {edit.node: edit for edit in edits}, lines, todos)).code
+            module = file.module.visit(_Apply(file, {edit.node: edit for edit in edits}, lines, todos))
+            text = (with_helper(module) if stubs else module).code
         return PortResult(text, tuple(sorted(applied, key=lambda a: _start(a.span))), tuple(refusals), places)
+
+    def _stubs(self, gone: set[cst.CSTNode]) -> list[Edit]:
+        """What stands for names that the target lacks and no rule rewrites, so that the rest of the file works."""
+        if not (self._options.todo and self._options.rest):
+            return []
+        rules = {node: left.rule for left in self._left.values() for node in _claims_of(left.node, left.claims)}
+        found: dict[Use, str] = {}
+        for uses in self._file.uses.values():
+            for use in uses:
+                taken = use.node in gone or use.node in self._moves
+                if not taken and len(use.meanings) == 1 and self._level(use) is Level.UNKNOWN:
+                    found[use] = rules.get(use.node, UNKNOWN)
+        self._unknown = [use for use, rule in found.items() if rule == UNKNOWN]
+        return stand_ins(self._file, found)
 
     def _places(self, moved: Sequence[Move]) -> Iterator[Found]:
         file, seen = self._file, set[cst.CSTNode]()
@@ -227,6 +248,7 @@ class _Plan:
         for left in self._left.values():
             said = left.diagnostic.message.removeprefix(f"{left.rule}: ")
             notes.append((left.node, left.rule, ". ".join(filter(None, (said, left.diagnostic.hint)))))
+        notes += [(use.node, UNKNOWN, f"no rule knows {use.name}") for use in self._unknown]
         for node, rule, text in notes:
             statement = self._file.statement(node)
             if statement is not None and not noted(statement, rule):

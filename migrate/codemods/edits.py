@@ -8,6 +8,8 @@ import libcst as cst
 
 from migrate.codemods.arguments import with_arguments
 
+Rewrite = Callable[[cst.CSTNode], cst.CSTNode | cst.RemovalSentinel]
+
 
 def put(new: cst.CSTNode) -> Callable[[cst.CSTNode], cst.CSTNode]:
     """The rewriting that puts a node in the place of another."""
@@ -22,6 +24,25 @@ def take_out(_: cst.CSTNode) -> cst.RemovalSentinel:
 def renamed(**names: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     """The rewriting that gives children of a node, by field, these names."""
     return lambda node: node.with_changes(**{field: cst.Name(name) for field, name in names.items()})
+
+
+def drop_arguments(call: cst.Call, dropped: Sequence[cst.Arg]) -> list[tuple[cst.Arg, Rewrite]]:
+    """The edits of a call's arguments that take some of them out, where its function is another edit's business."""
+    kept = [arg if arg not in dropped else None for arg in call.args]
+    rest = iter(with_arguments(call, kept).args)
+    found: list[tuple[cst.Arg, Rewrite]] = []
+    for arg in call.args:
+        if arg in dropped:
+            found.append((arg, take_out))
+            continue
+        new = next(rest)
+        if new is not arg:
+            found.append((arg, _spaced(new)))
+    return found
+
+
+def _spaced(new: cst.Arg) -> Rewrite:
+    return lambda node: node.with_changes(comma=new.comma, whitespace_after_arg=new.whitespace_after_arg)
 
 
 def without(node: cst.List | cst.Tuple, dropped: Sequence[int]) -> cst.List | cst.Tuple:

@@ -54,6 +54,9 @@ def way_to(file: SourceFile, use: Use, module: str) -> Way | NameTaken:
         # The old name was written from the top (tvm.relay.var), so the new one is, too.
         return Way(attribute(cst.Name(start.value), *inner))
     package, _, last = module.rpartition(".")
+    if use.scope[last] and "." in package:
+        way = way_to(file, use, package)
+        return way if isinstance(way, NameTaken) else Way(attribute(way.expression, last), way.imports)
     if use.scope[last]:
         return NameTaken(
             f"the name {last} means something else here", f"rename it, or import {module} under another name"

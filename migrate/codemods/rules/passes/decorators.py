@@ -7,14 +7,13 @@ from typing import ClassVar
 
 import libcst as cst
 
-from migrate.codemods.arguments import with_arguments
-from migrate.codemods.imports import NameTaken, attribute, way_to
-from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.edits import drop_arguments, put
+from migrate.codemods.names import SourceFile
 from migrate.codemods.rule import Edit, Example, Move, Planned, Rule
 from migrate.codemods.target import Target
 
 _FUNCTION, _MODULE = "tvm.relay.transform.function_pass", "tvm.transform.module_pass"
-_NEW = {_FUNCTION: "tvm.relax.transform", _MODULE: "tvm.transform"}
+_NEW = "tvm.relax.transform"
 
 
 class PassDecorators(Rule):
@@ -74,29 +73,24 @@ class Second:
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
         del target
-        for old, module in _NEW.items():
-            for use in file.uses_of((old,)):
-                call = use.call
-                if call is not None and any(_required(arg) for arg in call.args):
-                    yield self._without(file, use, call, module, keep=old == _MODULE)
-                elif old == _FUNCTION:
-                    yield Move(self.id, use, f"{module}.function_pass")
+        for use in file.uses_of((_FUNCTION, _MODULE)):
+            if use.name == _FUNCTION:
+                yield Move(self.id, use, f"{_NEW}.function_pass")
+            for arg in use.call.args if use.call is not None else ():
+                names = _without_types(arg.value) if arg.keyword and arg.keyword.value == "required" else None
+                if use.call is not None and names is not None:
+                    yield from self._required(use.call, arg, names)
 
-    def _without(self, file: SourceFile, use: Use, call: cst.Call, module: str, *, keep: bool) -> Planned:
-        if keep:
-            return Edit(self.id, call, lambda node: _types_dropped(node))
-        way = way_to(file, use, module)
-        if isinstance(way, NameTaken):
-            return self.refuse(file, call, way.reason, way.hint)
-        func = attribute(way.expression, "function_pass")
-        return Edit(self.id, call, lambda node: _types_dropped(node).with_changes(func=func), way.imports)
-
-
-def _required(arg: cst.Arg) -> bool:
-    return arg.keyword is not None and arg.keyword.value == "required" and _names(arg.value) is not None
+    def _required(self, call: cst.Call, arg: cst.Arg, names: list[cst.BaseElement]) -> Iterator[Planned]:
+        if names:
+            assert isinstance(arg.value, (cst.List, cst.Tuple))
+            yield Edit(self.id, arg.value, put(arg.value.with_changes(elements=names)))
+            return
+        for item, rewrite in drop_arguments(call, [arg]):
+            yield Edit(self.id, item, rewrite)
 
 
-def _names(node: cst.BaseExpression) -> list[cst.BaseElement] | None:
+def _without_types(node: cst.BaseExpression) -> list[cst.BaseElement] | None:
     """The elements of a list of required passes without InferType; None where it is not in it."""
     if not isinstance(node, (cst.List, cst.Tuple)):
         return None
@@ -106,18 +100,6 @@ def _names(node: cst.BaseExpression) -> list[cst.BaseElement] | None:
         if not (isinstance(element.value, cst.SimpleString) and element.value.evaluated_value == "InferType")
     ]
     return kept if len(kept) < len(node.elements) else None
-
-
-def _types_dropped(node: cst.CSTNode) -> cst.Call:
-    assert isinstance(node, cst.Call)
-    kept: list[cst.Arg | None] = []
-    for arg in node.args:
-        names = _names(arg.value) if _required(arg) else None
-        if names is None:
-            kept.append(arg)
-        else:
-            kept.append(arg.with_changes(value=arg.value.with_changes(elements=names)) if names else None)
-    return with_arguments(node, kept)
 
 
 RULE = PassDecorators()

@@ -9,7 +9,7 @@ from typing import ClassVar
 import libcst as cst
 
 from migrate.codemods.arguments import bind
-from migrate.codemods.edits import put, take_out
+from migrate.codemods.edits import drop_arguments, put
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.op_names import op_name
 from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
@@ -151,16 +151,12 @@ passes = [
             said = new.lost.format(", ".join(gone)) if gone else ""
             note = ". ".join(filter(None, (note, said)))
             if gone:
-                yield from self._arguments(call, [name in new.kept for name in bound])
+                dropped = [arg for name, arg in bound.items() if name not in new.kept]
+                for arg, rewrite in drop_arguments(call, dropped):
+                    yield Edit(self.id, arg, rewrite)
             if "desired_layouts" in bound:
                 yield from self._layouts(bound["desired_layouts"].value, target)
         yield Move(self.id, use, f"{_NEW}.{new.name}", note)
-
-    def _arguments(self, call: cst.Call, kept: list[bool]) -> Iterator[Planned]:
-        """The function's name moves by itself: what changes here are the arguments alone."""
-        for arg, stays in zip(call.args, kept, strict=True):
-            if not stays:
-                yield Edit(self.id, arg, take_out)
 
     def _layouts(self, node: cst.BaseExpression, target: Target) -> Iterator[Planned]:
         for element in node.elements if isinstance(node, cst.Dict) else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 import libcst as cst
@@ -110,11 +110,13 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
         if isinstance(around, cst.Call) and around.func is call:
             yield self._with_arguments(file, around, name, new.name, new.note, target)
         else:
-            yield Edit(self.id, call.args[0], _renamed(call.args[0], new.name), note=new.note)
+            yield Edit(self.id, call.args[0], _renamed(new.name), note=new.note)
 
     def _with_arguments(
         self, file: SourceFile, call: cst.Call, relay: str, new: str, note: str, target: Target
     ) -> Edit:
+        maker = call.func
+        assert isinstance(maker, cst.Call)
         plain = all(not arg.star and arg.keyword is None for arg in call.args)
         if plain and len(call.args) == 2 and relay in _MATMUL:
             said = "" if relay == "nn.dense" else _TRANSPOSED
@@ -126,7 +128,7 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
         card = registry().by_relay[relay]
         spelling = card.relax_for(target.release)
         if spelling is None or not plain:
-            return Edit(self.id, call.func, lambda node: _named(node, new), note=note)
+            return Edit(self.id, maker.args[0], _renamed(new), note=note)
         inputs = [item.name for item in card.inputs]
         tensors = [item.name for item in spelling.operands if item.carrier in (Carrier.TENSOR, Carrier.NUMBER)]
         order = [inputs.index(name) for name in tensors if name in inputs]
@@ -135,11 +137,11 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
         leading = [item.name for item in spelling.operands[: len(tensors)]] == tensors
         if not leading or order != sorted(order):
             said = f"{new} takes {', '.join(item.name for item in spelling.operands)} in this order"
-            return Edit(self.id, call.func, lambda node: _named(node, new), note=said)
+            return Edit(self.id, maker.args[0], _renamed(new), note=said)
         more = len(spelling.operands) > len(tensors)
         said = f"{', '.join(inputs[call.args.index(arg)] for arg in named)} is an attribute now" if named else ""
         if not lost and not more:
-            return Edit(self.id, call.func, lambda node: _named(node, new))
+            return Edit(self.id, maker.args[0], _renamed(new))
         kept = [index for index, arg in enumerate(call.args) if arg not in lost]
         return Edit(self.id, call, lambda node: _operands(node, new, kept, more=more), note=said)
 
@@ -154,9 +156,7 @@ def _is_wildcard(file: SourceFile, node: cst.BaseExpression) -> bool:
     return makes_pattern(file, node) and patterns.is_pattern(node)
 
 
-def _renamed(arg: cst.Arg, new: str):
-    del arg
-
+def _renamed(new: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     def rewrite(node: cst.CSTNode) -> cst.CSTNode:
         assert isinstance(node, cst.Arg)
         return node.with_changes(value=quoted_like(node.value, new))

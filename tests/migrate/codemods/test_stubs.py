@@ -1,0 +1,57 @@
+"""What no rule ports gets a stand-in: the file runs as far as it does not need it."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from migrate.codemods.driver import Level, Options, port_source
+
+PORT = Options(todo=True, rest=True)
+SOURCE = '''"""A file of a fork."""
+
+from tvm import relay
+from tvm.relay.op import register_strategy
+
+
+@register_strategy("nn.conv2d")
+def strategy(attrs, inputs, out_type, target):
+    return relay.quantize.quantize(inputs)
+
+
+relay.op.register_shape_func("mine", False)
+
+
+class Walk(relay.TypeMutator):
+    pass
+
+
+def nothing():
+    return 3
+'''
+
+
+def test_the_file_runs_as_far_as_it_can(tmp_path: Path) -> None:
+    text = port_source(SOURCE, "fork.py", None, PORT).text
+    assert "import relay" not in text
+    assert "# TODO(relay2relax relay.manual.strategies): relay.op.register_strategy: Relax has no strategies" in text
+    (tmp_path / "fork.py").write_text(text, encoding="utf-8")
+    space = runpy.run_path(str(tmp_path / "fork.py"))
+    assert space["nothing"]() == 3
+    for call in (space["Walk"], lambda: space["strategy"](1, 2, 3, 4)):
+        with pytest.raises(NotImplementedError, match=r"was not ported: see relay\.manual"):
+            call()
+
+
+def test_stand_ins_are_reported_again_and_stay() -> None:
+    first = port_source(SOURCE, "fork.py", None, PORT)
+    again = port_source(first.text, "fork.py", None, PORT)
+    assert again.text == first.text
+    found = [(place.level, place.rule) for place in again.places]
+    assert (Level.MANUAL, "relay.manual.quantization") in found
+    assert (Level.MANUAL, "relay.manual.data_types") in found
+
+
+def test_without_todos_nothing_is_put() -> None:
+    text = port_source(SOURCE, "fork.py", None, Options(rest=True)).text
+    assert "relay.quantize.quantize" in text
