@@ -24,6 +24,9 @@ _KINDS = {QAnnotateKind.INPUT: "input", QAnnotateKind.WEIGHT: "weight", QAnnotat
 _entered: list[QConfig] = []
 
 
+_PARTITIONS = ("disabled", "enabled", "fully_integral")
+
+
 @dataclass(frozen=True, slots=True)
 class QConfig:
     """In force within a ``with`` block.
@@ -55,11 +58,11 @@ class QConfig:
     partition_conversions: str = "disabled"
 
     def __post_init__(self) -> None:
-        if self.partition_conversions != "disabled":
+        if self.partition_conversions not in _PARTITIONS:
             raise fail(
                 codes.EXECUTION_FAILED,
-                f"partition_conversions={self.partition_conversions} is not supported",
-                hint='quantize with "disabled", and split the result where it converts',
+                f"unknown partition_conversions {self.partition_conversions}",
+                hint=", ".join(f'"{item}"' for item in _PARTITIONS),
             )
 
     def __enter__(self) -> QConfig:

@@ -16,10 +16,12 @@ from relay_compat.ir.expr import Call, Function, Op
 from relay_compat.passes.forward_rewrite import Rule, forward_rewrite
 from relay_compat.quantize import _annotate, _partition, _realize
 from relay_compat.quantize._calibrate import calibrate
+from relay_compat.quantize._partition_conversions import partition_conversions
 from relay_compat.quantize.config import current_qconfig
 from relay_compat.quantize.context import quantize_context
 from relay_compat.transform.function_pass import FunctionPass
 from relay_compat.transform.registry import find
+from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
 from tensor_core.passes import ModulePass, Pass, PassContext, PassInfo, Sequential
 
@@ -96,4 +98,9 @@ def quantize(
         steps.append(realize())
     steps.append(_named("FoldConstant"))
     with PassContext(opt_level=3, required_pass=_REQUIRED), quantize_context():
-        return Sequential(steps)(prepared)
+        made = Sequential(steps)(prepared)
+    config = current_qconfig()
+    if config.partition_conversions == "disabled":
+        return made
+    quantized = {config.dtype_input, config.dtype_weight, config.dtype_activation}
+    return partition_conversions(infer_types(made), quantized, config.partition_conversions == "fully_integral")

@@ -107,14 +107,24 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "-truncated": {**ALL, "round_for_shift": False, "global_scale": 4.0},
     "-percentile": {**ALL, "calibrate_mode": "percentile"},
     "-kl": {**ALL, "calibrate_mode": "kl_divergence"},
+    "-partitioned": {**ALL, "partition_conversions": "enabled"},
+    "-integral": {**ALL, "partition_conversions": "fully_integral"},
 }
 _EVERYWHERE = ("", "-max")
+_IN_PARTS = ("-partitioned", "-integral")
+_IN_PARTS_NETS = ("plain", "chain", "two-ways", "dense")
 _SOMETIMES = ("residual",)
 
 
 def cases() -> list[tuple[str, str]]:
     """Nets with the configurations to quantize them in."""
-    return [(net, key) for net in NETS for key in CONFIGS if key in _EVERYWHERE or net in _SOMETIMES]
+    return [(net, key) for net in NETS for key in CONFIGS if _is_case(net, key)]
+
+
+def _is_case(net: str, key: str) -> bool:
+    if key in _IN_PARTS:
+        return net in _IN_PARTS_NETS
+    return key in _EVERYWHERE or net in _SOMETIMES
 
 
 def module(side: Side, net: str) -> Any:

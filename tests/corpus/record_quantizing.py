@@ -39,8 +39,10 @@ def main() -> None:
             found["quantized"][net + config]["output"] = [float(value) for value in output.reshape(-1)[:64]]
         # The point of a recording is to keep whatever the release does, so any failure is written down.
         except Exception as error:
-            found["quantized"][net + config] = {"failed": str(error).strip().splitlines()[-1][:200]}
-        FILE.write_text(json.dumps(found, indent=0) + "\n")
+            found["quantized"][net + config] = {
+                "failed": (str(error).strip() or type(error).__name__).splitlines()[-1][:200]
+            }
+    FILE.write_text(json.dumps(found, indent=0) + "\n")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_quantized_nets_are_as_recorded(net: str, config: str, root: Path) -> No
         {"calibrate_mode": "by hand"},
         {"calibrate_mode": "percentile"},
         {"weight_scale": "least"},
-        {"partition_conversions": "enabled"},
+        {"partition_conversions": "in halves"},
     ],
 )
 def test_what_a_configuration_cannot_have_is_refused(config: dict[str, Any]) -> None:
@@ -74,3 +74,41 @@ def test_weights_that_are_not_given_are_refused() -> None:
     conv = relay.nn.conv2d(x, w, kernel_size=(3, 3), channels=4)
     with pytest.raises(DiagnosticError, match="weight"), relay.quantize.qconfig(skip_conv_layers=[]):
         relay.quantize.quantize(relay.IRModule.from_expr(relay.Function([x, w], conv)))
+
+
+def partitioned(body: Any, **config: Any) -> Any:
+    module = relay.IRModule.from_expr(relay.Function(relay.analysis.free_vars(body), body))
+    with relay.quantize.qconfig(skip_conv_layers=[], partition_conversions="enabled", **config):
+        return relay.quantize.quantize(module)
+
+
+def conv(data: Any, seed: int, **options: Any) -> Any:
+    return relay.nn.conv2d(data, relay.const(numbers(seed, 4, 4, 3, 3)), kernel_size=(3, 3), channels=4, **options)
+
+
+def test_functions_of_a_partition_compute_what_the_whole_did() -> None:
+    x, y = (relay.var(name, shape=SHAPE) for name in "xy")
+    body = relay.add(conv(x, 1), conv(relay.nn.relu(y), 2))
+    with relay.quantize.qconfig(skip_conv_layers=[]):
+        whole = relay.quantize.quantize(relay.IRModule.from_expr(relay.Function([x, y], body)))
+    parts = partitioned(body)
+    assert {var.name_hint for var in parts.get_global_vars()} == {
+        "main", "quantize_inputs", "quantized_main", "dequantize_outputs"
+    }  # fmt: skip
+    data = [numbers(seed, *SHAPE) for seed in (3, 4)]
+    wanted, found = (relay.create_executor(mod=made).evaluate()(*data).numpy() for made in (whole, parts))
+    np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (lambda x, y: conv(relay.add(x, y), 1), "%x, %y are quantized together"),
+        (lambda x, y: relay.divide(conv(x, 1), conv(y, 2)), "2 values are dequantized"),
+        (lambda x, y: relay.exp(relay.divide(conv(x, 1, padding=1), y)), "%y is used behind what is dequantized"),
+    ],
+)
+def test_what_cannot_be_cut_in_three_is_refused(body: Any, told: str) -> None:
+    x, y = (relay.var(name, shape=SHAPE) for name in "xy")
+    with pytest.raises(DiagnosticError, match=told):
+        partitioned(body(x, y))
