@@ -134,7 +134,7 @@ def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place
         check(source, name)
         return PortResult(source)
     file = SourceFile(parse(source, name), name, place, options.old)
-    plan = _Plan(file, options)
+    plan = _Plan(file, options, stubs=options.todo and options.rest and len(rules) >= len(all_rules()))
     for rule in concerned:
         plan.take(rule.plan(file, options.target))
     return plan.result(source)
@@ -143,8 +143,9 @@ def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place
 class _Plan:
     """What all rules want of one file: the first to claim a place has it."""
 
-    def __init__(self, file: SourceFile, options: Options) -> None:
+    def __init__(self, file: SourceFile, options: Options, *, stubs: bool) -> None:
         self._file = file
+        self._stubs_wanted = stubs and not options.declined
         self._options = options
         self._edits: dict[cst.CSTNode, Edit] = {}
         self._left: dict[cst.CSTNode, Left] = {}
@@ -195,7 +196,7 @@ class _Plan:
 
     def _stubs(self, gone: set[cst.CSTNode]) -> list[Edit]:
         """What stands for names that the target lacks and no rule rewrites, so that the rest of the file works."""
-        if not (self._options.todo and self._options.rest):
+        if not self._stubs_wanted:
             return []
         rules = {node: left.rule for left in self._left.values() for node in _claims_of(left.node, left.claims)}
         found: dict[Use, str] = {}

@@ -1,120 +1,167 @@
-"""Who uses whom among the passes of a fork: classes and functions of files, and an order to port them in.
+"""Which passes a source tree holds, which of them use which, and in which order they are ported.
 
-A unit is a class or function at the top of a module that has to do with passes: it carries a pass decorator, derives
-from a callback, a mutator or a visitor, is a pattern table, or uses one of these. An arrow goes from a unit to what it
-uses, within a file or through an import from another file of the tree.
+A pass is what a person moves in one piece: a function or class under ``function_pass`` or ``module_pass``, a visitor or
+mutator of expressions, a pattern callback, a pattern table. One uses another when its code names it, directly or
+through helper functions and classes of the tree. Names are followed through imports; nothing is run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import libcst as cst
-import networkx as nx
-from libcst import matchers as m
+from migrate.codemods.modules import Definition, Module, absolute, read_module, resolve
 
-from migrate.codemods.functors import functors_of
-from migrate.codemods.names import SourceFile, dotted
+if TYPE_CHECKING:
+    import networkx
 
-_CALLBACK = ("tvm.relay.dataflow_pattern.DFPatternCallback",)
-_DECORATORS = {
-    "tvm.relay.transform.function_pass": "function pass",
-    "tvm.transform.module_pass": "module pass",
-    "tvm.relay.contrib.register_pattern_table": "pattern table",
+DECORATORS = {
+    "function_pass": "function pass",
+    "module_pass": "module pass",
+    "dataflowblock_pass": "dataflow block pass",
+    "register_pattern_table": "pattern table",
 }
+BASES = {
+    "DFPatternCallback": "pattern callback",
+    "ExprMutator": "mutator",
+    "MixedModeMutator": "mutator",
+    "PyExprMutator": "mutator",
+    "ExprVisitor": "visitor",
+    "MixedModeVisitor": "visitor",
+    "PyExprVisitor": "visitor",
+    "ExprFunctor": "functor",
+    "TypeMutator": "type mutator",
+    "TypeVisitor": "type visitor",
+}
+"""What a class is by the last name of a base that it has from outside of the tree."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One class or function. ``kind``: what it is ("callback", "mutator", "function pass", ...), "user" for what only
-    uses others; ``module``: the dotted module, or the file's name where there is no package; ``line``: where it stands.
-    """
+class PassNode:
+    """One pass: its dotted name in the tree, where it stands, and the names of passes that it uses."""
 
-    module: str
     name: str
     kind: str
-    line: int = field(compare=False, default=0)
+    path: Path
+    line: int
+    end_line: int
+    uses: tuple[str, ...]
+    step: int
+    """Passes of one step use only passes of steps before; those that use each other stand in one step."""
 
-    def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
-
-
-def pass_graph(files: Iterable[SourceFile]) -> nx.DiGraph[Unit]:
-    """The units of files and what they use. Units that have to do with no pass are left out."""
-    found: dict[tuple[str, str], tuple[Unit, cst.CSTNode, SourceFile]] = {}
-    for file in files:
-        module = module_of(file)
-        for statement in file.module.body:
-            if isinstance(statement, (cst.ClassDef, cst.FunctionDef)):
-                name = statement.name.value
-                span = file.span(statement)
-                found[module, name] = Unit(module, name, _kind(file, statement), span.line), statement, file
-    graph: nx.DiGraph[Unit] = nx.DiGraph()
-    names = {key: unit for key, (unit, _, _) in found.items()}
-    for unit, statement, file in found.values():
-        graph.add_node(unit)
-        for other in _used(file, statement, names):
-            if other != unit:
-                graph.add_edge(unit, other)
-    _only_about_passes(graph)
-    return graph
+    def to_json(self) -> dict[str, Any]:
+        """The machine form."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "place": f"{self.path}:{self.line}",
+            "uses": list(self.uses),
+            "step": self.step,
+        }
 
 
-def porting_order(graph: nx.DiGraph[Unit]) -> list[Unit]:
-    """What is used before what uses it; units that use each other stand next to each other, by name."""
-    groups = nx.condensation(graph)
-    order: list[Unit] = []
+def pass_graph(texts: Mapping[Path, str], modules: Mapping[Path, str]) -> tuple[PassNode, ...]:
+    """The passes of a tree in porting order: by step, then by name. ``modules``: the dotted name of each file.
 
-    def first(group: int) -> str:
-        return min(map(str, groups.nodes[group]["members"]))
+    Texts that Python does not parse are passed over; the port of the file says so.
+    """
+    found: dict[str, Module] = {}
+    for path, text in texts.items():
+        module = read_module(text, path, modules[path])
+        if module is not None:
+            found[modules[path]] = module
+    definitions = {
+        f"{name}.{local}": item for name, module in found.items() for local, item in module.definitions.items()
+    }
+    import networkx
 
-    for group in nx.lexicographical_topological_sort(groups.reverse(), key=first):
-        order.extend(sorted(groups.nodes[group]["members"], key=str))
-    return order
-
-
-def module_of(file: SourceFile) -> str:
-    """A file's dotted module; its name without the suffix where it is in no package."""
-    stem = file.name.replace("\\", "/").rpartition("/")[2].removesuffix(".py")
-    package = file.place.package
-    if stem == "__init__" and package:
-        return package
-    return f"{package}.{stem}" if package else stem
-
-
-def _kind(file: SourceFile, statement: cst.ClassDef | cst.FunctionDef) -> str:
-    for item in statement.decorators:
-        node = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
-        kind = _DECORATORS.get(file.name_of(node))
-        if kind is not None:
-            return kind
-    if isinstance(statement, cst.ClassDef):
-        functor = functors_of(file).get(statement.name.value)
-        if functor is not None:
-            return functor.kind
-        if any(file.name_of(arg.value) in _CALLBACK for arg in statement.bases):
-            return "callback"
-    return "user"
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(definitions)
+    for name, item in definitions.items():
+        home = found[modules[item.path]]
+        for used in sorted(item.names):
+            target = resolve(absolute(used, home, modules[item.path]), found)
+            if target is not None and target != name and target in definitions:
+                graph.add_edge(name, target)
+    kinds = _kinds(definitions, found, modules)
+    uses = {name: _reached(graph, name, kinds) for name in kinds}
+    return _in_order(definitions, kinds, uses)
 
 
-def _used(file: SourceFile, statement: cst.CSTNode, names: Mapping[tuple[str, str], Unit]) -> Iterable[Unit]:
-    module = module_of(file)
-    for node in m.findall(statement, m.Name()):
-        if isinstance(node, cst.Name) and (module, node.value) in names and file.use_of(node) is None:
-            yield names[module, node.value]
-    for node in m.findall(statement, m.Name() | m.Attribute()):
-        use = file.use_of(node)
-        if use is None:
-            continue
-        home, _, last = use.name.rpartition(".")
-        unit = names.get((home, last)) or names.get((home.rpartition(".")[2], last))
-        if unit is not None and dotted(node):
-            yield unit
+# ---- passes
 
 
-def _only_about_passes(graph: nx.DiGraph[Unit]) -> None:
-    """Leave out units that neither are about passes nor use one that is, or are used by one."""
-    about = {unit for unit in graph if unit.kind != "user"}
-    near = {other for unit in about for other in (*graph.predecessors(unit), *graph.successors(unit))}
-    graph.remove_nodes_from([unit for unit in graph if unit not in about and unit not in near])
+def _kinds(
+    definitions: Mapping[str, Definition], modules: Mapping[str, Module], names: Mapping[Path, str]
+) -> dict[str, str]:
+    """What kind of pass each definition is that is one; classes are what their bases are, in the tree or out of it."""
+    kinds: dict[str, str] = {}
+    derived: dict[str, list[str]] = {}
+    pending: list[tuple[str, str]] = []
+    for name, item in definitions.items():
+        home = modules[names[item.path]]
+        for decorator in item.decorators:
+            kind = DECORATORS.get(decorator.rpartition(".")[2])
+            if kind is not None:
+                pending.append((name, kind))
+        for base in item.bases:
+            target = resolve(absolute(base, home, names[item.path]), modules)
+            if target is not None:
+                derived.setdefault(target, []).append(name)
+            elif (kind := BASES.get(base.rpartition(".")[2])) is not None:
+                pending.append((name, kind))
+    while pending:
+        name, kind = pending.pop()
+        if name not in kinds:
+            kinds[name] = kind
+            pending += [(child, kind) for child in derived.get(name, [])]
+    return kinds
+
+
+def _reached(graph: networkx.DiGraph[str], start: str, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """The passes that one uses, through helpers that are none."""
+    found: set[str] = set()
+    seen = {start}
+    pending = [start]
+    while pending:
+        for used in graph.successors(pending.pop()):
+            if used in seen:
+                continue
+            seen.add(used)
+            if used in kinds:
+                found.add(used)
+            else:
+                pending.append(used)
+    return tuple(sorted(found))
+
+
+def _in_order(
+    definitions: Mapping[str, Definition], kinds: Mapping[str, str], uses: Mapping[str, Sequence[str]]
+) -> tuple[PassNode, ...]:
+    import networkx
+
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(uses)
+    graph.add_edges_from((used, name) for name, targets in uses.items() for used in targets)
+    groups = networkx.condensation(graph)
+    steps: dict[str, int] = {}
+    for step, generation in enumerate(networkx.topological_generations(groups), 1):
+        for group in generation:
+            members: Iterable[str] = groups.nodes[group]["members"]
+            steps.update(dict.fromkeys(members, step))
+    nodes = (
+        PassNode(
+            name,
+            kinds[name],
+            item.path,
+            item.node.lineno,
+            item.node.end_lineno or item.node.lineno,
+            tuple(uses[name]),
+            steps[name],
+        )
+        for name, item in definitions.items()
+        if name in kinds
+    )
+    return tuple(sorted(nodes, key=lambda node: (node.step, node.name)))
