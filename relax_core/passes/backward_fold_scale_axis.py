@@ -23,6 +23,7 @@ from relax_core.passes.scale_axis import (
     called,
     channel_scaling,
     dims_of,
+    is_barrier,
     is_product_with_matrix,
     is_uniform,
     out_layout,
@@ -152,6 +153,9 @@ class _Backward(CallLowering):
         bound: dict[Var, VarBinding] = {}
         possible: dict[Var, Scaling] = {}
         for binding in block.bindings:
+            if is_barrier(binding):
+                bound.clear()
+                possible.clear()
             call = binding.value if isinstance(binding, VarBinding) else None
             if not isinstance(binding, VarBinding) or not isinstance(call, Call):
                 continue

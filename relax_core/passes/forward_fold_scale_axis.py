@@ -25,6 +25,7 @@ from relax_core.passes.scale_axis import (
     channel_scaling,
     data_layout,
     dims_of,
+    is_barrier,
     is_depthwise,
     is_product_with_matrix,
     is_uniform,
@@ -141,6 +142,8 @@ class _Forward(CallLowering):
     def _of_block(self, block: BindingBlock, found: dict[Expr, Scaling]) -> None:
         asked: dict[Expr, list[Scaling]] = {}
         for binding in reversed(block.bindings):
+            if is_barrier(binding):
+                asked.clear()
             mine = asked.pop(binding.var, [])
             if len(mine) == self._facts_of.uses[binding.var] and len({scaling.axes for scaling in mine}) == 1:
                 positive, divides = (any(map(each, mine)) for each in (_is_positive, _is_divided))

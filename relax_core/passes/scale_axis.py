@@ -11,7 +11,7 @@ import numpy as np
 
 from relax_core.analysis.uses import get_var2val
 from relax_core.analysis.walk import walk
-from relax_core.ir.expr import Call, Constant, Expr, Function, ShapeExpr, Var
+from relax_core.ir.expr import Binding, Call, Constant, Expr, Function, If, Op, ShapeExpr, Var, VarBinding
 from relax_core.ir.types import TensorType
 from relax_core.passes.call_lowering import CallLowering
 from relax_core.types.deduce import type_of
@@ -35,8 +35,17 @@ def called(expr: Expr | None) -> str:
 def dims_of(expr: Expr) -> Shape:
     """The sizes of a floating-point tensor; none where they are not known, or where it is something else."""
     type_ = type_of(expr)
-    known = isinstance(type_, TensorType) and dtypes.is_float(type_.dtype)
-    return type_.dims or () if known and isinstance(type_, TensorType) else ()
+    if not isinstance(type_, TensorType) or not dtypes.is_float(type_.dtype):
+        return ()
+    return type_.dims or ()
+
+
+def is_barrier(binding: Binding) -> bool:
+    """Whether a binding may have effects, or change a tensor in place: what was computed before it stays there."""
+    value = binding.value if isinstance(binding, VarBinding) else None
+    if isinstance(value, Call):
+        return not isinstance(value.op, Op) or value.op.card is None or not value.op.card.is_pure
+    return isinstance(value, If)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,16 @@ OF_M = CONV.replace("x", "m")
 WITH_ZERO = FACTOR.replace("0.5", "0.0")
 
 
-def module(body: str, result: str = "out", **shapes: str) -> IRModule:
+def module(body: str, result: str = "out", dataflow: bool = True, **shapes: str) -> IRModule:
     """``body``: bindings, of which the last is of ``out``."""
     stated = {"x": "(1, 3, 4, 4)", "w": "(3, 3, 2, 2)", "s": "(3, 1, 1)", "b": "(1, 3, 1, 1)", **shapes}
     params = ", ".join(f"{name}: R.Tensor({shape}, 'float32')" for name, shape in stated.items())
-    lines = "\n".join(f"            {line}" for line in body.splitlines())
+    indent = " " * (12 if dataflow else 8)
+    lines = "\n".join(f"{indent}{line}" for line in body.splitlines())
+    block = f"        with R.dataflow():\n{lines}\n            R.output({result})" if dataflow else lines
     return read(
         "from tvm.script import ir as I, relax as R, tir as T\n@I.ir_module\nclass Module:\n    @R.function\n"
-        f"    def main({params}):\n        with R.dataflow():\n{lines}\n            R.output({result})\n"
-        f"        return {result}\n",
+        f"    def main({params}):\n{block}\n        return {result}\n",
         release="0.27",
     )
 
@@ -142,6 +143,20 @@ def after_folding(module: IRModule) -> str:
 def test_a_value_that_is_seen_elsewhere_is_not_scaled() -> None:
     before = module(f"c = {CONV}\nout = R.multiply(c, s)", "c, out")
     assert after(BackwardFoldScaleAxis(), before) == print_module(before)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"c = {CONV}\nchanged = IN_PLACE\nout = R.multiply(c, s)",
+        f"m = R.multiply(x, s)\nchanged = IN_PLACE\nout = {OF_M}",
+    ],
+)
+def test_nothing_is_computed_behind_a_change_in_place(body: str) -> None:
+    in_place = 'R.call_inplace_packed("change", x, inplace_indices=[0], ty_args=[R.Tensor((1, 3, 4, 4), "float32")])'
+    before = module(body.replace("IN_PLACE", in_place), dataflow=False)
+    for transform in (BackwardFoldScaleAxis(), ForwardFoldScaleAxis()):
+        assert print_module(transform(before)) == print_module(before)
 
 
 @pytest.mark.parametrize(
