@@ -2,8 +2,9 @@
 
 A function body, a branch, a match arm and a let are scopes. A node is evaluated once per entry of the innermost scope
 that all its uses have in common, and within a scope in the order of its first use, operands before users, left to
-right (CalcScope and ToANormalForm in TVM 0.19, which its executors run first). Variables, constants, names of global
-functions and constructors are not scheduled: they are values wherever they stand.
+right (CalcScope and ToANormalForm in TVM 0.19, which its executors run first). TVM as it is built visits the parts of
+a choice and of a write from the last to the first: what both arms share is evaluated before the condition. Variables,
+constants, names of global functions and constructors are not scheduled: they are values wherever they stand.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from relay_compat.ir.adt import Constructor, Match
-from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, If, Let, Op, Var
+from relay_compat.ir.expr import Call, Constant, Expr, Function, GlobalVar, If, Let, Op, RefWrite, Var
 from tensor_core.module import BaseFunc
 
 _LEAVES = (Constant, Var, GlobalVar, Op, Constructor)
@@ -201,7 +202,9 @@ def _edges(node: Expr) -> list[tuple[Expr, int | None]]:
         return plain
     scoped = _scoped(node)
     if isinstance(node, If):
-        return [(node.cond, None), *scoped]
+        return [*reversed(scoped), (node.cond, None)]
+    if isinstance(node, RefWrite):
+        return [(node.value, None), (node.ref, None)]
     if isinstance(node, Match):
         return [(node.data, None), *scoped]
     if isinstance(node, Let):

@@ -31,6 +31,7 @@ from relay_compat.ir.expr import (
     Var,
 )
 from relay_compat.ir.types import GlobalTypeVar, TensorType, TypeCall, TypeData
+from relay_compat.text.parser import parse
 from relay_compat.values import ConstructorValue
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
@@ -93,6 +94,21 @@ def test_a_node_shared_by_both_branches_belongs_to_the_scope_around_them() -> No
     seen: list[Any] = []
     evaluate(module(body, c, x), [np.bool_(True), np.ones(2, "float32")], observe=lambda node, _: seen.append(node))
     assert [node.op.name for node in seen] == ["exp", "add"]
+
+
+@pytest.mark.parametrize("written", ["(let %u = ref_write(%r, 5f); True)", "(ref_write(%r, 5f), True).1"])
+def test_what_both_arms_share_is_evaluated_before_the_condition(written: str) -> None:
+    # Observed in TVM 0.19: -1, so the reference is read before the condition writes it.
+    text = f"""#[version = "0.0.5"]
+def @main() {{
+  let %r = ref(1f);
+  %0 = ref_read(%r);
+  %1 = negative(%0);
+  %2 = {written};
+  %3 = copy(%2);
+  if (%3) {{ subtract(%1, 0f) }} else {{ add(%1, %1) }}
+}}"""
+    assert float(evaluate(parse(text), [])) == -1
 
 
 def test_only_the_chosen_branch_is_evaluated() -> None:
