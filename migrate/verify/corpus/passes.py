@@ -34,7 +34,7 @@ def equal(case: Mapping[str, Any], makers: Makers) -> bool:
         module = _typed(module)
     context = case["context"]
     made = [makers[name](*args, **kwargs) for name, (_, args, kwargs) in zip(names(case), case["passes"], strict=True)]
-    with PassContext(context["opt_level"], context["required"], context["disabled"]):
+    with PassContext(context["opt_level"], context["required"], context["disabled"], config=context["config"]):
         if len(made) == 1:
             # Passes were recorded where they ran, whatever the level.
             for required in made[0].info.required:
@@ -92,4 +92,4 @@ def replayable(row: Mapping[str, Any], case: Mapping[str, Any]) -> bool:
     # The Python that ConvertLayout calls is TVM's own.
     if row["may_use_callbacks"] and names(case) != ["ConvertLayout"]:
         return False
-    return not case["context"]["config"] and "<" not in str(case["passes"])
+    return "<" not in f"{case['context']['config']}{case['passes']}"

@@ -9,14 +9,19 @@ import pytest
 from alias_python import alias_python
 from click.testing import CliRunner, Result
 
+import migrate
 from migrate.cli.main import main
 from migrate.verify.corpus.archive import Corpus, pack
+from migrate.verify.corpus.passes import equal, replayable
 from migrate.verify.generate.program import Program
 from migrate.verify.oracles.answer import Failure
 from migrate.verify.oracles.recorded_oracle import RecordedOracle
 from migrate.verify.properties.oracles import agrees_with
 from migrate.verify.verdict import Outcome
+from relay_compat.json.writer import save_json
+from relay_compat.transform import FuseOps, InferType
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.passes import PassContext
 
 PROGRAM = """
 import numpy as np
@@ -182,3 +187,24 @@ def test_half_a_row_is_left_out(tmp_path: Path) -> None:
     assert pack(tmp_path, "passes", tmp_path) == 1
     with Corpus(tmp_path / "passes.zip") as corpus:
         assert [row["name"] for row in corpus.rows] == ["one"]
+
+
+def test_passes_replay_under_the_options_that_were_in_force() -> None:
+    x = "%x: Tensor[(2), float32]"
+    module = migrate.load(f'#[version = "0.0.5"]\ndef @main({x}) {{ exp(exp(exp(exp(%x)))) }}\n')
+    options = {"relay.FuseOps.max_depth": 2}
+    with PassContext(2, config=options):
+        after = FuseOps(2)(module)
+    case = {
+        "passes": [["relay.transform.FuseOps", [2], {}]],
+        "context": {"opt_level": 2, "required": [], "disabled": [], "config": options},
+        "before": save_json(module),
+        "after": save_json(after),
+    }
+    assert replayable({"may_use_callbacks": False}, case)
+    makers = {"FuseOps": FuseOps, "InferType": InferType}
+    assert equal(case, makers)
+    case["context"] = {**case["context"], "config": {}}
+    assert not equal(case, makers)
+    case["context"] = {**case["context"], "config": {"relay.FuseOps.max_depth": "<IntImm>"}}
+    assert not replayable({"may_use_callbacks": False}, case)
