@@ -13,7 +13,7 @@ from textwrap import indent
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 
 OLDEST, NEWEST = "0.7", "0.27"
 

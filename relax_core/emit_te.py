@@ -14,8 +14,8 @@ from relax_core.types.leaves import type_of
 from tensor_core import prim, shapes
 from tensor_core.attrs import Attrs
 from tensor_core.node import Node
-from tensor_core.ops.rules import older
 from tensor_core.prim import PrimExpr
+from tensor_core.releases import older
 from tensor_core.te.create import create_prim_func
 from tensor_core.te.tensor import Tensor, placeholder
 from tensor_core.tir.function import PrimFunc

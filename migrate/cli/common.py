@@ -14,15 +14,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 import click
 
-from migrate.params.files import ENDINGS, Writer
 from migrate.whole_file import read_bytes
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail, render
 from tensor_core.spans import Source
+
+if TYPE_CHECKING:
+    from migrate.params.files import Writer
 
 P = ParamSpec("P")
 
@@ -155,6 +157,8 @@ def _umask() -> int:
 
 
 def _diff(path: Path, new: Path, limit: int = 40) -> str:
+    from migrate.params.files import ENDINGS
+
     if path.suffix in ENDINGS:
         return f"(parameter files of {path.stat().st_size} and {new.stat().st_size} bytes)"
     try:

@@ -11,8 +11,8 @@ import click
 from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
 from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
+from tensor_core.contract import Contract
 from tensor_core.diagnostics import fail
-from tensor_core.passes import Contract
 
 if TYPE_CHECKING:
     from migrate.verify.proof import Proof

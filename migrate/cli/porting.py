@@ -15,7 +15,7 @@ from migrate.cli.progress import stages
 from migrate.ticker import silent
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 
 if TYPE_CHECKING:
     from migrate.codemods.batch import Outcome, Settings

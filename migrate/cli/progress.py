@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from migrate.ticker import Ticker
 
@@ -14,10 +12,14 @@ from migrate.ticker import Ticker
 @contextmanager
 def stages(enabled: bool = True) -> Generator[Ticker | None]:
     """A ticker that draws one bar per stage; None when nothing should be drawn."""
-    console = Console(stderr=True)
-    if not enabled or not console.is_terminal:
+    if not enabled or not sys.stderr.isatty():
         yield None
         return
+    # Loaded where a bar is drawn: no command needs it to tell what it does.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:<24}"),
         BarColumn(),
@@ -39,9 +41,10 @@ def stages(enabled: bool = True) -> Generator[Ticker | None]:
 @contextmanager
 def checks(enabled: bool = True) -> Generator[Ticker | None]:
     """A ticker that shows what is being tried, how often something was, and the size of what is left."""
-    console = Console(stderr=True)
-    if not enabled or not console.is_terminal:
+    if not enabled or not sys.stderr.isatty():
         yield None
         return
-    with console.status("") as status:
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
         yield lambda what, done, left: status.update(f"{what}: {done} checks, {left} nodes left")

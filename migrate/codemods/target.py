@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 
 CHECKED = ("0.21", "0.25", "0.26", "0.27")
 """Releases whose wheels ported code was run in."""

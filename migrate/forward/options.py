@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from migrate.forward.dynamic.requests import DimRequest
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.registry import registry
 
 EXACT, QDQ_FORM = "exact", "qdq"
 QNN = (EXACT, QDQ_FORM)
@@ -46,6 +45,9 @@ class Options:
 
 def expandable(names: Collection[str]) -> frozenset[str]:
     """The names as a set; R2R0405 for one that no card with an expansion has."""
+    # The cards are loaded where they are asked for, not for the options' own sake: commands are made of the options.
+    from tensor_core.ops.registry import registry
+
     for name in names:
         card = registry().by_name.get(name)
         if card is None or card.expand is None:

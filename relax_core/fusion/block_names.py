@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 from tensor_core.tir import stmt as st
 from tensor_core.tir.rewrite import map_statements
 

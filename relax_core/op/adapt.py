@@ -19,7 +19,7 @@ from relax_core.op.reshape import new_shape
 from relax_core.types.leaves import type_of
 from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import fail
-from tensor_core.ops import rules
+from tensor_core.releases import older
 from tensor_core.tir.expr import IndexMap
 
 __all__ = ["ADAPT"]
@@ -187,7 +187,7 @@ def _no_exclusive(arguments: dict[str, Any], release: str) -> None:
 def _pad(arguments: dict[str, Any], release: str) -> None:
     """Before 0.20 the filler is an operand, and a number a constant of its own kind."""
     value = arguments["pad_value"]
-    if rules.older(release, "0.20") and isinstance(value, (int, float)):
+    if older(release, "0.20") and isinstance(value, (int, float)):
         dtype = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "float32"
         arguments["pad_value"] = with_type(Constant(np.asarray(value, dtype)))
 

@@ -18,8 +18,8 @@ from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import DiagnosticError, fail, named
 from tensor_core.ops.card import Reject, RelaxSpelling
 from tensor_core.ops.registry import registry
-from tensor_core.ops.rules import older
 from tensor_core.ops.spelling import complete
+from tensor_core.releases import older
 from tensor_core.signatures import bound
 
 __all__ = ["COMPOSED", "creator", "has_creator", "names"]

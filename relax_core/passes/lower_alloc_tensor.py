@@ -12,8 +12,8 @@ from relax_core.types.deduce import type_of
 from relax_core.visit import op_name
 from tensor_core import codes, prim
 from tensor_core.diagnostics import fail
-from tensor_core.ops.rules import older
 from tensor_core.passes import Pass, PassContext, PassInfo
+from tensor_core.releases import older
 
 
 def LowerAllocTensor() -> Pass:

@@ -33,7 +33,7 @@ from relax_core.passes.memory_tokens import Pool, Token, Tokens, live, token_for
 from relax_core.visit import op_name
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 from tensor_core.trampoline import Steps
 
 ALLOC = "relax.builtin.alloc_tensor"

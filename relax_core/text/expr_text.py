@@ -31,7 +31,7 @@ from relax_core.text.type_text import DimText, TypeText, dtype_text
 from relax_core.types.builtins import stated_type
 from tensor_core import codes, prim
 from tensor_core.diagnostics import DiagnosticError, fail
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 from tensor_core.shapes import Dim
 from tensor_core.tir.expr import IndexMap
 from tensor_core.tir.text.printer import index_map_text

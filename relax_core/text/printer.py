@@ -20,7 +20,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.node import Node
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 from tensor_core.tir.from_loops import without_blocks
 from tensor_core.tir.text.printer import PrintedFunction, print_prim_func
 

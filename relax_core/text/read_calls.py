@@ -12,7 +12,7 @@ from relax_core.text.read_types import read_dtype
 from relax_core.text.script import Script
 from tensor_core import codes, prim
 from tensor_core.ops.card import REQUIRED, Field, Kind, RelaxSpelling
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 from tensor_core.shapes import as_dim
 
 Place = int | str

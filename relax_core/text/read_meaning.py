@@ -16,7 +16,7 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
-from tensor_core.ops.rules import older
+from tensor_core.releases import older
 
 _HALVES_TO_EVEN = "0.24"
 _HINT = "state the release that the text was written for: --from-release, or read(release=)"

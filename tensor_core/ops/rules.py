@@ -240,13 +240,6 @@ def constant_number(value: Any) -> int | float | None:
     return cast(Array, array).item() if isinstance(array, np.ndarray) and array.size == 1 else None
 
 
-def older(release: str, than: str) -> bool:
-    """Whether a release such as "0.9" came before another; portable text came before none."""
-    if release == "portable":
-        return False
-    return tuple(map(int, release.split("."))) < tuple(map(int, than.split(".")))
-
-
 def show(shape: Shape) -> str:
     """A shape for messages."""
     return f"({', '.join(map(shapes.to_text, shape))})"

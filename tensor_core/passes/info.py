@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-class Contract(enum.Enum):
-    """What a pass may change about the numbers a program computes."""
-
-    EXACT = "exact"
-    REASSOCIATING = "reassociating"
-    APPROXIMATE = "approximate"
+from tensor_core.contract import Contract
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,8 @@
 """The commands on the shipped examples, as a person and as a program uses them."""
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -130,3 +132,15 @@ def test_options_of_one_name_are_one_option():
             if isinstance(param, click.Option) and param.name in shared:
                 said.setdefault(param.name, set()).add(param.help)
     assert {name: len(helps) for name, helps in said.items()} == dict.fromkeys(said, 1)
+
+
+def test_help_loads_neither_compiler_nor_operators() -> None:
+    told = "import sys, migrate.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "llvmlite", "libcst", "networkx", "rich", "hypothesis", "relay_compat"} & set(loaded)
+
+
+def test_the_package_of_verify_does_not_hide_the_function() -> None:
+    told = "import migrate, migrate.verify.verdict; print(migrate.verify.__name__, migrate.Verdict.__name__)"
+    shown = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == ["verify", "Verdict"]

@@ -20,6 +20,7 @@ from relax_core.types.rules.arguments import (
 )
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
+from tensor_core.releases import older
 from tensor_core.shapes import Dim, Shape
 
 _QUANTIZED = frozenset({"int8", "uint8", "int16", "uint16", "float8_e4m3fn", "float8_e5m2"})
@@ -119,14 +120,14 @@ def _quantized(given: Arguments, results: frozenset[str], sources: frozenset[str
     if dtype not in results:
         raise Reject(f"there is no result of type {dtype}")
     if not (data.dtype and scale.dtype and zero.dtype):
-        if rules.older(given.release, "0.26"):
+        if older(given.release, "0.26"):
             raise Reject("the element types must be known")
         return like(data, "")
     if data.dtype not in sources:
         raise Reject(f"data of type {data.dtype} is not taken", 0)
     if scale.dtype not in ("float16", "float32"):
         raise Reject(f"a scale of type {scale.dtype} is not taken", 1)
-    early = rules.older(given.release, "0.25")
+    early = older(given.release, "0.25")
     if zero.dtype not in (_EARLY_ZERO_POINTS if early else _ZERO_POINTS):
         raise Reject(f"a zero point of type {zero.dtype} is not taken", 2)
     axis = given.attrs["axis"]
@@ -140,7 +141,7 @@ def _quantized(given: Arguments, results: frozenset[str], sources: frozenset[str
 
 def _multinomial(given: Arguments) -> Type:
     rows, samples, places = types = [given.tensor(n) for n in range(3)]
-    if rules.older(given.release, "0.26") and not all(item.dtype for item in types):
+    if older(given.release, "0.26") and not all(item.dtype for item in types):
         raise Reject("the element types must be known")
     check_floats(given, rows, 0)
     check_floats(given, samples, 1)

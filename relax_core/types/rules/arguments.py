@@ -14,6 +14,7 @@ from tensor_core import prim
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject, RelaxSpelling
 from tensor_core.ops.spelling import complete
+from tensor_core.releases import older
 from tensor_core.shapes import Dim, Shape
 
 
@@ -124,7 +125,7 @@ def arithmetic_dtype(a: TensorType, b: TensorType, release: str) -> str:
     if not a.dtype or not b.dtype:
         return ""
     # From 0.25 on bools go with anything, and the first operand says what comes out.
-    mixed = not rules.older(release, "0.25") and "bool" in (a.dtype, b.dtype)
+    mixed = not older(release, "0.25") and "bool" in (a.dtype, b.dtype)
     if a.dtype != b.dtype and not mixed:
         raise Reject(f"operands have different element types: {a.dtype} and {b.dtype}", 1)
     return a.dtype
@@ -184,7 +185,7 @@ _FLOATS = ("float16", "float32", "float64")
 
 def check_floats(given: Arguments, type_: TensorType, argument: int = 0) -> None:
     """Reject for a tensor of known elements that are no floats to the release: bfloat16 is one since TVM 0.20."""
-    if type_.dtype in ("", *_FLOATS) or (type_.dtype == "bfloat16" and not rules.older(given.release, "0.20")):
+    if type_.dtype in ("", *_FLOATS) or (type_.dtype == "bfloat16" and not older(given.release, "0.20")):
         return
     raise Reject(f"expected floats, got {type_.dtype}", argument)
 

@@ -19,8 +19,8 @@ from relax_core.types.rules.arguments import (
     one_device,
     values,
 )
-from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
+from tensor_core.releases import older
 from tensor_core.shapes import Shape
 
 _SAME = (
@@ -83,7 +83,7 @@ def _where(given: Arguments) -> Type:
     types = [given.tensor(n) for n in range(3)]
     device = any_device(types)
     condition, left, right = types
-    unknown = not condition.dtype and not rules.older(given.release, "0.26")
+    unknown = not condition.dtype and not older(given.release, "0.26")
     if condition.dtype != "bool" and not unknown:
         raise Reject(f"the condition must be of bools, got {condition.dtype}", 0)
     dtype = arithmetic_dtype(left, right, given.release)

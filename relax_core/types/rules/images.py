@@ -22,6 +22,7 @@ from tensor_core import prim
 from tensor_core.ops import bijective, rules
 from tensor_core.ops.bijective import Layout
 from tensor_core.ops.card import Reject
+from tensor_core.releases import older
 from tensor_core.shapes import Dim, Shape, as_expr
 
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
@@ -163,7 +164,7 @@ def _pool(count: int, given: Arguments) -> Type:
     for n, pad in enumerate(_padding(given, count)):
         ceil, dim, step = bool(attrs["ceil_mode"]), image[2 + n], steps[n]
         places = _steps(dim, sum(pad), step, dilations[n], sizes[n], step - 1 if ceil else 0)
-        if ceil and not rules.older(given.release, "0.23"):
+        if ceil and not older(given.release, "0.23"):
             places = _inside(places, step, terms.add(dim, pad[0]))
         spatial.append(terms.simplify(places))
     return of_dims(data, _arranged(out, plain, [*image[:2], *spatial]))
@@ -219,7 +220,7 @@ def _grid_sample(given: Arguments) -> Type:
 
 def _affine_grid(given: Arguments) -> Type:
     data, size, wanted = given.tensor(0), given.shape(1), given.expr(1)
-    if size.ndim not in ((2,) if rules.older(given.release, "0.26") else (2, 3)):
+    if size.ndim not in ((2,) if older(given.release, "0.26") else (2, 3)):
         raise Reject(f"the size must have two or three dimensions, got {size}", 1)
     if data.ndim not in (-1, 3):
         raise Reject(f"expected three dimensions, got {data}", 0)

@@ -19,6 +19,7 @@ from relax_core.types.rules.arguments import (
 )
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
+from tensor_core.releases import older
 from tensor_core.shapes import Dim, Shape
 
 
@@ -210,7 +211,7 @@ def _squeeze(given: Arguments) -> Type:
             return of_rank(source, source.ndim - len(axes))
         gone = set(axes)
         wrong = {n for n in gone if isinstance(own[n], int) and own[n] != 1}
-        if wrong and rules.older(given.release, "0.23"):
+        if wrong and older(given.release, "0.23"):
             raise Reject(f"axis {min(wrong)} has size {own[min(wrong)]}", 0)
         gone -= wrong
     kept = [dim for n, dim in enumerate(own) if n not in gone]

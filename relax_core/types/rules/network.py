@@ -16,6 +16,7 @@ from relax_core.types.rules.arguments import (
 from tensor_core.ops import rules
 from tensor_core.ops.card import Reject
 from tensor_core.prim import NE, FloorMod
+from tensor_core.releases import older
 from tensor_core.shapes import Shape, as_expr
 
 
@@ -36,7 +37,7 @@ def _nll_loss(given: Arguments) -> Type:
     dtype = arithmetic_dtype(scores, weights, given.release) if weights is not None else scores.dtype
     device = one_device(scores, weights) if weights is not None else scores.vdevice
     # Bools were integers of one bit until TVM 0.21.
-    if targets.dtype != "bool" or not rules.older(given.release, "0.22"):
+    if targets.dtype != "bool" or not older(given.release, "0.22"):
         check_integers(targets, 1)
     if scores.ndim == 0:
         raise Reject("the predictions must have at least one dimension", 0)

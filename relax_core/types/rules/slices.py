@@ -15,6 +15,7 @@ from tensor_core.ops import rules
 from tensor_core.ops.card import Carrier, Reject
 from tensor_core.ops.shape_moves.index_map import mapped_shape
 from tensor_core.ops.shape_moves.split import parts
+from tensor_core.releases import older
 from tensor_core.shapes import AnyDim, Dim, as_expr
 
 
@@ -141,10 +142,10 @@ def _split(given: Arguments) -> Type:
     if isinstance(wanted, int):
         parts(wanted)
         if wanted == 1:
-            return TupleType((data,)) if rules.older(given.release, "0.21") else data
+            return TupleType((data,)) if older(given.release, "0.21") else data
         return TupleType(tuple(_sections(data, axis, wanted)))
     if not wanted:
-        return TupleType((data,)) if rules.older(given.release, "0.21") else data
+        return TupleType((data,)) if older(given.release, "0.21") else data
     if not all(isinstance(item, int) for item in wanted):
         raise Reject("the places to split at must be known numbers")
     if data.dims is None:

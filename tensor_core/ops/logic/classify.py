@@ -17,6 +17,7 @@ from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.pointwise import Card, unary
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
+from tensor_core.releases import older
 from tensor_core.types import TensorType, Type
 
 
@@ -25,7 +26,7 @@ def _infer(_params: NoParams, data: Type) -> Type:
 
 
 def _fits(_params: NoParams, _types: Sequence[Type], release: str) -> str | None:
-    return f"Relax {release} cannot compile it" if rules.older(release, "0.24") else None
+    return f"Relax {release} cannot compile it" if older(release, "0.24") else None
 
 
 def _expand_isnan(_params: NoParams, f: Fragment[Any], data: Any) -> Any:

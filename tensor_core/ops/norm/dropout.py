@@ -28,6 +28,7 @@ from tensor_core.ops.card import (
 )
 from tensor_core.ops.draw import NUMBERS, Draw, Drawn
 from tensor_core.ops.rules import Array
+from tensor_core.releases import older
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -63,7 +64,7 @@ _FIELDS = (Field("rate", Kind.FLOAT, 0.5),)
 
 
 def _fits(_params: Dropout, _types: Sequence[Type], release: str) -> str | None:
-    return f"Relax {release} cannot compile it" if rules.older(release, "0.20") else None
+    return f"Relax {release} cannot compile it" if older(release, "0.20") else None
 
 
 CARD = OpCard(

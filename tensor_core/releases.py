@@ -1,0 +1,10 @@
+"""Releases of TVM, as texts such as "0.19", and their order."""
+
+from __future__ import annotations
+
+
+def older(release: str, than: str) -> bool:
+    """Whether a release such as "0.9" came before another; portable text came before none."""
+    if release == "portable":
+        return False
+    return tuple(map(int, release.split("."))) < tuple(map(int, than.split(".")))
