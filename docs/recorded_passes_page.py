@@ -36,6 +36,7 @@ passes given Python of the recording test (altered layouts, legalizations, patte
 not recorded, and `RewriteCUDAGraph`, which is for an accelerator. Where several passes ran at once, the names say so.
 The files whose cases are left out run whole under `as-tvm`, with their own Python: [how they fare](alias.md).
 
+{stored["passes with options that results tell"]} cases of Relay run with options whose values the results tell.
 {arguments["rebuilt"]} cases of Relax run with [rebuilt arguments](trust.md), and {arguments["contradictory"]} without
 the result type that the script states and its body contradicts: TVM reads such a script, this package refuses it.
 
