@@ -125,11 +125,11 @@ class CallRule(Rule):
     """The module that the rewritten call starts from."""
 
     @abstractmethod
-    def check(self, call: cst.Call) -> str | None:
+    def check(self, call: cst.Call, target: Target) -> str | None:
         """Why this call cannot be rewritten, or None."""
 
     @abstractmethod
-    def rewrite(self, call: cst.Call, module: cst.BaseExpression) -> cst.BaseExpression:
+    def rewrite(self, call: cst.Call, module: cst.BaseExpression, target: Target) -> cst.BaseExpression:
         """The new expression of a call that :meth:`check` passed; ``module`` is how the file spells :attr:`needs`."""
 
     def concerns(self, text: str) -> bool:
@@ -138,11 +138,10 @@ class CallRule(Rule):
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
-        del target
         for use in file.uses_of(self.names):
-            yield self._plan_use(file, use)
+            yield self._plan_use(file, use, target)
 
-    def _plan_use(self, file: SourceFile, use: Use) -> Planned:
+    def _plan_use(self, file: SourceFile, use: Use, target: Target) -> Planned:
         if len(use.meanings) > 1:
             others = ", ".join(sorted(use.meanings - set(self.names)))
             return self.refuse(file, use.node, f"the name may also stand for {others}", "give the two different names")
@@ -151,7 +150,7 @@ class CallRule(Rule):
             return self.refuse(
                 file, use.node, "the function is used as a value, not called", "call it, or wrap the call in a function"
             )
-        reason = self.check(call)
+        reason = self.check(call, target)
         if reason is not None:
             return self.refuse(file, call, reason)
         way = way_to(file, use, self.needs)
@@ -160,7 +159,7 @@ class CallRule(Rule):
 
         def rewrite(node: cst.CSTNode) -> cst.CSTNode:
             assert isinstance(node, cst.Call)
-            new = self.rewrite(node, way.expression)
+            new = self.rewrite(node, way.expression, target)
             return new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
         return Edit(self.id, call, rewrite, way.imports)

@@ -8,6 +8,7 @@ import libcst as cst
 
 from migrate.codemods.arguments import bind, literal_bool, literal_str, with_arguments
 from migrate.codemods.rule import CallRule, Example, Refused
+from migrate.codemods.target import Target
 
 _PARAMETERS = ("tensor_a", "tensor_b", "out_dtype", "transpose_a", "transpose_b")
 _RENAMED = {"tensor_a": "x1", "tensor_b": "x2", "out_dtype": "out_dtype"}
@@ -111,7 +112,7 @@ def product(a, b, dtype):
         ),
     )
 
-    def check(self, call: cst.Call) -> str | None:
+    def check(self, call: cst.Call, target: Target) -> str | None:
         """See :meth:`CallRule.check`."""
         bound = bind(call, _PARAMETERS)
         if isinstance(bound, str):
@@ -124,7 +125,7 @@ def product(a, b, dtype):
                 return f"{name} is not written as True or False"
         return None
 
-    def rewrite(self, call: cst.Call, module: cst.BaseExpression) -> cst.BaseExpression:
+    def rewrite(self, call: cst.Call, module: cst.BaseExpression, target: Target) -> cst.BaseExpression:
         """See :meth:`CallRule.rewrite`."""
         bound = bind(call, _PARAMETERS)
         assert not isinstance(bound, str)

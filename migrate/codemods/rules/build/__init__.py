@@ -1,0 +1,1 @@
+"""Scripts that import, build and run models."""

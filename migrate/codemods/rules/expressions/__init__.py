@@ -1,0 +1,1 @@
+"""Expressions: how they are made, and what is asked of them."""

@@ -1,0 +1,1 @@
+"""Calls of operators, operators as values, and their names in strings."""

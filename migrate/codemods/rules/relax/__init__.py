@@ -1,0 +1,1 @@
+"""Relax of an earlier release to Relax of a later one."""

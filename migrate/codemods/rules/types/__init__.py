@@ -1,0 +1,1 @@
+"""Types: how they are written, and how an expression is asked for its type."""
