@@ -52,7 +52,7 @@ def settle(file: SourceFile, moves: Sequence[Move], gone: set[cst.CSTNode], ther
     for group in _groups(file):
         mine = [by_node.pop(use.node) for use in group.uses if use.node in by_node]
         stay = len(mine) + sum(use.node in gone for use in group.uses) < len(group.uses)
-        if mine and not stay and (new := _rebound(group, mine)) is not None:
+        if mine and not stay and (new := _rebound(group, mine) or _same_module(group, mine, there)) is not None:
             plan.rebind(new)
             result[0].extend(mine)
             if new.alias != group.local:
@@ -135,6 +135,20 @@ def _rebound(group: _Group, moves: Sequence[Move]) -> Rebound | None:
     last, old = name.rpartition(".")[2], next(iter(moves[0].use.meanings)).rpartition(".")[2]
     free = all(not move.use.scope[last] for move in moves)
     return Rebound(group.statement, group.local, name, last if group.local == old and free else group.local)
+
+
+def _same_module(group: _Group, moves: Sequence[Move], there: Api) -> Rebound | None:
+    """How the import brings the module of the new names under the name that the file has for the old one."""
+    names: set[str] = set()
+    for move in moves:
+        inner = dotted(move.use.node).removeprefix(group.local)
+        names.add(move.name.removesuffix(inner) if inner and move.name.endswith(inner) else "")
+    if len(names) > 1 or any(len(move.use.meanings) > 1 for move in moves):
+        return None
+    (name,) = names
+    if name.rpartition(".")[2] != group.local or "." not in name or there.known(name) is None:
+        return None
+    return Rebound(group.statement, group.local, name, group.local)
 
 
 def _renamed(move: Move, name: str) -> Edit:

@@ -114,6 +114,7 @@ def product(a, b, dtype):
 
     def check(self, call: cst.Call, target: Target) -> str | None:
         """See :meth:`CallRule.check`."""
+        del target
         bound = bind(call, _PARAMETERS)
         if isinstance(bound, str):
             return bound
@@ -127,6 +128,7 @@ def product(a, b, dtype):
 
     def rewrite(self, call: cst.Call, module: cst.BaseExpression, target: Target) -> cst.BaseExpression:
         """See :meth:`CallRule.rewrite`."""
+        del target
         bound = bind(call, _PARAMETERS)
         assert not isinstance(bound, str)
         operators = cst.Attribute(module, cst.Name("op"))

@@ -31,7 +31,8 @@ class Functions(Rule):
     explanation: ClassVar[str] = (
         "Relax functions take the type of their result where Relay had ret_type, and no type parameters. The fourth"
         " argument of relax.Call says the types of opaque calls; Relay's type_args repeat what type inference finds,"
-        " so they go. What comes after an argument that goes is written with its name. Constants are made by relax.const."
+        " so they go. What comes after an argument that goes is written with its name. Constants are"
+        " made by relax.const."
     )
     facts: ClassVar[str] = "tvm.relay.Function, Call, If and Constant of TVM 0.19; tvm.relax of TVM 0.21, 0.26 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (

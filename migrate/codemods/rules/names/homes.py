@@ -44,8 +44,8 @@ class Homes(Rule):
     title: ClassVar[str] = "names whose module moved: tvm.tir becomes tvm.tirx, relay.Span becomes tvm.ir.Span"
     explanation: ClassVar[str] = (
         "What the target has under another module is taken from there: the tensor-level IR is tvm.tirx since TVM 0.24"
-        " (schedules: tvm.s_tir), arithmetic is tvm.sym since 0.27, containers are tvm_ffi's. So is what Relay's modules"
-        " only handed on, such as relay.Span."
+        " (schedules: tvm.s_tir), arithmetic is tvm.sym since 0.27, containers are tvm_ffi's. So is what"
+        " Relay's modules only handed on, such as relay.Span."
     )
     facts: ClassVar[str] = "the modules of TVM 0.19, 0.21, 0.25, 0.26 and 0.27, recorded by tests/corpus/record_api.py"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -83,6 +83,16 @@ from tvm.ir import Span
 
 def spans(func: PrimFunc) -> Span:
     return func.span
+""",
+        ),
+        Example(
+            """from tvm.contrib import utils
+
+folder = utils.tempdir()
+""",
+            """from tvm.support import utils
+
+folder = utils.tempdir()
 """,
         ),
     )

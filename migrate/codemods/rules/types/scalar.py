@@ -40,6 +40,7 @@ class ScalarType(CallRule):
 
     def check(self, call: cst.Call, target: Target) -> str | None:
         """See :meth:`CallRule.check`."""
+        del target
         bound = bind(call, ("dtype",))
         return bound if isinstance(bound, str) else None
 

@@ -1,0 +1,148 @@
+"""Calls of operators that Relax has as one operator: arguments by the names of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.api import api
+from migrate.codemods.arguments import bind
+from migrate.codemods.imports import NameTaken, attribute, way_to
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.op_calls import CALLS, OpCall, Unfit, advice, rewritten
+from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
+from migrate.codemods.target import Target
+
+
+class Calls(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.ops.calls"
+    title: ClassVar[str] = "calls of operators: relay.nn.conv2d(...) becomes relax.op.nn.conv2d(...)"
+    explanation: ClassVar[str] = (
+        "Operators that both IRs have are called by the Relax name, with arguments by the Relax names where they are"
+        " named, or where their order differs. What only repeats the shape of an argument (channels, kernel_size,"
+        " units) goes. Defaults that differ are written out: batch_norm computes statistics of the batch in Relax"
+        " unless told otherwise, take does not clip. So is what Relay's wrappers did beside the operator: argmax gives"
+        " int32, dense transposes its weight. An operator that is passed on as a value keeps its place where the"
+        " arguments are the same, and is marked where they are not."
+    )
+    facts: ClassVar[str] = (
+        "the signatures of tvm.relay in TVM 0.19 and of tvm.relax.op in TVM 0.21, 0.25, 0.26 and 0.27, and the op cards"
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """from tvm import relay
+
+
+def block(x, w, b):
+    y = relay.nn.conv2d(x, w, padding=(1, 1), channels=8, kernel_size=(3, 3), out_dtype="")
+    y = relay.clip(relay.nn.relu(relay.add(y, b)), a_min=0.0, a_max=6.0)
+    y = relay.nn.max_pool2d(y, (2, 2), (2, 2), (1, 1), ceil_mode=True)
+    return relay.concatenate([y, relay.op.cast(b, "float16")], axis=1)
+""",
+            """from tvm import relax
+
+
+def block(x, w, b):
+    y = relax.op.nn.conv2d(x, w, padding=(1, 1))
+    y = relax.op.clip(relax.op.nn.relu(relax.op.add(y, b)), min=0.0, max=6.0)
+    y = relax.op.nn.max_pool2d(y, (2, 2), (2, 2), dilation=(1, 1), ceil_mode=True)
+    return relax.op.concat([y, relax.op.astype(b, "float16")], axis=1)
+""",
+        ),
+        Example(
+            """from tvm import relay
+
+top = relay.argmax(x, axis=1)
+near = relay.take(table, top, axis=0)
+low = relay.topk(x, k=3, is_ascend=True)
+out = relay.nn.dense(x, w, units=10)
+out = relay.nn.batch_norm(x, gamma, beta, mean, var)[0]
+out = relay.full(relay.const(0.0), (1, 2), "float32")
+""",
+            """from tvm import relay
+from tvm import relax
+
+top = relax.op.astype(relax.op.argmax(x, axis=1), "int32")
+near = relax.op.take(table, top, axis=0, mode="clip")
+low = relax.op.topk(x, k=3, largest=False)
+out = relax.op.linear(x, w)
+out = relax.op.nn.batch_norm(x, gamma, beta, mean, var, axis=1, training=False)[0]
+out = relax.op.full(fill_value=relay.const(0.0), shape=(1, 2), dtype="float32")
+""",
+        ),
+        Example(
+            """from tvm import relay
+
+OPS = {"add": relay.add, "relu": relay.nn.relu}
+""",
+            """from tvm import relax
+
+OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        "from tvm import relax\n\ny = relax.op.add(a, b)\n",
+        "from tvm import topi\n\ny = topi.nn.relu(a)\n",
+        "class relay:\n    add = None\n\n\ny = relay.add\n",
+    )
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused("from tvm import relay\n\ny = relay.sum(x, axis=1, exclude=True)\n", "exclude"),
+        Refused("from tvm import relay\n\ny = relay.reshape(x, (-3, -2))\n", "-3"),
+        Refused("from tvm import relay\n\ny = relay.nn.lrn(x)\n", "no operator"),
+        Refused("from tvm import relay\n\ny = relay.nn.relu(*operands)\n", "known at run time only"),
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return "relay" in text or "tvm" in text
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        for name in sorted(file.uses.keys() & CALLS.keys()):
+            for use in file.uses[name]:
+                yield self._plan(file, use, CALLS[name], target)
+        for name, uses in file.uses.items():
+            if name not in CALLS and (hint := advice(name, target)) is not None:
+                for use in uses:
+                    yield self.refuse(file, use.node, hint)
+
+    def _plan(self, file: SourceFile, use: Use, op: OpCall, target: Target) -> Planned:
+        there = api(target.release)
+        new = f"tvm.relax.op.{op.relax}"
+        parameters = there.parameters.get(there.known(new) or "")
+        if parameters is None:
+            return self.refuse(file, use.node, f"TVM {target.release} has no operator relax.{op.relax}")
+        if len(use.meanings) > 1:
+            return self.refuse(file, use.node, "the name may stand for something else, too")
+        old = api("0.19").parameters.get(use.name, ())
+        if use.call is None:
+            note = "" if op.alike(old, parameters) else f"the arguments of relax.op.{op.relax} are others"
+            return Move(self.id, use, new, note)
+        bound = bind(use.call, [parameter.partition("=")[0] for parameter in old])
+        if isinstance(bound, str) and any(argument.star == "**" for argument in use.call.args):
+            note = f"what ** unpacks has to name arguments of relax.op.{op.relax}"
+            return Move(self.id, use, new, note)
+        if isinstance(bound, str):
+            return self.refuse(file, use.call, bound)
+        try:
+            plan = op.plan(bound, old, parameters)
+        except Unfit as reason:
+            return self.refuse(file, use.call, str(reason))
+        way = way_to(file, use, "tvm.relax")
+        if isinstance(way, NameTaken):
+            return self.refuse(file, use.call, way.reason, way.hint)
+        function = attribute(way.expression, "op", *op.relax.split("."))
+
+        def rewrite(node: cst.CSTNode) -> cst.CSTNode:
+            assert isinstance(node, cst.Call)
+            return rewritten(node, plan, function, attribute(way.expression, "op"))
+
+        return Edit(self.id, use.call, rewrite, way.imports, plan.note)
+
+
+RULE = Calls()
