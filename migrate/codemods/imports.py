@@ -43,8 +43,8 @@ def way_to(file: SourceFile, use: Use, module: str) -> Way | NameTaken:
     """How a module, by its dotted name, is reached where ``use`` stands.
 
     By a name that the file has for it or for a package around it; else by a new import at the one that brought the old
-    name, so it is in force wherever that one is: in the same function, the same ``try``. What is below ``tvm.relax`` is
-    reached through ``relax``, and what Relay's names turn into elsewhere through ``tvm`` where the file has that.
+    name, so it is in force wherever that one is: in the same function, the same ``try``. What ``relay.``
+    stood before is reached through ``relax`` where it is below that, elsewhere through ``tvm`` where the file has that.
     """
     known = _alias(use.scope, module)
     if known is not None:
@@ -54,7 +54,7 @@ def way_to(file: SourceFile, use: Use, module: str) -> Way | NameTaken:
     if start is not None and inner and _means(use.scope, start.value) == {top}:
         # The old name was written from the top (tvm.relay.var), so the new one is, too.
         return Way(attribute(cst.Name(start.value), *inner))
-    if module.startswith("tvm.relax."):
+    if module.startswith("tvm.relax.") and start is not None and _means(use.scope, start.value) == {"tvm.relay"}:
         below = way_to(file, use, "tvm.relax")
         return below if isinstance(below, NameTaken) else Way(attribute(below.expression, *inner[1:]), below.imports)
     of_relay = start is not None and any(name.startswith("tvm.relay") for name in _means(use.scope, start.value))

@@ -45,10 +45,10 @@ class Second:
         return mod
 """,
             """import tvm
-from tvm.relax import transform
+from tvm import relax
 
 
-@transform.function_pass(opt_level=1)
+@relax.transform.function_pass(opt_level=1)
 class First:
     def transform_function(self, func, mod, ctx):
         return func

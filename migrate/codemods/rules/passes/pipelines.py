@@ -62,15 +62,15 @@ def partition(mod, table):
     return seq(mod)
 """,
             """import tvm
-from tvm.relax import transform
+from tvm import relax
 
 
 def partition(mod, table):
     seq = tvm.transform.Sequential(
         [
-            transform.FuseOpsByPattern(table),
+            relax.transform.FuseOpsByPattern(table),
             # by attribute
-            transform.MergeCompositeFunctions(),
+            relax.transform.MergeCompositeFunctions(),
         ]
     )
     return seq(mod)

@@ -102,12 +102,12 @@ passes = [
     relay.transform.ConvertLayout({"nn.conv2d": ["NHWC", "OHWI"]}),
 ]
 """,
-            """from tvm.relax import transform
+            """from tvm import relax
 
 passes = [
-    transform.FoldConstant(),
-    transform.DecomposeOpsForInference(),
-    transform.ConvertLayout({"relax.nn.conv2d": ["NHWC", "OHWI"]}),
+    relax.transform.FoldConstant(),
+    relax.transform.DecomposeOpsForInference(),
+    relax.transform.ConvertLayout({"relax.nn.conv2d": ["NHWC", "OHWI"]}),
 ]
 """,
         ),
