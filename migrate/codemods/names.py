@@ -66,6 +66,10 @@ class SourceFile:
         self.calls: Sequence[cst.Call] = collector.calls
         self.attributes: Mapping[str, Sequence[cst.Attribute]] = collector.attributes
         """Attributes of what is no imported name, by the last word: ``call.checked_type`` under ``checked_type``."""
+        self.strings: Sequence[cst.SimpleString] = collector.strings
+        """Strings that stand alone, as they are written."""
+        self.of_tvm = any(name.partition(".")[0] == "tvm" for name in self.uses)
+        """Whether anything of TVM is used, so that attributes of what is no imported name may be TVM's, too."""
         self.classes: Sequence[cst.ClassDef] = collector.classes
         self.functions: Sequence[cst.FunctionDef] = collector.functions
         self._words = collector.words
@@ -123,6 +127,7 @@ class _Collector(cst.CSTVisitor):
         self.stars: list[cst.ImportFrom] = []
         self.lines: dict[cst.CSTNode, cst.SimpleStatementLine] = {}
         self.calls: list[cst.Call] = []
+        self.strings: list[cst.SimpleString] = []
         self.classes: list[cst.ClassDef] = []
         self.functions: list[cst.FunctionDef] = []
         self._scopes = scopes
@@ -169,6 +174,9 @@ class _Collector(cst.CSTVisitor):
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self.functions.append(node)
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        self.strings.append(node)
 
     def visit_Call(self, node: cst.Call) -> None:
         self.calls.append(node)

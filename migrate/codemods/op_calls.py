@@ -330,6 +330,13 @@ _ROWS: dict[str, OpCall] = {
 CALLS: Mapping[str, OpCall] = {f"tvm.relay.{name}": row for name, row in _ROWS.items()}
 """By the shortest name of Relay's function in TVM 0.19."""
 
+_OTHERS = (
+    "annotation.stop_fusion broadcast_to_like cast_like copy invert_permutation nn.batch_matmul nn.bias_add nn.matmul"
+    " reshape_like shape_of strided_slice"
+)
+WITH_RULES = frozenset(f"tvm.relay.{name}" for name in _OTHERS.split())
+"""Functions that rules of their own are about."""
+
 _ADVICE = {
     "nn.lrn": "write it with relax.op.nn.avg_pool3d over the channels, as converted modules have it",
     "nn.l2_normalize": "write x / sqrt(maximum(sum(x * x, axis, keepdims=True), eps))",
@@ -339,10 +346,8 @@ _ADVICE = {
     "nn.mirror_pad": 'use relax.op.nn.pad(pad_mode="reflect") for REFLECT',
     "gather_nd": "indices have their tuple last in Relax: permute_dims first, then relax.op.gather_nd",
     "scatter_nd": "indices have their tuple last in Relax: permute_dims first, then relax.op.scatter_nd",
-    "copy": "an expression may stand for itself in Relax; leave the copy out",
     "log2": "write divide(log(x), log(2))",
     "log10": "write divide(log(x), log(10))",
-    "shape_of": "use relax.op.shape_to_tensor(relax.op.shape_of(x)), which is int64",
     "strided_set": "use relax.op.slice_scatter, one axis at a time",
     "argwhere": "use relax.op.nonzero, whose result is the transpose, in int64",
     "nn.group_norm": "relax.op.nn.group_norm takes channel_axis and the axes after it",
@@ -352,7 +357,7 @@ _ADVICE = {
 
 def advice(name: str, target: Target) -> str | None:
     """What to do about a function of Relay's that makes calls of an operator without row; None for other names."""
-    if not name.startswith("tvm.relay."):
+    if not name.startswith("tvm.relay.") or name in WITH_RULES:
         return None
     op = name.removeprefix("tvm.relay.")
     found = op_name(op, target)

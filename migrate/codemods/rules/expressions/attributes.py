@@ -1,0 +1,117 @@
+"""Attributes and methods of expressions, functions, modules and arrays that are called otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.names import SourceFile, dotted
+from migrate.codemods.rule import Edit, Example, Planned, Rule
+from migrate.codemods.target import Target
+
+_GLOBAL = re.compile(r"(^|_|\.)(g_?v\w*|g_?vars?|global\w*|op)$", re.IGNORECASE)
+"""Receivers that hold a GlobalVar by their names: those keep their name_hint."""
+_ARRAY = {"numpy", "asnumpy"}
+
+
+class Attributes(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.expressions.attributes"
+    title: ClassVar[str] = "var.name_hint, const.data, asnumpy() and astext() by their new names"
+    explanation: ClassVar[str] = (
+        "A variable's name is .name since TVM 0.26 (a global variable's stays .name_hint); a constant's array is .value"
+        " since 0.27; arrays turn into NumPy's by numpy(); modules and functions print themselves by script(). A"
+        " receiver that is called like a global variable (gv, global_var) or is a call's op keeps name_hint."
+    )
+    facts: ClassVar[str] = "tvm.relay of TVM 0.19; Var, GlobalVar, Constant and GenericConst of TVM 0.21, 0.26 and 0.27"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """import tvm
+
+
+def show(mod: tvm.IRModule, var, const):
+    for gv in mod.get_global_vars():
+        print(gv.name_hint)
+    print(mod.astext(show_meta_data=False))
+    return var.name_hint, const.data.asnumpy()
+""",
+            """import tvm
+
+
+def show(mod: tvm.IRModule, var, const):
+    for gv in mod.get_global_vars():
+        print(gv.name_hint)
+    print(mod.script())
+    return var.name, const.value.numpy()
+""",
+        ),
+        Example(
+            """import tvm
+
+
+def show(mod: tvm.IRModule, var, const):
+    return var.name_hint, const.data.asnumpy(), mod.astext()
+""",
+            """import tvm
+
+
+def show(mod: tvm.IRModule, var, const):
+    return var.name_hint, const.data.numpy(), mod.script()
+""",
+            target="0.25",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        "import tvm\n\n\ndef f(gv, out):\n    return gv.name_hint, out.numpy()\n",
+        "def f(var, out):\n    return var.name_hint, out.asnumpy()\n",
+        "import torch\nimport tvm\n\n\ndef f(out):\n    return tvm.cpu(), torch.abs(out), out.data.numpy()\n",
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return any(word in text for word in ("name_hint", "numpy", "astext"))
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        if not file.of_tvm:
+            return
+        name = target.word("name_hint")
+        for node in file.attributes.get("name_hint", ()):
+            if name != "name_hint" and not _GLOBAL.search(dotted(node.value)):
+                yield _renamed(self.id, node, name)
+        for node in file.attributes.get("asnumpy", ()):
+            yield _renamed(self.id, node, "numpy")
+        for node in () if _of_torch(file) else file.attributes.get("data", ()):
+            around = file.parent(node)
+            if (
+                isinstance(around, cst.Attribute)
+                and around.attr.value in _ARRAY
+                and target.word("constant_data") != "data"
+            ):
+                yield _renamed(self.id, node, target.word("constant_data"))
+        for node in file.attributes.get("astext", ()):
+            call = file.parent(node)
+            if isinstance(call, cst.Call) and call.func is node:
+                yield Edit(self.id, call, _script)
+
+
+def _of_torch(file: SourceFile) -> bool:
+    """Whether an array's .data may be PyTorch's."""
+    return any(name.partition(".")[0] == "torch" for name in file.uses)
+
+
+def _renamed(rule: str, node: cst.Attribute, name: str) -> Edit:
+    return Edit(rule, node, lambda new: new.with_changes(attr=cst.Name(name)))
+
+
+def _script(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    return node.with_changes(func=node.func.with_changes(attr=cst.Name("script")), args=[])
+
+
+RULE = Attributes()
