@@ -100,7 +100,8 @@ EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
 )
 def test_neighbours_stay_byte_for_byte(before: list[str], example: tuple[Rule, Example], after: list[str]) -> None:
     rule, told = example
-    head, tail = "".join(before), "".join(after)
+    # What rules add is indented as the file's first block is.
+    head, tail = "".join(["if x:\n    pass\n", *before]), "".join(after)
     result = port(rule, head + told.before + tail, told.target)
     assert result.text == head + told.after + tail
     assert port(rule, result.text, told.target).text == result.text
