@@ -86,7 +86,7 @@ NEIGHBOURS = [
     "if x :pass\nelse:\n      y = 1;  z = 2\n",
     "class C ( object ) :\n    'doc'\n    @property\n    def relay(self) :  return self._relay\n",
     "async def g():\n    async with a as b, c: await b\n",
-    "lam = lambda  x=1 ,*,y : x\\\n  +y\n",
+    "lam = lambda  p=1 ,*,q : p\\\n  +q\n",
     "\f\nvalue = f'{x!r:>{10}}'\n",
 ]
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
