@@ -17,6 +17,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
 from tensor_core.loops.nodes import Axis, Buffer, PrimFunc
 from tensor_core.loops.rewrite import Rewriter
+from tensor_core.reference import value_as
 from tensor_core.spans import Span
 from tensor_core.tir.stmt import Return
 from tensor_core.tir.to_loops import to_loops_in_place
@@ -83,6 +84,8 @@ def run_kernel(
     if scalars:
         kernel = _Specialise(scalars).function(kernel)
     if floats:
+        # Packed functions answer floats of their own type.
+        arrays = [value_as(floats, array) for array in arrays]
         kernel = _widened(kernel, floats)
         out_types = out_types and [
             TensorType(item.shape, floats if dtypes.is_float(item.dtype) else item.dtype) for item in out_types

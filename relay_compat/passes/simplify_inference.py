@@ -17,7 +17,7 @@ from tensor_core.attrs import Attrs
 from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.passes import Contract, Pass, PassContext, PassInfo
-from tensor_core.shapes import static
+from tensor_core.shapes import is_static, static
 
 
 def SimplifyInference() -> Pass:
@@ -81,6 +81,8 @@ def _instance_norm(old: Call, new: Call) -> Expr:
 
 def _group_norm(old: Call, new: Call) -> Expr:
     type_, attrs, axis = _parts(old, new)
+    if not is_static(type_.shape):
+        return new
     shape, groups = static(type_.shape), int(attrs.num_groups)
     split = (*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :])
     data = call("reshape", new.args[0], newshape=split)

@@ -154,6 +154,14 @@ def test_an_interpreter_outside_of_its_own_bound_is_told():
     assert "interpreter" in reason
 
 
+def test_a_result_beside_one_that_rounding_sent_over_an_edge_is_right():
+    # Found by a campaign: 0.25 by the float nearest to 0.1 is 2.5 in float32, and less in the shadow.
+    text = """def @main(%x: Tensor[(1), float32]) {
+  multiply(round(divide(%x, 0.1f)), add(multiply(0.3f, %x), divide(%x, 3f)))
+}"""
+    assert judged(text, [np.array([0.25], "float32")], next_up) is Outcome.WITHIN_BOUND
+
+
 def test_a_sum_that_overflows_in_one_order_only_decides_nothing():
     # Found by a campaign: half a number holds 65504 at most, and the sum of the first two terms is more.
     text = "def @main(%x: Tensor[(3), float16]) { sum(%x) }"

@@ -24,7 +24,7 @@ _STATED = frozenset({
     "nn.contrib_conv2d_winograd_nnpack_weight_transform", "nn.bitpack", "nn.upsampling", "nn.upsampling3d",
     "dyn.nn.upsampling", "dyn.nn.upsampling3d", "vision.yolo_reorg", "vision.proposal", "matrix_set_diag",
     "random.multinomial", "variance", "qnn.conv2d", "nn.space_to_batch_nd", "gather_nd",
-    "scatter_nd", "sparse_to_dense",
+    "scatter_nd", "sparse_to_dense", "dyn.sparse_to_dense",
 })  # fmt: skip
 """Operators that the converter refuses where it does not know certain sizes."""
 _EQUAL = frozenset({"nn.batch_matmul", "qnn.batch_matmul", "collapse_sum_like", "collapse_sum_to", "slice_like"})

@@ -35,6 +35,12 @@ def test_bias_becomes_addition() -> None:
     check(CanonicalizeOps(), before, f"def @main(%x: {T}, {last}) {{ add(%x, %b) }}")
 
 
+def test_groups_of_open_size_stay() -> None:
+    params = "%x: Tensor[(?, 4, 3), float32], %g: Tensor[(4), float32], %b: Tensor[(4), float32]"
+    before = f"def @main({params}) {{ nn.group_norm(%x, %g, %b, num_groups=2) }}"
+    check(SimplifyInference(), before, before)
+
+
 def test_every_user_gets_its_own_widening_cast() -> None:
     x, cast = "%x: Tensor[(2), int8]", 'cast(%x, dtype="float32")'
     before = f"def @main({x}) {{ %0 = {cast}; (exp(%0), negative(%0), %0) }}"

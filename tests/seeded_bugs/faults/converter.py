@@ -156,7 +156,7 @@ def _of_one_arm(a: Any, b: Any, stated: Any) -> Any:
 
 
 def _other_kind(emitter: Any, constructor: Any, *rest: Any, **more: Any) -> Any:
-    others = {"Left": "Right", "Right": "Left"}
+    others = {"First": "Second", "Second": "First"}
     return _MAKE(emitter, constructor.replace(name=others.get(constructor.name, constructor.name)), *rest, **more)
 
 

@@ -48,8 +48,8 @@ def _chosen(m: Maker, left: Expr, right: Expr) -> Expr:
 def either(m: Maker) -> Expr:
     """A value of one of two kinds, by a condition, and a match that treats them differently."""
     type_ = m.tensor_type()
-    name = GlobalTypeVar("Either")
-    left, right = (Constructor(kind, (type_,), name, n) for n, kind in enumerate(("Left", "Right")))
+    name = GlobalTypeVar("OneOfTwo")
+    left, right = (Constructor(kind, (type_,), name, n) for n, kind in enumerate(("First", "Second")))
     m.types[name] = TypeData(name, (), (left, right))
     data = TypeCall(name, ())
     made = [m.build.construct(item, data, m.expr(type_, m.left // 3)) for item in (left, right)]

@@ -41,10 +41,15 @@ def same_way(name: str, one: Transform, other: Transform, *, exact: bool = True)
     return Property(name, check)
 
 
-def ported(name: str, relay: Transform, relax: Transform) -> Property:
-    """A pass on Relay and then the conversion, or the conversion and then the pass on Relax: the same to the bit."""
+def ported(name: str, relay: Transform, relax: Transform, *, exact: bool = True) -> Property:
+    """A pass on Relay and then the conversion, or the conversion and then the pass on Relax: the same, to the bit or
+    within rounding.
+    """
     return same_way(
-        f"{name}, then convert", lambda module: to_relax(relay(module)), lambda module: relax(to_relax(module))
+        f"{name}, then convert",
+        lambda module: to_relax(relay(module)),
+        lambda module: relax(to_relax(module)),
+        exact=exact,
     )
 
 
