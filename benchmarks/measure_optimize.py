@@ -2,11 +2,15 @@
 
 CPU time in a process each, by pass with the type inference that it requires; both read the same JSON and parameters.
 Outside is AlterOpLayout, whose rules are those of TVM's schedules. TVM's FoldConstant compiles what it folds.
+
+With `RELAY2RELAX_WRITE=1` the times are written to `tests/corpus/trust/optimize.json`, which docs/passes_cost_page.py
+shows.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.peers import ROOT, environment, python
+
+FILE = ROOT / "tests" / "corpus" / "trust" / "optimize.json"
 
 PIPELINE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("InferType", ()),
@@ -111,6 +117,9 @@ def main() -> None:
     table.add_row("together", *(f"{sum(seconds for _, seconds in side[:-1]):.2f}" for side in (ours, theirs)))
     table.add_row("kernels", *(f"{side[-1][1]:.0f}" for side in (ours, theirs)))
     Console().print(table)
+    if os.environ.get("RELAY2RELAX_WRITE"):
+        rows = [[name, round(left, 3), round(right, 3)] for (name, left), (_, right) in zip(ours, theirs, strict=True)]
+        FILE.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 
 def _answers(command: list[str], folder: str) -> list[tuple[str, float]]:

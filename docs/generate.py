@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import operators_page
+import passes_cost_page
 import proofs_page
 import recorded_passes_page
 import trust_page
@@ -50,6 +51,7 @@ def pages() -> dict[Path, str]:
         "older_releases": older_releases(),
         "alias": alias(),
         "trust": trust_page.page(),
+        "passes_cost": passes_cost_page.page(),
     }
     return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
 
@@ -117,7 +119,7 @@ def passes() -> str:
 
 What became of each Relay pass: {counts}. {sum(map(exists_on_relay, rows))} of them run on Relay itself
 (`relay_compat.transform`). `relay2relax passes NAME` shows a row; `relay2relax passes verify NAME` proves a ported pass
-on generated programs.
+on generated programs. [What passes cost](passes_cost.md) on large graphs.
 
 - *on Relay*: `yes` where the pass of TVM 0.19 is there for Relay modules, under its own name.
 - *here*: `ported` runs on both IRs; `superseded` is not needed any more; `bridged` runs on Relax through a conversion

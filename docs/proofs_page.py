@@ -33,9 +33,29 @@ pass, whose other version is itself, makes none.
 - *built around*: what the programs hold that the pass looks for, most often one for each of its rules, and how many of
   those the Relay version changed.
 - *wrong versions*: those killed, of all; after how many programs, in the middle and at most. They are the identity in
-  the place of either side, and where a pass has a table of rules, the pass without each rule and with each made wrong.
+  the place of either side, and the pass without each of its rules and with each made wrong; rules are the entries of
+  its tables, what operators have registered for it, and the functions that decide for it
+  (`tests/support/rule_places.py`).
 
-{table(head, (_row(name, row) for name, row in rows.items()))}"""
+{table(head, (_row(name, row) for name, row in rows.items()))}
+
+{_survivors(rows)}"""
+
+
+def _survivors(rows: dict[str, Any]) -> str:
+    """The wrong versions that nothing on up to 200 programs spoke against."""
+    found = [
+        (name, row["wrong versions"]["survived"]) for name, row in rows.items() if row["wrong versions"]["survived"]
+    ]
+    if not found:
+        return "No wrong version survived."
+    told = table(("pass", "survived"), ((code(name), ", ".join(map(code, names))) for name, names in found))
+    return f"""### Wrong versions that survived
+
+Most are no faults: functions that nothing calls for the programs that the pass is for, checks that guard against what
+TVM leaves though it could do it, and choices among forms that compute the same.
+
+{told}"""
 
 
 def _row(name: str, row: dict[str, Any]) -> Sequence[str]:

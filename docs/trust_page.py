@@ -46,7 +46,27 @@ def page() -> str:
         CORPUS / "scores.json": agreement,
     }
     parts = [make(json.loads(path.read_text("utf-8"))) for path, make in makers.items() if path.exists()]
-    return "\n\n".join([HEAD, *parts, trust_faults.seeded(), trust_faults.mutants(), bad_inputs()])
+    return "\n\n".join([HEAD, *parts, proofs(), trust_faults.seeded(), trust_faults.mutants(), bad_inputs()])
+
+
+def proofs() -> str:
+    """How many programs correct passes were tried on, and how many wrong versions were found out."""
+    rows: Mapping[str, Any] = json.loads((ROOT / "migrate" / "passes" / "proofs.json").read_text("utf-8"))
+    hunted = [row["wrong versions"] for row in rows.values()]
+    needed = sorted(item["median programs"] for item in hunted if item["killed"])
+    facts = [
+        ("programs of correct passes", f"{sum(row['programs'] for row in rows.values()):,}"),
+        ("false alarms", str(sum(not row["holds"] for row in rows.values()))),
+        ("passes", str(len(rows))),
+        ("wrong versions found out", f"{sum(i['killed'] for i in hunted):,} of {sum(i['total'] for i in hunted):,}"),
+        ("programs that it took, median of a pass: median, most", f"{needed[len(needed) // 2]}, {needed[-1]}"),
+    ]
+    return f"""## Passes
+
+Every pass that is on both sides, on generated programs; and the same passes with one rule taken out or made wrong,
+which must not pass. [By pass](passes.md#proofs), with those that survived.
+
+{table(("what", "figure"), facts)}"""
 
 
 def throughput(rows: Mapping[str, Mapping[str, Any]]) -> str:

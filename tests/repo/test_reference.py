@@ -24,7 +24,8 @@ def pages(made: dict[str, Any]) -> dict[Path, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias", "trust"]
+    "name",
+    ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias", "trust", "passes_cost"],
 )
 def test_page_is_fresh(pages: dict[Path, str], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
@@ -41,6 +42,7 @@ def test_every_page_is_tested(pages: dict[Path, str]) -> None:
         "older_releases",
         "alias",
         "trust",
+        "passes_cost",
     }
 
 

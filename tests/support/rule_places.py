@@ -159,6 +159,14 @@ PLACES: dict[str, tuple[Place, ...]] = {
 """By the name of the pass."""
 
 NO_FAULTS: dict[str, str] = {
+    **{
+        f"FakeQuantizationToInteger, both: {name} {kind}": reason
+        for name, reason in (
+            ("hardswish", "Relay has no operator of the name"),
+            ("nn.leaky_relu", "TVM 0.19's rule is itself wrong, so that it is not drawn"),
+        )
+        for kind in ("deleted", "falsified")
+    },
     **dict.fromkeys(
         (f"DynamicToStatic, relay: dyn.{name} deleted" for name in ("ones", "zeros")),
         "the pass folds constants, too, which evaluates the call on a known shape",

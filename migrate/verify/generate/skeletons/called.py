@@ -23,11 +23,11 @@ QUANTIZED = (
     "abs", "add", "broadcast_to", "clip", "concatenate", "erf", "exp", "expand_dims", "image.resize2d", "log", "max",
     "maximum", "mean", "min", "minimum", "multiply", "nn.adaptive_avg_pool1d", "nn.avg_pool2d", "nn.batch_flatten",
     "nn.batch_matmul", "nn.conv2d", "nn.conv2d_transpose", "nn.dense", "nn.depth_to_space",
-    "nn.global_avg_pool2d", "nn.leaky_relu", "nn.max_pool2d", "nn.pad", "nn.relu", "reshape", "rsqrt", "sigmoid",
+    "nn.global_avg_pool2d", "nn.max_pool2d", "nn.pad", "nn.relu", "reshape", "rsqrt", "sigmoid",
     "split", "sqrt", "squeeze", "strided_slice", "subtract", "take", "tanh", "topk", "transpose",
 )  # fmt: skip
-"""Operators that have a rule for floats that come from integers, beside ``nn.bias_add``, and ``hardswish``, which Relay
-does not have.
+"""Operators that have a rule for floats that come from integers, beside ``nn.bias_add``. Not ``hardswish``, which Relay
+does not have, nor ``nn.leaky_relu``, which TVM 0.19 computes twice.
 """
 
 CANONICAL = (
@@ -81,15 +81,19 @@ def quantized_convolution(m: Maker) -> Expr:
     """A convolution of integers that stand for floats, in a layout that TVM 0.19 has a plain form for."""
     make = convolution(2)
     plans = (make(TensorType((1, 2, 3, 3), "int16"), m.choose) for _ in range(_TRIES))
-    plan = next(plan for plan in plans if _has_plain_form(plan.params))
+    plan = next(plan for plan in plans if _has_plain_form(plan))
     values = [m.leaf(TensorType(item.shape, "int8"), domain=_BYTES) for item in _flat(plan.operands)]
     (scale, zero), (other_scale, other_zero) = _numbers(m), _numbers(m)
     params = {**plan.params, "out_dtype": "int32", "kernel_size": None}
     return m.build.call("qnn.conv2d", *values, zero, other_zero, scale, other_scale, **params)
 
 
-def _has_plain_form(params: Mapping[str, Any]) -> bool:
-    return params["data_layout"] in ("NCHW", "NHWC") and params["kernel_layout"] in ("OIHW", "HWIO", "HWOI", "OHWI")
+def _has_plain_form(plan: Plan) -> bool:
+    """Whether TVM 0.19 has one for the layouts, and tells groups from channels of their own."""
+    params = plan.params
+    if params["data_layout"] not in ("NCHW", "NHWC") or params["kernel_layout"] not in ("OIHW", "HWIO", "HWOI", "OHWI"):
+        return False
+    return params["groups"] in (1, _flat(plan.operands)[0].shape[params["data_layout"].index("C")])
 
 
 quantized_convolution.__name__ = "qnn.conv2d"
