@@ -17,7 +17,7 @@ from migrate.codemods.moves import settle, unused
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Left, Move, New, Planned, Rule
 from migrate.codemods.source import check, parse, too_deep
-from migrate.codemods.stubs import stand_ins, with_helper
+from migrate.codemods.stubs import stand_ins, with_definitions
 from migrate.codemods.target import Target
 from migrate.codemods.todo import above, noted, with_todo
 from migrate.codemods.tree import NOWHERE, Place
@@ -191,7 +191,8 @@ class _Plan:
         text = source
         if edits or lines or todos:
             module = file.module.visit(_Apply(file, {edit.node: edit for edit in edits}, lines, todos))
-            text = (with_helper(module) if stubs else module).code
+            helpers = [text for edit in edits for text in edit.helpers]
+            text = with_definitions(module, helpers).code
         return PortResult(text, tuple(sorted(applied, key=lambda a: _start(a.span))), tuple(refusals), places)
 
     def _stubs(self, gone: set[cst.CSTNode]) -> list[Edit]:

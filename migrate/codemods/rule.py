@@ -46,7 +46,8 @@ class Edit:
 
     ``note``: what a person should look at; it goes into a TODO above the statement, and the place counts as assisted.
     ``claims``: the uses that this edit deals with, so that no import is needed for them any more, beside the node
-    itself and, of a call, its function.
+    itself and, of a call, its function. ``helpers``: definitions that the file gets after its imports, once, and unless
+    it has a class or function of the name.
     """
 
     rule: str
@@ -55,6 +56,7 @@ class Edit:
     imports: tuple[Import, ...] = ()
     note: str = ""
     claims: tuple[cst.CSTNode, ...] = ()
+    helpers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

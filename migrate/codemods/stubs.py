@@ -4,7 +4,7 @@ them raises an error that says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
@@ -13,7 +13,7 @@ from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit
 
 NAME = "not_ported"
-_HELPER = f'''class NotPorted(NotImplementedError):
+HELPER = f'''class NotPorted(NotImplementedError):
     """Raised where the code needs something of Relay's that has no counterpart."""
 
 
@@ -46,18 +46,23 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     if use.call is not None and alone and file.around(use.call, cst.FunctionDef, cst.Lambda) is None:
         node = use.call
     text = ", ".join(f'"{item}"' for item in (use.name, rule))
-    return Edit(rule, node, put(cst.parse_expression(f"{NAME}({text})")), claims=(use.node,))
+    return Edit(rule, node, put(cst.parse_expression(f"{NAME}({text})")), claims=(use.node,), helpers=(HELPER,))
 
 
-def with_helper(module: cst.Module) -> cst.Module:
-    """The module with what stand-ins need, after the imports it begins with; unchanged where it has it already."""
+def with_definitions(module: cst.Module, texts: Iterable[str]) -> cst.Module:
+    """The module with definitions after the docstring and the imports that it begins with; what it defines, stays."""
     body = list(module.body)
-    if any(isinstance(item, cst.FunctionDef) and item.name.value == NAME for item in body):
-        return module
-    return module.with_changes(body=inserted(body, _HELPER))
+    names = {item.name.value for item in body if isinstance(item, (cst.ClassDef, cst.FunctionDef))}
+    wanted = [text for text in dict.fromkeys(texts) if not names & set(_defined(text))]
+    return module.with_changes(body=_inserted(body, "\n\n".join(wanted))) if wanted else module
 
 
-def inserted(body: Sequence[cst.BaseStatement], text: str) -> list[cst.BaseStatement]:
+def _defined(text: str) -> list[str]:
+    body = cst.parse_module(text).body
+    return [item.name.value for item in body if isinstance(item, (cst.ClassDef, cst.FunctionDef))]
+
+
+def _inserted(body: Sequence[cst.BaseStatement], text: str) -> list[cst.BaseStatement]:
     """The statements of a module with definitions after the docstring and the imports that they begin with."""
     at = 0
     while at < len(body) and _begins(body[at]):

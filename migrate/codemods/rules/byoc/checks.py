@@ -83,18 +83,14 @@ def npu_pattern_table():
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
         del target
-        followed = False
         for function in check_functions(file):
             steps = [node for node in m.findall(function.body, _ARGUMENT) if self._looked_into(file, node)]
-            followed = followed or bool(steps)
             for node in steps:
-                yield Edit(self.id, node, _produced)
+                yield Edit(self.id, node, _produced, helpers=(_HELPER,))
             if isinstance(function, cst.Lambda):
                 yield Edit(self.id, function, _lambda)
             else:
                 yield Edit(self.id, function, _function)
-        if followed and not any(item.name.value == _NAME for item in file.functions):
-            yield Edit(self.id, file.module, _with_helper)
 
     def _looked_into(self, file: SourceFile, node: cst.CSTNode) -> bool:
         """Whether more is asked of an argument than its type."""
@@ -156,22 +152,6 @@ def _function(node: cst.CSTNode) -> cst.CSTNode:
 
 def _is_text(statement: cst.CSTNode) -> bool:
     return m.matches(statement, m.SimpleStatementLine(body=[m.Expr(m.SimpleString() | m.ConcatenatedString())]))
-
-
-def _with_helper(node: cst.CSTNode) -> cst.CSTNode:
-    """The module with the helper after its imports."""
-    assert isinstance(node, cst.Module)
-    body = list(node.body)
-    imports = m.SimpleStatementLine(body=[m.ZeroOrMore(), m.Import() | m.ImportFrom(), m.ZeroOrMore()])
-    at = max((index + 1 for index, item in enumerate(body) if m.matches(item, imports)), default=0)
-    blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-    (helper,) = cst.parse_module(_HELPER).body
-    body.insert(at, helper.with_changes(leading_lines=blank if at else []))
-    if at + 1 < len(body):
-        lines = list(getattr(body[at + 1], "leading_lines", ()))
-        missing = max(0, 2 - sum(line.comment is None for line in lines))
-        body[at + 1] = body[at + 1].with_changes(leading_lines=[*blank[:missing], *lines])
-    return node.with_changes(body=body)
 
 
 RULE = Checks()

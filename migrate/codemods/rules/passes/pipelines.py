@@ -125,6 +125,11 @@ def run(mod, table):
                     yield from self._dropped(file, name, use, lists)
         for node, found in lists.items():
             places = [index for index, _ in found]
+            if len(places) == len(node.elements) and all(use.name.rpartition(".")[2] in _FORMS for _, use in found):
+                # A pipeline of nothing would do, but the next reader would wonder.
+                for _, use in found:
+                    yield Move(self.id, use, f"{_NEW}.Normalize")
+                continue
             claims = tuple(use.node for _, use in found)
             yield Edit(self.id, node, lambda node, places=places: _taken_out(node, places), claims=claims)
 
