@@ -12,6 +12,8 @@ from migrate.codemods.edits import put, take_out
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit
 
+_Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
 NAME = "not_ported"
 HELPER = f'''class NotPorted(NotImplementedError):
     """Raised where the code needs something of Relay's that has no counterpart."""
@@ -50,40 +52,34 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
 
 
 def with_definitions(module: cst.Module, texts: Iterable[str]) -> cst.Module:
-    """The module with definitions after the docstring and the imports that it begins with; what it defines, stays."""
+    """The module with definitions after the last import before they are needed; what it defines already, stays."""
     body = list(module.body)
-    names = {item.name.value for item in body if isinstance(item, (cst.ClassDef, cst.FunctionDef))}
-    wanted = [text for text in dict.fromkeys(texts) if not names & set(_defined(text))]
-    return module.with_changes(body=_inserted(body, "\n\n".join(wanted))) if wanted else module
+    for text in dict.fromkeys(texts):
+        new = list(cst.parse_module(text).body)
+        names = [item.name.value for item in new if isinstance(item, (cst.ClassDef, cst.FunctionDef))]
+        if any(isinstance(item, (cst.ClassDef, cst.FunctionDef)) and item.name.value in names for item in body):
+            continue
+        needed = next((at for at, item in enumerate(body) if names[-1] in module.code_for_node(item)), len(body))
+        at = max((at + 1 for at in range(needed) if _goes_before(body[at], first=at == 0)), default=0)
+        body = [*body[:at], *_spaced(new, body[at:], top=not at)]
+    return module.with_changes(body=body)
 
 
-def _defined(text: str) -> list[str]:
-    body = cst.parse_module(text).body
-    return [item.name.value for item in body if isinstance(item, (cst.ClassDef, cst.FunctionDef))]
-
-
-def _inserted(body: Sequence[cst.BaseStatement], text: str) -> list[cst.BaseStatement]:
-    """The statements of a module with definitions after the docstring and the imports that they begin with."""
-    at = 0
-    while at < len(body) and _begins(body[at]):
-        at += 1
+def _spaced(new: Sequence[_Statement], rest: Sequence[_Statement], *, top: bool) -> list[_Statement]:
     blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-    new = list(cst.parse_module(text).body)
-    if at:
-        new[0] = new[0].with_changes(leading_lines=blank)
-    rest = list(body[at:])
-    if rest:
-        lines = list(getattr(rest[0], "leading_lines", ()))
-        missing = max(0, 2 - sum(line.comment is None for line in lines))
-        rest[0] = rest[0].with_changes(leading_lines=[*blank[:missing], *lines])
-    return [*body[:at], *new, *rest]
+    new = [new[0] if top else new[0].with_changes(leading_lines=blank), *new[1:]]
+    if not rest:
+        return list(new)
+    lines = list(getattr(rest[0], "leading_lines", ()))
+    missing = max(0, 2 - sum(line.comment is None for line in lines))
+    return [*new, rest[0].with_changes(leading_lines=[*blank[:missing], *lines]), *rest[1:]]
 
 
-def _begins(statement: cst.BaseStatement) -> bool:
+def _goes_before(statement: _Statement, *, first: bool) -> bool:
+    """Whether a statement is an import, or the text a module begins with."""
     if not isinstance(statement, cst.SimpleStatementLine):
         return False
-    return all(
-        isinstance(item, (cst.Import, cst.ImportFrom))
-        or (isinstance(item, cst.Expr) and isinstance(item.value, (cst.SimpleString, cst.ConcatenatedString)))
-        for item in statement.body
-    )
+    if any(isinstance(item, (cst.Import, cst.ImportFrom)) for item in statement.body):
+        return True
+    text = statement.body[0]
+    return first and isinstance(text, cst.Expr) and isinstance(text.value, (cst.SimpleString, cst.ConcatenatedString))

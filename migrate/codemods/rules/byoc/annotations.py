@@ -47,7 +47,7 @@ def conv2d(expr):
     return expr.attrs.groups == 1
 
 
-tvm.relax.backend.register_patterns(
+tvm.relax.backend.pattern_registry.register_patterns(
     [
         (
             "npu.conv2d",
@@ -80,7 +80,7 @@ def offer(op_name, supported=True):
     def wrapper(expr):
         return supported
 
-    tvm.relax.backend.register_patterns(
+    tvm.relax.backend.pattern_registry.register_patterns(
         [
             (
                 "npu." + op_name.rpartition(".")[2],
@@ -136,7 +136,7 @@ offer("relax.nn.relu")
                 yield self.refuse(file, call, reason, "offer what it is made of as a pattern")
                 return
             name, note = new.name, new.note
-        ways = [way_to(file, use, module) for module in ("tvm.relax.backend", "tvm.relax.dpl")]
+        ways = [way_to(file, use, module) for module in ("tvm.relax.backend.pattern_registry", "tvm.relax.dpl")]
         found = [way for way in ways if not isinstance(way, NameTaken)]
         if len(found) < len(ways):
             taken = next(way for way in ways if isinstance(way, NameTaken))

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
+from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
@@ -41,7 +42,7 @@ def compile_npu(func):
     return make(func)
 
 
-@tvm.register_func("relax.ext.npu")
+@tvm.register_global_func("relax.ext.npu")
 def compile_npu_functions(functions, options, constant_names):
     return [compile_npu(function) for function in functions]
 """,
@@ -64,13 +65,12 @@ def compile_npu_functions(functions, options, constant_names):
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
-        del target
         for use in file.uses_of(_REGISTER):
             name = _name(use)
             if name.startswith("relay.ext."):
-                yield self._hook(file, use, name.removeprefix("relay.ext."))
+                yield self._hook(file, use, name.removeprefix("relay.ext."), target)
 
-    def _hook(self, file: SourceFile, use: Use, name: str) -> Planned:
+    def _hook(self, file: SourceFile, use: Use, name: str, target: Target) -> Planned:
         call = use.call
         assert call is not None
         if "." in name:
@@ -82,7 +82,13 @@ def compile_npu_functions(functions, options, constant_names):
             hint = f"register a function (functions, options, constant_names) that gives a list as relax.ext.{name}"
             return self.refuse(file, call.args[0], "the code generator is registered not as a decorator", hint)
         at = list(function.decorators).index(decorator)
-        return Edit(self.id, function, lambda node: _all_at_once(node, at, name))
+        module, _, last = target.word("register_func").rpartition(".")
+        way = way_to(file, use, module)
+        if isinstance(way, NameTaken):
+            return self.refuse(file, call.args[0], way.reason, way.hint)
+        register = attribute(way.expression, last)
+        claims = (call, use.node)
+        return Edit(self.id, function, lambda node: _all_at_once(node, at, name, register), way.imports, claims=claims)
 
 
 def _name(use: Use) -> str:
@@ -91,13 +97,13 @@ def _name(use: Use) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _all_at_once(node: cst.CSTNode, at: int, name: str) -> cst.FlattenSentinel[cst.CSTNode]:
+def _all_at_once(node: cst.CSTNode, at: int, name: str, func: cst.BaseExpression) -> cst.FlattenSentinel[cst.CSTNode]:
     assert isinstance(node, cst.FunctionDef)
     register = node.decorators[at]
     assert isinstance(register.decorator, cst.Call)
     first = register.decorator.args[0]
     literal = first.with_changes(value=cst.SimpleString(f'"relax.ext.{name}"'))
-    call = register.decorator.with_changes(args=[literal, *register.decorator.args[1:]])
+    call = register.decorator.with_changes(func=func, args=[literal, *register.decorator.args[1:]])
     text = (
         f"def {node.name.value}_functions(functions, options, constant_names):\n"
         f"    return [{node.name.value}(function) for function in functions]\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from migrate.codemods.functors import NEW_BASES
+from migrate.codemods.functors import NEW_BASES, methods
 from migrate.codemods.names import SourceFile
 from migrate.codemods.rule import Example, Move, Planned, Rule
 from migrate.codemods.target import Target
@@ -23,6 +23,10 @@ class FunctorBases(Rule):
             "from tvm import relay\n\n\nclass Count(relay.ExprVisitor):\n    pass\n",
             "from tvm import relax\n\n\nclass Count(relax.PyExprVisitor):\n    pass\n",
         ),
+        Example(
+            "from tvm.relay import ExprMutator as M\n\n\ndef f(a, call):\n    return M.visit_call(a, call)\n",
+            "from tvm.relax import PyExprMutator\n\n\ndef f(a, call):\n    return PyExprMutator.visit_call_(a, call)\n",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from ast import NodeVisitor as ExprVisitor\n\n\nclass A(ExprVisitor):\n    pass\n",
@@ -34,10 +38,13 @@ class FunctorBases(Rule):
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
-        del target
+        names = methods(target)
         for old, new in NEW_BASES.items():
             for use in file.uses_of((old,)):
                 yield Move(self.id, use, new)
+            for method in ("__init__", *names):
+                for use in file.uses_of((f"{old}.{method}",)):
+                    yield Move(self.id, use, f"{new}.{names.get(method, method)}")
 
 
 RULE = FunctorBases()
