@@ -4,6 +4,7 @@ Each section is made from one file and is there once the file is; `tests/corpus/
 
 - `throughput.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks verification`
 - `campaign.json`: `python tests/corpus/record_campaign.py DIR`, DIR the database of a campaign
+- `campaign_all.json`: `python tests/corpus/record_campaign.py DIR campaign_all`, DIR that of one with `--property all`
 
 Those of faults that were put in: trust_faults.py.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import trust_faults
+import trust_found
 from markup import code, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,10 +45,12 @@ def page() -> str:
     makers: Mapping[Path, Callable[[Any], str]] = {
         TRUST / "throughput.json": throughput,
         TRUST / "campaign.json": campaign,
+        TRUST / "campaign_all.json": campaign_of_all,
         CORPUS / "scores.json": agreement,
     }
     parts = [make(json.loads(path.read_text("utf-8"))) for path, make in makers.items() if path.exists()]
-    return "\n\n".join([HEAD, *parts, proofs(), trust_faults.seeded(), trust_faults.mutants(), bad_inputs()])
+    faults = (trust_faults.seeded(), trust_faults.mutants())
+    return "\n\n".join([HEAD, *parts, trust_found.found(), proofs(), *faults, bad_inputs()])
 
 
 def proofs() -> str:
@@ -102,6 +106,15 @@ def _speed(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def campaign(found: Mapping[str, Any]) -> str:
     """What a campaign checked and found."""
+    return _campaign("A campaign", "relay2relax fuzz", found)
+
+
+def campaign_of_all(found: Mapping[str, Any]) -> str:
+    """What a campaign of all properties did."""
+    return _campaign("A campaign of all properties", "relay2relax fuzz --property all", found)
+
+
+def _campaign(title: str, command: str, found: Mapping[str, Any]) -> str:
     checks: Counter[str] = Counter(found["outcomes"])
     total = checks.total()
     undecided = checks["inconclusive"] / total if total else 0.0
@@ -113,9 +126,9 @@ def campaign(found: Mapping[str, Any]) -> str:
         ("undecided", f"{undecided:.2%} of all checks"),
         *((f"covered: {kind}", told) for kind, told in found["covered"].items()),
     ]
-    return f"""## A campaign
+    return f"""## {title}
 
-`relay2relax fuzz` on programs {found["numbers"]} of seed {found["seed"]} ([how](../howto/run_a_campaign.md)).
+`{command}` on programs {found["numbers"]} of seed {found["seed"]} ([how](../howto/run_a_campaign.md)).
 
 {table(("what", "figure"), facts)}"""
 

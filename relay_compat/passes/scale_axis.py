@@ -33,10 +33,13 @@ def scale_along(left: TensorType, right: Expr, type_: TensorType, scaling: Scali
     """A factor with nothing but the axes of the scaling; None where it is no scale along them, or has not the sign."""
     axes = scaling.axes
     if not type_.rank and left.rank and axes:
+        extent = left.shape[axes[0]]
+        if not isinstance(extent, int):
+            return None
         found: Expr = call("expand_dims", right, axis=0, num_newaxis=len(axes))
         for place in range(len(axes)):
             # As in TVM, each axis gets the extent of the first.
-            found = call("repeat", found, repeats=int(left.shape[axes[0]]), axis=place)  # type: ignore[arg-type]
+            found = call("repeat", found, repeats=extent, axis=place)
     elif broadcasts_along(left.shape, type_.shape, axes):
         ahead = left.rank - type_.rank
         ones = tuple(axis - ahead for axis in range(ahead, left.rank) if axis not in axes)

@@ -1,8 +1,9 @@
-"""Writes what a campaign checked, found and covered to tests/corpus/trust/campaign.json, for docs/reference/trust.md.
+"""Writes what a campaign checked, found and covered to tests/corpus/trust/NAME.json, for docs/reference/trust.md.
 
-    python tests/corpus/record_campaign.py DIR
+    python tests/corpus/record_campaign.py DIR [NAME]
 
-DIR is the database of a campaign (relay2relax fuzz --database DIR), which must be over.
+DIR is the database of a campaign (relay2relax fuzz --database DIR), which must be over. NAME is campaign, or
+campaign_all for one with --property all.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 from migrate.verify.generate.coverage import reached
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "tests" / "corpus" / "trust" / "campaign.json"
+FOLDER = ROOT / "tests" / "corpus" / "trust"
 
 
 def figures(folder: Path) -> dict:
@@ -45,5 +46,6 @@ def figures(folder: Path) -> dict:
 
 
 if __name__ == "__main__":
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(figures(Path(sys.argv[1])), indent=2) + "\n")
+    name = sys.argv[2] if len(sys.argv) > 2 else "campaign"
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(figures(Path(sys.argv[1])), indent=2) + "\n")

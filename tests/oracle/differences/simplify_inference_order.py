@@ -6,8 +6,8 @@ observed: 1
 expected: 0.5
 found by: effects compared in order, on generated programs
 
-The variance is read before the scale is computed, which writes the reference that the variance is read from. Without the
-pass the operands are evaluated from left to right.
+The variance is read before the scale is computed, which writes the reference that the variance is read from. Without
+the pass the operands are evaluated from left to right.
 """
 
 import numpy as np

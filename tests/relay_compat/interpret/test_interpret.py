@@ -98,7 +98,8 @@ def test_a_node_shared_by_both_branches_belongs_to_the_scope_around_them() -> No
 
 @pytest.mark.parametrize("written", ["(let %u = ref_write(%r, 5f); True)", "(ref_write(%r, 5f), True).1"])
 def test_what_both_arms_share_is_evaluated_before_the_condition(written: str) -> None:
-    # Observed in TVM 0.19: -1, so the reference is read before the condition writes it.
+    # Observed in TVM 0.19: -1, so the reference is read before the condition writes it. Found by a campaign, which
+    # compares effects in order.
     text = f"""#[version = "0.0.5"]
 def @main() {{
   let %r = ref(1f);

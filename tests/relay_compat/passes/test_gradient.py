@@ -233,6 +233,7 @@ def @main(%x: float32) { match (Point) { Square(%side) => { %side }, _ => { %x }
     ],
 )
 def test_what_has_no_place_or_no_size_for_an_adjoint_is_refused(text: str, told: str) -> None:
+    # Found by a campaign: the gradient was made, and failed when it was typed or run.
     module = module_of(text)
     with pytest.raises(DiagnosticError, match=told) as caught:
         gradient(module["main"], module)

@@ -39,6 +39,13 @@ def ran(pass_: Pass, text: str, *shapes: tuple[int, ...]) -> list[str]:
     return [callee.name for callee in calls if isinstance(callee, Op)]
 
 
+def test_a_number_before_a_product_of_open_size_stays() -> None:
+    # TVM 0.19 ends with a segmentation fault here; found by a campaign.
+    product = "nn.dense(multiply(%x, -3f), %w, units=3)"
+    text = f"def @main(%x: Tensor[(2, ?), float32], %w: Tensor[(3, ?), float32]) {{ {product} }}"
+    assert ran(ForwardFoldScaleAxis(), text, (2, 4), (3, 4)) == ["multiply", "nn.dense"]
+
+
 def test_a_factor_before_a_convolution_goes_into_its_weight() -> None:
     check(
         ForwardFoldScaleAxis(),
