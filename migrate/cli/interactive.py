@@ -27,7 +27,8 @@ _REST = {"f": True, "s": False, "a": True, "q": False}
 
 
 def chosen_places(outcomes: Sequence[Outcome], settings: Settings, places: Mapping[Path, Place]) -> list[Outcome]:
-    """The files with the places that were accepted. A notebook is one place.
+    """The files with the places that were accepted. A notebook is one place; so is a file that only gets TODOs and
+    stand-ins, which come with what is accepted elsewhere.
 
     Each question shows what the place alone changes, beside what was accepted before it. The end of the input is as
     Ctrl-C: nothing is written.
@@ -40,7 +41,8 @@ def chosen_places(outcomes: Sequence[Outcome], settings: Settings, places: Mappi
             result.append(outcome)
             continue
         place = places[outcome.path]
-        file = _notebook(asker, file) if file.path.suffix == ".ipynb" else _file(asker, file, settings, place)
+        whole = file.path.suffix == ".ipynb" or not file.result.applied
+        file = _whole(asker, file) if whole else _file(asker, file, settings, place)
         result.append(replace(outcome, ported=file, left=settings.left(file, place) if settings.again else None))
     return result
 
@@ -76,12 +78,16 @@ class _Asker:
             click.echo(_HELP)
 
 
-def _notebook(asker: _Asker, file: PortedFile) -> PortedFile:
+def _whole(asker: _Asker, file: PortedFile) -> PortedFile:
     asker.next_file()
     wanted = asker.settled()
     if wanted is None:
         wanted = asker.ask(f"{file.path}: {len(file.result.applied)} places", file.diff())
-    return file if wanted else replace(file, result=replace(file.result, text=file.text, applied=()))
+    return file if wanted else _untouched(file)
+
+
+def _untouched(file: PortedFile) -> PortedFile:
+    return replace(file, result=replace(file.result, text=file.text, applied=()))
 
 
 def _file(asker: _Asker, file: PortedFile, settings: Settings, place: Place) -> PortedFile:
@@ -98,7 +104,7 @@ def _file(asker: _Asker, file: PortedFile, settings: Settings, place: Place) -> 
         if wanted:
             accepted.append(item)
             shown = "" if asker.settled() is not None else _with(file, accepted, places, settings, place).result.text
-    return _with(file, accepted, places, settings, place)
+    return _with(file, accepted, places, settings, place) if accepted else _untouched(file)
 
 
 def _with(

@@ -61,6 +61,8 @@ def main() -> None:
       relay2relax convert model.relay -o model.py     say it in Relax, with a report
       relay2relax verify model.relay model.py         prove that both compute the same
       relay2relax step model.relay --parts 8          move it function by function, each state proved
+      relay2relax scan fork/                          what a port of a fork's Python will find
+      relay2relax port fork/                          rewrite it, as a patch
 
     \b
     Exit codes: 0 good, 1 a finding (something refused, kept opaque, or different), 2 bad input.

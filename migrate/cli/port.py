@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ from migrate.cli.porting import (
     show_left,
     show_problems,
 )
+from tensor_core import codes
+from tensor_core.diagnostics import Diagnostic, fail
+from tensor_core.spans import Span
 
 if TYPE_CHECKING:
     from migrate.cli.porting import Ported
@@ -75,6 +79,8 @@ def port(
     """
     from migrate.codemods.batch import Settings
 
+    if mode == "interactive" and as_json:
+        raise fail(codes.BAD_OPTION, "--interactive asks on the terminal", hint="leave out --json")
     options = options_of(source, to_release, todo, rest=not chosen)
     settings = Settings(options, chosen, without, max_bytes, again=mode != "diff" and locked)
     say_derived(options.target)
@@ -84,13 +90,15 @@ def port(
         from migrate.cli.interactive import chosen_places
 
         outcomes = chosen_places(outcomes, settings, ported.places)
+    if mode != "diff":
+        outcomes = [_writable(item) for item in outcomes]
     changed = [item.ported for item in outcomes if item.ported is not None and item.ported.changed]
     written = [] if mode == "diff" else _write(changed, outcomes, settings, paths, allow_dirty, locked)
     code = _exit_code(ported, outcomes, changed, mode)
     if as_json:
         print_json({"exit_code": code, **_document(ported, outcomes, settings, written)})
         return code
-    show_problems(ported)
+    show_problems(ported.walk, outcomes)
     for item in outcomes:
         if item.ported is not None:
             show_left(item)
@@ -98,6 +106,19 @@ def port(
                 click.echo(item.ported.diff(), nl=False)
     _tell(outcomes, changed, mode)
     return code
+
+
+def _writable(outcome: Outcome) -> Outcome:
+    """The outcome; for a file that is to be rewritten and must not be, that with R2R0704."""
+    from migrate.codemods.batch import Outcome
+
+    file, path = outcome.ported, outcome.path
+    if file is None or not file.changed or (path.stat().st_mode & 0o222 and os.access(path.resolve().parent, os.W_OK)):
+        return outcome
+    told = Diagnostic(
+        codes.NOT_WRITTEN, f"{path} is read-only", Span(str(path), 1, 1, 1, 2), "make it writable, and port it again"
+    )
+    return Outcome(path, problems=(told,))
 
 
 def _tell(outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str) -> None:

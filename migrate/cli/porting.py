@@ -106,10 +106,10 @@ def _jobs(asked: int, files: int) -> int:
     return 1 if files <= _FEW else os.cpu_count() or 1
 
 
-def show_problems(ported: Ported) -> None:
-    """What could not be read, on stderr, each with its line."""
-    show_diagnostics(ported.walk.problems)
-    for outcome in ported.outcomes:
+def show_problems(walk: Walk, outcomes: Sequence[Outcome]) -> None:
+    """What could not be read, or must not be written, on stderr, each with its line."""
+    show_diagnostics(walk.problems)
+    for outcome in outcomes:
         for problem in outcome.problems:
             show_diagnostics([problem], outcome.sources.get(problem.span.source) if problem.span else None)
 

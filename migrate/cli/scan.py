@@ -89,7 +89,7 @@ def scan(
     if as_json:
         print_json({"exit_code": code, "written": [str(path) for path in files], **inventory.to_json()})
         return code
-    show_problems(ported)
+    show_problems(ported.walk, ported.outcomes)
     show_scan(inventory, everything)
     for path in files:
         click.echo(f"wrote {path}", err=True)

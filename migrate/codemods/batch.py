@@ -32,7 +32,9 @@ class Settings:
 
     def port(self, path: Path, place: Place) -> PortedFile:
         """One file; see :func:`~migrate.codemods.files.port_file` for what is raised."""
-        return port_file(path, rules_named(self.rules, self.without), self.options, place, self.limit)
+        declined = self.options.declined | {(rule, 0, 0) for rule in self.without}
+        options = replace(self.options, declined=declined)
+        return port_file(path, rules_named(self.rules), options, place, self.limit)
 
     def left(self, ported: PortedFile, place: Place) -> PortResult:
         """What there is to do, for all rules, in the file once it is written."""

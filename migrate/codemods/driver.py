@@ -74,7 +74,7 @@ class Options:
     """How to port. ``todo``: whether what a person has to see is said in the text, too. ``rest``: whether the file is
     ported as a whole, so that names which no rule knows are said and imports that nothing uses go. ``old``: the release
     whose Python it is: up to 0.19 with Relay, later ones for Relax to Relax. ``declined``: places that stay as they
-    are, each the rule that would rewrite it with line and column.
+    are, each the rule that would rewrite it with line and column; all of a rule with 0 and 0.
     """
 
     target: Target = field(default_factory=Target)
@@ -130,7 +130,7 @@ def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place
     kind = "relay" if options.old <= OLD else "relax"
     words = place.handed_to(source)
     concerned = [rule for rule in rules if rule.source == kind and rule.concerns(words)]
-    if not concerned and "tvm" not in source and not place.package:
+    if not concerned and "tvm" not in words and place.package.partition(".")[0] != "tvm":
         check(source, name)
         return PortResult(source)
     file = SourceFile(parse(source, name), name, place, options.old)
@@ -150,15 +150,17 @@ class _Plan:
         self._edits: dict[cst.CSTNode, Edit] = {}
         self._left: dict[cst.CSTNode, Left] = {}
         self._moves: dict[cst.CSTNode, Move] = {}
-        self._found: dict[cst.CSTNode, Found] = {}
+        self._kept: dict[cst.CSTNode, Planned] = {}
         self._unknown: list[Use] = []
 
     def take(self, planned: Iterable[Planned]) -> None:
         for item in planned:
             node = item.use.node if isinstance(item, Move) else item.node
-            if node in self._edits or node in self._moves or node in self._left or self._declined(item.rule, node):
+            if node in self._edits or node in self._moves or node in self._left or node in self._kept:
                 continue
-            if isinstance(item, Move):
+            if self._declined(item.rule, node):
+                self._kept[node] = item
+            elif isinstance(item, Move):
                 self._moves[node] = item
             elif isinstance(item, Edit):
                 self._edits[node] = item
@@ -167,7 +169,7 @@ class _Plan:
 
     def _declined(self, rule: str, node: cst.CSTNode) -> bool:
         declined = self._options.declined
-        return bool(declined) and (rule, *_start(self._file.span(node))) in declined
+        return bool(declined) and ((rule, 0, 0) in declined or (rule, *_start(self._file.span(node))) in declined)
 
     def result(self, source: str) -> PortResult:
         file = self._file
@@ -201,9 +203,10 @@ class _Plan:
             return []
         rules = {node: left.rule for left in self._left.values() for node in _claims_of(left.node, left.claims)}
         found: dict[Use, str] = {}
+        kept = {node for item in self._kept.values() for node in _claims_of_planned(item)}
         for uses in self._file.uses.values():
             for use in uses:
-                taken = use.node in gone or use.node in self._moves
+                taken = use.node in gone or use.node in self._moves or use.node in kept
                 if not taken and len(use.meanings) == 1 and self._level(use) is Level.UNKNOWN:
                     found[use] = rules.get(use.node, UNKNOWN)
         self._unknown = [use for use, rule in found.items() if rule == UNKNOWN]
@@ -221,6 +224,8 @@ class _Plan:
         for left in self._left.values():
             claims = _claims_of(left.node, left.claims)
             items.append((Level.MANUAL, left.node, left.rule, left.diagnostic.message, claims))
+        for node, item in self._kept.items():
+            items.append((Level.MANUAL, node, item.rule, "left as it is, as was asked", _claims_of_planned(item)))
         for level, node, rule, advice, claims in items:
             uses = [use for claim in claims if (use := file.use_of(claim)) is not None and claim not in seen]
             seen.update(claims)
@@ -264,6 +269,10 @@ class _Plan:
 
 def _claims(edit: Edit) -> tuple[cst.CSTNode, ...]:
     return _claims_of(edit.node, edit.claims)
+
+
+def _claims_of_planned(item: Planned) -> tuple[cst.CSTNode, ...]:
+    return (item.use.node,) if isinstance(item, Move) else _claims_of(item.node, item.claims)
 
 
 def _claims_of(node: cst.CSTNode, claims: tuple[cst.CSTNode, ...]) -> tuple[cst.CSTNode, ...]:

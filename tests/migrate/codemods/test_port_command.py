@@ -66,6 +66,23 @@ def test_a_bad_file_is_reported_and_the_others_are_ported() -> None:
     assert (Path("x.py").read_text(), Path("bad.py").read_text()) == (AFTER, "def\n")
 
 
+def test_read_only_files_stay_and_the_others_are_ported() -> None:
+    for name in ("a.py", "b.py"):
+        Path(name).write_text(BEFORE)
+    Path("a.py").chmod(0o444)
+    assert run(".")[0] == 1
+    code, _, err = run(".", "--apply")
+    assert code == 1
+    assert "a.py:1:1: error[R2R0704]" in err
+    assert (Path("a.py").read_text(), Path("b.py").read_text()) == (BEFORE, AFTER)
+    assert '"a.py"' not in Path("relay2relax.lock").read_text()
+
+
+def test_answers_and_json_do_not_mix() -> None:
+    Path("x.py").write_text(BEFORE)
+    assert run("x.py", "--interactive", "--json")[0] == 2
+
+
 def test_all_are_written_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.py", "b.py"):
         Path(name).write_text(BEFORE)

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from migrate.cli.main import main
+from migrate.codemods.lock import read_lock
 from migrate.verify.ported import FileProof, prove_files
 from migrate.verify.ported.user_file import module_name
 from tensor_core.diagnostics import DiagnosticError
@@ -149,6 +150,17 @@ def test_the_command_writes_a_test_that_pytest_runs(files: tuple[Path, Path], tm
     tested("Sum", "Sum")
     with pytest.raises(AssertionError):
         tested("Sum", "Lazy")
+
+
+def test_verdicts_are_kept_in_the_lock(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files[1].parent)
+    names = ["--pass", "Sum", "--pass", "Sum=Lazy", "--pass", "Sum=Wrong"]
+    arguments = ["prove", *map(str, files), *names, "--programs", "5", "--record"]
+    assert CliRunner().invoke(main, arguments).exit_code == 1
+    proofs = read_lock(Path("relay2relax.lock")).proofs
+    verdicts = {name.rpartition(":")[2]: proof.verdict for name, proof in proofs.items()}
+    assert verdicts == {"Sum": "holds", "Lazy": "vacuous", "Wrong": "different"}
+    assert all(name.startswith(f"{files[1].name}:") for name in proofs)
 
 
 @pytest.mark.parametrize(
