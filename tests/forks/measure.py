@@ -27,7 +27,6 @@ from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.source import decode
 from migrate.codemods.target import target_named
 from migrate.codemods.tree import Place, package_of
-from migrate.verify.ported.user_file import module_name
 from tensor_core.diagnostics import DiagnosticError
 
 HERE = Path(__file__).parent
@@ -43,6 +42,7 @@ class Result:
     """
 
     repo: str
+    module: str
     file: str
     kinds: list[str]
     lines: int = 0
@@ -63,7 +63,7 @@ def port_one(task):
     """Port one file and look at the result; the new text goes to the folder of results."""
     row, root, out, target = task
     source = Path(root, row["file"])
-    result = Result(row["repo"], row["file"], row["kinds"].split(","))
+    result = Result(row["repo"], dotted(row["path"]), row["file"], row["kinds"].split(","))
     options = Options(target_named(target), todo=True, rest=True)
     place = Place(package_of(source, Path(root)))
     try:
@@ -116,11 +116,21 @@ def run(rows, folder, out, target, jobs):
     return results, time.monotonic() - start
 
 
+def dotted(path):
+    """The module that a file of a repository is: its folders, less the one that only holds packages."""
+    parts = Path(path).with_suffix("").parts
+    if "tvm" in parts[:-1]:
+        parts = parts[len(parts) - 1 - parts[::-1].index("tvm") :]
+    elif parts[0] in ("python", "src"):
+        parts = parts[1:]
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else Path(path).stem
+
+
 def imported(files, release):
-    """For each file why it cannot be imported under the alias of a release; empty where it can."""
+    """For each file and its module why it cannot be imported under the alias of a release; empty where it can."""
     with tempfile.TemporaryDirectory() as folder:
         listed, answers = Path(folder, "list.json"), Path(folder, "answers.json")
-        listed.write_text(json.dumps([{"file": str(file.resolve()), "module": module_name(file)} for file in files]))
+        listed.write_text(json.dumps([{"file": str(file.resolve()), "module": module} for file, module in files]))
         command = [sys.executable, "-P", "-m", "migrate.cli", "as-tvm", "--release", release, "--"]
         subprocess.run([*command, "python", str(HERE / "try_imports.py"), str(listed), str(answers)], check=True)
         return json.loads(answers.read_text())
@@ -193,9 +203,11 @@ def main():
     who = resource.RUSAGE_SELF if given.jobs == 1 else resource.RUSAGE_CHILDREN
     peak = resource.getrusage(who).ru_maxrss // 1024
     made = [item for item in results if (out / item.file).exists() and set(item.kinds) & KINDS]
-    for item, why in zip(made, imported([out / item.file for item in made], given.target), strict=True):
+    for item, why in zip(made, imported([(out / item.file, item.module) for item in made], given.target), strict=True):
         item.imports = why
-    for item, why in zip(made, imported([given.folder / item.file for item in made], "0.19"), strict=True):
+    for item, why in zip(
+        made, imported([(given.folder / item.file, item.module) for item in made], "0.19"), strict=True
+    ):
         item.imported_before = why
     found = figures(results, given.target, seconds, peak)
     given.output.write_text(json.dumps(found, indent=1) + "\n")

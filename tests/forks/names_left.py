@@ -6,10 +6,7 @@ ROOT = "tvm.relay"
 
 
 def relay_lines(text: str) -> dict[int, str]:
-    """By line, a name below ``tvm.relay`` that the text imports or uses there.
-
-    Imports are followed by name alone, in the whole file; relative ones in a package of Relay count as well.
-    """
+    """By line, a name below ``tvm.relay`` that the text uses there. Imports are followed by name, in the whole file."""
     tree = ast.parse(text)
     bound: dict[str, str] = {}
     found: dict[int, str] = {}
@@ -18,14 +15,9 @@ def relay_lines(text: str) -> dict[int, str]:
             for item in node.names:
                 name = item.name if item.asname else item.name.partition(".")[0]
                 bound[item.asname or name] = name
-                if _is_relay(item.name):
-                    found[node.lineno] = item.name
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             for item in node.names:
-                full = f"{node.module}.{item.name}"
-                bound[item.asname or item.name] = full
-                if _is_relay(full):
-                    found[node.lineno] = full
+                bound[item.asname or item.name] = f"{node.module}.{item.name}"
     for node in ast.walk(tree):
         if isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Load):
             name = _dotted(node, bound)

@@ -18,21 +18,38 @@ import types
 from pathlib import Path
 
 SECONDS = 60
-KNOWN_TOPS = {"tvm", "tvm_ffi"}
+
+
+class Any(type):
+    """The kind of a class that has every name."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return made(name)
+
+
+def made(name):
+    """A class with every name: what is called, subclassed or asked of it is one more."""
+    return Any(name, (), {"__getattr__": lambda self, n: made(n), "__call__": lambda self, *a, **k: self,
+                          "__init__": lambda self, *a, **k: None, "__iter__": lambda self: iter(())})  # fmt: skip
 
 
 class Anything(types.ModuleType):
-    """A module with every name: what is called or asked of it is one more."""
+    """A module with every name."""
 
     __path__: list[str] = []
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return type(name, (), {"__getattr__": lambda self, n: self, "__call__": lambda self, *a, **k: self})
+        return made(name)
 
     def __call__(self, *args, **kwargs):
         return self
+
+    def __mro_entries__(self, bases):
+        return (made("Base"),)
 
 
 class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -62,7 +79,7 @@ def known_modules():
     for item in folder.iterdir():
         if item.name.startswith("names-"):
             names |= set(json.loads(item.read_text()))
-    return {name for name in names}
+    return names
 
 
 def attempt(row, known):

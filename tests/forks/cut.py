@@ -1,0 +1,58 @@
+"""Cut definitions out of a Python file, with the imports and the other definitions that they use."""
+
+import ast
+from collections.abc import Iterable
+
+
+def cut(source: str, names: Iterable[str]) -> str:
+    """The text of the named top-level definitions, and of what they use of the file, in the file's order."""
+    tree = ast.parse(source)
+    lines = source.splitlines(keepends=True)
+    binds = {index: _bound(node) for index, node in enumerate(tree.body)}
+    wanted, pending, kept = set(), list(names), set()
+    while pending:
+        name = pending.pop()
+        if name in wanted:
+            continue
+        wanted.add(name)
+        for index, bound in binds.items():
+            if name in bound and index not in kept:
+                kept.add(index)
+                if not isinstance(tree.body[index], ast.Import | ast.ImportFrom):
+                    pending += _used(tree.body[index])
+    stars = {index for index, bound in binds.items() if "*" in bound}
+    parts = []
+    for index in sorted(kept | stars):
+        node = tree.body[index]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            parts.append(_narrowed(node, wanted))
+        else:
+            parts.append("\n\n" + "".join(lines[_first(node) - 1 : node.end_lineno]))
+    return "".join(parts)
+
+
+def _narrowed(node, wanted):
+    """An import without the names that nothing uses."""
+    kept = [item for item in node.names if item.name == "*" or (item.asname or item.name.partition(".")[0]) in wanted]
+    return ast.unparse(type(node)(**{**{name: getattr(node, name) for name in node._fields}, "names": kept})) + "\n"
+
+
+def _first(node):
+    return min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
+
+
+def _bound(node):
+    """The names that a top-level statement gives."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {item.asname or (item.name if isinstance(node, ast.ImportFrom) else item.name.partition(".")[0])
+                for item in node.names}  # fmt: skip
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return {node.name}
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return {item.id for target in targets for item in ast.walk(target) if isinstance(item, ast.Name)}
+    return set()
+
+
+def _used(node):
+    return [item.id for item in ast.walk(node) if isinstance(item, ast.Name)]
