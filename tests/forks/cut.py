@@ -20,7 +20,8 @@ def cut(source: str, names: Iterable[str]) -> str:
                 kept.add(index)
                 if not isinstance(tree.body[index], ast.Import | ast.ImportFrom):
                     pending += _used(tree.body[index])
-    stars = {index for index, bound in binds.items() if "*" in bound}
+    # What a star of a module beside it gives is not known here.
+    stars = {index for index, bound in binds.items() if "*" in bound and not getattr(tree.body[index], "level", 0)}
     parts = []
     for index in sorted(kept | stars):
         node = tree.body[index]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from migrate.verify.generate.inverse_shapes import dequantized, quantized
 from migrate.verify.generate.inverse_sums import dense
 from migrate.verify.generate.inverse_windows import convolution
 from migrate.verify.generate.inverses import Choose, Inverse, Plan
@@ -44,6 +45,12 @@ def multiplied(type_: TensorType, choose: Choose) -> Plan:
     return _of_bytes(dense(TensorType(type_.shape, "int16"), choose), choose, {})
 
 
+def read_bytes(type_: TensorType, choose: Choose) -> Plan:
+    """Bytes with a known scale and zero point."""
+    plan = dequantized(type_, choose)
+    return replace(plan, operands=(TensorType(type_.shape, choose(_BYTES)), *plan.operands[1:]))
+
+
 def _of_bytes(plan: Plan, choose: Choose, params: dict[str, Any]) -> Plan:
     shapes = [item.shape for item in plan.operands if isinstance(item, TensorType)]
     kinds = TensorType(shapes[0], choose(_BYTES)), TensorType(shapes[1], "int8")
@@ -70,7 +77,9 @@ def _rows(names: str, inverse: Inverse, dtypes: tuple[str, ...]) -> tuple[Produc
 QUANTIZED: tuple[Production, ...] = (
     *_rows("qnn.requantize", requantized, (*_BYTES, "int32")),
     *_rows("qnn.add qnn.subtract qnn.mul", summed, _BYTES),
+    *_rows("qnn.quantize", quantized, _BYTES),
+    *_rows("qnn.dequantize", read_bytes, ("float32",)),
     Production("qnn.conv2d", convolved, ("int32",), range(4, 5)),
     Production("qnn.dense", multiplied, ("int32",), range(2, 3)),
 )
-"""A row for each."""
+"""A row for each; of quantize and dequantize only what a quantized model has: bytes, and reals of 32 bits."""

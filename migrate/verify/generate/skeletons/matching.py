@@ -138,7 +138,8 @@ def _drawable() -> frozenset[str]:
 
 @cache
 def _rows(card: str) -> tuple[Production, ...]:
-    return tuple(row for row in (*PRODUCTIONS, *QUANTIZED) if row.card == card)
+    own = tuple(row for row in QUANTIZED if row.card == card)
+    return own or tuple(row for row in PRODUCTIONS if row.card == card)
 
 
 def _cards(pattern: dp.DFPattern) -> list[str]:
