@@ -16,6 +16,7 @@ from pathlib import Path
 # The page makers beside this file, whoever runs it.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import forks_page
 import operators_page
 import passes_cost_page
 import proofs_page
@@ -52,6 +53,7 @@ def pages() -> dict[Path, str]:
         "alias": alias(),
         "trust": trust_page.page(),
         "passes_cost": passes_cost_page.page(),
+        "forks": forks_page.page(),
     }
     return {REFERENCE / f"{name}.md": f"{NOTE}\n\n{text}\n" for name, text in made.items()}
 

@@ -2,6 +2,17 @@
 
 import ast
 from collections.abc import Iterable
+from pathlib import Path
+
+
+def dotted(path):
+    """The module that a file of a repository is: its folders, less the one that only holds packages."""
+    parts = Path(path).with_suffix("").parts
+    if "tvm" in parts[:-1]:
+        parts = parts[len(parts) - 1 - parts[::-1].index("tvm") :]
+    elif parts[0] in ("python", "src"):
+        parts = parts[1:]
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else Path(path).stem
 
 
 def cut(source: str, names: Iterable[str]) -> str:

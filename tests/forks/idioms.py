@@ -2,23 +2,33 @@
 
 import re
 
+_NODES = (
+    "var|Var|const|Constant|Call|Tuple|TupleGetItem|Function|Let|If|GlobalVar|TensorType|TupleType|FuncType|Any|TypeVar"
+    "|Expr|TupleWrapper|Type\\w*|bind|ScopeBuilder"
+)
+_OPS = "nn|image|vision|random|dyn|tensor|transform|reduce|algorithm"
 _BY_NAME = (
     ("dataflow patterns", r"tvm\.relay\.dataflow_pattern\.(?!DFPatternCallback|rewrite)"),
     ("DFPatternCallback, rewrite", r"tvm\.relay\.dataflow_pattern\.(DFPatternCallback|rewrite)"),
-    ("mutators and visitors", r"tvm\.relay\.(expr_functor|ExprMutator|ExprVisitor|ExprFunctor|MixedModeMutator|analysis)"),
+    (
+        "mutators and visitors",
+        r"tvm\.relay\.(expr_functor|ExprMutator|ExprVisitor|ExprFunctor|MixedModeMutator|analysis)",
+    ),
     ("BYOC registration", r"tvm\.relay\.op\.contrib|.*register_pattern_table|.*register_op_attr"),
     ("passes and pipelines", r"tvm\.relay\.transform|tvm\.transform|tvm\.ir\.transform|tvm\.relay\.qnn\.transform"),
-    ("build and run", r"tvm\.relay\.(build|vm|create_executor|build_module|backend)|tvm\.contrib\.graph_executor|tvm\.runtime"),
+    (
+        "build and run",
+        r"tvm\.relay\.(build|vm|create_executor|build_module|backend)|tvm\.contrib\.graph_executor|tvm\.runtime",
+    ),
     ("front ends", r"tvm\.relay\.(frontend|testing)|tvm\.driver"),
     ("registration of ops", r"tvm\.relay\.op\.(op|strategy|register\w*|op_attrs)|tvm\.register_func|tvm\._ffi"),
     ("quantization", r"tvm\.relay\.(quantize|qnn)"),
     ("tuning", r"tvm\.(autotvm|auto_scheduler|meta_schedule)"),
-    ("expressions and types", r"tvm\.relay\.(ty\.|expr\.|adt\.|function\.)?(var|Var|const|Constant|Call|Tuple|TupleGetItem|"
-     r"Function|Let|If|GlobalVar|TensorType|TupleType|FuncType|Any|TypeVar|Expr|TupleWrapper|Type\w*|bind|ScopeBuilder)\b"),
-    ("calls of operators", r"tvm\.relay\.(op\.)?((nn|image|vision|random|dyn|tensor|transform|reduce|algorithm)\.)*[a-z_0-9]+$"),
+    ("expressions and types", rf"tvm\.relay\.(ty\.|expr\.|adt\.|function\.)?({_NODES})\b"),
+    ("calls of operators", rf"tvm\.relay\.(op\.)?(({_OPS})\.)*[a-z_0-9]+$"),
     ("modules", r"tvm\.(ir\.)?(IRModule|ir\.)"),
     ("other names of Relay", r"tvm\.relay"),
-)  # fmt: skip
+)
 _BY_RULE = (
     ("types", r"types"),
     ("attributes of calls", r"attr"),

@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from cut import dotted
 from idioms import idiom_of
 from names_left import relay_lines
 
@@ -116,16 +117,6 @@ def run(rows, folder, out, target, jobs):
     return results, time.monotonic() - start
 
 
-def dotted(path):
-    """The module that a file of a repository is: its folders, less the one that only holds packages."""
-    parts = Path(path).with_suffix("").parts
-    if "tvm" in parts[:-1]:
-        parts = parts[len(parts) - 1 - parts[::-1].index("tvm") :]
-    elif parts[0] in ("python", "src"):
-        parts = parts[1:]
-    return ".".join(parts) if all(part.isidentifier() for part in parts) else Path(path).stem
-
-
 def imported(files, release):
     """For each file and its module why it cannot be imported under the alias of a release; empty where it can."""
     with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +128,7 @@ def imported(files, release):
 
 
 def shares(results, key):
-    """By ``key(result, idiom)``: uses, automatic ones in files that import, all automatic ones, assisted, and others."""
+    """By ``key(result, idiom)``: uses, those by level, and automatic ones in files that import."""
     table = defaultdict(Counter)
     for item in results:
         for idiom, level, count in item.places:
@@ -170,10 +161,10 @@ def figures(results, target, seconds, peak):
         "import before": sum(not item.imported_before for item in own),
         "import after": sum(not item.imports for item in own),
         "pattern, pass and BYOC files": len(own),
-        "all": shares(own, lambda item, idiom: "all"),
-        "by repository": shares(own, lambda item, idiom: item.repo),
-        "by idiom": shares(own, lambda item, idiom: idiom),
-        "every file by idiom": shares(read, lambda item, idiom: idiom),
+        "all": shares(own, lambda _, __: "all"),
+        "by repository": shares(own, lambda item, _: item.repo),
+        "by idiom": shares(own, lambda _, idiom: idiom),
+        "every file by idiom": shares(read, lambda _, idiom: idiom),
         "seconds per 1000 lines": round(1000 * sum(item.seconds for item in read) / max(lines, 1), 3),
         "seconds by jobs": {str(jobs): round(took, 1) for jobs, took in seconds.items()},
         "peak MB": peak,
@@ -225,17 +216,13 @@ def show(found):
             print(f"{name:32} {len(value)}")
             for item in value[:10]:
                 print(f"    {item}")
+    levels = ("kept", "auto", "assisted", "manual", "unknown")
     for title in ("all", "by repository", "by idiom"):
-        print(
-            f"\n{title:34} {'uses':>6} {'auto %':>7} {'+look %':>8} {'kept':>6} {'auto':>6} {'look':>6} {'manual':>7} unknown"
-        )
+        print(f"\n{title:34} {'uses':>6} {'auto %':>7} {'+look %':>8}", *(f"{level:>8}" for level in levels))
         for name, row in found[title].items():
-            uses = row["uses"]
-            cells = [row.get(level, 0) for level in ("kept", "auto", "assisted", "manual", "unknown")]
-            print(
-                f"{name:34} {uses:6} {100 * row.get('automatic', 0) / uses:7.1f} {100 * row.get('with a look', 0) / uses:8.1f}"
-                f" {cells[0]:6} {cells[1]:6} {cells[2]:6} {cells[3]:7} {cells[4]:6}"
-            )
+            parts = [100 * row.get(key, 0) / row["uses"] for key in ("automatic", "with a look")]
+            cells = (f"{row.get(level, 0):8}" for level in levels)
+            print(f"{name:34} {row['uses']:6} {parts[0]:7.1f} {parts[1]:8.1f}", *cells)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Piece:
-    """``definitions`` of a file at ``path``, in the folder ``ref`` of its repository. ``expression`` is what is tried."""
+    """``definitions`` of the file ``path`` in the folder ``ref`` of its repository; ``expression`` is what is tried."""
 
     name: str
     kind: str
@@ -26,9 +26,50 @@ def _of(kind, repo, ref, path):
 
 
 _FORGE = _of("callback", "tenstorrent/tt-forge-onnx", "HEAD", "forge/forge/tvm_calls/relay/op/forge_passes.py")
+_CONTRIB = "python/tvm/relay/op/contrib"
+_DROPOUT = ("def @main(%x: Tensor[(2, 3), float32]) { %0 = nn.dropout(%x); nn.relu(%0.0) }",)
 
 PIECES = (
+    _FORGE("forge DecomposeMultiAxisMax", "DecomposeMultiAxisMax"),
+    _FORGE("forge DecomposeMultiAxisTranspose", "DecomposeMultiAxisTranspose"),
+    _FORGE("forge DecomposeMultiAxisMean", "DecomposeMultiAxisMean"),
     _FORGE("forge RemoveCast", "RemoveCast"),
+    _of("mutator", "digital-nomad-cheng/tvm_project_course", "HEAD", "howto/extend_tvm/how_to_use_tvm_pass_infra.py")(
+        "course CustomPipeline",
+        "CustomPipeline",
+        expression='CustomPipeline(relay.const(3.0, "float32"))',
+        ported_expression='CustomPipeline(relax.const(3.0, "float32"))',
+    ),
+    _of("mutator", "fixstars/tvm", "HEAD", f"{_CONTRIB}/tensorrt.py")(
+        "fixstars RemoveDropout", "RemoveDropout", examples=_DROPOUT
+    ),
+    _of("mutator", "Ambarella-Inc/amba-tvm", "release-1.5.0+amba", "python/tvm/relay/tensorrt.py")(
+        "amba RemoveDropout", "RemoveDropout", examples=_DROPOUT
+    ),
+    _of("pattern table", "zhangwm-pt/tvm", "doc", f"{_CONTRIB}/shl.py")(
+        "shl patterns", "shl_pattern_table", expression="shl_pattern_table()"
+    ),
+    _of("pattern table", "uwsampl/3la-tvm", "3la-asplos-push-main", f"{_CONTRIB}/ilaflex.py")(
+        "ilaflex patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "mikepapadim/collage-non-tvm-fork", "HEAD", f"tvm/{_CONTRIB}/dnnl.py")(
+        "collage dnnl patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cublas.py")(
+        "cublas patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "nxprxf/eiq-tvm-imx", "HEAD", f"{_CONTRIB}/vsi_npu.py")(
+        "vsi_npu patterns", "vsi_npu_pattern_table", expression="vsi_npu_pattern_table()"
+    ),
 )
-EDITS: dict[str, tuple[tuple[str, str], ...]] = {}
+_LOOKUP = (
+    "        visit = super().visit_tuple_getitem_(op)\n",
+    "        visit = super().visit_tuple_getitem_(op)\n"
+    "        visit = relax.TupleGetItem(self.lookup_binding(visit.tuple_value) or visit.tuple_value, visit.index)\n",
+)
+EDITS: dict[str, tuple[tuple[str, str], ...]] = {
+    # In A-normal form a field is taken of a variable: what it is bound to is looked up.
+    "fixstars RemoveDropout": (_LOOKUP,),
+    "amba RemoveDropout": (_LOOKUP,),
+}
 """By piece: texts that occur once in what the tool gives, and what stands there afterwards."""

@@ -2,8 +2,8 @@
 
     python tests/forks/pieces.py FOLDER [--only NAME] [--programs 40] [--oracles DIR] [--write]
 
-FOLDER is what `collect.py` makes, DIR what `python -m oracle.environments` makes. A piece is some definitions of a file
-and what they use of it. Some need a few lines by hand after the tool: those are rows of `EDITS`, counted as changed lines.
+FOLDER is what `collect.py` makes, DIR what `python -m oracle.environments` makes. A piece is some definitions of a
+file and what they use of it. Some need a few lines by hand after the tool: rows of `EDITS`, counted as changed lines.
 """
 
 import argparse
@@ -13,9 +13,9 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cut import cut
-from measure import dotted
+from cut import cut, dotted
 from piece_table import EDITS, PIECES, Piece
 
 from migrate.codemods.driver import Level, Options, port_source
@@ -70,7 +70,7 @@ def prove(piece: Piece, made: Ported, target: str, programs: int, oracles: Path 
         made.original, made.ported, piece.expression, piece.ported_expression, target=target, programs=programs,
         examples=examples,
     )  # fmt: skip
-    told = {"lines": made.lines, "by hand": made.by_hand, "left to look at": made.manual}
+    told: dict[str, Any] = {"lines": made.lines, "by hand": made.by_hand, "left to look at": made.manual}
     try:
         found = prove_trial(trial)
         told["alias"] = {
@@ -79,11 +79,12 @@ def prove(piece: Piece, made: Ported, target: str, programs: int, oracles: Path 
             "why": found.proof.counterexample.reason[:300] if found.proof.counterexample else "",
         }  # fmt: skip
         if oracles is not None:
-            pythons = [oracles / f"tvm-{release}" / "bin" / "python" for release in ("0.19", target)]
-            real = prove_in_tvm(trial, *pythons)
+            relay, relax = (oracles / f"tvm-{release}" / "bin" / "python" for release in ("0.19", target))
+            real = prove_in_tvm(trial, relay, relax)
             told["tvm"] = {
                 "holds": bool(real), "programs": real.programs, "changed": real.changed,
-                "not taken": sum(real.unasked.values()), "not built": sum(real.unbuilt.values()), "why": real.reason[:300],
+                "not taken": sum(real.unasked.values()), "not built": sum(real.unbuilt.values()),
+                "why": real.reason[:300],
             }  # fmt: skip
     except DiagnosticError as error:
         told["error"] = str(error)[:600]

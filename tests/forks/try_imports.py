@@ -1,3 +1,4 @@
+# pyright: basic, reportMissingImports=false
 """Import many files under an alias of TVM, each in a fork of one process that has the alias loaded.
 
     python -m migrate.cli as-tvm --release R -- python tests/forks/try_imports.py LIST.json ANSWERS.json
@@ -31,14 +32,32 @@ class Any(type):
 
 def made(name):
     """A class with every name: what is called, subclassed or asked of it is one more."""
-    return Any(name, (), {"__getattr__": lambda self, n: made(n), "__call__": lambda self, *a, **k: self,
-                          "__init__": lambda self, *a, **k: None, "__iter__": lambda self: iter(())})  # fmt: skip
+    return Any(name, (), {"__getattr__": _anything, "__call__": _itself, "__init__": _nothing, "__iter__": _empty})
+
+
+def _anything(self, name):
+    del self
+    return made(name)
+
+
+def _itself(self, *args, **kwargs):
+    del args, kwargs
+    return self
+
+
+def _nothing(self, *args, **kwargs):
+    del self, args, kwargs
+
+
+def _empty(self):
+    del self
+    return iter(())
 
 
 class Anything(types.ModuleType):
     """A module with every name."""
 
-    __path__: list[str] = []
+    __path__ = []  # noqa: RUF012
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
@@ -46,7 +65,7 @@ class Anything(types.ModuleType):
         return made(name)
 
     def __call__(self, *args, **kwargs):
-        return self
+        return _itself(self, *args, **kwargs)
 
     def __mro_entries__(self, bases):
         return (made("Base"),)
@@ -59,6 +78,7 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.known = known
 
     def find_spec(self, fullname, path=None, target=None):
+        del path, target
         if fullname in self.known:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)

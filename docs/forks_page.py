@@ -1,0 +1,131 @@
+"""The page of what the tool does to public forks, from measurements that are committed beside what made them.
+
+Each section is made from one file of `tests/forks/` and is there once the file is: `figures.json` (measure.py),
+`pieces.json` (pieces.py), `pairs.json` (pairs.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markup import code, table
+
+FORKS = Path(__file__).resolve().parent.parent / "tests" / "forks"
+
+HEAD = """# Public forks
+
+What `relay2relax port` makes of Python that others wrote against Relay. The files are public and belong to their
+authors: `tests/forks/collect.py` fetches them, nothing of them is kept here. Figures are measured and committed; this
+page writes them out."""
+
+
+def page() -> str:
+    """All sections whose measurement is there."""
+    made = [HEAD]
+    makers: dict[str, Callable[[Any], str]] = {"figures": _figures, "pieces": _pieces, "pairs": _pairs}
+    for name, maker in makers.items():
+        path = FORKS / f"{name}.json"
+        if path.exists():
+            made.append(maker(json.loads(path.read_text("utf-8"))))
+    return "\n\n".join(made)
+
+
+def _figures(found: Mapping[str, Any]) -> str:
+    rows = [
+        ("files of so many repositories", f"{found['files']} of {found['repositories']}"),
+        ("lines", f"{found['lines']:,}"),
+        ("not read, with a diagnostic", str(sum(found["not read"].values()))),
+        ("crashes", str(len(found["crashes"]))),
+        ("results that do not compile", str(len(found["do not compile"]))),
+        ("results that a second run changes", str(len(found["not idempotent"]))),
+        ("names of Relay that nobody tells of", str(found["silent names"])),
+        (
+            "files that import: before, under 0.19; after, under the target",
+            f"{found['import before']} and {found['import after']} of {found['pattern, pass and BYOC files']}",
+        ),
+        ("seconds per 1000 lines", str(found["seconds per 1000 lines"])),
+        ("seconds by number of jobs", ", ".join(f"{jobs}: {took}" for jobs, took in found["seconds by jobs"].items())),
+        ("most memory of a process, MB", str(found["peak MB"])),
+    ]
+    return f"""## All of it
+
+Ported for TVM {found["target"]} by `tests/forks/measure.py` (`tox run -e fork-corpus -- FOLDER`).
+
+{table(("", ""), rows)}
+
+Uses of the old API in the {found["pattern, pass and BYOC files"]} files with patterns, passes or BYOC; import lines
+are no uses. *Automatic*: rewritten, or the same in the target, in a file whose result imports under the target's alias.
+*With a look*: those, and what is rewritten with a note. *Everywhere*: automatic, whether or not the file imports.
+
+{_shares("repository", found["all"] | found["by repository"])}
+
+{_shares("idiom", found["by idiom"])}"""
+
+
+def _shares(what: str, rows: Mapping[str, Mapping[str, int]]) -> str:
+    head = (what, "uses", "automatic", "with a look", "everywhere", "by hand", "unknown")
+    return table(head, (_share(name, row) for name, row in rows.items()))
+
+
+def _share(name: str, row: Mapping[str, int]) -> Sequence[str]:
+    uses = row["uses"]
+    everywhere = row.get("auto", 0) + row.get("kept", 0)
+    shares = [row.get("automatic", 0), row.get("with a look", 0), everywhere]
+    counts = (str(row.get(level, 0)) for level in ("manual", "unknown"))
+    return (name, str(uses), *(f"{100 * part / uses:.1f} %" for part in shares), *counts)
+
+
+def _pieces(found: Mapping[str, Any]) -> str:
+    head = ("piece", "of", "kind", "lines", "by hand", "target", "under the aliases", "in TVM 0.19 and the target")
+    rows = [
+        (name, row["repository"], row["kind"], str(told["lines"]), str(told["by hand"]), target,
+         _verdict(told, "alias"), _verdict(told, "tvm"))
+        for name, row in found.items() for target, told in row.items() if isinstance(told, dict)
+    ]  # fmt: skip
+    return f"""## Pieces
+
+Definitions cut out of forks, ported, mended by hand where a number says so, and proven against the original by
+`tests/forks/pieces.py`: on generated programs both give the same, and the port changes what the original changes.
+
+{table(head, rows)}"""
+
+
+def _verdict(told: Mapping[str, Any], side: str) -> str:
+    row = told.get(side)
+    if row is None:
+        return told.get("error", "not run").splitlines()[0][:100]
+    verdict = "holds" if row["holds"] else f"fails: {row['why'] or 'missed or vacuous'}"[:100]
+    return f"{verdict}; {row['programs']} programs, {row['changed']} changed"
+
+
+def _pairs(found: Mapping[str, Any]) -> str:
+    head = (
+        "pair",
+        "before",
+        "after",
+        "lines before, tool, upstream",
+        "patterns",
+        "operators",
+        "functions",
+        "left by hand",
+    )
+    rows = [
+        (name, code(row["before"]), code(row["after"]), ", ".join(map(str, row["lines"])),
+         *(_both(row[kind]) for kind in ("composites", "operators", "functions")),
+         str(row["places"]["manual"] + row["places"]["unknown"]))
+        for name, row in found.items()
+    ]  # fmt: skip
+    return f"""## Beside upstream's own ports
+
+Files that TVM's people moved themselves: how many names of patterns, operators in patterns and functions both ports
+have, only the tool's, only upstream's (`tests/forks/pairs.py`).
+Why they differ: [upstream's ports](../explanation/upstream_ports.md).
+
+{table(head, rows)}"""
+
+
+def _both(row: Mapping[str, Sequence[str]]) -> str:
+    return f"{len(row['both'])}, {len(row['tool'])}, {len(row['upstream'])}"
