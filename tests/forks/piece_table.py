@@ -62,14 +62,19 @@ PIECES = (
         "vsi_npu patterns", "vsi_npu_pattern_table", expression="vsi_npu_pattern_table()"
     ),
 )
-_LOOKUP = (
-    "        visit = super().visit_tuple_getitem_(op)\n",
-    "        visit = super().visit_tuple_getitem_(op)\n"
-    "        visit = relax.TupleGetItem(self.lookup_binding(visit.tuple_value) or visit.tuple_value, visit.index)\n",
-)
+
+
+def _looked_up(name: str) -> tuple[str, str]:
+    line = f"        visit = super().visit_tuple_getitem_({name})\n"
+    return line, (
+        f"{line}        bound = self.lookup_binding(visit.tuple_value)\n"
+        "        visit = relax.TupleGetItem(visit.tuple_value if bound is None else bound, visit.index)\n"
+    )
+
+
 EDITS: dict[str, tuple[tuple[str, str], ...]] = {
     # In A-normal form a field is taken of a variable: what it is bound to is looked up.
-    "fixstars RemoveDropout": (_LOOKUP,),
-    "amba RemoveDropout": (_LOOKUP,),
+    "fixstars RemoveDropout": (_looked_up("op"),),
+    "amba RemoveDropout": (_looked_up("expr"),),
 }
 """By piece: texts that occur once in what the tool gives, and what stands there afterwards."""
