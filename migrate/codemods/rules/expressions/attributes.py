@@ -81,7 +81,7 @@ def show(mod: tvm.IRModule, var, const):
             return
         name = target.word("name_hint")
         for node in file.attributes.get("name_hint", ()):
-            if name != "name_hint" and not _GLOBAL.search(dotted(node.value)):
+            if name != "name_hint" and not is_global(node.value):
                 yield _renamed(self.id, node, name)
         for node in file.attributes.get("asnumpy", ()):
             yield _renamed(self.id, node, "numpy")
@@ -97,6 +97,11 @@ def show(mod: tvm.IRModule, var, const):
             call = file.parent(node)
             if isinstance(call, cst.Call) and call.func is node:
                 yield Edit(self.id, call, _script)
+
+
+def is_global(receiver: cst.BaseExpression) -> bool:
+    """Whether an expression holds a GlobalVar by its name."""
+    return _GLOBAL.search(dotted(receiver)) is not None
 
 
 def _of_torch(file: SourceFile) -> bool:
