@@ -51,10 +51,13 @@ def way_to(file: SourceFile, use: Use, module: str) -> Way | NameTaken:
         return Way(cst.Name(known))
     top, *inner = module.split(".")
     start = root(use.node)
-    if start is not None and inner and _means(use.scope, start.value) == {top}:
+    # Importers of models are modules that relax does not load by itself.
+    by_itself = not module.startswith("tvm.relax.frontend.")
+    if by_itself and start is not None and inner and _means(use.scope, start.value) == {top}:
         # The old name was written from the top (tvm.relay.var), so the new one is, too.
         return Way(attribute(cst.Name(start.value), *inner))
-    if module.startswith("tvm.relax.") and start is not None and _means(use.scope, start.value) == {"tvm.relay"}:
+    below_relax = by_itself and module.startswith("tvm.relax.")
+    if below_relax and start is not None and _means(use.scope, start.value) == {"tvm.relay"}:
         below = way_to(file, use, "tvm.relax")
         return below if isinstance(below, NameTaken) else Way(attribute(below.expression, *inner[1:]), below.imports)
     of_relay = start is not None and any(name.startswith("tvm.relay") for name in _means(use.scope, start.value))

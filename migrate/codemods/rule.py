@@ -162,6 +162,6 @@ class CallRule(Rule):
         def rewrite(node: cst.CSTNode) -> cst.CSTNode:
             assert isinstance(node, cst.Call)
             new = self.rewrite(node, way.expression, target)
-            return new.with_changes(lpar=node.lpar, rpar=node.rpar)
+            return new if isinstance(new, cst.Tuple) else new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
         return Edit(self.id, call, rewrite, way.imports)

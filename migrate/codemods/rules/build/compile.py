@@ -1,0 +1,114 @@
+"""``relay.build`` and ``relay.vm.compile``: one ``relax.build``, with the parameters bound before."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.arguments import bind
+from migrate.codemods.imports import attribute
+from migrate.codemods.rule import CallRule, Example, Refused
+from migrate.codemods.target import Target
+
+_PARAMETERS = (
+    "mod",
+    "target",
+    "target_host",
+    "executor",
+    "runtime",
+    "workspace_memory_pools",
+    "constant_memory_pools",
+    "params",
+    "mod_name",
+)
+_WITHOUT = ("target_host", "executor", "runtime", "workspace_memory_pools", "constant_memory_pools")
+
+
+class Build(CallRule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.build.compile"
+    title: ClassVar[str] = "relay.build(mod, target, params=params) becomes relax.build of the module with its params"
+    explanation: ClassVar[str] = (
+        "relax.build compiles a module for a target; parameters become constants of the module before, by BindParams,"
+        " which takes them by name as Relay did. Executors, runtimes and memory pools have no counterpart; a host is"
+        " given as Target(target, host=...)."
+    )
+    facts: ClassVar[str] = "tvm.relay.build and vm.compile of TVM 0.19; tvm.relax.build of TVM 0.21, 0.26 and 0.27"
+    names: ClassVar[tuple[str, ...]] = ("tvm.relay.build", "tvm.relay.build_module.build", "tvm.relay.vm.compile")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """import tvm
+from tvm import relay
+
+with tvm.transform.PassContext(opt_level=3):
+    lib = relay.build(mod, target="llvm", params=params)
+exe = relay.vm.compile(mod, target)
+""",
+            """import tvm
+from tvm import relax
+
+with tvm.transform.PassContext(opt_level=3):
+    lib = relax.build(relax.transform.BindParams("main", params)(mod), target="llvm")
+exe = relax.build(mod, target)
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        "from tvm import relax\n\nlib = relax.build(mod, 'llvm')\n",
+        "import tvm\n\nlib = tvm.build(mod, target='llvm')\n",
+    )
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused("from tvm import relay\n\nlib = relay.build(mod, target, executor=executor)\n", "executor"),
+        Refused("from tvm import relay\n\nlib = relay.build(**options)\n", "known at run time only"),
+    )
+
+    def check(self, call: cst.Call, target: Target) -> str | None:
+        """See :meth:`CallRule.check`."""
+        del target
+        bound = self._bound(call)
+        if isinstance(bound, str):
+            return bound
+        if "mod" not in bound:
+            return "the module is missing"
+        odd = [name for name in _WITHOUT if name in bound and _code(bound[name].value) != "None"]
+        return f"relax.build has no {odd[0]}" if odd else None
+
+    def rewrite(self, call: cst.Call, module: cst.BaseExpression, target: Target) -> cst.BaseExpression:
+        """See :meth:`CallRule.rewrite`."""
+        del target
+        bound = self._bound(call)
+        assert not isinstance(bound, str)
+        what = bound["mod"].value
+        if "params" in bound and _code(bound["params"].value) != "None":
+            maker = cst.Call(
+                attribute(module, "transform", "BindParams"),
+                [cst.Arg(cst.SimpleString('"main"')), cst.Arg(bound["params"].value)],
+            )
+            what = cst.Call(maker, [cst.Arg(what)])
+        args = [cst.Arg(what)]
+        if "target" in bound:
+            args.append(bound["target"].with_changes(comma=cst.MaybeSentinel.DEFAULT))
+        return call.with_changes(func=attribute(module, "build"), args=args)
+
+    @staticmethod
+    def _bound(call: cst.Call) -> dict[str, cst.Arg] | str:
+        names = ["ir_mod" if item.keyword and item.keyword.value == "ir_mod" else "" for item in call.args]
+        if "ir_mod" in names:
+            keyword = cst.Name("mod")
+            args = [
+                item.with_changes(keyword=keyword) if name else item
+                for name, item in zip(names, call.args, strict=True)
+            ]
+            call = call.with_changes(args=args)
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "compile":
+            return bind(call, ("mod", "target", "target_host", "params"))
+        return bind(call, _PARAMETERS)
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
+
+
+RULE = Build()

@@ -1,0 +1,117 @@
+"""``relay.create_executor(...).evaluate()``: a virtual machine's function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.arguments import bind
+from migrate.codemods.imports import NameTaken, attribute, way_to
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
+from migrate.codemods.target import Target
+
+_NAMES = ("tvm.relay.create_executor", "tvm.relay.build_module.create_executor")
+_PARAMETERS = ("kind", "mod", "device", "target", "params")
+
+
+class Executor(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.build.executor"
+    title: ClassVar[str] = "relay.create_executor(...).evaluate() becomes a function of a relax.VirtualMachine"
+    explanation: ClassVar[str] = (
+        "What runs a Relax module is a virtual machine that loads what relax.build made; its functions are taken by"
+        " name. The kinds of executors that Relay had (debug, graph, vm) fall together. Arguments are arrays of the"
+        " runtime, not NumPy's."
+    )
+    facts: ClassVar[str] = "tvm.relay.create_executor of TVM 0.19; tvm.relax.VirtualMachine of TVM 0.21 and 0.27"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """import tvm
+from tvm import relay
+
+out = relay.create_executor("graph", mod=mod, device=tvm.cpu(0), target="llvm").evaluate()(x)
+executor = relay.create_executor("vm", mod, dev, target)
+again = executor.evaluate()(x)
+""",
+            """import tvm
+from tvm import relax
+
+out = relax.VirtualMachine(relax.build(mod, "llvm"), tvm.cpu(0))["main"](x)
+executor = relax.VirtualMachine(relax.build(mod, target), dev)
+again = executor["main"](x)
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        "from tvm import relax\n\nvm = relax.VirtualMachine(lib, dev)\n",
+        "import tvm\n\n\ndef f(study):\n    return tvm.cpu(), study.evaluate()\n",
+    )
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused("from tvm import relay\n\nex = relay.create_executor('graph')\n", "without a module"),
+        Refused("from tvm import relay\n\nmake = relay.create_executor\n", "used as a value"),
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return "create_executor" in text
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        del target
+        made: list[cst.CSTNode] = []
+        for use in file.uses_of(_NAMES):
+            planned = self._plan(file, use)
+            made += [planned.node] if isinstance(planned, Edit) else []
+            yield planned
+        for node in file.attributes.get("evaluate", ()) if made else ():
+            call = file.parent(node)
+            if isinstance(call, cst.Call) and call.func is node and not call.args:
+                yield Edit(self.id, call, _main)
+
+    def _plan(self, file: SourceFile, use: Use) -> Planned:
+        call = use.call
+        if call is None:
+            return self.refuse(file, use.node, "the function is used as a value, not called")
+        bound = bind(call, _PARAMETERS)
+        if isinstance(bound, str):
+            return self.refuse(file, call, bound)
+        if "mod" not in bound:
+            return self.refuse(file, call, "an executor without a module evaluates single expressions")
+        way = way_to(file, use, "tvm.relax")
+        if isinstance(way, NameTaken):
+            return self.refuse(file, call, way.reason, way.hint)
+        order = list(bound)
+        relax = way.expression
+
+        def rewrite(node: cst.CSTNode) -> cst.CSTNode:
+            assert isinstance(node, cst.Call)
+            given = {name: item.value for name, item in zip(order, node.args, strict=True)}
+            return _machine(given, relax).with_changes(lpar=node.lpar, rpar=node.rpar)
+
+        return Edit(self.id, call, rewrite, way.imports)
+
+
+def _machine(given: dict[str, cst.BaseExpression], relax: cst.BaseExpression) -> cst.Call:
+    what = given["mod"]
+    if "params" in given:
+        maker = attribute(relax, "transform", "BindParams")
+        bound = cst.Call(maker, [cst.Arg(cst.SimpleString('"main"')), cst.Arg(given["params"])])
+        what = cst.Call(bound, [cst.Arg(what)])
+    device = given.get("device") or cst.parse_expression("tvm.cpu()")
+    target = given.get("target", cst.SimpleString('"llvm"'))
+    built = cst.Call(attribute(relax, "build"), [cst.Arg(what), cst.Arg(target)])
+    return cst.Call(attribute(relax, "VirtualMachine"), [cst.Arg(built), cst.Arg(device)])
+
+
+def _main(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    index = cst.SubscriptElement(cst.Index(cst.SimpleString('"main"')))
+    return cst.Subscript(node.func.value, [index], lpar=node.lpar, rpar=node.rpar)
+
+
+RULE = Executor()

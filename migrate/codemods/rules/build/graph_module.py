@@ -1,0 +1,151 @@
+"""``GraphModule``: a virtual machine whose inputs are set at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.imports import NameTaken, attribute, way_to
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
+from migrate.codemods.target import Target
+
+_NAMES = ("tvm.contrib.graph_executor.GraphModule", "tvm.contrib.graph_runtime.GraphModule")
+
+
+class GraphModule(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.build.graph_module"
+    title: ClassVar[str] = 'GraphModule(lib["default"](dev)) becomes relax.VirtualMachine(lib, dev)'
+    explanation: ClassVar[str] = (
+        "A virtual machine has functions: inputs are set for one, all of them in one call; invoke_stateful runs it,"
+        " get_outputs gives what it returned, a list where that is a tuple. A module whose inputs are set one by one is"
+        " left: which calls belong together cannot be told."
+    )
+    facts: ClassVar[str] = "tvm.contrib.graph_executor of TVM 0.19; tvm.relax.VirtualMachine of TVM 0.21 and 0.27"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """from tvm.contrib import graph_executor
+
+module = graph_executor.GraphModule(lib["default"](dev))
+module.set_input("data", image)
+module.run()
+out = module.get_output(0).numpy()
+""",
+            """from tvm import relax
+
+module = relax.VirtualMachine(lib, dev)
+module.set_input("main", **{"data": image})
+module.invoke_stateful("main")
+out = module.get_outputs("main").numpy()
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = (
+        "from tvm import relax\n\nvm = relax.VirtualMachine(lib, dev)\nvm.run = 1\n",
+        "import tvm\n\n\ndef f(job):\n    return tvm.cpu(), job.run()\n",
+    )
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused("from tvm.contrib import graph_executor\n\nm = graph_executor.GraphModule(module)\n", "is not made of"),
+        Refused(
+            'from tvm.contrib import graph_executor\n\nm = graph_executor.GraphModule(lib["default"](dev))\n'
+            'm.set_input("a", a)\nm.set_input("b", b)\n',
+            "one by one",
+        ),
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return "GraphModule" in text
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        del target
+        for use in file.uses_of(_NAMES):
+            if use.call is not None:
+                yield from self._plan(file, use, use.call)
+
+    def _plan(self, file: SourceFile, use: Use, call: cst.Call) -> Iterator[Planned]:
+        made = call.args[0].value if len(call.args) == 1 else None
+        if not isinstance(made, cst.Call) or not isinstance(made.func, cst.Subscript) or len(made.args) != 1:
+            yield self.refuse(file, call, 'it is not made of lib["default"](dev)', "use relax.VirtualMachine(lib, dev)")
+            return
+        methods = _methods(file, _variable(file, call))
+        inputs = [method for method in methods if _name(method) == "set_input"]
+        if len(inputs) > 1:
+            hint = 'set them together: vm.set_input("main", **{"a": a, "b": b})'
+            yield self.refuse(file, call, "its inputs are set one by one", hint)
+            return
+        way = way_to(file, use, "tvm.relax")
+        if isinstance(way, NameTaken):
+            yield self.refuse(file, call, way.reason, way.hint)
+            return
+        yield Edit(self.id, call, lambda node: _machine(node, way.expression), way.imports)
+        for method in methods:
+            rewritten = _rewritten(method)
+            if rewritten is not None:
+                yield Edit(self.id, method, lambda node, texts=rewritten: _with(node, *texts))
+            elif _name(method) in ("set_input", "run", "get_output", "benchmark", "debug_get_output"):
+                yield self.refuse(file, method, f"relax.VirtualMachine has no such {_name(method)}")
+
+
+def _variable(file: SourceFile, call: cst.Call) -> str:
+    assign = file.parent(call)
+    target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
+    return target.value if isinstance(target, cst.Name) else ""
+
+
+def _methods(file: SourceFile, variable: str) -> list[cst.Call]:
+    return [
+        call
+        for call in file.calls
+        if isinstance(call.func, cst.Attribute)
+        and isinstance(call.func.value, cst.Name)
+        and variable
+        and call.func.value.value == variable
+    ]
+
+
+def _name(call: cst.Call) -> str:
+    return call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+
+
+def _rewritten(call: cst.Call) -> tuple[str, str] | None:
+    """The new method and the text of its arguments; None for what has no counterpart."""
+    texts = [cst.Module([]).code_for_node(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for item in call.args]
+    plain = [item for item in call.args if not item.star and not item.keyword]
+    if _name(call) == "run" and not texts:
+        return "invoke_stateful", '"main"'
+    if _name(call) == "get_output" and texts == ["0"]:
+        return "get_outputs", '"main"'
+    if _name(call) == "get_output" and len(plain) == len(texts) == 1:
+        return "get_outputs", f'"main")[{texts[0]}'
+    if _name(call) == "set_input" and len(plain) == len(texts) == 2:
+        return "set_input", f'"main", **{{{texts[0]}: {texts[1]}}}'
+    if _name(call) == "set_input" and len(texts) == 1 and call.args[0].star == "**":
+        return "set_input", f'"main", {texts[0]}'
+    return None
+
+
+def _with(node: cst.CSTNode, method: str, arguments: str) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    receiver = cst.Module([]).code_for_node(node.func.value)
+    end = "]" if ")[" in arguments else ")"
+    new = cst.parse_expression(f"{receiver}.{method}({arguments}{end}")
+    return new.with_changes(lpar=node.lpar, rpar=node.rpar)
+
+
+def _machine(node: cst.CSTNode, relax: cst.BaseExpression) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    made = node.args[0].value
+    assert isinstance(made, cst.Call)
+    assert isinstance(made.func, cst.Subscript)
+    device = made.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return node.with_changes(func=attribute(relax, "VirtualMachine"), args=[cst.Arg(made.func.value), device])
+
+
+RULE = GraphModule()
