@@ -37,8 +37,6 @@ _ADVICE = (
         "tvm.relay.fromtext",
         "convert the text by relay2relax convert, and read what it prints by tvm.script.from_source",
     ),
-    ("tvm.relay.parse", "convert the text by relay2relax convert, and read what it prints by tvm.script.from_source"),
-    ("tvm.parser.", "convert the text by relay2relax convert, and read what it prints by tvm.script.from_source"),
     ("tvm.relay.backend.", "relax.build has no executors, runtimes and interpreters to choose from"),
     ("tvm.relay.optimize", "take a pipeline: relax.get_pipeline(...)(mod)"),
     ("tvm.relay.bind", "use func.bind_params, or a mutator that puts other expressions in the place of variables"),
@@ -76,7 +74,7 @@ class Unported(Rule):
     valid: ClassVar[tuple[str, ...]] = ("from tvm import relax\n\nvm = relax.VirtualMachine(lib, dev)\n",)
     refused: ClassVar[tuple[Refused, ...]] = (
         Refused("from tvm import relay\n\nn = relay.Any()\n", "symbolic variable"),
-        Refused("from tvm import relay\n\nmod = relay.fromtext(text)\n", "relay2relax convert"),
+        Refused("from tvm import relay\n\nx = relay.frontend.common.infer_shape(e)\n", "BlockBuilder"),
     )
 
     def concerns(self, text: str) -> bool:
