@@ -90,6 +90,8 @@ class Patterns:
             place = self._file.around(place, cst.FunctionDef, cst.Lambda)
             if (place, node.value) in self._known:
                 return self._known[place, node.value]
+            if isinstance(place, (cst.FunctionDef, cst.Lambda)) and node.value in _parameters(place.params):
+                return None
         return None
 
     def is_pattern(self, node: cst.BaseExpression) -> bool:
@@ -123,6 +125,11 @@ class Patterns:
                 return None
             node = value
         return None
+
+
+def _parameters(params: cst.Parameters) -> set[str]:
+    named = (*params.params, *params.posonly_params, *params.kwonly_params)
+    return {item.name.value for item in named}
 
 
 @lru_cache(maxsize=2)

@@ -26,6 +26,20 @@ def renamed(**names: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     return lambda node: node.with_changes(**{field: cst.Name(name) for field, name in names.items()})
 
 
+def definitions(text: str) -> list[cst.SimpleStatementLine | cst.BaseCompoundStatement]:
+    """The statements of a text, indented as they are there wherever they are put."""
+    module = cst.parse_module(text).visit(_Indented())
+    return list(module.body)
+
+
+class _Indented(cst.CSTTransformer):
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        del original_node
+        return updated_node.with_changes(indent="    ")
+
+
 def drop_arguments(call: cst.Call, dropped: Sequence[cst.Arg]) -> list[tuple[cst.Arg, Rewrite]]:
     """The edits of a call's arguments that take some of them out, where its function is another edit's business."""
     kept = [arg if arg not in dropped else None for arg in call.args]

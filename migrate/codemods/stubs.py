@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
-from migrate.codemods.edits import put, take_out
+from migrate.codemods.edits import definitions, put, take_out
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit
 
@@ -55,7 +55,7 @@ def with_definitions(module: cst.Module, texts: Iterable[str]) -> cst.Module:
     """The module with definitions after the last import before they are needed; what it defines already, stays."""
     body = list(module.body)
     for text in dict.fromkeys(texts):
-        new = list(cst.parse_module(text).body)
+        new = definitions(text)
         names = [item.name.value for item in new if isinstance(item, (cst.ClassDef, cst.FunctionDef))]
         if any(isinstance(item, (cst.ClassDef, cst.FunctionDef)) and item.name.value in names for item in body):
             continue

@@ -32,14 +32,16 @@ class BindParams(Rule):
     facts: ClassVar[str] = "BindParamsByName of TVM 0.19; relax.Function.bind_params in TVM 0.21 and 0.27 (run)"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            """from tvm.relay.build_module import bind_params_by_name
+            """import numpy
+from tvm.relay.build_module import bind_params_by_name
 
 
 def partition(mod, params):
     mod["main"] = bind_params_by_name(mod["main"], params)
     return mod
 """,
-            _HELPER.format(name="name")
+            "import numpy\n\n\n"
+            + _HELPER.format(name="name")
             + """
 
 def partition(mod, params):

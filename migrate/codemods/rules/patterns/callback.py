@@ -9,7 +9,7 @@ import libcst as cst
 from libcst import matchers as m
 
 from migrate.codemods.dataflow import NEW_MODULE, OLD_MODULE
-from migrate.codemods.edits import put
+from migrate.codemods.edits import definitions, put
 from migrate.codemods.imports import NameTaken, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
@@ -191,7 +191,7 @@ def _top(file: SourceFile, node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _before(node: cst.CSTNode, text: str) -> cst.FlattenSentinel[cst.CSTNode]:
-    body = list(cst.parse_module(text).body)
+    body = definitions(text)
     lines = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
     body = [body[0].with_changes(leading_lines=lines), *body[1:]]
     own = tuple(getattr(node, "leading_lines", ()))

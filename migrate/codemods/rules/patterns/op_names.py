@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
-from migrate.codemods.dataflow import is_op_call, makes_pattern, op_text, patterns_of, quoted_like, simple
+from migrate.codemods.dataflow import OLD_MODULE, is_op_call, makes_pattern, op_text, patterns_of, quoted_like, simple
 from migrate.codemods.names import SourceFile
 from migrate.codemods.op_names import op_name
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
@@ -73,7 +73,9 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
     refused: ClassVar[tuple[Refused, ...]] = (
         Refused('from tvm.relax.dpl import is_op\n\np = is_op("qnn.conv2d")\n', "no operator for qnn.conv2d"),
         Refused('from tvm.relax.dpl import is_op\n\np = is_op("nn.my_own")\n', "no operator of TVM"),
-        Refused("from tvm.relax.dpl import is_op\n\n\ndef f(name):\n    return is_op(name)\n", "at run time"),
+        Refused(
+            "from tvm.relay.dataflow_pattern import is_op\n\n\ndef f(name):\n    return is_op(name)\n", "at run time"
+        ),
     )
 
     def concerns(self, text: str) -> bool:
@@ -89,7 +91,7 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
     def _plan_call(self, file: SourceFile, call: cst.Call, target: Target) -> Iterator[Planned]:
         name = op_text(call)
         if name is None:
-            if not _is_relax(call):
+            if file.name_of(call.func).startswith(OLD_MODULE) and not _is_relax(call):
                 hint = 'names of operators begin with "relax." now'
                 yield self.refuse(file, call.args[0] if call.args else call, "the operator is known at run time", hint)
             return
