@@ -5,7 +5,8 @@ result = migrate.convert(module, target="0.27")
 print(result.script())
 verdict = migrate.verify(module, result.module)
 
-Each is loaded when it is first asked for: ``relay2relax --help`` needs neither a compiler nor the operators.
+Each is loaded when it is first asked for: ``relay2relax --help`` needs neither a compiler nor the operators. The import
+itself chooses the CPU backend for whatever runs programs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from tensor_core.execution import Runner, use_compiler
 
 if TYPE_CHECKING:
     from migrate.backward.revert import Reversion, revert
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from migrate.verify.check import verify
     from migrate.verify.verdict import Verdict
     from tensor_core.diagnostics import DiagnosticError
+    from tensor_core.program import Program
 
 __all__ = ["ConversionResult", "DiagnosticError", "Reversion", "Verdict", "convert", "load", "revert", "run", "verify"]
 
@@ -44,6 +48,14 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def _compiled(program: Program) -> Runner:
+    machine: Runner = import_module("cpu_backend.machine").Machine(program)
+    return machine
+
+
+use_compiler(_compiled)
 
 
 class _Api(ModuleType):

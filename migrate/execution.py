@@ -24,13 +24,10 @@ from relay_compat.types.infer import infer_types
 from tensor_core import codes, dtypes
 from tensor_core.data_values import DataValue, RefValue
 from tensor_core.diagnostics import did_you_mean, fail
-from tensor_core.execution import use_compiler
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
 from tensor_core.program import FunctionValue, Program
 from tensor_core.types import TensorType, TupleType, Type
-
-use_compiler(Machine)
 
 Args = Sequence[Value] | Mapping[str, Value]
 Executor = Literal["backend", "interpreter"]

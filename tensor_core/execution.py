@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.program import Closure, Program
+
+if TYPE_CHECKING:
+    from tensor_core.program import Closure, Program
 
 
 class Runner(Protocol):
@@ -27,7 +29,7 @@ class Runner(Protocol):
         ...
 
 
-Compiler = Callable[[Program], Runner]
+Compiler = Callable[["Program"], Runner]
 
 _chosen: list[Compiler] = []
 

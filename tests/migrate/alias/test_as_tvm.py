@@ -38,6 +38,17 @@ def test_arrays_go_by_the_name_that_the_release_gives_them(tmp_path: Path) -> No
     assert done.stdout == "[2.]\n", done.stderr
 
 
+def test_programs_run_compiled(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "from tvm import relay, IRModule\n"
+        'x = relay.var("x", shape=())\n'
+        "mod = IRModule.from_expr(relay.Function([x], x + x))\n"
+        'print(relay.create_executor("vm", mod=mod, target="llvm").evaluate()(2.0 * relay.const(1.0).data.numpy()))\n'
+    )
+    done = run("script.py", cwd=tmp_path)
+    assert done.stdout == "4.0\n", done.stderr
+
+
 def test_pytest_runs_and_its_exit_code_counts(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("import tvm\ndef test_it():\n    assert tvm.relay.const(1).data == 2\n")
     done = run("pytest", "-q", "-p", "no:cacheprovider", "test_it.py", cwd=tmp_path)
