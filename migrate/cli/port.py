@@ -13,6 +13,7 @@ from migrate.cli.common import BAD_INPUT, FINDING, GOOD, command, print_json, wr
 from migrate.cli.options import json_option
 from migrate.cli.porting import (
     jobs_option,
+    max_bytes_option,
     options_of,
     paths_argument,
     port_paths,
@@ -46,9 +47,7 @@ if TYPE_CHECKING:
 @click.option("--todo/--no-todo", default=True, help="Say in comments what a person has to look at (default).")
 @click.option("--allow-dirty", is_flag=True, help="Rewrite files even where git has changes that are not committed.")
 @click.option("--lock/--no-lock", "locked", default=True, help="Keep the state in relay2relax.lock (default).")
-@click.option(
-    "--max-bytes", default=4 << 20, show_default=True, type=click.IntRange(min=1), help="Larger files are refused."
-)
+@max_bytes_option
 @jobs_option
 @json_option
 @command

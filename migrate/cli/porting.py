@@ -35,6 +35,10 @@ jobs_option = click.option(
     help="Files that are ported at a time; default: as many as there are processors, one where there are few files.",
 )
 
+max_bytes_option = click.option(
+    "--max-bytes", default=4 << 20, show_default=True, type=click.IntRange(min=1), help="Larger files are refused."
+)
+
 _FEW = 8
 """Files that are ported faster than processes start."""
 

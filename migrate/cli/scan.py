@@ -11,6 +11,7 @@ from migrate.cli.common import BAD_INPUT, FINDING, GOOD, command, print_json, wr
 from migrate.cli.options import force_option, json_option
 from migrate.cli.porting import (
     jobs_option,
+    max_bytes_option,
     options_of,
     paths_argument,
     port_paths,
@@ -32,9 +33,7 @@ _OUTPUT: click.Path = click.Path(path_type=Path)
 @click.option("--html", "page", type=_OUTPUT, metavar="FILE", help="Write the report as one HTML page, too.")
 @click.option("--sarif", "findings", type=_OUTPUT, metavar="FILE", help="Write the findings as SARIF 2.1.0, too.")
 @click.option("--all", "everything", is_flag=True, help="Show all rules and unknown names, not the most frequent.")
-@click.option(
-    "--max-bytes", default=4 << 20, show_default=True, type=click.IntRange(min=1), help="Larger files are refused."
-)
+@max_bytes_option
 @jobs_option
 @force_option
 @json_option

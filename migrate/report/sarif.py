@@ -17,7 +17,6 @@ from tensor_core.diagnostics import Diagnostic
 from tensor_core.spans import Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-HELP = "https://github.com/relay2relax/relay2relax/blob/main/docs/reference/rules.md"
 _LEVELS = {Level.AUTO: "note", Level.ASSISTED: "note", Level.MANUAL: "warning", Level.UNKNOWN: "warning"}
 """What is kept is no finding."""
 
