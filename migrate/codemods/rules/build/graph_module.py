@@ -19,7 +19,7 @@ class GraphModule(Rule):
     """See the module text."""
 
     id: ClassVar[str] = "relay.build.graph_module"
-    title: ClassVar[str] = 'GraphModule(lib["default"](dev)) becomes relax.VirtualMachine(lib, dev)'
+    title: ClassVar[str] = "GraphModule of a library becomes relax.VirtualMachine(lib, dev)"
     explanation: ClassVar[str] = (
         "A virtual machine has functions: inputs are set for one, all of them in one call; invoke_stateful runs it,"
         " get_outputs gives what it returned, a list where that is a tuple. A module whose inputs are set one by one is"
