@@ -15,6 +15,7 @@ from migrate.codemods.target import Target
 
 _NAMES = ("tvm.relay.create_executor", "tvm.relay.build_module.create_executor")
 _PARAMETERS = ("kind", "mod", "device", "target", "params")
+_OLDER = ("kind", "mod", "ctx", "target")
 
 
 class Executor(Rule):
@@ -76,15 +77,19 @@ again = executor["main"](x)
         call = use.call
         if call is None:
             return self.refuse(file, use.node, "the function is used as a value, not called")
-        bound = bind(call, _PARAMETERS)
+        # Older releases call the device a context.
+        old = any(item.keyword is not None and item.keyword.value == "ctx" for item in call.args)
+        bound = bind(call, _OLDER if old else _PARAMETERS)
         if isinstance(bound, str):
             return self.refuse(file, call, bound)
         if "mod" not in bound:
             return self.refuse(file, call, "an executor without a module evaluates single expressions")
+        if "device" not in bound and not old:
+            return self.refuse(file, call, "a virtual machine needs its device")
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
             return self.refuse(file, call, way.reason, way.hint)
-        order = list(bound)
+        order = ["device" if name == "ctx" else name for name in bound]
         relax = way.expression
 
         def rewrite(node: cst.CSTNode) -> cst.CSTNode:
@@ -101,10 +106,9 @@ def _machine(given: dict[str, cst.BaseExpression], relax: cst.BaseExpression) ->
         maker = attribute(relax, "transform", "BindParams")
         bound = cst.Call(maker, [cst.Arg(cst.SimpleString('"main"')), cst.Arg(given["params"])])
         what = cst.Call(bound, [cst.Arg(what)])
-    device = given.get("device") or cst.parse_expression("tvm.cpu()")
     target = given.get("target", cst.SimpleString('"llvm"'))
     built = cst.Call(attribute(relax, "build"), [cst.Arg(what), cst.Arg(target)])
-    return cst.Call(attribute(relax, "VirtualMachine"), [cst.Arg(built), cst.Arg(device)])
+    return cst.Call(attribute(relax, "VirtualMachine"), [cst.Arg(built), cst.Arg(given["device"])])
 
 
 def _main(node: cst.CSTNode) -> cst.CSTNode:

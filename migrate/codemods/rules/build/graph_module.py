@@ -85,9 +85,8 @@ out = module.get_outputs("main").numpy()
             return
         yield Edit(self.id, call, lambda node: _machine(node, way.expression), way.imports)
         for method in methods:
-            rewritten = _rewritten(method)
-            if rewritten is not None:
-                yield Edit(self.id, method, lambda node, texts=rewritten: _with(node, *texts))
+            if _rewritten(method) is not None:
+                yield Edit(self.id, method, _with)
             elif _name(method) in ("set_input", "run", "get_output", "benchmark", "debug_get_output"):
                 yield self.refuse(file, method, f"relax.VirtualMachine has no such {_name(method)}")
 
@@ -130,11 +129,14 @@ def _rewritten(call: cst.Call) -> tuple[str, str] | None:
     return None
 
 
-def _with(node: cst.CSTNode, method: str, arguments: str) -> cst.CSTNode:
+def _with(node: cst.CSTNode) -> cst.CSTNode:
     assert isinstance(node, cst.Call)
     assert isinstance(node.func, cst.Attribute)
+    found = _rewritten(node)
+    assert found is not None, "the arguments changed inside only"
+    method, arguments = found
     receiver = cst.Module([]).code_for_node(node.func.value)
-    end = "]" if ")[" in arguments else ")"
+    end = "]" if arguments.startswith('"main")[') else ")"
     new = cst.parse_expression(f"{receiver}.{method}({arguments}{end}")
     return new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
