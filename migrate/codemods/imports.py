@@ -61,7 +61,7 @@ def way_to(file: SourceFile, use: Use, module: str) -> Way | NameTaken:
         below = way_to(file, use, "tvm.relax")
         return below if isinstance(below, NameTaken) else Way(attribute(below.expression, *inner[1:]), below.imports)
     of_relay = start is not None and any(name.startswith("tvm.relay") for name in _means(use.scope, start.value))
-    if module != "tvm.relax" and of_relay and (whole := _alias(use.scope, top)) is not None:
+    if by_itself and module != "tvm.relax" and of_relay and (whole := _alias(use.scope, top)) is not None:
         return Way(attribute(cst.Name(whole), *inner))
     package, _, last = module.rpartition(".")
     if use.scope[last] and "." in package:

@@ -32,8 +32,8 @@ class Build(CallRule):
     title: ClassVar[str] = "relay.build(mod, target, params=params) becomes relax.build of the module with its params"
     explanation: ClassVar[str] = (
         "relax.build compiles a module for a target; parameters become constants of the module before, by BindParams,"
-        " which takes them by name as Relay did, and refuses a name that is no parameter's. Executors, runtimes and memory pools have no counterpart; a host is"
-        " given as Target(target, host=...)."
+        " which takes them by name as Relay did, and refuses a name that is no parameter's. Executors, runtimes and"
+        " memory pools have no counterpart; a host is given as Target(target, host=...)."
     )
     facts: ClassVar[str] = "tvm.relay.build and vm.compile of TVM 0.19; tvm.relax.build of TVM 0.21, 0.26 and 0.27"
     names: ClassVar[tuple[str, ...]] = ("tvm.relay.build", "tvm.relay.build_module.build", "tvm.relay.vm.compile")

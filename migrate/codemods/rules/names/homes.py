@@ -30,8 +30,6 @@ _HOMES = (
     ("tvm.ir", "tvm_ffi"),
     ("tvm.nd", "tvm"),
     ("tvm.ndarray", "tvm"),
-    ("tvm.relay", "tvm"),
-    ("tvm.relay", "tvm.ir"),
     ("tvm.module", "tvm.runtime"),
 )
 """Packages that names left, and where they went: the first that holds a name has it."""
