@@ -25,7 +25,18 @@ def pages(made: dict[str, Any]) -> dict[Path, str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["operators", "builtins", "passes", "diagnostics", "rules", "older_releases", "alias", "trust", "passes_cost"],
+    [
+        "operators",
+        "builtins",
+        "passes",
+        "diagnostics",
+        "rules",
+        "older_releases",
+        "alias",
+        "trust",
+        "passes_cost",
+        "forks",
+    ],
 )
 def test_page_is_fresh(pages: dict[Path, str], name: str) -> None:
     path = ROOT / "docs" / "reference" / f"{name}.md"
@@ -43,6 +54,7 @@ def test_every_page_is_tested(pages: dict[Path, str]) -> None:
         "alias",
         "trust",
         "passes_cost",
+        "forks",
     }
 
 
