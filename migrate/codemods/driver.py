@@ -207,10 +207,16 @@ class _Plan:
         for uses in self._file.uses.values():
             for use in uses:
                 taken = use.node in gone or use.node in self._moves or use.node in kept
-                if not taken and len(use.meanings) == 1 and self._level(use) is Level.UNKNOWN:
+                if not taken and len(use.meanings) == 1 and self._level(use) is Level.UNKNOWN and self._gone(use):
                     found[use] = rules.get(use.node, UNKNOWN)
         self._unknown = [use for use, rule in found.items() if rule == UNKNOWN]
         return stand_ins(self._file, found)
+
+    def _gone(self, use: Use) -> bool:
+        """Whether a name went with Relay. What no release was recorded to have (modules that need other packages, as
+        relax.frontend.onnx) may well be there.
+        """
+        return use.name.startswith("tvm.relay.") or api(self._options.old).known(use.name) is not None
 
     def _places(self, moved: Sequence[Move]) -> Iterator[Found]:
         file, seen = self._file, set[cst.CSTNode]()

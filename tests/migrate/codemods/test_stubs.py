@@ -52,6 +52,11 @@ def test_stand_ins_are_reported_again_and_stay() -> None:
     assert (Level.MANUAL, "relay.manual.data_types") in found
 
 
+def test_names_that_were_not_recorded_stay() -> None:
+    source = "import tvm\n\nmod = tvm.relax.frontend.onnx.from_onnx(model)\ncc = tvm.contrib.not_recorded.compile\n"
+    assert port_source(source, "fork.py", None, PORT).text == source
+
+
 def test_without_todos_nothing_is_put() -> None:
     text = port_source(SOURCE, "fork.py", None, Options(rest=True)).text
     assert "relay.quantize.quantize" in text
