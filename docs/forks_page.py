@@ -35,6 +35,7 @@ def page() -> str:
 
 def _figures(found: Mapping[str, Any]) -> str:
     rows = [
+        ("files of these kinds", found["kinds"]),
         ("files of so many repositories", f"{found['files']} of {found['repositories']}"),
         ("lines", f"{found['lines']:,}"),
         ("not read, with a diagnostic", str(sum(found["not read"].values()))),

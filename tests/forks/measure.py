@@ -142,13 +142,14 @@ def shares(results, key):
     return {name: dict(row) for name, row in sorted(table.items(), key=lambda pair: -pair[1]["uses"])}
 
 
-def figures(results, target, seconds, peak):
+def figures(results, target, kinds, seconds, peak):
     """Everything that is shown."""
     read = [item for item in results if not item.error]
     own = [item for item in read if set(item.kinds) & KINDS]
     lines = sum(item.lines for item in read)
     return {
         "target": target,
+        "kinds": kinds or "all",
         "files": len(results),
         "repositories": len({item.repo for item in results}),
         "lines": lines,
@@ -200,7 +201,7 @@ def main():
         made, imported([(given.folder / item.file, item.module) for item in made], "0.19"), strict=True
     ):
         item.imported_before = why
-    found = figures(results, given.target, seconds, peak)
+    found = figures(results, given.target, given.kinds, seconds, peak)
     given.output.write_text(json.dumps(found, indent=1) + "\n")
     if given.details:
         given.details.write_text("".join(json.dumps(asdict(item)) + "\n" for item in results))

@@ -66,9 +66,10 @@ PIECES = (
 
 def _looked_up(name: str) -> tuple[str, str]:
     line = f"        visit = super().visit_tuple_getitem_({name})\n"
-    return line, (
-        f"{line}        bound = self.lookup_binding(visit.tuple_value)\n"
-        "        visit = relax.TupleGetItem(visit.tuple_value if bound is None else bound, visit.index)\n"
+    bound = "(bound := self.lookup_binding(visit.tuple_value))"
+    return (
+        line,
+        f"{line}        visit = relax.TupleGetItem(bound if {bound} is not None else visit.tuple_value, visit.index)\n",
     )
 
 
