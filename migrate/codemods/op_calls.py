@@ -186,11 +186,11 @@ def _same(old: str, new: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """A default without what does not matter: a tuple of equal elements is its element, an empty string is None."""
+    """A default without what does not matter: a tuple of equal elements is its element, empty and False are None."""
     parts = [part.strip() for part in text.strip("()").split(",") if part.strip()]
     if text.startswith("(") and parts and all(part == parts[0] for part in parts):
         return parts[0]
-    return "None" if text in ("''", '""') else text.removesuffix(".0")
+    return "None" if text in ("''", '""', "False") else text.removesuffix(".0")
 
 
 # ---- values
@@ -240,7 +240,7 @@ _NO_EXCLUDE = {"exclude": ("False", "0")}
 _CONV = frozenset({"channels", "kernel_size"})
 _UNARY = (
     "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh erf exp floor isfinite isinf isnan log logical_not"
-    " negative ones_like round rsqrt sigmoid sign sin sinh sqrt squeeze tan tanh trunc zeros_like nn.relu nn.softmax"
+    " negative ones_like rsqrt sigmoid sign sin sinh sqrt squeeze tan tanh trunc zeros_like nn.relu nn.softmax"
     " nn.log_softmax nn.batch_flatten repeat stack"
 )
 _BINARY = (
@@ -253,6 +253,7 @@ _ROWS: dict[str, OpCall] = {
     **{name: OpCall(name) for name in _UNARY.split()},
     **{name: OpCall(name, lead=2) for name in _BINARY.split()},
     "cast": OpCall("astype"),
+    "round": OpCall("round", note="halves are rounded away from zero in Relay, to even in Relax since TVM 0.24"),
     "transpose": OpCall("permute_dims"),
     "concatenate": OpCall("concat"),
     "reverse": OpCall("flip"),

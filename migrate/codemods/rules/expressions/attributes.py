@@ -21,10 +21,11 @@ class Attributes(Rule):
     """See the module text."""
 
     id: ClassVar[str] = "relay.expressions.attributes"
-    title: ClassVar[str] = "var.name_hint, const.data, asnumpy() and astext() by their new names"
+    title: ClassVar[str] = "var.name_hint, const.data, asnumpy() and astext() by their new names, no astuple()"
     explanation: ClassVar[str] = (
         "A variable's name is .name since TVM 0.26 (a global variable's stays .name_hint); a constant's array is .value"
-        " since 0.27; arrays turn into NumPy's by numpy(); modules and functions print themselves by script(). A"
+        " since 0.27; arrays turn into NumPy's by numpy(); modules and functions print themselves by script();"
+        " what gives several results is a tuple already. A"
         " receiver that is called like a global variable (gv, global_var) or is a call's op keeps name_hint."
     )
     facts: ClassVar[str] = "tvm.relay of TVM 0.19; Var, GlobalVar, Constant and GenericConst of TVM 0.21, 0.26 and 0.27"
@@ -37,7 +38,7 @@ def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
     print(mod.astext(show_meta_data=False))
-    return var.name_hint, const.data.asnumpy()
+    return var.name_hint, const.data.asnumpy(), split(var, 2).astuple()
 """,
             """import tvm
 
@@ -46,7 +47,7 @@ def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
     print(mod.script())
-    return var.name, const.value.numpy()
+    return var.name, const.value.numpy(), split(var, 2)
 """,
         ),
         Example(
@@ -73,7 +74,7 @@ def show(mod: tvm.IRModule, var, const):
 
     def concerns(self, text: str) -> bool:
         """See :meth:`Rule.concerns`."""
-        return any(word in text for word in ("name_hint", "numpy", "astext"))
+        return any(word in text for word in ("name_hint", "numpy", "astext", "astuple"))
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
@@ -97,6 +98,10 @@ def show(mod: tvm.IRModule, var, const):
             call = file.parent(node)
             if isinstance(call, cst.Call) and call.func is node:
                 yield Edit(self.id, call, _script)
+        for node in file.attributes.get("astuple", ()):
+            call = file.parent(node)
+            if isinstance(call, cst.Call) and call.func is node:
+                yield Edit(self.id, call, _itself)
 
 
 def is_global(receiver: cst.BaseExpression) -> bool:
@@ -111,6 +116,12 @@ def _of_torch(file: SourceFile) -> bool:
 
 def _renamed(rule: str, node: cst.Attribute, name: str) -> Edit:
     return Edit(rule, node, lambda new: new.with_changes(attr=cst.Name(name)))
+
+
+def _itself(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    return node.func.value
 
 
 def _script(node: cst.CSTNode) -> cst.CSTNode:
