@@ -33,6 +33,7 @@ _HOMES = (
     ("tvm.relax.backend.contrib", "relax_core.byoc"),
     ("tvm.relax.backend.cuda", "relax_core.byoc"),
     ("tvm.relax.backend.pattern_registry", "relax_core.byoc.pattern_registry"),
+    ("tvm.relax.backend.utils", "relax_core.byoc.checks"),
     ("tvm.relax.backend.patterns", "relax_core.byoc.patterns"),
     ("tvm.relax.dpl.context", "relax_core.dpl"),
     ("tvm.relax.dpl.pattern", "relax_core.dpl"),

@@ -9,7 +9,7 @@ import libcst as cst
 from libcst import matchers as m
 
 from migrate.codemods.dataflow import patterns_of
-from migrate.codemods.names import SourceFile, dotted
+from migrate.codemods.names import SourceFile
 
 _REGISTER = "tvm.relay.contrib.register_pattern_table"
 _MERGE = "tvm.relay.transform.MergeComposite"
@@ -48,24 +48,51 @@ def _may_be_pattern(file: SourceFile, node: cst.BaseExpression) -> bool:
 
 @lru_cache(maxsize=2)
 def check_functions(file: SourceFile) -> Sequence[cst.FunctionDef | cst.Lambda]:
-    """The functions of this file that rows of its pattern tables name as their checks."""
-    names: set[str] = set()
-    found: list[cst.FunctionDef | cst.Lambda] = []
+    """The functions of this file that rows of its pattern tables name as their checks, or that what they name makes."""
+    lambdas: list[cst.FunctionDef | cst.Lambda] = []
+    wanted: list[cst.BaseExpression] = []
     for function in table_functions(file):
         for row in m.findall(function, m.Tuple()):
-            if not isinstance(row, cst.Tuple) or not is_table_row(file, row):
-                continue
-            check = row.elements[2].value
-            if isinstance(check, cst.Lambda) and _takes_call(check):
-                found.append(check)
-            elif isinstance(check, cst.Name):
-                names.add(dotted(check))
-            elif isinstance(check, cst.Call) and check.args and isinstance(check.args[0].value, cst.Name):
-                names.add(dotted(check.func))
-    for function in file.functions:
-        if function.name.value in names and _takes_call(function):
-            found.append(function)
-    return tuple(found)
+            if isinstance(row, cst.Tuple) and is_table_row(file, row):
+                wanted.append(row.elements[2].value)
+    named, makers = set[str](), set[str]()
+    given = _assigned(file)
+    for check in wanted:
+        made = given.get(check.value, check) if isinstance(check, cst.Name) else check
+        if isinstance(made, cst.Lambda):
+            lambdas.append(made)
+        elif isinstance(made, cst.Name):
+            named.add(made.value)
+        elif isinstance(made, cst.Call) and isinstance(made.func, cst.Name):
+            makers.add(made.func.value)
+    inner = [item for function in file.functions if function.name.value in makers for item in _returned(function)]
+    found = [function for function in file.functions if function.name.value in named]
+    return tuple(dict.fromkeys(check for check in (*lambdas, *found, *inner) if _takes_call(check)))
+
+
+def _assigned(file: SourceFile) -> dict[str, cst.BaseExpression]:
+    """What names of the module are assigned, where that is one expression."""
+    return {
+        statement.targets[0].target.value: statement.value
+        for line in file.module.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for statement in line.body
+        if isinstance(statement, cst.Assign) and isinstance(statement.targets[0].target, cst.Name)
+    }
+
+
+def _returned(function: cst.FunctionDef) -> list[cst.FunctionDef]:
+    """The functions inside of a function that it returns."""
+    names = {
+        node.value.value
+        for node in m.findall(function.body, m.Return())
+        if isinstance(node, cst.Return) and isinstance(node.value, cst.Name)
+    }
+    return [
+        node
+        for node in m.findall(function.body, m.FunctionDef())
+        if isinstance(node, cst.FunctionDef) and node.name.value in names
+    ]
 
 
 def _takes_call(function: cst.FunctionDef | cst.Lambda) -> bool:

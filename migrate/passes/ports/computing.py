@@ -161,8 +161,17 @@ def parallel(module: IRModule) -> str:
 
 
 def normalised(module: IRModule) -> str:
-    """Whether a normalisation by given statistics is left."""
-    return "nn.batch_norm is left" if any(call.name == "nn.batch_norm" for call in operators(module)) else ""
+    """Whether a normalisation by given statistics is left. Relay's version is about those whose normalised tensor is
+    asked for: one of which only the statistics are stays.
+    """
+    asked = {
+        node.tuple_value
+        for function in module.functions.values()
+        for node in nodes(function)
+        if isinstance(node, relay.TupleGetItem) and node.index == 0
+    }
+    calls = [call.node for call in operators(module) if call.name == "nn.batch_norm"]
+    return "nn.batch_norm is left" if any(is_relax(module) or node in asked for node in calls) else ""
 
 
 def unfused(module: IRModule) -> str:

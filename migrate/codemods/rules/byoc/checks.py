@@ -69,6 +69,35 @@ def npu_pattern_table():
     ]
 """,
         ),
+        Example(
+            """from tvm.relax.dpl import is_op
+
+
+def checked_by(rule):
+    def check(call):
+        return rule(call.attrs)
+
+    return check
+
+
+def npu_pattern_table():
+    return [("npu.relu", relu(), checked_by(small))]
+""",
+            """from tvm.relax.dpl import is_op
+
+
+def checked_by(rule):
+    def check(context):
+        call = context.matched_expr
+        return rule(call.attrs)
+
+    return check
+
+
+def npu_pattern_table():
+    return [("npu.relu", relu(), checked_by(small))]
+""",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from tvm.relax.dpl import is_op\n\n\ndef check(extract):\n    return extract.args[0].op\n",

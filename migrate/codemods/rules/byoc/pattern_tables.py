@@ -18,6 +18,17 @@ _OLD = "tvm.relay.contrib"
 _REGISTER = f"{_OLD}.register_pattern_table"
 _GET = f"{_OLD}.get_pattern_table"
 _REGISTRY = "tvm.relax.backend.pattern_registry"
+_HELPER = '''def unshared(row):
+    """The row of a pattern table whose check also refuses matches with inner values that are used elsewhere."""
+    name, pattern, *rest = row
+    annotations, check = rest or ({}, lambda context: True)
+
+    def whole(context):
+        return not has_leaking_intermediate_variables(context) and check(context)
+
+    return name, pattern, annotations, whole
+'''
+_LEAKING = "has_leaking_intermediate_variables"
 
 
 class PatternTables(Rule):
@@ -29,10 +40,12 @@ class PatternTables(Rule):
         "The table's function stays, and register_patterns is called with what it returns, turned round: Relay tries"
         " the first row first, Relax hands out the last registered one first. A row (name, pattern, check) becomes"
         " (name, pattern, {}, check): the third place belongs to patterns whose matches the check wants by name."
+        " MergeComposite takes no match with an inner value that something else uses, too; FuseOpsByPattern leaves that"
+        " to the check, so the rows are registered with a check that asks."
     )
     facts: ClassVar[str] = (
         "tvm.relay.op.contrib.register in TVM 0.19; relax.backend.pattern_registry in TVM 0.21 and 0.27 (order of"
-        " get_patterns_with_prefix run there)"
+        " get_patterns_with_prefix and leaking values run there)"
     )
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -51,14 +64,19 @@ def after():
 """,
             """from tvm.relax.dpl import is_op, wildcard
 from tvm.relax.backend.pattern_registry import register_patterns
+from tvm.relax.backend.utils import has_leaking_intermediate_variables
 
+
+"""
+            + _HELPER
+            + """
 
 def pattern_table():
     relu = is_op("relax.nn.relu")(wildcard())
     return [("npu.relu", relu, {}, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
 
 
-register_patterns(pattern_table()[::-1])
+register_patterns([unshared(row) for row in pattern_table()[::-1]])
 
 
 def after():
@@ -97,8 +115,13 @@ def after():
         decorator = decorator if isinstance(decorator, cst.Decorator) else None
         function = file.parent(decorator) if decorator is not None else None
         way = way_to(file, use, f"{_REGISTRY}.register_patterns")
-        if isinstance(way, NameTaken):
-            return self.refuse(file, use.node, way.reason, way.hint)
+        leaking = way_to(file, use, f"tvm.relax.backend.utils.{_LEAKING}")
+        for found in (way, leaking):
+            if isinstance(found, NameTaken):
+                return self.refuse(file, use.node, found.reason, found.hint)
+        assert not isinstance(way, NameTaken)
+        assert not isinstance(leaking, NameTaken)
+        helper = _HELPER.replace(f"{_LEAKING}(", f"{cst.Module([]).code_for_node(leaking.expression)}(")
         if (
             decorator is not None
             and isinstance(function, cst.FunctionDef)
@@ -106,7 +129,12 @@ def after():
         ):
             at = list(function.decorators).index(decorator)
             return Edit(
-                self.id, function, lambda node: _called(node, at, way.expression), way.imports, claims=(use.node,)
+                self.id,
+                function,
+                lambda node: _called(node, at, way.expression),
+                (*way.imports, *leaking.imports),
+                claims=(use.node,),
+                helpers=(helper,),
             )
         reason = "the table is not a function without arguments that is decorated here"
         return self.refuse(file, use.node, reason, "call register_patterns with the rows, the most wanted one last")
@@ -119,7 +147,9 @@ def _called(node: cst.CSTNode, at: int, register: cst.BaseExpression) -> cst.Fla
         cst.Call(cst.Name(node.name.value)),
         [cst.SubscriptElement(cst.Slice(None, None, cst.UnaryOperation(cst.Minus(), cst.Integer("1")), _SECOND))],
     )
-    line = cst.SimpleStatementLine([cst.Expr(cst.Call(register, [cst.Arg(turned)]))], leading_lines=[_BLANK, _BLANK])
+    row = cst.Name("row")
+    rows = cst.ListComp(cst.Call(cst.Name("unshared"), [cst.Arg(row)]), cst.CompFor(row, turned))
+    line = cst.SimpleStatementLine([cst.Expr(cst.Call(register, [cst.Arg(rows)]))], leading_lines=[_BLANK, _BLANK])
     return cst.FlattenSentinel([node.with_changes(decorators=decorators), line])
 
 
