@@ -32,3 +32,8 @@ def get_global_func(name: str, allow_missing: bool = False) -> Callable[..., Any
 def remove_global_func(name: str) -> None:
     """Forget a function."""
     _functions.pop(name, None)
+
+
+def list_global_func_names() -> list[str]:
+    """The names of all functions, sorted."""
+    return sorted(_functions)

@@ -102,14 +102,23 @@ def unused(file: SourceFile, there: Api) -> Iterator[Rebound]:
     if file.hands_on:
         return
     for statement in file.lines:
-        if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+        if not isinstance(statement, cst.ImportFrom):
             continue
         module = file.place.absolute(module_of(statement))
+        if isinstance(statement.names, cst.ImportStar):
+            if file.old.known(module) is not None and there.known(module) is None and not _by_star(file, statement):
+                yield Rebound(statement, "*")
+            continue
         for alias in statement.names:
             local, name = local_name(alias, whole=True), f"{module}.{dotted(alias.name)}"
             gone = file.old.known(name) is not None and there.known(name) is None
             if gone and not file.mentioned(local):
                 yield Rebound(statement, local)
+
+
+def _by_star(file: SourceFile, statement: cst.ImportFrom) -> bool:
+    """Whether an import of everything brings anything that the file uses."""
+    return any(star_of(file, use) is statement for uses in file.uses.values() for use in uses)
 
 
 def _not_there(group: _Group, there: Api) -> Rebound | None:

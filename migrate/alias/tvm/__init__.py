@@ -4,7 +4,7 @@ from migrate.alias.current import current
 from migrate.alias.ir.module import Module as IRModule
 from migrate.alias.lazy import lazy
 from migrate.alias.tvm.error import TVMError
-from migrate.alias.tvm.registry import get_global_func, register_func
+from migrate.alias.tvm.registry import get_global_func, register_func, register_object
 from migrate.alias.tvm.runtime.device import (
     Device,
     cpu,
@@ -25,7 +25,7 @@ __version__ = f"{current()}.0"
 
 __all__ = [
     "Device", "IRModule", "TVMError", "cpu", "cuda", "device", "ext_dev", "get_global_func", "gpu", "hexagon", "metal",
-    "opencl", "register_func", "rocm", "vpi", "vulkan", "webgpu",
+    "opencl", "register_func", "register_object", "rocm", "vpi", "vulkan", "webgpu",
 ]  # fmt: skip
 
 __getattr__ = lazy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from migrate.alias.current import before
@@ -45,5 +46,14 @@ _new = lazy(
 )
 
 
+_MODULES = (
+    "attrs", "base", "container", "diagnostics", "expr", "global_info", "instrument", "module", "op", "supply",
+    "transform",
+)  # fmt: skip
+"""What ``import tvm`` loads in TVM, so that ``tvm.ir.transform`` needs no import of its own."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     return (_old if before("0.26") else _new)(name)

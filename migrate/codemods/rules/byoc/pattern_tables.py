@@ -39,7 +39,8 @@ class PatternTables(Rule):
     explanation: ClassVar[str] = (
         "The table's function stays, and register_patterns is called with what it returns, turned round: Relay tries"
         " the first row first, Relax hands out the last registered one first. A row (name, pattern, check) becomes"
-        " (name, pattern, {}, check): the third place belongs to patterns whose matches the check wants by name."
+        " (name, pattern, {}, check): the third place belongs to patterns whose matches the check wants by name; loops"
+        " over rows of three take those of four."
         " MergeComposite takes no match with an inner value that something else uses, too; FuseOpsByPattern leaves that"
         " to the check, so the rows are registered with a check that asks."
     )
@@ -56,7 +57,8 @@ from tvm.relay.op.contrib.register import register_pattern_table
 @register_pattern_table("npu")
 def pattern_table():
     relu = is_op("relax.nn.relu")(wildcard())
-    return [("npu.relu", relu, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
+    rows = [("npu.relu", relu, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
+    return [row for row in rows] + [(name + "_", p, check) for name, p, check in rows[:1]]
 
 
 def after():
@@ -73,7 +75,8 @@ from tvm.relax.backend.utils import has_leaking_intermediate_variables
 
 def pattern_table():
     relu = is_op("relax.nn.relu")(wildcard())
-    return [("npu.relu", relu, {}, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
+    rows = [("npu.relu", relu, {}, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
+    return [row for row in rows] + [(name + "_", p, {}, check) for name, p, *_, check in rows[:1]]
 
 
 register_patterns([unshared(row) for row in pattern_table()[::-1]])
@@ -106,6 +109,9 @@ def after():
             for row in m.findall(function, m.Tuple()):
                 if isinstance(row, cst.Tuple) and is_table_row(file, row):
                     yield Edit(self.id, row, _annotated)
+            for loop in m.findall(function, m.For(target=_THREE) | m.CompFor(target=_THREE)):
+                assert isinstance(loop, (cst.For, cst.CompFor))
+                yield Edit(self.id, loop.target, _longer)
         for use in file.uses_of((_REGISTER,)):
             yield self._registered(file, use)
 
@@ -155,6 +161,17 @@ def _called(node: cst.CSTNode, at: int, register: cst.BaseExpression) -> cst.Fla
 
 _BLANK = cst.EmptyLine(indent=False)
 _SECOND = cst.Colon()
+
+
+_THREE = m.Tuple([m.Element(m.Name()), m.Element(m.Name()), m.Element(m.Name())])
+
+
+def _longer(node: cst.CSTNode) -> cst.CSTNode:
+    """Names that a row of three or of four is taken apart into."""
+    assert isinstance(node, cst.Tuple)
+    *first, last = node.elements
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return node.with_changes(elements=[*first, cst.StarredElement(cst.Name("_"), comma=comma), last])
 
 
 def _annotated(node: cst.CSTNode) -> cst.CSTNode:

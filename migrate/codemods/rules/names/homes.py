@@ -33,6 +33,8 @@ _HOMES = (
     ("tvm.module", "tvm.runtime"),
 )
 """Packages that names left, and where they went: the first that holds a name has it."""
+_SCRIPT, _SCRIPTX = "tvm.script.tir", "tvm.script.tirx"
+"""A module whose names stay as they are; they are made when they are asked for, and so recorded nowhere."""
 
 
 class Homes(Rule):
@@ -122,6 +124,8 @@ def _home(name: str, there: Api) -> str | None:
     """Where the target has a name; None where it has not. The spelling that stays closest to the old one is taken."""
     if there.known(name) is not None:
         return name
+    if name.startswith(_SCRIPT) and there.known(_SCRIPTX) is not None and there.known(_SCRIPT) is None:
+        return _SCRIPTX + name.removeprefix(_SCRIPT)
     for old, new in _HOMES:
         if name.startswith(f"{old}."):
             moved = new + name.removeprefix(old)
