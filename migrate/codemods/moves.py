@@ -147,7 +147,9 @@ def _rebound(group: _Group, moves: Sequence[Move]) -> Rebound | None:
 
 
 def _same_module(group: _Group, moves: Sequence[Move], there: Api) -> Rebound | None:
-    """How the import brings the module of the new names under the name that the file has for the old one."""
+    """How the import brings the module of the new names under the name that the file has for the old one: where that
+    is the new module's own, or one that the file chose.
+    """
     names: set[str] = set()
     for move in moves:
         inner = dotted(move.use.node).removeprefix(group.local)
@@ -155,7 +157,9 @@ def _same_module(group: _Group, moves: Sequence[Move], there: Api) -> Rebound | 
     if len(names) > 1 or any(len(move.use.meanings) > 1 for move in moves):
         return None
     (name,) = names
-    if name.rpartition(".")[2] != group.local or "." not in name or there.known(name) is None:
+    brought = next(iter(moves[0].use.meanings)).removesuffix(dotted(moves[0].use.node).removeprefix(group.local))
+    named = brought.rpartition(".")[2] != group.local
+    if (name.rpartition(".")[2] != group.local and not named) or "." not in name or there.known(name) is None:
         return None
     return Rebound(group.statement, group.local, name, group.local)
 

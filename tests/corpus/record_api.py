@@ -25,6 +25,8 @@ SKIPPED = (
 """Commands, modules that end the process or need a device to be imported, and insides that no fork's Python names."""
 SIGNED = ("tvm.relay", "tvm.relax", "tvm.ir", "tvm.runtime", "tvm.transform", "tvm.contrib.graph_executor", "tvm.nd")
 """Where parameters are recorded."""
+ASKED = {"tvm.script": ("from_source", "ir", "ir_module", "parse", "relax", "tir", "tirx")}
+"""Names that modules make when they are asked for."""
 OWN = (
     "tvm.relay.op.strategy", "tvm.relay.op.contrib.", "tvm.relay.frontend.", "tvm.topi", "tvm.tir.transform.",
     "tvm.tirx.transform.",
@@ -96,6 +98,10 @@ def main():
                 continue
             homes[id(value)].append(f"{module_name}.{name}")
             values[id(value)] = value
+    for module_name, asked in ASKED.items():
+        for name in asked:
+            if hasattr(found[module_name], name) and f"{module_name}.{name}" not in homes:
+                homes[f"{module_name}.{name}"].append(f"{module_name}.{name}")
     short = {name: name for name in found}
     for key, aliases in homes.items():
         if isinstance(values.get(key), types.ModuleType):

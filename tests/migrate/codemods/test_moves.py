@@ -76,7 +76,7 @@ def ported(source: str, **options: object) -> PortResult:
         ),
         (
             "from tvm.relay import dataflow_pattern as dfp\n\np = dfp.is_op('x')(dfp.wildcard())\n",
-            "from tvm.relax import dpl\n\np = dpl.is_op('x')(dpl.wildcard())\n",
+            "from tvm.relax import dpl as dfp\n\np = dfp.is_op('x')(dfp.wildcard())\n",
         ),
         (
             "from tvm.relay import expr_functor\n\n\nclass V(expr_functor.ExprVisitor):\n    pass\n",

@@ -42,7 +42,7 @@ class PatternTables(Rule):
         " (name, pattern, {}, check): the third place belongs to patterns whose matches the check wants by name; loops"
         " over rows of three take those of four."
         " MergeComposite takes no match with an inner value that something else uses, too; FuseOpsByPattern leaves that"
-        " to the check, so the rows are registered with a check that asks."
+        " to the check, so the rows are registered with a check that asks; empty rows, which it passes over, are not."
     )
     facts: ClassVar[str] = (
         "tvm.relay.op.contrib.register in TVM 0.19; relax.backend.pattern_registry in TVM 0.21 and 0.27 (order of"
@@ -79,7 +79,7 @@ def pattern_table():
     return [row for row in rows] + [(name + "_", p, {}, check) for name, p, *_, check in rows[:1]]
 
 
-register_patterns([unshared(row) for row in pattern_table()[::-1]])
+register_patterns([unshared(row) for row in pattern_table()[::-1] if row])
 
 
 def after():
@@ -154,7 +154,7 @@ def _called(node: cst.CSTNode, at: int, register: cst.BaseExpression) -> cst.Fla
         [cst.SubscriptElement(cst.Slice(None, None, cst.UnaryOperation(cst.Minus(), cst.Integer("1")), _SECOND))],
     )
     row = cst.Name("row")
-    rows = cst.ListComp(cst.Call(cst.Name("unshared"), [cst.Arg(row)]), cst.CompFor(row, turned))
+    rows = cst.ListComp(cst.Call(cst.Name("unshared"), [cst.Arg(row)]), cst.CompFor(row, turned, ifs=[cst.CompIf(row)]))
     line = cst.SimpleStatementLine([cst.Expr(cst.Call(register, [cst.Arg(rows)]))], leading_lines=[_BLANK, _BLANK])
     return cst.FlattenSentinel([node.with_changes(decorators=decorators), line])
 

@@ -124,7 +124,7 @@ def _home(name: str, there: Api) -> str | None:
     """Where the target has a name; None where it has not. The spelling that stays closest to the old one is taken."""
     if there.known(name) is not None:
         return name
-    if name.startswith(_SCRIPT) and there.known(_SCRIPTX) is not None and there.known(_SCRIPT) is None:
+    if f"{name}.".startswith(f"{_SCRIPT}.") and there.known(_SCRIPTX) is not None and there.known(_SCRIPT) is None:
         return _SCRIPTX + name.removeprefix(_SCRIPT)
     for old, new in _HOMES:
         if name.startswith(f"{old}."):
