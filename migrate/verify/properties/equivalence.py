@@ -44,6 +44,12 @@ def to_relax(module: IRModule, target: str = "0.27") -> IRModule:
     return result.module
 
 
+def forget() -> None:
+    """Convert again what was converted last: for those who change the converter in between."""
+    global _last
+    _last = None
+
+
 def _parts(module: IRModule, target: str) -> tuple[Any, ...]:
     """What a conversion follows from. The modules that hold it can be changed; it cannot."""
     tables = (module.functions, module.type_definitions, module.attrs, module.global_infos, module.params)

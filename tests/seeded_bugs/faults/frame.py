@@ -12,7 +12,7 @@ from migrate.verify.generate import EVERYTHING, Features, Program, draw_program
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.skeletons import Skeleton
 from migrate.verify.properties import Check, Property
-from migrate.verify.properties.equivalence import Transform, keeps_meaning, to_relax
+from migrate.verify.properties.equivalence import Transform, forget, keeps_meaning, to_relax
 from migrate.verify.properties.structure import keeps_types
 from migrate.verify.reduce import Budget, Reduction, reduce
 from migrate.verify.verdict import Outcome
@@ -102,6 +102,8 @@ def checked(given: Property, program: Program) -> Check:
 def planting(*faults: Fault) -> Generator[None]:
     """Within the block the faults are in force; frozen objects are changed, too."""
     with ExitStack() as undo:
+        forget()
+        undo.callback(forget)
         for owner, name, value in faults:
             before = _now(owner, name)
             undo.callback(_put, owner, name, before)
