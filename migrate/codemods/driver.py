@@ -135,7 +135,7 @@ def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place
         return PortResult(source)
     file = SourceFile(parse(source, name), name, place, options.old)
     plan = _Plan(file, options, stubs=options.todo and options.rest and len(rules) >= len(all_rules()))
-    for rule in concerned:
+    for rule in sorted(concerned, key=lambda rule: rule.general):
         plan.take(rule.plan(file, options.target))
     return plan.result(source)
 

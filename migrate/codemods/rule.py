@@ -101,6 +101,8 @@ class Rule(ABC):
     valid: ClassVar[tuple[str, ...]]
     refused: ClassVar[tuple[Refused, ...]] = ()
     source: ClassVar[str] = "relay"
+    general: ClassVar[bool] = False
+    """Whether it says something of every name of a kind: rules about one name are asked before."""
 
     @abstractmethod
     def concerns(self, text: str) -> bool:

@@ -40,6 +40,7 @@ _SCRIPT, _SCRIPTX = "tvm.script.tir", "tvm.script.tirx"
 class Homes(Rule):
     """See the module text."""
 
+    general: ClassVar[bool] = True
     id: ClassVar[str] = "relay.names.homes"
     title: ClassVar[str] = "names whose module moved: tvm.tir becomes tvm.tirx, relay.Span becomes tvm.ir.Span"
     explanation: ClassVar[str] = (
