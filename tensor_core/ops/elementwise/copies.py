@@ -105,6 +105,11 @@ def _margin(_params: NoParams, x: Array, like: Array) -> Array:
     return cast.distance(dtypes.from_numpy(like.dtype), x)
 
 
+def _bits_margin(_params: Reinterpret, x: Array) -> Array:
+    # Every float has others beside it whose bits are another number.
+    return np.full(x.shape, 0.0 if dtypes.is_float(dtypes.from_numpy(x.dtype)) else np.inf)
+
+
 def _draw_reinterpret(d: Draw) -> Drawn:
     width = d.one_of(32, 64, 8, 16)
     of = [dtype for dtype in draw.NUMBERS if dtypes.bits(dtype) == width]
@@ -153,5 +158,6 @@ CARDS = (
         ),
         pattern=Pattern.ELEMENTWISE,
         draw=_draw_reinterpret,
+        margin=_bits_margin,
     ),
 )

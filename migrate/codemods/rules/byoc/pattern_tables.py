@@ -20,13 +20,12 @@ _GET = f"{_OLD}.get_pattern_table"
 _REGISTRY = "tvm.relax.backend.pattern_registry"
 _HELPER = '''def unshared(row):
     """The row of a pattern table whose check also refuses matches with inner values that are used elsewhere."""
-    name, pattern, *rest = row
-    annotations, check = rest or ({}, lambda context: True)
+    name, pattern, *annotations, check = row if len(row) > 2 else (*row, lambda context: True)
 
     def whole(context):
         return not has_leaking_intermediate_variables(context) and check(context)
 
-    return name, pattern, annotations, whole
+    return name, pattern, *(annotations or [{}]), whole
 '''
 _LEAKING = "has_leaking_intermediate_variables"
 
