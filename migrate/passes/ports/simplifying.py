@@ -63,8 +63,14 @@ def _neutral(call: Seen) -> bool:
     wanted = {"add": 0, "subtract": 0, "multiply": 1, "divide": 1}.get(call.name)
     if wanted is None:
         return False
-    places = (1, 0) if call.name in ("add", "multiply") else (1,)
+    # Of two operands that may be the pattern's constant the right one is taken for it.
+    second = is_constant(call.args[1]) or _is(call.inner(1), *_CONSTANT)
+    places = (1, 0) if call.name in ("add", "multiply") and not second else (1,)
     return any(number(call.args[place]) == wanted and call.is_typed_as(1 - place) for place in places)
+
+
+_CONSTANT = ("ones", "zeros", "full", "ones_like", "zeros_like", "full_like")
+"""Operators that a pattern of a constant takes for one."""
 
 
 def _twice(*names: str) -> Applies:
