@@ -129,7 +129,8 @@ def _tell(outcomes: Sequence[Outcome], changed: Sequence[PortedFile], mode: str)
         places = sum(len(file.result.applied) for file in changed)
         verb = "would be rewritten" if mode == "diff" else "rewritten"
         told = f"{places} places in {len(changed)} of {len(outcomes)} files {verb}"
-        click.echo(f"{told}; {len(left)} files ask for a person ('relay2relax scan' says where)", err=True)
+        ask = "file asks" if len(left) == 1 else "files ask"
+        click.echo(f"{told}; {len(left)} {ask} for a person ('relay2relax scan' says where)", err=True)
 
 
 def _asks(file: PortedFile) -> bool:

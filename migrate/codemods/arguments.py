@@ -51,7 +51,8 @@ def with_arguments(call: cst.Call, kept: Sequence[cst.Arg | None]) -> cst.Call:
         has_comma = isinstance(old.comma, cst.Comma)
         after = old.comma.whitespace_after if isinstance(old.comma, cst.Comma) else old.whitespace_after_arg
         if not arguments:
-            before = _joined(before, after) if has_comma else before
+            simple = isinstance(before, cst.SimpleWhitespace) and isinstance(after, cst.SimpleWhitespace)
+            before = before if simple or not has_comma else _joined(before, after)
             continue
         last = arguments[-1]
         assert isinstance(last.comma, cst.Comma), "an argument before another one has a comma"

@@ -77,6 +77,10 @@ def partition(mod, table):
 """,
         ),
         Example(
+            "from tvm import relay, transform\n\nseq = transform.Sequential([relay.transform.InferType(), Mine()])\n",
+            "from tvm import transform\n\nseq = transform.Sequential([Mine()])\n",
+        ),
+        Example(
             """from tvm.relay.transform import InferType, MergeComposite, AnnotateTarget, PartitionGraph
 
 

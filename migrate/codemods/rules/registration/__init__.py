@@ -1,1 +1,0 @@
-"""Rules for what is registered for operators."""
