@@ -1,3 +1,4 @@
+# pyright: basic, reportMissingImports=false
 """Records what TVM's Python names are, from a real TVM: run with that TVM's Python.
 
     TVM_PYTHON tests/corpus/record_api.py migrate/codemods/api/RELEASE.json

@@ -33,7 +33,11 @@ def register_object(type_key: Any = None) -> Any:
 
     There is no compiler behind it: the class stays as it is, and what would make its objects is missing by name.
     """
-    return type_key if isinstance(type_key, type) else lambda cls: cls
+    return type_key if isinstance(type_key, type) else _itself
+
+
+def _itself(cls: Any) -> Any:
+    return cls
 
 
 def init_api(namespace: str, target: str | None = None) -> None:

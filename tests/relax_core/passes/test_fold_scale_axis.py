@@ -78,7 +78,7 @@ BEHIND = {
 @pytest.mark.parametrize("name", BEHIND)
 def test_a_factor_behind_goes_into_the_weight(name: str) -> None:
     given = {"x": "(2, 4)", "s": "(4, 3)", "b": "(3,)", "w": "(1,)"} if name == "product" else {}
-    found = taken(after(BackwardFoldScaleAxis(), module(BEHIND[name], **given)))
+    found = taken(after(BackwardFoldScaleAxis(), module(BEHIND[name], dataflow=True, **given)))
     assert found[-1] != "multiply"
     weighed = [n for n, op in enumerate(found) if op in ("nn.conv2d", "matmul")]
     assert found.count("multiply") == (2 if name in ("sum", "difference", "two") else 1)
@@ -100,7 +100,7 @@ BEFORE = {
 @pytest.mark.parametrize("name", BEFORE)
 def test_a_factor_before_goes_into_the_weight(name: str) -> None:
     given = {"x": "(2, 4)", "s": "(4, 3)", "b": "(4,)", "w": "(1,)"} if name == "product" else {}
-    found = taken(after(ForwardFoldScaleAxis(), module(BEFORE[name], **given)))
+    found = taken(after(ForwardFoldScaleAxis(), module(BEFORE[name], dataflow=True, **given)))
     assert [found[n - 1] for n, op in enumerate(found) if op in ("nn.conv2d", "matmul")].count("multiply") == (
         2 if name == "two takers" else 1
     )
@@ -131,7 +131,7 @@ STAYS = {
 @pytest.mark.parametrize("name", STAYS)
 def test_a_factor_stays(name: str) -> None:
     given = {"w": "(3, 1, 2, 2)", "s": "(6, 1, 1)"} if name == "groups" else {}
-    before = module(STAYS[name], **given)
+    before = module(STAYS[name], dataflow=True, **given)
     assert after(FoldScaleAxis(), before) == after_folding(before)
 
 
@@ -175,7 +175,7 @@ def test_channels_are_found_in_any_layout(layouts: tuple[str, str], shapes: dict
         (BackwardFoldScaleAxis(), f"c = {conv.format('x')}\nout = R.multiply(c, s)"),
         (ForwardFoldScaleAxis(), f"m = R.multiply(x, s)\nout = {conv.format('m')}"),
     ):
-        found = taken(after(transform, module(body, **shapes)))
+        found = taken(after(transform, module(body, dataflow=True, **shapes)))
         assert found[-2:] == ["multiply", "nn.conv2d"]
         assert found.count("multiply") == 1
 

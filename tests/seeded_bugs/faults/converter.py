@@ -132,13 +132,14 @@ def _by_text(self: Any, node: Any) -> bool:
     """A name means what the file's imports say, whatever is around its use."""
     start = names.root(node)
     scope = None if start is None else self._scopes.get(start)
-    if scope is None:
+    if scope is None or start is None:
         return False
+    self.words.add(start.value)
     found = scope.globals.get_qualified_names_for(node)
     imported = [item.name for item in found if item.source is names.QualifiedNameSource.IMPORT]
-    for name in imported:
-        use = names.Use(node, self._calls.get(node), frozenset(item.name for item in found), scope.globals)
-        self.uses[name].append(use)
+    for name in {self._name(item) for item in imported}:
+        meanings = frozenset(item.name for item in found)
+        self.uses[name].append(names.Use(node, self._called.get(node), name, meanings, scope.globals))
     return bool(imported)
 
 
