@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 
+def order(release: str) -> tuple[int, ...]:
+    """What releases are sorted by: "0.9" comes before "0.19"."""
+    return tuple(map(int, release.split(".")))
+
+
 def older(release: str, than: str) -> bool:
     """Whether a release such as "0.9" came before another; portable text came before none."""
     if release == "portable":
         return False
-    return tuple(map(int, release.split("."))) < tuple(map(int, than.split(".")))
+    return order(release) < order(than)

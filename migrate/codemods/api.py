@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
+from tensor_core.releases import older, order
+
 OLD: Final = "0.19"
 """The last release with Relay."""
 
@@ -61,11 +63,12 @@ def api(release: str) -> Api:
 def recorded() -> tuple[str, ...]:
     """The releases whose names were recorded, oldest first."""
     found = (item.name.removesuffix(".json") for item in (files("migrate.codemods") / "api").iterdir())
-    return tuple(sorted(name for name in found if name[0].isdigit()))
+    return tuple(sorted((name for name in found if name[0].isdigit()), key=order))
 
 
 def _recorded(release: str) -> str:
-    return max((name for name in recorded() if name <= release), default=recorded()[0])
+    before = [name for name in recorded() if not older(release, name)]
+    return before[-1] if before else recorded()[0]
 
 
 def _split(text: str) -> list[str]:

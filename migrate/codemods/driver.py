@@ -23,6 +23,7 @@ from migrate.codemods.todo import above, noted, with_todo
 from migrate.codemods.tree import NOWHERE, Place
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, Severity, fail
+from tensor_core.releases import older
 from tensor_core.spans import Span
 
 
@@ -127,7 +128,7 @@ def port_source(
 
 
 def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place: Place) -> PortResult:
-    kind = "relay" if options.old <= OLD else "relax"
+    kind = "relax" if older(OLD, options.old) else "relay"
     words = place.handed_to(source)
     concerned = [rule for rule in rules if rule.source == kind and rule.concerns(words)]
     if not concerned and "tvm" not in words and place.package.partition(".")[0] != "tvm":

@@ -209,7 +209,7 @@ class ImportPlan:
         """Whether a whole import of the same block before this line brings a name already."""
         package, name, alias = item
         for statement, other in self._file.lines.items():
-            if statement in self._rebound or not isinstance(statement, cst.ImportFrom) or other in self._added:
+            if statement in self._rebound or not isinstance(statement, cst.ImportFrom):
                 continue
             if module_of(statement) != package or isinstance(statement.names, cst.ImportStar):
                 continue

@@ -52,7 +52,7 @@ def read_module(text: str, path: Path, name: str) -> Module | None:
                 bound = alias.asname or alias.name.partition(".")[0]
                 module.imports[bound] = alias.name if alias.asname else bound
         elif isinstance(node, ast.ImportFrom):
-            source = _source(node, package)
+            source = from_top("." * node.level + (node.module or ""), package)
             for alias in node.names:
                 if alias.name == "*":
                     module.stars.append(source)
@@ -65,12 +65,16 @@ def read_module(text: str, path: Path, name: str) -> Module | None:
     return module
 
 
-def _source(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
+def from_top(name: str, package: str) -> str:
+    """A dotted name that begins with dots, as a file of a package says it, from the top; others as they are. Unchanged
+    beyond the top of the tree.
+    """
+    rest = name.lstrip(".")
+    up = len(name) - len(rest)
     parts = package.split(".") if package else []
-    parts = parts[: len(parts) - (node.level - 1)]
-    return ".".join([*parts, *([node.module] if node.module else [])])
+    if not up or not parts or up - 1 > len(parts):
+        return name
+    return ".".join([*parts[: len(parts) - (up - 1)], *([rest] if rest else [])])
 
 
 def _top(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:

@@ -1,7 +1,7 @@
 """What the names in a source file stand for, followed through its imports and aliases of imports.
 
-Imports are followed, absolute, relative and of everything (``*``), and names that are assigned once from an imported
-one (``conv = relay.nn.conv2d``); never other assignments: what a variable holds is known at run time alone.
+Imports are followed, absolute, relative and of everything (``*``); assignments never: what a variable holds is known at
+run time alone.
 """
 
 from __future__ import annotations
@@ -59,8 +59,6 @@ class SourceFile:
         """By :attr:`Use.name`, in the order of the text."""
         self.stars: Sequence[cst.ImportFrom] = collector.stars
         """The imports of everything that a module holds."""
-        self.undefined: Mapping[str, Sequence[cst.Name]] = collector.undefined
-        """Names that nothing in the file defines and no known module's star brings."""
         self.lines: Mapping[cst.CSTNode, cst.SimpleStatementLine] = collector.lines
         """The statement line of each import."""
         self.calls: Sequence[cst.Call] = collector.calls
@@ -122,7 +120,6 @@ class _Collector(cst.CSTVisitor):
     def __init__(self, scopes: Mapping[cst.CSTNode, Scope | None], place: Place, release: str) -> None:
         super().__init__()
         self.uses: defaultdict[str, list[Use]] = defaultdict(list)
-        self.undefined: defaultdict[str, list[cst.Name]] = defaultdict(list)
         self.attributes: defaultdict[str, list[cst.Attribute]] = defaultdict(list)
         self.stars: list[cst.ImportFrom] = []
         self.lines: dict[cst.CSTNode, cst.SimpleStatementLine] = {}
@@ -197,9 +194,7 @@ class _Collector(cst.CSTVisitor):
 
     def visit_Name(self, node: cst.Name) -> None:
         self.words.add(node.value)
-        scope = self._scopes.get(node)
-        if not self._record(node) and scope is not None and not scope[node.value]:
-            self.undefined[node.value].append(node)
+        self._record(node)
 
     def _record(self, node: cst.Name | cst.Attribute) -> bool:
         start = root(node)
@@ -209,25 +204,22 @@ class _Collector(cst.CSTVisitor):
         self.words.add(start.value)
         found = scope.get_qualified_names_for(node)
         imported = [item.name for item in found if item.source is QualifiedNameSource.IMPORT]
-        meanings = {self._absolute(item.name) for item in found}
+        meanings = {self._place.absolute(item.name) for item in found}
         if not imported and not scope[start.value] and start.value in self._by_star:
-            dotted = self._by_star[start.value] + _code(node)[len(start.value) :]
-            imported, meanings = [dotted], {self._absolute(dotted)}
+            full = self._by_star[start.value] + dotted(node)[len(start.value) :]
+            imported, meanings = [full], {full}
         for name in {self._name(item) for item in imported}:
             self.uses[name].append(Use(node, self._called.get(node), name, frozenset(meanings), scope))
         return bool(imported)
 
-    def _absolute(self, dotted: str) -> str:
-        return self._place.absolute(dotted)
-
-    def _name(self, dotted: str) -> str:
-        full = self._place.origin(self._absolute(dotted))
+    def _name(self, imported: str) -> str:
+        full = self._place.origin(self._place.absolute(imported))
         return self._api.known(full) or full
 
 
 def module_of(node: cst.ImportFrom) -> str:
     """The module that an import is from, with the dots of a relative one."""
-    return "." * len(node.relative) + (_code(node.module) if node.module else "")
+    return "." * len(node.relative) + (dotted(node.module) if node.module else "")
 
 
 def root(node: cst.BaseExpression) -> cst.Name | None:
@@ -244,10 +236,6 @@ def dotted(node: cst.CSTNode) -> str:
         parts.append(node.attr.value)
         node = node.value
     return ".".join([node.value, *reversed(parts)]) if isinstance(node, cst.Name) else ""
-
-
-def _code(node: cst.CSTNode) -> str:
-    return dotted(node)
 
 
 def importing(scope: Scope, name: str) -> ImportAssignment | None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from tensor_core import codes
 from tensor_core.diagnostics import fail
-from tensor_core.releases import older
+from tensor_core.releases import older, order
 
 CHECKED = ("0.21", "0.25", "0.26", "0.27")
 """Releases whose wheels ported code was run in."""
 DERIVED = ("0.20", "0.22", "0.23", "0.24")
 """Releases between them: what they take follows from their neighbours and the notes of the release."""
-RELEASES = tuple(sorted((*CHECKED, *DERIVED)))
+RELEASES = tuple(sorted((*CHECKED, *DERIVED), key=order))
 NEWEST = RELEASES[-1]
 
 _WORDS: dict[str, tuple[tuple[str, str], ...]] = {

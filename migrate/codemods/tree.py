@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from migrate.codemods.api import OLD
-from migrate.codemods.modules import Module, exports, read_module
+from migrate.codemods.modules import Module, exports, from_top, read_module
 from migrate.codemods.source import PYTHON_BYTES, decode
 from migrate.whole_file import read_bytes
 from tensor_core.diagnostics import DiagnosticError
@@ -56,15 +56,8 @@ class Place:
         return False
 
     def absolute(self, dotted: str) -> str:
-        """A name that begins with dots, from the top; others as they are. Unchanged beyond the top of the tree."""
-        rest = dotted.lstrip(".")
-        up = len(dotted) - len(rest)
-        if not up:
-            return dotted
-        parts = self.package.split(".") if self.package else []
-        if up - 1 > len(parts) or not parts:
-            return dotted
-        return ".".join([*parts[: len(parts) - (up - 1)], *([rest] if rest else [])])
+        """A name that begins with dots, from the top; see :func:`from_top`."""
+        return from_top(dotted, self.package)
 
 
 _WORD = re.compile(r"\w+")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate.codemods.driver import port_source
+from migrate.codemods.driver import Options, port_source
 
 CALL = "matmul(q, relax.op.permute_dims(k, axes=[0, 2, 1]))"
 
@@ -103,3 +103,9 @@ def test_edits_inside_edits() -> None:
     assert port_source(source, "names.py").text.endswith(
         "c = (relax.op.matmul(relax.op.matmul(a, b), relax.op.permute_dims(b, axes=[0, 2, 1])))\n"
     )
+
+
+@pytest.mark.parametrize("release", ["0.8", "0.9", "0.18", "0.19"])
+def test_python_of_any_release_with_relay_is_read_as_such(release: str) -> None:
+    source = "from tvm import relay\n\nc = relay.nn.batch_matmul(q, k)\n"
+    assert CALL in port_source(source, "old.py", None, Options(old=release)).text
