@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cpu_backend import llvm
 from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
 from cpu_backend.card_step import Calls, CardStep
@@ -12,6 +13,7 @@ from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled, Options
 from cpu_backend.kernel_step import KernelStep
 from cpu_backend.liveness import bodies, frees, writes
+from cpu_backend.prepack import prepacked
 from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -73,7 +75,7 @@ class Machine:
     """
 
     def __init__(self, program: Program, *, options: Options | None = None, cache: KernelCache = KERNELS) -> None:
-        self._program = program
+        program = self._program = prepacked(program, llvm.host().vector_bits)
         self._arena = Arena()
         self._prepared: dict[int, _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}

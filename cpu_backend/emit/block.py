@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from cpu_backend.emit import arithmetic, memory
+from cpu_backend.emit import arithmetic, memory, transposed
 from cpu_backend.emit.form import Access, Form, Op
 from cpu_backend.emit.frame import Coords, Frame
 from cpu_backend.emit.kinds import kind, literal, typed
@@ -175,17 +175,19 @@ class _Emission:
         start = self._start()
         lanes = self._plan.lanes
         depth = len(self._nest.loops)
-        finals: list[str] = []
+        finals: dict[Coords, str] = {}
         carried = {
             coords: self._nest.carry(self._first_reduce, self._accumulator_type, start) for coords in self._coords()
         }
-        for coords, item in carried.items():
+        # Operands along the longer tile come one by one, so that only those along the shorter one are held in registers.
+        tiles = sorted(range(len(self._plan.tiles)), key=lambda place: -len(self._plan.tiles[place][1]))
+        for coords in sorted(carried, key=lambda coords: [coords[place] for place in tiles]):
             value = self._values.value(self._root, coords, lanes)
             if self._lane_reduces:
                 value = self._masked(value, coords)
             self._nest.at(depth)
-            finals.append(self.join(item.phis[-1], value, lanes))
-        return finals
+            finals[coords] = self.join(carried[coords].phis[-1], value, lanes)
+        return [finals[coords] for coords in carried]
 
     def _start(self) -> str:
         lanes = self._plan.lanes
@@ -227,6 +229,10 @@ class _Emission:
         here = self._s.lines
         access = self._target.access
         assert access is not None
+        rows = None if self._lane_reduces else transposed.rows(self._values, access, self._target.leaves)
+        if rows is not None:
+            transposed.store(self._values, access, dict(zip(self._coords(), totals, strict=True)), rows)
+            return
         for coords, total in zip(self._coords(), totals, strict=True):
             if self._lane_reduces:
                 start = self._values.value(self._init, coords, 1)

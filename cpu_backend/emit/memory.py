@@ -176,7 +176,7 @@ def store(values: Values, access: Access, leaf_ops: dict[Atom, int], held: str, 
         offset = values.polynomials.scalar(access.offset, coords, leaves)
         s.lines = here
         pointer = s.op(f"getelementptr {item.stored}, ptr {values.bases[access.buffer]}, i64 {offset}")
-        _store_contiguous(values, item, stored, pointer, conjunction(values, conditions, lanes))
+        store_contiguous(values, item, stored, pointer, conjunction(values, conditions, lanes), lanes)
         return
     bits = values.polynomials.width(access.offset)
     offsets = values.polynomials.vector(access.offset, coords, leaves, bits)
@@ -184,9 +184,9 @@ def store(values: Values, access: Access, leaf_ops: dict[Atom, int], held: str, 
     _scatter(values, item, stored, values.bases[access.buffer], f"<{lanes} x i{bits}> {offsets}", conditions)
 
 
-def _store_contiguous(values: Values, item: Kind, stored: str, pointer: str, mask: str | None) -> None:
+def store_contiguous(values: Values, item: Kind, stored: str, pointer: str, mask: str | None, lanes: int) -> None:
+    """Store a vector side by side, only the lanes in the mask."""
     s = values.scribe
-    lanes = values.frame.lanes
     shape = typed(item.stored, lanes)
     if mask is None:
         s.put(f"store {shape} {stored}, ptr {pointer}, align {item.size}")

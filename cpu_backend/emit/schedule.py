@@ -149,12 +149,11 @@ def _choose_lane(problem: Problem) -> Axis | None:
     return best[2] if best else None
 
 
-_SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 12, 14)
+_SIZES = (*range(1, 15),)
 
 
 def _tiles(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, int]:
     """How many copies of each axis share a register tile: the choice with the fewest loads per multiply-add."""
-    budget = problem.registers - problem.registers // 4
     candidates: list[tuple[Axis, tuple[int, ...]]] = []
     for axis in problem.axes:
         if axis is lane:
@@ -163,19 +162,45 @@ def _tiles(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, i
                 candidates.append((axis, tuple(n for n in (1, 2, 3, 4) if n <= groups)))
         elif not axis.is_reduce and isinstance(axis.extent, int):
             candidates.append((axis, tuple(n for n in _SIZES if n <= axis.extent)))
+    # Of two choices that cost the same, the copies had better lie side by side.
+    candidates.sort(key=lambda item: step_of(problem.target, item[0].atom) != 1)
     loads = [(atoms_of(load), _access_cost(step_of(load, lane.atom), lanes)) for load in problem.loads]
     best: tuple[float, dict[Atom, int]] = (_tile_cost(loads, (), lanes, lane), {})
     for place, (first, first_sizes) in enumerate(candidates):
         for second, second_sizes in candidates[place + 1 :] or [(first, (1,))]:
             for a in first_sizes:
                 for b in second_sizes:
-                    if a * b > budget or (second is first and b > 1):
+                    if not _fits(problem, loads, ((first, a), (second, b))) or (second is first and b > 1):
                         continue
                     chosen = ((first, a), (second, b)) if second is not first else ((first, a),)
                     cost = _tile_cost(loads, chosen, lanes, lane)
                     if cost < best[0] - 1e-9:
                         best = (cost, {axis.atom: n for axis, n in chosen if n > 1})
     return best[1]
+
+
+def _fits(
+    problem: Problem, loads: Sequence[tuple[frozenset[Atom], float]], chosen: Sequence[tuple[Axis, int]]
+) -> bool:
+    """Whether the accumulators leave registers for what they are made of.
+
+    Of a product's operands the fewer are held, the others come one after the other.
+    """
+    copies = 1
+    for _, count in chosen:
+        copies *= count
+    if len(loads) != 2:
+        return copies <= problem.registers - problem.registers // 4
+    return copies + min(_needed(atoms, chosen) for atoms, _ in loads) + 1 <= problem.registers
+
+
+def _needed(atoms: frozenset[Atom], chosen: Sequence[tuple[Axis, int]]) -> int:
+    """How many values of a load the copies share."""
+    needed = 1
+    for axis, count in chosen:
+        if axis.atom in atoms:
+            needed *= count
+    return needed
 
 
 def _tile_cost(
@@ -190,10 +215,6 @@ def _tile_cost(
             waste *= -(-axis.size // width) * width / axis.size
     total = 0.0
     for atoms, cost in loads:
-        needed = 1
-        for axis, count in chosen:
-            if axis.atom in atoms:
-                needed *= count
-        total += needed * cost
+        total += _needed(atoms, chosen) * cost
     # One multiply-add per copy, and two instructions of loop overhead per step.
     return waste * (total + copies + 2.0) / copies

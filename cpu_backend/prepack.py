@@ -1,0 +1,71 @@
+"""Constant weights of a program, laid out once for the kernels that read them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cpu_backend.arrays import Array, is_array
+from cpu_backend.panels import Panels, panels
+from tensor_core.loops.measure import points
+from tensor_core.loops.nodes import PrimFunc
+from tensor_core.program import Body, Choose, Instruction, LoadConstant, Program, ProgramFunction, Register, RunKernel
+
+_LEAST = 1 << 17
+"""Points of iteration from which a kernel's time is worth the copy of a weight."""
+
+
+def prepacked(program: Program, vector_bits: int) -> Program:
+    """The program with constant weights in panels for a processor's vectors."""
+    packing = _Packing(vector_bits)
+    return Program({name: packing.function(function) for name, function in program.functions.items()})
+
+
+class _Packing:
+    def __init__(self, vector_bits: int) -> None:
+        self._bits = vector_bits
+        self._known: dict[PrimFunc, Panels | None] = {}
+        self._packed: dict[tuple[int, tuple[int, ...]], Array] = {}
+        self._next = 0
+        self._constants: dict[Register, Array] = {}
+
+    def function(self, function: ProgramFunction) -> ProgramFunction:
+        """The function over packed weights, the function itself if it has none."""
+        self._next = function.registers
+        self._constants = {}
+        body = self._body(function.body)
+        return function if body is function.body else replace(function, body=body, registers=self._next)
+
+    def _body(self, body: Body) -> Body:
+        code: list[Instruction] = []
+        for item in body.code:
+            match item:
+                case LoadConstant() if is_array(item.value):
+                    self._constants[item.out] = item.value
+                    code.append(item)
+                case RunKernel():
+                    code += self._kernel(item)
+                case Choose():
+                    arms = self._body(item.then), self._body(item.otherwise)
+                    same = arms[0] is item.then and arms[1] is item.otherwise
+                    code.append(item if same else replace(item, then=arms[0], otherwise=arms[1]))
+                case _:
+                    code.append(item)
+        same = len(code) == len(body.code) and all(new is old for new, old in zip(code, body.code, strict=True))
+        return body if same else replace(body, code=tuple(code))
+
+    def _kernel(self, item: RunKernel) -> list[Instruction]:
+        kernel = item.kernel
+        if kernel not in self._known:
+            large = bool(self._constants) and points(kernel) >= _LEAST
+            self._known[kernel] = panels(kernel, self._bits) if large else None
+        found = self._known[kernel]
+        weight = None if found is None else self._constants.get(item.args[found.place])
+        if found is None or weight is None:
+            return [item]
+        key = (id(weight), found.order)
+        if key not in self._packed:
+            self._packed[key] = found.pack(weight)
+        register = self._next
+        self._next += 1
+        args = tuple(register if place == found.place else arg for place, arg in enumerate(item.args))
+        return [LoadConstant(register, self._packed[key]), replace(item, kernel=found.kernel, args=args)]
