@@ -25,7 +25,7 @@ _LEAST = 8
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """``kernel`` takes the parameter at ``place`` packed: its axes in the order ``order``, the first cut in panels."""
+    """``kernel`` takes one parameter packed: its axes in the order ``order``, the first cut in panels."""
 
     kernel: PrimFunc
     place: int
@@ -38,14 +38,13 @@ class Panels:
         return np.ascontiguousarray(np.moveaxis(ordered, 1, -1))
 
 
-def panels(func: PrimFunc, vector_bits: int) -> Panels | None:
-    """The kernel over packed weights; None where no sum of products is better for it.
+def panels(func: PrimFunc, place: int, vector_bits: int) -> Panels | None:
+    """The kernel over its packed parameter at ``place``; None where that is no operand of a sum that is better for it.
 
     A panel is as wide as a register of ``vector_bits``.
     """
-    inputs = func.params[: len(func.params) - func.outputs]
     for block in _blocks(func.body):
-        found = _weight(block, inputs, vector_bits)
+        found = _weight(block, func.params[place], vector_bits)
         if found is not None:
             return _packed(func, block, *found)
     return None
@@ -56,7 +55,7 @@ def _blocks(body: Stmt) -> list[Block]:
     return [part for part in parts if isinstance(part, Block)]
 
 
-def _weight(block: Block, inputs: tuple[Buffer, ...], vector_bits: int) -> tuple[prim.Load, Axis, int] | None:
+def _weight(block: Block, weight: Buffer, vector_bits: int) -> tuple[prim.Load, Axis, int] | None:
     """The operand to pack, the axis along the lanes and a panel's width."""
     if block.combiner is not Combiner.SUM or not isinstance(block.value, prim.Mul) or not block.reduce:
         return None
@@ -66,7 +65,7 @@ def _weight(block: Block, inputs: tuple[Buffer, ...], vector_bits: int) -> tuple
     for axis in block.spatial:
         points *= axis.extent if isinstance(axis.extent, int) else 64
     for load, other in ((block.value.b, block.value.a), (block.value.a, block.value.b)):
-        if not isinstance(load, prim.Load) or load.buffer not in inputs or load.dtype not in ("float32", "float64"):
+        if not isinstance(load, prim.Load) or load.buffer is not weight or load.dtype not in ("float32", "float64"):
             continue
         found = [index for index in load.indices if isinstance(index, Var)]
         if len(set(found)) < len(load.indices):
@@ -91,7 +90,7 @@ def _lies_well(block: Block, operand: PrimExpr, enough: int) -> bool:
         return False
     extents = {axis.var: axis.extent for axis in block.spatial}
     run = 1
-    places = zip(reversed(operand.indices), reversed(operand.buffer.shape), reversed(block.indices))
+    places = zip(reversed(operand.indices), reversed(operand.buffer.shape), reversed(block.indices), strict=False)
     for index, size, place in places:
         extent = extents.get(index) if isinstance(index, Var) and index is place else None
         if not isinstance(extent, int):
@@ -111,7 +110,7 @@ def _packed(func: PrimFunc, block: Block, load: prim.Load, lane: Axis, width: in
     panel, column = Var("panel", lane.var.dtype), Var("column", lane.var.dtype)
     shape = (lane.extent // width, *(axis.extent for axis in summed), width)
     packed = Buffer(f"{load.buffer.name}_panels", shape, load.buffer.dtype)
-    changed = {
+    changed: dict[PrimExpr, PrimExpr] = {
         load: prim.Load(packed, (panel, *(axis.var for axis in summed), column)),
         lane.var: panel * width + column,
     }

@@ -23,7 +23,7 @@ def prepacked(program: Program, vector_bits: int) -> Program:
 class _Packing:
     def __init__(self, vector_bits: int) -> None:
         self._bits = vector_bits
-        self._known: dict[PrimFunc, Panels | None] = {}
+        self._known: dict[tuple[PrimFunc, int], Panels | None] = {}
         self._packed: dict[tuple[int, tuple[int, ...]], Array] = {}
         self._next = 0
         self._constants: dict[Register, Array] = {}
@@ -54,18 +54,23 @@ class _Packing:
         return body if same else replace(body, code=tuple(code))
 
     def _kernel(self, item: RunKernel) -> list[Instruction]:
-        kernel = item.kernel
-        if kernel not in self._known:
-            large = bool(self._constants) and points(kernel) >= _LEAST
-            self._known[kernel] = panels(kernel, self._bits) if large else None
-        found = self._known[kernel]
-        weight = None if found is None else self._constants.get(item.args[found.place])
-        if found is None or weight is None:
-            return [item]
-        key = (id(weight), found.order)
-        if key not in self._packed:
-            self._packed[key] = found.pack(weight)
-        register = self._next
-        self._next += 1
-        args = tuple(register if place == found.place else arg for place, arg in enumerate(item.args))
-        return [LoadConstant(register, self._packed[key]), replace(item, kernel=found.kernel, args=args)]
+        for place, register in enumerate(item.args):
+            weight = self._constants.get(register)
+            found = None if weight is None else self._panels(item.kernel, place)
+            if weight is None or found is None:
+                continue
+            key = (id(weight), found.order)
+            if key not in self._packed:
+                self._packed[key] = found.pack(weight)
+            packed = self._next
+            self._next += 1
+            args = (*item.args[:place], packed, *item.args[place + 1 :])
+            return [LoadConstant(packed, self._packed[key]), replace(item, kernel=found.kernel, args=args)]
+        return [item]
+
+    def _panels(self, kernel: PrimFunc, place: int) -> Panels | None:
+        key = (kernel, place)
+        if key not in self._known:
+            large = points(kernel) >= _LEAST
+            self._known[key] = panels(kernel, place, self._bits) if large else None
+        return self._known[key]

@@ -179,7 +179,7 @@ class _Emission:
         carried = {
             coords: self._nest.carry(self._first_reduce, self._accumulator_type, start) for coords in self._coords()
         }
-        # Operands along the longer tile come one by one, so that only those along the shorter one are held in registers.
+        # Operands along the longer tile come one by one; only those along the shorter one are held in registers.
         tiles = sorted(range(len(self._plan.tiles)), key=lambda place: -len(self._plan.tiles[place][1]))
         for coords in sorted(carried, key=lambda coords: [coords[place] for place in tiles]):
             value = self._values.value(self._root, coords, lanes)

@@ -179,9 +179,7 @@ def _tiles(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, i
     return best[1]
 
 
-def _fits(
-    problem: Problem, loads: Sequence[tuple[frozenset[Atom], float]], chosen: Sequence[tuple[Axis, int]]
-) -> bool:
+def _fits(problem: Problem, loads: Sequence[tuple[frozenset[Atom], float]], chosen: Sequence[tuple[Axis, int]]) -> bool:
     """Whether the accumulators leave registers for what they are made of.
 
     Of a product's operands the fewer are held, the others come one after the other.

@@ -21,7 +21,7 @@ _LEAST = 4
 
 
 def rows(values: Values, access: Access, leaves: Mapping[Atom, int]) -> int | None:
-    """The place among the tiles of the axis that lies side by side in memory; None where nothing is to be transposed."""
+    """The place among the tiles of the axis that lies side by side in memory; None where there is none."""
     frame = values.frame
     if frame.lane is None or leaves or access.unproven or frame.active is not None or frame.limit is not None:
         return None
