@@ -5,12 +5,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from cpu_backend import llvm
+from cpu_backend import llvm, threads
 from cpu_backend.emit.intrinsics import LIBRARY
-from cpu_backend.emit.kernel import Interface, emit_kernel, interface
+from cpu_backend.emit.kernel import Interface, emit_kernel, interface, shared
 from cpu_backend.emit.scribe import Unit
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
@@ -35,11 +35,20 @@ _SMALL = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A kernel's entry: pointers to the parameters, to scratch memory, then the symbolic dimensions."""
+    """A kernel's machine code. ``entry`` is its address, ``run`` the function there.
 
-    call: Callable[..., Any]
+    ``is_shared``: whether threads can share the work.
+    """
+
+    entry: int
+    run: Callable[[Any, int, int, int | None], None]
     interface: Interface
+    is_shared: bool
     engine: llvm.Engine = field(repr=False)
+
+    def call(self, *arguments: int) -> None:
+        """Run on addresses of the parameters, of scratch memory, and the symbolic dimensions."""
+        self.run((ctypes.c_int64 * len(arguments))(*arguments), 0, 1, None)
 
 
 def compile_kernels(kernels: Sequence[PrimFunc], options: Options) -> list[Compiled | None]:
@@ -88,16 +97,14 @@ def module_text(kernels: Sequence[PrimFunc], options: Options) -> tuple[str, set
 
 
 def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
-    known = interface(func)
-    prototype = _prototype(len(func.params) + 1, len(known.variables))
-    return Compiled(prototype(engine.address(symbol)), known, engine)
+    address = engine.address(symbol)
+    return Compiled(address, _PROTOTYPE(address), interface(func), shared(func), engine)
 
 
-@cache
-def _prototype(pointers: int, sizes: int) -> Any:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers, *[ctypes.c_int64] * sizes)
+_PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
 
 
 @lru_cache(maxsize=1)
 def _library() -> None:
     llvm.provide_library(LIBRARY)
+    threads.provide()

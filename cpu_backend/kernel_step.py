@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cpu_backend import threads
 from cpu_backend.arrays import Array, Value, allocate, contiguous, describe, is_array, is_tuple
 from cpu_backend.emit.kernel import Interface, interface
 from cpu_backend.frame import Arena, Frame
@@ -23,17 +24,21 @@ from tensor_core.types import TensorType
 
 
 class KernelStep:
-    """Runs compiled code, or the interpreter for a kernel that cannot be compiled."""
+    """Runs compiled code, or the interpreter for a kernel that cannot be compiled.
 
-    def __init__(self, item: RunKernel, compiled: Compiled | None, arena: Arena) -> None:
+    ``expected``: shapes and types of the arguments; ``static``: those of the results where all sizes are known.
+    """
+
+    def __init__(self, item: RunKernel, compiled: Compiled | None, arena: Arena, thread_count: int = 1) -> None:
         kernel = item.kernel
         count = len(kernel.params) - kernel.outputs
         if count != len(item.args) or kernel.outputs != len(item.outs):
             raise fail(codes.MALFORMED_KERNEL, f"kernel {kernel.name} is called with the wrong number of arrays")
         self.item = item
-        self._compiled = compiled
+        self.compiled = compiled
         self._arena = arena
-        self._expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
+        self._threads = thread_count
+        self.expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
         self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
         self._undetermined = _undetermined(kernel)
         # Code found in the cache may have been made for an equal kernel, whose variables are others.
@@ -41,42 +46,49 @@ class KernelStep:
         self._variables, self._scratch = known.variables, known.scratch
         fixed = not kernel.scalars and all(shapes.is_static(buffer.shape) for buffer in kernel.params)
         agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
-        self._static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
+        self.static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
         if compiled is not None and fixed and agrees:
-            self._static = [(shapes.static(shape), dtype) for shape, dtype in self._results]
+            self.static = [(shapes.static(shape), dtype) for shape, dtype in self._results]
 
     def run(self, frame: Frame) -> None:
         """Check the arguments, allocate the results, call."""
-        if self._static is None or self._compiled is None:
+        if self.static is None or self.compiled is None:
             self._run_symbolic(frame)
             return
         item, registers = self.item, frame.registers
         pointers: list[int] = []
-        for register, (shape, dtype) in zip(item.args, self._expected, strict=True):
+        for register, (shape, dtype) in zip(item.args, self.expected, strict=True):
             array = registers[register]
             if not is_array(array) or array.shape != shape or array.dtype != dtype:
-                raise self._mismatch(register, array, shape, dtype)
+                raise self.mismatch(register, array, shape, dtype)
             pointers.append(frame.addresses[register] or frame.address(register))
-        for place, (shape, dtype) in enumerate(self._static):
+        for place, (shape, dtype) in enumerate(self.static):
             pointers.append(self._output(place, shape, dtype, frame))
         pointers.append(self._arena.address(dimension(self._scratch, {})) if self._scratch else 0)
-        self._compiled.call(*pointers)
+        self._call(pointers)
+
+    def _call(self, arguments: list[int]) -> None:
+        assert self.compiled is not None
+        if self._threads > 1 and self.compiled.is_shared:
+            threads.run_one(self.compiled.entry, arguments, self._threads)
+        else:
+            self.compiled.call(*arguments)
 
     def _run_symbolic(self, frame: Frame) -> None:
         item = self.item
         arrays = [frame.registers[register] for register in item.args]
-        for register, array, (shape, dtype) in zip(item.args, arrays, self._expected, strict=True):
+        for register, array, (shape, dtype) in zip(item.args, arrays, self.expected, strict=True):
             if not is_array(array) or array.dtype != dtype:
-                raise self._mismatch(register, array, shape, dtype)
+                raise self.mismatch(register, array, shape, dtype)
         sizes, wanted = self._sizes(arrays, frame)
-        if self._compiled is None:
+        if self.compiled is None:
             self._interpret(arrays, wanted, sizes, frame)
             return
         pointers = [frame.address(register) for register in item.args]
         for place, (shape, (_, dtype)) in enumerate(zip(wanted, self._results, strict=True)):
             pointers.append(self._output(place, shape, dtype, frame))
         pointers.append(self._arena.address(dimension(self._scratch, sizes)))
-        self._compiled.call(*pointers, *(sizes[var] for var in self._variables))
+        self._call([*pointers, *(sizes[var] for var in self._variables)])
 
     def _sizes(self, arrays: Sequence[Array], frame: Frame) -> tuple[Bindings, list[tuple[int, ...]]]:
         """What the kernel's variables are, and the shapes of its results."""
@@ -138,7 +150,13 @@ class KernelStep:
         for out, array in zip(item.outs, values, strict=True):
             frame.put(out, array)
 
-    def _mismatch(self, register: int, value: Value, shape: Shape, dtype: np.dtype[Any]) -> Exception:
+    @property
+    def scratch_size(self) -> int:
+        """Bytes of scratch memory of a kernel of fixed sizes."""
+        return dimension(self._scratch, {})
+
+    def mismatch(self, register: int, value: Value, shape: Shape, dtype: np.dtype[Any]) -> Exception:
+        """The error for a value that is not what the kernel wants."""
         place = self.item.args.index(register)
         name = self.item.kernel.params[place].name
         wanted = f"{dtype.name} array of shape ({', '.join(map(shapes.to_text, shape))})"

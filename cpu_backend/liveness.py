@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tensor_core.program import (
@@ -65,6 +66,16 @@ def bodies(function: ProgramFunction) -> Iterator[Body]:
         for item in body.code:
             if isinstance(item, Choose):
                 stack += [item.then, item.otherwise]
+
+
+def uses(function: ProgramFunction) -> Counter[Register]:
+    """How often the function's instructions and results read each register."""
+    found: Counter[Register] = Counter()
+    for body in bodies(function):
+        found[body.result] += 1
+        for item in body.code:
+            found.update(reads(item))
+    return found
 
 
 def frees(function: ProgramFunction) -> Frees:

@@ -86,3 +86,8 @@ def provide_library(names: Iterable[str]) -> None:
         function = getattr(library, name, None)
         if function is not None:
             _binding.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+
+
+def provide_symbol(name: str, address: int) -> None:
+    """Let generated code call the function at an address by a name."""
+    _binding.add_symbol(name, address)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cpu_backend import llvm
+from cpu_backend import llvm, threads
 from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
 from cpu_backend.card_step import Calls, CardStep
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled, Options
 from cpu_backend.kernel_step import KernelStep
-from cpu_backend.liveness import bodies, frees, writes
+from cpu_backend.liveness import bodies, frees, uses, writes
 from cpu_backend.prepack import prepacked
+from cpu_backend.region import RegionStep, grouped
 from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -28,6 +30,7 @@ from tensor_core.program import (
     MatchType,
     Program,
     ProgramFunction,
+    Register,
     RunCard,
     RunHost,
     RunKernel,
@@ -37,7 +40,7 @@ from tensor_core.program import (
 Observer = Callable[[Any, Value], Value | None]
 """Told the origin and the value of every instruction that has an origin; what it returns, unless None, replaces it."""
 
-Step = KernelStep | CardStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
+Step = RegionStep | KernelStep | CardStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
 
 
 class _Prepared:
@@ -45,7 +48,7 @@ class _Prepared:
 
     __slots__ = ("drops", "owns_result", "result", "steps")
 
-    def __init__(self, steps: list[Step], drops: list[list[int]], body: Body) -> None:
+    def __init__(self, steps: Sequence[Step], drops: Sequence[Sequence[int]], body: Body) -> None:
         self.steps = steps
         self.drops = drops
         self.result = body.result
@@ -64,21 +67,33 @@ class _Activation:
         self.to = to
         self.out = out
         self.origin = origin
-        self.drops: list[int] = []
+        self.drops: Sequence[int] = ()
 
 
 class Machine:
     """A program compiled for the host. All its kernels that the cache does not hold become one LLVM module.
 
+    ``thread_count``: how many threads large kernels run on; by default what the environment variable
+    ``RELAY2RELAX_THREADS`` says, else one. Results do not depend on it.
+
     ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
     """
 
-    def __init__(self, program: Program, *, options: Options | None = None, cache: KernelCache = KERNELS) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        options: Options | None = None,
+        cache: KernelCache = KERNELS,
+        thread_count: int | None = None,
+    ) -> None:
         program = self._program = prepacked(program, llvm.host().vector_bits)
         self._arena = Arena()
-        self._prepared: dict[int, _Prepared] = {}
+        self._threads = threads.available(thread_count or threads.count())
+        self._prepared: dict[tuple[int, bool], _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}
+        self._uses: dict[int, Counter[Register]] = {}
         kernels: dict[PrimFunc, None] = {}
         references: set[str] = set()
         for function in program.functions.values():
@@ -111,13 +126,14 @@ class Machine:
         function = self._program.functions.get(entry)
         # Only an IR that matches values by itself has some that are no data.
         prepare = accepted if function is not None and function.match is not None else ready
-        return self._run(self._enter(entry, [prepare(arg) for arg in args], None, 0, None), observe)
+        first = self._enter(entry, [prepare(arg) for arg in args], None, 0, None, observe is not None)
+        return self._run(first, observe)
 
     def apply(self, function: str | Closure, args: Sequence[Value]) -> Value:
         """Call a function by name, or a function value that a run answered."""
         if isinstance(function, str):
             return self.run(args, function)
-        return self._run(self._apply(function, [accepted(arg) for arg in args], None, 0, None), None)
+        return self._run(self._apply(function, [accepted(arg) for arg in args], None, 0, None, False), None)
 
     def _run(self, first: _Activation, observe: Observer | None) -> Value:
         stack = [first]
@@ -141,6 +157,7 @@ class Machine:
                 continue
             step.run(frame)
             if observe is not None:
+                assert not isinstance(step, RegionStep)
                 self._observe(step, frame, observe)
                 continue
             for register in body.drops[index]:
@@ -149,19 +166,20 @@ class Machine:
     # ------------------------------------------------------------ calls and choices
 
     def _push(
-        self, stack: list[_Activation], step: Choose | Invoke | Apply, frame: Frame, drops: list[int] | None
+        self, stack: list[_Activation], step: Choose | Invoke | Apply, frame: Frame, drops: Sequence[int] | None
     ) -> None:
         if isinstance(step, Choose):
             arm = step.then if bool(frame.registers[step.condition]) else step.otherwise
-            called = _Activation(self._body(arm), frame, frame, step.out, step.origin)
+            called = _Activation(self._body(arm, drops is None), frame, frame, step.out, step.origin)
             # The arm may still read what is dropped after the choice.
-            called.drops = drops or []
+            called.drops = drops or ()
         else:
             values = [frame.registers[register] for register in step.args]
             if isinstance(step, Invoke):
-                called = self._enter(step.function, values, frame, step.out, step.origin)
+                called = self._enter(step.function, values, frame, step.out, step.origin, drops is None)
             else:
-                called = self._apply(frame.registers[step.callee], values, frame, step.out, step.origin)
+                callee = frame.registers[step.callee]
+                called = self._apply(callee, values, frame, step.out, step.origin, drops is None)
             for register in drops or ():
                 frame.put(register, None)
         # A call in tail position takes its caller's place: a loop written as recursion runs in constant memory.
@@ -171,12 +189,14 @@ class Machine:
                 break
             stack.pop()
             called.to, called.out, called.origin = top.to, top.out, top.origin
-            called.drops = []
+            called.drops = ()
         stack.append(called)
 
-    def _apply(self, closure: Closure, values: Sequence[Value], to: Frame | None, out: int, origin: Any) -> _Activation:
+    def _apply(
+        self, closure: Closure, values: Sequence[Value], to: Frame | None, out: int, origin: Any, observed: bool
+    ) -> _Activation:
         given = [*values, *closure.given]
-        return self._enter(closure.function, given, to, out, origin, closure)
+        return self._enter(closure.function, given, to, out, origin, observed, closure)
 
     def _enter(
         self,
@@ -185,6 +205,7 @@ class Machine:
         to: Frame | None,
         out: int,
         origin: Any,
+        observed: bool,
         closure: Closure | None = None,
     ) -> _Activation:
         function = self._program.functions.get(name)
@@ -201,7 +222,7 @@ class Machine:
         if function.types:
             items = [(f"argument {p}", v, t) for p, v, t in zip(function.params, values, function.types, strict=True)]
             (function.match or match)(items, frame.sizes)
-        return _Activation(self._body(function.body, function), frame, to, out, origin)
+        return _Activation(self._body(function.body, observed, function), frame, to, out, origin)
 
     def _deliver(self, activation: _Activation, result: Value, observe: Observer | None) -> None:
         assert activation.to is not None
@@ -227,19 +248,24 @@ class Machine:
 
     # ------------------------------------------------------------ preparation
 
-    def _body(self, body: Body, function: ProgramFunction | None = None) -> _Prepared:
-        known = self._prepared.get(id(body))
+    def _body(self, body: Body, observed: bool, function: ProgramFunction | None = None) -> _Prepared:
+        key = (id(body), observed)
+        known = self._prepared.get(key)
         if known is None:
-            if function is not None:
+            if function is not None and id(body) not in self._frees:
                 self._frees |= frees(function)
-            steps = [self._step(item) for item in body.code]
-            known = self._prepared[id(body)] = _Prepared(steps, self._frees[id(body)], body)
+                self._uses |= dict.fromkeys(map(id, bodies(function)), uses(function))
+            steps: Sequence[Step] = [self._step(item) for item in body.code]
+            drops: Sequence[Sequence[int]] = self._frees[id(body)]
+            if not observed:
+                steps, drops = grouped(body.code, steps, drops, self._uses[id(body)], self._arena, self._threads)
+            known = self._prepared[key] = _Prepared(steps, drops, body)
         return known
 
     def _step(self, item: Instruction) -> Step:
         match item:
             case RunKernel():
-                return KernelStep(item, self._compiled[item.kernel], self._arena)
+                return KernelStep(item, self._compiled[item.kernel], self._arena, self._threads)
             case RunCard():
                 return CardStep(item, self._calls)
             case Choose() | Invoke() | Apply():

@@ -24,19 +24,23 @@ from tensor_core.loops.polynomials import Atom, Poly
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a block stands: its index space, the SSA names of variables around it and of buffers."""
+    """Where a block stands: its index space, the SSA names of variables around it and of buffers.
+
+    ``share``: the names of a thread's number and of the number of threads that run the block together.
+    """
 
     scribe: Scribe
     space: Indices
     names: dict[Atom, str]
     bases: dict[Buffer, str]
     strict: bool = False
+    share: tuple[str, str] | None = None
 
 
-def emit_block(scope: Scope, block: Block) -> list[str]:
-    """The block's instructions; none when it has no points."""
+def emit_block(scope: Scope, block: Block) -> tuple[list[str], bool]:
+    """The block's instructions, none when it has no points, and whether threads share its work."""
     if any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.spatial):
-        return []
+        return [], True
     if block.init is not None and any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.reduce):
         block = Block(block.spatial, (), block.target, block.indices, block.init)
     axes = _declare(scope.space, block)
@@ -48,7 +52,8 @@ def emit_block(scope: Scope, block: Block) -> list[str]:
     target_op = Op("target", block.value, access=target, leaves=leaves)
     axes = merge_axes(scope.space, axes, [*form.ops, target_op])
     chosen = plan(_problem(scope, block, form, axes, target))
-    return _Emission(scope, block, form, axes, chosen, root, init, target_op).lines()
+    emission = _Emission(scope, block, form, axes, chosen, root, init, target_op)
+    return emission.lines(), emission.is_shared
 
 
 def _declare(space: Indices, block: Block) -> list[Axis]:
@@ -111,6 +116,7 @@ class _Emission:
             chosen.active,
             _as_poly(chosen.lane.extent) if chosen.masked and chosen.lane else None,
         )
+        self.is_shared = self._divide(loops[: self._first_reduce - 1])
         self._nest = Nest(self._s, loops)
         for loop in loops:
             names[loop.atom] = loop.start
@@ -142,6 +148,25 @@ class _Emission:
             if not axis.is_reduce:
                 self._first_reduce = len(loops) + 1
         return loops, names, levels
+
+    def _divide(self, loops: Sequence[Loop]) -> bool:
+        """Let each thread run its part of the loop that divides best, the outer one of equals."""
+        share = self._scope.share
+        best = max(loops, key=_balance, default=None)
+        if share is None or best is None or _balance(best) == 0:
+            return False
+        s = self._s
+        if isinstance(best.extent, int):
+            steps = str(-(-best.extent // best.step))
+        else:
+            more = s.op(f"add i64 {best.extent}, {best.step - 1}")
+            steps = s.op(f"udiv i64 {more}, {best.step}")
+        bounds: list[str] = []
+        for number in (share[0], s.op(f"add i64 {share[0]}, 1")):
+            part = s.op(f"udiv i64 {s.op(f'mul i64 {steps}, {number}')}, {share[1]}")
+            bounds.append(s.op(f"mul i64 {part}, {best.step}"))
+        best.shared = (bounds[0], bounds[1])
+        return True
 
     def _extent(self, extent: Poly) -> str:
         outside = Values(self._s, self._form, Frame({}, self._scope.names), lambda _: None, self._scope.bases)
@@ -258,6 +283,18 @@ class _Emission:
             value = self.join(parts[0], parts[1], half)
             lanes = half
         return value
+
+
+_THREADS = 4
+"""How many threads a loop's division is judged by."""
+
+
+def _balance(loop: Loop) -> float:
+    """Which part of the threads has work on average while the slowest one has."""
+    if isinstance(loop.extent, str):
+        return 0.9
+    steps = -(-loop.extent // loop.step)
+    return 0.0 if steps < 2 else min(steps / (-(-steps // _THREADS) * _THREADS), 0.9)
 
 
 def _as_poly(extent: int | Poly) -> Poly:

@@ -1,6 +1,8 @@
-"""One kernel as one LLVM function.
+"""One kernel as one LLVM function, behind an entry that is the same for all kernels.
 
-Its arguments are a pointer per parameter buffer, a pointer to scratch memory, and an i64 per symbolic dimension.
+The entry takes a pointer to the kernel's arguments, the number of the part to run, the number of parts, and what their
+threads meet at. The arguments are 8 bytes each: a pointer per parameter buffer, a pointer to scratch memory, an i64 per
+symbolic dimension.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from cpu_backend.emit.kinds import kind
 from cpu_backend.emit.memory import TRASH
 from cpu_backend.emit.polynomials import Polynomials
 from cpu_backend.emit.scribe import Scribe, Unit
-from cpu_backend.emit.statement import StatementEmitter
+from cpu_backend.emit.statement import Share, StatementEmitter
 from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.affine import Indices
+from tensor_core.loops.measure import points
 from tensor_core.loops.nodes import Buffer, PrimFunc
 from tensor_core.loops.verify import verify
 from tensor_core.prim import Var
@@ -23,6 +26,17 @@ from tensor_core.shapes import Dim
 
 ALIGNMENT = 64
 """Of every scratch buffer and every array that the machine allocates, in bytes."""
+
+
+_SHARE = Share("%part", "%parts", "%sync")
+
+_SHARED = 1 << 16
+"""Points of iteration from which it pays to wake other threads."""
+
+
+def shared(func: PrimFunc) -> bool:
+    """Whether threads can run a kernel together."""
+    return points(func) >= _SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,26 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
     bases = {buffer: f"%p{n}" for n, buffer in enumerate(func.params)}
     names = {var: f"%n{n}" for n, var in enumerate(variables)}
     _scratch(s, func, names, bases)
-    StatementEmitter(s, dict(names), bases, strict).emit(func.body)
-    arguments = [f"ptr noalias {bases[buffer]}" for buffer in func.params]
-    arguments += ["ptr noalias %scratch", *(f"i64 {name}" for name in names.values())]
-    lines = [f"define void @{symbol}({', '.join(arguments)}) #0 {{", "entry:", f"  {TRASH} = alloca i64"]
+    emitter = StatementEmitter(s, dict(names), bases, strict)
+    is_shared = shared(func)
+    if is_shared:
+        emitter.emit_shared(func.body, _SHARE)
+    else:
+        emitter.emit(func.body)
+    pointers = [*(bases[buffer] for buffer in func.params), "%scratch"]
+    arguments = [*(("ptr", name) for name in pointers), *(("i64", name) for name in names.values())]
+    thread = [("i64", _SHARE.part), ("i64", _SHARE.parts), ("ptr", _SHARE.sync)]
+    passed = [*arguments, *(thread if is_shared else ())]
+    declared = ", ".join(f"{type_}{' noalias' if type_ == 'ptr' else ''} {name}" for type_, name in passed)
+    lines = [f"define internal void @{symbol}.body({declared}) #0 {{", "entry:", f"  {TRASH} = alloca i64"]
     unit.functions.append("\n".join([*lines, *s.lines, "  ret void", "}"]))
+    entry = Scribe(unit)
+    for place, (type_, name) in enumerate(arguments):
+        slot = entry.op(f"getelementptr i64, ptr %arguments, i64 {place}")
+        entry.put(f"{name} = load {type_}, ptr {slot}")
+    given = ", ".join(f"{type_} {name}" for type_, name in passed)
+    lines = [f"define void @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{", *entry.lines]
+    unit.functions.append("\n".join([*lines, f"  call void @{symbol}.body({given})", "  ret void", "}"]))
 
 
 def _variables(func: PrimFunc) -> tuple[Var, ...]:

@@ -14,6 +14,7 @@ class Loop:
     """``for start in range(0, extent, step)``; ``extent`` is a number or the name of one.
 
     With ``overlap`` the last start is moved back to ``extent - step``, so that every step covers ``step`` points.
+    ``shared``: the names of the first start and of the bound of those that this thread runs.
     """
 
     atom: Atom
@@ -22,11 +23,22 @@ class Loop:
     overlap: bool = False
     phi: str = ""
     start: str = ""
+    shared: tuple[str, str] | None = None
 
     @property
     def may_be_empty(self) -> bool:
         """Whether the trip count is only known at run time."""
-        return isinstance(self.extent, str)
+        return isinstance(self.extent, str) or self.shared is not None
+
+    @property
+    def first(self) -> str:
+        """Where the loop starts."""
+        return self.shared[0] if self.shared else "0"
+
+    @property
+    def bound(self) -> int | str:
+        """What every start is below."""
+        return self.shared[1] if self.shared else self.extent
 
 
 @dataclass(slots=True, eq=False)
@@ -105,13 +117,13 @@ class Nest:
         lines = [f"  br label %{before}", f"{before}:"]
         s.lines = lines
         if loop.may_be_empty:
-            runs = s.op(f"icmp sgt i64 {loop.extent}, 0")
+            runs = s.op(f"icmp sgt i64 {loop.bound}, {loop.first}")
             s.put(f"br i1 {runs}, label %{body}, label %{after}")
         else:
             s.put(f"br label %{body}")
         s.start(body)
         following = "%" + s.label("n")
-        s.put(f"{loop.phi} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
+        s.put(f"{loop.phi} = phi i64 [ {loop.first}, %{before} ], [ {following}, %{latch} ]")
         if carrying:
             for item, initial, value in zip(self.carried, initials, nexts, strict=True):
                 phi = item.phis[level - self.first_carrying]
@@ -120,7 +132,7 @@ class Nest:
         s.put(f"br label %{latch}")
         s.start(latch)
         s.put(f"{following} = add nuw nsw i64 {loop.phi}, {loop.step}")
-        again = s.op(f"icmp slt i64 {following}, {loop.extent}")
+        again = s.op(f"icmp slt i64 {following}, {loop.bound}")
         s.put(f"br i1 {again}, label %{body}, label %{after}")
         s.start(after)
         if not carrying or not loop.may_be_empty:

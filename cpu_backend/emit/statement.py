@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cpu_backend.emit import arithmetic, memory
 from cpu_backend.emit.block import Scope, emit_block
@@ -19,16 +20,61 @@ from tensor_core.shapes import Dim
 
 _Task = Stmt | Callable[[], None]
 
+BARRIER = "relay2relax_barrier"
+"""The function in which threads wait for each other (:mod:`cpu_backend.threads`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The names of a thread's number, of the number of threads, and of what they meet at."""
+
+    part: str
+    parts: str
+    sync: str
+
 
 class StatementEmitter:
     """Writes statements to the scribe's current lines."""
 
     def __init__(self, scribe: Scribe, variables: dict[Var, str], bases: dict[Buffer, str], strict: bool) -> None:
         self._s = scribe
+        self._share: tuple[str, str] | None = None
         self._variables = variables
         self._extents: dict[Var, Dim | None] = dict.fromkeys(variables)
         self._bases = bases
         self._strict = strict
+
+    def emit_shared(self, body: Stmt, share: Share) -> None:
+        """Write statements that threads run together, each waiting for the others between two of them.
+
+        What is no block, or has no loop to divide, is run by the first thread alone.
+        """
+        s = self._s
+        alone = s.op(f"icmp eq i64 {share.part}, 0")
+        for place, stmt in enumerate(body.body if isinstance(body, Seq) else (body,)):
+            if place:
+                s.unit.declare(BARRIER, f"declare void @{BARRIER}(ptr, i64)")
+                s.put(f"call void @{BARRIER}(ptr {share.sync}, i64 {share.parts})")
+            before = s.lines
+            written = s.lines = list[str]()
+            is_shared = False
+            if isinstance(stmt, Block):
+                self._share = (share.part, share.parts)
+                lines, is_shared = emit_block(self._scope(), stmt)
+                self._share = None
+                written += lines
+            else:
+                self.emit(stmt)
+            s.lines = before
+            if is_shared:
+                s.lines += written
+                continue
+            then, after = s.label("alone"), s.label("together")
+            s.put(f"br i1 {alone}, label %{then}, label %{after}")
+            s.start(then)
+            s.lines += written
+            s.put(f"br label %{after}")
+            s.start(after)
 
     def emit(self, body: Stmt) -> None:
         """Write a statement; the stack holds what follows it."""
@@ -39,7 +85,7 @@ class StatementEmitter:
                 case Seq():
                     stack.extend(reversed(task.body))
                 case Block():
-                    self._s.lines += emit_block(self._scope(), task)
+                    self._s.lines += emit_block(self._scope(), task)[0]
                 case Store():
                     self._store(task)
                 case For():
@@ -54,7 +100,7 @@ class StatementEmitter:
     def _scope(self) -> Scope:
         space = Indices()
         names = {space.variable(var, self._extents[var]): name for var, name in self._variables.items()}
-        return Scope(self._s, space, names, self._bases, self._strict)
+        return Scope(self._s, space, names, self._bases, self._strict, self._share)
 
     def _values(self, scope: Scope) -> Values:
         return Values(self._s, Form(scope.space), Frame({}, scope.names), lambda _: None, self._bases)
