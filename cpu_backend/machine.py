@@ -11,6 +11,7 @@ from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
 from cpu_backend.card_step import Calls, CardStep
 from cpu_backend.frame import Arena, Frame
+from cpu_backend.fusion import fused
 from cpu_backend.jit import Compiled, Options
 from cpu_backend.kernel_step import KernelStep
 from cpu_backend.liveness import bodies, frees, uses, writes
@@ -74,7 +75,8 @@ class Machine:
     """A program compiled for the host. All its kernels that the cache does not hold become one LLVM module.
 
     ``thread_count``: how many threads large kernels run on; by default what the environment variable
-    ``RELAY2RELAX_THREADS`` says, else one. Results do not depend on it.
+    ``RELAY2RELAX_THREADS`` says, else one. Results do not depend on it. ``fuse`` joins kernels with those that take up
+    their results, for speed where nobody looks at intermediate values (:mod:`cpu_backend.fusion`).
 
     ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
@@ -87,7 +89,10 @@ class Machine:
         options: Options | None = None,
         cache: KernelCache = KERNELS,
         thread_count: int | None = None,
+        fuse: bool = False,
     ) -> None:
+        options = options or Options()
+        program = fused(program) if fuse else program
         program = self._program = prepacked(program, llvm.host().vector_bits)
         self._arena = Arena()
         self._threads = threads.available(thread_count or threads.count())
@@ -101,7 +106,6 @@ class Machine:
                 kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
                 references.update(item.card.name for item in body.code if isinstance(item, RunReference))
                 references.update(item.name for item in body.code if isinstance(item, RunHost) and item.is_reference)
-        options = options or Options()
         compiled = cache.get(list(kernels), options)
         self._references = references
         self._calls = Calls(cache, options, self._arena)

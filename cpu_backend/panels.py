@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpu_backend.arrays import Array
+from cpu_backend.emit.epilogue import Replace
 from tensor_core import prim, shapes
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, PrimFunc, Seq, Stmt
-from tensor_core.loops.rewrite import Rewriter, expressions
+from tensor_core.loops.rewrite import expressions
 from tensor_core.prim import PrimExpr, Var
 
 _LEAST = 8
@@ -89,9 +90,12 @@ def _lies_well(block: Block, operand: PrimExpr, enough: int) -> bool:
     if not isinstance(operand, prim.Load):
         return False
     extents = {axis.var: axis.extent for axis in block.spatial}
+    still = {axis.var for axis in block.reduce if axis.extent == 1}
     run = 1
     places = zip(reversed(operand.indices), reversed(operand.buffer.shape), reversed(block.indices), strict=False)
     for index, size, place in places:
+        if isinstance(index, prim.Add) and index.b in still:
+            index = index.a
         extent = extents.get(index) if isinstance(index, Var) and index is place else None
         if not isinstance(extent, int):
             break
@@ -119,7 +123,7 @@ def _packed(func: PrimFunc, block: Block, load: prim.Load, lane: Axis, width: in
         for axis in block.spatial
         for part in ((Axis(panel, lane.extent // width), Axis(column, width)) if axis is lane else (axis,))
     )
-    new = _Replace(changed).statement(block.replace(spatial=spatial))
+    new = Replace(changed).statement(block.replace(spatial=spatial))
     body = new if func.body is block else Seq(tuple(new if part is block else part for part in _parts(func.body)))
     params = tuple(packed if buffer is load.buffer else buffer for buffer in func.params)
     order = (places[lane.var], *(places[axis.var] for axis in summed))
@@ -132,9 +136,3 @@ def _parts(body: Stmt) -> tuple[Stmt, ...]:
 
 def _reads(block: Block, buffer: Buffer) -> bool:
     return any(isinstance(expr, prim.Load) and expr.buffer is buffer for expr in expressions([block.value]))
-
-
-class _Replace(Rewriter):
-    def __init__(self, changed: dict[PrimExpr, PrimExpr]) -> None:
-        super().__init__()
-        self._done |= changed

@@ -49,9 +49,9 @@ class _Storage:
     slots: list[int] = field(default_factory=list[int])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Ref:
-    """An array over a storage."""
+    """An array over a storage; registers with one of these hold the same object."""
 
     storage: _Storage
     shape: _Shape
@@ -109,8 +109,12 @@ class RegionStep:
         self._inside = np.array([slot for slot, _ in inside], np.intp)
         self._offsets = np.array([place for _, place in inside], np.int64)
         self._base = 0
+        self._views: dict[_Ref, int] = {}
+        self._finals = [(register, self._maker(value)) for register, value in finals]
         numbers = {item: number for number, item in enumerate(self._results)}
-        self._finals = [(register, _maker(value, numbers)) for register, value in finals]
+        self._shapes = [
+            (numbers[ref.storage], None if ref.shape == ref.storage.shape else ref.shape) for ref in self._views
+        ]
         # Machine code and constants must stay as long as the table names them.
         self._kept: tuple[list[Compiled], list[_Storage]] = (builder.compiled, list(builder.constants.values()))
 
@@ -140,8 +144,24 @@ class RegionStep:
                 np.frombuffer(memoryview(table), np.int64)[self._inside] = self._offsets + base
                 self._base = base
         threads.run(self._address, self._rows, self._threads)
+        views = [
+            arrays[n] if shape is None else (arrays[n][0].reshape(shape), arrays[n][1]) for n, shape in self._shapes
+        ]
         for register, make in self._finals:
-            frame.put(register, *make(frame, arrays))
+            frame.put(register, *make(frame, views))
+
+    def _maker(self, value: _Known) -> _Maker:
+        """What makes a value that leaves, and its address (0: not known), from the arrays of the views that do."""
+        if isinstance(value, _Group):
+            makers = [self._maker(item) for item in value.items]
+            return lambda frame, views: (tuple([make(frame, views)[0] for make in makers]), 0)
+        if isinstance(value, _Outside):
+            return lambda frame, _: (_outside(frame, value), 0)
+        if value.storage.constant is not None:
+            constant = value.storage.constant.reshape(value.shape)
+            return lambda _frame, _views: (constant, 0)
+        number = self._views.setdefault(value, len(self._views))
+        return lambda _, views: views[number]
 
 
 def grouped(
@@ -288,24 +308,7 @@ class _Builder:
         return bool(writes(item))
 
 
-_Made = Sequence[tuple[Array, int]]
-
-
-def _maker(value: _Known, numbers: dict[_Storage, int]) -> Callable[[Frame, _Made], tuple[Value, int]]:
-    """What makes a value that leaves, and its address (0: not known), from the arrays that were allocated."""
-    if isinstance(value, _Group):
-        makers = [_maker(item, numbers) for item in value.items]
-        return lambda frame, made: (tuple([make(frame, made)[0] for make in makers]), 0)
-    if isinstance(value, _Outside):
-        return lambda frame, _: (_outside(frame, value), 0)
-    storage, shape = value.storage, value.shape
-    if storage.constant is not None:
-        constant = storage.constant.reshape(shape)
-        return lambda _frame, _made: (constant, 0)
-    number = numbers[storage]
-    if shape == storage.shape:
-        return lambda _, made: made[number]
-    return lambda _, made: (made[number][0].reshape(shape), made[number][1])
+_Maker = Callable[[Frame, Sequence[tuple[Array, int]]], tuple[Value, int]]
 
 
 def _outside(frame: Frame, source: _Outside) -> Value:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from cpu_backend.emit import arithmetic, memory, transposed
+from cpu_backend.emit.epilogue import Replace
 from cpu_backend.emit.form import Access, Form, Op
 from cpu_backend.emit.frame import Coords, Frame
 from cpu_backend.emit.kinds import kind, literal, typed
@@ -20,6 +21,7 @@ from tensor_core.loops.affine import Indices
 from tensor_core.loops.builder import identity
 from tensor_core.loops.nodes import Block, Buffer, Combiner
 from tensor_core.loops.polynomials import Atom, Poly
+from tensor_core.loops.rewrite import expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,56 @@ class Scope:
     share: tuple[str, str] | None = None
 
 
-def emit_block(scope: Scope, block: Block) -> tuple[list[str], bool]:
-    """The block's instructions, none when it has no points, and whether threads share its work."""
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What is stored where: an operation of a form; ``totals`` are those that stand for what the block accumulated."""
+
+    form: Form
+    root: int
+    target: Op
+    totals: tuple[int, ...] = ()
+
+
+def emit_block(scope: Scope, block: Block, after: Block | None = None) -> tuple[list[str], bool]:
+    """The block's instructions, none when it has no points, and whether threads share its work.
+
+    ``after``, over the same spatial axes, is stored in the place of what it reads from the block's target.
+    """
     if any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.spatial):
         return [], True
     if block.init is not None and any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.reduce):
         block = Block(block.spatial, (), block.target, block.indices, block.init)
+        if after is not None:
+            value = Replace({e: block.value for e in expressions([after.value]) if _is_load(e, block.target)})
+            block, after = after.replace(value=value.value(after.value)), None
     axes = _declare(scope.space, block)
     form = Form(scope.space)
     init = -1 if block.init is None else form.lower(block.init)
     root = form.lower(block.value)
-    leaves = form.leaf_ops(block.indices)
-    target = form.access(block.target, [scope.space.poly(index) for index in block.indices])
-    target_op = Op("target", block.value, access=target, leaves=leaves)
-    axes = merge_axes(scope.space, axes, [*form.ops, target_op])
-    chosen = plan(_problem(scope, block, form, axes, target))
-    emission = _Emission(scope, block, form, axes, chosen, root, init, target_op)
+    result = _result(form, root, block) if after is None else _taken_up(scope.space, block, after)
+    ops = form.ops if after is None else [*form.ops, *result.form.ops]
+    axes = merge_axes(scope.space, axes, [*ops, result.target])
+    assert result.target.access is not None
+    chosen = plan(_problem(scope, block, form, axes, result.target.access))
+    emission = _Emission(scope, block, form, axes, chosen, root, init, result)
     return emission.lines(), emission.is_shared
+
+
+def _result(form: Form, root: int, block: Block) -> _Result:
+    leaves = form.leaf_ops(block.indices)
+    target = form.access(block.target, [form.space.poly(index) for index in block.indices])
+    return _Result(form, root, Op("target", block.value, access=target, leaves=leaves))
+
+
+def _taken_up(space: Indices, block: Block, after: Block) -> _Result:
+    form = Form(space)
+    result = _result(form, form.lower(after.value), after)
+    totals = (n for n, op in enumerate(form.ops) if op.access is not None and op.access.buffer is block.target)
+    return replace(result, totals=tuple(totals))
+
+
+def _is_load(expr: prim.PrimExpr, buffer: Buffer) -> bool:
+    return isinstance(expr, prim.Load) and expr.buffer is buffer
 
 
 def _declare(space: Indices, block: Block) -> list[Axis]:
@@ -94,7 +129,7 @@ class _Emission:
         chosen: Plan,
         root: int,
         init: int,
-        target: Op,
+        result: _Result,
     ) -> None:
         self._s = scope.scribe
         self._scope = scope
@@ -104,10 +139,10 @@ class _Emission:
         self._plan = chosen
         self._root = root
         self._init = init
-        self._target = target
+        self._result = result
         self._lane_reduces = chosen.lane is not None and chosen.lane.is_reduce
         loops, names, levels = self._loops(axes)
-        frame = Frame(
+        self._frame = Frame(
             levels,
             names,
             tuple((axis.atom, offsets) for axis, offsets in chosen.tiles),
@@ -120,8 +155,7 @@ class _Emission:
         self._nest = Nest(self._s, loops)
         for loop in loops:
             names[loop.atom] = loop.start
-        self._values = Values(self._s, form, frame, self._nest.at, scope.bases)
-        self._result_lanes = 1 if self._lane_reduces else chosen.lanes
+        self._values = Values(self._s, form, self._frame, self._nest.at, scope.bases)
         self._accumulator_type = typed(self._kind.held, chosen.lanes)
 
     def _loops(self, axes: list[Axis]) -> tuple[list[Loop], dict[Atom, str], dict[Atom, int]]:
@@ -193,8 +227,9 @@ class _Emission:
         for coords in self._coords():
             value = self._values.value(self._root, coords, lanes)
             self._nest.at(depth)
-            assert self._target.access is not None
-            memory.store(self._values, self._target.access, self._target.leaves, value, coords, lanes)
+            target = self._result.target
+            assert target.access is not None
+            memory.store(self._values, target.access, target.leaves, value, coords, lanes)
 
     def _reduce(self) -> list[str]:
         start = self._start()
@@ -251,21 +286,33 @@ class _Emission:
         return arithmetic.binary(self._s, node, a, b, lanes)
 
     def _finish(self, totals: list[str]) -> None:
-        here = self._s.lines
-        access = self._target.access
-        assert access is not None
-        rows = None if self._lane_reduces else transposed.rows(self._values, access, self._target.leaves)
-        if rows is not None:
-            transposed.store(self._values, access, dict(zip(self._coords(), totals, strict=True)), rows)
-            return
-        for coords, total in zip(self._coords(), totals, strict=True):
-            if self._lane_reduces:
+        """Store what was accumulated, or what is made of it, in the code after the carrying loops."""
+        s, here = self._s, self._s.lines
+        tile = dict(zip(self._coords(), totals, strict=True))
+        frame, target = self._frame, self._result.target
+        assert target.access is not None
+        if self._lane_reduces:
+            frame = replace(frame, lane=None, lanes=1, active=None, limit=None)
+            for coords, total in tile.items():
                 start = self._values.value(self._init, coords, 1)
-                self._s.lines = here
-                total = self.join(start, self._across(total), 1)
-            self._s.lines = here
-            memory.store(self._values, access, self._target.leaves, total, coords, self._result_lanes)
-        self._s.lines = here
+                s.lines = here
+                tile[coords] = self.join(start, self._across(total), 1)
+        turned = None if target.leaves else transposed.turned_axis(frame, target.access)
+        if turned is not None:
+            tile = transposed.turned(s, self._kind.held, frame, turned, tile)
+            frame = transposed.turned_frame(frame, turned)
+
+        def place(_: int) -> None:
+            # Nothing is to be held in registers while the sums run.
+            s.lines = here
+
+        values = Values(s, self._result.form, frame, place, self._scope.bases)
+        for coords, total in tile.items():
+            value = total
+            if self._result.totals:
+                values.give(self._result.totals, coords, total)
+                value = values.value(self._result.root, coords, frame.lanes)
+            memory.store(values, target.access, target.leaves, value, coords, frame.lanes)
 
     def _across(self, value: str) -> str:
         """All lanes joined, halving their number each time."""

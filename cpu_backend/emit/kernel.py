@@ -65,7 +65,7 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
     bases = {buffer: f"%p{n}" for n, buffer in enumerate(func.params)}
     names = {var: f"%n{n}" for n, var in enumerate(variables)}
     _scratch(s, func, names, bases)
-    emitter = StatementEmitter(s, dict(names), bases, strict)
+    emitter = StatementEmitter(s, dict(names), bases, strict, func.allocations)
     is_shared = shared(func)
     if is_shared:
         emitter.emit_shared(func.body, _SHARE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpu_backend.emit import arithmetic, memory
 from cpu_backend.emit.block import Scope, emit_block
+from cpu_backend.emit.epilogue import Fused, fused
 from cpu_backend.emit.form import Form
 from cpu_backend.emit.frame import Frame
 from cpu_backend.emit.kinds import kind
@@ -34,10 +35,18 @@ class Share:
 
 
 class StatementEmitter:
-    """Writes statements to the scribe's current lines."""
+    """Writes statements to the scribe's current lines. ``private``: buffers that nobody reads after the kernel."""
 
-    def __init__(self, scribe: Scribe, variables: dict[Var, str], bases: dict[Buffer, str], strict: bool) -> None:
+    def __init__(
+        self,
+        scribe: Scribe,
+        variables: dict[Var, str],
+        bases: dict[Buffer, str],
+        strict: bool,
+        private: Sequence[Buffer] = (),
+    ) -> None:
         self._s = scribe
+        self._private = private
         self._share: tuple[str, str] | None = None
         self._variables = variables
         self._extents: dict[Var, Dim | None] = dict.fromkeys(variables)
@@ -51,16 +60,16 @@ class StatementEmitter:
         """
         s = self._s
         alone = s.op(f"icmp eq i64 {share.part}, 0")
-        for place, stmt in enumerate(body.body if isinstance(body, Seq) else (body,)):
+        for place, stmt in enumerate(fused(body, self._private)):
             if place:
                 s.unit.declare(BARRIER, f"declare void @{BARRIER}(ptr, i64)")
                 s.put(f"call void @{BARRIER}(ptr {share.sync}, i64 {share.parts})")
             before = s.lines
             written = s.lines = list[str]()
             is_shared = False
-            if isinstance(stmt, Block):
+            if isinstance(stmt, (Block, Fused)):
                 self._share = (share.part, share.parts)
-                lines, is_shared = emit_block(self._scope(), stmt)
+                lines, is_shared = self._block(stmt)
                 self._share = None
                 written += lines
             else:
@@ -78,14 +87,14 @@ class StatementEmitter:
 
     def emit(self, body: Stmt) -> None:
         """Write a statement; the stack holds what follows it."""
-        stack: list[_Task] = [body]
+        stack: list[_Task | Fused] = [*reversed(fused(body, self._private))]
         while stack:
             task = stack.pop()
             match task:
                 case Seq():
                     stack.extend(reversed(task.body))
-                case Block():
-                    self._s.lines += emit_block(self._scope(), task)[0]
+                case Block() | Fused():
+                    self._s.lines += self._block(task)[0]
                 case Store():
                     self._store(task)
                 case For():
@@ -96,6 +105,11 @@ class StatementEmitter:
                     raise arithmetic.unsupported(type(task).__name__)
                 case _:
                     task()
+
+    def _block(self, task: Block | Fused) -> tuple[list[str], bool]:
+        if isinstance(task, Block):
+            return emit_block(self._scope(), task)
+        return emit_block(self._scope(), task.block, task.after)
 
     def _scope(self) -> Scope:
         space = Indices()

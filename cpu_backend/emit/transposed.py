@@ -1,29 +1,26 @@
-"""Stores of tiles whose lanes do not lie side by side in memory, while the copies of an unrolled axis do.
+"""Tiles whose lanes do not lie side by side in memory, while the copies of an unrolled axis do, turned in registers.
 
-The tile is transposed in registers: a store for every lane instead of one for every element.
+Then a store serves a whole lane instead of one element, and what is combined with the tile is loaded likewise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from cpu_backend.emit import arithmetic, memory
 from cpu_backend.emit.form import Access
-from cpu_backend.emit.frame import Coords
-from cpu_backend.emit.kinds import kind, typed
+from cpu_backend.emit.frame import Coords, Frame
+from cpu_backend.emit.kinds import typed
 from cpu_backend.emit.schedule import step_of
 from cpu_backend.emit.scribe import Scribe
-from cpu_backend.emit.values import Values
-from tensor_core.loops.polynomials import Atom
 
 _LEAST = 4
 """Copies for which it pays."""
 
 
-def rows(values: Values, access: Access, leaves: Mapping[Atom, int]) -> int | None:
+def turned_axis(frame: Frame, access: Access) -> int | None:
     """The place among the tiles of the axis that lies side by side in memory; None where there is none."""
-    frame = values.frame
-    if frame.lane is None or leaves or access.unproven or frame.active is not None or frame.limit is not None:
+    if frame.lane is None or access.unproven or frame.active is not None or frame.limit is not None:
         return None
     if step_of(access.offset, frame.lane) in (None, 0, 1):
         return None
@@ -34,36 +31,42 @@ def rows(values: Values, access: Access, leaves: Mapping[Atom, int]) -> int | No
     return None
 
 
-def store(values: Values, access: Access, held: Mapping[Coords, str], place: int) -> None:
-    """Write the held values of all copies at the current place."""
-    s = values.scribe
-    here = s.lines
-    item = kind(access.buffer.dtype)
-    lanes = values.frame.lanes
-    count = len(values.frame.tiles[place][1])
-    side = 1 << (count - 1).bit_length()
-    mask = None if count == side else f"<{', '.join(f'i1 {int(n < count)}' for n in range(side))}>"
-    step = 0 if values.frame.lane is None else step_of(access.offset, values.frame.lane) or 0
-    for first in held:
+def turned_frame(frame: Frame, place: int) -> Frame:
+    """The frame in which the tile at ``place`` runs along the lanes, and the lanes are unrolled as the last tile."""
+    assert frame.lane is not None
+    atom, offsets = frame.tiles[place]
+    side = _side(len(offsets))
+    others = (*frame.tiles[:place], *frame.tiles[place + 1 :])
+    active = len(offsets) if len(offsets) < side else None
+    tiles = (*others, (frame.lane, tuple(range(frame.lanes))))
+    return replace(frame, tiles=tiles, lane=atom, lanes=side, active=active)
+
+
+def turned(s: Scribe, held: str, frame: Frame, place: int, tile: Mapping[Coords, str]) -> dict[Coords, str]:
+    """The values of a tile by the coordinates of :func:`turned_frame`; ``held`` is the type of one."""
+    count = len(frame.tiles[place][1])
+    result: dict[Coords, str] = {}
+    for first in tile:
         if first[place]:
             continue
-        offset = values.polynomials.scalar(access.offset, first, values.leaves({}))
-        s.lines = here
-        copies = [(*first[:place], n, *first[place + 1 :]) for n in range(count)]
-        columns = [arithmetic.narrowed(s, item, held[copy], lanes) for copy in copies] + ["poison"] * (side - count)
-        base = s.op(f"getelementptr {item.stored}, ptr {values.bases[access.buffer]}, i64 {offset}")
-        for lane, row in enumerate(_rows(s, item.stored, columns, lanes)):
-            pointer = s.op(f"getelementptr {item.stored}, ptr {base}, i64 {lane * step}") if lane else base
-            memory.store_contiguous(values, item, row, pointer, mask, side)
+        others = (first[:place], first[place + 1 :])
+        columns = [tile[(*others[0], n, *others[1])] for n in range(count)] + ["poison"] * (_side(count) - count)
+        for lane, row in enumerate(_rows(s, held, columns, frame.lanes)):
+            result[(*others[0], *others[1], lane)] = row
+    return result
 
 
-def _rows(s: Scribe, stored: str, columns: list[str], lanes: int) -> list[str]:
+def _side(count: int) -> int:
+    return 1 << (count - 1).bit_length()
+
+
+def _rows(s: Scribe, held: str, columns: list[str], lanes: int) -> list[str]:
     """The rows of a tile whose columns are given, as many as a power of 2.
 
     Interleaving the first half of the columns with the second doubles the length of the pieces of rows that they hold.
     """
     side = len(columns)
-    shape = typed(stored, lanes)
+    shape = typed(held, lanes)
     low = ", ".join(f"i32 {n}, i32 {n + lanes}" for n in range(lanes // 2))
     high = ", ".join(f"i32 {n}, i32 {n + lanes}" for n in range(lanes // 2, lanes))
     for _ in range(side.bit_length() - 1):

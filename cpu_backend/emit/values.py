@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cpu_backend.emit import arithmetic, memory
 from cpu_backend.emit.form import Check, Form, Op
@@ -77,6 +77,11 @@ class Values:
         for number_ in range(index + 1):
             self._instance(number_, coords)
         return self._spread(index, coords, lanes or self.lanes(index))
+
+    def give(self, ops: Sequence[int], coords: Coords, value: str) -> None:
+        """State the value of operations at a copy."""
+        for index in ops:
+            self._names[index, self.frame.restrict(self.depends(index), coords)] = value
 
     def known(self, index: int, coords: Coords, lanes: int) -> str:
         """The value of an operation before the one being emitted."""
