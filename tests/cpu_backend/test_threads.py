@@ -66,8 +66,8 @@ def test_symbolic_sizes_are_shared() -> None:
     function = ProgramFunction("main", ("x",), 3, Body((item,), 1), (TensorType((n, 64)),))
     machine = Machine(Program({"main": function}), thread_count=3)
     for rows in (0, 1, 2, 5, 5000):
-        x = np.ones((rows, 64), np.float32)
-        np.testing.assert_array_equal(machine.run([x]), 2 * x)
+        ones = np.ones((rows, 64), np.float32)
+        np.testing.assert_array_equal(machine.run([ones]), 2 * ones)
 
 
 def test_machines_in_several_threads() -> None:
