@@ -22,6 +22,12 @@ from tensor_core.program import RunKernel
 from tensor_core.shapes import Shape
 from tensor_core.types import TensorType
 
+_Sizes = tuple[Bindings, list[tuple[int, ...]]]
+"""What a kernel's variables are, and the shapes of its results."""
+
+_MOST = 64
+"""Combinations of sizes that a step remembers."""
+
 
 class KernelStep:
     """Runs compiled code, or the interpreter for a kernel that cannot be compiled.
@@ -41,6 +47,11 @@ class KernelStep:
         self.expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
         self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
         self._undetermined = _undetermined(kernel)
+        mentioned = [*kernel.scalars, *self._undetermined]
+        mentioned += [var for type_ in item.types for dim in type_.shape for var in shapes.free_vars(dim)]
+        self._around = tuple(dict.fromkeys(mentioned))
+        self._remembers = not (item.scalars or item.into)
+        self._known: dict[tuple[Any, ...], _Sizes] = {}
         # Code found in the cache may have been made for an equal kernel, whose variables are others.
         known = interface(kernel) if compiled else Interface((), 0)
         self._variables, self._scratch = known.variables, known.scratch
@@ -80,7 +91,7 @@ class KernelStep:
         for register, array, (shape, dtype) in zip(item.args, arrays, self.expected, strict=True):
             if not is_array(array) or array.dtype != dtype:
                 raise self.mismatch(register, array, shape, dtype)
-        sizes, wanted = self._sizes(arrays, frame)
+        sizes, wanted = self._remembered(arrays, frame)
         if self.compiled is None:
             self._interpret(arrays, wanted, sizes, frame)
             return
@@ -90,7 +101,22 @@ class KernelStep:
         pointers.append(self._arena.address(dimension(self._scratch, sizes)))
         self._call([*pointers, *(sizes[var] for var in self._variables)])
 
-    def _sizes(self, arrays: Sequence[Array], frame: Frame) -> tuple[Bindings, list[tuple[int, ...]]]:
+    def _remembered(self, arrays: Sequence[Array], frame: Frame) -> _Sizes:
+        """What :meth:`_sizes` says, found again for equal shapes and sizes around."""
+        if not self._remembers:
+            return self._sizes(arrays, frame)
+        around = frame.sizes
+        key = (*[array.shape for array in arrays], *[around.get(var) for var in self._around])
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            found = self._known[key] = self._sizes(arrays, frame)
+        elif not frame.closed:
+            around.update(found[0])
+        return found
+
+    def _sizes(self, arrays: Sequence[Array], frame: Frame) -> _Sizes:
         """What the kernel's variables are, and the shapes of its results."""
         item, kernel = self.item, self.item.kernel
         inputs = [(b.name, b.shape, array.shape) for b, array in zip(kernel.params, arrays, strict=False)]

@@ -4,12 +4,13 @@ A sum of products ``sum_r x[.., r] * w[o, r]`` runs best with consecutive ``o`` 
 read as it lies, one number for all lanes, wherever strides and padding put it. For that the weight is stored in panels,
 ``w[o, r]`` at ``panel[o // width, r, o % width]``, one after another in the order in which the sum reads them (Goto and
 van de Geijn, "Anatomy of high-performance matrix multiplication", 2008, pack both operands so). A weight that is a
-constant of the program is packed once.
+constant of the program is packed once, any other one by the kernel itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -23,20 +24,37 @@ from tensor_core.prim import PrimExpr, Var
 _LEAST = 8
 """Points that must share a weight: with fewer the sum waits for memory however the weight lies."""
 
+_LEAST_HERE = 64
+"""The same where each run packs the weight again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """``kernel`` takes one parameter packed: its axes in the order ``order``, the first cut in panels."""
+    """``kernel`` takes one parameter packed: its axes in the order ``order``, the one after ``batch`` cut in panels."""
 
     kernel: PrimFunc
     place: int
     order: tuple[int, ...]
+    batch: int
 
     def pack(self, weight: Array) -> Array:
         """The weight in panels."""
-        count, *inner, width = shapes.static(self.kernel.params[self.place].shape)
-        ordered = weight.transpose(self.order).reshape(count, width, *inner)
-        return np.ascontiguousarray(np.moveaxis(ordered, 1, -1))
+        shape = shapes.static(self.kernel.params[self.place].shape)
+        outer, (count, *inner, width) = shape[: self.batch], shape[self.batch :]
+        ordered = weight.transpose(self.order).reshape(*outer, count, width, *inner)
+        return np.ascontiguousarray(np.moveaxis(ordered, self.batch + 1, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """An operand of a block's product: its load, the axes outside of the panels, along the lanes, and summed over."""
+
+    block: Block
+    load: prim.Load
+    batch: tuple[Axis, ...]
+    lane: Axis
+    summed: tuple[Axis, ...]
+    width: int
 
 
 def panels(func: PrimFunc, place: int, vector_bits: int) -> Panels | None:
@@ -44,45 +62,76 @@ def panels(func: PrimFunc, place: int, vector_bits: int) -> Panels | None:
 
     A panel is as wide as a register of ``vector_bits``.
     """
-    for block in _blocks(func.body):
-        found = _weight(block, func.params[place], vector_bits)
-        if found is not None:
-            return _packed(func, block, *found)
-    return None
+    found = _operand(func, place, vector_bits, _LEAST)
+    if found is None:
+        return None
+    packed = _buffer(found)
+    blocks = [_over_panels(found, packed) if part is found.block else part for part in _parts(func.body)]
+    params = (*func.params[:place], packed, *func.params[place + 1 :])
+    indices = found.load.indices
+    order = tuple(indices.index(axis.var) for axis in (*found.batch, found.lane, *found.summed))
+    return Panels(func.replace(params=params, body=_joined(blocks)), place, order, len(found.batch))
 
 
-def _blocks(body: Stmt) -> list[Block]:
-    parts = body.body if isinstance(body, Seq) else (body,)
-    return [part for part in parts if isinstance(part, Block)]
+def packing_kernel(func: PrimFunc, vector_bits: int) -> PrimFunc | None:
+    """The kernel that packs one of its parameters itself; None where that does not pay."""
+    operands = [_operand(func, place, vector_bits, _LEAST_HERE) for place in range(len(func.params) - func.outputs)]
+    worth = [found for found in operands if found is not None and found.load.indices[-1] is not found.lane.var]
+    # The one whose lanes lie side by side in the result, if there is one.
+    found = max(worth, key=lambda found: found.block.indices[-1] is found.lane.var, default=None)
+    if found is None:
+        return None
+    packed = _buffer(found)
+    panel, column = _cut(found.lane)
+    count = shapes.floor_divide(found.lane.extent, found.width)
+    spatial = (*found.batch, Axis(panel, count), *found.summed, Axis(column, found.width))
+    value = Replace({found.lane.var: panel * found.width + column}).value(found.load)
+    copy = Block(spatial, (), packed, tuple(axis.var for axis in spatial), value)
+    blocks: list[Stmt] = []
+    for part in _parts(func.body):
+        blocks += [copy, _over_panels(found, packed)] if part is found.block else [part]
+    return func.replace(body=_joined(blocks), allocations=(*func.allocations, packed))
 
 
-def _weight(block: Block, weight: Buffer, vector_bits: int) -> tuple[prim.Load, Axis, int] | None:
-    """The operand to pack, the axis along the lanes and a panel's width."""
+# ---------------------------------------------------------------- which operand
+
+
+def _operand(func: PrimFunc, place: int, vector_bits: int, least: int) -> _Operand | None:
+    buffer = func.params[place]
+    blocks = [part for part in _parts(func.body) if isinstance(part, Block)]
+    readers = [block for block in blocks if _loads(block, buffer)]
+    if len(readers) != 1 or len(blocks) != len(_parts(func.body)):
+        return None
+    (block,) = readers
     if block.combiner is not Combiner.SUM or not isinstance(block.value, prim.Mul) or not block.reduce:
         return None
-    spatial = {axis.var: axis for axis in block.spatial}
-    reduced = {axis.var: axis for axis in block.reduce}
-    points = 1
-    for axis in block.spatial:
-        points *= axis.extent if isinstance(axis.extent, int) else 64
     for load, other in ((block.value.b, block.value.a), (block.value.a, block.value.b)):
-        if not isinstance(load, prim.Load) or load.buffer is not weight or load.dtype not in ("float32", "float64"):
-            continue
-        found = [index for index in load.indices if isinstance(index, Var)]
-        if len(set(found)) < len(load.indices):
-            continue
-        lanes = [spatial[var] for var in found if var in spatial]
-        if len(lanes) != 1 or not all(var in spatial or var in reduced for var in found):
-            continue
-        (lane,) = lanes
-        if not isinstance(lane.extent, int) or not all(isinstance(axis.extent, int) for axis in block.reduce):
-            continue
-        width = vector_bits // (32 if load.dtype == "float32" else 64)
-        uses = sum(isinstance(e, prim.Load) and e.buffer is load.buffer for e in expressions([block.value]))
-        free = lane.var not in expressions([other]) and not _lies_well(block, other, 16 * width)
-        if lane.extent % width == 0 and uses == 1 and free and points // lane.extent >= _LEAST:
-            return load, lane, width
+        if isinstance(load, prim.Load) and load.buffer is buffer and _loads(block, buffer) == 1:
+            return _operand_of(block, load, other, vector_bits, least)
     return None
+
+
+def _loads(block: Block, buffer: Buffer) -> int:
+    return sum(isinstance(expr, prim.Load) and expr.buffer is buffer for expr in expressions([block.value]))
+
+
+def _operand_of(block: Block, load: prim.Load, other: PrimExpr, vector_bits: int, least: int) -> _Operand | None:
+    if load.dtype not in ("float32", "float64") or len(set(load.indices)) < len(load.indices):
+        return None
+    width = vector_bits // (32 if load.dtype == "float32" else 64)
+    elsewhere = set(expressions([other]))
+    mine = [axis for axis in block.spatial if axis.var in load.indices]
+    summed = tuple(axis for axis in block.reduce if axis.var in load.indices)
+    lanes = [axis for axis in mine if axis.var not in elsewhere]
+    fixed = all(isinstance(axis.extent, int) for axis in (*mine, *summed))
+    if len(mine) + len(summed) < len(load.indices) or len(lanes) != 1 or not fixed or not summed:
+        return None
+    (lane,) = lanes
+    shared = prod(axis.extent if isinstance(axis.extent, int) else 64 for axis in block.spatial if axis not in mine)
+    assert isinstance(lane.extent, int)
+    if lane.extent % width or shared < least or _lies_well(block, other, 16 * width):
+        return None
+    return _Operand(block, load, tuple(axis for axis in mine if axis is not lane), lane, summed, width)
 
 
 def _lies_well(block: Block, operand: PrimExpr, enough: int) -> bool:
@@ -94,8 +143,8 @@ def _lies_well(block: Block, operand: PrimExpr, enough: int) -> bool:
     run = 1
     places = zip(reversed(operand.indices), reversed(operand.buffer.shape), reversed(block.indices), strict=False)
     for index, size, place in places:
-        if isinstance(index, prim.Add) and index.b in still:
-            index = index.a
+        # What a window of one element adds is nothing.
+        index = index.a if isinstance(index, prim.Add) and index.b in still else index
         extent = extents.get(index) if isinstance(index, Var) and index is place else None
         if not isinstance(extent, int):
             break
@@ -105,34 +154,38 @@ def _lies_well(block: Block, operand: PrimExpr, enough: int) -> bool:
     return run >= enough
 
 
-def _packed(func: PrimFunc, block: Block, load: prim.Load, lane: Axis, width: int) -> Panels | None:
-    if any(_reads(other, load.buffer) for other in _blocks(func.body) if other is not block):
-        return None
-    assert isinstance(lane.extent, int)
-    places = {index: place for place, index in enumerate(load.indices)}
-    summed = [axis for axis in block.reduce if axis.var in places]
-    panel, column = Var("panel", lane.var.dtype), Var("column", lane.var.dtype)
-    shape = (lane.extent // width, *(axis.extent for axis in summed), width)
-    packed = Buffer(f"{load.buffer.name}_panels", shape, load.buffer.dtype)
+# ---------------------------------------------------------------- the kernel over panels
+
+
+def _cut(lane: Axis) -> tuple[Var, Var]:
+    return Var("panel", lane.var.dtype), Var("column", lane.var.dtype)
+
+
+def _buffer(found: _Operand) -> Buffer:
+    outer = tuple(axis.extent for axis in found.batch)
+    inner = tuple(axis.extent for axis in found.summed)
+    count = shapes.floor_divide(found.lane.extent, found.width)
+    return Buffer(f"{found.load.buffer.name}_panels", (*outer, count, *inner, found.width), found.load.dtype)
+
+
+def _over_panels(found: _Operand, packed: Buffer) -> Block:
+    panel, column = _cut(found.lane)
+    outer, inner = ([axis.var for axis in axes] for axes in (found.batch, found.summed))
     changed: dict[PrimExpr, PrimExpr] = {
-        load: prim.Load(packed, (panel, *(axis.var for axis in summed), column)),
-        lane.var: panel * width + column,
+        found.load: prim.Load(packed, (*outer, panel, *inner, column)),
+        found.lane.var: panel * found.width + column,
     }
-    spatial = tuple(
-        part
-        for axis in block.spatial
-        for part in ((Axis(panel, lane.extent // width), Axis(column, width)) if axis is lane else (axis,))
-    )
-    new = Replace(changed).statement(block.replace(spatial=spatial))
-    body = new if func.body is block else Seq(tuple(new if part is block else part for part in _parts(func.body)))
-    params = tuple(packed if buffer is load.buffer else buffer for buffer in func.params)
-    order = (places[lane.var], *(places[axis.var] for axis in summed))
-    return Panels(func.replace(params=params, body=body), func.params.index(load.buffer), order)
+    count = shapes.floor_divide(found.lane.extent, found.width)
+    cut = (Axis(panel, count), Axis(column, found.width))
+    spatial = tuple(part for axis in found.block.spatial for part in (cut if axis is found.lane else (axis,)))
+    replaced = Replace(changed).statement(found.block.replace(spatial=spatial))
+    assert isinstance(replaced, Block)
+    return replaced
 
 
 def _parts(body: Stmt) -> tuple[Stmt, ...]:
     return body.body if isinstance(body, Seq) else (body,)
 
 
-def _reads(block: Block, buffer: Buffer) -> bool:
-    return any(isinstance(expr, prim.Load) and expr.buffer is buffer for expr in expressions([block.value]))
+def _joined(blocks: list[Stmt]) -> Stmt:
+    return blocks[0] if len(blocks) == 1 else Seq(tuple(blocks))

@@ -1,11 +1,11 @@
-"""Constant weights of a program, laid out once for the kernels that read them."""
+"""Weights of a program's large kernels, laid out for the lanes: constants once, others in every run."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from cpu_backend.arrays import Array, is_array
-from cpu_backend.panels import Panels, panels
+from cpu_backend.panels import Panels, packing_kernel, panels
 from tensor_core.loops.measure import points
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import Body, Choose, Instruction, LoadConstant, Program, ProgramFunction, Register, RunKernel
@@ -15,7 +15,7 @@ _LEAST = 1 << 17
 
 
 def prepacked(program: Program, vector_bits: int) -> Program:
-    """The program with constant weights in panels for a processor's vectors."""
+    """The program with weights in panels for a processor's vectors."""
     packing = _Packing(vector_bits)
     return Program({name: packing.function(function) for name, function in program.functions.items()})
 
@@ -23,7 +23,9 @@ def prepacked(program: Program, vector_bits: int) -> Program:
 class _Packing:
     def __init__(self, vector_bits: int) -> None:
         self._bits = vector_bits
+        self._work: dict[PrimFunc, int] = {}
         self._known: dict[tuple[PrimFunc, int], Panels | None] = {}
+        self._kernels: dict[PrimFunc, PrimFunc | None] = {}
         self._packed: dict[tuple[int, tuple[int, ...]], Array] = {}
         self._next = 0
         self._constants: dict[Register, Array] = {}
@@ -54,23 +56,31 @@ class _Packing:
         return body if same else replace(body, code=tuple(code))
 
     def _kernel(self, item: RunKernel) -> list[Instruction]:
+        if item.kernel not in self._work:
+            self._work[item.kernel] = points(item.kernel)
+        if self._work[item.kernel] < _LEAST:
+            return [item]
         for place, register in enumerate(item.args):
             weight = self._constants.get(register)
             found = None if weight is None else self._panels(item.kernel, place)
-            if weight is None or found is None:
-                continue
-            key = (id(weight), found.order)
-            if key not in self._packed:
-                self._packed[key] = found.pack(weight)
-            packed = self._next
-            self._next += 1
-            args = (*item.args[:place], packed, *item.args[place + 1 :])
-            return [LoadConstant(packed, self._packed[key]), replace(item, kernel=found.kernel, args=args)]
-        return [item]
+            if weight is not None and found is not None:
+                packed, made = self._next, self._pack(weight, found)
+                self._next += 1
+                args = (*item.args[:place], packed, *item.args[place + 1 :])
+                return [LoadConstant(packed, made), replace(item, kernel=found.kernel, args=args)]
+        if item.kernel not in self._kernels:
+            self._kernels[item.kernel] = packing_kernel(item.kernel, self._bits)
+        kernel = self._kernels[item.kernel]
+        return [item if kernel is None else replace(item, kernel=kernel)]
+
+    def _pack(self, weight: Array, found: Panels) -> Array:
+        key = (id(weight), found.order)
+        if key not in self._packed:
+            self._packed[key] = found.pack(weight)
+        return self._packed[key]
 
     def _panels(self, kernel: PrimFunc, place: int) -> Panels | None:
         key = (kernel, place)
         if key not in self._known:
-            large = points(kernel) >= _LEAST
-            self._known[key] = panels(kernel, place, self._bits) if large else None
+            self._known[key] = panels(kernel, place, self._bits)
         return self._known[key]

@@ -49,13 +49,17 @@ class _Result:
     totals: tuple[int, ...] = ()
 
 
-def emit_block(scope: Scope, block: Block, after: Block | None = None) -> tuple[list[str], bool]:
-    """The block's instructions, none when it has no points, and whether threads share its work.
+Piece = tuple[list[str], bool]
+"""Instructions, and whether threads share their work."""
+
+
+def emit_block(scope: Scope, block: Block, after: Block | None = None) -> list[Piece]:
+    """The block's instructions, none when it has no points.
 
     ``after``, over the same spatial axes, is stored in the place of what it reads from the block's target.
     """
     if any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.spatial):
-        return [], True
+        return []
     if block.init is not None and any(isinstance(axis.extent, int) and axis.extent == 0 for axis in block.reduce):
         block = Block(block.spatial, (), block.target, block.indices, block.init)
         if after is not None:
@@ -70,8 +74,15 @@ def emit_block(scope: Scope, block: Block, after: Block | None = None) -> tuple[
     axes = merge_axes(scope.space, axes, [*ops, result.target])
     assert result.target.access is not None
     chosen = plan(_problem(scope, block, form, axes, result.target.access))
-    emission = _Emission(scope, block, form, axes, chosen, root, init, result)
-    return emission.lines(), emission.is_shared
+    pieces: list[Piece] = []
+    here = scope.scribe.lines
+    for variant in chosen.variants():
+        written = scope.scribe.lines = list[str]()
+        emission = _Emission(scope, block, form, axes, variant, root, init, result)
+        written += emission.lines()
+        pieces.append((written, emission.is_shared))
+    scope.scribe.lines = here
+    return pieces
 
 
 def _result(form: Form, root: int, block: Block) -> _Result:
@@ -178,10 +189,19 @@ class _Emission:
             extent = axis.extent if isinstance(axis.extent, int) else self._extent(axis.extent)
             overlap = isinstance(extent, int) and not axis.is_reduce and extent % step != 0
             loops.append(Loop(axis.atom, extent, step, overlap))
+            if axis.atom in chosen.pieces:
+                loops[-1].between = self._piece(str(extent), *chosen.pieces[axis.atom])
             levels[axis.atom] = len(loops)
             if not axis.is_reduce:
                 self._first_reduce = len(loops) + 1
         return loops, names, levels
+
+    def _piece(self, extent: str, width: int, is_whole: bool) -> tuple[str, str]:
+        """The bounds of whole tiles, or of the rest."""
+        s = self._s
+        rest = s.op(f"urem i64 {extent}, {width}")
+        whole = s.op(f"sub i64 {extent}, {rest}")
+        return ("0", whole) if is_whole else (whole, extent)
 
     def _divide(self, loops: Sequence[Loop]) -> bool:
         """Let each thread run its part of the loop that divides best, the outer one of equals."""
@@ -190,16 +210,16 @@ class _Emission:
         if share is None or best is None or _balance(best) == 0:
             return False
         s = self._s
-        if isinstance(best.extent, int):
-            steps = str(-(-best.extent // best.step))
-        else:
-            more = s.op(f"add i64 {best.extent}, {best.step - 1}")
-            steps = s.op(f"udiv i64 {more}, {best.step}")
+        length = str(best.bound)
+        if best.between is not None:
+            length = s.op(f"sub i64 {best.bound}, {best.first}")
+        steps = s.op(f"udiv i64 {s.op(f'add i64 {length}, {best.step - 1}')}, {best.step}")
         bounds: list[str] = []
         for number in (share[0], s.op(f"add i64 {share[0]}, 1")):
             part = s.op(f"udiv i64 {s.op(f'mul i64 {steps}, {number}')}, {share[1]}")
-            bounds.append(s.op(f"mul i64 {part}, {best.step}"))
-        best.shared = (bounds[0], bounds[1])
+            start = s.op(f"mul i64 {part}, {best.step}")
+            bounds.append(start if best.between is None else s.op(f"add i64 {best.first}, {start}"))
+        best.between = (bounds[0], bounds[1])
         return True
 
     def _extent(self, extent: Poly) -> str:
@@ -222,14 +242,24 @@ class _Emission:
         return product(*(range(len(offsets)) for _, offsets in self._plan.tiles))
 
     def _assign(self) -> None:
-        lanes = self._plan.lanes
+        s, lanes, target = self._s, self._plan.lanes, self._result.target
         depth = len(self._nest.loops)
+        assert target.access is not None
+        turned = self._turned(self._frame)
+        tile: dict[Coords, str] = {}
         for coords in self._coords():
-            value = self._values.value(self._root, coords, lanes)
+            tile[coords] = self._values.value(self._root, coords, lanes)
+            if turned is None:
+                self._nest.at(depth)
+                memory.store(self._values, target.access, target.leaves, tile[coords], coords, lanes)
+        if turned is None:
+            return
+        self._nest.at(depth)
+        rows = transposed.turned(s, self._kind.held, self._frame, turned, tile)
+        values = Values(s, self._form, transposed.turned_frame(self._frame, turned), self._nest.at, self._scope.bases)
+        for coords, row in rows.items():
             self._nest.at(depth)
-            target = self._result.target
-            assert target.access is not None
-            memory.store(self._values, target.access, target.leaves, value, coords, lanes)
+            memory.store(values, target.access, {}, row, coords, values.frame.lanes)
 
     def _reduce(self) -> list[str]:
         start = self._start()
@@ -297,7 +327,7 @@ class _Emission:
                 start = self._values.value(self._init, coords, 1)
                 s.lines = here
                 tile[coords] = self.join(start, self._across(total), 1)
-        turned = None if target.leaves else transposed.turned_axis(frame, target.access)
+        turned = self._turned(frame)
         if turned is not None:
             tile = transposed.turned(s, self._kind.held, frame, turned, tile)
             frame = transposed.turned_frame(frame, turned)
@@ -313,6 +343,13 @@ class _Emission:
                 values.give(self._result.totals, coords, total)
                 value = values.value(self._result.root, coords, frame.lanes)
             memory.store(values, target.access, target.leaves, value, coords, frame.lanes)
+
+    def _turned(self, frame: Frame) -> int | None:
+        target = self._result.target
+        assert target.access is not None
+        if target.leaves or not self._plan.is_large:
+            return None
+        return transposed.turned_axis(frame, target.access)
 
     def _across(self, value: str) -> str:
         """All lanes joined, halving their number each time."""

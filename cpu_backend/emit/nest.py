@@ -14,7 +14,7 @@ class Loop:
     """``for start in range(0, extent, step)``; ``extent`` is a number or the name of one.
 
     With ``overlap`` the last start is moved back to ``extent - step``, so that every step covers ``step`` points.
-    ``shared``: the names of the first start and of the bound of those that this thread runs.
+    ``between``: the first start and what every start is below, where these are others than 0 and ``extent``.
     """
 
     atom: Atom
@@ -23,22 +23,22 @@ class Loop:
     overlap: bool = False
     phi: str = ""
     start: str = ""
-    shared: tuple[str, str] | None = None
+    between: tuple[str, str] | None = None
 
     @property
     def may_be_empty(self) -> bool:
         """Whether the trip count is only known at run time."""
-        return isinstance(self.extent, str) or self.shared is not None
+        return isinstance(self.extent, str) or self.between is not None
 
     @property
     def first(self) -> str:
         """Where the loop starts."""
-        return self.shared[0] if self.shared else "0"
+        return self.between[0] if self.between else "0"
 
     @property
     def bound(self) -> int | str:
         """What every start is below."""
-        return self.shared[1] if self.shared else self.extent
+        return self.between[1] if self.between else self.extent
 
 
 @dataclass(slots=True, eq=False)

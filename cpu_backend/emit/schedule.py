@@ -6,8 +6,10 @@ a gather one per lane. What matters is their proportion, not their unit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
 
 from tensor_core.loops.polynomials import Atom, Poly, atoms_of
 
@@ -33,11 +35,17 @@ class Axis:
         return isinstance(self.extent, int)
 
 
+_LARGE = 1 << 14
+"""Points from which tiles are turned in registers, and axes of unknown size are tiled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``lane``: the axis along the lanes; ``active``: lanes in use when not all; ``masked``: compare lanes at run time.
 
     ``tiles``: unrolled axes with the offsets of their copies, and ``steps``: by how much each axis' loop advances.
+    ``is_large``: whether tiles that lie across the lanes are turned in registers. ``pieces``: of axes whose size only
+    the run tells, the width of a tile, and whether the plan is for the whole tiles or for the rest.
     """
 
     lane: Axis | None
@@ -46,6 +54,18 @@ class Plan:
     masked: bool
     tiles: tuple[tuple[Axis, tuple[int, ...]], ...]
     steps: dict[Atom, int]
+    is_large: bool = False
+    pieces: Mapping[Atom, tuple[int, bool]] = field(default_factory=dict[Atom, tuple[int, bool]])
+
+    def variants(self) -> Iterator[Plan]:
+        """Plans that cover the block together: tiles along an axis of unknown size leave a rest without them."""
+        tiled = [(axis.atom, len(offsets)) for axis, offsets in self.tiles if not axis.is_static]
+        for choice in product((True, False), repeat=len(tiled)):
+            pieces = {atom: (width, whole) for (atom, width), whole in zip(tiled, choice, strict=True)}
+            rest = {atom for atom, (_, whole) in pieces.items() if not whole}
+            tiles = tuple((axis, offsets) for axis, offsets in self.tiles if axis.atom not in rest)
+            steps = {atom: 1 if atom in rest else step for atom, step in self.steps.items()}
+            yield replace(self, tiles=tiles, steps=steps, pieces=pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,11 @@ class Problem:
     may_reassociate: bool
     reduces: bool
 
+    @property
+    def is_large(self) -> bool:
+        """Whether there is enough to do to pay for more code."""
+        return prod(axis.size for axis in self.axes) >= _LARGE
+
 
 def plan(problem: Problem) -> Plan:
     """Choose lanes and tiles."""
@@ -70,7 +95,7 @@ def plan(problem: Problem) -> Plan:
     full = isinstance(lane.extent, int) and lane.extent >= lanes
     active = lane.extent if isinstance(lane.extent, int) and lane.extent < lanes else None
     masked = not lane.is_static or (lane.is_reduce and lane.size % lanes != 0 and full)
-    tiles = _tiles(problem, lane, lanes, full) if problem.reduces else {}
+    tiles = _tiles(problem, lane, lanes, full) if problem.reduces else _square(problem, lane, lanes, full)
     steps = {lane.atom: lanes * tiles.get(lane.atom, 1)}
     copies: list[tuple[Axis, tuple[int, ...]]] = []
     for axis in problem.axes:
@@ -78,9 +103,10 @@ def plan(problem: Problem) -> Plan:
         if count > 1:
             width = lanes if axis is lane else 1
             # The last copy is moved back where the copies together would reach beyond the axis.
-            copies.append((axis, tuple(min(n * width, axis.size - width) for n in range(count))))
+            last = axis.extent - width if isinstance(axis.extent, int) else count * width
+            copies.append((axis, tuple(min(n * width, last) for n in range(count))))
             steps[axis.atom] = width * count
-    return Plan(lane, lanes, active, masked, tuple(copies), steps)
+    return Plan(lane, lanes, active, masked, tuple(copies), steps, problem.is_large)
 
 
 def _lanes(axis: Axis, most: int) -> int:
@@ -141,12 +167,39 @@ def _choose_lane(problem: Problem) -> Axis | None:
             # Joining the lanes at the end, spread over the steps.
             cost += 12.0 * lanes / axis.size
         else:
-            cost += _access_cost(step_of(problem.target, axis.atom), lanes) / reduced
+            step = step_of(problem.target, axis.atom)
+            stored = _access_cost(step, lanes)
+            if step not in (0, 1) and _beside(problem, axis, lanes) is not None:
+                stored = min(stored, _TURNED)
+            cost += stored / reduced
         used = axis.size / (-(-axis.size // lanes) * lanes)
         key = (cost / (lanes * used), -place, axis)
         if best is None or key[:2] < best[:2]:
             best = key
     return best[2] if best else None
+
+
+_TURNED = 5.0
+"""Cost of a vector's share in a tile that is turned in registers before it is stored."""
+
+
+def _beside(problem: Problem, lane: Axis, lanes: int) -> Axis | None:
+    """The axis other than the lane's along which the result lies side by side, if a tile of it can be turned."""
+    if not problem.is_large or lane.is_reduce or not isinstance(lane.extent, int) or lane.extent < lanes:
+        return None
+    for axis in problem.axes:
+        wide = isinstance(axis.extent, int) and axis.extent >= 4
+        if axis is not lane and wide and not axis.is_reduce and step_of(problem.target, axis.atom) == 1:
+            return axis
+    return None
+
+
+def _square(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, int]:
+    """Copies for an assignment: as many as there are lanes where the tile is to be turned, else one."""
+    if not full or step_of(problem.target, lane.atom) in (None, 0, 1):
+        return {}
+    other = _beside(problem, lane, lanes)
+    return {} if other is None else {other.atom: min(lanes, other.size)}
 
 
 _SIZES = (*range(1, 15),)
@@ -160,8 +213,8 @@ def _tiles(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, i
             if not axis.is_reduce and full:
                 groups = -(-axis.size // lanes)
                 candidates.append((axis, tuple(n for n in (1, 2, 3, 4) if n <= groups)))
-        elif not axis.is_reduce and isinstance(axis.extent, int):
-            candidates.append((axis, tuple(n for n in _SIZES if n <= axis.extent)))
+        elif not axis.is_reduce and (axis.is_static or problem.is_large):
+            candidates.append((axis, tuple(n for n in _SIZES if n <= axis.size)))
     # Of two choices that cost the same, the copies had better lie side by side.
     candidates.sort(key=lambda item: step_of(problem.target, item[0].atom) != 1)
     loads = [(atoms_of(load), _access_cost(step_of(load, lane.atom), lanes)) for load in problem.loads]

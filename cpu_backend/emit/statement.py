@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpu_backend.emit import arithmetic, memory
-from cpu_backend.emit.block import Scope, emit_block
+from cpu_backend.emit.block import Piece, Scope, emit_block
 from cpu_backend.emit.epilogue import Fused, fused
 from cpu_backend.emit.form import Form
 from cpu_backend.emit.frame import Frame
@@ -64,26 +64,27 @@ class StatementEmitter:
             if place:
                 s.unit.declare(BARRIER, f"declare void @{BARRIER}(ptr, i64)")
                 s.put(f"call void @{BARRIER}(ptr {share.sync}, i64 {share.parts})")
-            before = s.lines
-            written = s.lines = list[str]()
-            is_shared = False
+            pieces: list[Piece] = []
             if isinstance(stmt, (Block, Fused)):
                 self._share = (share.part, share.parts)
-                lines, is_shared = self._block(stmt)
+                pieces = self._block(stmt)
                 self._share = None
-                written += lines
             else:
+                before, written = s.lines, list[str]()
+                s.lines = written
                 self.emit(stmt)
-            s.lines = before
-            if is_shared:
+                s.lines = before
+                pieces.append((written, False))
+            for written, is_shared in pieces:
+                if is_shared:
+                    s.lines += written
+                    continue
+                then, after = s.label("alone"), s.label("together")
+                s.put(f"br i1 {alone}, label %{then}, label %{after}")
+                s.start(then)
                 s.lines += written
-                continue
-            then, after = s.label("alone"), s.label("together")
-            s.put(f"br i1 {alone}, label %{then}, label %{after}")
-            s.start(then)
-            s.lines += written
-            s.put(f"br label %{after}")
-            s.start(after)
+                s.put(f"br label %{after}")
+                s.start(after)
 
     def emit(self, body: Stmt) -> None:
         """Write a statement; the stack holds what follows it."""
@@ -94,7 +95,8 @@ class StatementEmitter:
                 case Seq():
                     stack.extend(reversed(task.body))
                 case Block() | Fused():
-                    self._s.lines += self._block(task)[0]
+                    for written, _ in self._block(task):
+                        self._s.lines += written
                 case Store():
                     self._store(task)
                 case For():
@@ -106,7 +108,7 @@ class StatementEmitter:
                 case _:
                     task()
 
-    def _block(self, task: Block | Fused) -> tuple[list[str], bool]:
+    def _block(self, task: Block | Fused) -> list[Piece]:
         if isinstance(task, Block):
             return emit_block(self._scope(), task)
         return emit_block(self._scope(), task.block, task.after)

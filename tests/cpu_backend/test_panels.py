@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from native import run as run_native
 
 from cpu_backend import llvm
 from cpu_backend.cache import KernelCache
 from cpu_backend.machine import Machine
-from cpu_backend.panels import panels
+from cpu_backend.panels import packing_kernel, panels
 from cpu_backend.prepack import prepacked
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.loops.interpret import run
@@ -105,17 +106,48 @@ def test_either_operand_may_be_the_constant() -> None:
     np.testing.assert_array_equal(run(found.kernel, [found.pack(x), w])[0], run(func, [x, w])[0])
 
 
-def test_only_constants_are_packed() -> None:
+def test_constants_are_packed_once_and_others_by_the_kernel() -> None:
     func = convolution(4 * LANES, 30, 3, 1)
     x, w = arrays(func)
     given = program(func, w)
     (kernel,) = [item for item in prepacked(given, BITS).functions["main"].body.code if isinstance(item, RunKernel)]
     assert kernel.kernel is not func
+    assert not kernel.kernel.allocations
     assert kernel.origin == "call"
     types = (TensorType(func.params[2].shape),)
     code = (RunKernel(func, (0, 1), (2,), types),)
     free = Program({"main": ProgramFunction("main", ("x", "w"), 3, Body(code, 2))})
-    assert prepacked(free, BITS).functions["main"] is free.functions["main"]
+    (other,) = [item for item in prepacked(free, BITS).functions["main"].body.code if isinstance(item, RunKernel)]
+    assert [buffer.name for buffer in other.kernel.allocations] == ["w_panels"]
+    expected = run(func, [x, w])[0]
+    np.testing.assert_array_equal(run(other.kernel, [x, w])[0], expected)
+    np.testing.assert_array_equal(Machine(free, cache=KernelCache()).run([x, w]), expected)
     seen: list[object] = []
     Machine(given, cache=KernelCache()).run([x], observe=lambda origin, value: seen.append((origin, value.shape)))
     assert seen == [("call", (2, 4 * LANES, 28, 28))]
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_batches_of_products(transposed: bool) -> None:
+    b = LoopBuilder()
+    x = b.input("x", TensorType((3, 72, 40)))
+    w = b.input("w", TensorType((3, 2 * LANES, 40) if transposed else (3, 40, 2 * LANES)))
+    total = b.reduce(
+        (3, 72, 2 * LANES),
+        (40,),
+        lambda n, i, j, k: x[n, i, k] * (w[n, j, k] if transposed else w[n, k, j]),
+        Combiner.SUM,
+    )
+    func = b.finish("batches", [total])
+    inputs = arrays(func)
+    expected = run(func, inputs)[0]
+    found = panels(func, 1, BITS)
+    assert found is not None
+    assert found.kernel.params[1].shape == (3, 2, 40, LANES)
+    np.testing.assert_array_equal(run(found.kernel, [inputs[0], found.pack(inputs[1])])[0], expected)
+    own = packing_kernel(func, BITS)
+    assert (own is not None) == transposed, "what lies well is not packed"
+    if own is not None:
+        assert [buffer.name for buffer in own.allocations] == ["w_panels"], "the result's lanes lie side by side"
+        np.testing.assert_array_equal(run(own, inputs)[0], expected)
+        np.testing.assert_array_equal(run_native(own, inputs)[0], expected)

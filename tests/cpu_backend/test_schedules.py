@@ -118,3 +118,31 @@ def test_symbolic_sizes() -> None:
         inputs = [integers(rows, columns), integers(columns)]
         for got, expected in zip(run_native(func, inputs), run(func, inputs), strict=True):
             np.testing.assert_array_equal(got, expected)
+
+
+def test_tiles_along_axes_of_unknown_size_and_what_is_left_of_them() -> None:
+    n, m = Var("n"), Var("m")
+    b = LoopBuilder()
+    x, y = b.input("x", TensorType((n, 64))), b.input("y", TensorType((m, 64)))
+    w, bias = b.input("w", TensorType((64, 48))), b.input("b", TensorType((48,)))
+    scores = b.reduce((n, m), (64,), lambda i, j, k: x[i, k] * y[j, k], Combiner.SUM)
+    dense = b.reduce((n, 48), (64,), lambda i, j, k: x[i, k] * w[k, j], Combiner.SUM)
+    func = b.finish("kernel", [scores, b.compute((n, 48), lambda i, j: dense[i, j] + bias[j])])
+    text = module_text([func], Options())[0]
+    assert text.count("urem") >= 4, "both axes are tiled"
+    for rows, columns in ((0, 3), (1, 1), (5, 2), (13, 14), (14, 28), (29, 57), (64, 1)):
+        inputs = [integers(rows, 64), integers(columns, 64), integers(64, 48), integers(48)]
+        for got, expected in zip(run_native(func, inputs), run(func, inputs), strict=True):
+            np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("shape", [(128, 130), (33, 700), (700, 33), (16, 1024), (1025, 17)])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "float16", "int64", "bool"])
+def test_transposes_are_turned_in_registers(shape: tuple[int, int], dtype: str) -> None:
+    b = LoopBuilder()
+    x = b.input("x", TensorType(shape, dtype))
+    func = b.finish("turn", [b.compute((shape[1], shape[0]), lambda i, j: x[j, i])])
+    array = integers(*shape).astype(dtype)
+    np.testing.assert_array_equal(run_native(func, [array])[0], array.T)
+    text = module_text([func], Options())[0]
+    assert dtype != "float32" or ("gather" not in text and "scatter" not in text)
