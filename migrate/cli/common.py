@@ -8,16 +8,16 @@ import difflib
 import filecmp
 import functools
 import json
-import math
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from migrate.strict_json import strict
 from migrate.whole_file import read_bytes
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError, Severity, fail, render
@@ -82,20 +82,7 @@ def _reread(name: str) -> Source | None:
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def _strict(value: Any) -> Any:
-    """The value in strict JSON: numbers that are not finite as strings ("nan", "inf", "-inf")."""
-    match value:
-        case float() if not math.isfinite(value):
-            return str(value)
-        case dict():
-            return {key: _strict(item) for key, item in cast("dict[str, Any]", value).items()}
-        case list() | tuple():
-            return [_strict(item) for item in cast("Sequence[Any]", value)]
-        case _:
-            return value
+    click.echo(json.dumps(strict(document), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def write_files(files: Mapping[Path, bytes | Writer], force: bool, keep: Sequence[Path] = ()) -> None:
@@ -161,6 +148,8 @@ def _diff(path: Path, new: Path, limit: int = 40) -> str:
 
     if path.suffix in ENDINGS:
         return f"(parameter files of {path.stat().st_size} and {new.stat().st_size} bytes)"
+    if path.suffix == ".html":
+        return f"(pages of {path.stat().st_size} and {new.stat().st_size} bytes)"
     try:
         old, found = path.read_text("utf-8").splitlines(), new.read_text("utf-8").splitlines()
     except UnicodeDecodeError:

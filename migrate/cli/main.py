@@ -20,8 +20,10 @@ from migrate.cli.port import port
 from migrate.cli.prove import prove
 from migrate.cli.record import record
 from migrate.cli.reduce import reduce
+from migrate.cli.report import report
 from migrate.cli.revert import revert
 from migrate.cli.scan import scan
+from migrate.cli.serve import serve
 from migrate.cli.shim import shim
 from migrate.cli.status import status
 from migrate.cli.step import step
@@ -60,6 +62,7 @@ def main() -> None:
       relay2relax check model.relay model.py          whether it reads, types and is well formed
       relay2relax convert model.relay -o model.py     say it in Relax, with a report
       relay2relax verify model.relay model.py         prove that both compute the same
+      relay2relax report model.relay --verify         see both sides in the browser
       relay2relax step model.relay --parts 8          move it function by function, each state proved
       relay2relax scan fork/                          what a port of a fork's Python will find
       relay2relax port fork/                          rewrite it, as a patch
@@ -75,6 +78,8 @@ for command in (
     convert,
     revert,
     verify,
+    report,
+    serve,
     fuzz,
     reduce,
     record,

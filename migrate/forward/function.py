@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import relax_core.ir.expr as relax
@@ -198,7 +200,11 @@ class FunctionConverter:
             return
         match node:
             case relay.Call(op=relay.Op()):
+                conversions = self.shared.report.conversions
+                reported, bound = len(conversions), len(emitter.values)
                 self._emit(node, self._op_call(node))
+                made = tuple(islice(reversed(emitter.values), len(emitter.values) - bound))[::-1]
+                conversions[reported:] = [replace(item, made=made) for item in conversions[reported:]]
             case relay.Call():
                 self._call(node)
             case relay.Tuple():

@@ -48,7 +48,8 @@ class Fate(enum.Enum):
 class Conversion:
     """One op call: where it stands, what it became, and the reason when it is not 1:1.
 
-    ``lossy`` says what the converted call computes differently, beyond rounding; empty where it is the same.
+    ``lossy`` says what the converted call computes differently, beyond rounding; empty where it is the same. ``made``
+    are the variables of the target that were bound for it, its value last; a report written as data has none.
     """
 
     function: str
@@ -58,6 +59,7 @@ class Conversion:
     reason: str = ""
     span: Span | None = None
     lossy: str = ""
+    made: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The machine form."""

@@ -121,7 +121,7 @@ class _Comparison:
         result = tuple(dict.fromkeys(number for made in compress(makers, differs) for number in made))
         witness = first_wrong(result, trace, alignment, *self._origins)
         missed = {step.number: alignment.miss_of(step) for step in trace.steps if not step.matched}
-        wrong = {number: miss.value for number, miss in missed.items() if miss is not None and miss.clean}
+        wrong = {number: miss for number, miss in missed.items() if miss is not None and miss.clean}
         verdict = replace(
             verdict,
             compared=sum(step.matched for step in trace.steps),
@@ -129,7 +129,7 @@ class _Comparison:
             worst=alignment.worst,
             interpreted=tuple(sides.interpreted.values()),
             by_reference=tuple(sorted(sides.by_reference)),
-            layers=layers(trace, self._origins[0], wrong),
+            layers=layers(trace, *self._origins, wrong),
         )
         if witness is not None:
             where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
@@ -184,7 +184,7 @@ class _AgainstRecorded:
             outputs,
             interpreted=tuple(sides.interpreted.values()),
             by_reference=tuple(sorted(sides.by_reference)),
-            layers=layers(trace, self._origins, {}),
+            layers=layers(trace, self._origins, None, {}),
         )
 
 

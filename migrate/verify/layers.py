@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from migrate.values import Value, leaves, structure
-from migrate.verify.align import Step, Trace
+from migrate.values import leaves, structure
+from migrate.verify.align import Miss, Step, Trace
 from migrate.verify.bounds import largest
 from migrate.verify.origins import Origins
 from migrate.verify.uncertain import noise_of
@@ -18,25 +19,28 @@ _NAMED = 3
 """How many kinds of operators an explanation names."""
 
 
-def layers(trace: Trace, origins: Origins, wrong: Mapping[int, Value]) -> tuple[Layer, ...]:
-    """A row for every op call of a run, in program order. ``wrong``: what the right side gives for calls, by number,
-    where that is wrong on the left side's own inputs.
+def layers(trace: Trace, left: Origins, right: Origins | None, wrong: Mapping[int, Miss]) -> tuple[Layer, ...]:
+    """A row for every op call of a run, in program order. ``right``: the steps of the right side, where that is a
+    program. ``wrong``: what the right side gives for calls, by number, where that is wrong on the left side's own
+    inputs.
     """
-    return tuple(_layer(step, origins, wrong) for step in trace.steps)
+    return tuple(_layer(step, left, right, wrong.get(step.number)) for step in trace.steps)
 
 
-def _layer(step: Step, origins: Origins, wrong: Mapping[int, Value]) -> Layer:
-    span = origins.span(step.node)
+def _layer(step: Step, left: Origins, right: Origins | None, miss: Miss | None) -> Layer:
+    span = left.span(step.node)
     place = str(span.declared or span) if span else ""
     error, ratio = step.error, step.ratio
-    is_wrong = step.number in wrong
-    if is_wrong:
-        value = wrong[step.number]
+    if miss is not None:
+        value = miss.value
         ratio = step.call.worst(value)
         error = step.call.error(value) if structure(value) == structure(step.call.result) else 0.0
-    agrees = True if step.matched else False if is_wrong else None
-    bound = max(map(largest, leaves(step.call.bound)), default=0.0) if step.matches or is_wrong else 0.0
-    return Layer(step.number, step.call.card.name, place, error, bound, ratio, agrees)
+    agrees = True if step.matched else False if miss is not None else None
+    compared = step.matches or miss is not None
+    bound = max(map(largest, leaves(step.call.bound)), default=0.0) if compared else 0.0
+    other: Any = miss.step if miss is not None else next(iter(step.matches.values()), None)
+    beside = right.span(other) if right is not None and other is not None else None
+    return Layer(step.number, step.call.card.name, place, error, bound, ratio, agrees, span, beside)
 
 
 def why(trace: Trace, makers: Sequence[int], bound: float, scale: float) -> str:

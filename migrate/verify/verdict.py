@@ -44,7 +44,8 @@ class OutputComparison:
 class Layer:
     """One op call of the left side, in the order of evaluation: its largest error on the left side's own inputs, the
     largest bound, and the largest ratio of both. ``agrees`` is None where nothing on the right stands
-    for it, or only what reads wrong values; then ``error`` and ``ratio`` are zero.
+    for it, or only what reads wrong values; then ``error`` and ``ratio`` are zero. ``place``: where it came from, or
+    else stands; ``span`` where it stands, ``right`` where on the right side that stands which was compared with it.
     """
 
     number: int
@@ -54,6 +55,8 @@ class Layer:
     bound: float
     ratio: float
     agrees: bool | None
+    span: Span | None = None
+    right: Span | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
@@ -65,6 +68,8 @@ class Layer:
             "bound": self.bound,
             "ratio": self.ratio if np.isfinite(self.ratio) else "infinite",
             "agrees": self.agrees,
+            "span": str(self.span) if self.span else None,
+            "right": str(self.right) if self.right else None,
         }
 
 
