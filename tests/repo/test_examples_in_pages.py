@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-PAGES = ("reference/python.md", "explanation/relax.md", "howto/move_a_pipeline.md", "tutorial/move_a_pipeline.md")
+PAGES = (
+    "reference/python.md",
+    "explanation/relax.md",
+    "howto/move_a_pipeline.md",
+    "howto/see_it_in_the_browser.md",
+    "tutorial/move_a_pipeline.md",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
