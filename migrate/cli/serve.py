@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.common import GOOD, command
+from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.options import json_option
 
 
 @click.command()
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
+@json_option
 @command
-def serve(report: Path, port: int, open_it: bool) -> int:
+def serve(report: Path, port: int, open_it: bool, as_json: bool) -> int:
     """Serve a REPORT (an HTML file of 'report' or 'scan') on this machine's loopback address, until Ctrl-C.
 
     A report opens from the file system as well; this is for browsers that cannot: over a tunnel, from a container. The
@@ -37,7 +39,10 @@ def serve(report: Path, port: int, open_it: bool) -> int:
         message = f"port {port} cannot be used: {error.strerror}"
         raise fail(codes.BAD_OPTION, message, hint="give another --port, or none") from error
     with server:
-        click.echo(server.url)
+        if as_json:
+            print_json({"report": str(report), "url": server.url})
+        else:
+            click.echo(server.url)
         if open_it:
             webbrowser.open(server.url)
         try:

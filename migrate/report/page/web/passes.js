@@ -37,6 +37,8 @@ class PassesView {
 
   draw() {
     const rows = PAGE.passes.filter((row) => this.matches(row));
+    // Those of that name come before those that Relax does by a pass of that name.
+    if (this.words) rows.sort((a, b) => b.name.toLowerCase().includes(this.words) - a.name.toLowerCase().includes(this.words));
     this.list.replaceChildren(...rows.map((row) => el("li", {}, el("button.pass", { type: "button", onclick: () => { this.graph.choose(row.name, true); this.graph.reveal(row.name); } }, el(`i.dot.${toneOf(row.status)}`), row.name))));
     // Passes that nothing ties to another stand in the list alone.
     const shown = new Map(rows.map((row) => [row.name, row]));
