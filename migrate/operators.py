@@ -128,8 +128,10 @@ class Operator:
 
 
 def _attribute(item: Field) -> dict[str, Any]:
-    default = {} if item.default is REQUIRED else {"default": item.default}
-    return {"name": item.name, "kind": item.kind.value, **default}
+    told = {"name": item.name, "kind": item.kind.value}
+    if item.default is REQUIRED:
+        return told
+    return told | {"default": dict(item.default) if isinstance(item.default, Mapping) else item.default}
 
 
 def _number(release: str | None) -> tuple[int, ...]:

@@ -180,6 +180,12 @@ FILE_MISSING = _code("R2R0701", "file not found", "The file does not exist or ca
 FILE_EXISTS = _code("R2R0702", "file exists", "The output file exists; nothing was written.")
 BAD_OPTION = _code("R2R0703", "bad option", "The option's value is not understood.")
 NOT_WRITTEN = _code("R2R0704", "output not written", "The output file cannot be written.")
+BAD_CONFIG = _code(
+    "R2R0705",
+    "bad configuration",
+    "relay2relax.toml, or the table tool.relay2relax of pyproject.toml, has a key that is not known, or a value that"
+    " the key does not take.",
+)
 
 BAD_PYTHON = _code("R2R0801", "Python source not readable", "The file is not valid Python for this tool's parser.")
 NOT_PORTED = _code(

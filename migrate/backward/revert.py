@@ -13,6 +13,7 @@ from migrate.backward.shared import Shared
 from migrate.callers import callers
 from migrate.reading import is_relax
 from migrate.report.model import Fate, FunctionOutcome, Outcome, Report
+from migrate.report.shown import Shown
 from relax_core.normalize import normalize
 from relax_core.text.release import NEWEST
 from relay_compat.ir.expr import GlobalVar as RelayGlobalVar
@@ -30,7 +31,7 @@ Refused = dict[GlobalVar, DiagnosticError]
 
 
 @dataclass(frozen=True, slots=True)
-class Reversion:
+class Reversion(Shown):
     """What a conversion back gives: the typed Relay module and the report of what became of every operator call."""
 
     module: relay_module.IRModule

@@ -32,21 +32,26 @@ def as_tvm(release: str, timeout: float | None, covered: bool, as_json: bool, co
 
     COMMAND_LINE is a script with its arguments, "pytest ..." or "python ...". In that command, and in what it starts,
     "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with code R2R0901.
-    The exit code is the command's own.
+    The exit code is the command's own. With --json its output goes to stderr.
 
     \b
-    Examples: relay2relax as-tvm -- my_pass.py model.relay
-              relay2relax as-tvm --release 0.19 -- pytest tests/python/relay/test_ir_nodes.py
+    Example: relay2relax as-tvm -- my_pass.py model.relay
+             relay2relax as-tvm --release 0.19 -- pytest tests/python/relay/test_ir_nodes.py
     """
     profile(release)
     if covered:
         return _show_coverage(release, as_json)
     if not command_line:
         raise fail(codes.BAD_OPTION, "there is no command to run", hint='give a script, or "pytest ...", after --')
+    python = _python(command_line)
     try:
-        done = subprocess.run(_python(command_line), env=_environment(release), timeout=timeout, check=False)
+        # One document on stdout: what the command prints goes where messages go.
+        stdout = 2 if as_json else None
+        done = subprocess.run(python, env=_environment(release), timeout=timeout, stdout=stdout, check=False)
     except subprocess.TimeoutExpired:
         raise fail(codes.BAD_OPTION, f"the command ran longer than {timeout} seconds", hint="raise --timeout") from None
+    if as_json:
+        print_json({"exit_code": done.returncode, "release": release, "command": list(command_line)})
     return done.returncode
 
 

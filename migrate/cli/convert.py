@@ -59,7 +59,7 @@ def convert(
     to it (parameters stay arguments, unless --bind-params; the script's first lines say how to bind arrays); and
     OUT_runtime.py, to be imported in TVM before running it, when it uses data types or references. The report says what
     became of every op call (1:1, adapted, expanded, library, call_tir, opaque or refused) and of every function, and
-    what is assumed. Exit code 1 when anything was refused; the rest is converted.
+    what is assumed. What is not refused is converted.
 
     \b
     Example: relay2relax convert resnet18.relay --params resnet18.params -o resnet18.py

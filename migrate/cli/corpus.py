@@ -32,8 +32,7 @@ def check(folder: Path, as_json: bool) -> int:
     """Replay the corpus in FOLDER, as "relay2relax record" writes it, without any TVM.
 
     For each module: whether it is read, typed and printed byte for byte as recorded, computes what was recorded, on the
-    interpreter and compiled, and converts; for each case of passes, whether they give the recorded module. Exit code 1
-    when anything differs or is refused.
+    interpreter and compiled, and converts; for each case of passes, whether they give the recorded module.
 
     \b
     Example: relay2relax corpus check corpus

@@ -5,22 +5,26 @@ from __future__ import annotations
 import click
 
 from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.completion import codes as known_codes
 from migrate.cli.options import json_option
 from tensor_core import codes
-from tensor_core.diagnostics import fail
+from tensor_core.diagnostics import did_you_mean, fail
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=known_codes)
 @json_option
 @command
 def explain(code: str | None, as_json: bool) -> int:
-    """Explain a diagnostic CODE such as R2R0104; without one, list them all."""
+    """Explain a diagnostic CODE such as R2R0104; without one, list them all.
+
+    \b
+    Example: relay2relax explain R2R0104
+    """
     known = {item.id: item for item in codes.catalogue()}
     if code is not None and code.upper() not in known:
-        raise fail(
-            codes.BAD_OPTION, f"no diagnostic has the code {code!r}", hint="run 'relay2relax explain' for the list"
-        )
+        hint = did_you_mean(code.upper(), known) or "run 'relay2relax explain' for the list"
+        raise fail(codes.BAD_OPTION, f"no diagnostic has the code {code!r}", hint=hint)
     chosen = [known[code.upper()]] if code is not None else list(known.values())
     if as_json:
         print_json(

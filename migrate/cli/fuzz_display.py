@@ -88,13 +88,24 @@ def _show_finding(finding: Finding) -> None:
     click.echo("  " + reason.replace("\n", "\n  "))
 
 
+def left(progress: Progress) -> float | None:
+    """About how many seconds a campaign goes on; None while nothing tells."""
+    goal = progress.goal
+    rests = [] if goal.seconds is None else [goal.seconds - progress.seconds]
+    if goal.programs is not None and progress.rate:
+        rests.append((goal.programs - progress.tally.programs) / progress.rate)
+    return max(0.0, min(rests)) if rests else None
+
+
 def _view(progress: Progress) -> Group:
     tally, goal = progress.tally, progress.goal
     table = Table.grid(padding=(0, 2))
     of_all = f" of {goal.programs:,}" if goal.programs else ""
     of_time = f" of {goal.seconds / 60:.0f}" if goal.seconds else ""
     minutes = f"{progress.seconds / 60:.1f}{of_time} minutes"
-    table.add_row("programs", f"{tally.programs:,}{of_all}, {progress.rate:.1f} a second, {minutes}")
+    rest = left(progress)
+    to_go = "" if rest is None else f", {rest / 60:.1f} minutes to go"
+    table.add_row("programs", f"{tally.programs:,}{of_all}, {progress.rate:.1f} a second, {minutes}{to_go}")
     outcomes: Counter[str] = Counter()
     for (_, what), count in tally.outcomes.items():
         outcomes[what] += count

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
 
 from migrate.cli.as_tvm import as_tvm
 from migrate.cli.check import check
-from migrate.cli.common import BAD_INPUT, print_json
+from migrate.cli.common import BAD_INPUT, print_json, show_diagnostics
+from migrate.cli.completion import completion
+from migrate.cli.config import defaults, find_config, read_config
 from migrate.cli.convert import convert
 from migrate.cli.corpus import corpus
+from migrate.cli.exit_codes import told
 from migrate.cli.explain import explain
 from migrate.cli.fuzz import fuzz
 from migrate.cli.inspect import inspect
@@ -29,11 +34,11 @@ from migrate.cli.status import status
 from migrate.cli.step import step
 from migrate.cli.verify import verify
 from tensor_core import codes
-from tensor_core.diagnostics import Diagnostic
+from tensor_core.diagnostics import Diagnostic, DiagnosticError
 
 
 class _Door(click.Group):
-    """Usage errors, too, are one JSON document where JSON was asked for."""
+    """Usage errors and those of a configuration, too, are one JSON document where JSON was asked for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[__name__] = "--json" in args
@@ -46,14 +51,26 @@ class _Door(click.Group):
             if not ctx.meta[__name__]:
                 raise
             hint = f"run '{(error.ctx or ctx).command_path} --help'"
-            problem = Diagnostic(codes.BAD_OPTION, error.format_message(), hint=hint)
-            print_json({"exit_code": BAD_INPUT, "diagnostics": [problem.to_json()]})
-            ctx.exit(BAD_INPUT)
+            problems = [Diagnostic(codes.BAD_OPTION, error.format_message(), hint=hint)]
+        except DiagnosticError as error:
+            problems = list(error.diagnostics)
+        if ctx.meta[__name__]:
+            print_json({"exit_code": BAD_INPUT, "diagnostics": [item.to_json() for item in problems]})
+        else:
+            show_diagnostics(problems)
+        ctx.exit(BAD_INPUT)
 
 
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="relay2relax", prog_name="relay2relax")
-def main() -> None:
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Options of a project; default: the nearest relay2relax.toml, or pyproject.toml with [tool.relay2relax].",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
     """Move models, passes and Python from TVM's Relay to Relax, and prove each step.
 
     \b
@@ -68,8 +85,22 @@ def main() -> None:
       relay2relax port fork/                          rewrite it, as a patch
 
     \b
-    Exit codes: 0 good, 1 a finding (something refused, kept opaque, or different), 2 bad input.
+    Exit codes: 0 good; 1 a finding (something refused, kept opaque, or different); 2 bad input or option.
     """
+    path = config or find_config(Path.cwd())
+    if path is not None and os.devnull != str(path):
+        found = read_config(path, main)
+        ctx.default_map = defaults(main, found.values)
+        found.use_ops()
+
+
+def _say_exit_codes(command: click.Command, name: str) -> None:
+    """The help of a command, and of those in it, ends with their exit codes."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _say_exit_codes(inner, f"{name} {inner.name}")
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        command.epilog = told(name)
 
 
 for command in (
@@ -93,6 +124,8 @@ for command in (
     ops,
     passes,
     as_tvm,
+    completion,
     explain,
 ):
     main.add_command(command)
+    _say_exit_codes(command, command.name or "")

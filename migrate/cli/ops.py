@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.cli.common import GOOD, command, print_json
+from migrate.cli.completion import operators
 from migrate.cli.options import json_option
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -17,21 +18,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=operators)
 @json_option
 @command
 def ops(name: str | None, as_json: bool) -> int:
     """Show what is known about operators: spellings, attributes, meaning in Relax, how they run, what proves them.
 
+    Without NAME all of them, one line each. NAME is that of Relay, or of Relax.
+
     \b
-    relay2relax ops                  all of them, one line each
-    relay2relax ops nn.conv2d        one, by its name in Relay
-    relay2relax ops relax.concat     one, by its name in Relax
+    Example: relay2relax ops nn.conv2d
+             relay2relax ops relax.concat
     """
-    from migrate.operators import Operator, find, operators, suggestion
+    from migrate.operators import Operator, find, suggestion
+    from migrate.operators import operators as all_operators
 
     if name is None:
-        rows = list(operators())
+        rows = list(all_operators())
         if as_json:
             print_json({"exit_code": GOOD, "operators": [row.to_json() for row in rows]})
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
+from migrate.cli.completion import passes as known_passes
 from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
 from tensor_core.contract import Contract
@@ -40,24 +41,28 @@ class _NameOrCommand(click.Group):
 def passes(ctx: click.Context, as_json: bool) -> None:
     """Show what became of each Relay pass, or prove a ported one.
 
+    Without a name the whole ledger.
+
     \b
-    relay2relax passes                       the whole ledger
-    relay2relax passes FoldConstant          one row
-    relay2relax passes order PartitionGraph  what is to be ported first
-    relay2relax passes verify FoldConstant   try both versions on generated programs now
-    relay2relax passes bisect MODEL A B C    which of these passes changes what MODEL computes
-    relay2relax passes scaffold NAME ...     the test of a pass of your own and its port
+    Example: relay2relax passes
+             relay2relax passes FoldConstant
+             relay2relax passes order PartitionGraph
+             relay2relax passes verify FoldConstant
     """
     if ctx.invoked_subcommand is None:
         _list(as_json)
 
 
 @passes.command(hidden=True)
-@click.argument("name")
+@click.argument("name", shell_complete=known_passes)
 @json_option
 @command
 def show(name: str, as_json: bool) -> int:
-    """Show the row of one pass."""
+    """Show the row of one pass.
+
+    \b
+    Example: relay2relax passes show FoldConstant
+    """
     from migrate.passes.ledger import exists_on_relay, row
 
     found = row(name)
@@ -84,7 +89,7 @@ def show(name: str, as_json: bool) -> int:
 
 
 @passes.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=known_passes)
 @json_option
 @command
 def order(names: tuple[str, ...], as_json: bool) -> int:
@@ -111,7 +116,7 @@ def order(names: tuple[str, ...], as_json: bool) -> int:
 
 
 @passes.command()
-@click.argument("name")
+@click.argument("name", shell_complete=known_passes)
 @click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1), help="How many to generate.")
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the generated programs."
@@ -127,6 +132,9 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     and both versions must have done what they promise; without a program that they changed the proof is vacuous, which
     is a finding as well. A bridged pass is its own Relax version: it runs on what the
     converter makes of the program taken back to Relay. A failure is reduced to the smallest program found.
+
+    \b
+    Example: relay2relax passes verify FoldConstant --programs 1000
     """
     from migrate.cli.progress import stages
     from migrate.passes.ledger import row
@@ -204,7 +212,7 @@ def scaffold(
     text = scaffold(name, relay, relax, examples, Contract(contract), output.name)
     write_files({output: text.encode()}, force)
     if as_json:
-        print_json({"exit_code": GOOD, "file": str(output)})
+        print_json({"exit_code": GOOD, "written": [str(output)]})
     else:
         click.echo(f"wrote {output}; run it with: python -m pytest {output}")
     return GOOD
@@ -282,7 +290,7 @@ def _list(as_json: bool) -> None:
     rows = list(ledger().values())
     if as_json:
         passes = [row.to_json() for row in rows]
-        print_json({"exit_code": GOOD, "passes": passes, "of installed packages": list(vendors_ports())})
+        print_json({"exit_code": GOOD, "passes": passes, "of_installed_packages": list(vendors_ports())})
         return
     width = max(len(row.name) for row in rows)
     for row in rows:

@@ -72,7 +72,6 @@ def port(
     is reported and left; the others are ported. Files are read as text; nothing in them is run.
 
     \b
-    Exit codes: 0 nothing to do, or all of it applied; 1 something to do or to look at; 2 nothing could be done.
     Example: relay2relax port fork/ --target 0.26 --diff | less
              relay2relax port fork/ --target 0.26 --apply
     """

@@ -92,7 +92,6 @@ def prove(
     programs, run there as well.
 
     \b
-    Exit codes: 0 all hold; 1 one does not, changed nothing, or missed what the original changed; 2 bad input.
     Example: relay2relax prove fork/rewrites.py ported/rewrites.py --pass FuseConv --programs 1000
     """
     from migrate.verify.ported.files import Trial
@@ -109,7 +108,10 @@ def prove(
     ]  # fmt: skip
     if output is not None:
         write_files({output: file_of(trials, output, examples).encode()}, force)
-        click.echo(f"wrote {output}; run it with: python -m pytest {output}", err=as_json)
+        if as_json:
+            print_json({"exit_code": GOOD, "written": [str(output)]})
+        else:
+            click.echo(f"wrote {output}; run it with: python -m pytest {output}")
         return GOOD
     results = [_tried(trial, relay_python, relax_python, as_json) for trial in trials]
     if record:

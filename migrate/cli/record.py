@@ -48,7 +48,9 @@ def record(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise fail(codes.FILE_EXISTS, f"{out} is not an empty folder", hint="give another --out")
     asked = interpreter(oracle_python, oracle_path, oracle_import)
-    found = recorded(asked, command_line, out, inner=inner, limit_mb=limit_mb, timeout=timeout)
+    # One document on stdout: what the command prints goes where messages go.
+    stdout = 2 if as_json else None
+    found = recorded(asked, command_line, out, inner=inner, limit_mb=limit_mb, timeout=timeout, stdout=stdout)
     code = GOOD if found.exit_code == 0 and found.cases else FINDING
     if as_json:
         document = {"cases": found.cases, "skipped": list(found.skipped), "command_exit_code": found.exit_code}

@@ -39,7 +39,7 @@ def revert(
 
     Writes OUT as JSON when its name ends in .json, else as text, and OUT.params when parameters belong to it.
     Symbolic sizes become "?"; the report lists the relations between sizes that are lost so. A function with something
-    that Relay cannot say is left out and reported, with exit code 1; the rest is converted.
+    that Relay cannot say is left out and reported; the rest is converted.
 
     \b
     Example: relay2relax revert resnet18.py --params resnet18.params.npz -o resnet18.relay

@@ -57,7 +57,6 @@ def scan(
     porting. It is what 'port' does, without writing.
 
     \b
-    Exit codes: 0 nothing asks for a person; 1 something does, or a file cannot be read; 2 nothing could be read.
     Example: relay2relax scan fork/ --target 0.26 --html report.html --sarif findings.sarif
     """
     from migrate.codemods.batch import Settings

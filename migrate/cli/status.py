@@ -55,7 +55,6 @@ def status(
     that says less than it did. --check fails on them. An edited file is compared by its uses, not by its bytes.
 
     \b
-    Exit codes: 0 good; 1 with --check, something is worse; 2 no lock, or one that cannot be read.
     Example: relay2relax status --check
              relay2relax status --accept fork/op.py:manual:relay.adt --reason "goes with the old runtime"
     """

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 @seed_option
 @click.option("--per-layer", is_flag=True, help="Run both sides and show every op call, the worst first.")
 @click.option("--run", "run_them", is_flag=True, help="Run both sides also where they are proved equal.")
+@click.option(
+    "--largest-bound",
+    type=click.FloatRange(0, 1e-3, min_open=True),
+    metavar="SHARE",
+    help="Rounding bounds above this share of an output's scale decide nothing.  [default: 1e-3, the most]",
+)
 @from_release_option
 @oracle_options("A Python that has a TVM with Relay: its answer is what everything here is held to.")
 @click.option(
@@ -54,6 +60,7 @@ def verify(
     seed: int,
     per_layer: bool,
     run_them: bool,
+    largest_bound: float | None,
     from_release: str | None,
     oracle_python: Path | None,
     oracle_path: tuple[Path, ...],
@@ -82,6 +89,7 @@ def verify(
     from migrate.params.npz import read_npz
     from migrate.reading import arrays_beside
     from migrate.report.terminal import show_verdict
+    from migrate.verify import condition
     from migrate.verify.recorded import Recorded, read_recorded
     from relay_compat.history.releases import is_older
     from tensor_core import codes
@@ -107,7 +115,7 @@ def verify(
             raise fail(codes.BAD_INPUTS, "a TVM's answer takes the place of recorded ones", hint="give one of them")
         tvm = live_tvm(oracle_python, oracle_path, oracle_import)
         return _by_oracle(tvm, model, left, right, arguments, seed, as_json)
-    with stages(enabled=not as_json) as progress:
+    with stages(enabled=not as_json) as progress, condition.largest_bound(largest_bound):
         verdict = migrate.verify(left, right, arguments, seed, progress=progress, prove=not (per_layer or run_them))
     code = GOOD if verdict else FINDING
     files: list[str] = []

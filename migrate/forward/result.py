@@ -9,13 +9,14 @@ from migrate.forward.runtime_module import RUNTIME_MODULE, RUNTIME_NOTE, needs_r
 from migrate.params.files import how_to_load
 from migrate.params.npz import npz_bytes
 from migrate.report.model import Report
+from migrate.report.shown import Shown
 from relax_core.text.printer import print_module
 from relax_core.text.release import header
 from tensor_core.module import IRModule
 
 
 @dataclass(frozen=True, slots=True)
-class ConversionResult:
+class ConversionResult(Shown):
     """What a conversion gives: the Relax module and the report of what became of every op call."""
 
     module: IRModule

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from migrate.report.shown import Shown
 from tensor_core.diagnostics import Diagnostic, Severity
 from tensor_core.spans import Span
 
@@ -111,7 +112,7 @@ class FunctionOutcome:
 
 
 @dataclass(slots=True)
-class Report:
+class Report(Shown):
     """All conversions of one module in program order, and the diagnostics that came up.
 
     ``source`` is the language the module was in: "Relay", or "Relax 0.19"; ``target`` the release it is said for, and

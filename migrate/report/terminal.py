@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -32,26 +32,30 @@ def _console() -> Console:
 def show_report(report: Report, written: Sequence[Path] = ()) -> None:
     """What became of the ops: one row per op and outcome, then everything that needs a look. On stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(_op_table(report))
+    console.print(*report_parts(report), sep="\n")
+    for path in written:
+        console.print(f"wrote {path}")
+    show_diagnostics(report.diagnostics)
+
+
+def report_parts(report: Report) -> Iterator[RenderableType]:
+    """What a report shows beside its diagnostics."""
+    yield _op_table(report)
     counts = report.counts
-    console.print(
-        f"{len(report.conversions)} op calls: "
-        + ", ".join(f"{counts[o]} {o.value}" for o in ConversionOutcome if counts[o] or o is ConversionOutcome.DIRECT)
+    yield f"{len(report.conversions)} op calls: " + ", ".join(
+        f"{counts[o]} {o.value}" for o in ConversionOutcome if counts[o] or o is ConversionOutcome.DIRECT
     )
-    _show_functions(console, report)
+    yield from _functions(report)
     for item in report.assumptions:
         where = f"{item.span}: " if item.span else ""
         guard = f"checked by {item.guard}" if item.guard else "not checked when it runs"
         because = f", because {item.why}" if item.why else ""
-        console.print(f"[yellow]{escape(f'{where}@{item.function} assumes {item.what}{because}: {guard}')}[/]")
+        yield f"[yellow]{escape(f'{where}@{item.function} assumes {item.what}{because}: {guard}')}[/]"
     if report.renamed:
         old, new = next(iter(report.renamed.items()))
-        console.print(f"{len(report.renamed)} parameters renamed, e.g. {old} -> {new}")
+        yield f"{len(report.renamed)} parameters renamed, e.g. {old} -> {new}"
     if report.lifted:
-        console.print(f"{len(report.lifted)} large constants became parameters: {', '.join(report.lifted)}")
-    for path in written:
-        console.print(f"wrote {path}")
-    show_diagnostics(report.diagnostics)
+        yield f"{len(report.lifted)} large constants became parameters: {', '.join(report.lifted)}"
 
 
 def _op_table(report: Report) -> Table:
@@ -69,62 +73,66 @@ def _op_table(report: Report) -> Table:
     return table
 
 
-def _show_functions(console: Console, report: Report) -> None:
+def _functions(report: Report) -> Iterator[str]:
     """How many functions became what, and each that is not there, with the reason."""
     if len(report.functions) > 1 or any(item.fate is not Fate.CONVERTED for item in report.functions):
         fates = Counter(item.fate for item in report.functions)
         told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
-        console.print(f"{len(report.functions)} functions: {told}")
+        yield f"{len(report.functions)} functions: {told}"
     for item in report.functions:
         if item.fate is not Fate.CONVERTED:
-            console.print(f"[yellow]{escape(f'@{item.function} is left out: {item.reason}')}[/]")
+            yield f"[yellow]{escape(f'@{item.function} is left out: {item.reason}')}[/]"
 
 
 def show_verdict(verdict: Verdict, layers: bool = False) -> None:
     """The verdict, what was compared, and the witness of a difference. On stdout."""
-    console = _console()
-    console.print(f"[{_STYLES[verdict.outcome]}]{verdict.outcome.value}[/]: {escape(verdict.reason)}")
+    _console().print(*verdict_parts(verdict, layers), sep="\n")
+
+
+def verdict_parts(verdict: Verdict, layers: bool = False) -> Iterator[RenderableType]:
+    """What a verdict shows; with ``layers`` also the table of all op calls."""
+    yield f"[{_STYLES[verdict.outcome]}]{verdict.outcome.value}[/]: {escape(verdict.reason)}"
     if verdict.unproven:
-        console.print(f"[yellow]nothing from outside speaks for:[/] {escape(', '.join(verdict.unproven))}")
+        yield f"[yellow]nothing from outside speaks for:[/] {escape(', '.join(verdict.unproven))}"
     if verdict.outcome is Outcome.PROVED:
         return
-    console.print(f"{verdict.compared} of {verdict.total} op calls agree on the reference's own inputs", end="; ")
-    console.print(f"the worst used {verdict.worst:.2g} of its bound")
+    compared = f"{verdict.compared} of {verdict.total} op calls agree on the reference's own inputs"
+    yield f"{compared}; the worst used {verdict.worst:.2g} of its bound"
     if layers:
-        _show_layers(console, verdict)
+        yield _layers(verdict)
     for note in verdict.interpreted:
-        console.print(f"[yellow]interpreted, not compiled:[/] {escape(note)}")
+        yield f"[yellow]interpreted, not compiled:[/] {escape(note)}"
     if verdict.by_reference:
-        console.print(f"[yellow]by reference, not compiled:[/] {escape(', '.join(verdict.by_reference))}")
+        yield f"[yellow]by reference, not compiled:[/] {escape(', '.join(verdict.by_reference))}"
     for output in verdict.outputs:
         difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
-        console.print(f"output {output.index}: {difference}, scale {output.scale:.3g}")
-        console.print(f"  {escape(output.why)}")
+        yield f"output {output.index}: {difference}, scale {output.scale:.3g}"
+        yield f"  {escape(output.why)}"
     if verdict.witness is not None:
-        _show_witness(console, verdict.witness)
+        yield from _witness(verdict.witness)
     if verdict.seed is not None:
-        console.print(f"arguments drawn from seed {verdict.seed}")
+        yield f"arguments drawn from seed {verdict.seed}"
 
 
-def _show_layers(console: Console, verdict: Verdict) -> None:
+def _layers(verdict: Verdict) -> Table:
     """Every op call, the worst first; those of one ratio in program order."""
     table = Table("call", "op", "place", "error", "bound", "ratio", "", title="op calls", title_justify="left")
     said = {True: "", False: "wrong", None: "not compared"}
     for row in sorted(verdict.layers, key=lambda row: (row.agrees is not False, -row.ratio, row.number)):
         numbers = (f"{row.error:.3g}", f"{row.bound:.3g}", f"{row.ratio:.2g}")
         table.add_row(str(row.number), row.op, escape(row.place), *numbers, said[row.agrees])
-    console.print(table)
+    return table
 
 
-def _show_witness(console: Console, witness: Witness) -> None:
-    console.print(f"first wrong op: [bold]{escape(witness.left)}[/]")
+def _witness(witness: Witness) -> Iterator[str]:
+    yield f"first wrong op: [bold]{escape(witness.left)}[/]"
     if not witness.right:
-        console.print("  no value on the right matches its result")
+        yield "  no value on the right matches its result"
         return
-    console.print(f"  on the right: {escape(witness.right)}")
+    yield f"  on the right: {escape(witness.right)}"
     if witness.position is not None:
         values = f"expected {witness.expected!r}, got {witness.got!r}"
-        console.print(f"  at {list(witness.position)}: {values} ({witness.ratio:.3g} times the bound)")
+        yield f"  at {list(witness.position)}: {values} ({witness.ratio:.3g} times the bound)"
 
 
 def show_inventory(inventory: Inventory) -> None:

@@ -191,11 +191,12 @@ class Judge:
 
     def _decided(self, a: Sequence[Array], b: Sequence[Array]) -> tuple[Outcome, str]:
         """The verdict on two results within their bound: a bound too large to decide is replaced by the ceiling."""
-        if self._only is not None:
+        # The bound of one operator is no estimate: it decides, unless a smaller one was asked for.
+        if self._only is not None and condition.ceiling() == condition.CEILING:
             return Outcome.WITHIN_BOUND, ""
         for number, (want, open_, x, y) in enumerate(zip(self.exact, self.open, a, b, strict=True)):
             scale = largest(want)
-            ceiling = max(condition.CEILING * scale, 2 * float(np.finfo(np.float32).tiny))
+            ceiling = max(condition.ceiling() * scale, 2 * float(np.finfo(np.float32).tiny))
             if not _is_float(x) or worst_ratio(x[~open_], y[~open_], np.full(y[~open_].shape, ceiling)) <= 1.0:
                 continue
             bound = float(self.bounds[number].max(initial=0.0))

@@ -7,7 +7,9 @@ can do; the admitted distance between two sides is a multiple of it. Inputs are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -27,6 +29,7 @@ FACTOR = 16.0
 """How many times the measured spread is admitted: three runs see a typical deviation, not the largest."""
 CEILING = 1e-3
 """A bound above this share of the output's scale decides nothing."""
+_asked: ContextVar[float] = ContextVar("largest bound", default=CEILING)
 RUNS_AT_TIES = 16
 """Perturbed runs that look for elements which rounding may send to the other side of a discontinuity. A run finds one
 that honest rounding reaches with a probability of nearly a half."""
@@ -44,6 +47,25 @@ class Noise:
 
 
 NONE = Noise()
+
+
+def ceiling() -> float:
+    """The share of the scale above which a bound decides nothing: CEILING, or what :func:`largest_bound` asks."""
+    return _asked.get()
+
+
+@contextmanager
+def largest_bound(share: float | None) -> Generator[None]:
+    """Inside, bounds above ``share`` of the output's scale decide nothing; None changes nothing. ValueError for more
+    than :data:`CEILING`.
+    """
+    if share is not None and not 0 < share <= CEILING:
+        raise ValueError(f"the largest bound is above 0 and at most {CEILING}, not {share}")
+    token = _asked.set(_asked.get() if share is None else share)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def noise(model: ErrorModel, length: float, floats: Sequence[str]) -> Noise:

@@ -25,7 +25,7 @@ from tensor_core.module import GlobalVar, IRModule
 from tensor_core.node import Node, post_order
 from tensor_core.ops.card import Domain, OpCard, Pattern, Rounding
 from tensor_core.ops.spelling import relay_params
-from tensor_core.prim import PrimExpr, Var
+from tensor_core.prim import AnyDim, PrimExpr, Var
 from tensor_core.types import TensorType, TupleType, Type
 
 
@@ -38,10 +38,15 @@ class Use:
 
 
 def complete_inputs(module: IRModule, known: Sequence[Value | None], entry: str = "main", seed: int = 0) -> list[Value]:
-    """Values in parameter order: the known ones, and one drawn for each None. R2R0503 where none can be drawn."""
-    uses, sizes = _uses(module, entry), _sizes(module, known, entry)
+    """Values in parameter order: the known ones, and one drawn for each None. R2R0503 where none can be drawn.
+
+    A size that is open is small: one size for each symbolic variable, one for all that Relay writes as ``?``.
+    """
+    uses, sizes, any_size = _uses(module, entry), _sizes(module, known, entry), _any_size(module, known, entry, seed)
     return [
-        draw(_sized(type_, sizes), np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name)
+        draw(
+            _sized(type_, sizes, any_size), np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name
+        )
         if value is None
         else value
         for n, ((name, type_), value) in enumerate(zip(parameters(module, entry), known, strict=True))
@@ -89,11 +94,25 @@ def _sizes(module: IRModule, known: Sequence[Value | None], entry: str) -> dict[
     return sizes
 
 
-def _sized(type_: Type | None, sizes: Mapping[Var, int]) -> Type | None:
-    if not isinstance(type_, TensorType) or shapes.is_static(type_.shape) or not sizes:
+def _any_size(module: IRModule, known: Sequence[Value | None], entry: str, seed: int) -> int:
+    """The size that ``?`` stands for: that of the first known argument that has one there, else a small one."""
+    for (_, type_), value in zip(parameters(module, entry), known, strict=True):
+        if isinstance(type_, TensorType) and value is not None:
+            for dim, size in zip(type_.shape, np.shape(value), strict=False):
+                if isinstance(dim, AnyDim):
+                    return size
+    return 2 + seed % 3
+
+
+def _sized(type_: Type | None, sizes: Mapping[Var, int], any_size: int) -> Type | None:
+    """A type with numbers for what is open in it."""
+    if isinstance(type_, TupleType):
+        return TupleType(tuple(_sized(field, sizes, any_size) or field for field in type_.fields))
+    if not isinstance(type_, TensorType) or shapes.is_static(type_.shape):
         return type_
     values: dict[Var, shapes.Dim] = dict(sizes.items())
-    return TensorType(tuple(shapes.substitute(dim, values) for dim in type_.shape), type_.dtype)
+    shape = (any_size if isinstance(dim, AnyDim) else shapes.substitute(dim, values) for dim in type_.shape)
+    return TensorType(tuple(shape), type_.dtype)
 
 
 def _uses(module: IRModule, entry: str) -> dict[int, Use]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from migrate.report.shown import Shown
 from migrate.values import Array
 from tensor_core.spans import Span
 
@@ -108,7 +109,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """The result of a verification. ``bool(verdict)`` is True when the sides are equivalent.
 
     ``interpreted`` says which side ran on its numpy interpreter because it has no compiled form, and why;

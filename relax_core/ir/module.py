@@ -9,6 +9,7 @@ import tensor_core.module
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc, GlobalVar
+from tensor_core.notebook import source_html
 
 __all__ = ["IRModule"]
 
@@ -38,6 +39,12 @@ class IRModule(tensor_core.module.IRModule):
                 raise TypeError("Expect functions to be Dict[GlobalVar, Function]")
             named[GlobalVar(key) if isinstance(key, str) else key] = function
         super().__init__(named, type_definitions, attrs, global_infos, params, release)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the text."""
+        from relax_core.text.printer import print_module
+
+        return source_html(print_module(self))
 
     @classmethod
     def from_expr(

@@ -15,6 +15,7 @@ from relay_compat.ir.values import DictAttrs
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc
+from tensor_core.notebook import source_html
 
 _MAIN = "main"
 
@@ -51,6 +52,12 @@ class IRModule(tensor_core.module.IRModule):
         if isinstance(function, GlobalVar):
             function = self[function]
         super().__setitem__(name, function if isinstance(function, BaseFunc) else Function((), function))
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the text."""
+        from relay_compat.text.printer import print_module
+
+        return source_html(print_module(self, show_meta_data=False))
 
     def _add(self, var: Any, val: Any, update: bool = True) -> None:
         """Set a function or type; without ``update``, R2R0109 when there is one of this name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -14,6 +15,8 @@ from tensor_core.ops.card import OpCard, RelaxSpelling
 
 ENTRY_POINT_GROUP = "relay2relax.ops"
 """A vendor's package names a module with ``CARD`` or ``CARDS`` under this group."""
+VARIABLE = "RELAY2RELAX_OPS"
+"""The environment variable that names such modules of packages that are not installed, with commas between."""
 
 Card = OpCard[Any]
 
@@ -56,13 +59,16 @@ def _claim(table: dict[str, Card], name: str, card: Card) -> None:
 
 @lru_cache(maxsize=1)
 def registry() -> Registry:
-    """Every card of the product and of installed vendor packages; loaded once, on first use."""
+    """Every card of the product, of installed vendor packages and of the modules that :data:`VARIABLE` names; loaded
+    once, on first use.
+    """
     result = Registry()
-    for module in pkgutil.walk_packages(tensor_core.ops.__path__, "tensor_core.ops."):
-        if not module.ispkg and module.name.count(".") == 3:
-            _add_module(result, module.name)
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        _add_module(result, point.value)
+    for own in pkgutil.walk_packages(tensor_core.ops.__path__, "tensor_core.ops."):
+        if not own.ispkg and own.name.count(".") == 3:
+            _add_module(result, own.name)
+    named = (name for name in os.environ.get(VARIABLE, "").split(",") if name)
+    for module in dict.fromkeys((*(point.value for point in entry_points(group=ENTRY_POINT_GROUP)), *named)):
+        _add_module(result, module)
     return result
 
 

@@ -132,7 +132,7 @@ def test_too_many_inputs_are_refused_by_verify():
         migrate.verify(module, None, [np.zeros(3, "float32")] * 2, prove=False)
 
 
-def test_a_dynamic_parameter_is_given_and_the_others_are_drawn():
+def test_a_dynamic_parameter_is_given_or_drawn_as_the_others():
     text = "def @main(%x: Tensor[(?), float32], %w: Tensor[(1), float32]) { add(%x, %w) }\n"
     module = migrate.load(HEADER + text)
     script = """from tvm.script import ir as I
@@ -150,8 +150,9 @@ class Module:
     verdict = migrate.verify(module, migrate.load(script), {"x": np.ones(5, "float32")}, prove=False)
     assert verdict
     assert verdict.interpreted == verdict.by_reference == ()
-    with pytest.raises(migrate.DiagnosticError, match="for parameter 'x'"):
-        migrate.verify(module, migrate.load(script), prove=False)
+    drawn = migrate.verify(module, migrate.load(script), prove=False)
+    assert drawn
+    assert 2 <= drawn.inputs["x"].size <= 4
 
 
 def test_what_is_not_compiled_is_named():

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 PAGES = (
-    "reference/python.md",
     "explanation/relax.md",
     "howto/move_a_pipeline.md",
     "howto/see_it_in_the_browser.md",
+    "howto/test_a_fork.md",
+    "reference/python.md",
     "tutorial/move_a_pipeline.md",
 )
 

@@ -36,6 +36,7 @@ def pages(made: dict[str, Any]) -> dict[Path, str]:
         "trust",
         "passes_cost",
         "forks",
+        "exit_codes",
     ],
 )
 def test_page_is_fresh(pages: dict[Path, str], name: str) -> None:
@@ -55,6 +56,7 @@ def test_every_page_is_tested(pages: dict[Path, str]) -> None:
         "trust",
         "passes_cost",
         "forks",
+        "exit_codes",
     }
 
 

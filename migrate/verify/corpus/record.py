@@ -38,11 +38,13 @@ def record(
     inner: bool = False,
     limit_mb: int = 64,
     timeout: float | None = None,
+    stdout: int | None = None,
 ) -> Recording:
     """Run ``command``, a script with arguments or ``pytest ...``, and write its cases below ``out``.
 
     What was recorded before the command fails, ends or is stopped after ``timeout`` seconds is kept. ``inner``: also
-    the passes inside of builds. ``limit_mb``: the largest case. R2R0510 when the interpreter is not there.
+    the passes inside of builds. ``limit_mb``: the largest case. ``stdout``: the file descriptor that the command prints
+    to, by default that of this process. R2R0510 when the interpreter is not there.
     """
     with tempfile.TemporaryDirectory(prefix="record-") as name:
         folder = Path(name)
@@ -52,7 +54,7 @@ def record(
             raise fail(codes.NO_ORACLE, str(error), hint="give the Python that has TVM to --oracle-python") from None
         line += ["--out", str(folder), "--limit-mb", str(limit_mb), *(["--inner"] if inner else []), "--", *command]
         try:
-            done = subprocess.run(line, env=child_environment(), timeout=timeout, check=False)
+            done = subprocess.run(line, env=child_environment(), timeout=timeout, stdout=stdout, check=False)
             exit_code: int | None = done.returncode
         except subprocess.TimeoutExpired:
             exit_code = None
