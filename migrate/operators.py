@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from tensor_core import dtypes
+from tensor_core.attrs import Attrs
 from tensor_core.diagnostics import did_you_mean
 from tensor_core.loops.from_card import lower_card
 from tensor_core.ops.card import REQUIRED, Field, Reject, RelaxSpelling, Rounding
@@ -131,7 +132,8 @@ def _attribute(item: Field) -> dict[str, Any]:
     told = {"name": item.name, "kind": item.kind.value}
     if item.default is REQUIRED:
         return told
-    return told | {"default": dict(item.default) if isinstance(item.default, Mapping) else item.default}
+    default: Any = dict(item.default) if isinstance(item.default, Attrs) else item.default
+    return told | {"default": default}
 
 
 def _number(release: str | None) -> tuple[int, ...]:

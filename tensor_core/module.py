@@ -93,6 +93,10 @@ class IRModule:
         self.release = release
         self._names: dict[str, GlobalVar] = {var.name: var for var in self.functions}
 
+    def _repr_html_(self) -> str | None:
+        """For notebooks: each IR shows its text, a module of neither nothing."""
+        return None
+
     def __getitem__(self, name: str | GlobalVar) -> BaseFunc:
         return self.functions[self.get_global_var(name) if isinstance(name, str) else name]
 

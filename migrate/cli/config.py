@@ -63,6 +63,15 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
+def use_ops_of(folder: Path) -> None:
+    """Have the cards found that a folder's configuration names, where there is one. R2R0705 as :func:`read_config`."""
+    path = find_config(folder)
+    if path is not None:
+        from migrate.cli.main import main
+
+        read_config(path, main).use_ops()
+
+
 def read_config(path: Path, door: click.Group) -> Config:
     """What a file says, tried against the options that ``door`` has. R2R0705 for what it does not know or take."""
     table = _table(path)

@@ -44,13 +44,13 @@ def complete_inputs(module: IRModule, known: Sequence[Value | None], entry: str 
     """
     uses, sizes, any_size = _uses(module, entry), _sizes(module, known, entry), _any_size(module, known, entry, seed)
     return [
-        draw(
-            _sized(type_, sizes, any_size), np.random.default_rng([seed, zlib.crc32(name.encode())]), uses.get(n), name
-        )
-        if value is None
-        else value
+        draw(_sized(type_, sizes, any_size), _rng(seed, name), uses.get(n), name) if value is None else value
         for n, ((name, type_), value) in enumerate(zip(parameters(module, entry), known, strict=True))
     ]
+
+
+def _rng(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def draw(type_: Type | None, rng: np.random.Generator, use: Use | None = None, name: str = "") -> Value:

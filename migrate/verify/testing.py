@@ -42,8 +42,8 @@ def assert_equivalent(
 
     Either side may be Relay or Relax: a module, a path or text. The arrays ``OUT.params.npz`` beside a script are read,
     too. ``inputs``: numpy arrays by parameter name, or in order; missing ones are drawn from ``seed``.
-    ``largest_bound``: the rounding bound, as a share of an output's scale (no unit, at most 1e-3), above which nothing is
-    decided. With ``prove`` two programs that lower to the same one are not run.
+    ``largest_bound``: the rounding bound, as a share of an output's scale (no unit, at most 1e-3), above which nothing
+    is decided. With ``prove`` two programs that lower to the same one are not run.
 
     Gives the verdict. Raises AssertionError, which says what :class:`Verdict` shows (the first wrong op, its place, the
     worst element, the seed), when they differ or nothing can be decided; DiagnosticError when a side cannot be read

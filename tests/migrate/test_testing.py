@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plugin_here import OPTIONS
 
 import migrate
 from relay2relax.testing import PLAIN, Program, arguments, assert_equivalent, programs
@@ -56,10 +57,18 @@ def test_pytest_has_the_fixture(pytester: pytest.Pytester) -> None:
         def test_other(assert_equivalent):
             assert_equivalent(LEFT, RIGHT)
     """)
-    told = pytester.runpytest_inprocess("-p", "relay2relax.pytest_plugin", "-p", "no:cacheprovider")
+    told = pytester.runpytest_inprocess(*OPTIONS, "-p", "no:cacheprovider")
     told.assert_outcomes(passed=1, failed=1)
     told.stdout.fnmatch_lines(["E*AssertionError: different: *", "E*first wrong op: exp*"])
     told.stdout.no_fnmatch_line("*raise AssertionError*")
+
+
+def test_a_configuration_that_is_none_stops_pytest(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".toml", relay2relax="ops = 3")
+    pytester.makepyfile("def test_nothing(): pass")
+    told = pytester.runpytest_inprocess(*OPTIONS, "-p", "no:cacheprovider")
+    assert told.ret == pytest.ExitCode.USAGE_ERROR
+    told.stderr.fnmatch_lines(["*R2R0705*"])
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -91,5 +100,5 @@ def test_notebooks_show_what_the_commands_say() -> None:
     assert "1:1" in result._repr_html_()
     assert result._repr_html_() == result.report._repr_html_()
     assert "nn.relu" in migrate.revert(result.module)._repr_html_()
-    assert "nn.relu(%0)" in module._repr_html_()
-    assert "R.nn.relu" in result.module._repr_html_()
+    assert "nn.relu(%0)" in str(module._repr_html_())
+    assert "R.nn.relu" in str(result.module._repr_html_())

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.forward.convert import convert
-from migrate.reading import is_relax
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.draw import draw_program
 from migrate.verify.generate.features import PLAIN, Feature, Features
@@ -21,9 +21,9 @@ from migrate.verify.ported.user_file import MEMORY, UserFile, under_alias
 from migrate.verify.proof import PortedPass, Proof, prove
 from relax_core.text.printer import print_module
 from relax_core.text.reader import read
-from relay_compat.visit import reachable
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
+from tensor_core.node import Node, post_order
 from tensor_core.passes import Contract
 
 STRAIGHT: Features = PLAIN - {Feature.LET, Feature.IF}
@@ -185,9 +185,9 @@ def same_composites(old: IRModule, new: IRModule) -> str:
 
 
 def _composites(module: IRModule) -> Counter[str]:
-    functions: Iterable[Any] = module.functions.values()
-    if not is_relax(module):
-        functions = (node for node in reachable(*functions) if isinstance(node, relay.Function))
+    # Relay has them inside of other functions, Relax does once they were merged for a compiler.
+    nodes: Iterable[Any] = post_order(module.functions.values(), Node.iter_children)
+    functions = (node for node in nodes if isinstance(node, (relay.Function, relax.Function)))
     held: list[Mapping[str, Any]] = [getattr(function, "attrs", None) or {} for function in functions]
     return Counter(str(attrs[_COMPOSITE]) for attrs in held if _COMPOSITE in attrs)
 

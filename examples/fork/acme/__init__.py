@@ -1,0 +1,1 @@
+"""The Python of a small fork of TVM 0.19."""
