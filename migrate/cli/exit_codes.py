@@ -13,6 +13,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "convert": ("all is converted", _FAULTY),
     "revert": ("all is converted", _FAULTY),
     "verify": ("both compute the same", "they differ, nothing could be decided, or a side cannot run"),
+    "report": (
+        "all is converted, and nothing is different",
+        "something was refused, kept opaque, is different or undecided",
+    ),
+    "serve": ("served until Ctrl-C", ""),
     "fuzz": ("nothing was found", "a property failed"),
     "reduce": ("the property holds, there is nothing to reduce", "it fails; what is left is shown"),
     "record": ("the command ended well, and something was recorded", "it failed, or nothing was recorded"),

@@ -76,7 +76,6 @@ def report(
     the --passes alone.
 
     \b
-    Exit codes: as of convert and verify: 1 when something was refused, kept opaque, or is different.
     Example: relay2relax report resnet18.relay --verify -o resnet18.html
              relay2relax report resnet18.relay resnet18.py --verdict verdict.json
              relay2relax report --campaign campaign.json --passes

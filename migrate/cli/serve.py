@@ -40,7 +40,7 @@ def serve(report: Path, port: int, open_it: bool, as_json: bool) -> int:
         raise fail(codes.BAD_OPTION, message, hint="give another --port, or none") from error
     with server:
         if as_json:
-            print_json({"report": str(report), "url": server.url})
+            print_json({"exit_code": GOOD, "report": str(report), "url": server.url})
         else:
             click.echo(server.url)
         if open_it:
