@@ -36,7 +36,8 @@ CallObserver = Callable[[Any, OpCall], None]
 
 
 def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = "backend") -> list[Array]:
-    """Call a function and return the leaves of its result, left to right.
+    """Call ``entry`` of a ``module`` and return the leaves of its result, left to right: numpy arrays of the shapes and
+    element types that the function's type says.
 
     ``args``: values in parameter order, or by parameter name; parameters left out are taken from ``module.params``.
     A tuple parameter takes a tuple, a scalar of Relax a number, a shape its sizes. ``executor``: "backend" compiles,

@@ -45,6 +45,8 @@ def load(
     written by ``relay.save_param_dict``, an ``.npz`` or a ``.safetensors``; they end up in ``module.params``.
     ``release``: the TVM release the module was written for. By default a JSON file says so, a text is of 0.19 unless
     its metadata says otherwise, a script's syntax says so, and where it does not, it is of the newest.
+    ``limits``: the largest sizes that are read, in bytes and counts; by default those that guard against hostile
+    files.
     Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
     """
     limits = limits or Limits()

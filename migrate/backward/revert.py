@@ -51,7 +51,7 @@ class Reversion(Shown):
 
 
 def revert(module: IRModule) -> Reversion:
-    """Convert a Relax module to Relay. The module stays as it is; operators mean what its release says.
+    """Convert ``module`` from Relax to Relay. It stays as it is; operators mean what its release says.
 
     A function with something that Relay cannot say is left out and reported (R2R0404), as are those that call it.
     What a module for Relax took from Relay comes back: large constants that became parameters (``num_input``) are

@@ -58,7 +58,7 @@ def convert(
     prefer: str = "",
     bind_params: bool = False,
 ) -> ConversionResult:
-    """Convert a Relay module to Relax as TVM ``target`` spells it. The module stays as it is.
+    """Convert a Relay ``module`` to Relax as TVM ``target`` spells it. The module stays as it is.
 
     A Relax module is said anew for the target (:mod:`migrate.respell`).
 

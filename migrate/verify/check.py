@@ -44,14 +44,15 @@ def verify(
     *,
     prove: bool = True,
 ) -> Verdict:
-    """Compare ``entry`` of two programs, each a Relay module, a Relax module, or what a program gave when it was
-    recorded; by default a Relay module with its own conversion.
+    """Compare ``entry`` of two programs, ``left`` and ``right``, each a Relay module, a Relax module, or what a program
+    gave when it was recorded; by default a Relay module with its own conversion.
 
     ``inputs``: arguments by position or name; missing ones are drawn from ``seed`` inside the domains of the ops
     they reach. With ``prove`` two modules that lower to the same program are not run at all. Else both run on the
     backend, each lowered on its own, or on their interpreters where that is not possible; the left one's interpreter is
     the reference, and with recorded outputs that of the module. Where one side has the other one's arrays bound, they
-    are bound there, too. Drawn arguments that decide nothing are drawn again.
+    are bound there, too. Drawn arguments that decide nothing are drawn again. ``progress`` is called with a stage's
+    name, its steps done and its steps in all.
     Raises DiagnosticError when the two sides cannot be compared at all (R2R0503) or one of them cannot run (R2R06xx).
     """
     if isinstance(left, Recorded) and isinstance(right, Recorded):

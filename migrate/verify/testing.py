@@ -40,8 +40,9 @@ def assert_equivalent(
 ) -> Verdict:
     """Assert that ``entry`` of two programs computes the same; by default that a Relay program's conversion does.
 
-    Either side may be Relay or Relax: a module, a path or text. The arrays ``OUT.params.npz`` beside a script are read,
-    too. ``inputs``: numpy arrays by parameter name, or in order; missing ones are drawn from ``seed``.
+    Either side, ``relay`` and ``relax``, may be of either language: a module, a path or text. The arrays
+    ``OUT.params.npz`` beside a script are read, too. ``inputs``: numpy arrays by parameter name, or in order; missing
+    ones are drawn from ``seed``.
     ``largest_bound``: the rounding bound, as a share of an output's scale (no unit, at most 1e-3), above which nothing
     is decided. With ``prove`` two programs that lower to the same one are not run.
 
@@ -61,7 +62,7 @@ def assert_equivalent(
 
 @st.composite
 def arguments(draw: st.DrawFn, module: IRModule, entry: str = "main") -> list[Value]:
-    """A hypothesis strategy: arguments of ``entry``, in order, of the types that its parameters have.
+    """A hypothesis strategy: arguments of ``entry`` of a ``module``, in order, of the types that its parameters have.
 
     Tensors are numpy arrays inside the domains of the operators that they reach, tuples are tuples of them. Open
     dimensions are drawn, too, the same one alike everywhere. Raises DiagnosticError (R2R0503) for a parameter of which

@@ -54,5 +54,10 @@ def programs(
     features: Iterable[Feature] = EVERYTHING,
     skeletons: Sequence[Skeleton] = SKELETONS,
 ) -> Program:
-    """Programs as :func:`draw_program` makes them, from choices that hypothesis records and shrinks."""
+    """A hypothesis strategy: well-typed Relay programs with arguments, which shrink to small ones.
+
+    ``size``: about how many calls of the operators in ``table`` a program has. ``features``: what it may hold beside
+    them, as let, branches, references; ``PLAIN`` is straight-line code and branches, ``PURE`` all without effects.
+    ``skeletons``: what it may be built around. Every program is legal: nothing is filtered, no error is raised.
+    """
     return draw_program(of_hypothesis(draw), size, table, features, skeletons)
