@@ -5,7 +5,7 @@ import pytest
 
 import migrate
 from migrate.verify.agree import Judge
-from migrate.verify.align import Trace
+from migrate.verify.align import Miss, Trace
 from migrate.verify.layers import layers
 from migrate.verify.origins import origins
 from migrate.verify.prove import prove_equal
@@ -155,9 +155,9 @@ def test_the_table_of_calls_says_how_far_a_wrong_one_is_off() -> None:
     module = relay(f"def @main({X}) {{ tanh(exp(%x)) }}")
     trace, x = Trace(lambda _: None), np.linspace(-1, 1, 32, dtype="float32").reshape(4, 8)
     assert Judge(module, [x], trace=trace).value is not None
-    off, behind = layers(trace, origins(module), {0: np.exp(x) + np.float32(0.5)})
+    off, behind = layers(trace, origins(module), None, {0: Miss(None, np.exp(x) + np.float32(0.5), True)})
     assert off.error == pytest.approx(0.5, rel=1e-5)
     assert off.ratio > 1
     assert (off.agrees, behind.agrees) == (False, None)
-    misshapen, _ = layers(trace, origins(module), {0: x[0]})
+    misshapen, _ = layers(trace, origins(module), None, {0: Miss(None, x[0], True)})
     assert misshapen.to_json()["ratio"] == "infinite"

@@ -42,7 +42,7 @@ class Cluster(AbstractContextManager["Cluster"]):
         try:
             self._dask: Any = importlib.import_module("distributed")
         except ImportError as error:
-            hint = "pip install 'relay2relax[campaign]'"
+            hint = "pip install 'relay2relax[dask]'"
             raise fail(codes.BAD_OPTION, "--scheduler needs Dask, which is not installed", hint=hint) from error
         try:
             self._client: Any = self._dask.Client(address, timeout=timeout, set_as_default=False)
