@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import RLock
 from weakref import WeakKeyDictionary
 
 from cpu_backend.jit import Compiled, Options, compile_kernels
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.loops.structure import structural_key
 
+_Key = tuple[bytes, Options]
+
+_ENTRY = 2 << 10
+"""Bytes of Python objects for each kernel."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Kernels that were compiled together: they share machine code, which goes with the last of them."""
+
+    keys: tuple[_Key, ...]
+    size: int
+
 
 class KernelCache:
-    """At most ``capacity`` kernels, the oldest dropped first. Machine code goes with the last kernel of its module."""
+    """Kernels in at most about ``capacity`` bytes of memory: those not used for longest go, with all that they were
+    compiled with. Machines keep what they run.
+    """
 
-    def __init__(self, capacity: int = 8192) -> None:
+    def __init__(self, capacity: int = 256 << 20) -> None:
         self._capacity = capacity
-        self._entries: dict[tuple[bytes, Options], Compiled | None] = {}
+        self._entries: dict[_Key, tuple[Compiled | None, _Batch]] = {}
+        self._batches: OrderedDict[_Batch, None] = OrderedDict()
         self._keys: WeakKeyDictionary[PrimFunc, bytes] = WeakKeyDictionary()
+        self._lock = RLock()
+        self.size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -26,14 +47,33 @@ class KernelCache:
 
         DiagnosticError R2R0604 when a kernel is malformed.
         """
-        keys = [(self._key(func), options) for func in kernels]
-        missing = {key: func for key, func in zip(keys, kernels, strict=True) if key not in self._entries}
-        found = dict(zip(missing, compile_kernels(list(missing.values()), options), strict=True))
-        found |= {key: self._entries[key] for key in keys if key not in found}
-        self._entries |= found
-        while len(self._entries) > self._capacity:
-            del self._entries[next(iter(self._entries))]
-        return [found[key] for key in keys]
+        with self._lock:
+            keys = [(self._key(func), options) for func in kernels]
+            missing = {key: func for key, func in zip(keys, kernels, strict=True) if key not in self._entries}
+            found = {key: self._used(key) for key in keys if key not in missing}
+            if missing:
+                digests = [digest for digest, _ in missing]
+                made = dict(zip(missing, compile_kernels(list(missing.values()), options, digests), strict=True))
+                self._keep(made)
+                found |= made
+            return [found[key] for key in keys]
+
+    def _used(self, key: _Key) -> Compiled | None:
+        compiled, batch = self._entries[key]
+        self._batches.move_to_end(batch)
+        return compiled
+
+    def _keep(self, made: dict[_Key, Compiled | None]) -> None:
+        engines = {compiled.engine for compiled in made.values() if compiled is not None}
+        batch = _Batch(tuple(made), sum(engine.memory for engine in engines) + _ENTRY * len(made))
+        self._entries |= {key: (compiled, batch) for key, compiled in made.items()}
+        self._batches[batch] = None
+        self.size += batch.size
+        while self.size > self._capacity and len(self._batches) > 1:
+            oldest, _ = self._batches.popitem(last=False)
+            self.size -= oldest.size
+            for key in oldest.keys:
+                del self._entries[key]
 
     def _key(self, func: PrimFunc) -> bytes:
         key = self._keys.get(func)

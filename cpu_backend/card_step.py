@@ -10,9 +10,8 @@ from cpu_backend.cache import KernelCache
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Options
 from cpu_backend.kernel_step import KernelStep
-from tensor_core import codes, reference, shapes
-from tensor_core.diagnostics import DiagnosticError
-from tensor_core.loops.from_card import lower_card
+from tensor_core import reference, shapes
+from tensor_core.loops.known import kernel_of
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.program import RunCard, RunKernel
@@ -95,13 +94,9 @@ class Calls:
         """Machine code of a call, and the type of its result; None where there is none."""
         try:
             result = card.infer(params, *types)
-            kernel = lower_card(card, params, types) if _is_static(result) else None
         except Reject:
             return None
-        except DiagnosticError as error:
-            if any(item.code is not codes.NO_REFERENCE for item in error.diagnostics):
-                raise
-            return None
+        kernel = kernel_of(card, params, types) if _is_static(result) else None
         (code,) = [None] if kernel is None else self._cache.get([kernel], self._options)
         if kernel is None or code is None:
             return None

@@ -1,15 +1,16 @@
 """The only door to LLVM: a small typed interface over llvmlite, which ships no types of its own.
 
-Each engine gets its own target machine: two MCJIT engines that share one crash the process when the first is closed.
+Code is made as objects, which can be kept in files, and linked into the process from them.
 """
 
 from __future__ import annotations
 
 import ctypes
 import ctypes.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any, cast
 
 import llvmlite.binding
@@ -29,16 +30,55 @@ class Host:
 
 
 class Engine:
-    """Machine code of one module; it stays mapped as long as this object lives."""
+    """Machine code of one object; it stays mapped as long as this object lives. ``memory``: about how much it takes."""
 
-    def __init__(self, module: Any, machine: Any) -> None:
-        self._machine = machine
-        self._engine = _binding.create_mcjit_compiler(module, machine)
-        self._engine.finalize_object()
+    def __init__(self, code: bytes, names: Sequence[str]) -> None:
+        self.memory = _MAPPED + 2 * len(code)
+        self._linker = _current_linker()
+        self._library = self._linker.link(code, names)
 
     def address(self, name: str) -> int:
-        """The address of a function."""
-        return int(self._engine.get_function_address(name))
+        """The address of one of the functions that were named."""
+        return int(self._library[name])
+
+
+class _Linker:
+    """Links objects until it has linked as many as it may: LLVM never forgets a library's name, only a linker's."""
+
+    LARGEST = 64
+
+    def __init__(self) -> None:
+        _initialise()
+        machine = _binding.Target.from_default_triple().create_target_machine(cpu="", features="", opt=0, jit=True)
+        self._jit = _binding.create_lljit_compiler(machine)
+        base = _binding.JITLibraryBuilder().add_current_process()
+        for name, address in _provided.items():
+            base.import_symbol(name, address)
+        self._base = base.link(self._jit, _BASE)
+        self.count = 0
+
+    def link(self, code: bytes, names: Sequence[str]) -> Any:
+        """The library of an object; its code is unmapped with it."""
+        self.count += 1
+        library = _binding.JITLibraryBuilder().add_object_img(code).add_current_process().add_jit_library(_BASE)
+        for name in names:
+            library.export_symbol(name)
+        return library.link(self._jit, f"object {self.count}")
+
+
+_BASE = "library"
+_MAPPED = 40 << 10
+"""Bytes that pages and LLVM's tables of an object take, however small it is (benchmarks/measure_soak.py)."""
+_LOCK = Lock()
+_linkers: list[_Linker] = []
+_provided: dict[str, int] = {}
+
+
+def _current_linker() -> _Linker:
+    with _LOCK:
+        if not _linkers or _linkers[-1].count >= _Linker.LARGEST:
+            _linkers[:] = [_Linker()]
+        return _linkers[-1]
 
 
 @lru_cache(maxsize=1)
@@ -65,29 +105,39 @@ def host() -> Host:
     return Host(cpu, flags, 128, 16, False)
 
 
-def compile_module(text: str, level: int) -> Engine:
-    """Machine code of a module given as LLVM IR text; ``level`` is the code generator's optimisation level, 0 to 3.
+def version() -> str:
+    """That of LLVM and of its binding."""
+    return f"{llvmlite.__version__} {'.'.join(map(str, _binding.llvm_version_info))}"
+
+
+def object_code(text: str, level: int) -> bytes:
+    """An object with the machine code of a module given as LLVM IR text; ``level`` is the code generator's
+    optimisation level, 0 to 3.
 
     Raises RuntimeError with LLVM's message for text that it does not accept, which would be an error of this package.
     """
+    machine = _target_machine(host(), level)
+    return bytes(machine.emit_object(_binding.parse_assembly(text)))
+
+
+@lru_cache(maxsize=8)
+def _target_machine(target: Host, level: int) -> Any:
     _initialise()
-    target = host()
-    module = _binding.parse_assembly(text)
-    machine = _binding.Target.from_default_triple().create_target_machine(
+    return _binding.Target.from_default_triple().create_target_machine(
         cpu=target.cpu, features=target.features, opt=level, jit=True
     )
-    return Engine(module, machine)
 
 
 def provide_library(names: Iterable[str]) -> None:
-    """Let generated code call these functions of the C mathematics library."""
+    """Let generated code that is linked from now on call these functions of the C mathematics library."""
     library = ctypes.CDLL(ctypes.util.find_library("m") or None)
     for name in names:
         function = getattr(library, name, None)
-        if function is not None:
-            _binding.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+        address = function and ctypes.cast(function, ctypes.c_void_p).value
+        if address:
+            provide_symbol(name, address)
 
 
 def provide_symbol(name: str, address: int) -> None:
-    """Let generated code call the function at an address by a name."""
-    _binding.add_symbol(name, address)
+    """Let generated code that is linked from now on call the function at an address by a name."""
+    _provided[name] = address

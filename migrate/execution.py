@@ -13,6 +13,7 @@ import relax_core.lower
 import relay_compat.interpret
 import relay_compat.ir.expr as relay
 import relay_compat.lower
+from cpu_backend.jit import Options
 from cpu_backend.machine import Machine
 from migrate.reading import is_relax
 from migrate.values import Array, Value, leaves
@@ -59,12 +60,15 @@ def execute(
     """
     if executor == "interpreter":
         return interpret(module, args, entry, observe=observe)
-    return compiled(module, entry).run(args, entry, observe=observe)
+    return compiled(module, entry, once=True).run(args, entry, observe=observe)
 
 
-def compiled(module: IRModule, entry: str = "main") -> Machine:
-    """The machine that runs a function and what it calls. R2R06xx when it has no compiled form."""
-    return Machine(lowered(module, entry))
+def compiled(module: IRModule, entry: str = "main", *, once: bool = False) -> Machine:
+    """The machine that runs a function and what it calls; ``once``: it will do so once or a few times.
+
+    R2R06xx when it has no compiled form.
+    """
+    return Machine(lowered(module, entry), options=Options(once=once))
 
 
 def lowered(module: IRModule, entry: str = "main") -> Program:

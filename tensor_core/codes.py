@@ -169,6 +169,14 @@ NOT_EXECUTABLE = _code(
     " for their effect, pointers, vectors, strides, results that are not the last arrays.",
 )
 
+UNSAFE_CACHE = _code(
+    "R2R0610",
+    "cache of machine code refused",
+    "The folder that is to keep machine code is not the user's own, others may write to it, or it cannot be made.",
+)
+MEMORY_LIMIT = _code(
+    "R2R0611", "memory limit reached", "A program needs more memory for its values than it was allowed to take."
+)
 NO_COMPILER = _code(
     "R2R0606", "no compiler", "A program was to be compiled, but nothing that compiles programs was chosen."
 )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# No test runs machine code that another one, or another version, left on disk.
+os.environ["RELAY2RELAX_CACHE"] = "off"
+
 # The same examples on each run, unless somebody looks for new ones. No deadlines: a kernel's first run compiles it.
 settings.register_profile("repeatable", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True)

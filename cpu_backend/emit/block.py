@@ -125,7 +125,8 @@ def _problem(scope: Scope, block: Block, form: Form, axes: Sequence[Axis], targe
     ordered = block.combiner in (Combiner.MAX, Combiner.MIN)
     exact = result.is_float and (scope.strict or ordered)
     reduces = block.combiner is not None
-    return Problem(axes, loads, target.offset, unit.vector_bits // 8 // widest, unit.registers, not exact, reduces)
+    lanes = max(1, unit.vector_bits // 8 // widest)
+    return Problem(axes, loads, target.offset, lanes, unit.registers, not exact, reduces)
 
 
 class _Emission:

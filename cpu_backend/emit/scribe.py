@@ -8,7 +8,8 @@ from cpu_backend.emit.kinds import typed
 class Unit:
     """What one LLVM module needs beside its kernels: declarations and helper functions, each once.
 
-    ``has_half``: whether the processor converts half precision itself.
+    ``vector_bits``: of a vector register; 0 for code without vectors. ``has_half``: whether the processor converts half
+    precision itself.
     """
 
     def __init__(self, vector_bits: int, registers: int, has_half: bool = True) -> None:

@@ -232,7 +232,7 @@ class _Sides:
     def compute(self, side: str, module: IRModule, args: Sequence[Value], observe: Observer | None = None) -> Value:
         """The result of a side."""
         try:
-            machine = compiled(module, self.entry)
+            machine = compiled(module, self.entry, once=True)
             value = machine.run(args, self.entry, observe=observe)
             self.by_reference.update(machine.references, machine.interpreted)
             return value

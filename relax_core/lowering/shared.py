@@ -8,12 +8,11 @@ from typing import Any
 from relax_core.ir.expr import GlobalVar, IRModule
 from relax_core.ir.types import Type
 from relax_core.names import NameTable
-from tensor_core import codes, shapes
-from tensor_core.diagnostics import DiagnosticError
-from tensor_core.loops.from_card import lower_card
+from tensor_core import shapes
+from tensor_core.loops.known import kernel_of
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import Declaration
-from tensor_core.ops.card import OpCard, Reject
+from tensor_core.ops.card import OpCard
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.program import ProgramFunction
 
@@ -27,7 +26,7 @@ class Shared:
         self.functions: dict[str, ProgramFunction] = {}
         self.pending: list[GlobalVar] = []
         self.names = NameTable(var.name for var in module)
-        self._kernels: dict[Any, PrimFunc | None] = {}
+        self._kernels: dict[PrimFunc, PrimFunc] = {}
 
     def called(self, var: GlobalVar) -> str:
         """The name of a global function, which will be part of the program; that of a declared one must be linked."""
@@ -39,26 +38,21 @@ class Shared:
 
     def kernel(self, card: OpCard[Any], params: Any, types: Sequence[Type]) -> PrimFunc | None:
         """The kernel of a card for these types; None when the card has no lowering."""
-        # The text tells 0.0 and -0.0 apart, which are equal; the value tells symbolic variables of one name apart.
-        key = (card.name, params, repr(params), tuple(types))
-        if key not in self._kernels:
-            self._kernels[key] = self._make(card, params, types)
-        return self._kernels[key]
-
-    def _make(self, card: OpCard[Any], params: Any, types: Sequence[Type]) -> PrimFunc | None:
         if card.lower is None and card.expand is None:
             return None
-        try:
-            kernel = lower_card(card, params, types)
-            known = {var for buffer in kernel.params for dim in buffer.shape for var in shapes.free_vars(dim)}
-            others = dict.fromkeys(var for item in numbers(params) for var in free_sizes(item) if var not in known)
-            return kernel.replace(scalars=tuple(others)) if others else kernel
-        except Reject:
+        kernel = kernel_of(card, params, tuple(types))
+        if kernel is None:
             return None
-        except DiagnosticError as error:
-            if all(item.code is codes.NO_REFERENCE for item in error.diagnostics):
-                return None
-            raise
+        if kernel not in self._kernels:
+            self._kernels[kernel] = _with_sizes(kernel, params)
+        return self._kernels[kernel]
+
+
+def _with_sizes(kernel: PrimFunc, params: Any) -> PrimFunc:
+    """The kernel, which takes the variables of its parameters that no buffer determines as scalars."""
+    known = {var for buffer in kernel.params for dim in buffer.shape for var in shapes.free_vars(dim)}
+    others = dict.fromkeys(var for item in numbers(params) for var in free_sizes(item) if var not in known)
+    return kernel.replace(scalars=tuple(others)) if others else kernel
 
 
 def numbers(params: Any) -> list[Any]:

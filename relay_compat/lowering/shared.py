@@ -10,11 +10,10 @@ from relay_compat.lowering.captures import Captures
 from relay_compat.lowering.stated import Stated
 from relay_compat.scopes import Plan
 from tensor_core import codes
-from tensor_core.diagnostics import DiagnosticError, fail
-from tensor_core.loops.from_card import lower_card
+from tensor_core.diagnostics import fail
+from tensor_core.loops.known import kernel_of
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.module import Declaration, GlobalVar, IRModule
-from tensor_core.ops.card import Reject
 from tensor_core.ops.registry import Card
 from tensor_core.types import Type
 
@@ -41,7 +40,6 @@ class Shared:
         self.static = static
         self.prefix = prefix
         self.pending: list[Task] = []
-        self._kernels: dict[tuple[Card, Any, tuple[Type, ...], Any], PrimFunc | None] = {}
         self._known: set[GlobalVar] = set()
         self._literals: dict[Function, str] = {}
 
@@ -72,20 +70,7 @@ class Shared:
 
         Calls share a kernel that does not depend on the constants among their arguments.
         """
-        general = self._kernel(card, params, types)
+        general = kernel_of(card, params, types)
         if general is not None or card.expand is None or not known:
             return general
-        return self._kernel(card, params, types, known)
-
-    def _kernel(self, card: Card, params: Any, types: tuple[Type, ...], known: Stated | None = None) -> PrimFunc | None:
-        key = (card, params, types, known and known.key)
-        if key not in self._kernels:
-            try:
-                self._kernels[key] = lower_card(card, params, types, known=known.values if known else {})
-            except Reject:
-                self._kernels[key] = None
-            except DiagnosticError as error:
-                if any(d.code is not codes.NO_REFERENCE for d in error.diagnostics):
-                    raise
-                self._kernels[key] = None
-        return self._kernels[key]
+        return kernel_of(card, params, types, known.values, known.key)

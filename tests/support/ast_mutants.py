@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from tensor_core.loops.known import forget
+
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -59,6 +61,7 @@ def plant(mutant: Mutant) -> None:
             changed = ast.fix_missing_locations(_Replacement(old, new).visit(tree))
             module = importlib.import_module(mutant.module)
             _put(module, mutant.function, compile(changed, module.__file__ or mutant.module, "exec"))
+            forget()
             return
     raise LookupError(str(mutant))
 

@@ -17,6 +17,7 @@ from migrate.verify.properties.steps import TooManySteps, of_given
 from migrate.verify.verdict import Outcome
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.effects import traced
+from tensor_core.loops.known import forget as forget_kernels
 from tensor_core.module import IRModule
 
 Transform = Callable[[IRModule], IRModule]
@@ -45,9 +46,10 @@ def to_relax(module: IRModule, target: str = "0.27") -> IRModule:
 
 
 def forget() -> None:
-    """Convert again what was converted last: for those who change the converter in between."""
+    """Convert again what was converted last, and make its kernels anew: for those who change code in between."""
     global _last
     _last = None
+    forget_kernels()
 
 
 def _parts(module: IRModule, target: str) -> tuple[Any, ...]:
