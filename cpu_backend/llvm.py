@@ -140,4 +140,6 @@ def provide_library(names: Iterable[str]) -> None:
 
 def provide_symbol(name: str, address: int) -> None:
     """Let generated code that is linked from now on call the function at an address by a name."""
-    _provided[name] = address
+    with _LOCK:
+        _provided[name] = address
+        _linkers.clear()

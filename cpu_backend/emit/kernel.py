@@ -74,17 +74,24 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
     pointers = [*(bases[buffer] for buffer in func.params), "%scratch"]
     arguments = [*(("ptr", name) for name in pointers), *(("i64", name) for name in names.values())]
     thread = [("i64", _SHARE.part), ("i64", _SHARE.parts), ("ptr", _SHARE.sync)]
-    passed = [*arguments, *(thread if is_shared else ())]
-    declared = ", ".join(f"{type_}{' noalias' if type_ == 'ptr' else ''} {name}" for type_, name in passed)
-    lines = [f"define internal void @{symbol}.body({declared}) #0 {{", "entry:", f"  {TRASH} = alloca i64"]
-    unit.functions.append("\n".join([*lines, *s.lines, "  ret void", "}"]))
     entry = Scribe(unit)
     for place, (type_, name) in enumerate(arguments):
-        slot = entry.op(f"getelementptr i64, ptr %arguments, i64 {place}")
+        slot = f"%slot{place}"
+        entry.put(f"{slot} = getelementptr i64, ptr %arguments, i64 {place}")
         entry.put(f"{name} = load {type_}, ptr {slot}")
+    head = f"define void @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{"
+    trash = [f"  {TRASH} = alloca i64"] if any(TRASH in line for line in s.lines) else []
+    if not unit.vector_bits:
+        # Code that is not optimised gains nothing from parameters that are known not to overlap.
+        unit.functions.append("\n".join([head, "entry:", *entry.lines, *trash, *s.lines, "  ret void", "}"]))
+        return
+    passed = [*arguments, *(thread if is_shared else ())]
+    declared = ", ".join(f"{type_}{' noalias' if type_ == 'ptr' else ''} {name}" for type_, name in passed)
+    lines = [f"define internal void @{symbol}.body({declared}) #0 {{", "entry:", *trash]
+    unit.functions.append("\n".join([*lines, *s.lines, "  ret void", "}"]))
     given = ", ".join(f"{type_} {name}" for type_, name in passed)
-    lines = [f"define void @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{", *entry.lines]
-    unit.functions.append("\n".join([*lines, f"  call void @{symbol}.body({given})", "  ret void", "}"]))
+    lines = [head, *entry.lines, f"  call void @{symbol}.body({given})", "  ret void", "}"]
+    unit.functions.append("\n".join(lines))
 
 
 def _variables(func: PrimFunc) -> tuple[Var, ...]:

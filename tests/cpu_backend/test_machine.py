@@ -282,11 +282,14 @@ def test_equal_kernels_are_compiled_once() -> None:
 
 
 def test_a_full_cache_forgets_the_oldest_and_machines_keep_theirs() -> None:
-    cache = KernelCache(capacity=2)
-    machines = [
-        Machine(program([RunKernel(kernel(lambda x, n=n: x + float(n), F4), (0,), (1,), (F4,))], 1), cache=cache)
-        for n in range(5)
-    ]
+    def machine(n: int, cache: KernelCache) -> Machine:
+        code = [RunKernel(kernel(lambda x: x + float(n), F4), (0,), (1,), (F4,))]
+        return Machine(program(code, 1), cache=cache)
+
+    one = KernelCache()
+    machine(5, one)
+    cache = KernelCache(capacity=5 * one.size // 2)
+    machines = [machine(n, cache) for n in range(5)]
     gc.collect()
     assert len(cache) == 2
     assert [machine.run([X])[0] for machine in machines] == [1, 2, 3, 4, 5]
