@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def _with_main(program: Program, rewriter: _Copy) -> Program:
     main = program.module["main"]
     assert isinstance(main, Function)
     body = rewriter.rewrite(main.body)
-    made = [rewriter.done[node] for node in reachable(main.body) if isinstance(node, Call)]
+    made = [cast("Expr", rewriter.done[node]) for node in reachable(main.body) if isinstance(node, Call)]
     used = {child for node in (*made, *reachable(body)) for child in node.iter_children()}
     loose = [node for node in made if node not in used and node is not body]
     result = Tuple((body, *loose)) if loose else body

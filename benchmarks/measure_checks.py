@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -51,7 +51,7 @@ class Checker:
 
     def __init__(self, cache: KernelCache | None) -> None:
         self._cache = cache
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.outcomes: Counter[str] = Counter()
         self.compiled = 0
 
@@ -88,7 +88,7 @@ class Checker:
 
     def row(self) -> dict[str, Any]:
         """What was seen, as data."""
-        count, total = self.outcomes.total(), self.seconds.total()
+        count, total = self.outcomes.total(), sum(self.seconds.values())
         share = {step: seconds / total for step, seconds in self.seconds.items()}
         milliseconds = 1000 * total / count
         return {

@@ -95,6 +95,7 @@ class Machine:
         program = fused(program) if fuse else program
         program = self._program = prepacked(program, llvm.host().vector_bits)
         self._arena = Arena()
+        self._once = options.once
         self._threads = threads.available(thread_count or threads.count())
         self._prepared: dict[tuple[int, bool], _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}
@@ -261,7 +262,8 @@ class Machine:
                 self._uses |= dict.fromkeys(map(id, bodies(function)), uses(function))
             steps: Sequence[Step] = [self._step(item) for item in body.code]
             drops: Sequence[Sequence[int]] = self._frees[id(body)]
-            if not observed:
+            # A region pays from the second run on.
+            if not observed and not self._once:
                 steps, drops = grouped(body.code, steps, drops, self._uses[id(body)], self._arena, self._threads)
             known = self._prepared[key] = _Prepared(steps, drops, body)
         return known
