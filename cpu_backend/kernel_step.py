@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cpu_backend import threads
-from cpu_backend.arrays import Array, Value, allocate, contiguous, describe, is_array, is_tuple
+from cpu_backend.arrays import Array, Value, contiguous, describe, is_array, is_tuple
 from cpu_backend.emit.kernel import Interface, interface
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled
@@ -147,7 +147,7 @@ class KernelStep:
         item = self.item
         source = item.into[place] if item.into else None
         if source is None:
-            array, address = allocate(shape, dtype)
+            array, address = self._arena.allocate(shape, dtype)
         else:
             array, address = frame.registers[source], frame.address(source)
             if not is_array(array) or array.shape != shape or array.dtype != dtype:

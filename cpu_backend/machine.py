@@ -78,6 +78,9 @@ class Machine:
     ``RELAY2RELAX_THREADS`` says, else one. Results do not depend on it. ``fuse`` joins kernels with those that take up
     their results, for speed where nobody looks at intermediate values (:mod:`cpu_backend.fusion`).
 
+    ``memory_limit``: bytes that results of kernels, which live as long as somebody holds them, and their scratch memory
+    may take together; a run that needs more ends with R2R0611. What numpy takes inside of a reference does not count.
+
     ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
     """
@@ -90,11 +93,12 @@ class Machine:
         cache: KernelCache = KERNELS,
         thread_count: int | None = None,
         fuse: bool = False,
+        memory_limit: int | None = None,
     ) -> None:
         options = options or Options()
         program = fused(program) if fuse else program
         program = self._program = prepacked(program, llvm.host().vector_bits)
-        self._arena = Arena()
+        self._arena = Arena(memory_limit)
         self._once = options.once
         self._threads = threads.available(thread_count or threads.count())
         self._prepared: dict[tuple[int, bool], _Prepared] = {}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cpu_backend import threads
-from cpu_backend.arrays import Array, Value, address_of, allocate, contiguous, is_array
+from cpu_backend.arrays import Array, Value, address_of, contiguous, is_array
 from cpu_backend.frame import Arena, Frame
 from cpu_backend.jit import Compiled
 from cpu_backend.kernel_step import KernelStep
@@ -134,7 +134,7 @@ class RegionStep:
                 table[slot] = address
         arrays: list[tuple[Array, int]] = []
         for item in self._results:
-            made = allocate(item.shape, item.dtype)
+            made = self._arena.allocate(item.shape, item.dtype)
             for slot in item.slots:
                 table[slot] = made[1]
             arrays.append(made)

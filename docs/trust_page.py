@@ -3,6 +3,8 @@
 Each section is made from one file and is there once the file is; `tests/corpus/trust/` holds those made for this page:
 
 - `throughput.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks verification`
+- `checks.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks.measure_checks`
+- `soak.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks.measure_soak`
 - `campaign.json`: `python tests/corpus/record_campaign.py DIR`, DIR the database of a campaign
 - `campaign_all.json`: `python tests/corpus/record_campaign.py DIR campaign_all`, DIR that of one with `--property all`
 
@@ -18,6 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import trust_backend
 import trust_faults
 import trust_found
 from markup import code, table
@@ -44,6 +47,8 @@ def page() -> str:
     """The whole page."""
     makers: Mapping[Path, Callable[[Any], str]] = {
         TRUST / "throughput.json": throughput,
+        TRUST / "checks.json": trust_backend.checks,
+        TRUST / "soak.json": trust_backend.soak,
         TRUST / "campaign.json": campaign,
         TRUST / "campaign_all.json": campaign_of_all,
         CORPUS / "scores.json": agreement,
