@@ -1,6 +1,6 @@
 """CombineParallelBatchMatmul: products of one input with several matrices become one product (TVM 0.19).
 
-Matrices of open size stay apart: TVM 0.19 fails on them.
+Matrices of open size stay apart, and so does what follows with arguments that cannot be joined: TVM 0.19 fails on both.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from relay_compat.ir.expr import Call, Expr
 from relay_compat.passes.building import tensor_type
-from relay_compat.passes.combine_parallel import Branch, Combiner, combining_pass, concatenate, slices
+from relay_compat.passes.combine_parallel import Branch, Combiner, combining_pass, concatenate, same_but, slices
 from tensor_core.passes import Pass
 from tensor_core.shapes import is_static, static
 
@@ -37,6 +37,12 @@ class _BatchMatmul(Combiner):
     def combined(self, branches: Sequence[Branch]) -> Call:
         first = branches[0][0]
         return Call(first.op, (first.args[0], concatenate([branch[0].args[1] for branch in branches], 1)), first.attrs)
+
+    def fits(self, first: Call, left: Call, right: Call, index: int) -> bool:
+        del first
+        a, b = tensor_type(left.args[index]), tensor_type(right.args[index])
+        own = (tensor_type(left).shape[-1], tensor_type(right).shape[-1])
+        return a.rank == 3 and same_but(a, b, 2) and (a.shape[2], b.shape[2]) == own
 
     def joined(self, args: Sequence[Expr], branches: Sequence[Branch], depth: int, parent: int) -> Expr:
         del branches, depth, parent

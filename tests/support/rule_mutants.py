@@ -7,6 +7,7 @@ force while its block lasts, for everybody who holds the table or the function; 
 
 from __future__ import annotations
 
+import dis
 import importlib
 import inspect
 import sys
@@ -147,12 +148,13 @@ class Decisions:
         """Each rule with the kinds of changes to it."""
         module = importlib.import_module(self.module)
         for name, function in _functions(module):
-            if name in self.but or function.__code__.co_freevars:
+            if name in self.but or function.__code__.co_freevars or hasattr(function, "__isabstractmethod__"):
                 continue
             returned = str(function.__annotations__.get("return", ""))
             if returned in ("bool", "Steps[bool]") or returned.startswith("TypeGuard"):
-                yield name, "always", lambda f=function: _other_code(f, lambda *_, **__: True)
-                yield name, "never", lambda f=function: _other_code(f, lambda *_, **__: False)
+                for kind, answer in (("always", True), ("never", False)):
+                    if _only_answer(function) is not answer:
+                        yield name, kind, lambda f=function, a=answer: _other_code(f, lambda *_, **__: a)
                 continue
             if (decline := declining(function)) is not Declined:
                 yield name, "deleted", lambda f=function, d=decline: _other_code(f, d)
@@ -176,6 +178,19 @@ def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
                 plain = method.fget if isinstance(method, property) else method
                 if isinstance(plain, FunctionType) and plain.__module__ == module.__name__ and part[:2] != "__":
                     yield f"{name}.{part}", plain
+
+
+_OF_CONSTANTS = frozenset({"RESUME", "DELETE_FAST", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"})
+"""What the code of a function does that only returns a constant."""
+
+
+def _only_answer(function: FunctionType) -> object:
+    """What a function of no decision says, whose body is to return a constant; None of any other."""
+    steps = list(dis.get_instructions(function))
+    plain = all(
+        step.opname in ("RESUME", "DELETE_FAST", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for step in steps
+    )
+    return next((step.argval for step in reversed(steps) if step.opname.endswith("_CONST")), None) if plain else None
 
 
 def _copy(function: FunctionType) -> FunctionType:
@@ -245,6 +260,7 @@ def fresh(name: str) -> PortedPass:
     return found
 
 
-def own_skeletons(mutant: Mutant, port: PortedPass) -> tuple[Skeleton, ...]:
-    """Those of a pass's skeletons that are for the rule; all of them where none is for it alone."""
-    return tuple(item for item in port.skeletons if mutant.rule.startswith(item.name)) or tuple(port.skeletons)
+def own_skeletons(rule: str, port: PortedPass) -> tuple[Skeleton, ...]:
+    """Those of a pass's skeletons that are for the rule, whose name begins as theirs; all where none is for it alone."""
+    longest = max((len(item.name) for item in port.skeletons if rule.startswith(item.name)), default=0)
+    return tuple(item for item in port.skeletons if item.name == rule[:longest]) or tuple(port.skeletons)

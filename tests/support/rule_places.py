@@ -1,6 +1,7 @@
 """Where the rules of the passes stand that are on both sides: what rule_mutants.py takes out and makes wrong.
 
-Functions that are left out (``but``) decide nothing for the pass: they are named with the reason.
+Functions that are left out (``but``) decide nothing for the pass: methods that its own class overrides, what only
+other passes call, what an option decides that is not proven.
 """
 
 from __future__ import annotations
@@ -39,16 +40,16 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "CanonicalizeOps": (Decisions("relay", _RELAY + "canonicalize_ops"),),
     "CombineParallelBatchMatmul": (
         Decisions("relay", _RELAY + "combine_parallel_batch_matmul"),
-        Decisions("relay", _RELAY + "combine_parallel"),
+        Decisions("relay", _RELAY + "combine_parallel", but=("Combiner.fits", "same_types")),
         _PARALLEL_ON_RELAX,
     ),
     "CombineParallelConv2D": (
         Decisions("both", _RELAY + "combine_parallel_conv2d"),
-        Decisions("both", _RELAY + "combine_parallel"),
+        Decisions("both", _RELAY + "combine_parallel", but=("Combiner.takes", "Combiner.fits", "same_types")),
     ),
     "CombineParallelDense": (
         Decisions("relay", _RELAY + "combine_parallel_dense"),
-        Decisions("relay", _RELAY + "combine_parallel"),
+        Decisions("relay", _RELAY + "combine_parallel", but=("Combiner.fits",)),
         _PARALLEL_ON_RELAX,
     ),
     "ConvertLayout": (
@@ -79,7 +80,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "FakeQuantizationToInteger": (
         Table("both", "relay_compat.transform.fake_quantization_to_integer", "_RULES"),
-        Decisions("both", _RELAY + "fake_quantization_to_integer"),
+        # Single operators are rewritten with use_qat only.
+        Decisions("both", _RELAY + "fake_quantization_to_integer", but=("_Single.leave",)),
     ),
     "FirstOrderGradient": (
         Registered("relay", "FPrimalGradient", _GRADIENTS),
@@ -167,6 +169,9 @@ NO_FAULTS: dict[str, str] = {
         )
         for kind in ("deleted", "falsified")
     },
+    "FakeQuantizationToInteger, both: _Rules.refused falsified": "it gives what it was given",
+    "FakeQuantizationToInteger, both: _has_rule always": "a region is refused when the call without a rule is met",
+    "MergeComposite, relax: _is_made never": "no function is made within a function that is made",
     **dict.fromkeys(
         (f"DynamicToStatic, relay: dyn.{name} deleted" for name in ("ones", "zeros")),
         "the pass folds constants, too, which evaluates the call on a known shape",

@@ -15,6 +15,7 @@ import relay_compat.ir.expr as relay
 from relax_core.dpl.rewriters import Matched
 from relax_core.op import creator
 from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, number
+from relay_compat.ir.affine_type import TensorAffineType, TupleAffineType
 from relay_compat.op.call import call
 from relay_compat.passes.building import scalar
 from tensor_core.types import TensorType
@@ -83,6 +84,10 @@ def _wrong(made: Any, args: Sequence[Any]) -> Any:
         return _wrong_on_relay(made, args)
     if isinstance(made, relax.RelaxExpr):
         return _wrong_call_on_relax(made, args)
+    if isinstance(made, TensorAffineType):
+        return replace(made, scale=call("multiply", made.scale, scalar(2.0, "float32")))
+    if isinstance(made, TupleAffineType):
+        return TupleAffineType(tuple([_wrong(type_, args) for type_ in made.types]))
     if hasattr(made, "_replace"):
         return made._replace(**{name: not item for name, item in made._asdict().items() if isinstance(item, bool)})
     if callable(made):

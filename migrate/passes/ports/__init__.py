@@ -32,7 +32,7 @@ from relay_compat.transform.registry import find
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
-from tensor_core.passes import Pass, PassContext
+from tensor_core.passes import Pass, PassContext, Sequential
 
 _GROUPS = (cleaning, computing, folding, layouts, quantized, scaling, shapes, simplifying)
 
@@ -79,12 +79,18 @@ _OPTIONS: Mapping[str, tuple[Any, ...]] = {
 """Options of passes whose defaults do nothing, or that have none."""
 
 
+_BEFORE: Mapping[str, tuple[str, ...]] = {"PartialEvaluate": ("ToANormalForm",)}
+"""Passes that bring a program into the form that a pass refuses to do without."""
+
+
 def relay_pass(name: str) -> Pass:
     """A Relay pass by its name, with options under which it has something to do."""
     make = find(name)
     if make is None:
         raise fail(codes.BAD_OPTION, f"there is no pass {name!r} on Relay here", hint="see 'relay2relax passes'")
-    return make(*_OPTIONS.get(name, ()))
+    made = make(*_OPTIONS.get(name, ()))
+    first = [found() for before in _BEFORE.get(name, ()) if (found := find(before)) is not None]
+    return Sequential([*first, made], name=name) if first else made
 
 
 def pair(name: str) -> PortedPass | None:

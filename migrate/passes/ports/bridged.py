@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from migrate.passes.ports.parallel import parallel_convolutions
 from migrate.passes.ports.seen import Seen, is_constant, nodes, operators, tensor
 from migrate.reading import is_relax
 from migrate.values import Array
@@ -26,18 +27,7 @@ def _on_relay(promise: Promise) -> Promise:
     return lambda module: "" if is_relax(module) else promise(module)
 
 
-# ---- branches, casts, constants
-
-
-def parallel_convolutions(module: IRModule) -> str:
-    """Whether three convolutions of one image by kernels of one size are left."""
-    alike: Counter[Any] = Counter()
-    for call in operators(module):
-        kernel = tensor(call.args[1]) if call.name == "nn.conv2d" else None
-        if kernel is not None and call.attrs["groups"] == 1:
-            settings = {name: value for name, value in call.attrs.items() if name != "channels"}
-            alike[id(call.args[0]), kernel.shape[2:], repr(sorted(settings.items()))] += 1
-    return "several convolutions of one image are left" if any(count >= 3 for count in alike.values()) else ""
+# ---- casts, constants
 
 
 def shared_cast(module: IRModule) -> str:
@@ -72,8 +62,8 @@ def constant_divisor(module: IRModule) -> str:
 
 def requantized(module: IRModule) -> str:
     """Whether floats that are no constants are quantized: the region before that was not rewritten."""
-    left = any(call.name == "nn.quantize" and not is_constant(call.args[0]) for call in operators(module))
-    return "nn.quantize is left" if left else ""
+    left = any(call.name == "qnn.quantize" and not is_constant(call.args[0]) for call in operators(module))
+    return "qnn.quantize is left" if left else ""
 
 
 def many_operands(module: IRModule) -> str:

@@ -27,11 +27,14 @@ from relay_compat.passes.lambda_lift import LambdaLift
 from relay_compat.passes.remove_unused_functions import RemoveUnusedFunctions
 from tensor_core.module import IRModule
 from tensor_core.node import Node
+from tensor_core.passes import Sequential
 
 
 def ports() -> Iterator[PortedPass]:
     """The passes."""
-    yield _port("DeadCodeElimination", DeadCodeElimination(), RelaxDeadCodeElimination(), unused_value, cleaning.DEAD)
+    # As it is by default, then with values that are used once put where they are used.
+    dead = Sequential([DeadCodeElimination(), DeadCodeElimination(inline_once=True)])
+    yield _port("DeadCodeElimination", dead, RelaxDeadCodeElimination(), unused_value, cleaning.DEAD)
     yield _port(
         "EliminateCommonSubexpr", EliminateCommonSubexpr(), RelaxEliminateCommonSubexpr(), repeated_call, cleaning.SAME
     )
@@ -92,7 +95,9 @@ def _bound(node: Node) -> Iterator[Any]:
 
 
 def _is_stateful(node: Node) -> bool:
-    """Whether Relay takes a call for one that may not be dropped or shared; dropout is one."""
+    """Whether Relay takes a call for one that may not be dropped or shared: dropout, uses of references."""
+    if isinstance(node, (relay.RefRead, relay.RefWrite)):
+        return True
     called = isinstance(node, relay.Call) and isinstance(node.op, relay.Op)
     return called and bool(node.op.get_attr("TOpIsStateful"))
 

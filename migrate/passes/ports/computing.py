@@ -12,6 +12,7 @@ import relax_core.ir.expr as relax
 import relay_compat.dataflow_pattern as dfp
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
+from migrate.passes.ports.parallel import PRODUCTS, parallel
 from migrate.passes.ports.seen import Seen, function_attrs, nodes, operators, tensor, unchanged
 from migrate.reading import is_relax
 from migrate.verify.generate.features import PLAIN, Feature
@@ -40,15 +41,15 @@ from relay_compat.passes.partition_graph import PartitionGraph
 from relay_compat.passes.simplify_inference import SimplifyInference
 from relay_compat.passes.to_mixed_precision import ToMixedPrecision
 from tensor_core.module import IRModule
-from tensor_core.passes import Contract, PassContext, Sequential
+from tensor_core.passes import Contract, Pass, PassContext, Sequential
 
 
 def ports() -> Iterator[PortedPass]:
     """The passes."""
     again = Contract.REASSOCIATING
-    yield _port(
-        "CombineParallelDense", CombineParallelDense(), CombineParallelMatmul(), parallel, computing.PRODUCTS, again
-    )
+    # First to batches of layers of one width, then to one layer of those of several.
+    dense = _one_by_one(CombineParallelDense(), CombineParallelDense(to_batch=False))
+    yield _port("CombineParallelDense", dense, CombineParallelMatmul(), parallel, computing.PRODUCTS, again)
     added = _port("CanonicalizeOps", CanonicalizeOps(), unchanged, biased, (placed(computing.bias),))
     yield replace(added, by_conversion=True)
     yield _port(
@@ -63,9 +64,10 @@ def ports() -> Iterator[PortedPass]:
     straight = PLAIN - {Feature.IF}
     yield replace(_port("FuseOps", FuseOps(2), fused, unfused, computing.CHAINS), features=straight)
     by_pattern = FuseOpsByPattern([(_NAME, _relax_pattern())])
-    yield _port(
-        "MergeComposite", MergeComposite([(_NAME, _relay_pattern())]), by_pattern, uncomposed, computing.LAYERED
-    )
+    # Earlier patterns first: what one has taken is not for the next.
+    two = [(_NAME, _relay_pattern()), (_SHORT, dfp.is_op("nn.dense")(dfp.wildcard(), dfp.wildcard()))]
+    two_on_relax = [(_NAME, _relax_pattern()), (_SHORT, dpl.is_op("relax.matmul")(dpl.wildcard(), dpl.wildcard()))]
+    yield _port("MergeComposite", MergeComposite(two), FuseOpsByPattern(two_on_relax), uncomposed, computing.LAYERED)
     regions = Sequential(
         [
             MergeComposite([(_NAME, _relay_pattern())]),
@@ -97,7 +99,7 @@ def _halved(module: IRModule) -> IRModule:
 def whole_products(module: IRModule) -> str:
     """Whether a product of single-precision operands is left."""
     for call in operators(module):
-        type_ = tensor(call.args[0]) if call.name in _PRODUCTS else None
+        type_ = tensor(call.args[0]) if call.name in PRODUCTS else None
         if type_ is not None and type_.dtype == "float32":
             return f"{call.name} takes float32"
     return ""
@@ -128,6 +130,7 @@ def unmerged(module: IRModule) -> str:
 
 
 _NAME = "vendor.dense_add_relu"
+_SHORT = "vendor.dense"
 
 
 def _relay_pattern() -> Any:
@@ -148,22 +151,25 @@ def _port(
     return PortedPass(name, typed(on_relay), on_relax, promise, contract=contract, skeletons=skeletons)
 
 
-_PRODUCTS = ("nn.dense", "nn.batch_matmul", "matmul", "nn.matmul")
+def _one_by_one(*passes: Pass) -> Transform:
+    """Several passes, each at any level of optimisation: a sequence leaves out what the context's does not reach."""
 
+    def run(module: IRModule) -> IRModule:
+        for each in passes:
+            module = each(module)
+        return module
 
-def parallel(module: IRModule) -> str:
-    """Whether three products of one left operand are left."""
-    lefts: dict[int, int] = {}
-    for call in operators(module):
-        if call.name in _PRODUCTS:
-            lefts[id(call.args[0])] = lefts.get(id(call.args[0]), 0) + 1
-    return "several products of one operand are left" if any(count >= 3 for count in lefts.values()) else ""
+    return run
 
 
 def normalised(module: IRModule) -> str:
-    """Whether a normalisation by given statistics is left. Relay's version is about those whose normalised tensor is
-    asked for: one of which only the statistics are stays.
+    """Whether a normalisation is left: on Relax, one by given statistics, or sizes that nothing reads at run time.
+    Relay's version is about those whose normalised tensor is asked for: one of which only the statistics are stays.
     """
+    if not is_relax(module):
+        others = [call.name for call in operators(module) if call.name in _BY_OWN_STATISTICS]
+        if others:
+            return f"{others[0]} is left"
     asked = {
         node.tuple_value
         for function in module.functions.values()
@@ -171,7 +177,12 @@ def normalised(module: IRModule) -> str:
         if isinstance(node, relay.TupleGetItem) and node.index == 0
     }
     calls = [call.node for call in operators(module) if call.name == "nn.batch_norm"]
+    if is_relax(module) and any(call.name == "tensor_to_shape" for call in operators(module)):
+        return "tensor_to_shape is left"
     return "nn.batch_norm is left" if any(is_relax(module) or node in asked for node in calls) else ""
+
+
+_BY_OWN_STATISTICS = ("nn.layer_norm", "nn.instance_norm", "nn.group_norm", "nn.l2_normalize")
 
 
 def unfused(module: IRModule) -> str:
@@ -226,12 +237,19 @@ def _kernel(value: Any) -> str:
 
 
 def uncomposed(module: IRModule) -> str:
-    """Whether a product with bias and activation stands outside of a composite function."""
+    """Whether a product with bias and activation stands outside of a composite function, or one within another."""
     functions = [node for function in module.functions.values() for node in nodes(function)]
     composites = [node for node in functions if function_attrs(node).get("Composite")]
+    if any(node is not item and _is_composite(node) for item in composites for node in nodes(item)):
+        return "a composite function holds another"
     inside = {node for item in composites for node in nodes(item)}
     left = any(call.node not in inside and _is_layer(call) for call in operators(module))
     return "a match of the pattern is left" if left else ""
+
+
+def _is_composite(node: Any) -> bool:
+    """Whether a node is a composite function, or on Relax the name of one: no other is called in one."""
+    return bool(function_attrs(node).get("Composite")) or isinstance(node, relax.GlobalVar)
 
 
 def _is_layer(call: Seen) -> bool:
@@ -239,4 +257,4 @@ def _is_layer(call: Seen) -> bool:
     if added is None or added.name != "add":
         return False
     product = added.inner(0)
-    return product is not None and product.name in _PRODUCTS
+    return product is not None and product.name in PRODUCTS

@@ -17,5 +17,5 @@ SLICE = ("SimplifyExpr", "FoldExplicitPadding", "DynamicToStatic", "relay.qnn.tr
 @pytest.mark.parametrize("mutant", [item for name in SLICE for item in mutants(name)], ids=str)
 def test_mutant_fails(mutant: Mutant) -> None:
     with mutant.in_force() as port:
-        proof = prove(replace(port, skeletons=own_skeletons(mutant, port)), BUDGET, reduced=False)
+        proof = prove(replace(port, skeletons=own_skeletons(mutant.rule, port)), BUDGET, reduced=False)
     assert not proof, f"survived {proof.programs} programs"

@@ -77,7 +77,7 @@ AROUND: Mapping[str, Sequence[Make]] = {
     "DivToMul": (placed(constant_divisor),),
     "FakeQuantizationToInteger": tuple(map(placed, INTEGERS)),
     "LazyGradientInit": tuple(map(_gradient_cell, ("ones", "ones_like", "zeros", "zeros_like"))),
-    "PartialEvaluate": (cleaning.literal,),
+    "PartialEvaluate": (placed(cleaning.literal),),
     "SplitArgs": (placed(many_operands),),
 }
 """By the name of the pass."""

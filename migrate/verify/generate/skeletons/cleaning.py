@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from migrate.verify.generate.build import UNIT
 from migrate.verify.generate.functions import define
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.skeletons.placed import placed
 from relay_compat.ir.expr import Expr, Function, GlobalVar
+from relay_compat.ir.types import RefType
+from tensor_core.ops.card import Domain
 from tensor_core.types import TensorType
 
 _REAL = TensorType((2, 2), "float32")
@@ -31,6 +34,15 @@ def dead_choice(m: Maker) -> Expr:
     type_ = m.tensor_type()
     chosen = m.build.if_(m.leaf(TensorType((), "bool")), _computed(m, type_), m.leaf(type_))
     return m.build.let(m.var("dead", type_), chosen, m.expr(m.tensor_type(), 2))
+
+
+def dead_write(m: Maker) -> Expr:
+    """Variables that nothing uses, of which one's value writes a reference, and one's reads it."""
+    ref = m.var("r", RefType(_REAL))
+    written = m.build.write(ref, m.build.call("negative", m.build.read(ref)))
+    rest = m.build.let(m.var("dead", _REAL), m.build.read(ref), m.build.read(ref))
+    rest = m.build.let(m.var("dead", _REAL), _computed(m, _REAL), rest)
+    return m.build.let(ref, m.build.ref(m.expr(_REAL, 1)), m.build.let(m.var("dead", UNIT), written, rest))
 
 
 def same_call(m: Maker) -> Expr:
@@ -59,6 +71,26 @@ def same_item(m: Maker) -> Expr:
     parts = m.build.call("split", m.build.call("negative", m.leaf(TensorType((4, 2), "float32"))), sections=2, axis=0)
     ends = [m.build.call("exp", m.build.field(parts, 1)) for _ in range(2)]
     return m.build.call("subtract", *ends)
+
+
+def same_sizes(m: Maker) -> Expr:
+    """Two tensors whose shape is computed twice when the program runs: each gives its sizes names of its own."""
+    given = m.leaf(TensorType((2,), "int64"), domain=Domain(1, 3))
+    sizes = [m.build.call("abs", given) for _ in range(2)]
+    filled = [m.build.call("dyn.full", m.leaf(TensorType((), "float32")), one, dtype="float32") for one in sizes]
+    totals = [m.build.call("sum", m.build.call("exp", one), axis=(0, 1), keepdims=False) for one in filled]
+    return m.build.call("subtract", *totals)
+
+
+def same_effect(m: Maker) -> Expr:
+    """A function called twice that changes what it is given, beside an operator that two calls apply."""
+    given = m.var("a", RefType(_REAL))
+    changed = m.build.write(given, m.build.call("negative", m.build.read(given)))
+    function = define(m, "flip", m.build.function([given], m.build.then(changed, m.build.read(given))))
+    ref = m.var("r", RefType(_REAL))
+    ends = m.build.apply(function, ref), m.build.apply(function, ref)
+    both = m.build.call("subtract", *ends)
+    return m.build.let(ref, m.build.ref(m.leaf(_REAL)), m.build.call("add", both, same_call(m)))
 
 
 def unused_function(m: Maker) -> Expr:
@@ -172,8 +204,8 @@ def _marked(function: Function, attrs: dict[str, int]) -> Function:
     return made
 
 
-DEAD = tuple(map(placed, (dead_binding, dead_chain, dead_choice)))
-SAME = tuple(map(placed, (same_call, same_chain, same_attributes, same_item)))
+DEAD = tuple(map(placed, (dead_binding, dead_chain, dead_choice, dead_write)))
+SAME = tuple(map(placed, (same_call, same_chain, same_attributes, same_item, same_sizes, same_effect)))
 UNUSED = (unused_function, unused_chain)
 INLINED = tuple(map(placed, (inlined_function, inlined_in_inlined)))
 FUSED = tuple(map(placed, (fused_group, two_groups)))
