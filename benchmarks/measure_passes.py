@@ -80,6 +80,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "UpdateParamStructInfo": (lambda _: None,),
     "UpdateParamType": (lambda _: None,),
 }
+ON_RELAX: dict[str, tuple[Any, ...]] = {**OPTIONS, "AlterOpLayout": ({},)}
+"""Options on Relax, where a pass of a name that Relay has, too, may take others."""
 NO_PASSES = frozenset({
     "BundleModelParams", "Defunctionalization", "FoldConstantExpr", "FusionPattern", "InferTypeLocal", "LayoutConfig",
     "PatternCheckContext", "ToANormalFormExpr", "dedup", "gradient", "mangle_module_name", "recast", "to_cps", "un_cps",
@@ -91,10 +93,11 @@ TEXT = frozenset({"AnnotateSpans"})
 
 def passes(module: Any) -> Iterator[tuple[str, Pass]]:
     """All passes of one IR, made."""
+    options = ON_RELAX if module is relax_transform else OPTIONS
     for name in sorted(module.HOME_OF):
         if name not in NO_PASSES:
             made = module.find(name)
-            yield name, made(*([config()] if name == "PlanDevices" else OPTIONS.get(name, ())))
+            yield name, made(*([config()] if name == "PlanDevices" else options.get(name, ())))
 
 
 def config() -> Any:

@@ -22,14 +22,17 @@ _BACKWARD = (
     Table("relay", _RELAY + "backward_fold_scale_axis", "_PREPARE"),
     Decisions("relay", _RELAY + "backward_fold_scale_axis"),
     Table("relax", _RELAX + "backward_fold_scale_axis", "RULES"),
-    Decisions("relax", _RELAX + "backward_fold_scale_axis"),
+    # What gives a call as it was is made wrong in the table.
+    Decisions("relax", _RELAX + "backward_fold_scale_axis", but=("_same_call",)),
 )
 _FORWARD = (
     Table("relay", _RELAY + "forward_fold_scale_axis", "_PREPARE"),
     Table("relay", _RELAY + "forward_fold_scale_axis", "_RULES"),
-    Decisions("relay", _RELAY + "forward_fold_scale_axis"),
+    # Nobody asks for a scale that found no taker.
+    Decisions("relay", _RELAY + "forward_fold_scale_axis", but=("_Scaled.realize",)),
     Table("relax", _RELAX + "forward_fold_scale_axis", "RULES"),
-    Decisions("relax", _RELAX + "forward_fold_scale_axis"),
+    # Relay's version divides by whatever there is: factors with zeros are none for both.
+    Decisions("relax", _RELAX + "forward_fold_scale_axis", but=("_is_divided", "_same_call")),
 )
 _PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
 _GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
@@ -89,8 +92,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("relax", _RELAX + "gradient_adjoint"),
     ),
     "FoldConstant": (
-        Decisions("relay", _RELAY + "fold_constant"),
-        Decisions("relax", _RELAX + "fold_constant"),
+        # Devices are Relay's alone.
+        Decisions("relay", _RELAY + "fold_constant", but=("_ignoring_device",)),
+        # Converted programs call no tensor programs, and their constant sizes are known before.
+        Decisions("relax", _RELAX + "fold_constant", but=("_Folder._fold_kernel", "_folded_shape", "_folded_tensor")),
     ),
     "FoldExplicitPadding": (
         Table("relay", _RELAY + "fold_explicit_padding", "_ZERO", other="_LOWEST"),
@@ -108,7 +113,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("relay", "relay_compat.analysis.partition"),
         Decisions("relax", "relax_core.fusion.partition"),
         Decisions("relax", "relax_core.fusion.graph"),
-        Decisions("relax", "relax_core.analysis.op_pattern"),
+        # No operator adds up products of values that are each used once.
+        Decisions("relax", "relax_core.analysis.op_pattern", but=("_is_reused",)),
     ),
     "Inline": (
         Decisions("relay", _RELAY + "inline"),
@@ -126,10 +132,16 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "PartialEvaluate": (Decisions("both", "relay_compat.partial.evaluator"),),
     "PartitionGraph": (
-        Decisions("relay", _RELAY + "annotate_target"),
+        # Tuples and references are marked by default; no call of a variable is another one then.
+        Decisions(
+            "relay",
+            _RELAY + "annotate_target",
+            but=("_Annotator.variable_call", "_CallAnnotator.structure", "_CallAnnotator.variable_call"),
+        ),
         Decisions("relay", _RELAY + "merge_compiler_regions"),
         Decisions("relay", _RELAY + "partition_graph"),
-        Decisions("relax", _RELAX + "merge_composite_functions"),
+        # Layers take tensors, so that nothing depends on tuples.
+        Decisions("relax", _RELAX + "merge_composite_functions", but=("_is_flat",)),
     ),
     "RemoveUnusedFunctions": (
         Decisions("relay", _RELAY + "remove_unused_functions"),
@@ -149,11 +161,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("relay", _RELAY + "to_mixed_precision"),
         Table("relax", _RELAX + "to_mixed_precision", "ALWAYS", other="FOLLOW", only=("matmul",)),
         Table("relax", _RELAX + "to_mixed_precision", "FOLLOW", other="ALWAYS", only=("add", "nn.relu")),
-        Decisions("relax", _RELAX + "to_mixed_precision"),
+        # What calls of functions take is as it was: there is one function.
+        Decisions("relax", _RELAX + "to_mixed_precision", but=("_Mixed._as_before",)),
     ),
     "gradient": (
         Registered("relay", "FPrimalGradient", _GRADIENTS),
-        Decisions("relay", _RELAY + "gradient"),
+        # On Relax there is one function of one dataflow block.
+        Decisions("relay", _RELAY + "gradient", but=("_Reverse._global", "_Reverse._match")),
         Decisions("relax", _RELAX + "gradient_adjoint"),
     ),
     "relay.qnn.transform.CanonicalizeOps": (Table("relay", "relay_compat.qnn.canonical", "_RULES"),),
@@ -169,8 +183,20 @@ NO_FAULTS: dict[str, str] = {
         )
         for kind in ("deleted", "falsified")
     },
+    "FirstOrderGradient, relay: _typed falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _Rules.refused falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _has_rule always": "a region is refused when the call without a rule is met",
+    **dict.fromkeys(
+        (f"FuseOps, relay: {name} falsified" for name in ("exp", "negative", "nn.relu", "tanh")),
+        "a broadcast of one operand is an operator on single elements",
+    ),
+    "FoldConstant, relax: _is_static always": "operators whose sizes depend on data stay in any case",
+    "FuseOps, relay: _links_params never": "no module that is drawn names an executor, which is what it asks about",
+    **dict.fromkeys(
+        (f"ToMixedPrecision, relay: {name} deleted" for name in ("add", "nn.relu")),
+        "operators of no category follow their operands, as these do",
+    ),
+    "ToMixedPrecision, relax: _is never": "what is as it was is made anew",
     "MergeComposite, relax: _is_made never": "no function is made within a function that is made",
     **dict.fromkeys(
         (f"DynamicToStatic, relay: dyn.{name} deleted" for name in ("ones", "zeros")),

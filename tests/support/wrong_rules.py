@@ -11,11 +11,16 @@ from functools import wraps
 from typing import Any
 
 import relax_core.ir.expr as relax
+import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 from relax_core.dpl.rewriters import Matched
 from relax_core.op import creator
+from relax_core.passes import backward_fold_scale_axis as backward
+from relax_core.passes import forward_fold_scale_axis as forward
 from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, number
+from relax_core.types.deduce import type_of
 from relay_compat.ir.affine_type import TensorAffineType, TupleAffineType
+from relay_compat.ir.temporary import TempExpr
 from relay_compat.op.call import call
 from relay_compat.passes.building import scalar
 from tensor_core.types import TensorType
@@ -49,6 +54,8 @@ def falsified(rule: Any, others: Sequence[Any]) -> Any:
     """A rule that is wrong; None when there is no other one than this."""
     if isinstance(rule, Rule):
         return _wrong_on_relax(rule)
+    if isinstance(rule, (forward.Rule, backward.Rule)):
+        return replace(rule, scaled=twice(rule.scaled))
     if is_dataclass(rule) and not isinstance(rule, type):
         # A rule of several functions is wrong in the last of them.
         name = [item.name for item in fields(rule) if callable(getattr(rule, item.name))][-1]
@@ -72,6 +79,18 @@ def falsified(rule: Any, others: Sequence[Any]) -> Any:
     return wrong
 
 
+def twice(scaled: Any) -> Any:
+    """A rule of scales that gives twice what it should, also where it leaves the call as it was."""
+
+    def typed(at: Any, call: Any, *rest: Any) -> Any:
+        right = scaled(at, call, *rest).replace()
+        right.memo("ty", call.ty)
+        kept = at.bind(right, "lv")
+        return at.said("add", kept, kept)
+
+    return typed
+
+
 def _wrong(made: Any, args: Sequence[Any]) -> Any:
     """What stands in the place of what a rule gave."""
     if hasattr(made, "callback"):
@@ -84,6 +103,9 @@ def _wrong(made: Any, args: Sequence[Any]) -> Any:
         return _wrong_on_relay(made, args)
     if isinstance(made, relax.RelaxExpr):
         return _wrong_call_on_relax(made, args)
+    if isinstance(made, TempExpr):
+        value: Any = getattr(made, "value")  # noqa: B009
+        return made.replace(value=_wrong_on_relay(value, args))
     if isinstance(made, TensorAffineType):
         return replace(made, scale=call("multiply", made.scale, scalar(2.0, "float32")))
     if isinstance(made, TupleAffineType):
@@ -93,7 +115,8 @@ def _wrong(made: Any, args: Sequence[Any]) -> Any:
     if callable(made):
         return falsified(made, ())
     if isinstance(made, list | tuple):
-        changed = [_wrong(item, args) for item in made]
+        # Expressions may be handed on as they came; what is said of them is made wrong in any case.
+        changed = [_wrong(item, () if hasattr(item, "_replace") else args) for item in made]
         return type(made)(changed)
     return made + 1 if isinstance(made, int) else made
 
@@ -129,7 +152,12 @@ def _wrong_call_on_relax(made: Any, args: Sequence[Any]) -> Any:
     del args
     if isinstance(made, relax.Tuple):
         return made.replace(fields=(_wrong_call_on_relax(made.fields[0], ()), *made.fields[1:]))
-    return creator("negative", "0.27")(made)
+    type_ = type_of(made)
+    dtype = str(type_.dtype) if isinstance(type_, relax_types.TensorType) else ""
+    if not dtype:
+        return creator("exp", "0.27")(made)
+    say = creator("logical_not" if dtype == "bool" else "subtract", "0.27")
+    return say(made) if dtype == "bool" else say(number(1, dtype), made)
 
 
 def _wrong_on_relax(rule: Rule) -> Rule:

@@ -20,6 +20,7 @@ from migrate.passes.ports import (
     computing,
     folding,
     layouts,
+    mixed,
     quantized,
     scaling,
     shapes,
@@ -34,7 +35,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.passes import Pass, PassContext, Sequential
 
-_GROUPS = (cleaning, computing, folding, layouts, quantized, scaling, shapes, simplifying)
+_GROUPS = (cleaning, computing, folding, layouts, mixed, quantized, scaling, shapes, simplifying)
 
 ENTRY_POINT_GROUP = "relay2relax.passes"
 """A vendor's package names a module with ``PORT`` or ``PORTS`` under this group."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,12 +11,16 @@ import relax_core.ir.expr as relax
 import relay_compat.dataflow_pattern as dfp
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
+from migrate.passes.ports.fusion import grouped_otherwise, unfused
 from migrate.passes.ports.parallel import PRODUCTS, parallel
-from migrate.passes.ports.seen import Seen, function_attrs, nodes, operators, tensor, unchanged
+from migrate.passes.ports.seen import Seen, function_attrs, is_constant, nodes, operators, unchanged
 from migrate.reading import is_relax
 from migrate.verify.generate.features import PLAIN, Feature
 from migrate.verify.generate.skeletons import computing
+from migrate.verify.generate.skeletons.fusion import CHAINS
+from migrate.verify.generate.skeletons.losses import HIGHER_ORDER, LOSSES
 from migrate.verify.generate.skeletons.placed import Make, placed
+from migrate.verify.generate.skeletons.regions import REGIONS
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
 from migrate.verify.properties.gradients import first_order, higher_order
@@ -29,7 +32,6 @@ from relax_core.passes.fuse_ops_by_pattern import FuseOpsByPattern
 from relax_core.passes.gradient import Gradient
 from relax_core.passes.legalize_ops import LegalizeOps
 from relax_core.passes.merge_composite_functions import MergeCompositeFunctions
-from relax_core.passes.to_mixed_precision import ToMixedPrecision as RelaxToMixedPrecision
 from relay_compat.passes.annotate_target import AnnotateTarget
 from relay_compat.passes.canonicalize_ops import CanonicalizeOps
 from relay_compat.passes.combine_parallel_batch_matmul import CombineParallelBatchMatmul
@@ -39,9 +41,8 @@ from relay_compat.passes.merge_compiler_regions import MergeCompilerRegions
 from relay_compat.passes.merge_composite import MergeComposite
 from relay_compat.passes.partition_graph import PartitionGraph
 from relay_compat.passes.simplify_inference import SimplifyInference
-from relay_compat.passes.to_mixed_precision import ToMixedPrecision
 from tensor_core.module import IRModule
-from tensor_core.passes import Contract, Pass, PassContext, Sequential
+from tensor_core.passes import Contract, Pass, Sequential
 
 
 def ports() -> Iterator[PortedPass]:
@@ -62,7 +63,8 @@ def ports() -> Iterator[PortedPass]:
     fused = Sequential([LegalizeOps(), AnnotateTIROpPattern(), RelaxFuseOps(2)])
     # On Relax, groups are made of what is in one block of main, not in arms.
     straight = PLAIN - {Feature.IF}
-    yield replace(_port("FuseOps", FuseOps(2), fused, unfused, computing.CHAINS), features=straight)
+    port = _port("FuseOps", FuseOps(2), fused, unfused, CHAINS)
+    yield replace(port, features=straight, agree=grouped_otherwise)
     by_pattern = FuseOpsByPattern([(_NAME, _relax_pattern())])
     # Earlier patterns first: what one has taken is not for the next.
     two = [(_NAME, _relay_pattern()), (_SHORT, dfp.is_op("nn.dense")(dfp.wildcard(), dfp.wildcard()))]
@@ -77,32 +79,14 @@ def ports() -> Iterator[PortedPass]:
         ]
     )
     merged = Sequential([by_pattern, MergeCompositeFunctions()])
-    yield _port("PartitionGraph", regions, merged, unmerged, (computing.two_layers,))
-    yield _port("gradient", higher_order, _adjoint, without_adjoints, computing.LOSSES, Contract.APPROXIMATE)
-    yield _port("FirstOrderGradient", first_order, _adjoint, without_adjoints, computing.LOSSES, Contract.APPROXIMATE)
-    yield _port(
-        "ToMixedPrecision", _halved, RelaxToMixedPrecision("float16"), whole_products, computing.LAYERED,
-        Contract.APPROXIMATE,
-    )  # fmt: skip
+    yield _port("PartitionGraph", regions, merged, unmerged, REGIONS)
+    yield _port("gradient", higher_order, _adjoint, without_adjoints, HIGHER_ORDER, Contract.APPROXIMATE)
+    yield _port("FirstOrderGradient", first_order, _adjoint, without_adjoints, LOSSES, Contract.APPROXIMATE)
 
 
 def biased(module: IRModule) -> str:
     """Whether a bias along an axis is left."""
     return "nn.bias_add is left" if any(call.name == "nn.bias_add" for call in operators(module)) else ""
-
-
-def _halved(module: IRModule) -> IRModule:
-    with PassContext(config={"relay.ToMixedPrecision.keep_orig_output_dtype": True}):
-        return ToMixedPrecision("float16")(module)
-
-
-def whole_products(module: IRModule) -> str:
-    """Whether a product of single-precision operands is left."""
-    for call in operators(module):
-        type_ = tensor(call.args[0]) if call.name in PRODUCTS else None
-        if type_ is not None and type_.dtype == "float32":
-            return f"{call.name} takes float32"
-    return ""
 
 
 def _adjoint(module: IRModule) -> IRModule:
@@ -123,10 +107,25 @@ def without_adjoints(module: IRModule) -> str:
 
 
 def unmerged(module: IRModule) -> str:
-    """Whether there is another number of functions for the other compiler than one."""
-    attrs = map(function_attrs, module.functions.values())
-    count = sum(bool(item.get("Compiler") or item.get("Codegen")) for item in attrs)
-    return "" if count == 1 else f"{count} functions are for the other compiler"
+    """Whether there is another number of functions for the other compiler than one, or it is not finished: marks of
+    regions are left, on Relay a constant is passed to it, on Relax it calls other functions.
+    """
+    for_others = [item for item in module.functions.values() if _is_for_others(item)]
+    if len(for_others) != 1:
+        return f"{len(for_others)} functions are for the other compiler"
+    if any(call.name.startswith("annotation.compiler_") for call in operators(module)):
+        return "a mark of a region is left"
+    if any(isinstance(node, relax.GlobalVar) for node in nodes(for_others[0])):
+        return "the function for the other compiler calls another"
+    for node in nodes(module["main"]):
+        if isinstance(node, relay.Call) and isinstance(node.op, relay.GlobalVar) and any(map(is_constant, node.args)):
+            return "a constant is passed to the other compiler"
+    return ""
+
+
+def _is_for_others(function: Any) -> bool:
+    attrs = function_attrs(function)
+    return bool(attrs.get("Compiler") or attrs.get("Codegen"))
 
 
 _NAME = "vendor.dense_add_relu"
@@ -183,57 +182,6 @@ def normalised(module: IRModule) -> str:
 
 
 _BY_OWN_STATISTICS = ("nn.layer_norm", "nn.instance_norm", "nn.group_norm", "nn.l2_normalize")
-
-
-def unfused(module: IRModule) -> str:
-    """Whether an operator on single elements, or a kernel of one, stands outside of a group with what it takes."""
-    for function in module.functions.values():
-        if not function_attrs(function).get("Primitive"):
-            found = _apart(module, function)
-            if found:
-                return found
-    return ""
-
-
-def _apart(module: IRModule, function: Any) -> str:
-    if isinstance(function, relay.Function):
-        primitive = [node for node in nodes(function) if function_attrs(node).get("Primitive")]
-        inside = {node for item in primitive for node in nodes(item)}
-        for node in nodes(function):
-            if isinstance(node, relay.Call) and isinstance(node.op, relay.Op) and node not in inside:
-                return f"{node.op.name} is not in a group"
-        return ""
-    left = [call.name for call in operators(module) if call.name in _LEGAL]
-    if left:
-        return f"{left[0]} is no kernel"
-    uses = Counter(part for node in nodes(function) for part in node.iter_children())
-    for block in nodes(function):
-        values: dict[Any, Any] = {}
-        for binding in block.bindings if isinstance(block, relax.DataflowBlock) else ():
-            value = binding.value
-            # What is used once is mentioned twice: where it is bound and where it is used.
-            alone = [arg for arg in _kernel_args(value) if uses[arg] == 2 and _kernel(values.get(arg)) in _CHAINED]
-            if alone and _kernel(value) in ("exp", "relu", "tanh"):
-                return f"{_kernel(value)} is not in a group"
-            values[binding.var] = value
-    return ""
-
-
-_LEGAL = ("add", "exp", "negative", "nn.relu", "tanh")
-"""Operators of the chains that programs are built around; each has a kernel."""
-_CHAINED = ("add", "exp", "negative", "relu", "tanh")
-"""Names of those kernels."""
-
-
-def _kernel_args(value: Any) -> Any:
-    given = value.args[1] if _kernel(value) and len(value.args) > 1 else None
-    return given.fields if isinstance(given, relax.Tuple) else ()
-
-
-def _kernel(value: Any) -> str:
-    """The name of a called kernel without what makes it unique; "" for anything else."""
-    called = isinstance(value, relax.Call) and isinstance(value.op, relax.Op) and value.op.name == "relax.call_tir"
-    return str(value.args[0].name).removeprefix("tir_").rstrip("0123456789") if called else ""
 
 
 def uncomposed(module: IRModule) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,9 @@ import relax_core.ir.expr as relax
 import relax_core.passes.fold_constant as relax_fold
 import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
-from migrate.passes.ports.seen import is_constant, nodes
-from migrate.verify.generate.skeletons import FOLDING
+from migrate.passes.ports.seen import is_constant, nodes, sizes
+from migrate.verify.generate.skeletons import FOLDING, Skeleton
+from migrate.verify.generate.skeletons.folding import bound, large, written
 from migrate.verify.proof import PortedPass
 from tensor_core.module import IRModule
 from tensor_core.ops.registry import Card
@@ -20,7 +22,7 @@ def ports() -> Iterator[PortedPass]:
     """The pass."""
     yield PortedPass(
         "FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant(), constant_calls, fewer_calls,
-        skeletons=FOLDING,
+        skeletons=(*FOLDING, *map(Skeleton, (bound, written, large))), agree=creations_folded,
     )  # fmt: skip
 
 
@@ -32,6 +34,20 @@ def constant_calls(module: IRModule) -> str:
         if any(map(_holds_tensor, call.args)) and all(map(_is_known, call.args)):
             return f"a call of {card.name} on constants is left"
     return ""
+
+
+def creations_folded(old: IRModule, new: IRModule) -> str:
+    """Whether tensors of many elements that no tensor is needed for became constants on Relax; Relay has such calls
+    still.
+    """
+    before, after = (sum(_is_large_creation(*found) for found in _calls(module)) for module in (old, new))
+    return "a creation of many elements is folded" if after < before else ""
+
+
+def _is_large_creation(call: relay.Call | relax.Call, card: Card | None) -> bool:
+    shape = sizes(call)
+    many = shape is not None and math.prod(shape) > relax_fold.LARGEST_CREATION
+    return card is not None and card.name == "zeros" and many
 
 
 def _is_kept(call: relay.Call | relax.Call) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from migrate.passes.bridges import Transform, typed
 from migrate.passes.ports.seen import Seen, is_constant, operators, sizes
+from migrate.reading import is_relax
 from migrate.verify.generate.skeletons.placed import Make
 from migrate.verify.generate.skeletons.scaling import BEFORE, BEHIND
 from migrate.verify.generate.skeletons.table import Skeleton
@@ -50,7 +51,7 @@ def scaled_behind(module: IRModule) -> str:
     for call in operators(module):
         for place in (0, 1) if call.name == "multiply" else ():
             taker = (
-                _reached(call.inner(place), _WEIGHED, _is_positive(call.args[1 - place]))
+                _reached(call.inner(place), _weighed(module), _is_positive(call.args[1 - place]))
                 if _is_factor(call, 1 - place)
                 else None
             )
@@ -62,7 +63,7 @@ def scaled_behind(module: IRModule) -> str:
 def scaled_before(module: IRModule) -> str:
     """Names what has a weight and takes what is multiplied by a constant for each channel; empty when nothing does."""
     for call in operators(module):
-        for sign in (True, False) if call.name in _WEIGHED else ():
+        for sign in (True, False) if call.name in _weighed(module) else ():
             product = _reached(call.inner(0), ("multiply",), sign)
             factors = [place for place in (0, 1) if product is not None and _is_factor(product, place)]
             if product is not None and any(_is_positive(product.args[place]) or not sign for place in factors):
@@ -75,9 +76,15 @@ def _either(module: IRModule) -> str:
 
 
 _WEIGHED = ("nn.conv2d", "nn.conv3d", "nn.dense", "matmul")
+_ON_RELAX = (*_WEIGHED, "nn.conv1d")
+"""Relay's version leaves convolutions along one dimension alone."""
 _BETWEEN = {"nn.relu": 1, "nn.leaky_relu": 1, "nn.bias_add": 1, "add": 2, "subtract": 2}
 """How many operands of each may be scaled."""
 _SIGNED = ("nn.relu", "nn.leaky_relu")
+
+
+def _weighed(module: IRModule) -> Sequence[str]:
+    return _ON_RELAX if is_relax(module) else _WEIGHED
 
 
 def _reached(start: Seen | None, names: Sequence[str], positive: bool) -> Seen | None:

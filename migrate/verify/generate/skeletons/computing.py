@@ -206,19 +206,6 @@ def sized_batch_norm(m: Maker) -> Expr:
     return m.build.call("add", batch_norm(m), m.build.call("sum", filled, axis=(0, 1), keepdims=False))
 
 
-def elementwise_chain(m: Maker) -> Expr:
-    """Operators on single elements, one after the other."""
-    made = m.leaf(_tensor(2, 3))
-    for name in ("negative", "exp", "tanh")[: m.choose((2, 3))]:
-        made = m.build.call(name, made)
-    return made
-
-
-def broadcast_chain(m: Maker) -> Expr:
-    """A sum with a row, and an activation."""
-    return m.build.call("nn.relu", m.build.call("add", m.leaf(_tensor(2, 3)), m.leaf(_tensor(3))))
-
-
 def product_and_bias(m: Maker) -> Expr:
     """A product, a bias and an activation."""
     made = m.build.call("nn.dense", m.leaf(_tensor(2, 3)), m.leaf(_tensor(4, 3)), transpose_b=True)
@@ -237,13 +224,6 @@ def bias(m: Maker) -> Expr:
     axis: int = m.choose((1, 0, -1))
     sizes = (2, 3, 2)
     return m.build.call("nn.bias_add", m.leaf(_tensor(*sizes)), m.leaf(_tensor(sizes[axis])), axis=axis)
-
-
-def loss(m: Maker) -> Expr:
-    """One number that a parameter leads to."""
-    made = m.build.call("nn.dense", m.leaf(_tensor(2, 3)), m.leaf(_tensor(4, 3)), transpose_b=True)
-    made = m.build.call(m.choose(("tanh", "exp", "sigmoid")), m.build.call("multiply", made, m.leaf(_tensor(4))))
-    return m.build.call("sum", made, axis=(0, 1), keepdims=False)
 
 
 def _products(m: Maker, count: int) -> list[Expr]:
@@ -278,6 +258,4 @@ CONVOLUTIONS = (parallel_convolutions, biased_convolutions, unlike_convolutions)
 NORMALISED = tuple(
     map(placed, (batch_norm, sized_batch_norm, layer_norm, group_norm, instance_norm, l2_normalize, dropout))
 )
-CHAINS = tuple(map(placed, (elementwise_chain, broadcast_chain, product_and_bias)))
 LAYERED = (product_and_bias, two_layers)
-LOSSES = (loss,)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from migrate.verify.generate.build import UNIT
 from migrate.verify.generate.element_types import NUMBERS
 from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.operators import call
 from relay_compat.ir.expr import Expr
+from relay_compat.ir.types import RefType
 from tensor_core.types import TensorType
 
 
@@ -56,6 +58,28 @@ def branch(m: Maker) -> Expr:
     folded = _folded(m, type_)
     arms = (_over(m, type_, folded, m.expr(type_, m.share(m.left - 1))), m.expr(type_, m.left))
     return m.build.if_(condition, *m.choose((arms, arms[::-1])))
+
+
+def bound(m: Maker) -> Expr:
+    """A variable that holds what a call on constants gives."""
+    type_ = _wanted(m)
+    var = m.var("v", type_)
+    return m.build.let(var, _folded(m, type_), _over(m, type_, m.over(type_, var, var), m.expr(type_, m.left)))
+
+
+def written(m: Maker) -> Expr:
+    """A variable that holds nothing, bound to what writes a reference, and a call on constants."""
+    type_ = _wanted(m)
+    ref = m.var("r", RefType(type_))
+    store = m.build.write(ref, _folded(m, type_))
+    return m.build.let(ref, m.build.ref(m.expr(type_, 1)), m.build.let(m.var("u", UNIT), store, m.build.read(ref)))
+
+
+def large(m: Maker) -> Expr:
+    """A constant that is spread over many elements, and as many that none is spread over."""
+    spread = m.build.call("broadcast_to", m.constant(TensorType((1,), "float32")), shape=(40, 40))
+    zeros = m.build.call("zeros", shape=(40, 40), dtype="float32")
+    return m.build.tuple(spread, m.build.call("exp", zeros))
 
 
 def _wanted(m: Maker) -> TensorType:

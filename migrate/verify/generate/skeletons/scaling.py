@@ -12,7 +12,7 @@ from tensor_core.types import TensorType
 
 Between = Callable[[Maker, Expr], Expr]
 
-_SPACE = {2: "HW", 3: "DHW"}
+_SPACE = {1: "W", 2: "HW", 3: "DHW"}
 _CHANNELS = 3
 
 
@@ -30,9 +30,13 @@ def _taker(m: Maker, name: str, data: Expr | None = None) -> Expr:
     if name == "dense":
         data = data or m.leaf(_tensor(2, _CHANNELS))
         return m.build.call("nn.dense", data, m.leaf(_tensor(_CHANNELS, _CHANNELS)), transpose_b=True)
-    rank = 3 if name == "conv3d" else 2
+    rank = _rank(name)
     data = data or m.leaf(_tensor(1, _CHANNELS, *(3,) * rank))
     return _convolution(m, data, rank, _CHANNELS if name == "depthwise" else 1)
+
+
+def _rank(name: str) -> int:
+    return {"conv1d": 1, "conv3d": 3}.get(name, 2)
 
 
 def _plain(m: Maker, value: Expr) -> Expr:
@@ -110,8 +114,17 @@ def behind_two(m: Maker) -> Expr:
     return _multiplied(m, m.build.call(m.choose(("add", "subtract")), *parts), True, active < 2)
 
 
+def behind_both(m: Maker) -> Expr:
+    """A factor behind each of two convolutions in a row."""
+    return _multiplied(m, _taker(m, "conv2d", _multiplied(m, _small(m), True)), True)
+
+
+def _small(m: Maker) -> Expr:
+    return _convolution(m, m.leaf(_tensor(1, _CHANNELS, 4, 4)), 2)
+
+
 def _extents(taker: str) -> tuple[int, ...]:
-    return (3,) * (3 if taker == "conv3d" else 2)
+    return (3,) * _rank(taker)
 
 
 def _tensor(*shape: int) -> TensorType:
@@ -119,7 +132,7 @@ def _tensor(*shape: int) -> TensorType:
 
 
 _SIGNED = (relu, leaky_relu)
-_TAKERS = ("conv2d", "conv3d", "depthwise", "dense")
+_TAKERS = ("conv1d", "conv2d", "conv3d", "depthwise", "dense")
 _BETWEEN = (relu, leaky_relu, add, subtract)
 
 BEFORE = (
@@ -131,4 +144,5 @@ BEHIND = (
     *(_behind(between.__name__, "conv2d", between) for between in _BETWEEN),
     _behind("bias_add", "conv2d", _bias),
     placed(behind_two),
+    placed(behind_both),
 )
