@@ -26,7 +26,7 @@ told a number; the rows say how many these were): on generated programs the prog
 and the converted program after the Relax version compute the same, and both versions have kept their promise; a bridged
 pass, whose other version is itself, makes none.
 {len(rows)} passes, {programs} programs; {killed} of {total} wrong versions were found out.
-{_beyond(rows)}
+{_unhunted(rows)}{_beyond(rows)}
 - *changed*: how many programs the Relay version changed; *on Relax*: how many the other version did, none where the
   conversion itself does all that is to be done. A pass that changed none is called vacuous.
 - *results*: of the Relax side against the program, under the [error model](../explanation/equivalence.md).
@@ -35,7 +35,8 @@ pass, whose other version is itself, makes none.
 - *wrong versions*: those killed, of all; after how many programs, in the middle and at most. They are the identity in
   the place of either side, and the pass without each of its rules and with each made wrong; rules are the entries of
   its tables, what operators have registered for it, and the functions that decide for it
-  (`tests/support/rule_places.py`).
+  (`tests/support/rule_places.py`, which also names with the reason those that are as right). They are hunted on the
+  programs that there are now, which may be built around more than those of the row.
 
 {table(head, (_row(name, row) for name, row in rows.items()))}
 
@@ -49,8 +50,19 @@ def _beyond(rows: dict[str, Any]) -> str:
     return f"\nOn programs behind those of their rows the judge asks for too much:\n{told}\n" if known else ""
 
 
+def _unhunted(rows: dict[str, Any]) -> str:
+    """Rules that no wrong version is made of, because programs are built around others."""
+    found = {name: row["wrong versions"].get("rules left out") for name, row in rows.items()}
+    told = [f"{count} rules of `{name}`" for name, count in found.items() if count]
+    return (
+        f"Wrong versions are made of neither of these, which no program is built around: {', '.join(told)}.\n"
+        if told
+        else ""
+    )
+
+
 def _survivors(rows: dict[str, Any]) -> str:
-    """The wrong versions that nothing on up to 200 programs spoke against."""
+    """The wrong versions that nothing on up to 400 programs spoke against."""
     found = [
         (name, row["wrong versions"]["survived"]) for name, row in rows.items() if row["wrong versions"]["survived"]
     ]
@@ -59,8 +71,8 @@ def _survivors(rows: dict[str, Any]) -> str:
     told = table(("pass", "survived"), ((code(name), ", ".join(map(code, names))) for name, names in found))
     return f"""### Wrong versions that survived
 
-Nothing on up to 200 programs spoke against these: functions that the programs of the pass do not reach, such as those
-about effects, or whose other answer computes the same.
+Nothing on up to 400 programs spoke against these: functions that the programs of the pass do not reach, or whose other
+answer computes the same.
 
 {told}"""
 

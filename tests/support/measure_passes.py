@@ -21,7 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from rule_mutants import mutants, own_skeletons
+from rule_mutants import Table, mutants, own_skeletons
+from rule_places import PLACES
 
 from migrate.passes.ledger import Status, ledger
 from migrate.passes.ports import pair, ports
@@ -103,6 +104,7 @@ def hunted(port: PortedPass) -> dict[str, Any]:
         "median programs": needed[len(needed) // 2] if needed else 0,
         "most programs": needed[-1] if needed else 0,
         "survived": survived,
+        "rules left out": sum(place.left_out() for place in PLACES.get(port.name, ()) if isinstance(place, Table)),
     }
 
 

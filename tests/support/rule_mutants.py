@@ -53,7 +53,7 @@ class Mutant:
 @dataclass(frozen=True)
 class Table:
     """The rules are the entries of a global: a mapping, a sequence (whose rules have these ``names``), or a set, of
-    which an entry that is made wrong is in the set called ``other`` instead.
+    which an entry that is made wrong is in the set called ``other`` instead. ``but``: entries that are none.
     """
 
     side: str
@@ -62,12 +62,13 @@ class Table:
     names: tuple[str, ...] = ()
     other: str = ""
     only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
     def rules(self) -> Iterator[tuple[str, str, Change]]:
         """Each rule with the kinds of changes to it."""
         table = getattr(importlib.import_module(self.module), self.name)
         if isinstance(table, Mapping):
-            keys = [key for key in table if not self.only or key in self.only]
+            keys = [key for key in table if (not self.only or key in self.only) and key not in self.but]
             for key in keys:
                 yield key, "deleted", self._entry(table, key)
                 wrong = falsified(table[key], [table[other] for other in keys])
@@ -77,6 +78,11 @@ class Table:
             yield from self._of_sequence(table)
         else:
             yield from self._of_set(table)
+
+    def left_out(self) -> int:
+        """How many entries are not among those that are taken out and made wrong."""
+        table = getattr(importlib.import_module(self.module), self.name)
+        return sum(bool(self.only) and key not in self.only for key in table) if isinstance(table, Mapping) else 0
 
     def _entry(self, table: Any, key: Any, *value: Any) -> Change:
         @contextmanager
@@ -260,7 +266,15 @@ def fresh(name: str) -> PortedPass:
     return found
 
 
+ALIASES = {
+    "astype": "cast", "concat": "concatenate", "flip": "reverse", "gather_elements": "gather",
+    "nn.leakyrelu": "nn.leaky_relu", "permute_dims": "transpose",
+}  # fmt: skip
+"""Rules of Relax whose operators Relay calls otherwise."""
+
+
 def own_skeletons(rule: str, port: PortedPass) -> tuple[Skeleton, ...]:
-    """Those of a pass's skeletons that are for the rule, whose name begins as theirs; all where none is for it alone."""
+    """Those of a pass's skeletons that are for the rule, whose name begins as theirs; all where there is none."""
+    rule = ALIASES.get(rule, rule)
     longest = max((len(item.name) for item in port.skeletons if rule.startswith(item.name)), default=0)
     return tuple(item for item in port.skeletons if item.name == rule[:longest]) or tuple(port.skeletons)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from rule_mutants import Decisions, Place, Registered, Table
 
+from migrate.verify.generate.skeletons.followers import ON_BOTH, RELAX_ONLY, RELAY_ONLY
+
 _SIMPLIFY = (
     "zeros_like", "ones_like", "full_like", "reshape_like", "collapse_sum_like", "broadcast_to_like", "cast_like",
     "add_to_itself", "divide_by_square_root", "identity", "reshape", "transpose", "no_transpose", "same_cast",
@@ -37,7 +39,26 @@ _FORWARD = (
 _PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
 _GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
 
+_FOLLOWING_ON_RELAX = (
+    "nn.conv2d",
+    "astype",
+    "concat",
+    "flip",
+    "gather_elements",
+    "permute_dims",
+    *ON_BOTH,
+    *RELAX_ONLY,
+)
+
 PLACES: dict[str, tuple[Place, ...]] = {
+    "AlterOpLayout": (
+        Registered("relay", "FInferCorrectLayout", ("nn.conv2d", "nn.relu", "add")),
+        Decisions("relay", _RELAY + "alter_op_layout"),
+        Decisions("relay", _RELAY + "layout_rewrite"),
+        Table("relax", "relax_core.layouts.table", "RULES", only=("nn.conv2d", "nn.relu", "add")),
+        Decisions("relax", _RELAX + "alter_op_layout"),
+        Decisions("relax", _RELAX + "convert_layout"),
+    ),
     "BackwardFoldScaleAxis": _BACKWARD,
     "CanonicalizeCast": (Decisions("both", _RELAY + "canonicalize_cast"),),
     "CanonicalizeOps": (Decisions("relay", _RELAY + "canonicalize_ops"),),
@@ -57,10 +78,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "ConvertLayout": (
         Table("relay", _RELAY + "desired_layouts", "_CONVERSIONS", only=("nn.conv2d",)),
-        Decisions("relay", _RELAY + "desired_layouts"),
+        # Which layers are left out is not asked for; no convolution is one of each channel by itself.
+        Decisions("relay", _RELAY + "desired_layouts", but=("LayoutConfig.check_skip", "_skipped", "_is_depthwise")),
         Decisions("relay", _RELAY + "layout_rewrite"),
-        Table("relay", "relay_compat.layouts.table", "RULES"),
-        Table("relax", "relax_core.layouts.table", "RULES"),
+        Table("relay", "relay_compat.layouts.table", "RULES", only=("nn.conv2d", *ON_BOTH, *RELAY_ONLY)),
+        Table("relax", "relax_core.layouts.table", "RULES", only=_FOLLOWING_ON_RELAX),
         Decisions("relax", _RELAX + "convert_layout"),
     ),
     "DeadCodeElimination": (
@@ -197,6 +219,7 @@ NO_FAULTS: dict[str, str] = {
         "operators of no category follow their operands, as these do",
     ),
     "ToMixedPrecision, relax: _is never": "what is as it was is made anew",
+    "PartitionGraph, relay: _TupleFlattener.leave deleted": "a function may return the tuple itself, of the same parts",
     "MergeComposite, relax: _is_made never": "no function is made within a function that is made",
     **dict.fromkeys(
         (f"DynamicToStatic, relay: dyn.{name} deleted" for name in ("ones", "zeros")),

@@ -14,6 +14,8 @@ import relax_core.ir.expr as relax
 import relax_core.ir.types as relax_types
 import relay_compat.ir.expr as relay
 from relax_core.dpl.rewriters import Matched
+from relax_core.layouts.layout import Fields
+from relax_core.layouts.rule import Inferred
 from relax_core.op import creator
 from relax_core.passes import backward_fold_scale_axis as backward
 from relax_core.passes import forward_fold_scale_axis as forward
@@ -21,6 +23,8 @@ from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, nu
 from relax_core.types.deduce import type_of
 from relay_compat.ir.affine_type import TensorAffineType, TupleAffineType
 from relay_compat.ir.temporary import TempExpr
+from relay_compat.layouts.inferred import InferCorrectLayoutOutput
+from relay_compat.layouts.layout import Layout
 from relay_compat.op.call import call
 from relay_compat.passes.building import scalar
 from tensor_core.types import TensorType
@@ -103,6 +107,11 @@ def _wrong(made: Any, args: Sequence[Any]) -> Any:
         return _wrong_on_relay(made, args)
     if isinstance(made, relax.RelaxExpr):
         return _wrong_call_on_relax(made, args)
+    if isinstance(made, InferCorrectLayoutOutput):
+        turned = [item and Layout.of(item.axes[::-1]) for item in made.output_layouts]
+        return made if args[1] is None else InferCorrectLayoutOutput(made.input_layouts, turned, made.new_attrs)
+    if isinstance(made, Inferred):
+        return replace(made, output=_turned(made.output))
     if isinstance(made, TempExpr):
         value: Any = getattr(made, "value")  # noqa: B009
         return made.replace(value=_wrong_on_relay(value, args))
@@ -119,6 +128,11 @@ def _wrong(made: Any, args: Sequence[Any]) -> Any:
         changed = [_wrong(item, () if hasattr(item, "_replace") else args) for item in made]
         return type(made)(changed)
     return made + 1 if isinstance(made, int) else made
+
+
+def _turned(layout: Any) -> Any:
+    """The layout with its axes the other way around."""
+    return Fields(tuple(map(_turned, layout.items))) if isinstance(layout, Fields) else layout and layout[::-1]
 
 
 def _wrong_on_relay(made: Any, args: Sequence[Any]) -> Any:

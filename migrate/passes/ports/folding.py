@@ -12,7 +12,7 @@ import relay_compat.ir.expr as relay
 import relay_compat.passes.fold_constant as relay_fold
 from migrate.passes.ports.seen import is_constant, nodes, sizes
 from migrate.verify.generate.skeletons import FOLDING, Skeleton
-from migrate.verify.generate.skeletons.folding import bound, large, written
+from migrate.verify.generate.skeletons.folding import asked, bound, large, written
 from migrate.verify.proof import PortedPass
 from tensor_core.module import IRModule
 from tensor_core.ops.registry import Card
@@ -22,12 +22,17 @@ def ports() -> Iterator[PortedPass]:
     """The pass."""
     yield PortedPass(
         "FoldConstant", relay_fold.FoldConstant(), relax_fold.FoldConstant(), constant_calls, fewer_calls,
-        skeletons=(*FOLDING, *map(Skeleton, (bound, written, large))), agree=creations_folded,
+        skeletons=(*FOLDING, *map(Skeleton, (asked, bound, written, large))), agree=creations_folded,
     )  # fmt: skip
 
 
 def constant_calls(module: IRModule) -> str:
-    """Names the first call of a pure operator on constants alone, of those that TVM folds; empty when there is none."""
+    """Names the first call of a pure operator on constants alone, of those that TVM folds, or tells of a variable of
+    Relay that is bound to one; empty when there is none.
+    """
+    for function in module.functions.values():
+        if any(isinstance(node, relay.Let) and is_constant(node.value) for node in nodes(function)):
+            return "a variable is bound to a constant"
     for call, card in _calls(module):
         if card is None or not card.is_pure or _is_kept(call):
             continue

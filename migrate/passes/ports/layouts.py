@@ -8,10 +8,11 @@ from typing import Any
 import relax_core.ir.expr as relax
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
-from migrate.passes.ports.seen import operators, sizes, tensor
+from migrate.passes.ports.seen import Seen, operators, sizes, tensor
 from migrate.reading import is_relax
 from migrate.verify.generate.skeletons import layers
 from migrate.verify.generate.skeletons.bridging import plain_convolution
+from migrate.verify.generate.skeletons.followers import FOLLOWERS, ON_RELAX, ON_RELAY
 from migrate.verify.generate.skeletons.placed import placed
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
@@ -33,7 +34,7 @@ def ports() -> Iterator[PortedPass]:
         typed(ConvertLayout({"nn.conv2d": ["NHWC", "default"]})),
         RelaxConvertLayout({"relax.nn.conv2d": ["NHWC", "OHWI"]}),
         unconverted,
-        skeletons=(Skeleton(placed(plain_convolution)), Skeleton(layers.convolution)),
+        skeletons=(Skeleton(placed(plain_convolution)), Skeleton(layers.convolution), *map(Skeleton, FOLLOWERS)),
         takes=lambda module: not _is_mistaken(module),
     )
     yield PortedPass(
@@ -78,15 +79,41 @@ def _is_paired(module: IRModule) -> bool:
 
 
 def unconverted(module: IRModule) -> str:
-    """Names the first convolution that is still in NCHW; empty when there is none. Relax leaves those outside of
-    dataflow blocks alone.
+    """Names the first convolution that is still in NCHW, or what does not take the result of one as it comes; empty
+    when there is none. Relax leaves those outside of dataflow blocks alone.
     """
     on_relax = is_relax(module)
+    following = ON_RELAX if on_relax else ON_RELAY
     for call in operators(module):
         reached = isinstance(call.scope, relax.DataflowBlock) if on_relax else True
         if reached and call.name == "nn.conv2d" and call.attrs["data_layout"] == "NCHW":
             return "a convolution in NCHW is left"
+        if reached and call.name in following and _is_of_one_rank(call) and _is_turned_back(call.first(0)):
+            return f"{call.name} takes the result of a convolution in its old layout"
     return ""
+
+
+def _is_of_one_rank(call: Seen) -> bool:
+    """Whether all operands have one number of dimensions: of others, Relay follows the larger, Relax the smaller."""
+    types = [tensor(arg) for arg in call.args]
+    return bool(types) and (len(types) != 2 or len({type_.rank for type_ in types if type_ is not None}) == 1)
+
+
+def _is_turned_back(given: Seen | None) -> bool:
+    """Whether a value is the result of a convolution, perhaps of other numbers, brought back to the old layout."""
+    if given is None or given.name not in ("layout_transform", "transpose"):
+        return False
+    if list(given.attrs.get("axes", (0, 3, 1, 2))) != [0, 3, 1, 2]:
+        return False
+    source = given.inner(0)
+    while source is not None and source.name == "cast":
+        source = source.inner(0)
+    return source is not None and source.name == "nn.conv2d" and _is_spread(source)
+
+
+def _is_spread(call: Seen) -> bool:
+    """Whether a convolution multiplies by one number for each channel: the one that followers are built behind."""
+    return sum(size > 1 for size in sizes(call.args[1]) or ()) <= 1
 
 
 def _is_mistaken(module: IRModule) -> bool:

@@ -1,4 +1,4 @@
-"""ToMixedPrecision on both sides: products in float16, what follows them too where it may, everything else in float32."""
+"""ToMixedPrecision on both sides: products in float16, what follows them too where it may, all else in float32."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def _halved(module: IRModule) -> IRModule:
 
 def computed_otherwise(module: IRModule) -> str:
     """Names the first operator that computes on the wrong floats, or whose operand is cast anew for it: a product on
-    float32; what follows operands of float16 on float32, or others on float16; a bound that float16 does not hold; integers.
+    float32, or of integers on floats; what follows operands of float16 on float32, or others on float16; a bound that
+    float16 does not hold.
     """
     casts: Counter[Any] = Counter()
     for call in operators(module):

@@ -35,6 +35,13 @@ class Seen:
         """The operand at a place, where it is a call of an operator, too."""
         return _seen(self.args[place], self._values, self.scope) if place < len(self.args) else None
 
+    def first(self, place: int) -> Seen | None:
+        """As ``inner``, of the first field where the operand is a tuple that is written out."""
+        operand = self.args[place]
+        while isinstance(operand, (relay.Tuple, relax.Tuple)) and operand.fields:
+            operand = self._values.get(operand.fields[0], operand.fields[0])
+        return _seen(operand, self._values, self.scope)
+
     @property
     def attrs(self) -> Mapping[str, Any]:
         """The attributes as the IR has them."""

@@ -1,9 +1,11 @@
 """The ledger knows every Relay pass and claims nothing that it does not show."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from rule_mutants import mutants
 
 from migrate.passes.ledger import Offer, Status, exists_on_relay, ledger, read, row
 from migrate.passes.ports import ports
@@ -63,11 +65,17 @@ def test_measured_proofs_are_of_these_passes_and_hold() -> None:
         assert not row_["vacuous"], name
         assert row_["programs"] >= 400, name
         assert row_["changed"] >= 0.6 * row_["programs"], name
-    wrong = [row_["wrong versions"] for row_ in measured.values()]
-    killed, total = (sum(found[key] for found in wrong) for key in ("killed", "total"))
-    # The others are listed on the page of passes.
-    assert killed >= 0.95 * total
-    assert all(len(found["survived"]) == found["total"] - found["killed"] for found in wrong)
+
+
+def test_every_wrong_version_is_found_out() -> None:
+    measured = json.loads(PROOFS.read_text())
+    wrong_ones = Counter(mutant.port for mutant in mutants())
+    for name, row_ in measured.items():
+        wrong = row_["wrong versions"]
+        assert not wrong["survived"], name
+        assert wrong["killed"] == wrong["total"], name
+        identities = 1 if row(name).status is Status.BRIDGED or ports()[name].by_conversion else 2
+        assert wrong["total"] == wrong_ones[name] + identities, name
 
 
 def test_few_passes_are_refused() -> None:

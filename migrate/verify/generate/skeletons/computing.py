@@ -69,7 +69,7 @@ def exact_products(m: Maker) -> Expr:
 _WIDTHS = (2, 4, 3)
 
 
-def _fresh(m: Maker, *shape: int) -> Expr:
+def _fresh(m: Maker, *shape: Any) -> Expr:
     """A variable of its own: Relax's patterns of several branches match variables, no constants, and each one once."""
     return m.build.call("tanh", _weight(m, *shape))
 

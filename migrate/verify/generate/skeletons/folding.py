@@ -75,6 +75,12 @@ def written(m: Maker) -> Expr:
     return m.build.let(ref, m.build.ref(m.expr(type_, 1)), m.build.let(m.var("u", UNIT), store, m.build.read(ref)))
 
 
+def asked(m: Maker) -> Expr:
+    """The shape of a tensor, and a call on constants."""
+    sizes = m.build.call("shape_of", m.leaf(_wanted(m)), dtype="int64")
+    return m.build.tuple(sizes, _folded(m, _wanted(m)))
+
+
 def large(m: Maker) -> Expr:
     """A constant that is spread over many elements, and as many that none is spread over."""
     spread = m.build.call("broadcast_to", m.constant(TensorType((1,), "float32")), shape=(40, 40))

@@ -1,4 +1,4 @@
-"""What fusion looks for: chains of operators on single elements, what may come before and behind them, and what may not."""
+"""What fusion looks for: chains of operators on single elements, and what may come before and behind them."""
 
 from __future__ import annotations
 

@@ -79,14 +79,8 @@ def _tensor(*shape: int) -> TensorType:
 
 
 LOSSES = (
-    loss,
-    loss_of_sum,
-    loss_on_two_ways,
-    loss_of_fields,
-    loss_of_nested_fields,
-    loss_of_parts,
-    loss_of_whole,
+    loss, loss_of_sum, loss_on_two_ways, loss_of_fields, loss_of_nested_fields, loss_of_parts, loss_of_whole,
     loss_beside,
-)
+)  # fmt: skip
 HIGHER_ORDER = (*LOSSES, loss_behind_checkpoint)
 """Those of whole programs."""

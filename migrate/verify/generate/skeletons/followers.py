@@ -1,0 +1,104 @@
+"""What follows a convolution whose layout changes: each operator that has a rule for layouts, on what it gives."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+
+from migrate.verify.generate.insertion import drawn
+from migrate.verify.generate.inverses import Plan
+from migrate.verify.generate.maker import Maker
+from migrate.verify.generate.operators import made
+from migrate.verify.generate.productions import PRODUCTIONS
+from migrate.verify.generate.skeletons.called import named
+from migrate.verify.generate.skeletons.computing import convolution
+from migrate.verify.generate.skeletons.placed import Make
+from relay_compat.ir.expr import Expr
+from tensor_core.ops.registry import Card, registry
+from tensor_core.types import TensorType
+
+ON_BOTH = (
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "bitwise_not", "cast", "ceil", "cos", "cosh",
+    "erf", "exp", "floor", "isfinite", "isinf", "isnan", "log", "logical_not", "negative", "nn.relu",
+    "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc", "add", "bitwise_and",
+    "bitwise_or", "bitwise_xor", "divide", "equal", "floor_divide", "floor_mod", "greater", "greater_equal",
+    "left_shift", "less", "less_equal", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "mod",
+    "multiply", "not_equal", "power", "right_shift", "subtract", "nn.adaptive_avg_pool2d", "nn.avg_pool2d",
+    "nn.max_pool2d", "max", "mean", "min", "prod", "sum", "concatenate", "image.resize2d", "nn.batch_norm",
+    "nn.instance_norm", "nn.layer_norm", "split", "squeeze", "strided_slice", "transpose",
+)  # fmt: skip
+"""Operators, as Relay calls them, that take what a convolution gives as it comes, on Relay and on Relax."""
+
+RELAY_ONLY = (
+    "all", "clip", "copy", "fast_erf", "fast_exp", "fast_tanh", "fixed_point_multiply", "log10", "log2",
+    "nn.adaptive_max_pool2d", "nn.leaky_relu", "nn.global_avg_pool2d", "nn.global_max_pool2d", "nn.l2_normalize", "nn.pad",
+    "nn.upsampling", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
+)  # fmt: skip
+RELAX_ONLY = (
+    "gather", "nn.group_norm", "nn.prelu", "nn.softmax", "repeat", "reverse", "tile",
+)  # fmt: skip
+
+_TRIES = 400
+_SHAPES = ((1, 2, 3, 2), (1, 2, 3, 3))
+_IMAGES = tuple(TensorType(shape, dtype) for shape in _SHAPES for dtype in ("float32", "int32", "bool"))
+
+
+def behind_convolution(name: str) -> Make:
+    """A call of an operator, as its card draws it, whose first operand a convolution gives."""
+    card = registry().by_relay[name]
+
+    def make(m: Maker) -> Expr:
+        plan = next(plan for _ in range(_TRIES) if (plan := _plan(m, card)) is not None)
+        wanted: Any = plan.operands[0]
+        # What takes several tensors as one operand follows where all of them come alike.
+        given: Any = tuple(map(partial(_image, m), wanted)) if isinstance(wanted, tuple) else _image(m, wanted)
+        return made(m, card.name, plan, 0, False, given={0: given})
+
+    return named(name, make)
+
+
+def _plan(m: Maker, card: Card) -> Plan | None:
+    """A call on a tensor that can be an image, or on a tuple that begins with one."""
+    pairs = [(row, type_) for row in PRODUCTIONS if row.card == card.name for type_ in _IMAGES if row.reaches(type_)]
+    if pairs and m.choices.flag():
+        row, type_ = m.choose(pairs)
+        plan = row.inverse(type_, m.choose)
+    else:
+        plan = drawn(card, m.choose)
+    first = _first(plan.operands[0]) if plan is not None and plan.operands and 0 not in plan.values else None
+    is_image = isinstance(first, TensorType) and first.rank == 4 and all(first.shape)
+    return plan if plan is not None and is_image and _is_followed(card, plan) else None
+
+
+def _is_followed(card: Card, plan: Plan) -> bool:
+    """Whether both IRs follow in such a call: one in the layout of the convolution, along axes that it names, and of
+    operands of one rank, where Relay follows the larger one and Relax the smaller one.
+    """
+    if any(plan.params.get(name) not in (None, "", "NCHW") for name in ("layout", "out_layout")):
+        return False
+    if card.name in ("max", "mean", "min", "prod", "sum", "all"):
+        axes = plan.params.get("axis")
+        return isinstance(axes, tuple) and 0 < len(cast("tuple[int, ...]", axes)) < 4 and not plan.params.get("exclude")
+    return len(card.inputs) != 2 or len({len(each.shape) for each in _tensors(plan)}) == 1
+
+
+def _tensors(plan: Plan) -> list[TensorType]:
+    return [each for each in plan.operands if isinstance(each, TensorType)]
+
+
+def _first(operand: Any) -> Any:
+    return operand[0] if isinstance(operand, tuple) and operand else operand  # pyright: ignore[reportUnknownVariableType]
+
+
+def _image(m: Maker, wanted: Any) -> Expr:
+    """What a convolution gives, of a type. It adds nothing up, so that no layout changes a bit of it."""
+    batch, channels, height, width = wanted.shape
+    data = m.leaf(TensorType((batch, 1, height, width), "float32"))
+    image = convolution(m, data, m.leaf(TensorType((channels, 1, 1, 1), "float32")))
+    return image if wanted.dtype == "float32" else m.build.call("cast", image, dtype=wanted.dtype)
+
+
+FOLLOWERS = tuple(map(behind_convolution, (*ON_BOTH, *RELAY_ONLY, *RELAX_ONLY)))
+ON_RELAY = frozenset(registry().by_relay[name].name for name in (*ON_BOTH, *RELAY_ONLY))
+ON_RELAX = frozenset(registry().by_relay[name].name for name in (*ON_BOTH, *RELAX_ONLY))
+"""The cards of those that follow."""
