@@ -54,11 +54,7 @@ def _unhunted(rows: dict[str, Any]) -> str:
     """Rules that no wrong version is made of, because programs are built around others."""
     found = {name: row["wrong versions"].get("rules left out") for name, row in rows.items()}
     told = [f"{count} rules of `{name}`" for name, count in found.items() if count]
-    return (
-        f"Wrong versions are made of neither of these, which no program is built around: {', '.join(told)}.\n"
-        if told
-        else ""
-    )
+    return f"No program is built around {', '.join(told)}, of which no wrong versions are made.\n" if told else ""
 
 
 def _survivors(rows: dict[str, Any]) -> str:

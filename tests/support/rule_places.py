@@ -40,15 +40,8 @@ _PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
 _GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
 
 _FOLLOWING_ON_RELAX = (
-    "nn.conv2d",
-    "astype",
-    "concat",
-    "flip",
-    "gather_elements",
-    "permute_dims",
-    *ON_BOTH,
-    *RELAX_ONLY,
-)
+    "nn.conv2d", "astype", "concat", "flip", "gather_elements", "permute_dims", *ON_BOTH, *RELAX_ONLY,
+)  # fmt: skip
 
 PLACES: dict[str, tuple[Place, ...]] = {
     "AlterOpLayout": (

@@ -31,8 +31,8 @@ ON_BOTH = (
 
 RELAY_ONLY = (
     "all", "clip", "copy", "fast_erf", "fast_exp", "fast_tanh", "fixed_point_multiply", "log10", "log2",
-    "nn.adaptive_max_pool2d", "nn.leaky_relu", "nn.global_avg_pool2d", "nn.global_max_pool2d", "nn.l2_normalize", "nn.pad",
-    "nn.upsampling", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
+    "nn.adaptive_max_pool2d", "nn.global_avg_pool2d", "nn.global_max_pool2d", "nn.l2_normalize", "nn.leaky_relu",
+    "nn.pad", "nn.upsampling", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
 )  # fmt: skip
 RELAX_ONLY = (
     "gather", "nn.group_norm", "nn.prelu", "nn.softmax", "repeat", "reverse", "tile",
