@@ -39,8 +39,13 @@ _FORWARD = (
 _PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
 _GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
 
+_NOT_ASKED = (
+    "LayoutConfig.check_skip", "_skipped", "_in_blocks", "_is_depthwise", "_conv2d_backward_weight",
+)  # fmt: skip
+# Relay rounds halves away from zero, for which Relax has no operator.
 _FOLLOWING_ON_RELAX = (
-    "nn.conv2d", "astype", "concat", "flip", "gather_elements", "permute_dims", *ON_BOTH, *RELAX_ONLY,
+    "nn.conv2d", "astype", "concat", "flip", "gather_elements", "permute_dims",
+    *(name for name in (*ON_BOTH, *RELAX_ONLY) if name != "round"),
 )  # fmt: skip
 
 PLACES: dict[str, tuple[Place, ...]] = {
@@ -50,7 +55,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("relay", _RELAY + "layout_rewrite"),
         Table("relax", "relax_core.layouts.table", "RULES", only=("nn.conv2d", "nn.relu", "add")),
         Decisions("relax", _RELAX + "alter_op_layout"),
-        Decisions("relax", _RELAX + "convert_layout"),
+        # Nor are there tuples.
+        Decisions(
+            "relax", _RELAX + "convert_layout", but=("_has_unknown_rank", "_moved", "_permuted", "Layouts._item")
+        ),
     ),
     "BackwardFoldScaleAxis": _BACKWARD,
     "CanonicalizeCast": (Decisions("both", _RELAY + "canonicalize_cast"),),
@@ -71,12 +79,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "ConvertLayout": (
         Table("relay", _RELAY + "desired_layouts", "_CONVERSIONS", only=("nn.conv2d",)),
-        # Which layers are left out is not asked for; no convolution is one of each channel by itself.
-        Decisions("relay", _RELAY + "desired_layouts", but=("LayoutConfig.check_skip", "_skipped", "_is_depthwise")),
+        # No layers are left out; there are neither blocks, nor convolutions of each channel by itself, nor gradients.
+        Decisions("relay", _RELAY + "desired_layouts", but=_NOT_ASKED),
         Decisions("relay", _RELAY + "layout_rewrite"),
         Table("relay", "relay_compat.layouts.table", "RULES", only=("nn.conv2d", *ON_BOTH, *RELAY_ONLY)),
         Table("relax", "relax_core.layouts.table", "RULES", only=_FOLLOWING_ON_RELAX),
-        Decisions("relax", _RELAX + "convert_layout"),
+        # Nothing behind a convolution is of unknown rank, or cast to a type.
+        Decisions("relax", _RELAX + "convert_layout", but=("_has_unknown_rank", "_moved", "_permuted")),
     ),
     "DeadCodeElimination": (
         Decisions("relay", _RELAY + "dead_code_elimination"),
@@ -198,6 +207,8 @@ NO_FAULTS: dict[str, str] = {
         )
         for kind in ("deleted", "falsified")
     },
+    "AlterOpLayout, relay: checked_call falsified": "it gives what it was given",
+    "AlterOpLayout, relax: _typed falsified": "convolutions are altered to convolutions, not to other calls",
     "FirstOrderGradient, relay: _typed falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _Rules.refused falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _has_rule always": "a region is refused when the call without a rule is met",

@@ -41,7 +41,7 @@ def ports() -> Iterator[PortedPass]:
         "AlterOpLayout",
         _registered(typed(AlterOpLayout())),
         RelaxAlterOpLayout({"relax.nn.conv2d": _blocked_on_relax}),
-        unconverted,
+        unaltered,
         skeletons=(Skeleton(placed(layers.even_convolution)),),
         takes=lambda module: _is_paired(module) and not _is_mistaken(module),
     )
@@ -93,6 +93,20 @@ def unconverted(module: IRModule) -> str:
     return ""
 
 
+def unaltered(module: IRModule) -> str:
+    """As ``unconverted``; what works on single elements takes blocks as they come, too."""
+    for call in operators(module):
+        given = call.inner(0) if call.name in ("nn.relu", "add", "multiply") else None
+        alike = len({sizes(arg) for arg in call.args}) == 1
+        if alike and given is not None and given.name == "layout_transform" and _is_convolution(given.inner(0)):
+            return f"{call.name} takes the result of a convolution in its old layout"
+    return unconverted(module)
+
+
+def _is_convolution(call: Seen | None) -> bool:
+    return call is not None and call.name == "nn.conv2d"
+
+
 def _is_of_one_rank(call: Seen) -> bool:
     """Whether all operands have one number of dimensions: of others, Relay follows the larger, Relax the smaller."""
     types = [tensor(arg) for arg in call.args]
@@ -106,7 +120,7 @@ def _is_turned_back(given: Seen | None) -> bool:
     if list(given.attrs.get("axes", (0, 3, 1, 2))) != [0, 3, 1, 2]:
         return False
     source = given.inner(0)
-    while source is not None and source.name == "cast":
+    while source is not None and source.name in ("cast", "not_equal"):
         source = source.inner(0)
     return source is not None and source.name == "nn.conv2d" and _is_spread(source)
 

@@ -32,7 +32,7 @@ ON_BOTH = (
 RELAY_ONLY = (
     "all", "clip", "copy", "fast_erf", "fast_exp", "fast_tanh", "fixed_point_multiply", "log10", "log2",
     "nn.adaptive_max_pool2d", "nn.global_avg_pool2d", "nn.global_max_pool2d", "nn.l2_normalize", "nn.leaky_relu",
-    "nn.pad", "nn.upsampling", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
+    "nn.pad", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
 )  # fmt: skip
 RELAX_ONLY = (
     "gather", "nn.group_norm", "nn.prelu", "nn.softmax", "repeat", "reverse", "tile",
@@ -44,17 +44,27 @@ _IMAGES = tuple(TensorType(shape, dtype) for shape in _SHAPES for dtype in ("flo
 
 
 def behind_convolution(name: str) -> Make:
-    """A call of an operator, as its card draws it, whose first operand a convolution gives."""
+    """A call of an operator, as its card draws it, whose first operand a convolution gives; the convolution alone where
+    no such call is drawn.
+    """
     card = registry().by_relay[name]
 
     def make(m: Maker) -> Expr:
-        plan = next(plan for _ in range(_TRIES) if (plan := _plan(m, card)) is not None)
-        wanted: Any = plan.operands[0]
+        plan = next((plan for _ in range(_TRIES) if (plan := _plan(m, card)) is not None), None)
+        if plan is None:
+            return _image(m, _IMAGES[0])
+        wanted: TensorType | tuple[TensorType, ...] = plan.operands[0]
         # What takes several tensors as one operand follows where all of them come alike.
         given: Any = tuple(map(partial(_image, m), wanted)) if isinstance(wanted, tuple) else _image(m, wanted)
         return made(m, card.name, plan, 0, False, given={0: given})
 
     return named(name, make)
+
+
+def split_image(m: Maker) -> Expr:
+    """Parts of what a convolution gives, all of them at once."""
+    image = _image(m, TensorType((1, 4, 3, 2), "float32"))
+    return m.build.call("split", image, sections=2, axis=m.choose((1, 3)))
 
 
 def _plan(m: Maker, card: Card) -> Plan | None:
@@ -98,7 +108,7 @@ def _image(m: Maker, wanted: Any) -> Expr:
     return image if wanted.dtype == "float32" else m.build.call("cast", image, dtype=wanted.dtype)
 
 
-FOLLOWERS = tuple(map(behind_convolution, (*ON_BOTH, *RELAY_ONLY, *RELAX_ONLY)))
+FOLLOWERS = (*map(behind_convolution, (*ON_BOTH, *RELAY_ONLY, *RELAX_ONLY)), split_image)
 ON_RELAY = frozenset(registry().by_relay[name].name for name in (*ON_BOTH, *RELAY_ONLY))
 ON_RELAX = frozenset(registry().by_relay[name].name for name in (*ON_BOTH, *RELAX_ONLY))
 """The cards of those that follow."""
