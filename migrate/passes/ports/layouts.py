@@ -12,7 +12,7 @@ from migrate.passes.ports.seen import Seen, operators, sizes, tensor
 from migrate.reading import is_relax
 from migrate.verify.generate.skeletons import layers
 from migrate.verify.generate.skeletons.bridging import plain_convolution
-from migrate.verify.generate.skeletons.followers import FOLLOWERS, ON_RELAX, ON_RELAY
+from migrate.verify.generate.skeletons.followers import FOLLOWERS, OF_TWO_RANKS, ON_RELAX, ON_RELAY
 from migrate.verify.generate.skeletons.placed import placed
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
@@ -93,12 +93,15 @@ def unconverted(module: IRModule) -> str:
     return ""
 
 
+_CONVERSIONS = ("layout_transform", "map_layout")
+
+
 def unaltered(module: IRModule) -> str:
     """As ``unconverted``; what works on single elements takes blocks as they come, too."""
     for call in operators(module):
         given = call.inner(0) if call.name in ("nn.relu", "add", "multiply") else None
         alike = len({sizes(arg) for arg in call.args}) == 1
-        if alike and given is not None and given.name == "layout_transform" and _is_convolution(given.inner(0)):
+        if alike and given is not None and given.name in _CONVERSIONS and _is_convolution(given.inner(0)):
             return f"{call.name} takes the result of a convolution in its old layout"
     return unconverted(module)
 
@@ -110,7 +113,8 @@ def _is_convolution(call: Seen | None) -> bool:
 def _is_of_one_rank(call: Seen) -> bool:
     """Whether all operands have one number of dimensions: of others, Relay follows the larger, Relax the smaller."""
     types = [tensor(arg) for arg in call.args]
-    return bool(types) and (len(types) != 2 or len({type_.rank for type_ in types if type_ is not None}) == 1)
+    alike = len({type_.rank for type_ in types if type_ is not None}) == 1
+    return bool(types) and (alike or len(types) != 2 or call.name in OF_TWO_RANKS)
 
 
 def _is_turned_back(given: Seen | None) -> bool:

@@ -38,6 +38,9 @@ RELAX_ONLY = (
     "gather", "nn.group_norm", "nn.prelu", "nn.softmax", "repeat", "reverse", "tile",
 )  # fmt: skip
 
+OF_TWO_RANKS = ("nn.pad", "nn.prelu")
+"""Cards whose second operand is of another rank in any case."""
+
 _TRIES = 400
 _SHAPES = ((1, 2, 3, 2), (1, 2, 3, 3))
 _IMAGES = tuple(TensorType(shape, dtype) for shape in _SHAPES for dtype in ("float32", "int32", "bool"))
@@ -89,7 +92,7 @@ def _is_followed(card: Card, plan: Plan) -> bool:
     if card.name in ("max", "mean", "min", "prod", "sum", "all"):
         axes = plan.params.get("axis")
         return isinstance(axes, tuple) and 0 < len(cast("tuple[int, ...]", axes)) < 4 and not plan.params.get("exclude")
-    return len(card.inputs) != 2 or len({len(each.shape) for each in _tensors(plan)}) == 1
+    return card.name in OF_TWO_RANKS or len(card.inputs) != 2 or len({each.rank for each in _tensors(plan)}) == 1
 
 
 def _tensors(plan: Plan) -> list[TensorType]:
