@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from rule_mutants import Table, mutants, own_skeletons
+from rule_mutants import Decisions, mutants, own_skeletons
 from rule_places import PLACES
 
 from migrate.passes.ledger import Status, ledger
@@ -104,8 +104,13 @@ def hunted(port: PortedPass) -> dict[str, Any]:
         "median programs": needed[len(needed) // 2] if needed else 0,
         "most programs": needed[-1] if needed else 0,
         "survived": survived,
-        "rules left out": sum(place.left_out() for place in PLACES.get(port.name, ()) if isinstance(place, Table)),
+        "rules left out": left_out(port.name),
     }
+
+
+def left_out(name: str) -> int:
+    """How many rules of a pass no wrong version is made of, for operators that no program is built around."""
+    return sum(place.left_out() for place in PLACES.get(name, ()) if not isinstance(place, Decisions))
 
 
 def _late(number: int, frame: object) -> None:

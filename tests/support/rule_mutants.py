@@ -24,6 +24,7 @@ from migrate.passes.ports import pair, ports
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
 from relay_compat.op_attributes import TempOpAttr, get_op_attr
+from tensor_core.ops.registry import registry
 
 PRODUCT = ("relay_compat", "relax_core", "tensor_core", "migrate")
 Change = Callable[[], Any]
@@ -82,7 +83,7 @@ class Table:
     def left_out(self) -> int:
         """How many entries are not among those that are taken out and made wrong."""
         table = getattr(importlib.import_module(self.module), self.name)
-        return sum(bool(self.only) and key not in self.only for key in table) if isinstance(table, Mapping) else 0
+        return sum(key not in self.only for key in table) if self.only else 0
 
     def _entry(self, table: Any, key: Any, *value: Any) -> Change:
         @contextmanager
@@ -129,6 +130,11 @@ class Registered:
     key: str
     operators: tuple[str, ...]
     missing: Any = None
+
+    def left_out(self) -> int:
+        """How many operators have something under the key and are not among these."""
+        named = registry().by_relay
+        return sum(name not in self.operators and get_op_attr(name, self.key) is not None for name in named)
 
     def rules(self) -> Iterator[tuple[str, str, Change]]:
         """Each rule with the kinds of changes to it."""
