@@ -181,6 +181,7 @@ def test_an_expansion_is_tied_to_all_its_lines(tmp_path: Path) -> None:
     assert len(by_op["nn.dense"]["right"]) == 2
     assert "unsupported_acme_probe" in report["right"]["lines"][by_op["acme.probe"]["right"][0] - 1]
     assert by_op["@helper"]["outcome"] == "call"
+    assert "cls.helper(" in report["right"]["lines"][by_op["@helper"]["right"][0] - 1]
     assert {op: by_op[op]["outcome"] for op in ("acme.probe", "image.dilation2d")} == {
         "acme.probe": "opaque",
         "image.dilation2d": "call_tir",

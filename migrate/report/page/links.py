@@ -46,13 +46,17 @@ def by_conversion(
     report: Report, converted: Sequence[RelaxBinding], shown: Sequence[RelaxBinding]
 ) -> Mapping[Place, list[int]]:
     """By place of a Relay call, the bindings among those ``shown`` that say it."""
-    numbers: dict[object, int] = {}
     keys = [[f"{item.function}: {item.says}" for item in side] for side in (converted, shown)]
-    for number, other in aligned(*keys):
-        numbers[converted[number].var] = other
+    numbers_of = dict(aligned(*keys))
+    numbers = {converted[number].var: other for number, other in numbers_of.items()}
     found: dict[Place, list[int]] = defaultdict(list)
     for item in report.conversions:
         at = place(item.span)
         if at is not None:
             found[at] += [numbers[var] for var in item.made if var in numbers]
+    for number, other in numbers_of.items():
+        # Calls of functions are no conversions; their bindings know where they came from.
+        at = place(converted[number].span)
+        if at is not None and at not in found:
+            found[at] = [other]
     return {at: sorted(set(made)) for at, made in found.items() if made}

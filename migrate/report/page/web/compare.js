@@ -29,6 +29,15 @@ class CompareView {
   shown() {
     this.redraw();
     if (state.selected >= 0) this.show(state.selected, "");
+    else if (!this.wasShown) this.begin();
+    this.wasShown = true;
+  }
+
+  /** Start at the first call: what comes before may be pages of types. */
+  begin() {
+    const lines = [...this.left.lineCalls.keys()];
+    const first = lines.length ? lines.reduce((least, line) => Math.min(least, line)) : 0;
+    this.left.list.scrollTop = Math.max(0, first - 6) * ROW;
   }
 
   touch() {

@@ -33,7 +33,7 @@ class MatrixView {
     this.counts = new Map(pairs.map(([row, column, n]) => [`${row}\n${column}`, n]));
     this.most = Math.max(1, ...pairs.map((pair) => pair[2]));
     this.cell = [-1, -1];
-    this.scale.textContent = `${count(this.down.length, "row")}, ${count(this.across.length, "column")}; darker is more, up to ${this.most.toLocaleString("en")}`;
+    this.scale.textContent = `${count(this.down.length, "row")}, ${count(this.across.length, "column")}; the stronger the colour the more, up to ${this.most.toLocaleString("en")}`;
     this.paint();
   }
 
