@@ -59,8 +59,7 @@ def _with_witness(
     number = places.get(place_of(witness["span"]) or (0, 0)) if witness else None
     if witness is None or number is None or found.get(number, {}).get("verdict") == DIFFERENT:
         return found
-    known = found.get(number, {"error": 0.0, "bound": 0.0})
-    return {**found, number: {**known, "verdict": DIFFERENT, "ratio": number_of(witness["ratio"])}}
+    return {**found, number: {"verdict": DIFFERENT, "ratio": number_of(witness["ratio"])}}
 
 
 def judged(layer: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ function addView(view, note = "") {
   const key = view.name.toLowerCase();
   view.tab = el("button.tab", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, "aria-selected": "false", onclick: () => show(view) }, view.name, note ? el("span.count", {}, note) : null);
   view.panel = el("div.panel", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, hidden: true }, view.root);
+  // What scrolls can be reached by keys, also where nothing in it can.
+  if (view.root.matches(".page, .plot-view")) view.root.tabIndex = 0;
   views.push(view);
   document.getElementById("tabs").append(view.tab);
   document.getElementById("main").append(view.panel);

@@ -137,7 +137,7 @@ function foldNode(id, fold) {
 
 /** The call of a fold that asks most of a person. */
 function worstOf(fold) {
-  const keys = (state.colour === "verdict" ? ["not compared", "exact", "within bound", "different"] : OUTCOMES.map(([key]) => key).filter((key) => key !== "left out"));
+  const keys = (state.colour === "verdict" ? ["exact", "within bound", "not compared", "different"] : OUTCOMES.map(([key]) => key).filter((key) => key !== "left out"));
   const rank = (row) => keys.indexOf((state.colour === "verdict" ? row.verdict : row.outcome) ?? "");
   let worst = CALLS[fold.first];
   for (let call = fold.first; call < fold.last; call++) if (rank(CALLS[call]) > rank(worst)) worst = CALLS[call];

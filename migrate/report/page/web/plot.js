@@ -1,6 +1,7 @@
 // Numeric divergence along the model: for each call its error as a share of what rounding may do.
 
-const FLOOR = 1e-6; // where calls stand that are equal bit for bit
+const FLOOR = 1e-6; // where calls stand that are equal bit for bit,
+const OPEN = 1e-7; // and those that nothing was compared with
 
 class PlotView {
   constructor() {
@@ -31,7 +32,7 @@ class PlotView {
   }
 
   legend() {
-    return "Points on the bottom line are equal bit for bit; the line at 1 is the bound of one operator.";
+    return "The dashed line is the bound of one operator. Calls on the line of exact ones are equal bit for bit.";
   }
 
   shown() {
@@ -45,7 +46,7 @@ class PlotView {
 
   data() {
     const y = (row) => Math.min(1e12, Math.max(FLOOR, Number.isFinite(Number(row.ratio)) ? Number(row.ratio) : 1e12));
-    const series = VERDICTS.map(([key]) => this.rows.map((row) => (row.verdict === key && passes(row.call) ? (key === "not compared" ? FLOOR : y(row)) : null)));
+    const series = VERDICTS.map(([key]) => this.rows.map((row) => (row.verdict === key && passes(row.call) ? (key === "not compared" ? OPEN : y(row)) : null)));
     return [this.rows.map((row) => row.call + 1), ...series];
   }
 
@@ -56,8 +57,8 @@ class PlotView {
     const axis = { stroke: ink, grid, ticks: grid, font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif", labelSize: 22 };
     this.plot = new uPlot({
       width: this.box.clientWidth, height: 300, legend: { show: false }, cursor: { drag: { x: true, y: false }, points: { show: false }, y: false },
-      scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => [FLOOR / 3, Math.max(10, (high ?? 1) * 3)] } },
-      axes: [{ ...axis, label: "call, in order of evaluation" }, { ...axis, label: "error ÷ bound", size: 64, splits: (plot) => decades(plot.scales.y.max), values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tick === FLOOR ? "exact" : tick < 1e-3 || tick > 1e4 ? tick.toExponential(0) : String(tick))) }],
+      scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => [OPEN / 3, Math.max(10, (high ?? 1) * 3)] } },
+      axes: [{ ...axis, label: "call, in order of evaluation" }, { ...axis, label: "error ÷ bound", size: 88, splits: (plot) => decades(plot.scales.y.max), values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tick === FLOOR ? "exact" : tick === OPEN ? "inconclusive" : tick < 1e-3 || tick > 1e4 ? tick.toExponential(0) : String(tick))) }],
       series: [{}, ...VERDICTS.map(([key]) => ({ stroke: colourOf(toneOf(key)), paths: () => null, points: { show: true, size: key === "different" ? 10 : 6, fill: colourOf(toneOf(key)), width: 1 } }))],
       hooks: { draw: [(plot) => this.marks(plot)], setCursor: [(plot) => { if (plot.cursor.left >= 0 && plot.cursor.idx !== null) hover(this.rows[plot.cursor.idx].call); }] },
     }, this.data(), this.box);
@@ -101,7 +102,7 @@ class PlotView {
 
 /** Every second power of ten from the bottom line up. */
 function decades(most) {
-  const found = [];
+  const found = [OPEN];
   for (let power = -6; 10 ** power <= most && power < 40; power += 2) found.push(Number(`1e${power}`));
   return found;
 }

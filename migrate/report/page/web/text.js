@@ -4,7 +4,7 @@ const ROW = 20;
 const OVERSCAN = 12;
 const SHOWN = 1200; // characters of a line; signatures of large models have thousands
 const TOKENS = {
-  Relay: /(\/\*.*?\*\/|\/\/.*$)|("(?:[^"\\]|\\.)*")|([%@][\w.$]+)|\b(def|let|if|else|fn|ref|type|match|extern|Tensor|True|False|meta)\b|(-?\b\d[\w.+]*)/g,
+  Relay: /( ?\/\*.*?\*\/|\/\/.*$)|("(?:[^"\\]|\\.)*")|([%@][\w.$]+)|\b(def|let|if|else|fn|ref|type|match|extern|Tensor|True|False|meta)\b|(-?\b\d[\w.+]*)/g,
   Relax: /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(@[\w.]+)|\b(def|class|return|if|else|with|for|in|import|from|as|None|True|False)\b|(-?\b\d[\w.+-]*)/g,
 };
 const KINDS = ["comment", "string", "name", "keyword", "number"];
@@ -130,7 +130,7 @@ class TextPane {
       plain(match.index);
       at += match[0].length;
       const kind = KINDS[match.slice(1).findIndex((group) => group !== undefined)];
-      if (kind === "comment" && this.hideTypes && match[0].startsWith("/*")) continue;
+      if (kind === "comment" && this.hideTypes && match[0].includes("/*")) continue;
       parts.push(...this.found(match[0], (piece) => el(`span.${kind}`, {}, piece)));
     }
     plain(text.length);
