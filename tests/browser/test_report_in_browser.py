@@ -189,6 +189,17 @@ def test_the_graph_folds_and_unfolds_by_keys(open_report: Open, reports: dict[st
     page.wait_for_selector(".crumb", state="detached")
 
 
+def test_edges_can_be_drawn_around_what_lies_between(open_report: Open, tmp_path: Path, corpus: Any) -> None:
+    model = tmp_path / "lstm.json"
+    model.write_text(corpus("models").text("torch_lstm", "module.json"))
+    page = open_report(written(tmp_path, "lstm", model))
+    page.get_by_role("tab", name="Graph").click()
+    page.wait_for_selector(".graph canvas")
+    page.get_by_role("button", name="Unfold all").click()
+    page.wait_for_selector("[data-parts='232']")
+    page.wait_for_timeout(500)
+
+
 def test_the_plot_moves_along_the_model(open_report: Open, reports: dict[str, Path]) -> None:
     page = open_report(reports["resnet50"])
     page.get_by_role("tab", name="Divergence").click()

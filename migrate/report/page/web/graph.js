@@ -25,7 +25,7 @@ class Graph {
       classes: `${node.kind} ${node.tone}`,
     }));
     const around = placed.edges.length <= EDGES_AROUND;
-    for (const edge of placed.edges) elements.push({ group: "edges", data: { id: `${edge.from}>${edge.to}`, source: edge.from, target: edge.to, ...bends(edge, placed.at) }, classes: !around ? "plain" : edge.points.length > 2 ? "bent" : "" });
+    for (const edge of placed.edges) elements.push({ group: "edges", data: { id: `${edge.from}>${edge.to}`, source: edge.from, target: edge.to, ...bends(edge, placed.at) }, classes: !around ? "plain" : edge.points.length ? "bent" : "" });
     const large = nodes.length > 1500;
     this.extent = extent(placed.at, sizes);
     this.cy?.destroy();
@@ -138,7 +138,7 @@ class Graph {
   }
 }
 
-/** Positions of nodes, and the points that edges go through. */
+/** Positions of nodes, and the points between them that edges go through. */
 function place(nodes, sizes, across) {
   const at = new Map(), edges = [];
   if (!nodes.length) return { at, edges };
@@ -153,8 +153,23 @@ function place(nodes, sizes, across) {
       .decross(d3.decrossTwoLayer().passes(12)).coord(nodes.length < 200 ? d3.coordSimplex() : d3.coordGreedy())(graph);
   } else d3.grid().nodeSize(size).gap([18, 14]).lane(d3.laneGreedy())(graph);
   for (const node of graph.nodes()) { const [x, y] = turned([node.x, node.y]); at.set(node.data.id, { x, y }); }
-  for (const link of graph.links()) edges.push({ from: link.source.data.id, to: link.target.data.id, points: link.points.map(turned) });
+  for (const link of graph.links()) {
+    const [from, to] = [link.source.data.id, link.target.data.id];
+    const outside = ([x, y]) => [from, to].every((id) => Math.abs(x - at.get(id).x) > sizes.get(id)[0] / 2 || Math.abs(y - at.get(id).y) > sizes.get(id)[1] / 2);
+    edges.push({ from, to, points: corners([at.get(from), ...link.points.map(turned).filter(outside).map(([x, y]) => ({ x, y })), at.get(to)]) });
+  }
   return { at, edges };
+}
+
+/** The points of a line at which it turns, without its ends: rounded corners need an angle. */
+function corners(points) {
+  const kept = [points[0]];
+  for (let n = 1; n < points.length - 1; n++) {
+    const [before, here, after] = [kept.at(-1), points[n], points[n + 1]];
+    const [ax, ay, bx, by] = [here.x - before.x, here.y - before.y, after.x - here.x, after.y - here.y];
+    if (Math.abs(ax * by - ay * bx) > 0.02 * Math.hypot(ax, ay) * Math.hypot(bx, by)) kept.push(here);
+  }
+  return kept.slice(1);
 }
 
 /** The rectangle around all nodes. */
@@ -172,14 +187,14 @@ function extent(at, sizes) {
 
 /** Bends of an edge as Cytoscape wants them: along and beside the straight line. */
 function bends(edge, at) {
-  if (edge.points.length <= 2) return {};
+  if (!edge.points.length) return {};
   const [from, to] = [at.get(edge.from), at.get(edge.to)];
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length = Math.hypot(dx, dy) || 1;
-  const inner = edge.points.slice(1, -1).map(([x, y]) => [x - from.x, y - from.y]);
+  const inner = edge.points.map(({ x, y }) => [x - from.x, y - from.y]);
   return {
     weights: inner.map(([x, y]) => (x * dx + y * dy) / (length * length)),
-    distances: inner.map(([x, y]) => (y * dx - x * dy) / -length),
+    distances: inner.map(([x, y]) => (y * dx - x * dy) / length),
   };
 }
 
@@ -197,7 +212,7 @@ function graphStyle() {
     { selector: "node.chosen", style: { "border-width": 3, "border-color": colourOf("accent"), "border-style": "solid" } },
     { selector: "node.dim", style: { opacity: 0.25 } },
     { selector: "edge", style: { width: 1.2, "line-color": colourOf("edge"), "curve-style": "straight", "target-arrow-shape": "triangle", "target-arrow-color": colourOf("edge"), "arrow-scale": 0.7 } },
-    { selector: "edge.bent", style: { "curve-style": "round-segments", "segment-weights": "data(weights)", "segment-distances": "data(distances)", "segment-radii": 12 } },
+    { selector: "edge.bent", style: { "curve-style": "round-segments", "segment-weights": "data(weights)", "segment-distances": "data(distances)", "segment-radii": 12, "edge-distances": "node-position" } },
     { selector: "edge.plain", style: { "curve-style": "haystack" } },
     { selector: "edge.lit", style: { "line-color": colourOf("accent"), "target-arrow-color": colourOf("accent"), width: 2 } },
   ];

@@ -14,7 +14,7 @@ class ModelGraph {
     });
     const button = (text, act) => el("button", { type: "button", onclick: act }, text);
     const tools = MODEL.folds.length
-      ? [button("Unfold all", () => { MODEL.folds.forEach((_, n) => this.open.add(n)); this.build(); }), button("Fold all", () => { this.open.clear(); this.build(); })] : [];
+      ? [button("Unfold all", () => this.unfoldAll()), button("Fold all", () => { this.open.clear(); this.build(); })] : [];
     this.trail = el("div.trail");
     this.legend = el("div.legend");
     this.root = el("div.view.graph-view", {}, el("div.bar", {}, this.trail, el("span.grow"), this.graph.tools(tools)), this.graph.canvas, this.legend);
@@ -62,6 +62,13 @@ class ModelGraph {
     this.open.add(fold);
     this.build(this.nodeOf(MODEL.folds[fold].first));
     announce(`unfolded ${MODEL.folds[fold].label}`);
+  }
+
+  /** Everything at once, which takes some seconds for ten thousand calls. */
+  unfoldAll() {
+    MODEL.folds.forEach((_, n) => this.open.add(n));
+    this.trail.replaceChildren(el("span.faint", {}, `placing ${count(CALLS.length, "call")} …`));
+    setTimeout(() => this.build(), 30);
   }
 
   foldAround(id) {
