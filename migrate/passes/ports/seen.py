@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ Values = Mapping[Any, Any]
 class Seen:
     """One call. ``name`` is the operator's card; ``args`` are its operands, a variable of Relax standing for the
     value that it is bound to before in the same run of bindings. ``scope``: the block of a call in Relax.
+    ``shared``: what several expressions of Relay use.
     """
 
     name: str
@@ -30,10 +32,18 @@ class Seen:
     node: relay.Call | relax.Call
     scope: Node | None
     _values: Values
+    shared: Set[Node] = frozenset()
 
     def inner(self, place: int) -> Seen | None:
         """The operand at a place, where it is a call of an operator, too."""
-        return _seen(self.args[place], self._values, self.scope) if place < len(self.args) else None
+        return _seen(self.args[place], self._values, self.scope, self.shared) if place < len(self.args) else None
+
+    def own(self, place: int) -> Seen | None:
+        """The same, where a rewriting may take it with this call. Those of Relay leave a match alone of which
+        anything but the root is used elsewhere; in Relax the other use keeps its variable.
+        """
+        found = self.inner(place)
+        return found if found is not None and found.node not in self.shared else None
 
     def first(self, place: int) -> Seen | None:
         """As ``inner``, of the first field where the operand is a tuple that is written out."""
@@ -56,11 +66,13 @@ class Seen:
 def operators(module: IRModule) -> Iterator[Seen]:
     """Every call of an operator in a module of either IR."""
     for function in module.functions.values():
-        for node in nodes(function):
+        within = nodes(function)
+        shared: Set[Node] = frozenset() if isinstance(function, relax.Function) else _shared(within)
+        for node in within:
             if isinstance(node, relax.BindingBlock):
                 yield from _bound(node)
             elif isinstance(node, relay.Call):
-                found = _seen(node, {}, None)
+                found = _seen(node, {}, None, shared)
                 if found is not None:
                     yield found
 
@@ -107,6 +119,12 @@ def unchanged(module: IRModule) -> IRModule:
     return module
 
 
+def _shared(within: Sequence[Node]) -> Set[Node]:
+    """The nodes that several others use."""
+    uses = Counter(child for node in within for child in set(node.iter_children()))
+    return {node for node, count in uses.items() if count > 1}
+
+
 def _bound(block: relax.BindingBlock) -> Iterator[Seen]:
     values: dict[Any, Any] = {}
     for binding in block.bindings:
@@ -120,9 +138,9 @@ def _bound(block: relax.BindingBlock) -> Iterator[Seen]:
             values[binding.var] = values.get(value, value)
 
 
-def _seen(expr: Any, values: Values, scope: Node | None) -> Seen | None:
+def _seen(expr: Any, values: Values, scope: Node | None, shared: Set[Node] = frozenset()) -> Seen | None:
     if not isinstance(expr, (relay.Call, relax.Call)) or not isinstance(expr.op, (relay.Op, relax.Op)):
         return None
     card = expr.op.card
     name = expr.op.name.removeprefix("relax.") if card is None else card.name
-    return Seen(name, tuple(values.get(arg, arg) for arg in expr.args), expr, scope, values)
+    return Seen(name, tuple(values.get(arg, arg) for arg in expr.args), expr, scope, values, shared)

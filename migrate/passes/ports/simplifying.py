@@ -56,7 +56,7 @@ def _doubled(call: Seen) -> bool:
 
 
 def _by_root(call: Seen) -> bool:
-    return call.name == "divide" and _is(call.inner(1), "sqrt")
+    return call.name == "divide" and _is(call.own(1), "sqrt")
 
 
 def _neutral(call: Seen) -> bool:
@@ -74,7 +74,7 @@ _CONSTANT = ("ones", "zeros", "full", "ones_like", "zeros_like", "full_like")
 
 
 def _twice(*names: str) -> Applies:
-    return lambda call: call.name in names and _is(call.inner(0), *names) and sizes(call.node) is not None
+    return lambda call: call.name in names and _is(call.own(0), *names) and sizes(call.node) is not None
 
 
 def _moves_nothing(call: Seen) -> bool:
@@ -91,7 +91,7 @@ def _same_cast(call: Seen) -> bool:
 
 
 def _widening_first(call: Seen) -> bool:
-    inner = call.inner(0)
+    inner = call.own(0)
     if call.name != "cast" or inner is None or inner.name != "cast":
         return False
     source, between = tensor(inner.args[0]), tensor(inner.node)
@@ -101,8 +101,9 @@ def _widening_first(call: Seen) -> bool:
 def _filled(call: Seen) -> bool:
     if call.name not in ("subtract", "maximum"):
         return False
+    # The first that is there is the one that is matched, though it may be shared and the second is not.
     fills = [place for place in (0, 1) if _is_filled(call.inner(place))]
-    return bool(fills) and call.is_typed_as(1 - fills[0])
+    return bool(fills) and call.own(fills[0]) is not None and call.is_typed_as(1 - fills[0])
 
 
 def _is_filled(call: Seen | None) -> bool:
@@ -113,7 +114,7 @@ def _sum_times(call: Seen) -> bool:
     if call.name != "multiply":
         return False
     return any(
-        is_constant(call.args[place]) and _with_constant(call.inner(1 - place), "add") for place in (0, 1)
+        is_constant(call.args[place]) and _with_constant(call.own(1 - place), "add") for place in (0, 1)
     )  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def _two_constants(call: Seen) -> bool:
     if call.name not in ("add", "multiply"):
         return False
     return any(
-        is_constant(call.args[place]) and _with_constant(call.inner(1 - place), call.name) for place in (0, 1)
+        is_constant(call.args[place]) and _with_constant(call.own(1 - place), call.name) for place in (0, 1)
     )  # fmt: skip
 
 
@@ -131,8 +132,8 @@ def _with_constant(call: Seen | None, name: str) -> bool:
 
 
 def _clipped(call: Seen) -> bool:
-    cast = call.inner(0)
-    clip = cast.inner(0) if cast is not None and cast.name == "cast" else None
+    cast = call.own(0)
+    clip = cast.own(0) if cast is not None and cast.name == "cast" else None
     if call.name != "cast" or clip is None or clip.name != "clip" or cast is None:
         return False
     type_, held = tensor(cast.node), tensor(clip.node)
@@ -161,10 +162,10 @@ def _expanded_square(call: Seen) -> bool:
     """``b x y + x x + y y``, in the order in which programs are generated."""
     if call.name != "add":
         return False
-    left, last = call.inner(0), call.inner(1)
-    if not _square(last) or left is None or left.name != "add" or not _square(left.inner(1)):
+    left, last = call.own(0), call.own(1)
+    if not _square(last) or left is None or left.name != "add" or not _square(left.own(1)):
         return False
-    mixed = left.inner(0)
+    mixed = left.own(0)
     return mixed is not None and mixed.name == "multiply" and number(mixed.args[0]) in (2.0, 2.5)
 
 
@@ -173,7 +174,7 @@ def _square(call: Seen | None) -> bool:
 
 
 def _ordered(name: str) -> Applies:
-    return lambda call: call.name == name and _is(call.inner(0), "dequantize", "qnn.dequantize")
+    return lambda call: call.name == name and _is(call.own(0), "dequantize", "qnn.dequantize")
 
 
 _ON_BOTH: Mapping[str, Applies] = {

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from migrate import load
 from migrate.passes.ledger import Status, ledger, row
 from migrate.passes.ports import pair, ports
 from migrate.verify.proof import PortedPass, prove
@@ -47,6 +48,32 @@ def test_bridged_passes_have_something_to_do_on_both_sides(name: str) -> None:
 def test_a_pass_that_does_nothing_breaks_its_promise(port: PortedPass, side: str) -> None:
     proof = prove(replace(port, **{side: unchanged}), PROGRAMS)
     assert not proof
+
+
+ONES = 'ones(shape=[2], dtype="float32")'
+
+
+@pytest.mark.parametrize(
+    ("body", "is_changed"),
+    [
+        # Of two tensors of one value the first is matched, as in TVM 0.19, also where only the second is free.
+        (f"%0 = {ONES}; (maximum(%0, {ONES}), sqrt({{}}))", False),
+        (f"%0 = {ONES}; (maximum({ONES}, %0), sqrt({{}}))", True),
+        ("%0 = reshape(%x, newshape=[1, 2]); (reshape(%0, newshape=[2, 1]), sqrt({}))", False),
+    ],
+)
+def test_what_something_else_needs_is_no_part_of_a_match_on_relay(body: str, is_changed: bool) -> None:
+    port = ports()["SimplifyExpr"]
+
+    def of(operand: str) -> IRModule:
+        return load(f'#[version = "0.0.5"]\ndef @main(%x: Tensor[(2), float32]) {{{{ {body} }}}}'.format(operand))
+
+    shared, free = of("%0"), of("%x")
+    after = port.relay(shared)
+    assert port.changed(shared, after) is is_changed
+    assert port.promise(after) == ""
+    assert port.promise(free)
+    assert port.promise(port.relay(free)) == ""
 
 
 def test_a_proof_without_anything_to_do_is_vacuous() -> None:

@@ -5,14 +5,17 @@ The rules themselves are checked against TVM's own results by the recorded cases
 
 from typing import Any
 
+import numpy as np
 import pytest
 from before_after import check, module
 
+from relay_compat.interpret import evaluate
 from relay_compat.ir.affine_type import TensorAffineType
 from relay_compat.ir.expr import Call
 from relay_compat.op.op import register_fake_quantization_to_integer
 from relay_compat.passes.building import is_call_of
 from relay_compat.passes.fake_quantization_to_integer import FakeQuantizationToInteger
+from relay_compat.types.infer import infer_types
 from relay_compat.visit import reachable
 from tensor_core.diagnostics import DiagnosticError
 
@@ -112,3 +115,15 @@ def test_a_value_on_two_grids_is_left() -> None:
     left, right = (f'qnn.dequantize(%x, {scale}f, 0, out_dtype="float32")' for scale in (0.5, 0.125))
     text = f'def @main({X}) {{ qnn.quantize(add({left}, {right}), 0.5f, 0, out_dtype="int8") }}'
     assert "qnn.add" not in str(FakeQuantizationToInteger()(module(text)))
+
+
+def test_a_pad_beyond_the_grid_saturates() -> None:
+    # As in TVM 0.19, whose rule puts it on the data's grid; no program that is proven on holds one.
+    pad = 'qnn.dequantize(cast(120, dtype="int8"), 1f, 0, out_dtype="float32")'
+    text = (
+        f'def @main({X}) {{ qnn.quantize(nn.pad({IN}, {pad}, pad_width=[[0, 0], [0, 1]]), 1f, 0, out_dtype="int8") }}'
+    )
+    before = module(text)
+    x = np.zeros((2, 3), "int8")
+    after = infer_types(FakeQuantizationToInteger()(before))
+    assert [np.asarray(evaluate(made, [x]))[0, -1] for made in (before, after)] == [120, 63]

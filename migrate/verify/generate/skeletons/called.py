@@ -46,6 +46,10 @@ DYNAMIC = (
 
 _TRIES = 200
 _BYTES = Domain(-128.0, 127.0)
+_HELD: Mapping[tuple[str, int], Domain] = {("nn.pad", 1): Domain(-25.0, 25.0)}
+"""Operands that TVM 0.19's rule puts on the grid of the first, where what that does not hold saturates: bytes that, on
+any grid that is drawn, stand for what every other one holds, too.
+"""
 _FITS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "nn.batch_matmul": lambda params: not params["transpose_a"] and params["transpose_b"],
     "qnn.batch_matmul": lambda params: not params["transpose_a"] and params["transpose_b"],
@@ -126,7 +130,7 @@ def quantized_around(name: str) -> Make:
     def make(m: Maker) -> Expr:
         plan = _on_floats(m, card)
         given = {
-            place: _dequantized(m, type_, plan.domains.get(place))
+            place: _dequantized(m, type_, plan.domains.get(place), _HELD.get((name, place), _BYTES))
             for place, type_ in enumerate(plan.operands)
             if place not in plan.values
         }
@@ -171,14 +175,14 @@ def _are_floats(operands: Sequence[Any]) -> bool:
     return kinds[0] == "float32" and all(kind in ("float32", "int32", "int64") for kind in kinds)
 
 
-def _dequantized(m: Maker, type_: Any, domain: Domain | None) -> Any:
+def _dequantized(m: Maker, type_: Any, domain: Domain | None, held: Domain = _BYTES) -> Any:
     if isinstance(type_, tuple):
         types: list[Any] = _flat(type_)  # pyright: ignore[reportUnknownArgumentType]
-        return tuple([_dequantized(m, item, domain) for item in types])
+        return tuple([_dequantized(m, item, domain, held) for item in types])
     if type_.dtype != "float32":
         return m.constant(type_, domain)
     # A new value each time: TVM 0.19 takes one that comes from two grids for what is on the last of them.
-    data = m.leaf(TensorType(type_.shape, "int8"), domain=_BYTES)
+    data = m.leaf(TensorType(type_.shape, "int8"), domain=held)
     return m.build.call("qnn.dequantize", data, *_numbers(m), out_dtype="float32", axis=-1)
 
 
