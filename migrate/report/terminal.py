@@ -84,6 +84,9 @@ def _functions(report: Report) -> Iterator[str]:
             yield f"[yellow]{escape(f'@{item.function} is left out: {item.reason}')}[/]"
 
 
+_EQUAL = {True: "equal", False: "different", None: "open"}
+
+
 def show_verdict(verdict: Verdict, layers: bool = False) -> None:
     """The verdict, what was compared, and the witness of a difference. On stdout."""
     _console().print(*verdict_parts(verdict, layers), sep="\n")
@@ -108,6 +111,10 @@ def verdict_parts(verdict: Verdict, layers: bool = False) -> Iterator[Renderable
         difference = f"largest difference {output.error:.3g}, admitted {output.bound:.3g}"
         yield f"output {output.index}: {difference}, scale {output.scale:.3g}"
         yield f"  {escape(output.why)}"
+    if verdict.algebra is not None:
+        found = verdict.algebra
+        why = f": {escape(found.why)}" if found.why else ""
+        yield f"in exact arithmetic, modulo 2^61 - 1: {_EQUAL[found.equal]}{why}"
     if verdict.witness is not None:
         yield from _witness(verdict.witness)
     if verdict.seed is not None:

@@ -13,18 +13,29 @@ from typing import Any
 
 import numpy as np
 
+import relax_core.ir.expr as relax
+import relay_compat.ir.expr as relay
 from migrate.execution import bind_args, interpret
 from migrate.values import Array, Value, form_of, is_array, is_tuple, leaves
 from tensor_core import dtypes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
+from tensor_core.node import Node, post_order
 from tensor_core.observed import OpCall
 from tensor_core.residues import ORDER, Outside, random_residues, watched
 
-MOST_STEPS = 4000
-"""Random numbers may send a loop round for ever."""
-MOST_ELEMENTS = 1 << 16
-"""Of the operands of a call: arithmetic modulo a prime is that of Python's integers."""
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a run may cost: arithmetic modulo a prime is that of Python's integers.
+
+    ``steps``: random numbers may send a loop round for ever. ``elements`` of the operands of a call, ``total`` of all
+    calls, and of what a program is given.
+    """
+
+    steps: int = 4000
+    elements: int = 1 << 16
+    total: int = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +45,45 @@ class Algebra:
     equal: bool | None
     why: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """The machine form."""
+        return {"equal": self.equal, "why": self.why}
 
-def same_algebra(left: IRModule, right: IRModule, args: Sequence[Value], entry: str = "main", seed: int = 0) -> Algebra:
+
+def same_algebra(
+    left: IRModule,
+    right: IRModule,
+    args: Sequence[Value],
+    entry: str = "main",
+    seed: int = 0,
+    effort: Effort = Effort(),
+) -> Algebra:
     """Compare two modules, of whichever IR, in exact arithmetic: on random numbers in the place of the floats among the
     arguments, and where these decide nothing, or their order something, on the arguments themselves.
 
     Integers and bools are computed as they always are.
     """
-    found = _compared(left, right, args, _random(args, seed), entry)
+    if max(_given(module, args) for module in (left, right)) > effort.total:
+        return Algebra(None, f"a program is given more than {effort.total} numbers")
+    found = _compared(left, right, args, _random(args, seed), entry, effort)
     is_decided = found.equal is False or (found.equal is True and ORDER not in found.why)
-    return found if is_decided else _compared(left, right, args, args, entry)
+    return found if is_decided else _compared(left, right, args, args, entry, effort)
 
 
-def _compared(left: IRModule, right: IRModule, args: Sequence[Value], values: Sequence[Value], entry: str) -> Algebra:
+def _given(module: IRModule, args: Sequence[Value]) -> int:
+    """How many numbers a program starts from."""
+    functions = [item for item in module.functions.values() if isinstance(item, relay.Function | relax.Function)]
+    nodes = post_order(functions, Node.iter_children)
+    constants = [node.data for node in nodes if isinstance(node, relay.Constant | relax.Constant)]
+    return sum(array.size for array in (*leaves(tuple(args)), *module.params.values(), *constants))
+
+
+def _compared(
+    left: IRModule, right: IRModule, args: Sequence[Value], values: Sequence[Value], entry: str, effort: Effort
+) -> Algebra:
     with watched() as seen:
         try:
-            ours, theirs = (_run(module, args, values, entry) for module in (left, right))
+            ours, theirs = (_run(module, args, values, entry, effort) for module in (left, right))
         except (Outside, _TooMuch, TypeError, ValueError, AttributeError) as error:
             # Views, external functions and others without a card take arrays for memory, which residues have none of.
             return Algebra(None, str(error))
@@ -62,10 +96,10 @@ def _compared(left: IRModule, right: IRModule, args: Sequence[Value], values: Se
     return Algebra(None, f"{wrong}, but {reasons}") if seen else Algebra(False, wrong)
 
 
-def _run(module: IRModule, args: Sequence[Value], values: Sequence[Value], entry: str) -> Value:
+def _run(module: IRModule, args: Sequence[Value], values: Sequence[Value], entry: str, effort: Effort) -> Value:
     # The module's own arrays come after the arguments.
     bound = bind_args(module, args, entry)
-    budget = _Budget()
+    budget = _Budget(effort)
     return interpret(
         module,
         [*values, *bound[len(values) :]],
@@ -81,19 +115,24 @@ class _TooMuch(Exception):
 
 
 class _Budget:
-    def __init__(self) -> None:
-        self._steps = 0
+    def __init__(self, effort: Effort) -> None:
+        self._effort = effort
+        self._steps = self._elements = 0
 
     def observe(self, node: Any, value: Value) -> None:
         del node, value
         self._steps += 1
-        if self._steps > MOST_STEPS:
-            raise _TooMuch(f"more than {MOST_STEPS} steps")
+        if self._steps > self._effort.steps:
+            raise _TooMuch(f"more than {self._effort.steps} steps")
 
     def observe_call(self, node: Any, call: OpCall) -> None:
         del node
-        if sum(leaf.size for leaf in leaves(call.args)) > MOST_ELEMENTS:
-            raise _TooMuch(f"a call on more than {MOST_ELEMENTS} numbers")
+        elements = sum(leaf.size for leaf in leaves(call.args))
+        self._elements += elements
+        if elements > self._effort.elements:
+            raise _TooMuch(f"a call on more than {self._effort.elements} numbers")
+        if self._elements > self._effort.total:
+            raise _TooMuch(f"calls on more than {self._effort.total} numbers")
 
 
 def _random(args: Sequence[Value], seed: int) -> list[Value]:

@@ -16,6 +16,7 @@ from migrate.ticker import Ticker, silent
 from migrate.values import Value, leaves
 from migrate.verify import shadow
 from migrate.verify.agree import AMBIGUOUS, OVERFLOWS, Judge, is_same
+from migrate.verify.algebra import Effort, same_algebra
 from migrate.verify.align import Alignment, Trace
 from migrate.verify.bounds import largest
 from migrate.verify.inputs import complete_inputs
@@ -30,6 +31,8 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 
+_EFFORT = Effort(elements=1 << 12, total=1 << 16)
+"""For exact arithmetic, beside which everything else is done in no time."""
 DRAWS = 5
 """How often arguments are drawn before a comparison is given up as ambiguous."""
 
@@ -132,6 +135,7 @@ class _Comparison:
             by_reference=tuple(sorted(sides.by_reference)),
             layers=layers(trace, *self._origins, wrong),
         )
+        verdict = _with_algebra(verdict, left, right, args, entry)
         if witness is not None:
             where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
             return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
@@ -154,6 +158,21 @@ class _Comparison:
         return Verdict(outcome, reason or _SAID[outcome], outputs, shadow=apart)
 
 
+def _with_algebra(verdict: Verdict, left: IRModule, right: IRModule, args: Sequence[Value], entry: str) -> Verdict:
+    """The verdict with what exact arithmetic says: no bound excuses a difference there, and where a bound is too large
+    to decide, equality there does.
+    """
+    found = same_algebra(left, right, args, entry, effort=_EFFORT)
+    verdict = replace(verdict, algebra=found)
+    if found.equal is False and verdict.outcome is not Outcome.DIFFERENT:
+        return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"{_EXACTLY} {found.why}")
+    if found.equal and verdict.outcome is Outcome.INCONCLUSIVE and Judge.is_amplified(verdict.reason):
+        told = f"{verdict.reason}; {_EXACTLY} both sides are the same"
+        return replace(verdict, outcome=Outcome.WITHIN_BOUND, reason=told)
+    return verdict
+
+
+_EXACTLY = "in exact arithmetic"
 _SAID = {
     Outcome.EXACT: "all outputs are equal bit for bit",
     Outcome.WITHIN_BOUND: "all outputs lie within the measured bound",

@@ -10,6 +10,7 @@ import numpy as np
 
 from migrate.report.shown import Shown
 from migrate.values import Array
+from migrate.verify.algebra import Algebra
 from tensor_core.spans import Span
 
 
@@ -116,7 +117,8 @@ class Verdict(Shown):
     ``by_reference`` names the operators and kernels that ran by their numpy reference inside of compiled programs.
     ``unproven``: the operators without evidence from outside that the verdict rests on; only those of a proof are
     listed. ``redrawn``: how many sets of drawn arguments decided nothing before these. ``shadow``: how far the sides
-    lie from each other in float64, as a share of the scale; None where that was not computed.
+    lie from each other in float64, as a share of the scale; None where that was not computed. ``algebra``: what exact
+    arithmetic modulo a prime says; None where it was not asked.
     """
 
     outcome: Outcome
@@ -132,6 +134,7 @@ class Verdict(Shown):
     unproven: tuple[str, ...] = ()
     redrawn: int = 0
     shadow: float | None = None
+    algebra: Algebra | None = None
     layers: tuple[Layer, ...] = ()
     inputs: dict[str, Array] = field(default_factory=dict[str, Array], repr=False)
 
@@ -149,6 +152,7 @@ class Verdict(Shown):
             "seed": self.seed,
             "redrawn": self.redrawn,
             "float64_difference": self.shadow,
+            "exact_arithmetic": None if self.algebra is None else self.algebra.to_json(),
             "unproven": list(self.unproven),
             "interpreted": list(self.interpreted),
             "by_reference": list(self.by_reference),
