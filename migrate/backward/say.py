@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -21,7 +22,7 @@ from tensor_core.module import Expr
 from tensor_core.ops.card import Kind, OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.ops.spelling import relay_attrs, relay_params
-from tensor_core.prim import AnyDim
+from tensor_core.prim import AnyDim, Imm
 from tensor_core.spans import Span
 from tensor_core.types import TupleType, Type
 
@@ -121,6 +122,7 @@ def say(
     R2R0404 when the card offers no way.
     """
     fragment = _Counting(span)
+    params = replace(params, **{name: _plain(getattr(params, name)) for name in params.__dataclass_fields__})
     if any(isinstance(item, AnyDim) or free_sizes(item) for item in numbers(params)):
         try:
             found = sizes.by_value(card.name, params, args, fragment, span, shape)
@@ -140,6 +142,13 @@ def say(
     value = fragment.composed(card, params, args, made)
     outcome = Outcome.DIRECT if len(fragment.said) == 1 else Outcome.EXPANDED
     return value, outcome, tuple(fragment.said), "" if outcome is Outcome.DIRECT else made
+
+
+def _plain(value: Any) -> Any:
+    """A parameter without the element type that sizes have in Relax, and none has that is an attribute in Relay."""
+    if isinstance(value, tuple):
+        return tuple(map(_plain, cast("tuple[Any, ...]", value)))
+    return int(value) if isinstance(value, Imm) else value
 
 
 def _held(value: Any, kind: Kind) -> Any:
