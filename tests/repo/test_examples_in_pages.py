@@ -9,6 +9,7 @@ import pytest
 
 PAGES = (
     "explanation/relax.md",
+    "explanation/relay.md",
     "howto/move_a_pipeline.md",
     "howto/see_it_in_the_browser.md",
     "howto/test_a_fork.md",
