@@ -16,16 +16,17 @@ from tensor_core.diagnostics import did_you_mean, fail
 @json_option
 @command
 def explain(code: str | None, as_json: bool) -> int:
-    """Explain a diagnostic CODE such as R2R0104; without one, list them all.
+    """Explain a diagnostic CODE such as R2R0104, or 0104; without one, list them all.
 
     \b
     Example: relay2relax explain R2R0104
     """
     known = {item.id: item for item in codes.catalogue()}
-    if code is not None and code.upper() not in known:
-        hint = did_you_mean(code.upper(), known) or "run 'relay2relax explain' for the list"
+    asked = "" if code is None else f"R2R{code}" if code.isdecimal() else code.upper()
+    if asked and asked not in known:
+        hint = did_you_mean(asked, known) or "run 'relay2relax explain' for the list"
         raise fail(codes.BAD_OPTION, f"no diagnostic has the code {code!r}", hint=hint)
-    chosen = [known[code.upper()]] if code is not None else list(known.values())
+    chosen = [known[asked]] if asked else list(known.values())
     if as_json:
         print_json(
             {
@@ -33,7 +34,7 @@ def explain(code: str | None, as_json: bool) -> int:
                 "codes": [{"code": c.id, "title": c.title, "explanation": c.explanation} for c in chosen],
             }
         )
-    elif code is None:
+    elif not asked:
         for item in chosen:
             click.echo(f"{item.id}  {item.title}")
     else:

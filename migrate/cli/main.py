@@ -36,6 +36,9 @@ from migrate.cli.verify import verify
 from tensor_core import codes
 from tensor_core.diagnostics import Diagnostic, DiagnosticError
 
+_SENTENCE = 200
+"""Characters of a command's first sentence."""
+
 
 class _Door(click.Group):
     """Usage errors and those of a configuration, too, are one JSON document where JSON was asked for."""
@@ -43,6 +46,18 @@ class _Door(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[__name__] = "--json" in args
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        width = max(map(len, self.commands))
+        for title, members in SECTIONS.items():
+            with formatter.section(title):
+                rows = [(f"{item.name or '':<{width}}", item.get_short_help_str(_SENTENCE)) for item in members]
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -103,29 +118,15 @@ def _say_exit_codes(command: click.Command, name: str) -> None:
         command.epilog = told(name)
 
 
-for command in (
-    inspect,
-    check,
-    convert,
-    revert,
-    verify,
-    report,
-    serve,
-    fuzz,
-    reduce,
-    record,
-    corpus,
-    step,
-    scan,
-    port,
-    status,
-    shim,
-    prove,
-    ops,
-    passes,
-    as_tvm,
-    completion,
-    explain,
-):
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Models": (inspect, check, convert, revert, verify, step, report, serve),
+    "Python": (scan, port, status, prove, shim, as_tvm),
+    "What is known": (ops, passes, explain),
+    "Looking for faults": (fuzz, reduce, record, corpus),
+    "This command": (completion,),
+}
+"""The commands as ``--help`` lists them."""
+
+for command in (item for section in SECTIONS.values() for item in section):
     main.add_command(command)
     _say_exit_codes(command, command.name or "")

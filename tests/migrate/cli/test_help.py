@@ -69,9 +69,17 @@ def test_shells_complete(words: list[str], start: str, found: set[str]) -> None:
     assert found <= {item.value for item in complete.get_completions(words, start)}
 
 
+def test_the_door_shows_every_command_with_a_whole_sentence() -> None:
+    text = " ".join(CliRunner().invoke(main, ["--help"]).output.split())
+    for name, command in main.commands.items():
+        assert f"{name} {command.get_short_help_str(200)}" in text
+        assert "..." not in command.get_short_help_str(200)
+
+
 def test_every_code_is_explained_alone() -> None:
     for code in catalogue():
         told = CliRunner().invoke(main, ["explain", code.id.lower()])
         assert told.exit_code == 0
         assert told.output.split("\n\n") == [f"{code.id}: {code.title}", f"{code.explanation}\n"]
         assert len(code.explanation) > len(code.title)
+        assert CliRunner().invoke(main, ["explain", code.id.removeprefix("R2R")]).output == told.output
