@@ -12,9 +12,10 @@ import re
 import sys
 from collections.abc import Iterator
 from email.message import Message
+from importlib import import_module
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 PACKAGE = "relay2relax"
 _NAME = re.compile(r"^[A-Za-z0-9][\w.-]*")
@@ -66,24 +67,28 @@ The report in the browser embeds JavaScript libraries, unchanged; their licences
 
 def sbom() -> str:
     """The bill of materials: relay2relax, and a component for each package that it requires."""
-    from cyclonedx.contrib.license.factories import LicenseFactory
-    from cyclonedx.model.bom import Bom
-    from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.output.json import JsonV1Dot6
-    from packageurl import PackageURL
+    # By name: its types say less than it does.
+    factories: Any = import_module("cyclonedx.contrib.license.factories")
+    boms: Any = import_module("cyclonedx.model.bom")
+    components: Any = import_module("cyclonedx.model.component")
+    written: Any = import_module("cyclonedx.output.json")
+    urls: Any = import_module("packageurl")
 
-    def component(of: Distribution, kind: ComponentType) -> Component:
-        url = PackageURL("pypi", name=_normal(of.name), version=of.version)
-        told = [] if licence(of) == "unknown" else [LicenseFactory().make_from_string(licence(of))]
-        return Component(name=of.name, version=of.version, type=kind, licenses=told, purl=url, bom_ref=str(url))
+    def component(of: Distribution, kind: str) -> Any:
+        url = urls.PackageURL("pypi", name=_normal(of.name), version=of.version)
+        told = [] if licence(of) == "unknown" else [factories.LicenseFactory().make_from_string(licence(of))]
+        is_a = components.ComponentType(kind)
+        return components.Component(
+            name=of.name, version=of.version, type=is_a, licenses=told, purl=url, bom_ref=str(url)
+        )
 
-    bom = Bom()
-    own = component(distribution(PACKAGE), ComponentType.APPLICATION)
+    bom = boms.Bom()
+    own = component(distribution(PACKAGE), "application")
     bom.metadata.component = own
-    parts = [component(item, ComponentType.LIBRARY) for item in required()]
+    parts = [component(item, "library") for item in required()]
     bom.components.update(parts)
     bom.register_dependency(own, parts)
-    return JsonV1Dot6(bom).output_as_string(indent=2)
+    return written.JsonV1Dot6(bom).output_as_string(indent=2)
 
 
 def _requirements(of: Distribution) -> Iterator[str]:
