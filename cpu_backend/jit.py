@@ -10,10 +10,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from cpu_backend import llvm, threads
+from cpu_backend import llvm
 from cpu_backend.disk import user_cache
 from cpu_backend.emit.intrinsics import LIBRARY
-from cpu_backend.emit.kernel import Interface, emit_kernel, interface, shared
+from cpu_backend.emit.kernel import ASK, Interface, emit_kernel, interface
 from cpu_backend.emit.scribe import Unit
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
@@ -52,18 +52,18 @@ class Way:
 class Compiled:
     """A kernel's machine code. ``entry`` is its address, ``run`` the function there.
 
-    ``is_shared``: whether threads can share the work.
+    ``stages``: what the entry says of its stages; 0 where threads cannot share the work.
     """
 
     entry: int
-    run: Callable[[Any, int, int, int | None], None]
+    run: Callable[[Any, int, int, int], int]
     interface: Interface
-    is_shared: bool
+    stages: int
     engine: llvm.Engine = field(repr=False)
 
     def call(self, *arguments: int) -> None:
         """Run on addresses of the parameters, of scratch memory, and the symbolic dimensions."""
-        self.run((ctypes.c_int64 * len(arguments))(*arguments), 0, 1, None)
+        self.run((ctypes.c_int64 * len(arguments))(*arguments), 0, 1, -1)
 
 
 def compile_kernels(
@@ -155,13 +155,13 @@ def module_text(kernels: Sequence[PrimFunc], options: Options, *, vectors: bool 
 
 def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
     address = engine.address(symbol)
-    return Compiled(address, _PROTOTYPE(address), interface(func), shared(func), engine)
+    run = _PROTOTYPE(address)
+    return Compiled(address, run, interface(func), run(None, 0, 1, ASK), engine)
 
 
-_PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+_PROTOTYPE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 
 
 @lru_cache(maxsize=1)
 def _library() -> None:
     llvm.provide_library(LIBRARY)
-    threads.provide()

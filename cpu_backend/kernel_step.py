@@ -80,8 +80,8 @@ class KernelStep:
 
     def _call(self, arguments: list[int]) -> None:
         assert self.compiled is not None
-        if self._threads > 1 and self.compiled.is_shared:
-            threads.run_one(self.compiled.entry, arguments, self._threads)
+        if self._threads > 1 and self.compiled.stages:
+            threads.run_one(self.compiled.entry, arguments, self.compiled.stages, self._threads)
         else:
             self.compiled.call(*arguments)
 

@@ -82,10 +82,10 @@ class _Input:
 class RegionStep:
     """Runs the kernels of a region."""
 
-    def __init__(self, builder: _Builder, uses: Counter[Register], arena: Arena) -> None:
+    def __init__(self, builder: _Builder, uses: Counter[Register], arena: Arena, thread_count: int) -> None:
         self._arena = arena
         self._rows = len(builder.calls)
-        self._threads = max(parts for _, parts, _ in builder.calls)
+        self._threads = thread_count if any(stages for _, stages, _ in builder.calls) else 1
         finals = builder.leave(uses)
         self._inputs = [item for group in builder.inputs.values() for item in group]
         made = [item for item in builder.made if not item.leaves]
@@ -99,9 +99,9 @@ class RegionStep:
             assert item.constant is not None
             for slot in item.slots:
                 words[slot] = address_of(item.constant)
-        for row, (entry, parts, first) in enumerate(builder.calls):
+        for row, (entry, stages, first) in enumerate(builder.calls):
             arguments = self._address + 8 * (start + first)
-            self._table[threads.ROW * row : threads.ROW * (row + 1)] = (entry, arguments, parts)
+            self._table[threads.ROW * row : threads.ROW * (row + 1)] = (entry, arguments, stages)
         self._table[start:] = words
         for item in (*self._inputs, *self._results):
             item.slots = [start + slot for slot in item.slots]
@@ -170,22 +170,22 @@ def grouped(
     drops: Sequence[Sequence[Register]],
     uses: Counter[Register],
     arena: Arena,
-    parts: int,
+    thread_count: int,
 ) -> tuple[list[Any], list[list[Register]]]:
     """Steps with regions in the place of those that they run, and the registers to drop after each.
 
-    ``uses``: how often each register is read in the whole function; ``parts``: threads for a kernel at most.
+    ``uses``: how often each register is read in the whole function. ``thread_count`` threads share large kernels.
     """
     result: list[Any] = []
     dropped: list[list[Register]] = []
     index = 0
     while index < len(code):
-        builder = _Builder(parts)
+        builder = _Builder()
         end = index
         while end < len(code) and builder.takes(code[end], steps[end]):
             end += 1
         if builder.calls:
-            result.append(RegionStep(builder, uses, arena))
+            result.append(RegionStep(builder, uses, arena, thread_count))
             inside = builder.written
             dropped.append([register for some in drops[index:end] for register in some if register not in inside])
             index = end
@@ -200,8 +200,7 @@ def grouped(
 class _Builder:
     """Collects instructions as long as all that they need is known before the run."""
 
-    def __init__(self, parts: int) -> None:
-        self._parts = parts
+    def __init__(self) -> None:
         self._values: dict[Register, _Known] = {}
         self._reads: Counter[Register] = Counter()
         self.inputs: dict[_Outside, list[_Input]] = {}
@@ -261,7 +260,7 @@ class _Builder:
             self._values[register] = _Ref(self._make(shape, dtype, index), shape)
         self._make((step.scratch_size,), np.dtype(np.uint8), index)
         self.compiled.append(compiled)
-        self.calls.append((compiled.entry, self._parts if compiled.is_shared else 1, first))
+        self.calls.append((compiled.entry, compiled.stages, first))
         return True
 
     def _make(self, shape: _Shape, dtype: np.dtype[Any], index: int) -> _Storage:

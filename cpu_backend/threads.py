@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from cpu_backend import llvm
-from cpu_backend.emit.statement import BARRIER
+from cpu_backend.emit.kernel import STAGES
 
 MOST = 64
 """Threads that a pool has at most."""
@@ -29,17 +29,21 @@ VARIABLE = "RELAY2RELAX_THREADS"
 _LINE = 8
 """Words in a cache line: what different threads write lies that far apart."""
 
-# Words of a pool: the job's number, which workers wait for; how many workers sleep; the job; how many workers have not
-# finished it; how many threads have come to the barrier, and how often all have; whether workers are to end.
-_EPOCH, _SLEEPERS, _JOB, _PENDING, _ARRIVED, _SENSE, _STOP = (_LINE * n for n in range(7))
-_WORDS = 7 * _LINE
+# Words of a pool: the ticket; how many workers sleep; the job (entry, arguments, stage); how many of its parts are
+# done; whether workers are to end. A ticket is the job's number, its number of parts, and the number of the next part
+# to run, so that whoever draws one knows in one step whether it is a part, and of which job.
+_TICKET, _SLEEPERS, _JOB, _DONE, _STOP = (_LINE * n for n in range(5))
+_WORDS = 5 * _LINE
 
 ROW = 3
-"""Words of a row of the table that :func:`run` takes: a kernel's entry, its arguments, in how many parts to run it."""
+"""Words of a row of the table that :func:`run` takes: a kernel's entry, its arguments, its stages."""
+
+_PARTS = 4
+"""Parts for each thread: one that the system holds up leaves the others little to wait for."""
 
 _FUTEX, _WAIT, _WAKE = 202, 128, 129
 _SPINS = 2000
-_PATIENCE = 20000
+_PATIENCE = 2000
 
 _TEXT = f"""
 declare i64 @syscall(i64, ...)
@@ -51,109 +55,108 @@ define internal ptr @word(ptr %pool, i64 %n) alwaysinline {{
   ret ptr %p
 }}
 
-; Wait a moment; after many, let others run.
-define internal void @moment(i64 %n) {{
-  call void @llvm.x86.sse2.pause()
-  %long = icmp sgt i64 %n, {_PATIENCE}
-  br i1 %long, label %yield, label %done
-yield:
-  call i32 @sched_yield()
-  br label %done
-done:
-  ret void
+; Draw tickets and run their parts, until one is none; the number of the job that it was of.
+define internal i64 @work(ptr %pool) {{
+entry:
+  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
+  %job = call ptr @word(ptr %pool, i64 {_JOB})
+  %done = call ptr @word(ptr %pool, i64 {_DONE})
+  %second = getelementptr i64, ptr %job, i64 1
+  %third = getelementptr i64, ptr %job, i64 2
+  br label %draw
+draw:
+  %drawn = atomicrmw add ptr %ticket, i64 1 acq_rel
+  %part = and i64 %drawn, 65535
+  %high = lshr i64 %drawn, 16
+  %parts = and i64 %high, 65535
+  %mine = icmp ult i64 %part, %parts
+  br i1 %mine, label %run, label %end
+run:
+  ; The job cannot be over before this part is, so it is not another one yet.
+  %entry.address = load ptr, ptr %job
+  %arguments = load ptr, ptr %second
+  %stage = load i64, ptr %third
+  call i64 %entry.address(ptr %arguments, i64 %part, i64 %parts, i64 %stage)
+  %before = atomicrmw add ptr %done, i64 1 acq_rel
+  br label %draw
+end:
+  %number = lshr i64 %drawn, 32
+  ret i64 %number
 }}
 
-define void @{BARRIER}(ptr %pool, i64 %parts) {{
-  %several = icmp sgt i64 %parts, 1
-  br i1 %several, label %meet, label %done
-meet:
-  %sense = call ptr @word(ptr %pool, i64 {_SENSE})
-  %arrived = call ptr @word(ptr %pool, i64 {_ARRIVED})
-  %before = load atomic i64, ptr %sense acquire, align 8
-  %others = atomicrmw add ptr %arrived, i64 1 acq_rel
-  %all = add i64 %others, 1
-  %last = icmp eq i64 %all, %parts
-  br i1 %last, label %open, label %wait
-open:
-  store atomic i64 0, ptr %arrived monotonic, align 8
-  %next = add i64 %before, 1
-  store atomic i64 %next, ptr %sense release, align 8
-  br label %done
-wait:
-  %n = phi i64 [ 0, %meet ], [ %more, %again ]
-  %now = load atomic i64, ptr %sense acquire, align 8
-  %opened = icmp ne i64 %now, %before
-  br i1 %opened, label %done, label %again
-again:
-  call void @moment(i64 %n)
-  %more = add i64 %n, 1
-  br label %wait
-done:
-  ret void
-}}
-
-define void @dispatch(ptr %pool, ptr %entry, ptr %arguments, i64 %parts) {{
+; Have the parts of one stage run by whoever is there.
+define internal void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %stage, i64 %parts) {{
+start:
   %job = call ptr @word(ptr %pool, i64 {_JOB})
   store ptr %entry, ptr %job
-  %slot = getelementptr i64, ptr %job, i64 1
-  store ptr %arguments, ptr %slot
-  %count = getelementptr i64, ptr %job, i64 2
-  store i64 %parts, ptr %count
-  %pending = call ptr @word(ptr %pool, i64 {_PENDING})
-  %workers = sub i64 %parts, 1
-  store atomic i64 %workers, ptr %pending monotonic, align 8
-  call void @publish(ptr %pool)
-  call void %entry(ptr %arguments, i64 0, i64 %parts, ptr %pool)
+  %second = getelementptr i64, ptr %job, i64 1
+  store ptr %arguments, ptr %second
+  %third = getelementptr i64, ptr %job, i64 2
+  store i64 %stage, ptr %third
+  %done = call ptr @word(ptr %pool, i64 {_DONE})
+  store atomic i64 0, ptr %done monotonic, align 8
+  call void @publish(ptr %pool, i64 %parts)
+  %number = call i64 @work(ptr %pool)
   br label %wait
 wait:
-  %n = phi i64 [ 0, %0 ], [ %more, %again ]
-  %left = load atomic i64, ptr %pending acquire, align 8
-  %finished = icmp eq i64 %left, 0
-  br i1 %finished, label %done, label %again
+  %n = phi i64 [ 0, %start ], [ %more, %again ]
+  %count = load atomic i64, ptr %done acquire, align 8
+  %finished = icmp eq i64 %count, %parts
+  br i1 %finished, label %end, label %pause
+pause:
+  call void @llvm.x86.sse2.pause()
+  %long = icmp sgt i64 %n, {_PATIENCE}
+  br i1 %long, label %yield, label %again
+yield:
+  call i32 @sched_yield()
+  br label %again
 again:
-  call void @moment(i64 %n)
   %more = add i64 %n, 1
   br label %wait
-done:
+end:
   ret void
 }}
 
 ; Announce a job, or the end, to workers awake and asleep.
-define void @publish(ptr %pool) {{
-  %epoch = call ptr @word(ptr %pool, i64 {_EPOCH})
-  %old = atomicrmw add ptr %epoch, i64 1 seq_cst
+define void @publish(ptr %pool, i64 %parts) {{
+  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
+  %old = load atomic i64, ptr %ticket monotonic, align 8
+  %number = lshr i64 %old, 32
+  %next = add i64 %number, 1
+  %high = shl i64 %next, 32
+  %low = shl i64 %parts, 16
+  %new = or i64 %high, %low
+  store atomic i64 %new, ptr %ticket seq_cst, align 8
   %sleepers = call ptr @word(ptr %pool, i64 {_SLEEPERS})
   %asleep = load atomic i64, ptr %sleepers seq_cst, align 8
   %none = icmp eq i64 %asleep, 0
   br i1 %none, label %done, label %wake
 wake:
-  call i64 (i64, ...) @syscall(i64 {_FUTEX}, ptr %epoch, i64 {_WAKE}, i64 {MOST}, ptr null, ptr null, i64 0)
+  %half = getelementptr i32, ptr %ticket, i64 1
+  call i64 (i64, ...) @syscall(i64 {_FUTEX}, ptr %half, i64 {_WAKE}, i64 {MOST}, ptr null, ptr null, i64 0)
   br label %done
 done:
   ret void
 }}
 
 define ptr @worker(ptr %start) {{
+begin:
   %pool = load ptr, ptr %start
-  %place = getelementptr i64, ptr %start, i64 1
-  %index = load i64, ptr %place
-  %epoch = call ptr @word(ptr %pool, i64 {_EPOCH})
+  %second = getelementptr i64, ptr %start, i64 1
+  %first = load i64, ptr %second
+  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
+  %half = getelementptr i32, ptr %ticket, i64 1
   %sleepers = call ptr @word(ptr %pool, i64 {_SLEEPERS})
-  %pending = call ptr @word(ptr %pool, i64 {_PENDING})
-  %job = call ptr @word(ptr %pool, i64 {_JOB})
-  %slot = getelementptr i64, ptr %job, i64 1
-  %count = getelementptr i64, ptr %job, i64 2
   %stop = call ptr @word(ptr %pool, i64 {_STOP})
-  %first = getelementptr i64, ptr %start, i64 2
-  %begun = load i64, ptr %first
   br label %idle
 idle:
-  %last = phi i64 [ %begun, %0 ], [ %last, %slept ], [ %now, %ran ]
+  %last = phi i64 [ %first, %begin ], [ %last, %sleep ], [ %seen, %look ]
   br label %watch
 watch:
   %n = phi i64 [ 0, %idle ], [ %more, %pause ]
-  %now = load atomic i64, ptr %epoch acquire, align 8
-  %changed = icmp ne i64 %now, %last
+  %now = load atomic i64, ptr %ticket acquire, align 8
+  %number = lshr i64 %now, 32
+  %changed = icmp ne i64 %number, %last
   br i1 %changed, label %announced, label %nothing
 nothing:
   %more = add i64 %n, 1
@@ -164,36 +167,26 @@ pause:
   br label %watch
 sleep:
   %in = atomicrmw add ptr %sleepers, i64 1 seq_cst
-  %expected = and i64 %last, 4294967295
-  call i64 (i64, ...) @syscall(i64 {_FUTEX}, ptr %epoch, i64 {_WAIT}, i64 %expected, ptr null, ptr null, i64 0)
+  call i64 (i64, ...) @syscall(i64 {_FUTEX}, ptr %half, i64 {_WAIT}, i64 %last, ptr null, ptr null, i64 0)
   %out = atomicrmw sub ptr %sleepers, i64 1 seq_cst
-  br label %slept
-slept:
   br label %idle
 announced:
   %ended = load atomic i64, ptr %stop acquire, align 8
   %ending = icmp ne i64 %ended, 0
   br i1 %ending, label %end, label %look
 look:
-  %parts = load i64, ptr %count
-  %mine = icmp slt i64 %index, %parts
-  br i1 %mine, label %run, label %ran
-run:
-  %entry = load ptr, ptr %job
-  %arguments = load ptr, ptr %slot
-  call void %entry(ptr %arguments, i64 %index, i64 %parts, ptr %pool)
-  %one = atomicrmw sub ptr %pending, i64 1 acq_rel
-  br label %ran
-ran:
+  %seen = call i64 @work(ptr %pool)
   br label %idle
 end:
   ret ptr null
 }}
 
-define void @run(ptr %table, i64 %rows, ptr %pool) {{
+define void @run(ptr %table, i64 %rows, ptr %pool, i64 %parts) {{
+begin:
+  %none = icmp eq ptr %pool, null
   br label %head
 head:
-  %row = phi i64 [ 0, %0 ], [ %next, %done ]
+  %row = phi i64 [ 0, %begin ], [ %next, %done ]
   %more = icmp slt i64 %row, %rows
   br i1 %more, label %body, label %end
 body:
@@ -203,15 +196,32 @@ body:
   %second = getelementptr i64, ptr %at, i64 1
   %arguments = load ptr, ptr %second
   %third = getelementptr i64, ptr %at, i64 2
-  %parts = load i64, ptr %third
-  %several = icmp sgt i64 %parts, 1
-  br i1 %several, label %together, label %alone
-alone:
-  call void %entry(ptr %arguments, i64 0, i64 1, ptr null)
+  %stages = load i64, ptr %third
+  %single = icmp eq i64 %stages, 0
+  %alone = or i1 %none, %single
+  br i1 %alone, label %whole, label %stage
+whole:
+  call i64 %entry(ptr %arguments, i64 0, i64 1, i64 -1)
   br label %done
+stage:
+  %n = phi i64 [ 0, %body ], [ %following, %passed ]
+  %count = lshr i64 %stages, {STAGES}
+  %left = icmp ult i64 %n, %count
+  br i1 %left, label %which, label %done
+which:
+  %shifted = lshr i64 %stages, %n
+  %bit = and i64 %shifted, 1
+  %has.parts = icmp ne i64 %bit, 0
+  br i1 %has.parts, label %together, label %one
 together:
-  call void @dispatch(ptr %pool, ptr %entry, ptr %arguments, i64 %parts)
-  br label %done
+  call void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %n, i64 %parts)
+  br label %passed
+one:
+  call i64 %entry(ptr %arguments, i64 0, i64 1, i64 %n)
+  br label %passed
+passed:
+  %following = add i64 %n, 1
+  br label %stage
 done:
   %next = add i64 %row, 1
   br label %head
@@ -223,13 +233,7 @@ end:
 
 @lru_cache(maxsize=1)
 def _engine() -> llvm.Engine:
-    return llvm.Engine(llvm.object_code(_TEXT, 1), (BARRIER, "run", "worker", "publish"))
-
-
-@lru_cache(maxsize=1)
-def provide() -> None:
-    """Let kernels call the barrier."""
-    llvm.provide_symbol(BARRIER, _engine().address(BARRIER))
+    return llvm.Engine(llvm.object_code(_TEXT, 1), ("run", "worker", "publish"))
 
 
 def count() -> int:
@@ -240,26 +244,26 @@ def count() -> int:
 
 @lru_cache(maxsize=1)
 def _run() -> Any:
-    prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
     return prototype(_engine().address("run"))
 
 
 def run(table: int, rows: int, threads: int) -> None:
     """Run the kernels of a table in order, each a row of :data:`ROW` words.
 
-    ``threads`` is what its rows ask for at most. Python's other threads run meanwhile.
+    ``threads`` share those that have stages. Python's other threads run meanwhile.
     """
     if threads < 2:
-        _run()(table, rows, None)
+        _run()(table, rows, None, 1)
         return
     pool = _pool(threads)
     with pool.lock:
-        _run()(table, rows, pool.address)
+        _run()(table, rows, pool.address, _PARTS * threads)
 
 
-def run_one(entry: int, arguments: Sequence[int], threads: int) -> None:
+def run_one(entry: int, arguments: Sequence[int], stages: int, threads: int) -> None:
     """Run one kernel on several threads."""
-    words = (ctypes.c_int64 * (ROW + len(arguments)))(entry, 0, threads, *arguments)
+    words = (ctypes.c_int64 * (ROW + len(arguments)))(entry, 0, stages, *arguments)
     address = ctypes.addressof(words)
     words[1] = address + 8 * ROW
     run(address, 1, threads)
@@ -286,8 +290,8 @@ class _Pool:
     def grow(self, threads: int) -> None:
         """Have at least so many threads, the caller's included."""
         with self.lock:
-            for index in range(len(self._handles) + 1, threads):
-                start = np.array([self.address, index, self._view[_EPOCH]], np.int64)
+            for _ in range(len(self._handles) + 1, threads):
+                start = np.array([self.address, int(self._view[_TICKET]) >> 32], np.int64)
                 handle = ctypes.c_void_p()
                 code = ctypes.c_void_p(_engine().address("worker"))
                 if self._library.pthread_create(ctypes.byref(handle), None, code, ctypes.c_void_p(start.ctypes.data)):
@@ -299,8 +303,8 @@ class _Pool:
         """End the workers: their code must not go away under them."""
         with self.lock:
             self._view[_STOP] = 1
-            prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-            prototype(_engine().address("publish"))(self.address)
+            prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+            prototype(_engine().address("publish"))(self.address, 0)
             for handle in self._handles:
                 self._library.pthread_join(handle, None)
             self._handles.clear()

@@ -370,8 +370,8 @@ class _Emission:
         return value
 
 
-_THREADS = 4
-"""How many threads a loop's division is judged by."""
+_PARTS = 16
+"""The number of parts that a loop's division is judged by."""
 
 
 def _balance(loop: Loop) -> float:
@@ -379,7 +379,7 @@ def _balance(loop: Loop) -> float:
     if isinstance(loop.extent, str):
         return 0.9
     steps = -(-loop.extent // loop.step)
-    return 0.0 if steps < 2 else min(steps / (-(-steps // _THREADS) * _THREADS), 0.9)
+    return 0.0 if steps < 2 else min(steps / (-(-steps // _PARTS) * _PARTS), 0.9)
 
 
 def _as_poly(extent: int | Poly) -> Poly:

@@ -1,8 +1,9 @@
 """One kernel as one LLVM function, behind an entry that is the same for all kernels.
 
-The entry takes a pointer to the kernel's arguments, the number of the part to run, the number of parts, and what their
-threads meet at. The arguments are 8 bytes each: a pointer per parameter buffer, a pointer to scratch memory, an i64 per
-symbolic dimension.
+The entry takes a pointer to the kernel's arguments, the number of the part to run, the number of parts, and the stage;
+-1 means all stages, :data:`ASK` none. It returns the stages of a kernel that threads can share: their number, times
+2**:data:`STAGES`, and a bit for each that has parts. Otherwise it returns 0. The arguments are
+8 bytes each: a pointer per parameter buffer, a pointer to scratch memory, an i64 per symbolic dimension.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tensor_core import shapes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.loops.affine import Indices
 from tensor_core.loops.measure import points
-from tensor_core.loops.nodes import Buffer, PrimFunc
+from tensor_core.loops.nodes import Buffer, PrimFunc, Seq
 from tensor_core.loops.verify import verify
 from tensor_core.prim import Var
 from tensor_core.shapes import Dim
@@ -28,7 +29,13 @@ ALIGNMENT = 64
 """Of every scratch buffer and every array that the machine allocates, in bytes."""
 
 
-_SHARE = Share("%part", "%parts", "%sync")
+_SHARE = Share("%part", "%parts", "%stage")
+
+STAGES = 32
+"""Stages that a kernel has at most to be shared."""
+
+ASK = -2
+"""The stage for which an entry only says what stages there are."""
 
 _SHARED = 1 << 16
 """Points of iteration from which it pays to wake other threads."""
@@ -36,7 +43,9 @@ _SHARED = 1 << 16
 
 def shared(func: PrimFunc) -> bool:
     """Whether threads can run a kernel together."""
-    return points(func) >= _SHARED
+    count = len(func.body.body) if isinstance(func.body, Seq) else 1
+    # A block over axes of unknown size becomes several.
+    return points(func) >= _SHARED and 4 * count <= STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +75,32 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
     names = {var: f"%n{n}" for n, var in enumerate(variables)}
     _scratch(s, func, names, bases)
     emitter = StatementEmitter(s, dict(names), bases, strict, func.allocations)
-    is_shared = shared(func)
-    if is_shared:
-        emitter.emit_shared(func.body, _SHARE)
-    else:
+    # Code that is not optimised is for kernels that run once, for a short time.
+    is_shared = shared(func) and unit.vector_bits > 0
+    stages = emitter.emit_shared(func.body, _SHARE) if is_shared else []
+    if not is_shared:
         emitter.emit(func.body)
+    answer = sum(1 << n for n, has_parts in enumerate(stages) if has_parts) + (len(stages) << STAGES)
     pointers = [*(bases[buffer] for buffer in func.params), "%scratch"]
     arguments = [*(("ptr", name) for name in pointers), *(("i64", name) for name in names.values())]
-    thread = [("i64", _SHARE.part), ("i64", _SHARE.parts), ("ptr", _SHARE.sync)]
-    entry = Scribe(unit)
-    for place, (type_, name) in enumerate(arguments):
-        slot = f"%slot{place}"
-        entry.put(f"{slot} = getelementptr i64, ptr %arguments, i64 {place}")
-        entry.put(f"{name} = load {type_}, ptr {slot}")
-    head = f"define void @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{"
+    thread = [("i64", _SHARE.part), ("i64", _SHARE.parts), ("i64", _SHARE.stage)]
+    lines = [f"define i64 @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{", "entry:"]
     trash = [f"  {TRASH} = alloca i64"] if any(TRASH in line for line in s.lines) else []
-    if not unit.vector_bits:
-        # Code that is not optimised gains nothing from parameters that are known not to overlap.
-        unit.functions.append("\n".join([head, "entry:", *entry.lines, *trash, *s.lines, "  ret void", "}"]))
-        return
-    passed = [*arguments, *(thread if is_shared else ())]
-    declared = ", ".join(f"{type_}{' noalias' if type_ == 'ptr' else ''} {name}" for type_, name in passed)
-    lines = [f"define internal void @{symbol}.body({declared}) #0 {{", "entry:", *trash]
-    unit.functions.append("\n".join([*lines, *s.lines, "  ret void", "}"]))
-    given = ", ".join(f"{type_} {name}" for type_, name in passed)
-    lines = [head, *entry.lines, f"  call void @{symbol}.body({given})", "  ret void", "}"]
+    lines += trash if not unit.vector_bits else []
+    lines += [f"  %asked = icmp eq i64 {_SHARE.stage}, {ASK}", "  br i1 %asked, label %answer, label %work", "work:"]
+    for place, (type_, name) in enumerate(arguments):
+        lines.append(f"  %slot{place} = getelementptr i64, ptr %arguments, i64 {place}")
+        lines.append(f"  {name} = load {type_}, ptr %slot{place}")
+    if unit.vector_bits:
+        # Parameters are known not to overlap; code that is not optimised would gain nothing from it.
+        passed = [*arguments, *(thread if is_shared else ())]
+        declared = ", ".join(f"{type_}{' noalias' if type_ == 'ptr' else ''} {name}" for type_, name in passed)
+        head = [f"define internal void @{symbol}.body({declared}) #0 {{", "entry:", *trash]
+        unit.functions.append("\n".join([*head, *s.lines, "  ret void", "}"]))
+        lines.append(f"  call void @{symbol}.body({', '.join(f'{type_} {name}' for type_, name in passed)})")
+    else:
+        lines += s.lines
+    lines += ["  br label %answer", "answer:", f"  ret i64 {answer}", "}"]
     unit.functions.append("\n".join(lines))
 
 

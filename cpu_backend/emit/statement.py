@@ -21,17 +21,14 @@ from tensor_core.shapes import Dim
 
 _Task = Stmt | Callable[[], None]
 
-BARRIER = "relay2relax_barrier"
-"""The function in which threads wait for each other (:mod:`cpu_backend.threads`)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The names of a thread's number, of the number of threads, and of what they meet at."""
+    """The names of the part that is to run, of the number of parts, and of the stage; one below 0 means all stages."""
 
     part: str
     parts: str
-    sync: str
+    stage: str
 
 
 class StatementEmitter:
@@ -53,17 +50,15 @@ class StatementEmitter:
         self._bases = bases
         self._strict = strict
 
-    def emit_shared(self, body: Stmt, share: Share) -> None:
-        """Write statements that threads run together, each waiting for the others between two of them.
+    def emit_shared(self, body: Stmt, share: Share) -> list[bool]:
+        """Write statements in stages, each to be called when the one before is done; says which have parts.
 
-        What is no block, or has no loop to divide, is run by the first thread alone.
+        What is no block, or has no loop to divide, is a stage without.
         """
         s = self._s
-        alone = s.op(f"icmp eq i64 {share.part}, 0")
-        for place, stmt in enumerate(fused(body, self._private)):
-            if place:
-                s.unit.declare(BARRIER, f"declare void @{BARRIER}(ptr, i64)")
-                s.put(f"call void @{BARRIER}(ptr {share.sync}, i64 {share.parts})")
+        stages: list[bool] = []
+        everything = s.op(f"icmp slt i64 {share.stage}, 0")
+        for stmt in fused(body, self._private):
             pieces: list[Piece] = []
             if isinstance(stmt, (Block, Fused)):
                 self._share = (share.part, share.parts)
@@ -75,16 +70,17 @@ class StatementEmitter:
                 self.emit(stmt)
                 s.lines = before
                 pieces.append((written, False))
-            for written, is_shared in pieces:
-                if is_shared:
-                    s.lines += written
-                    continue
-                then, after = s.label("alone"), s.label("together")
-                s.put(f"br i1 {alone}, label %{then}, label %{after}")
+            for written, has_parts in pieces:
+                this = s.op(f"icmp eq i64 {share.stage}, {len(stages)}")
+                wanted = s.op(f"or i1 {everything}, {this}")
+                then, after = s.label("stage"), s.label("following")
+                s.put(f"br i1 {wanted}, label %{then}, label %{after}")
                 s.start(then)
                 s.lines += written
                 s.put(f"br label %{after}")
                 s.start(after)
+                stages.append(has_parts)
+        return stages
 
     def emit(self, body: Stmt) -> None:
         """Write a statement; the stack holds what follows it."""
