@@ -43,7 +43,7 @@ class DiskCache:
         except OSError as error:
             raise _refused(f"{folder} cannot be used: {error.strerror}") from error
         if not _is_own(os.fstat(self._folder)):
-            os.close(self._folder)
+            # It is closed with this object, once: its number may be another file's by then.
             raise _refused(f"{folder} is not yours alone to write to, so its code is not run")
 
     def __del__(self) -> None:
