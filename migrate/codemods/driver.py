@@ -130,15 +130,20 @@ def port_source(
 def _port(source: str, name: str, rules: Sequence[Rule], options: Options, place: Place) -> PortResult:
     kind = "relax" if older(OLD, options.old) else "relay"
     words = place.handed_to(source)
-    concerned = [rule for rule in rules if rule.source == kind and rule.concerns(words)]
+    concerned = [rule for rule in rules if _reads(rule, kind) and rule.concerns(words)]
     if not concerned and "tvm" not in words and place.package.partition(".")[0] != "tvm":
         check(source, name)
         return PortResult(source)
     file = SourceFile(parse(source, name), name, place, options.old)
     plan = _Plan(file, options, stubs=options.todo and options.rest and len(rules) >= len(all_rules()))
-    for rule in sorted(concerned, key=lambda rule: rule.general):
+    for rule in sorted(concerned, key=lambda rule: (rule.general, rule.source != kind)):
         plan.take(rule.plan(file, options.target))
     return plan.result(source)
+
+
+def _reads(rule: Rule, kind: str) -> bool:
+    """Whether a rule reads such Python. TVM 0.19 has Relax beside Relay: rules about earlier Relax read both."""
+    return rule.source == kind or rule.source == "relax"
 
 
 class _Plan:

@@ -90,7 +90,7 @@ class Rule(ABC):
     * ``valid``: sources that look similar and must stay as they are, byte for byte, without a word.
     * ``refused``: sources that stay as they are, with a reason.
     * ``facts``: where the behaviour of both sides was read off.
-    * ``source``: whose Python it reads: "relay" (TVM up to 0.19) or "relax" (an earlier Relax).
+    * ``source``: whose Python it reads: "relay" (TVM up to 0.19) or "relax" (an earlier Relax, which 0.19 has, too).
     """
 
     id: ClassVar[str]

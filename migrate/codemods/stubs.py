@@ -47,7 +47,11 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     alone = use.call is not None and isinstance(file.parent(use.call), cst.Expr)
     if use.call is not None and alone and file.around(use.call, cst.FunctionDef, cst.Lambda) is None:
         node = use.call
-    text = ", ".join(f'"{item}"' for item in (use.name, rule))
+    name, owner = use.name, use.node.value if isinstance(use.node, cst.Attribute) else None
+    if owner is not None and isinstance(file.parent(use.node), (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
+        # What is set is set at a stand-in of its module: a call cannot be assigned to.
+        name, node = name.rpartition(".")[0], owner
+    text = ", ".join(f'"{item}"' for item in (name, rule))
     return Edit(rule, node, put(cst.parse_expression(f"{NAME}({text})")), claims=(use.node,), helpers=(HELPER,))
 
 

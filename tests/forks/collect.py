@@ -2,9 +2,9 @@
 
     python tests/forks/collect.py FILES.tsv MIRRORS FOLDER
 
-FILES.tsv has the columns repo, ref, blob, path, status and kinds; MIRRORS holds for each repository a folder OWNER+NAME
-with its git directory. The files go to FOLDER/OWNER+NAME/REF/PATH, with an `index.json` beside them. They belong to
-their authors: nothing of them is committed here.
+FILES.tsv has the columns repo, ref, blob (where it is empty, what REF has is taken), path, status and kinds; MIRRORS
+holds for each repository a folder OWNER+NAME with its git directory. The files go to FOLDER/OWNER+NAME/REF/PATH, with
+an `index.json` beside them. They belong to their authors: nothing of them is committed here.
 """
 
 import csv
@@ -22,7 +22,7 @@ def main() -> int:
     index: list[dict[str, str]] = []
     missing = 0
     for row in rows:
-        data = _blob(mirrors / row["repo"].replace("/", "+"), row["blob"])
+        data = _blob(mirrors / row["repo"].replace("/", "+"), row["blob"] or f"{row['ref']}:{row['path']}")
         if data is None:
             missing += 1
             continue
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _blob(mirror: Path, blob: str) -> bytes | None:
-    for folder in (mirror, *sorted(mirror.glob("*"))):
+    for folder in (mirror, *sorted(mirror.glob("*")), *sorted(mirror.glob("*/.git"))):
         if not (folder / "objects").is_dir():
             continue
         done = subprocess.run(

@@ -141,3 +141,16 @@ def test_modules_of_the_tree_are_no_api() -> None:
     place = Place("tvm.relay.op.contrib", {}, frozenset({"tvm.relay.op.contrib.acme"}))
     result = port_source("from .acme import partition\n\npartition()\n", "f.py", [Renamed()], Options(), place)
     assert result.places == ()
+
+
+def test_relax_beside_relay_moves_on() -> None:
+    source = """from tvm import relax, relay
+
+
+def both(f, x):
+    info = relax.TensorStructInfo((2,), "float32")
+    return relay.nn.relu(x), relax.op.call_tir(f, [x], out_sinfo=info), x.struct_info
+"""
+    text = port_source(source, "fork.py", None, Options(rest=True)).text
+    assert "relax.TensorType((2,)" in text
+    assert "relax.op.nn.relu(x), relax.op.call_tir(f, [x], out_ty=info), x.ty" in text

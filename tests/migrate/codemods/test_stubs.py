@@ -57,6 +57,14 @@ def test_names_that_were_not_recorded_stay() -> None:
     assert port_source(source, "fork.py", None, PORT).text == source
 
 
+def test_what_is_set_in_a_module_of_relay_compiles_and_runs(tmp_path: Path) -> None:
+    source = "from tvm.relay.op import op as _op\n\n_op.OpStrategy = 3\nx = 4\n"
+    text = port_source(source, "fork.py", None, PORT).text
+    (tmp_path / "fork.py").write_text(text, encoding="utf-8")
+    assert runpy.run_path(str(tmp_path / "fork.py"))["x"] == 4
+    assert port_source(text, "fork.py", None, PORT).text == text
+
+
 def test_without_todos_nothing_is_put() -> None:
     text = port_source(SOURCE, "fork.py", None, Options(rest=True)).text
     assert "relay.quantize.quantize" in text

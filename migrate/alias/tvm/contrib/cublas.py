@@ -1,0 +1,1 @@
+"""tvm.contrib.cublas: functions of other libraries are not covered."""
