@@ -6,10 +6,10 @@ this processor, untuned; TVM 0.27 builds what we convert it to, by default; ONNX
 peer is a process that stays; they run in turn, so that what disturbs one disturbs all. Outputs are compared with ONNX
 Runtime's. Peers that are not there are left out.
 
-    python -m oracle.environments 0.19 0.27 onnx
+    python -m oracle.environments 0.19 0.27 bench
     python -m benchmarks models [--rounds N] [--only MODEL ...]
 
-With `RELAY2RELAX_WRITE=1` the figures are written to `tests/corpus/trust/models.json`.
+With `RELAY2RELAX_WRITE=1` the figures are written to `tests/corpus/trust/models.json`, after each row those so far.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from rich.table import Table
 
 from benchmarks.onnx_graph import graph
 from benchmarks.peers import ROOT, environment, python
-from oracle.environments import ONNX, interpreter
+from oracle.environments import BENCH, interpreter
 
 FILE = ROOT / "tests" / "corpus" / "trust" / "models.json"
 MODELS = ("resnet-18", "resnet-50", "mobilenet", "encoder", "lstm")
@@ -75,15 +75,18 @@ def prepare(folder: Path, name: str) -> None:
     """Write what the peers read of a model."""
     import migrate
     from relax_core.text.printer import print_module
+    from relay_compat.ir.expr import Function
     from relay_compat.json.reader import load_json
     from relay_compat.types.infer import infer_types
 
     module = infer_types(load_json((folder / f"{name}.json").read_text()))
     params, inputs = weights(module)
-    np.savez(folder / f"{name}.params.npz", **params)
-    np.savez(folder / f"{name}.inputs.npz", **inputs)
-    made = graph(module["main"], params)
-    np.savez(folder / f"{name}.onnx.npz", **made.arrays)
+    np.savez(folder / f"{name}.params.npz", allow_pickle=False, **params)
+    np.savez(folder / f"{name}.inputs.npz", allow_pickle=False, **inputs)
+    main = module["main"]
+    assert isinstance(main, Function)
+    made = graph(main, params)
+    np.savez(folder / f"{name}.onnx.npz", allow_pickle=False, **made.arrays)
     (folder / f"{name}.onnx.json").write_text(
         json.dumps({"nodes": made.nodes, "inputs": made.inputs, "outputs": made.outputs})
     )
@@ -184,7 +187,7 @@ def commands(folder: Path, name: str, threads: int) -> dict[str, list[str]]:
     """How to start the peers that are there."""
     rest = [str(folder), name, str(threads)]
     found = {"ours": [sys.executable, "-P", "-c", OURS, *rest]}
-    for kind, executable in (("onnx", str(interpreter(ONNX))), ("relay", python("0.19")), ("relax", python("0.27"))):
+    for kind, executable in (("onnx", str(interpreter(BENCH))), ("relay", python("0.19")), ("relax", python("0.27"))):
         if Path(executable).exists():
             found[kind] = [executable, str(SERVER), kind, *rest]
     return found
@@ -242,6 +245,9 @@ def main() -> None:
             for threads in (1, 2):
                 found = measured(folder, name, threads, options.rounds, status.update)
                 rows.append({"model": name, "threads": threads, "peers": found})
+                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+                if os.environ.get("RELAY2RELAX_WRITE"):
+                    FILE.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     console.print(_table(rows))
     for kind in ("onnx", "relay", "relax"):
         ratios = [
@@ -249,8 +255,6 @@ def main() -> None:
         ]
         if ratios:
             console.print(f"{PEERS[kind]} takes {statistics.geometric_mean(ratios):.2f} times as long (geometric mean)")
-    if os.environ.get("RELAY2RELAX_WRITE"):
-        FILE.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Table:

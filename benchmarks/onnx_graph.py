@@ -5,7 +5,7 @@ A graph is plain data, which `model_server.py` makes a model of where the onnx p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,12 +71,17 @@ def _shape(node: Expr) -> tuple[int, ...]:
     return shapes.static(node.checked_type.shape)
 
 
+def _attributes(call: Call) -> Mapping[str, Any]:
+    assert call.attrs is not None
+    return call.attrs
+
+
 def _numbers(value: Any) -> list[int]:
     return [int(item) for item in value]
 
 
 def _convolution(made: Graph, call: Call, inputs: list[str]) -> list[str]:
-    attrs = call.attrs
+    attrs = _attributes(call)
     pads, kernel = _numbers(attrs["padding"]), _numbers(attrs["kernel_size"])
     strides, dilations = _numbers(attrs["strides"]), _numbers(attrs["dilation"])
     group = int(attrs["groups"])
@@ -84,16 +89,18 @@ def _convolution(made: Graph, call: Call, inputs: list[str]) -> list[str]:
 
 
 def _pool(made: Graph, call: Call, inputs: list[str]) -> list[str]:
-    attrs = call.attrs
+    attrs = _attributes(call)
     pads, kernel, strides = (_numbers(attrs[name]) for name in ("padding", "pool_size", "strides"))
     return made.node("MaxPool", inputs, pads=pads, kernel_shape=kernel, strides=strides)
 
 
 def _batch_norm(made: Graph, call: Call, inputs: list[str]) -> list[str]:
     data, gamma, beta, mean, variance = inputs
-    if not call.attrs["scale"]:
+    if not _attributes(call)["scale"]:
         gamma = made.array(np.ones(_shape(call.args[1]), np.float32))
-    return made.node("BatchNormalization", [data, gamma, beta, mean, variance], epsilon=float(call.attrs["epsilon"]))
+    return made.node(
+        "BatchNormalization", [data, gamma, beta, mean, variance], epsilon=float(_attributes(call)["epsilon"])
+    )
 
 
 def _dense(made: Graph, _: Call, inputs: list[str]) -> list[str]:
@@ -106,23 +113,25 @@ def _dense(made: Graph, _: Call, inputs: list[str]) -> list[str]:
 
 def _batch_matmul(made: Graph, call: Call, inputs: list[str]) -> list[str]:
     first, second = inputs
-    if call.attrs["transpose_b"]:
+    if _attributes(call)["transpose_b"]:
         (second,) = made.node("Transpose", [second], perm=[0, 2, 1])
     return made.node("MatMul", [first, second])
 
 
 def _split(made: Graph, call: Call, inputs: list[str]) -> list[str]:
-    count = int(call.attrs["indices_or_sections"])
-    return made.node("Split", inputs, count, axis=int(call.attrs["axis"]), num_outputs=count)
+    count = int(_attributes(call)["indices_or_sections"])
+    return made.node("Split", inputs, count, axis=int(_attributes(call)["axis"]), num_outputs=count)
 
 
 def _plain(operator: str, *names: str) -> Callable[[Graph, Call, list[str]], list[str]]:
     """An operator that differs in its name, with these integers or lists of them as attributes."""
 
     def add(made: Graph, call: Call, inputs: list[str]) -> list[str]:
-        given = {name.split("=")[-1]: call.attrs[name.split("=")[0]] for name in names}
-        values = {k: int(v) if isinstance(v, (int, np.integer)) else _numbers(v) for k, v in given.items()}
-        return made.node(operator, inputs, **values)
+        given = {name.split("=")[-1]: _attributes(call)[name.split("=")[0]] for name in names}
+        values: dict[str, Any] = {
+            k: int(v) if isinstance(v, (int, np.integer)) else _numbers(v) for k, v in given.items()
+        }
+        return made.node(operator, inputs, 1, **values)
 
     return add
 
@@ -135,10 +144,10 @@ OPERATORS: dict[str, Callable[[Graph, Call, list[str]], list[str]]] = {
     "nn.batch_matmul": _batch_matmul,
     "split": _split,
     "nn.layer_norm": lambda made, call, inputs: made.node(
-        "LayerNormalization", inputs, axis=-1, epsilon=float(call.attrs["epsilon"])
+        "LayerNormalization", inputs, axis=-1, epsilon=float(_attributes(call)["epsilon"])
     ),
     "reshape": lambda made, call, inputs: made.node(
-        "Reshape", [inputs[0], made.array(np.array(_numbers(call.attrs["newshape"]), np.int64))]
+        "Reshape", [inputs[0], made.array(np.array(_numbers(_attributes(call)["newshape"]), np.int64))]
     ),
     "transpose": _plain("Transpose", "axes=perm"),
     "concatenate": _plain("Concat", "axis"),

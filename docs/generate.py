@@ -16,6 +16,7 @@ from pathlib import Path
 # The page makers beside this file, whoever runs it.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import backend_page
 import exit_codes_page
 import forks_page
 import operators_page
@@ -54,6 +55,7 @@ def pages() -> dict[Path, str]:
         "alias": alias(),
         "trust": trust_page.page(),
         "passes_cost": passes_cost_page.page(),
+        "backend": backend_page.page(),
         "forks": forks_page.page(),
         "exit_codes": exit_codes_page.page(),
     }

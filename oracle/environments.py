@@ -30,8 +30,12 @@ RELEASES: dict[str, tuple[str, ...]] = {
 ONNX = "onnx"
 """The environment of ONNX Runtime, which is no release of TVM."""
 _ONNX = ("onnxruntime==1.32.0", "onnx==1.23.2", "numpy==2.4.6", "ml_dtypes==0.6.0")
+BENCH = "bench"
+"""The environment of what `benchmarks` compares with beside TVM: ONNX Runtime, OpenBLAS and MKL."""
+_BENCH = (*_ONNX, "scipy-openblas32==0.3.34.481.3", "mkl==2026.2.0")
+_OTHERS = {ONNX: _ONNX, BENCH: _BENCH}
 _PROBE = "import tvm; print(tvm.__version__)"
-_ONNX_PROBE = "import onnx, onnxruntime; print(onnxruntime.__version__)"
+_OTHERS_PROBE = "import onnx, onnxruntime; print(onnxruntime.__version__)"
 
 
 def directory() -> Path:
@@ -40,9 +44,12 @@ def directory() -> Path:
 
 
 def interpreter(release: str) -> Path:
-    """The Python of one release's environment, or of :data:`ONNX`, made or not. KeyError where no wheels are known."""
-    if release == ONNX:
-        return directory() / ONNX / "bin" / "python"
+    """The Python of the environment of a release, of :data:`ONNX` or of :data:`BENCH`, made or not.
+
+    KeyError where no wheels are known.
+    """
+    if release in _OTHERS:
+        return directory() / release / "bin" / "python"
     if release not in RELEASES:
         raise KeyError(f"no wheel known for TVM {release}; known: {', '.join(RELEASES)}")
     return directory() / f"tvm-{release}" / "bin" / "python"
@@ -54,7 +61,7 @@ def version(release: str) -> str | None:
     if not python.exists():
         return None
     probe = subprocess.run(
-        [python, "-c", _ONNX_PROBE if release == ONNX else _PROBE],
+        [python, "-c", _OTHERS_PROBE if release in _OTHERS else _PROBE],
         env=child_environment(),
         capture_output=True,
         text=True,
@@ -73,7 +80,7 @@ def make(release: str) -> str:
         environment = {k: v for k, v in os.environ.items() if k != "PIP_CONSTRAINT"}
         subprocess.run([_python311(), "-m", "venv", home], check=True)
         install = [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*install, *(_ONNX if release == ONNX else RELEASES[release])], check=True, env=environment)
+        subprocess.run([*install, *(_OTHERS.get(release) or RELEASES[release])], check=True, env=environment)
         found = version(release)
     if found is None:
         raise RuntimeError(f"{release} does not import: try {interpreter(release)} -c 'import tvm'")
@@ -91,10 +98,10 @@ def _python311() -> str:
 
 def main(releases: Sequence[str]) -> int:
     """Makes the named releases, all if none is named. Gives the process's exit code."""
-    if unknown := [r for r in releases if r not in (*RELEASES, ONNX)]:
+    if unknown := [r for r in releases if r not in (*RELEASES, *_OTHERS)]:
         print(f"no wheel known for TVM {', '.join(unknown)}; known: {', '.join(RELEASES)}", file=sys.stderr)
         return 2
-    for release in releases or (*RELEASES, ONNX):
+    for release in releases or (*RELEASES, *_OTHERS):
         print(f"{release}: {make(release)} at {interpreter(release).parent.parent}", flush=True)
     return 0
 

@@ -35,6 +35,7 @@ def pages(made: dict[str, Any]) -> dict[Path, str]:
         "alias",
         "trust",
         "passes_cost",
+        "backend",
         "forks",
         "exit_codes",
     ],
@@ -55,6 +56,7 @@ def test_every_page_is_tested(pages: dict[Path, str]) -> None:
         "alias",
         "trust",
         "passes_cost",
+        "backend",
         "forks",
         "exit_codes",
     }
