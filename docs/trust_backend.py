@@ -40,6 +40,7 @@ def _row(name: str, row: Mapping[str, Any], theirs: float | None) -> tuple[str, 
 def soak(found: Mapping[str, Any]) -> str:
     """Memory of a process that compiled and ran many programs."""
     outcomes = ", ".join(f"{count:,} {what}" for what, count in found["outcomes"].items())
+    told = f" ({outcomes})" if outcomes else ""
     curve = found["curve"][:: max(1, len(found["curve"]) // 10)]
     curve = curve if curve[-1] is found["curve"][-1] else [*curve, found["curve"][-1]]
     head = ("programs", "resident, MB", "kernels kept", "of about MB")
@@ -47,7 +48,7 @@ def soak(found: Mapping[str, Any]) -> str:
              for look in curve]  # fmt: skip
     return f"""## A soak
 
-{found["programs"]:,} generated programs, each another one, compiled and run in one process ({outcomes}), which did not
+{found["programs"]:,} generated programs, each another one, compiled and run in one process{told}, which did not
 crash. Compiled kernels stay in memory up to a bound of 256 MB (`python -m benchmarks.measure_soak`).
 
 {table(head, shown)}"""
