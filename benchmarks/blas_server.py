@@ -44,14 +44,12 @@ def product(kind, folder, threads):
     (rows, inner), columns = a.shape, b.shape[1]
     out = np.zeros((rows, columns), np.float32)
     one, zero = ctypes.c_float(1), ctypes.c_float(0)
-    left, right, result = (ctypes.c_void_p(array.ctypes.data) for array in (a, b, out))
 
     def run():
+        left, right, result = (ctypes.c_void_p(array.ctypes.data) for array in (a, b, out))
         sgemm(ROW_MAJOR, PLAIN, PLAIN, rows, columns, inner, one, left, inner, right, columns, zero, result, columns)
         return out
 
-    # The addresses live as long as the arrays do.
-    run.arrays = (a, b)
     return run
 
 
