@@ -10,6 +10,7 @@ import pytest
 
 from cpu_backend import threads
 from cpu_backend.cache import KernelCache
+from cpu_backend.emit.kernel import shared
 from cpu_backend.machine import Machine
 from tensor_core import prim
 from tensor_core.loops.builder import LoopBuilder
@@ -45,6 +46,7 @@ def program(*kernels: PrimFunc) -> Program:
 @pytest.mark.parametrize("shape", [(400, 300), (3, 40000), (40000, 3), (1, 100000), (257, 511)])
 def test_every_number_of_threads_gives_the_same_bits(shape: tuple[int, int]) -> None:
     func = stages(*shape)
+    assert shared(func)
     x = np.random.default_rng(1).integers(-8, 9, shape).astype(np.float32)
     cache = KernelCache()
     expected = run(func, [x])[1]
@@ -60,13 +62,15 @@ def test_every_number_of_threads_gives_the_same_bits(shape: tuple[int, int]) -> 
 def test_symbolic_sizes_are_shared() -> None:
     n = prim.Var("n")
     b = LoopBuilder()
-    x = b.input("x", TensorType((n, 64)))
-    func = b.finish("double", [b.compute((n, 64), lambda i, j: x[i, j] * 2.0), b.compute((n,), lambda i: x[i, 0])])
-    item = RunKernel(func, (0,), (1, 2), (TensorType((n, 64)), TensorType((n,))))
-    function = ProgramFunction("main", ("x",), 3, Body((item,), 1), (TensorType((n, 64)),))
+    x = b.input("x", TensorType((n, 5000)))
+    double, first = b.compute((n, 5000), lambda i, j: x[i, j] * 2.0), b.compute((n,), lambda i: x[i, 0])
+    func = b.finish("double", [double, first])
+    assert shared(func)
+    item = RunKernel(func, (0,), (1, 2), (TensorType((n, 5000)), TensorType((n,))))
+    function = ProgramFunction("main", ("x",), 3, Body((item,), 1), (TensorType((n, 5000)),))
     machine = Machine(Program({"main": function}), thread_count=3)
-    for rows in (0, 1, 2, 5, 5000):
-        ones = np.ones((rows, 64), np.float32)
+    for rows in (0, 1, 2, 5, 500):
+        ones = np.ones((rows, 5000), np.float32)
         np.testing.assert_array_equal(machine.run([ones]), 2 * ones)
 
 
