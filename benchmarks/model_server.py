@@ -95,13 +95,13 @@ def onnx(folder, name, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     start = time.process_time()
-    session = onnxruntime.InferenceSession(text, options, providers=["CPUExecutionProvider"])
+    compiled = onnxruntime.InferenceSession(text, options, providers=["CPUExecutionProvider"])
     seconds = time.process_time() - start
     given = arrays(folder, name, "inputs")
     kept = []
 
     def run():
-        kept[:] = session.run(None, given)
+        kept[:] = compiled.run(None, given)
 
     return seconds, run, lambda: kept
 

@@ -64,7 +64,7 @@ to, and where a run takes more than 2 s, one run is all. *outputs*: of all sides
 {table(latency, (_latency(row, kinds) for row in rows))}
 
 CPU seconds to compile a loaded model; here from the module to the end of the first run. *here, again*: the optimized
-module with its kernels known. ONNX Runtime: making the session.
+module with its kernels known. ONNX Runtime: making what it runs.
 
 {table(compiling, (_compiling(row, kinds) for row in single))}"""
 

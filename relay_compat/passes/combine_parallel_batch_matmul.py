@@ -42,7 +42,8 @@ class _BatchMatmul(Combiner):
         del first
         a, b = tensor_type(left.args[index]), tensor_type(right.args[index])
         own = (tensor_type(left).shape[-1], tensor_type(right).shape[-1])
-        return a.rank == 3 and same_but(a, b, 2) and (a.shape[2], b.shape[2]) == own
+        last = a.rank - 1
+        return a.rank > 0 and same_but(a, b, last) and (a.shape[last], b.shape[last]) == own
 
     def joined(self, args: Sequence[Expr], branches: Sequence[Branch], depth: int, parent: int) -> Expr:
         del branches, depth, parent
