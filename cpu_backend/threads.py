@@ -29,11 +29,13 @@ VARIABLE = "RELAY2RELAX_THREADS"
 _LINE = 8
 """Words in a cache line: what different threads write lies that far apart."""
 
-# Words of a pool: the ticket; how many workers sleep; the job (entry, arguments, stage); how many of its parts are
-# done; whether workers are to end. A ticket is the job's number, its number of parts, and the number of the next part
-# to run, so that whoever draws one knows in one step whether it is a part, and of which job.
-_TICKET, _SLEEPERS, _JOB, _DONE, _STOP = (_LINE * n for n in range(5))
-_WORDS = 5 * _LINE
+# Words of a pool: the ticket; how many workers sleep; the job (entry, arguments, stage, the processor it comes from);
+# how many of its parts are done; whether workers are to end; the processors that may be used, a bit each. A ticket is
+# the job's number, its number of parts, and the number of the next part to run, so that whoever draws one knows in one
+# step whether it is a part, and of which job.
+_TICKET, _SLEEPERS, _JOB, _DONE, _STOP, _ALLOWED = (_LINE * n for n in range(6))
+_MASK = 16
+_WORDS = _ALLOWED + _MASK
 
 ROW = 3
 """Words of a row of the table that :func:`run` takes: a kernel's entry, its arguments, its stages."""
@@ -42,13 +44,19 @@ _PARTS = 4
 """Parts for each thread: one that the system holds up leaves the others little to wait for."""
 
 _FUTEX, _WAIT, _WAKE = 202, 128, 129
-_SPINS = 2000
+_SPINS, _YIELDS = 2000, 20000
+"""How often a worker looks for a job before it sleeps: some microseconds at any price, then some milliseconds in which
+everybody else goes first. Waking a processor that has gone idle takes longer than many a kernel.
+"""
 _PATIENCE = 2000
 
 _TEXT = f"""
 declare i64 @syscall(i64, ...)
 declare i32 @sched_yield()
+declare i32 @sched_getcpu()
+declare i32 @sched_setaffinity(i32, i64, ptr)
 declare void @llvm.x86.sse2.pause()
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
 define internal ptr @word(ptr %pool, i64 %n) alwaysinline {{
   %p = getelementptr i64, ptr %pool, i64 %n
@@ -93,6 +101,9 @@ start:
   store ptr %arguments, ptr %second
   %third = getelementptr i64, ptr %job, i64 2
   store i64 %stage, ptr %third
+  %fourth = getelementptr i64, ptr %job, i64 3
+  %here = call i32 @sched_getcpu()
+  store atomic i32 %here, ptr %fourth monotonic, align 4
   %done = call ptr @word(ptr %pool, i64 {_DONE})
   store atomic i64 0, ptr %done monotonic, align 8
   call void @publish(ptr %pool, i64 %parts)
@@ -139,6 +150,37 @@ done:
   ret void
 }}
 
+; Leave the processor that the job comes from: a scheduler that wakes threads where they slept may never do it.
+define internal void @apart(ptr %pool) {{
+begin:
+  %job = call ptr @word(ptr %pool, i64 {_JOB})
+  %fourth = getelementptr i64, ptr %job, i64 3
+  %there = load atomic i32, ptr %fourth monotonic, align 4
+  %here = call i32 @sched_getcpu()
+  %same = icmp eq i32 %here, %there
+  %known = icmp ult i32 %here, {64 * _MASK}
+  %meets = and i1 %same, %known
+  br i1 %meets, label %move, label %done
+move:
+  %mask = alloca [{_MASK} x i64], align 8
+  %allowed = call ptr @word(ptr %pool, i64 {_ALLOWED})
+  call void @llvm.memcpy.p0.p0.i64(ptr %mask, ptr %allowed, i64 {8 * _MASK}, i1 false)
+  %wide = zext i32 %here to i64
+  %place = lshr i64 %wide, 6
+  %slot = getelementptr i64, ptr %mask, i64 %place
+  %bits = load i64, ptr %slot
+  %low = and i64 %wide, 63
+  %bit = shl i64 1, %low
+  %others = xor i64 %bit, -1
+  %left = and i64 %bits, %others
+  store i64 %left, ptr %slot
+  ; Without another processor this is refused, and nothing happens.
+  call i32 @sched_setaffinity(i32 0, i64 {8 * _MASK}, ptr %mask)
+  br label %done
+done:
+  ret void
+}}
+
 define ptr @worker(ptr %start) {{
 begin:
   %pool = load ptr, ptr %start
@@ -153,17 +195,25 @@ idle:
   %last = phi i64 [ %first, %begin ], [ %last, %sleep ], [ %seen, %look ]
   br label %watch
 watch:
-  %n = phi i64 [ 0, %idle ], [ %more, %pause ]
+  %n = phi i64 [ 0, %idle ], [ %more, %again ]
   %now = load atomic i64, ptr %ticket acquire, align 8
   %number = lshr i64 %now, 32
   %changed = icmp ne i64 %number, %last
   br i1 %changed, label %announced, label %nothing
 nothing:
   %more = add i64 %n, 1
-  %tired = icmp sgt i64 %more, {_SPINS}
-  br i1 %tired, label %sleep, label %pause
+  %tired = icmp sgt i64 %more, {_SPINS + _YIELDS}
+  br i1 %tired, label %sleep, label %awake
+awake:
+  %long = icmp sgt i64 %more, {_SPINS}
+  br i1 %long, label %yield, label %pause
+yield:
+  call i32 @sched_yield()
+  br label %again
 pause:
   call void @llvm.x86.sse2.pause()
+  br label %again
+again:
   br label %watch
 sleep:
   %in = atomicrmw add ptr %sleepers, i64 1 seq_cst
@@ -175,6 +225,7 @@ announced:
   %ending = icmp ne i64 %ended, 0
   br i1 %ending, label %end, label %look
 look:
+  call void @apart(ptr %pool)
   %seen = call i64 @work(ptr %pool)
   br label %idle
 end:
@@ -283,6 +334,10 @@ class _Pool:
         start = self._words.ctypes.data
         self.address = start + -start % (8 * _LINE)
         self._view = self._words[(self.address - start) // 8 :]
+        for number in os.sched_getaffinity(0):
+            if number < 64 * _MASK:
+                words = self._view[_ALLOWED : _ALLOWED + _MASK].view(np.uint64)
+                words[number // 64] |= np.uint64(1 << number % 64)
         self._starts: list[np.ndarray[Any, np.dtype[np.int64]]] = []
         self._handles: list[ctypes.c_void_p] = []
         self._library = ctypes.CDLL(None)
