@@ -18,6 +18,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -157,6 +158,7 @@ class Peer:
         )
         self.compiled: dict[str, float] = self._answer()
         self.seconds: list[float] = []
+        self._process.send_signal(signal.SIGSTOP)
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
@@ -168,9 +170,13 @@ class Peer:
 
     def _ask(self, line: str) -> Any:
         assert self._process.stdin is not None
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        answer = self._answer()
+        # Threads of some peers spin between two runs, for as long as others run.
+        self._process.send_signal(signal.SIGSTOP)
+        return answer
 
     def run(self) -> None:
         """Run once; a slow peer is not run again."""
@@ -180,6 +186,7 @@ class Peer:
     def end(self) -> None:
         """Save the outputs and end."""
         self._ask("out")
+        self._process.send_signal(signal.SIGCONT)
         self._process.communicate()
 
 
