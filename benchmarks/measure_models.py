@@ -152,7 +152,12 @@ class Peer:
     """A process that holds a compiled model."""
 
     def __init__(self, command: Sequence[str], threads: int) -> None:
-        variables = {**environment(), "TVM_NUM_THREADS": str(threads), "PYTHONPATH": str(ROOT)}
+        variables = {
+            **environment(),
+            "TVM_NUM_THREADS": str(threads),
+            "PYTHONPATH": str(ROOT),
+            "RELAY2RELAX_CACHE": "off",
+        }
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables
         )

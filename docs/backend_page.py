@@ -26,8 +26,8 @@ Figures that were measured and committed; this page only writes them out. In eac
 run on one machine, so that ratios can be told where times cannot. A ratio above 1: the other takes longer than we do.
 `tox run -e bench -- NAME` measures again; it makes the environments of the others first.
 
-The machine had two cores and much other work: times are longer than on an idle one, and ratios with a wide interval say
-little. PyTorch is not among the others: its wheel needs several GB of GPU libraries to be imported."""
+The machine had two cores. Models, products and convolutions were measured on it idle, dynamic sizes beside much other
+work; ratios with a wide interval say little. PyTorch is not among the others: its wheel needs several GB of GPU libraries to be imported."""
 
 _PEERS = {"onnx": "ONNX Runtime", "relay": "TVM 0.19", "relax": "TVM 0.27"}
 _LIBRARIES = {"openblas": "OpenBLAS", "mkl": "MKL", "conv": "ONNX Runtime"}
