@@ -27,7 +27,8 @@ run on one machine, so that ratios can be told where times cannot. A ratio above
 `tox run -e bench -- NAME` measures again; it makes the environments of the others first.
 
 The machine had two cores. Models, products and convolutions were measured on it idle, dynamic sizes beside much other
-work; ratios with a wide interval say little. PyTorch is not among the others: its wheel needs several GB of GPU libraries to be imported."""
+work; ratios with a wide interval say little. PyTorch is not among the others: its wheel needs several GB of GPU
+libraries to be imported."""
 
 _PEERS = {"onnx": "ONNX Runtime", "relay": "TVM 0.19", "relax": "TVM 0.27"}
 _LIBRARIES = {"openblas": "OpenBLAS", "mkl": "MKL", "conv": "ONNX Runtime"}
