@@ -214,7 +214,7 @@ def measured(folder: Path, name: str, threads: int, rounds: int, say: Callable[[
     say(f"{name}, {threads} thread(s): running")
     for _ in range(rounds):
         for peer in peers.values():
-            # Threads of the peer before may still spin in wait for work.
+            # The processors are to be as idle for each as for the others.
             time.sleep(REST)
             peer.run()
     for peer in peers.values():

@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from cpu_backend.emit.epilogue import Replace
 from cpu_backend.liveness import uses
 from tensor_core import prim, shapes
 from tensor_core.loops.nodes import Block, Buffer, PrimFunc, Seq, Stmt
-from tensor_core.loops.rewrite import Rewriter, expressions
+from tensor_core.loops.rewrite import Replace, Rewriter, expressions
 from tensor_core.prim import PrimExpr, Var
 from tensor_core.program import Body, Choose, Instruction, Program, ProgramFunction, Register, RunKernel
 

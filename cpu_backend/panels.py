@@ -15,10 +15,9 @@ from math import prod
 import numpy as np
 
 from cpu_backend.arrays import Array
-from cpu_backend.emit.epilogue import Replace
 from tensor_core import prim, shapes
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, PrimFunc, Seq, Stmt
-from tensor_core.loops.rewrite import expressions
+from tensor_core.loops.rewrite import Replace, expressions
 from tensor_core.prim import PrimExpr, Var
 
 _LEAST = 8

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from cpu_backend.emit import arithmetic, memory, transposed
-from cpu_backend.emit.epilogue import Replace
 from cpu_backend.emit.form import Access, Form, Op
 from cpu_backend.emit.frame import Coords, Frame
 from cpu_backend.emit.kinds import kind, literal, typed
@@ -21,14 +20,14 @@ from tensor_core.loops.affine import Indices
 from tensor_core.loops.builder import identity
 from tensor_core.loops.nodes import Block, Buffer, Combiner
 from tensor_core.loops.polynomials import Atom, Poly
-from tensor_core.loops.rewrite import expressions
+from tensor_core.loops.rewrite import Replace, expressions
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a block stands: its index space, the SSA names of variables around it and of buffers.
 
-    ``share``: the names of a thread's number and of the number of threads that run the block together.
+    ``share``: the names of the number of the part that is to run, and of the number of parts.
     """
 
     scribe: Scribe
@@ -50,7 +49,7 @@ class _Result:
 
 
 Piece = tuple[list[str], bool]
-"""Instructions, and whether threads share their work."""
+"""Instructions, and whether they have parts for threads to share."""
 
 
 def emit_block(scope: Scope, block: Block, after: Block | None = None) -> list[Piece]:

@@ -8,8 +8,8 @@ from math import prod
 
 from tensor_core import prim
 from tensor_core.loops.nodes import Block, Buffer, Seq, Stmt
-from tensor_core.loops.rewrite import Rewriter, expressions
-from tensor_core.prim import PrimExpr, Var
+from tensor_core.loops.rewrite import Replace, expressions
+from tensor_core.prim import Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,3 @@ def _fills(block: Block) -> bool:
         isinstance(index, Var) and extents.get(index) == size
         for index, size in zip(block.indices, block.target.shape, strict=True)
     )
-
-
-class Replace(Rewriter):
-    """Puts expressions in the place of others."""
-
-    def __init__(self, changed: dict[PrimExpr, PrimExpr]) -> None:
-        super().__init__()
-        self._done |= changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from tensor_core import prim
@@ -121,3 +121,11 @@ class Rewriter:
         if buffer not in self._buffers:
             self._buffers[buffer] = self.buffer(buffer)
         return self._buffers[buffer]
+
+
+class Replace(Rewriter):
+    """Puts expressions in the place of others."""
+
+    def __init__(self, changed: Mapping[PrimExpr, PrimExpr]) -> None:
+        super().__init__()
+        self._done.update(changed)
