@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import RLock
 from weakref import WeakKeyDictionary
 
 from cpu_backend.jit import Compiled, Options, compile_kernels
+from cpu_backend.llvm import Linker
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.loops.structure import structural_key
 
@@ -24,6 +25,7 @@ class _Batch:
 
     keys: tuple[_Key, ...]
     size: int
+    linkers: frozenset[Linker]
 
 
 class KernelCache:
@@ -37,10 +39,16 @@ class KernelCache:
         self._batches: OrderedDict[_Batch, None] = OrderedDict()
         self._keys: WeakKeyDictionary[PrimFunc, bytes] = WeakKeyDictionary()
         self._lock = RLock()
-        self.size = 0
+        self._linkers: Counter[Linker] = Counter()
+        self._in_batches = 0
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the kernels take, and what is left of others beside which they were linked."""
+        return self._in_batches + sum(linker.memory for linker in self._linkers)
 
     def get(self, kernels: Sequence[PrimFunc], options: Options) -> list[Compiled | None]:
         """Machine code of kernels; those not known yet are compiled together. None for one that cannot be compiled.
@@ -65,15 +73,24 @@ class KernelCache:
 
     def _keep(self, made: dict[_Key, Compiled | None]) -> None:
         engines = {compiled.engine for compiled in made.values() if compiled is not None}
-        batch = _Batch(tuple(made), sum(engine.memory for engine in engines) + _ENTRY * len(made))
+        linkers = frozenset(engine.linker for engine in engines)
+        batch = _Batch(tuple(made), sum(engine.memory for engine in engines) + _ENTRY * len(made), linkers)
         self._entries |= {key: (compiled, batch) for key, compiled in made.items()}
         self._batches[batch] = None
-        self.size += batch.size
+        self._linkers.update(linkers)
+        self._in_batches += batch.size
         while self.size > self._capacity and len(self._batches) > 1:
-            oldest, _ = self._batches.popitem(last=False)
-            self.size -= oldest.size
-            for key in oldest.keys:
-                del self._entries[key]
+            self._forget(next(iter(self._batches)))
+
+    def _forget(self, batch: _Batch) -> None:
+        del self._batches[batch]
+        self._in_batches -= batch.size
+        for key in batch.keys:
+            del self._entries[key]
+        for linker in batch.linkers:
+            self._linkers[linker] -= 1
+            if not self._linkers[linker]:
+                del self._linkers[linker]
 
     def _key(self, func: PrimFunc) -> bytes:
         key = self._keys.get(func)

@@ -30,20 +30,24 @@ class Host:
 
 
 class Engine:
-    """Machine code of one object; it stays mapped as long as this object lives. ``memory``: about how much it takes."""
+    """Machine code of one object; it stays mapped as long as this object lives. ``memory``: about how much it takes,
+    besides what its ``linker`` does.
+    """
 
     def __init__(self, code: bytes, names: Sequence[str]) -> None:
         self.memory = _MAPPED + 2 * len(code)
-        self._linker = _current_linker()
-        self._library = self._linker.link(code, names)
+        self.linker = _current_linker()
+        self._library = self.linker.link(code, names)
 
     def address(self, name: str) -> int:
         """The address of one of the functions that were named."""
         return int(self._library[name])
 
 
-class _Linker:
-    """Links objects until it has linked as many as it may: LLVM never forgets a library's name, only a linker's."""
+class Linker:
+    """Links objects until it has linked as many as it may: LLVM never forgets a library, only a linker, which lives as
+    long as one of its objects.
+    """
 
     LARGEST = 64
 
@@ -57,6 +61,11 @@ class _Linker:
         self._base = base.link(self._jit, _BASE)
         self.count = 0
 
+    @property
+    def memory(self) -> int:
+        """About how many bytes it takes besides objects that are still there."""
+        return _LINKER + _FORGOTTEN * self.count
+
     def link(self, code: bytes, names: Sequence[str]) -> Any:
         """The library of an object; its code is unmapped with it."""
         self.count += 1
@@ -67,17 +76,23 @@ class _Linker:
 
 
 _BASE = "library"
-_MAPPED = 40 << 10
-"""Bytes that pages and LLVM's tables of an object take, however small it is (benchmarks/measure_soak.py)."""
+_MAPPED, _FORGOTTEN, _LINKER = 38 << 10, 9 << 10, 180 << 10
+"""Bytes that an object takes, however small it is; what of it is left as long as its linker; what a linker takes."""
 _LOCK = Lock()
-_linkers: list[_Linker] = []
+_linkers: list[Linker] = []
 _provided: dict[str, int] = {}
 
 
-def _current_linker() -> _Linker:
+def forget_linkers() -> None:
+    """Link what comes from now on by a new linker, of which nothing is left."""
     with _LOCK:
-        if not _linkers or _linkers[-1].count >= _Linker.LARGEST:
-            _linkers[:] = [_Linker()]
+        _linkers.clear()
+
+
+def _current_linker() -> Linker:
+    with _LOCK:
+        if not _linkers or _linkers[-1].count >= Linker.LARGEST:
+            _linkers[:] = [Linker()]
         return _linkers[-1]
 
 
@@ -142,4 +157,4 @@ def provide_symbol(name: str, address: int) -> None:
     """Let generated code that is linked from now on call the function at an address by a name."""
     with _LOCK:
         _provided[name] = address
-        _linkers.clear()
+    forget_linkers()

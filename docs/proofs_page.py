@@ -26,7 +26,7 @@ told a number; the rows say how many these were): on generated programs the prog
 and the converted program after the Relax version compute the same, and both versions have kept their promise; a bridged
 pass, whose other version is itself, makes none.
 {len(rows)} passes, {programs} programs; {killed} of {total} wrong versions were found out.
-{_unhunted(rows)}{_beyond(rows)}
+{_unhunted(rows)}
 - *changed*: how many programs the Relay version changed; *on Relax*: how many the other version did, none where the
   conversion itself does all that is to be done. A pass that changed none is called vacuous.
 - *results*: of the Relax side against the program, under the [error model](../explanation/equivalence.md).
@@ -41,13 +41,6 @@ pass, whose other version is itself, makes none.
 {table(head, (_row(name, row) for name, row in rows.items()))}
 
 {_survivors(rows)}"""
-
-
-def _beyond(rows: dict[str, Any]) -> str:
-    """The programs after those of a row on which a right pass was taken for a wrong one."""
-    known = [(name, row["beyond"]) for name, row in rows.items() if "beyond" in row]
-    told = "".join(f"\n- `{name}`, program {item['program']:,}: {item['why']}." for name, item in known)
-    return f"\nOn programs behind those of their rows the judge asks for too much:\n{told}\n" if known else ""
 
 
 def _unhunted(rows: dict[str, Any]) -> str:

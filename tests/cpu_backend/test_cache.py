@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cpu_backend import llvm
 from cpu_backend.cache import KernelCache
 from cpu_backend.jit import Compiled, Options
 from tensor_core.loops.builder import LoopBuilder
@@ -46,9 +47,12 @@ def test_memory_is_bounded() -> None:
 
 
 def test_what_was_not_used_for_longest_goes_first() -> None:
-    cache = KernelCache(capacity=1)
-    cache.get([kernel(1)], ONCE)
-    cache = KernelCache(capacity=3 * cache.size)
+    llvm.forget_linkers()
+    whole = KernelCache()
+    for number in (1, 2, 3, 4):
+        whole.get([kernel(number)], ONCE)
+    llvm.forget_linkers()
+    cache = KernelCache(capacity=whole.size - 1)
     for number in (1, 2, 3, 1, 4):
         cache.get([kernel(number)], ONCE)
     kept = [cache.get([kernel(number)], ONCE)[0] for number in (1, 3, 4)]
@@ -72,8 +76,6 @@ def test_every_way_of_compiling(options: Options) -> None:
 
 
 def test_a_failure_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cpu_backend import llvm
-
     def fails(text: str, level: int) -> bytes:
         raise RuntimeError(f"{level}: {text}")
 

@@ -16,9 +16,10 @@ from migrate.passes.ports.seen import Seen, is_constant, nodes, operators, tenso
 from migrate.reading import is_relax
 from migrate.values import Array
 from relay_compat.ir.adt import Constructor
-from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Op, Tuple
+from relay_compat.ir.expr import Call, Function, GlobalVar, Let, Op, Tuple, TupleGetItem
 from tensor_core import dtypes
 from tensor_core.module import IRModule
+from tensor_core.types import TensorType, TupleType
 
 Promise = Callable[[IRModule], str]
 
@@ -61,9 +62,27 @@ def constant_divisor(module: IRModule) -> str:
 
 
 def requantized(module: IRModule) -> str:
-    """Whether floats that are no constants are quantized: the region before that was not rewritten."""
-    left = any(call.name == "qnn.quantize" and not is_constant(call.args[0]) for call in operators(module))
-    return "qnn.quantize is left" if left else ""
+    """Whether floats are quantized that come from quantized values alone: the region between was not rewritten."""
+    of_integers: set[Any] = set()
+    for call in operators(module):
+        if call.name == "qnn.quantize" and of_integers.issuperset(_parts(call.args[0])):
+            return "qnn.quantize is left"
+        floats = [part for arg in call.args for part in _parts(arg) if _is_float(part) and not is_constant(part)]
+        if call.name == "qnn.dequantize" or (floats and of_integers.issuperset(floats)):
+            of_integers.add(call.node)
+    return ""
+
+
+def _parts(operand: Any) -> Sequence[Any]:
+    """The fields of a tuple that is written out, or what is there; a field of a call's result is that call."""
+    fields = operand.fields if isinstance(operand, Tuple) else (operand,)
+    return [field.tuple_value if isinstance(field, TupleGetItem) else field for field in fields]
+
+
+def _is_float(operand: Any) -> bool:
+    type_ = operand.checked
+    first = type_.fields[0] if isinstance(type_, TupleType) and type_.fields else type_
+    return isinstance(first, TensorType) and dtypes.is_float(first.dtype)
 
 
 def many_operands(module: IRModule) -> str:

@@ -88,6 +88,12 @@ def tensor(expr: Any) -> TensorType | None:
     return found if isinstance(found, TensorType) else None
 
 
+def same_dtype(one: Any, other: Any) -> bool:
+    """Whether both are tensors of one element type."""
+    first, second = tensor(one), tensor(other)
+    return first is not None and second is not None and first.dtype == second.dtype
+
+
 def sizes(expr: Any) -> tuple[int, ...] | None:
     """The shape of a tensor; None where some dimension is open."""
     found = tensor(expr)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from migrate.passes.bridges import typed
-from migrate.passes.ports.seen import Seen, is_constant, number, operators, sizes, tensor
+from migrate.passes.ports.seen import Seen, is_constant, number, operators, same_dtype, sizes, tensor
 from migrate.reading import is_relax
 from migrate.verify.generate.skeletons.simplifying import SIMPLIFYING
 from migrate.verify.generate.skeletons.table import Skeleton
@@ -101,9 +101,13 @@ def _widening_first(call: Seen) -> bool:
 def _filled(call: Seen) -> bool:
     if call.name not in ("subtract", "maximum"):
         return False
-    # The first that is there is the one that is matched, though it may be shared and the second is not.
+    # The first that is there is the one that is matched, though it may be shared, or filled with a number of another
+    # element type, which the operator does not take, and the second is not.
     fills = [place for place in (0, 1) if _is_filled(call.inner(place))]
-    return bool(fills) and call.own(fills[0]) is not None and call.is_typed_as(1 - fills[0])
+    first = call.own(fills[0]) if fills else None
+    if first is None or not call.is_typed_as(1 - fills[0]):
+        return False
+    return first.name != "full" or any(is_constant(arg) and same_dtype(arg, first.node) for arg in first.args)
 
 
 def _is_filled(call: Seen | None) -> bool:

@@ -122,7 +122,8 @@ def _folded(name: str, left: Expr, right: Expr) -> Constant | None:
 
 def _is_broadcast(call: Call) -> bool:
     card: Any = getattr(call.op, "card", None)
-    return card is not None and card.pattern is Pattern.BROADCAST
+    # The second operand of prelu stands along one axis and is a vector, of whatever size.
+    return card is not None and card.pattern is Pattern.BROADCAST and card.name != "nn.prelu"
 
 
 RULES = (

@@ -43,6 +43,9 @@ class Identity(Rule):
         return data if _keeps_type(pre, _other_is_first(post, data)) else post
 
 
+_TAKE_VECTORS = ("nn.bias_add", "nn.prelu", "dyn.broadcast_to")
+
+
 class FullElementwise(Rule):
     """A tensor of one value beside another tensor becomes that value."""
 
@@ -59,8 +62,8 @@ class FullElementwise(Rule):
         """The call with a number, if the result is of the other operand's type."""
         found, other = as_call(pre), node_map[self._other][0]
         first = _other_is_first(post, other)
-        # TVM 0.19 makes a call of nn.bias_add with a scalar, which has no type, and fails.
-        if not _keeps_type(pre, first) or getattr(found.op, "name", "") == "nn.bias_add":
+        # TVM 0.19 makes a call of these with a scalar, which has no type, and fails.
+        if not _keeps_type(pre, first) or getattr(found.op, "name", "") in _TAKE_VECTORS:
             return post
         if self._full in node_map:
             value: Expr = node_map[self._value][0]

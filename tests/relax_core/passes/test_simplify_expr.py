@@ -97,6 +97,10 @@ KEPT: dict[str, tuple[str, tuple[str, ...]]] = {
     "clipped floats cast to integers": (
         X, ("a = R.clip(x, 0, 100)", 'b = R.astype(a, dtype="uint8")', 'out = R.astype(b, dtype="float32")')
     ),
+    "an operand that stands along an axis": (
+        'x: R.Tensor((1, 1), "float32")',
+        ('a = R.zeros(R.shape([1]), dtype="float32")', "out = R.nn.prelu(x, a, axis=1)"),
+    ),
     "a clip that clips": (I8, ("out = R.clip(x, -127, 127)",)),
     "a clip of floats": (X, ("out = R.clip(x, -3.4028234663852886e38, 3.4028234663852886e38)",)),
     "the order under a negative scale": (

@@ -22,6 +22,7 @@ X = "%x: Tensor[(2, 4), float32]"
         ("maximum(%x, zeros(shape=[2, 4], dtype=\"float32\"))", "maximum(%x, 0f)"),
         ("maximum(%x, zeros(shape=[3, 1, 1], dtype=\"float32\"))", None),
         ("nn.bias_add(%x, ones(shape=[4], dtype=\"float32\"))", None),
+        ("nn.prelu(%x, zeros(shape=[4], dtype=\"float32\"))", None),
         ("multiply(add(%x, 2f), 3f)", "add(multiply(%x, 3f), 6f)"),
         ("add(add(%x, 2f), 3f)", "add(%x, 5f)"),
         ("multiply(2f, multiply(%x, 3f))", "multiply(%x, 6f)"),
