@@ -29,13 +29,15 @@ VARIABLE = "RELAY2RELAX_THREADS"
 _LINE = 8
 """Words in a cache line: what different threads write lies that far apart."""
 
-# Words of a pool: the ticket; how many workers sleep; the job (entry, arguments, stage, the processor it comes from);
-# how many of its parts are done; whether workers are to end; the processors that may be used, a bit each. A ticket is
-# the job's number, its number of parts, and the number of the next part to run, so that whoever draws one knows in one
-# step whether it is a part, and of which job.
-_TICKET, _SLEEPERS, _JOB, _DONE, _STOP, _ALLOWED = (_LINE * n for n in range(6))
+# Words of a pool: how many workers sleep; the job (entry, arguments, stage, the processor it comes from, its threads);
+# how many of its parts are done; whether workers are to end; the processors that may be used, a bit each; and a ticket
+# for each thread, a line apart. A ticket is the job's number, how many parts it has for that thread, and the number of
+# the next one to run, so that whoever draws one knows in one step whether it is a part. Who has run all of its own
+# parts draws those of others: as a rule a thread finds in its cache what it made in the kernel before.
+_SLEEPERS, _JOB, _DONE, _STOP, _ALLOWED = (_LINE * n for n in range(5))
 _MASK = 16
-_WORDS = _ALLOWED + _MASK
+_TICKETS = _ALLOWED + _MASK
+_WORDS = _TICKETS + _LINE * MOST
 
 ROW = 3
 """Words of a row of the table that :func:`run` takes: a kernel's entry, its arguments, its stages."""
@@ -63,37 +65,58 @@ define internal ptr @word(ptr %pool, i64 %n) alwaysinline {{
   ret ptr %p
 }}
 
-; Draw tickets and run their parts, until one is none; the number of the job that it was of.
-define internal i64 @work(ptr %pool) {{
+define internal ptr @ticket(ptr %pool, i64 %thread) alwaysinline {{
+  %offset = mul i64 %thread, {_LINE}
+  %n = add i64 %offset, {_TICKETS}
+  %p = call ptr @word(ptr %pool, i64 %n)
+  ret ptr %p
+}}
+
+; Run the parts of a thread, then those that the others leave.
+define internal void @work(ptr %pool, i64 %self) {{
 entry:
-  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
   %job = call ptr @word(ptr %pool, i64 {_JOB})
   %done = call ptr @word(ptr %pool, i64 {_DONE})
   %second = getelementptr i64, ptr %job, i64 1
   %third = getelementptr i64, ptr %job, i64 2
+  %fifth = getelementptr i64, ptr %job, i64 4
+  %threads = load atomic i64, ptr %fifth monotonic, align 8
+  br label %visit
+visit:
+  %visited = phi i64 [ 0, %entry ], [ %more, %following ]
+  %place = add i64 %self, %visited
+  %thread = urem i64 %place, %threads
+  %ticket = call ptr @ticket(ptr %pool, i64 %thread)
   br label %draw
 draw:
   %drawn = atomicrmw add ptr %ticket, i64 1 acq_rel
-  %part = and i64 %drawn, 65535
+  %next = and i64 %drawn, 65535
   %high = lshr i64 %drawn, 16
-  %parts = and i64 %high, 65535
-  %mine = icmp ult i64 %part, %parts
-  br i1 %mine, label %run, label %end
+  %own = and i64 %high, 65535
+  %mine = icmp ult i64 %next, %own
+  br i1 %mine, label %run, label %following
 run:
   ; The job cannot be over before this part is, so it is not another one yet.
+  %now = load atomic i64, ptr %fifth monotonic, align 8
+  %parts = mul i64 %own, %now
+  %first = mul i64 %own, %thread
+  %part = add i64 %first, %next
   %entry.address = load ptr, ptr %job
   %arguments = load ptr, ptr %second
   %stage = load i64, ptr %third
   call i64 %entry.address(ptr %arguments, i64 %part, i64 %parts, i64 %stage)
   %before = atomicrmw add ptr %done, i64 1 acq_rel
   br label %draw
+following:
+  %more = add i64 %visited, 1
+  %others = icmp ult i64 %more, %threads
+  br i1 %others, label %visit, label %end
 end:
-  %number = lshr i64 %drawn, 32
-  ret i64 %number
+  ret void
 }}
 
 ; Have the parts of one stage run by whoever is there.
-define internal void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %stage, i64 %parts) {{
+define internal void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %stage, i64 %threads) {{
 start:
   %job = call ptr @word(ptr %pool, i64 {_JOB})
   store ptr %entry, ptr %job
@@ -104,10 +127,13 @@ start:
   %fourth = getelementptr i64, ptr %job, i64 3
   %here = call i32 @sched_getcpu()
   store atomic i32 %here, ptr %fourth monotonic, align 4
+  %fifth = getelementptr i64, ptr %job, i64 4
+  store atomic i64 %threads, ptr %fifth monotonic, align 8
   %done = call ptr @word(ptr %pool, i64 {_DONE})
   store atomic i64 0, ptr %done monotonic, align 8
-  call void @publish(ptr %pool, i64 %parts)
-  %number = call i64 @work(ptr %pool)
+  call void @publish(ptr %pool, i64 %threads, i64 {_PARTS})
+  call void @work(ptr %pool, i64 0)
+  %parts = mul i64 %threads, {_PARTS}
   br label %wait
 wait:
   %n = phi i64 [ 0, %start ], [ %more, %again ]
@@ -128,22 +154,31 @@ end:
   ret void
 }}
 
-; Announce a job, or the end, to workers awake and asleep.
-define void @publish(ptr %pool, i64 %parts) {{
-  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
-  %old = load atomic i64, ptr %ticket monotonic, align 8
+; Announce a job, or the end, to workers awake and asleep. They watch the first ticket, which is written last.
+define void @publish(ptr %pool, i64 %threads, i64 %parts) {{
+begin:
+  %first = call ptr @ticket(ptr %pool, i64 0)
+  %old = load atomic i64, ptr %first monotonic, align 8
   %number = lshr i64 %old, 32
   %next = add i64 %number, 1
   %high = shl i64 %next, 32
   %low = shl i64 %parts, 16
   %new = or i64 %high, %low
+  br label %each
+each:
+  %left = phi i64 [ %threads, %begin ], [ %thread, %each ]
+  %thread = sub i64 %left, 1
+  %ticket = call ptr @ticket(ptr %pool, i64 %thread)
   store atomic i64 %new, ptr %ticket seq_cst, align 8
+  %more = icmp ne i64 %thread, 0
+  br i1 %more, label %each, label %written
+written:
   %sleepers = call ptr @word(ptr %pool, i64 {_SLEEPERS})
   %asleep = load atomic i64, ptr %sleepers seq_cst, align 8
   %none = icmp eq i64 %asleep, 0
   br i1 %none, label %done, label %wake
 wake:
-  %half = getelementptr i32, ptr %ticket, i64 1
+  %half = getelementptr i32, ptr %first, i64 1
   call i64 (i64, ...) @syscall(i64 {_FUTEX}, ptr %half, i64 {_WAKE}, i64 {MOST}, ptr null, ptr null, i64 0)
   br label %done
 done:
@@ -186,13 +221,15 @@ begin:
   %pool = load ptr, ptr %start
   %second = getelementptr i64, ptr %start, i64 1
   %first = load i64, ptr %second
-  %ticket = call ptr @word(ptr %pool, i64 {_TICKET})
+  %third = getelementptr i64, ptr %start, i64 2
+  %self = load i64, ptr %third
+  %ticket = call ptr @ticket(ptr %pool, i64 0)
   %half = getelementptr i32, ptr %ticket, i64 1
   %sleepers = call ptr @word(ptr %pool, i64 {_SLEEPERS})
   %stop = call ptr @word(ptr %pool, i64 {_STOP})
   br label %idle
 idle:
-  %last = phi i64 [ %first, %begin ], [ %last, %sleep ], [ %seen, %look ]
+  %last = phi i64 [ %first, %begin ], [ %last, %sleep ], [ %number, %look ]
   br label %watch
 watch:
   %n = phi i64 [ 0, %idle ], [ %more, %again ]
@@ -226,13 +263,13 @@ announced:
   br i1 %ending, label %end, label %look
 look:
   call void @apart(ptr %pool)
-  %seen = call i64 @work(ptr %pool)
+  call void @work(ptr %pool, i64 %self)
   br label %idle
 end:
   ret ptr null
 }}
 
-define void @run(ptr %table, i64 %rows, ptr %pool, i64 %parts) {{
+define void @run(ptr %table, i64 %rows, ptr %pool, i64 %threads) {{
 begin:
   %none = icmp eq ptr %pool, null
   br label %head
@@ -265,7 +302,7 @@ which:
   %has.parts = icmp ne i64 %bit, 0
   br i1 %has.parts, label %together, label %one
 together:
-  call void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %n, i64 %parts)
+  call void @share(ptr %pool, ptr %entry, ptr %arguments, i64 %n, i64 %threads)
   br label %passed
 one:
   call i64 %entry(ptr %arguments, i64 0, i64 1, i64 %n)
@@ -309,7 +346,7 @@ def run(table: int, rows: int, threads: int) -> None:
         return
     pool = _pool(threads)
     with pool.lock:
-        _run()(table, rows, pool.address, _PARTS * threads)
+        _run()(table, rows, pool.address, threads)
 
 
 def run_one(entry: int, arguments: Sequence[int], stages: int, threads: int) -> None:
@@ -345,8 +382,8 @@ class _Pool:
     def grow(self, threads: int) -> None:
         """Have at least so many threads, the caller's included."""
         with self.lock:
-            for _ in range(len(self._handles) + 1, threads):
-                start = np.array([self.address, int(self._view[_TICKET]) >> 32], np.int64)
+            for number in range(len(self._handles) + 1, threads):
+                start = np.array([self.address, int(self._view[_TICKETS]) >> 32, number], np.int64)
                 handle = ctypes.c_void_p()
                 code = ctypes.c_void_p(_engine().address("worker"))
                 if self._library.pthread_create(ctypes.byref(handle), None, code, ctypes.c_void_p(start.ctypes.data)):
@@ -358,8 +395,8 @@ class _Pool:
         """End the workers: their code must not go away under them."""
         with self.lock:
             self._view[_STOP] = 1
-            prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-            prototype(_engine().address("publish"))(self.address, 0)
+            prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+            prototype(_engine().address("publish"))(self.address, 1, 0)
             for handle in self._handles:
                 self._library.pthread_join(handle, None)
             self._handles.clear()

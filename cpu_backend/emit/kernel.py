@@ -37,8 +37,10 @@ STAGES = 32
 ASK = -2
 """The stage for which an entry only says what stages there are."""
 
-_SHARED = 1 << 18
-"""Points of iteration from which it pays to wake other threads: some microseconds of the cheapest work."""
+_SHARED = 1 << 16
+"""Points of iteration from which it pays to wake other threads: some microseconds of the cheapest work. What one thread
+does alone it also fetches from the others' caches.
+"""
 
 
 def shared(func: PrimFunc) -> bool:
