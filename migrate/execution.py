@@ -34,6 +34,7 @@ Args = Sequence[Value] | Mapping[str, Value]
 Executor = Literal["backend", "interpreter"]
 Observer = Callable[[Any, Value], Value | None]
 CallObserver = Callable[[Any, OpCall], None]
+Taken = Callable[[Array], Array]
 
 
 def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = "backend") -> list[Array]:
@@ -84,9 +85,11 @@ def interpret(
     observe: Observer | None = None,
     observe_call: CallObserver | None = None,
     floats: str = "",
+    taken: Taken | None = None,
 ) -> Value:
     """Evaluate with the IR's own numpy interpreter; ``floats`` is the element type as which floats are computed:
-    "float64" makes it the shadow, :data:`~tensor_core.dtypes.RESIDUE` computes modulo a prime.
+    "float64" makes it the shadow, :data:`~tensor_core.dtypes.RESIDUE` computes modulo a prime. With one,
+    ``taken(data)`` says what a constant is taken for.
 
     ``observe(node, value)`` sees, and may replace, every step's value; ``observe_call(node, call)`` is told every call
     of an operator before it is evaluated. A step's node is a Relay expression or a Relax binding, and the same one in
@@ -94,10 +97,10 @@ def interpret(
     """
     if is_relax(module):
         return relax_core.interpret.evaluate(
-            module, args, entry, observe=observe, observe_call=observe_call, floats=floats
+            module, args, entry, observe=observe, observe_call=observe_call, floats=floats, taken=taken
         )
     return relay_compat.interpret.evaluate(
-        module, args, entry, observe=observe, observe_call=observe_call, floats=floats
+        module, args, entry, observe=observe, observe_call=observe_call, floats=floats, taken=taken
     )
 
 

@@ -57,6 +57,7 @@ from tensor_core.types import TensorType, TupleType, Type, leaves
 
 Observer = Callable[[VarBinding, Value], Value | None]
 ObserveCall = Callable[[VarBinding, OpCall], None]
+Taken = Callable[[Array], Array]
 
 _CALLS_OF_TUPLES = frozenset({"relax.invoke_closure", "relax.invoke_pure_closure", "relax.call_builtin_with_ctx"})
 _CALLS = frozenset({"relax.call_pure_packed", "relax.call_inplace_packed"})
@@ -70,18 +71,20 @@ def evaluate(
     observe: Observer | None = None,
     observe_call: ObserveCall | None = None,
     floats: str = "",
+    taken: Taken | None = None,
     release: str | None = None,
 ) -> Value:
     """The result of a function for numpy arrays (a tuple parameter takes a tuple, a shape parameter a tuple of ints).
 
     ``observe`` sees every evaluated binding of data with its value, in order; what it returns, unless None, takes the
     place of the value. ``observe_call(binding, call)`` is told every call of an operator or of a tensor program before
-    it is evaluated. ``floats``: the element type as which floats are computed. ``release`` says whose meaning the
+    it is evaluated. ``floats``: the element type as which floats are computed; with one, ``taken(data)`` says what a
+    constant is taken for. ``release`` says whose meaning the
     operators have: by default the module's own, else the newest.
     Errors: R2R0603 no such function, R2R0602 a value that does not fit a type, R2R0601 an op without semantics.
     """
     release = assumed(release or module.release)
-    machine = _Machine(normalize(module, release), observe, observe_call, floats, release)
+    machine = _Machine(normalize(module, release), observe, observe_call, floats, taken, release)
     function = machine.module[entry]
     if not isinstance(function, Function):
         raise fail(codes.NO_SUCH_FUNCTION, f"{entry} is no Relax function", hint="name a Relax function")
@@ -114,12 +117,14 @@ class _Machine:
         observe: Observer | None,
         observe_call: ObserveCall | None,
         floats: str,
+        taken: Taken | None,
         release: str,
     ) -> None:
         self.module = module
         self._observe = observe
         self._observe_call = observe_call
         self._floats = floats
+        self._taken = taken
         self._release = release
         self._constants: dict[Constant, Array] = {}
         self._results: dict[Function, Type | None] = {}
@@ -250,7 +255,8 @@ class _Machine:
         if not self._floats:
             return expr.data
         if expr not in self._constants:
-            self._constants[expr] = reference.value_as(self._floats, expr.data)
+            data = self._taken(expr.data) if self._taken else expr.data
+            self._constants[expr] = reference.value_as(self._floats, data)
         return self._constants[expr]
 
     def _op(self, binding: VarBinding, call: Call, callee: Op, frame: Frame) -> Value:

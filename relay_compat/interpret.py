@@ -49,6 +49,7 @@ from tensor_core.types import TensorType, TupleType, Type, tensor_type_of
 
 Observe = Callable[[Expr, Value], Value | None]
 ObserveCall = Callable[[Call, OpCall], None]
+Taken = Callable[[Value], Value]
 
 
 def evaluate(
@@ -59,16 +60,18 @@ def evaluate(
     observe: Observe | None = None,
     observe_call: ObserveCall | None = None,
     floats: str = "",
+    taken: Taken | None = None,
 ) -> Value:
     """The value of a global function for arguments in parameter order: an array, or a tuple of values.
 
     ``observe(node, value)`` is told every evaluated Call, Tuple and TupleGetItem in order of evaluation; what it
     returns, unless None, takes the place of the value. ``observe_call(node, call)`` is told every call of an operator
-    before it is evaluated. ``floats``: the element type as which floats are computed throughout.
+    before it is evaluated. ``floats``: the element type as which floats are computed throughout; with one,
+    ``taken(data)`` says what a constant is taken for.
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0601 for an op without semantics, R2R0602 when a
     run-time check fails, R2R0603 for an unknown entry.
     """
-    evaluation = Evaluation(module, observe=observe, observe_call=observe_call, floats=floats)
+    evaluation = Evaluation(module, observe=observe, observe_call=observe_call, floats=floats, taken=taken)
     var = module.get_global_var(entry)
     values = [_arrays(arg) for arg in args]
     evaluation.check(var, values)
@@ -88,12 +91,13 @@ class Evaluation:
         observe: Observe | None = None,
         observe_call: ObserveCall | None = None,
         floats: str = "",
+        taken: Taken | None = None,
     ) -> None:
         if any(isinstance(func, Function) and func.checked is None for func in module.functions.values()):
             module = infer_types(module)
         self.module = module
         self._floats = floats
-        self._machine = _Machine(module, observe, observe_call, floats)
+        self._machine = _Machine(module, observe, observe_call, floats, taken)
 
     def check(self, var: GlobalVar, args: Sequence[Value]) -> None:
         """DiagnosticError R2R0503 unless the arguments are those that a global function takes."""
@@ -125,11 +129,17 @@ class _Activity:
 
 class _Machine:
     def __init__(
-        self, module: IRModule, observe: Observe | None, observe_call: ObserveCall | None, floats: str
+        self,
+        module: IRModule,
+        observe: Observe | None,
+        observe_call: ObserveCall | None,
+        floats: str,
+        taken: Taken | None,
     ) -> None:
         self._module = module
         self._observe = observe
         self._floats = floats
+        self._taken = taken
         self._operators = OperatorRunner(floats, observe_call)
         self._globals: dict[GlobalVar, Closure] = {}
         self._inner: dict[Expr, tuple[Scope, ...]] = {}
@@ -256,7 +266,7 @@ class _Machine:
         if not self._floats:
             return node.data
         if node not in self._constants:
-            self._constants[node] = value_as(self._floats, node.data)
+            self._constants[node] = value_as(self._floats, self._taken(node.data) if self._taken else node.data)
         return self._constants[node]
 
 

@@ -142,7 +142,7 @@ def value_as(floats: str, value: Result) -> Result:
         return tuple(value_as(floats, item) for item in cast("tuple[Result, ...]", value))
     if not dtypes.is_float(dtypes.from_numpy(value.dtype)):
         return value
-    return residues(value) if floats == dtypes.RESIDUE else value.astype(dtypes.to_numpy(floats))
+    return residues(value) if floats == dtypes.RESIDUE else value.astype(dtypes.to_numpy(floats), copy=False)
 
 
 def floats_as(floats: str, params: Any) -> Any:

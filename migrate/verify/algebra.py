@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 
-import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
 from migrate.execution import bind_args, interpret
 from migrate.values import Array, Value, form_of, is_array, is_tuple, leaves
+from migrate.verify.folding import constants
 from tensor_core import dtypes
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
-from tensor_core.node import Node, post_order
 from tensor_core.observed import OpCall
 from tensor_core.residues import ORDER, Outside, random_residues, watched
 
@@ -72,10 +70,7 @@ def same_algebra(
 
 def _given(module: IRModule, args: Sequence[Value]) -> int:
     """How many numbers a program starts from."""
-    functions = [item for item in module.functions.values() if isinstance(item, relay.Function | relax.Function)]
-    nodes = post_order(functions, Node.iter_children)
-    constants = [node.data for node in nodes if isinstance(node, relay.Constant | relax.Constant)]
-    return sum(array.size for array in (*leaves(tuple(args)), *module.params.values(), *constants))
+    return sum(array.size for array in (*leaves(tuple(args)), *module.params.values(), *constants(module)))
 
 
 def _compared(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import compress
 
 from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters, typed
 from migrate.forward.convert import convert
@@ -15,7 +14,7 @@ from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
 from migrate.values import Value, leaves
 from migrate.verify import shadow
-from migrate.verify.agree import AMBIGUOUS, OVERFLOWS, Judge, is_same
+from migrate.verify.agree import AMBIGUOUS, OVERFLOWS, Judge
 from migrate.verify.algebra import Effort, same_algebra
 from migrate.verify.align import Alignment, Trace
 from migrate.verify.bounds import largest
@@ -26,6 +25,7 @@ from migrate.verify.prove import prove_equal
 from migrate.verify.recorded import Recorded
 from migrate.verify.sides import bound_as, check_signature
 from migrate.verify.verdict import Outcome, OutputComparison, Verdict
+from migrate.verify.wide import Wide, results
 from migrate.verify.witness import first_wrong
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
@@ -112,17 +112,13 @@ class _Comparison:
         makers = [trace.makers(leaf) for leaf in leaves(judge.value)]
         alignment = Alignment(trace, self._origins[1], lambda done: tick("ops", done, len(trace.steps)))
         sides = _Sides(entry)
-        given = leaves(sides.compute("right", right, bind_args(right, args, entry), alignment.observe))
+        right_args = bind_args(right, args, entry)
+        given = leaves(sides.compute("right", right, right_args, alignment.observe))
         tick("end to end", 0, 1)
-        verdict = self._end_to_end(judge, args, sides, trace, makers)
+        wide = Wide(judge, left, right, (args, right_args), entry)
+        verdict = self._end_to_end(judge, (args, right_args), sides, trace, makers, wide)
         tick("end to end", 1, 1)
-        # A result that the op which made it may give is right, whatever stands in its place: a constant, say.
-        differs = [
-            n >= len(given)
-            or not (is_same(want, given[n]) or any(trace.steps[number].is_right(want, given[n]) for number in made))
-            for n, (want, made) in enumerate(zip(judge.expected, makers, strict=True))
-        ]
-        result = tuple(dict.fromkeys(number for made in compress(makers, differs) for number in made))
+        result = results(trace, makers, judge.expected, given)
         witness = first_wrong(result, trace, alignment, *self._origins)
         missed = {step.number: alignment.miss_of(step) for step in trace.steps if not step.matched}
         wrong = {number: miss for number, miss in missed.items() if miss is not None and miss.clean}
@@ -137,21 +133,26 @@ class _Comparison:
         )
         verdict = _with_algebra(verdict, left, right, args, entry)
         if witness is not None:
-            where = f"{witness.left} -> {witness.right}" if witness.right else witness.left
-            return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"first wrong op: {where}", witness=witness)
-        return verdict
+            reason = f"first wrong op: {witness.where}"
+            return replace(verdict, outcome=Outcome.DIFFERENT, reason=reason, witness=witness)
+        return wide.judged(verdict, *self._origins)
 
     def _end_to_end(
-        self, judge: Judge, args: Sequence[Value], sides: _Sides, trace: Trace, makers: Sequence[tuple[int, ...]]
+        self,
+        judge: Judge,
+        args: Sequence[Sequence[Value]],
+        sides: _Sides,
+        trace: Trace,
+        makers: Sequence[tuple[int, ...]],
+        wide: Wide,
     ) -> Verdict:
-        right_args = bind_args(self._right, args, self.entry)
-        ours = sides.compute("left", self._left, args)
-        theirs = sides.compute("right", self._right, right_args)
+        ours = sides.compute("left", self._left, args[0])
+        theirs = sides.compute("right", self._right, args[1])
         outcome, reason = judge.of_sides(ours, theirs)
         if len(leaves(theirs)) != len(judge.expected):
             return Verdict(outcome, reason)
         outputs = _outputs(judge, leaves(ours), leaves(theirs), trace, makers)
-        apart = shadow.apart(judge.shadow, self._right, right_args, self.entry, judge.open)
+        apart = wide.apart
         if outcome is Outcome.INCONCLUSIVE and apart <= shadow.SAME and judge.is_amplified(reason):
             told = f"{reason}; in float64 both sides are the same ({apart:.1g} of the scale apart)"
             return Verdict(Outcome.WITHIN_BOUND, told, outputs, shadow=apart)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from migrate.execution import interpret
-from migrate.values import Array, Value, is_array, is_tuple, leaves
+from migrate.values import Array, Value, is_array, is_tuple, leaves, map_leaves
 from migrate.verify.bounds import overflowed
 from tensor_core import dtypes
 from tensor_core.module import IRModule
@@ -47,6 +47,8 @@ class Noise:
 
 
 NONE = Noise()
+Rounded = Callable[[float, np.random.Generator, Value], Value]
+"""A constant as it may have been rounded: with its own rounding so many times, at random."""
 
 
 def ceiling() -> float:
@@ -81,6 +83,7 @@ class Condition:
     """How far rounding moves a program's outputs on its arguments: measured run by run, as many as are asked for.
 
     ``noises``: the typical rounding of each node of ``program``; ``native``: the outputs as the program computes them.
+    ``rounded``, if given, also moves its constants and its arguments.
     """
 
     def __init__(
@@ -91,8 +94,10 @@ class Condition:
         native: Sequence[Array],
         noises: Mapping[Any, Noise],
         seed: int = 0,
+        rounded: Rounded | None = None,
     ) -> None:
-        self._run = partial(interpret, program, args, entry, floats="float64")
+        self._program, self._args, self._entry = program, args, entry
+        self._rounded = rounded
         self._native = native
         self._noises = noises
         self._bounds = _Spread(self._perturbed, [seed], RUNS, 1.0)
@@ -101,7 +106,7 @@ class Condition:
     @cached_property
     def exact(self) -> list[Array]:
         """The exact (float64) outputs, with the overflow of the native types."""
-        shadow = leaves(self._run())
+        shadow = leaves(interpret(self._program, self._args, self._entry, floats="float64"))
         if len(shadow) != len(self._native):
             return [np.full(array.shape, np.nan) for array in self._native]
         return self._held(shadow)
@@ -122,12 +127,15 @@ class Condition:
         if not self.rounds:
             yield [np.zeros(output.shape) for output in self.exact]
             return
+        for spread in self.growing_spreads():
+            yield [s + _last_rounding(e, n) for s, e, n in zip(spread, self.exact, self._native, strict=True)]
+
+    def growing_spreads(self) -> Iterator[list[Array]]:
+        """The part of the bounds that was measured. One element's spread may vanish by chance: it speaks for the whole
+        output.
+        """
         for spread in self._bounds.growing(self.exact):
-            # One element's spread may vanish by chance: a bound speaks for the whole output.
-            yield [
-                np.full(s.shape, FACTOR * float(s.max(initial=0.0))) + _last_rounding(e, n)
-                for s, e, n in zip(spread, self.exact, self._native, strict=True)
-            ]
+            yield [np.full(s.shape, FACTOR * float(s.max(initial=0.0))) for s in spread]
 
     @cached_property
     def bounds(self) -> list[Array]:
@@ -146,7 +154,12 @@ class Condition:
             noise = self._noises.get(node)
             return None if noise is None or noise.size == 0 else _perturbed(value, noise, factor, rng)
 
-        return self._held(leaves(self._run(observe=perturb)))
+        taken, args = None, self._args
+        if self._rounded is not None:
+            taken = partial(self._rounded, factor, rng)
+            args = [map_leaves(taken, arg) for arg in args]
+        outputs = interpret(self._program, args, self._entry, floats="float64", observe=perturb, taken=taken)
+        return self._held(leaves(outputs))
 
 
 class _Spread:

@@ -95,6 +95,11 @@ class Witness:
     inputs: tuple[Any, ...] = field(default=(), repr=False)
     node: Any = field(default=None, repr=False)
 
+    @property
+    def where(self) -> str:
+        """The op on both sides."""
+        return f"{self.left} -> {self.right}" if self.right else self.left
+
     def to_json(self) -> dict[str, Any]:
         """The machine form; arrays are left out."""
         return {

@@ -122,8 +122,16 @@ def _run_view(call: Call, args: Sequence[Any]) -> Any:
     source = cast("np.ndarray[Any, Any]", data)
     # The empty tuple is both an absent shape and the shape of a scalar; the call says which.
     dims = source.shape if argument(call, 1) == VOID else shape
-    name = dtype if isinstance(dtype, str) else dtypes.from_numpy(source.dtype)
-    return view_of(source, dims, name, offset if isinstance(offset, int) else 0, call.span)
+    stated, found = tensor(call).dtype, dtypes.from_numpy(source.dtype)
+    name = dtype if isinstance(dtype, str) else stated or found
+    start = offset if isinstance(offset, int) else 0
+    if stated in ("", found):
+        return view_of(source, dims, name, start, call.span)
+    # The floats are computed as another type: where they stay floats of one type, so does that.
+    if name == stated:
+        return view_of(source, dims, found, start // _bytes(stated) * source.itemsize, call.span)
+    view = view_of(source.astype(dtypes.to_numpy(stated)), dims, name, start, call.span)
+    return view.astype(source.dtype) if dtypes.is_float(name) else view
 
 
 def view_of(

@@ -16,6 +16,8 @@ from migrate.verify.verdict import Outcome
 from relax_core.ops import call_params, make_call
 from relax_core.text.printer import print_module
 from tensor_core.module import IRModule
+from tensor_core.ops.card import NoParams
+from tensor_core.ops.registry import registry
 
 Change = Callable[[Any], Any]
 """A call to a wrong expression in its place; None when the fault cannot be seeded there."""
@@ -88,6 +90,17 @@ def swap_concat(call: Any) -> Any:
     return call.replace(args=(operands.replace(fields=operands.fields[::-1]),))
 
 
+def scale_bias(call: Any) -> Any:
+    """A bias that is off by a few roundings."""
+    if drop_bias(call) is None:
+        return None
+    first, second = call.args
+    factor = relax.Constant(np.array(1 + 2**-20, "float32"))
+    scaled: Any = make_call(registry().by_name["multiply"], NoParams(), (second, factor))
+    scaled.memo("ty", second.ty)
+    return call.replace(args=(first, scaled))
+
+
 FAULTS = {
     "epsilon": [("nn.batch_norm", with_params(epsilon=1e-3)), ("nn.layer_norm", with_params(epsilon=1e-3))],
     "padding": [
@@ -97,17 +110,22 @@ FAULTS = {
     ],
     "bias": [("add", drop_bias)],
     "concat": [("concatenate", swap_concat)],
+    "epsilon by a tenth": [
+        ("nn.batch_norm", with_params(epsilon=lambda e: 1.1 * e)),
+        ("nn.layer_norm", with_params(epsilon=lambda e: 1.1 * e)),
+    ],
+    "bias by a millionth": [("add", scale_bias)],
 }
 """Per fault the cards it can be seeded into, tried in order."""
 
 
 CASES = {
-    "mlp": ["bias"],
-    "dcgan": ["epsilon", "padding"],
-    "resnet18": ["epsilon", "padding", "bias"],
-    "mobilenet": ["epsilon", "padding", "bias"],
-    "bert_tiny": ["epsilon", "bias"],
-    "gpt_tiny": ["epsilon", "bias"],
+    "mlp": ["bias", "bias by a millionth"],
+    "dcgan": ["epsilon", "padding", "epsilon by a tenth"],
+    "resnet18": ["epsilon", "padding", "bias", "epsilon by a tenth", "bias by a millionth"],
+    "mobilenet": ["epsilon", "padding", "bias", "epsilon by a tenth", "bias by a millionth"],
+    "bert_tiny": ["epsilon", "bias", "epsilon by a tenth", "bias by a millionth"],
+    "gpt_tiny": ["epsilon", "bias", "epsilon by a tenth", "bias by a millionth"],
     "squeezenet": ["padding", "bias", "concat"],
 }
 """The faults that each model has an op for; only squeezenet concatenates."""

@@ -25,6 +25,7 @@ from migrate.verify.properties.gradients import first_order, gradient, linear
 from migrate.verify.properties.memory import planned_memory
 from migrate.verify.properties.pipelines import fused, planned
 from migrate.verify.properties.property import Check, Property
+from migrate.verify.properties.reals import keeps_reals
 from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
 from migrate.verify.properties.sources import sources_keep_meaning
 from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
@@ -56,8 +57,8 @@ _RELATIONS: Mapping[str, Transform] = {
 }
 _SKELETONS: Mapping[str, tuple[Skeleton, ...]] = {
     **dict.fromkeys(
-        ("conversion", "conversion, compiled", "Relay, compiled", "conversion, in exact arithmetic", "verify",
-         "there and back", "fused", "pipeline", "memory plan"),
+        ("conversion", "conversion, compiled", "Relay, compiled", "conversion, in exact arithmetic",
+         "conversion, in float64", "verify", "there and back", "fused", "pipeline", "memory plan"),
         (*LAYERS, *PATTERNS, *PLACES),
     ),
     **dict.fromkeys(("Relay text", "Relay JSON", "Relax script"), (*SCALARS, *DATA)),
@@ -119,7 +120,8 @@ def _around(name: str) -> tuple[Skeleton, ...]:
     """
     if name in _SKELETONS:
         return _SKELETONS[name]
-    words = name.removesuffix(", in exact arithmetic").removesuffix(" keeps types").removesuffix(" on either side")
+    words = name.removesuffix(", in exact arithmetic").removesuffix(", in float64")
+    words = words.removesuffix(" keeps types").removesuffix(" on either side")
     passes = words.removeprefix("Relay ").removeprefix("Relax ")
     port = ports().get(passes)
     if port is not None and tuple(port.skeletons) != SKELETONS:
@@ -135,6 +137,7 @@ def properties() -> Mapping[str, Property]:
 def _plain() -> Iterator[tuple[str, Make]]:
     yield "conversion", conversion
     yield "conversion, in exact arithmetic", lambda: keeps_algebra("conversion", to_relax)
+    yield "conversion, in float64", lambda: keeps_reals("conversion", to_relax)
     yield "conversion, compiled", lambda: keeps_meaning("conversion, compiled", to_relax, ("backend",))
     yield "Relay, compiled", lambda: keeps_meaning("Relay, compiled", _as_it_is, ("backend",))
     yield "verify", verified
@@ -167,6 +170,7 @@ def _of_relax() -> Iterator[tuple[str, Make]]:
         yield f"{name} of Relax programs keeps types", partial(_of_relax_programs, relax_programs.keeps_rules, name)
         if _made(name, relax_passes).info.contract is Contract.REASSOCIATING:
             yield f"{name} of Relax programs, in exact arithmetic", partial(_of_relax_programs, _exactly, name)
+            yield f"{name} of Relax programs, in float64", partial(_of_relax_programs, _in_float64, name)
 
 
 def _of_relax_programs(make: Callable[[str], Property], name: str) -> Property:
@@ -177,13 +181,18 @@ def _exactly(name: str) -> Property:
     return keeps_algebra(name, _made(name, relax_passes))
 
 
+def _in_float64(name: str) -> Property:
+    return keeps_reals(name, _made(name, relax_passes))
+
+
 def _of_passes() -> Iterator[tuple[str, Make]]:
     for name in _BOTH:
         yield f"{name} on either side", partial(_on_either_side, name)
     for name in _RELAY_PASSES:
         yield f"Relay {name}", partial(_keeps_meaning, name, relay_passes)
         if _made(name, relay_passes).info.contract is Contract.REASSOCIATING:
-            yield f"Relay {name}, in exact arithmetic", partial(_keeps_algebra, name)
+            yield f"Relay {name}, in exact arithmetic", partial(_of_relay, name, keeps_algebra)
+            yield f"Relay {name}, in float64", partial(_of_relay, name, keeps_reals)
     for name in _RELAX_PASSES:
         yield f"Relax {name}", partial(_keeps_meaning, name, relax_passes)
         yield f"Relax {name} keeps types", partial(_keeps_types, name)
@@ -244,8 +253,8 @@ def _made(name: str, passes: ModuleType) -> Any:
     return getattr(passes, name)()
 
 
-def _keeps_algebra(name: str) -> Property:
-    return _of_its_programs(name, keeps_algebra(name, _typed(_made(name, relay_passes))))
+def _of_relay(name: str, keeps: Callable[[str, Transform], Property]) -> Property:
+    return _of_its_programs(name, keeps(name, _typed(_made(name, relay_passes))))
 
 
 def _of_its_programs(name: str, subject: Property) -> Property:
