@@ -21,7 +21,7 @@ def main() -> None:
     for name, (results, left_out) in both.items():
         stored[name] = scores(results)
         stored[f"{name} left out"] = left_out
-    stored["passes with options that results tell"] = len(recorded_passes.OPTIONS)
+    stored["passes with options that results tell"] = len(recorded_passes.TOLD)
     stored["relax_pass_arguments"] = recorded_relax_passes.arguments_from(relax)
     SCORES.write_text(json.dumps(stored, indent=2) + "\n")
 
