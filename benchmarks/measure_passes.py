@@ -97,11 +97,18 @@ def passes(module: Any) -> Iterator[tuple[str, Pass]]:
     for name in sorted(module.HOME_OF):
         if name not in NO_PASSES:
             made = module.find(name)
-            yield name, made(*([config()] if name == "PlanDevices" else options.get(name, ())))
+            yield name, made(*(_PLANNED[name]() if name in _PLANNED else options.get(name, ())))
 
 
 def config() -> Any:
     return make_compilation_config(PassContext(), ["llvm"])
+
+
+_PLANNED: dict[str, Callable[[], tuple[Any]]] = {
+    "PlanDevices": lambda: (config(),),
+    "ManifestAlloc": lambda: (config().host_virtual_device,),
+}
+"""Options that say where values are."""
 
 
 def seconds(run: Pass, module: Any) -> float:

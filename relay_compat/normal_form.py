@@ -6,6 +6,7 @@ name; ``on_device`` calls that fix a device are kept around the bindings that th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Set
 from itertools import count
 from typing import Any, TypeVar, cast
@@ -52,7 +53,7 @@ class _Fill:
     def __init__(self, root: Expr, graph: DependencyGraph | None = None, scopes: ScopeMap | None = None) -> None:
         self._scopes = scopes or ScopeMap(graph or DependencyGraph(root))
         self._bound: Set[Expr] | None = None if scopes is None else scopes.lifted
-        self._lets: dict[Scope, list[tuple[Var, Expr]]] = {}
+        self._lets: dict[Scope, deque[tuple[Var, Expr]]] = {}
         self._done: dict[Expr, Expr] = {}
         self._names = (f"x_{number}" for number in count())
         self._functions = 0
@@ -64,13 +65,22 @@ class _Fill:
     # ------------------------------------------------------------ bindings
 
     def _push(self, scope: Scope, var: Var, value: Expr) -> Var:
-        self._lets.setdefault(scope, []).append((var, value))
+        self._lets.setdefault(scope, deque()).append((var, value))
         return var
 
     def _wrap(self, scope: Scope, result: Expr) -> Expr:
-        for var, value in reversed(self._lets.pop(scope, [])):
+        for var, value in reversed(self._lets.pop(scope, ())):
             result = Let(var, value, result)
         return result
+
+    def _splice(self, inner: Scope, scope: Scope) -> None:
+        """The bindings of a scope go on with those of an inner one; the shorter row moves, for chains of lets."""
+        more, here = self._lets.pop(inner, deque()), self._lets.get(scope, deque())
+        if len(more) > len(here):
+            more.extendleft(reversed(here))
+            self._lets[scope] = more
+        else:
+            here.extend(more)
 
     def _inner(self, expr: Expr, place: int, body: Expr) -> Steps[Expr]:
         value = yield self._visit(body, None)
@@ -86,13 +96,16 @@ class _Fill:
 
     def _bind(self, old: Expr, new: Expr, var: Var | None) -> Expr:
         device = self._device(old)
-        if var is None and self._bound is not None and old not in self._bound:
+        if not self._is_bound(old, var):
             return _on(new, device)
         scope, var = self._scopes.scope(old), var or Var(next(self._names))
         while isinstance(inner := _ignoring_device(new), Let):
             self._push(scope, inner.var, inner.value)
             new = inner.body
         return self._push(scope, var, _on(new, device))
+
+    def _is_bound(self, expr: Expr, var: Var | None) -> bool:
+        return var is not None or self._bound is None or expr in self._bound
 
     # ------------------------------------------------------------ devices
 
@@ -117,7 +130,11 @@ class _Fill:
             case Let():
                 self._device_of[expr.var] = self._device(expr.value)
                 yield self._visit(expr.value, expr.var)
-                body = yield self._inner(expr, 0, expr.body)
+                body = yield self._visit(expr.body, None)
+                inner = self._scopes.inner(expr, 0)
+                if not self._is_bound(expr, var):
+                    return self._bind(expr, self._wrap(inner, body), var)
+                self._splice(inner, self._scopes.scope(expr))
                 return self._bind(expr, body, var)
             case Function():
                 return (yield self._function(expr, var))

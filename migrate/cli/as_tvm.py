@@ -18,6 +18,8 @@ from tensor_core import codes
 from tensor_core.diagnostics import fail
 
 _SITE = Path(migrate.alias.__file__).parent / "site"
+_COMMANDS = {"pytest": "pytest", "relay2relax": "migrate.cli"}
+"""Commands that are modules of this Python."""
 
 
 @click.command("as-tvm", context_settings={"ignore_unknown_options": True})
@@ -30,8 +32,8 @@ _SITE = Path(migrate.alias.__file__).parent / "site"
 def as_tvm(release: str, timeout: float | None, covered: bool, as_json: bool, command_line: tuple[str, ...]) -> int:
     """Run Python written against TVM on this implementation, without TVM.
 
-    COMMAND_LINE is a script with its arguments, "pytest ..." or "python ...". In that command, and in what it starts,
-    "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with code R2R0901.
+    COMMAND_LINE is a script with its arguments, "pytest ...", "python ..." or "relay2relax ...". In that command, and in
+    what it starts, "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with code R2R0901.
     The exit code is the command's own. With --json its output goes to stderr.
 
     \b
@@ -71,8 +73,8 @@ def _show_coverage(release: str, as_json: bool) -> int:
 
 def _python(command_line: tuple[str, ...]) -> list[str]:
     first, *rest = command_line
-    if first == "pytest":
-        return [sys.executable, "-m", "pytest", *rest]
+    if first in _COMMANDS:
+        return [sys.executable, "-m", _COMMANDS[first], *rest]
     if first in ("python", "python3"):
         return [sys.executable, *rest]
     if not Path(first).is_file():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from typing import Any, cast
 
 import relax_core.transform as relax_passes
 import relay_compat.transform.registry as relay_passes
+from migrate.named import imported
 from migrate.verify.localise.pipeline import Stage
 from migrate.verify.properties.equivalence import to_relax
 from tensor_core import codes
@@ -27,7 +27,7 @@ def passes_by_name(names: Iterable[str]) -> list[Any]:
             relax = True
             found.append(Stage(CONVERT, to_relax))
         elif ":" in name:
-            made = imported(name)
+            made = imported(name, "pass")
             found += list(cast("list[Any]", made)) if isinstance(made, (list, tuple)) else [made]
         else:
             found.append(_of_ir(name, relax))
@@ -45,12 +45,3 @@ def _of_ir(name: str, relax: bool) -> Any:
     except TypeError as error:
         hint = "make it in a module of your own and give package.module:ATTRIBUTE"
         raise fail(codes.BAD_OPTION, f"the pass {name!r} needs arguments: {error}", hint=hint) from error
-
-
-def imported(name: str) -> Any:
-    """What ``package.module:ATTRIBUTE`` names; R2R0703 when it cannot be imported."""
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise fail(codes.BAD_OPTION, f"the pass {name!r} cannot be imported: {error}") from error

@@ -54,6 +54,7 @@ _HOMES = {
     "relay_compat.passes.lambda_lift": "LambdaLift",
     "relay_compat.passes.lazy_gradient_init": "LazyGradientInit",
     "relay_compat.passes.legalize": "Legalize",
+    "relay_compat.passes.manifest_alloc": "ManifestAlloc",
     "relay_compat.passes.manifest_lifetimes": "ManifestLifetimes",
     "relay_compat.passes.mark_compiler_functions_as_extern": "MarkCompilerFunctionsAsExtern",
     "relay_compat.passes.merge_compiler_regions": "MergeCompilerRegions",

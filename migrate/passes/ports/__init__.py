@@ -11,8 +11,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
+from migrate.named import imported
 from migrate.passes.bridges import Transform, on_relax, ready
-from migrate.passes.by_name import imported
 from migrate.passes.ledger import Status, ledger, row
 from migrate.passes.ports import (
     bridged,
@@ -65,7 +65,7 @@ def named(name: str) -> PortedPass | None:
     the ledger that is not on Relax. R2R0703 for a name that stands for no pass.
     """
     if ":" in name:
-        made = imported(name)
+        made = imported(name, "pass")
         if not isinstance(made, PortedPass):
             raise fail(codes.BAD_OPTION, f"{name!r} is no PortedPass", hint="see migrate.passes.porting")
         return made

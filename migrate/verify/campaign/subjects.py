@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 
+from migrate.named import imported
 from migrate.verify.generate import Feature
 from migrate.verify.oracles.subjects import is_live, live
 from migrate.verify.properties import Property
@@ -50,11 +50,7 @@ def subject(name: str) -> Property:
 
 
 def _imported(name: str) -> Property:
-    module, _, attribute = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise fail(codes.BAD_OPTION, f"the property {name!r} cannot be imported: {error}") from error
+    found = imported(name, "property")
     if not isinstance(found, Property):
         raise fail(codes.BAD_OPTION, f"{name!r} is no Property", hint="see migrate.verify.properties.Property")
     return found

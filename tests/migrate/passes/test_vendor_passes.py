@@ -3,6 +3,9 @@ proof runs on them.
 """
 
 import importlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +116,43 @@ def test_a_path_names_a_port(vendor: Path) -> None:
     refused = CliRunner().invoke(passes, ["verify", "acme_test_path:PROGRAMS"])
     assert refused.exit_code == 2
     assert "R2R0703" in refused.output
+
+
+OF_A_FORK = """
+import tvm
+from tvm import relay
+from tvm.relay.expr_functor import ExprMutator
+
+
+class _Rewriter(ExprMutator):
+    def visit_call(self, call):
+        call = super().visit_call(call)
+        if call.op == relay.op.get("negative") and isinstance(call.args[0], relay.Call):
+            if call.args[0].op == relay.op.get("negative"):
+                return call.args[0].args[0]
+        return call
+
+
+@relay.transform.function_pass(opt_level=1)
+class DoubleNegative:
+    def transform_function(self, func, mod, ctx):
+        return _Rewriter().visit(func)
+"""
+
+
+def test_a_pass_that_imports_tvm_is_proven_under_the_alias(vendor: Path) -> None:
+    (vendor / "acme_fork.py").write_text(OF_A_FORK)
+    scaffold = ("scaffold", "DoubleNegative", "--relay", "acme_fork:DoubleNegative", "-o", "acme_of_a_fork.py")
+    CliRunner().invoke(passes, [*scaffold, "--example", "twice.relay"], catch_exceptions=False)
+    verify = ("verify", "acme_of_a_fork:PORT", "--programs", "5")
+    without = CliRunner().invoke(passes, verify)
+    assert without.exit_code == 2
+    assert "relay2relax as-tvm -- relay2relax" in without.output
+    line = [sys.executable, "-m", "migrate.cli", "as-tvm", "--", "relay2relax", "passes", *verify]
+    path = os.pathsep.join(filter(None, [str(vendor), os.environ.get("PYTHONPATH", "")]))
+    told = subprocess.run(line, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "5 of them changed by the Relay version, 5 by the Relax version" in told.stdout
 
 
 def test_programs_that_a_pass_does_not_take_are_left_out() -> None:

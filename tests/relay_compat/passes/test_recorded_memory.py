@@ -1,0 +1,33 @@
+"""Lowered programs with their allocations, as TVM 0.19 printed them."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import relay_compat as relay
+import relay_compat.passes.manifest_alloc  # noqa: F401
+from migrate.alias.tvm.ir.attrs import make_node
+from relay_compat.devices.place import place_of
+from relay_compat.ir.values import TypedInt
+from relay_compat.virtual_device import virtual_device
+from tensor_core.global_functions import get_global_func
+from tensor_core.shapes import ANY
+from tests.corpus.memory_programs import PROGRAMS, Side, manifested
+
+SIDE = Side(
+    relay,
+    relay.IRModule,
+    get_global_func,
+    make_node,
+    lambda value: TypedInt(value, "int32"),
+    cache(lambda name: place_of(virtual_device(name)).record()),
+    lambda: ANY,
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_allocations_are_those_that_tvm_printed(name: str, root: Path) -> None:
+    recorded = json.loads((root / "tests" / "corpus" / "memory.json").read_text())["allocations"]
+    assert manifested(SIDE, name).splitlines() == recorded[name]
