@@ -32,9 +32,9 @@ _COMMANDS = {"pytest": "pytest", "relay2relax": "migrate.cli"}
 def as_tvm(release: str, timeout: float | None, covered: bool, as_json: bool, command_line: tuple[str, ...]) -> int:
     """Run Python written against TVM on this implementation, without TVM.
 
-    COMMAND_LINE is a script with its arguments, "pytest ...", "python ..." or "relay2relax ...". In that command, and in
-    what it starts, "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with code R2R0901.
-    The exit code is the command's own. With --json its output goes to stderr.
+    COMMAND_LINE is a script with its arguments, "pytest ...", "python ..." or "relay2relax ...". In that command, and
+    in what it starts, "import tvm" gives the covered part of TVM's Python. A name that is missing raises an error with
+    code R2R0901. The exit code is the command's own. With --json its output goes to stderr.
 
     \b
     Example: relay2relax as-tvm -- my_pass.py model.relay

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from migrate.backward.revert import revert
 from migrate.forward.convert import convert
+from migrate.passes.quantized_again import quantized_again
 from migrate.reading import is_relax
 from migrate.report.model import Report
 from relax_core.text.release import NEWEST
@@ -81,12 +82,12 @@ def to_relax(module: IRModule, target: str = NEWEST) -> IRModule:
 
 
 def to_relay(module: IRModule, release: str = NEWEST) -> IRModule:
-    """All of a Relax module in Relay, which is one for all releases. DiagnosticError with every reason when something
-    of it is refused.
+    """All of a Relax module in Relay, which is one for all releases, its quantizations as one operator each.
+    DiagnosticError with every reason when something of it is refused.
     """
     del release
     result = revert(module)
-    return _whole(result.module, result.report)
+    return quantized_again(_whole(result.module, result.report))
 
 
 def _whole(module: IRModule, report: Report) -> IRModule:

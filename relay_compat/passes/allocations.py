@@ -53,7 +53,8 @@ class Allocations:
             shape = sized[0] if sized else self._at_host(_sizes_of(results[0]))
             return call("vm.reshape_tensor", args[0], shape, newshape=results[0].shape)
         if sized:
-            tensors = [self._tensor_of(item, size, str(n), place) for n, (item, size) in enumerate(zip(results, sized))]
+            numbered = enumerate(zip(results, sized, strict=True))
+            tensors = [self._tensor_of(item, size, str(n), place) for n, (item, size) in numbered]
         else:
             tensors = [self._tensor(item, str(n), place) for n, item in enumerate(results)]
         self._bind("x", _invoked(function, args, tensors, attrs), place)

@@ -10,8 +10,9 @@ from relay_compat.calls import callee_and_args
 from relay_compat.devices.lexical import Lexical
 from relay_compat.devices.marks import fixed, mark_of
 from relay_compat.devices.place import Place, place_of
-from relay_compat.ir.adt import Match
+from relay_compat.ir.adt import Clause, Match
 from relay_compat.ir.expr import Call, Expr, Function, If, Let, Tuple, TupleGetItem, Var
+from relay_compat.ir.module import IRModule as RelayModule
 from relay_compat.ir.values import Record
 from relay_compat.passes.allocations import Allocations
 from relay_compat.passes.building import is_call_of
@@ -37,6 +38,7 @@ def ManifestAlloc(host: Record) -> Pass:
     def apply(module: IRModule, context: PassContext) -> IRModule:
         del context
         result = module.copy()
+        assert isinstance(result, RelayModule)
         if not any(var.name == "Storage" for var in result.type_definitions):
             result.import_from_std(_LIBRARY)
         for name, function in module.functions.items():
@@ -96,7 +98,7 @@ class _Allocator:
                 no = yield self._block(expr.false_branch, place)
                 return expr.replace(true_branch=yes, false_branch=no)
             case Match():
-                clauses = []
+                clauses: list[Clause] = []
                 for clause in expr.clauses:
                     clauses.append(clause.replace(rhs=(yield self._block(clause.rhs, place))))
                 return expr.replace(clauses=tuple(clauses))

@@ -13,7 +13,10 @@ from tensor_core.global_functions import register_func, remove_global_func
 
 __all__ = ["get_global_func", "init_api", "register_func", "register_object", "remove_global_func"]
 
-_HOMES = {"relay.transform.RecoverVirtualDeviceMap": "relay_compat.devices.lexical"}
+_HOMES = {
+    "relay.transform.ManifestAlloc": "relay_compat.passes.manifest_alloc",
+    "relay.transform.RecoverVirtualDeviceMap": "relay_compat.devices.lexical",
+}
 """The modules that register functions which Python of TVM asks for by name."""
 _PASSES = "relay._transform."
 """Before the names of passes."""

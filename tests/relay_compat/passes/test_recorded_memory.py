@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import relay_compat as relay
-import relay_compat.passes.manifest_alloc  # noqa: F401
+import relay_compat.passes.manifest_alloc
 from migrate.alias.tvm.ir.attrs import make_node
 from relay_compat.devices.place import place_of
 from relay_compat.ir.values import TypedInt
