@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from relay_compat.ir.expr import Call, Constant, Expr, Op, Tuple, TupleGetItem
+from relay_compat.ir.expr import Call, Constant, Expr, Let, Op, Tuple, TupleGetItem
 from relay_compat.ir.module import IRModule
 from relay_compat.visit import reachable
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.node import Node, post_order
 
 __all__ = ["check_constant", "extract_intermdeiate_expr", "list_op_freqs", "post_order_visit"]
 
 
 def post_order_visit(expr: Expr, fvisit: Callable[[Expr], None]) -> None:
-    """Call ``fvisit`` with every expression once, operands before users."""
-    for node in reachable(expr):
+    """Call ``fvisit`` with every expression once, operands before users; a variable after the value that it is bound
+    to.
+    """
+    for node in post_order((expr,), _visited):
         if isinstance(node, Expr):
             fvisit(node)
+
+
+def _visited(node: Node) -> Iterator[Node]:
+    return iter((node.value, node.var, node.body)) if isinstance(node, Let) else node.iter_children()
 
 
 def check_constant(expr: Expr) -> bool:

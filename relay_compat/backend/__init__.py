@@ -8,7 +8,7 @@ from relay_compat.backend.runtime import Runtime
 
 __all__ = ["Executor", "Runtime"]
 
-_MODULES = frozenset({"executor_factory", "interpreter", "te_compiler", "vm"})
+_MODULES = frozenset({"_backend", "executor_factory", "interpreter", "te_compiler", "vm"})
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from relay_compat.calls import only_reshapes
 from relay_compat.devices.lexical import Lexical
 from relay_compat.devices.marks import copied, fixed
 from relay_compat.devices.place import ANYWHERE, Place
@@ -24,7 +25,6 @@ _ALIGNMENT = 64
 """In bytes."""
 _DATA, _SHAPE = 1, 2
 """What a shape function takes of an argument: its elements, or its shape (ShapeFuncParamState in TVM 0.19)."""
-_RESHAPE = "relay.reshape_only"
 
 
 class Allocations:
@@ -49,7 +49,7 @@ class Allocations:
         results = [as_tensor(item) for item in leaves(type_)]
         types = [getattr(arg, "checked") for arg in before.args[1].fields]  # type: ignore[attr-defined]  # noqa: B009
         sized = [] if _static(results) else self._sizes(metadata, args, types, attrs)
-        if attrs.get(_RESHAPE):
+        if only_reshapes(before):
             shape = sized[0] if sized else self._at_host(_sizes_of(results[0]))
             return call("vm.reshape_tensor", args[0], shape, newshape=results[0].shape)
         if sized:

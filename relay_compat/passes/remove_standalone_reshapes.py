@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from relay_compat.calls import callee_and_args
+from relay_compat.calls import callee_and_args, only_reshapes
 from relay_compat.devices.marks import mark_of
 from relay_compat.ir.expr import Call, Function, Let
 from relay_compat.passes.building import is_call_of
@@ -38,7 +37,7 @@ class _Remover(Rewriter):
         self._lowered: dict[Node, Call] = {}
 
     def leave(self, old: Node, new: Node) -> Node:
-        if isinstance(new, Call) and is_call_of(new, "call_lowered") and _only_reshapes(new):
+        if isinstance(new, Call) and only_reshapes(new):
             _, args = callee_and_args(new)
             if args and args[0] in self._lowered:
                 return self._lowered[args[0]]
@@ -55,8 +54,3 @@ class _Remover(Rewriter):
             yield node.body
         else:
             yield from node.iter_children()
-
-
-def _only_reshapes(call: Call) -> bool:
-    metadata: Any = call.attrs["metadata"] if call.attrs is not None else {}
-    return bool(metadata.get("relay_attrs", {}).get("relay.reshape_only"))

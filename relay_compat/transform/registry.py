@@ -79,6 +79,7 @@ _HOMES = {
 }
 HOME_OF = {name: home for home, listed in _HOMES.items() for name in listed.split()}
 _BESIDE = {
+    "relay_compat.backend.memory_plan": "backend.GraphPlanMemory",
     "relay_compat.qnn.transform": "qnn.CanonicalizeOps qnn.Legalize",
     "relay_compat.quantize": "quantize.annotate quantize.calibrate quantize.partition quantize.prerequisite_optimize"
     " quantize.quantize quantize.realize",

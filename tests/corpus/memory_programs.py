@@ -4,6 +4,7 @@ Written for the names that tvm.relay and relay_compat share. Functions of Relay 
 called, which both passes look at by their types alone.
 """
 
+import random
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 class Side(NamedTuple):
     """One implementation. ``function`` finds global functions by name, ``node`` makes attributes, ``integer`` an int32,
     ``device`` a virtual device from its name, one object for each: TVM tells them apart by identity;
-    ``unknown`` a size that is not known.
+    ``unknown`` a size that is not known. ``marks``: whether programs say where values are.
     """
 
     relay: Any
@@ -22,6 +23,7 @@ class Side(NamedTuple):
     integer: Callable[[int], Any]
     device: Callable[[str], Any]
     unknown: Callable[[], Any]
+    marks: bool = True
 
 
 DATA, SHAPE = 1, 2
@@ -68,6 +70,8 @@ class Lowered:
 
     def marked(self, value: Any, where: str = "cpu") -> Any:
         """The value, said to be on a device."""
+        if not self.s.marks:
+            return value
         return self.s.relay.annotation.on_device(value, self.s.device(where), constrain_result=True)
 
     def block(self, body: Any) -> Any:
@@ -165,3 +169,69 @@ def manifested(side: Side, name: str) -> str:
     module = side.function("relay.transform.ManifestAlloc")(side.device("cpu"))(PROGRAMS[name](side))
     text = side.relay.transform.InferType()(module)["main"].astext()
     return re.sub(r"%\w+(?=: \(\) )", "%_", text.split("#[metadata]")[0])
+
+
+SEEDS = 60
+
+
+STRAIGHT = ("straight", "tuples", "reshaped")
+"""Lowered programs that memory is planned for: those without choices and unknown sizes."""
+
+
+def planned(side: Side, program: int | str) -> list[str]:
+    """The storage of every value of a lowered program, or of a random one of fused operators, by its number in order of
+    evaluation.
+    """
+    if isinstance(program, str):
+        function = PROGRAMS[program](side._replace(marks=False))["main"]
+    else:
+        r = random.Random(program)
+        function = _fused(side, _random(side, r, r.randint(3, 14)), r.choice([0, 2]))
+    plan = side.function("relay.backend.GraphPlanMemory")(function).expr_to_storage_info
+    nodes: list[Any] = []
+    side.relay.analysis.post_order_visit(function, nodes.append)
+    return [
+        f"{number}: {[int(item) for item in plan[node].storage_ids]} {[int(item) for item in plan[node].storage_sizes]}"
+        for number, node in enumerate(nodes)
+        if isinstance(node, side.relay.Expr) and node in plan
+    ]
+
+
+def _fused(side: Side, main: Any, level: int) -> Any:
+    infer = side.relay.transform.InferType()
+    return infer(side.relay.transform.FuseOps(level)(infer(side.module.from_expr(main))))["main"]
+
+
+def _random(side: Side, r: random.Random, size: int) -> Any:
+    """Operators on matrices of several sizes and types, some bound to variables, some reshapes, some of tuples."""
+    relay = side.relay
+    rows, types = r.choice([2, 4]), ["float32", "int8"]
+    params = [relay.var(f"v{n}", shape=(rows, width), dtype=r.choice(types)) for n, width in enumerate((4, 8))]
+    pool = [(param, param.type_annotation.dtype) for param in params]
+    bound: list[tuple[Any, Any]] = []
+    for n in range(size):
+        value, dtype = r.choice(pool[-3:])
+        kind = r.randrange(8)
+        if kind == 0:
+            dtype = r.choice(types)
+            made = relay.cast(value, dtype)
+        elif kind == 1:
+            made = relay.TupleGetItem(relay.split(value, 2, axis=1).tuple_value, r.randrange(2))
+        elif kind == 2:
+            made = relay.concatenate([value, value], axis=1)
+        elif kind == 3:
+            made = relay.reshape(value, (rows, -1))
+        elif kind == 4:
+            pair = relay.Tuple([value, relay.nn.relu(value)])
+            made = relay.TupleGetItem(pair, r.randrange(2))
+        else:
+            made = r.choice([relay.negative, relay.abs, relay.nn.relu])(value)
+        if r.random() < 0.2:
+            var = relay.var(f"x{n}")
+            bound.append((var, made))
+            made = var
+        pool.append((made, dtype))
+    result = relay.Tuple([value for value, _ in r.sample(pool, 2)])
+    for var, value in reversed(bound):
+        result = relay.Let(var, value, result)
+    return relay.Function(params, result)

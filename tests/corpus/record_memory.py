@@ -2,14 +2,14 @@
 
     PYTHON_WITH_TVM tests/corpus/record_memory.py
 
-Writes memory.json: by case the text of ``main`` after ManifestAlloc.
+Writes memory.json: by case the text of ``main`` after ManifestAlloc, and by seed what GraphPlanMemory plans.
 """
 
 import json
 from functools import cache
 from pathlib import Path
 
-from memory_programs import PROGRAMS, Side, manifested
+from memory_programs import PROGRAMS, SEEDS, STRAIGHT, Side, manifested, planned
 
 FILE = Path(__file__).with_name("memory.json")
 
@@ -27,5 +27,8 @@ if __name__ == "__main__":
         cache(lambda name: tvm.target.VirtualDevice(tvm.device(name))),
         relay.Any,
     )
-    found = {"allocations": {name: manifested(side, name).splitlines() for name in PROGRAMS}}
+    found = {
+        "allocations": {name: manifested(side, name).splitlines() for name in PROGRAMS},
+        "plans": {program: planned(side, program) for program in (*STRAIGHT, *range(SEEDS))},
+    }
     FILE.write_text(json.dumps(found, indent=0) + "\n")

@@ -14,6 +14,7 @@ from tensor_core.global_functions import register_func, remove_global_func
 __all__ = ["get_global_func", "init_api", "register_func", "register_object", "remove_global_func"]
 
 _HOMES = {
+    "relay.backend.GraphPlanMemory": "relay_compat.backend.memory_plan",
     "relay.transform.ManifestAlloc": "relay_compat.passes.manifest_alloc",
     "relay.transform.RecoverVirtualDeviceMap": "relay_compat.devices.lexical",
 }
