@@ -14,17 +14,14 @@ from math import prod
 
 import numpy as np
 
-from cpu_backend.arrays import Array
+from cpu_backend.arrays import Array, allocate
 from tensor_core import prim, shapes
 from tensor_core.loops.nodes import Axis, Block, Buffer, Combiner, PrimFunc, Seq, Stmt
 from tensor_core.loops.rewrite import Replace, expressions
 from tensor_core.prim import PrimExpr, Var
 
-_LEAST = 8
-"""Points that must share a weight: with fewer the sum waits for memory however the weight lies."""
-
-_LEAST_HERE = 64
-"""The same where each run packs the weight again."""
+_LEAST = 64
+"""Points that must share a weight for each run to pack it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,10 @@ class Panels:
         shape = shapes.static(self.kernel.params[self.place].shape)
         outer, (count, *inner, width) = shape[: self.batch], shape[self.batch :]
         ordered = weight.transpose(self.order).reshape(*outer, count, width, *inner)
-        return np.ascontiguousarray(np.moveaxis(ordered, self.batch + 1, -1))
+        # Where a vector lies in two lines of the cache, reading it takes twice as long.
+        packed, _ = allocate(shape, weight.dtype)
+        packed[...] = np.moveaxis(ordered, self.batch + 1, -1)
+        return packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def panels(func: PrimFunc, place: int, vector_bits: int) -> Panels | None:
 
     A panel is as wide as a register of ``vector_bits``.
     """
-    found = _operand(func, place, vector_bits, _LEAST)
+    found = _operand(func, place, vector_bits, 1)
     if found is None:
         return None
     packed = _buffer(found)
@@ -74,7 +74,7 @@ def panels(func: PrimFunc, place: int, vector_bits: int) -> Panels | None:
 
 def packing_kernel(func: PrimFunc, vector_bits: int) -> PrimFunc | None:
     """The kernel that packs one of its parameters itself; None where that does not pay."""
-    operands = [_operand(func, place, vector_bits, _LEAST_HERE) for place in range(len(func.params) - func.outputs)]
+    operands = [_operand(func, place, vector_bits, _LEAST) for place in range(len(func.params) - func.outputs)]
     worth = [found for found in operands if found is not None and found.load.indices[-1] is not found.lane.var]
     # The one whose lanes lie side by side in the result, if there is one.
     found = max(worth, key=lambda found: found.block.indices[-1] is found.lane.var, default=None)

@@ -369,8 +369,10 @@ class _Emission:
         return value
 
 
-_PARTS = 16
-"""The number of parts that a loop's division is judged by."""
+_PARTS = 8
+"""The number of parts that a loop's division is judged by: as many as two threads have. With more of them inner loops would seem
+better, and what a thread makes would not be what it reads in the next kernel.
+"""
 
 
 def _balance(loop: Loop) -> float:

@@ -204,6 +204,11 @@ def _square(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, 
 
 _SIZES = (*range(1, 15),)
 
+_STREAMS = 4
+"""Copies that each read an operand of their own: memory sets their pace, and more rows at once fall on the same lines of
+the cache.
+"""
+
 
 def _tiles(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, int]:
     """How many copies of each axis share a register tile: the choice with the fewest loads per multiply-add."""
@@ -242,6 +247,8 @@ def _fits(problem: Problem, loads: Sequence[tuple[frozenset[Atom], float]], chos
         copies *= count
     if len(loads) != 2:
         return copies <= problem.registers - problem.registers // 4
+    if max(_needed(atoms, chosen) for atoms, _ in loads) == copies:
+        return copies <= _STREAMS
     return copies + min(_needed(atoms, chosen) for atoms, _ in loads) + 1 <= problem.registers
 
 
