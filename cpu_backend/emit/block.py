@@ -370,8 +370,8 @@ class _Emission:
 
 
 _PARTS = 8
-"""The number of parts that a loop's division is judged by: as many as two threads have. With more of them inner loops would seem
-better, and what a thread makes would not be what it reads in the next kernel.
+"""The number of parts that a loop's division is judged by: as many as two threads have. With more of them inner loops
+would seem better, and what a thread makes would not be what it reads in the next kernel.
 """
 
 

@@ -89,8 +89,9 @@ def _load_many(values: Values, op: Op, access: Access, leaves: Leaves, coords: C
         value = s.op(f"load {shape}, ptr {pointer}, align {item.size}")
         order = ", ".join(f"i32 {lane}" for lane in range(lanes - 1, -1, -1))
         return s.op(f"shufflevector {shape} {value}, {shape} poison, <{lanes} x i32> <{order}>")
-    if step == 2 and not conditions:
-        return _every_other(values, item, _pointer(values, access, leaves, coords, level), lanes)
+    if step == 2 and not access.unproven and values.frame.limit is None:
+        pointer = _pointer(values, access, leaves, coords, level)
+        return _every_other(values, item, pointer, lanes, values.frame.active or lanes)
     bits = values.polynomials.width(access.offset)
     offsets = values.polynomials.vector(access.offset, coords, leaves, bits)
     values.place(level)
@@ -128,16 +129,28 @@ def masked_load(values: Values, item: Kind, pointer: str, mask: str, lanes: int)
     return s.op(f"call {shape} @{name}(ptr {pointer}, i32 {item.size}, <{lanes} x i1> {mask}, {shape} zeroinitializer)")
 
 
-def _every_other(values: Values, item: Kind, pointer: str, lanes: int) -> str:
-    """Elements 0, 2, 4, ...: two contiguous loads, the second without the last element, which may not exist."""
+def _every_other(values: Values, item: Kind, pointer: str, lanes: int, active: int) -> str:
+    """Elements 0, 2, 4, ... of so many lanes: two contiguous loads, without the elements after the last, which may not
+    exist.
+    """
     s = values.scribe
     shape = typed(item.stored, lanes)
-    low = s.op(f"load {shape}, ptr {pointer}, align {item.size}")
-    second = s.op(f"getelementptr {item.stored}, ptr {pointer}, i64 {lanes}")
-    mask = f"<{', '.join(f'i1 {int(lane < lanes - 1)}' for lane in range(lanes))}>"
-    high = masked_load(values, item, second, mask, lanes)
+    last = 2 * active - 1
+    low = _first(values, item, pointer, lanes, last)
+    high = "poison"
+    if last > lanes:
+        second = s.op(f"getelementptr {item.stored}, ptr {pointer}, i64 {lanes}")
+        high = _first(values, item, second, lanes, last - lanes)
     order = ", ".join(f"i32 {2 * lane}" for lane in range(lanes))
     return s.op(f"shufflevector {shape} {low}, {shape} {high}, <{lanes} x i32> <{order}>")
+
+
+def _first(values: Values, item: Kind, pointer: str, lanes: int, count: int) -> str:
+    """A contiguous load of only so many elements."""
+    if count >= lanes:
+        return values.scribe.op(f"load {typed(item.stored, lanes)}, ptr {pointer}, align {item.size}")
+    mask = f"<{', '.join(f'i1 {int(lane < count)}' for lane in range(lanes))}>"
+    return masked_load(values, item, pointer, mask, lanes)
 
 
 def _gather(values: Values, item: Kind, base: str, offsets: str, bits: int, mask: str | None) -> str:

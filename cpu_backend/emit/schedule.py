@@ -205,8 +205,8 @@ def _square(problem: Problem, lane: Axis, lanes: int, full: bool) -> dict[Atom, 
 _SIZES = (*range(1, 15),)
 
 _STREAMS = 4
-"""Copies that each read an operand of their own: memory sets their pace, and more rows at once fall on the same lines of
-the cache.
+"""Copies that each read an operand of their own: memory sets their pace, and more would meet in the same places of the
+cache.
 """
 
 
