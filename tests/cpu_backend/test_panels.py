@@ -6,6 +6,7 @@ from native import run as run_native
 
 from cpu_backend import llvm
 from cpu_backend.cache import KernelCache
+from cpu_backend.emit.kernel import ALIGNMENT
 from cpu_backend.machine import Machine
 from cpu_backend.panels import packing_kernel, panels
 from cpu_backend.prepack import prepacked
@@ -68,13 +69,14 @@ def test_convolutions_over_panels(size: int, stride: int, taps: int) -> None:
     assert packed[3, 5, 0, taps - 1, 2] == w[3 * LANES + 2, 5, 0, taps - 1]
     expected = run(func, [x, w])[0]
     np.testing.assert_array_equal(run(found.kernel, [x, packed])[0], expected)
+    assert packed.ctypes.data % ALIGNMENT == 0, "no vector lies in two lines of the cache"
     got = Machine(program(func, w), cache=KernelCache()).run([x])
     np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("rows", [8, 13, 14, 29, 64])
+@pytest.mark.parametrize("rows", [1, 8, 13, 14, 29, 64])
 def test_products_of_matrices_over_panels(rows: int, transposed: bool, dtype: str) -> None:
     func = dense(rows, 2 * LANES, transposed, dtype)
     x, w = arrays(func)
@@ -84,7 +86,7 @@ def test_products_of_matrices_over_panels(rows: int, transposed: bool, dtype: st
 
 
 def test_what_is_no_better_in_panels() -> None:
-    assert panels(dense(4, 2 * LANES, True), 1, BITS) is None, "too few rows share the weight"
+    assert packing_kernel(dense(32, 2 * LANES, True), BITS) is None, "too few rows share the weight"
     assert panels(dense(64, 2 * LANES + 1, True), 1, BITS) is None, "the last panel would not be full"
     assert panels(dense(64, 2 * LANES, True, "int32"), 1, BITS) is None, "integers"
     b = LoopBuilder()
