@@ -133,8 +133,9 @@ def _optimized(module: Any) -> Any:
     from relay_compat import transform
     from tensor_core.passes import PassContext, Sequential
 
-    passes = ("InferType", "SimplifyInference", "FoldConstant", "FoldScaleAxis", "FoldConstant", "CanonicalizeOps")
-    names = (*passes, "FoldConstant", "EliminateCommonSubexpr")
+    # What a program says several times is folded once, as relay.build does it.
+    passes = ("InferType", "SimplifyInference", "EliminateCommonSubexpr", "FoldConstant", "FoldScaleAxis")
+    names = (*passes, "FoldConstant", "CanonicalizeOps", "FoldConstant", "EliminateCommonSubexpr")
     with PassContext(opt_level=3):
         return Sequential([getattr(transform, name)() for name in names])(module)
 
