@@ -42,6 +42,7 @@ _HOMES = (
     ("tvm.relax.dpl.pattern", "relax_core.dpl"),
     ("tvm.relax.dpl.rewrite", "relax_core.dpl"),
     ("tvm.relax.vm_build", "migrate.alias.tvm.relax.vm_build"),
+    ("tvm.support.nvcc", "migrate.alias.tvm.contrib.nvcc"),
     # The tensor programs' IR, which was called tir before release 0.24.
     ("tvm.tirx", "migrate.alias.tvm.tir"),
     ("tvm.script.tirx", "migrate.alias.tvm.script.tir"),

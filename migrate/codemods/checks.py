@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import libcst as cst
@@ -47,27 +47,44 @@ def _may_be_pattern(file: SourceFile, node: cst.BaseExpression) -> bool:
 
 
 @lru_cache(maxsize=2)
-def check_functions(file: SourceFile) -> Sequence[cst.FunctionDef | cst.Lambda]:
-    """The functions of this file that rows of its pattern tables name as their checks, or that what they name makes."""
+def check_functions(file: SourceFile) -> Mapping[cst.FunctionDef | cst.Lambda, int]:
+    """The functions of this file that rows of its pattern tables name as their checks, or that what they name makes,
+    each with the place of the parameter that takes the root of a match.
+    """
     lambdas: list[cst.FunctionDef | cst.Lambda] = []
     wanted: list[cst.BaseExpression] = []
     for function in table_functions(file):
         for row in m.findall(function, m.Tuple()):
             if isinstance(row, cst.Tuple) and is_table_row(file, row):
                 wanted.append(row.elements[2].value)
-    named, makers = set[str](), set[str]()
-    given = _assigned(file)
+    named, makers = dict[str, int](), set[str]()
+    given, partial = _assigned(file), set[str]()
     for check in wanted:
         made = given.get(check.value, check) if isinstance(check, cst.Name) else check
         if isinstance(made, cst.Lambda):
             lambdas.append(made)
         elif isinstance(made, cst.Name):
-            named.add(made.value)
+            named[made.value] = 0
+        elif isinstance(made, cst.Call) and file.name_of(made.func) == "functools.partial" and _is_name(made):
+            name = cst.ensure_type(made.args[0].value, cst.Name).value
+            named[name] = sum(arg.keyword is None for arg in made.args[1:])
+            partial.add(name)
         elif isinstance(made, cst.Call) and isinstance(made.func, cst.Name):
             makers.add(made.func.value)
     inner = [item for function in file.functions if function.name.value in makers for item in _returned(function)]
     found = [function for function in file.functions if function.name.value in named]
-    return tuple(dict.fromkeys(check for check in (*lambdas, *found, *inner) if _takes_call(check)))
+    places = dict.fromkeys((*lambdas, *inner), 0)
+    places.update((item, named[item.name.value]) for item in found)
+    return {
+        item: place
+        for item, place in places.items()
+        if _takes_call(item, place, alone=isinstance(item, cst.Lambda) or item.name.value not in partial)
+    }
+
+
+def _is_name(call: cst.Call) -> bool:
+    """Whether the first argument of a call is a name, and no other is ``*args``."""
+    return bool(call.args) and isinstance(call.args[0].value, cst.Name) and not any(arg.star for arg in call.args)
 
 
 def _assigned(file: SourceFile) -> dict[str, cst.BaseExpression]:
@@ -95,7 +112,10 @@ def _returned(function: cst.FunctionDef) -> list[cst.FunctionDef]:
     ]
 
 
-def _takes_call(function: cst.FunctionDef | cst.Lambda) -> bool:
-    """Whether a check takes one thing, which is not yet the context that Relax hands over."""
+def _takes_call(function: cst.FunctionDef | cst.Lambda, place: int, *, alone: bool) -> bool:
+    """Whether a check takes the root of a match, which is not yet the context that Relax hands over. ``alone``: it
+    takes nothing else.
+    """
     params = function.params.params
-    return len(params) == 1 and params[0].name.value not in ("context", "ctx")
+    fits = len(params) == 1 if alone else place < len(params)
+    return fits and params[place].name.value not in ("context", "ctx")

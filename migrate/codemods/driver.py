@@ -192,8 +192,9 @@ class _Plan:
         places = tuple(sorted(self._places(settled.moved), key=lambda item: _start(item.span)))
         unknown = [_unknown(item) for item in places if item.level is Level.UNKNOWN and self._options.rest]
         refusals = sorted((*(item.diagnostic for item in self._left.values()), *unknown), key=lambda d: _start(d.span))
-        for item in unused(file, api(self._options.target.release)) if self._options.rest else ():
-            settled.plan.rebind(item)
+        away = gone | {move.use.node for move in settled.moved}
+        for item in unused(file, api(self._options.target.release), away) if self._options.rest else ():
+            settled.plan.drop(item)
         todos = self._todos(settled.moved) if self._options.todo else {}
         lines = settled.imports(edits)
         text = source

@@ -149,6 +149,10 @@ class ImportPlan:
         """A name of an existing import that goes, or comes from elsewhere."""
         self._rebound.setdefault(item.statement, {})[item.local] = item
 
+    def drop(self, item: Rebound) -> None:
+        """A name that nothing uses any more, unless something became of it already."""
+        self._rebound.setdefault(item.statement, {}).setdefault(item.local, item)
+
     def lines(self) -> Mapping[cst.CSTNode, Sequence[cst.SimpleStatementLine]]:
         """The lines in the place of each import line that changes; none where a line only goes."""
         added = self._once_in_a_block()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import libcst as cst
+from libcst.metadata import ImportAssignment
 
 from migrate.codemods.api import Api
 from migrate.codemods.imports import (
@@ -53,7 +54,7 @@ def settle(file: SourceFile, moves: Sequence[Move], gone: set[cst.CSTNode], ther
         mine = [by_node.pop(use.node) for use in group.uses if use.node in by_node]
         stay = len(mine) + sum(use.node in gone for use in group.uses) < len(group.uses)
         if mine and not stay and (new := _rebound(group, mine) or _same_module(group, mine, there)) is not None:
-            plan.rebind(new)
+            _rebind(plan, group, new)
             result[0].extend(mine)
             if new.alias != group.local:
                 result[1].extend(_renamed(move, new.alias) for move in mine)
@@ -63,9 +64,22 @@ def settle(file: SourceFile, moves: Sequence[Move], gone: set[cst.CSTNode], ther
         result[1].extend(edit for edit in edits if isinstance(edit, Edit))
         result[2].extend(edit for edit in edits if isinstance(edit, Left))
         if not stay and all(isinstance(edit, Edit) for edit in edits) and (old := _not_there(group, there)) is not None:
-            plan.rebind(old)
+            _rebind(plan, group, old)
     result[2].extend(_no_way(file, move, _UNCLEAR) for move in by_node.values())
     return Settled(*result, plan)
+
+
+def _rebind(plan: ImportPlan, group: _Group, new: Rebound) -> None:
+    """What becomes of an import, and of others that bring the same name again."""
+    plan.rebind(new)
+    for again in group.uses[0].scope[group.local]:
+        node = again.node if isinstance(again, ImportAssignment) else None
+        if (
+            isinstance(node, cst.ImportFrom)
+            and node is not group.statement
+            and isinstance(new.statement, cst.ImportFrom)
+        ):
+            plan.rebind(replace(new, statement=node))
 
 
 _UNCLEAR = NameTaken(
@@ -97,23 +111,59 @@ def _groups(file: SourceFile) -> Iterator[_Group]:
         yield _Group(statement, local, uses, plain)
 
 
-def unused(file: SourceFile, there: Api) -> Iterator[Rebound]:
-    """Names that are imported and not used, and that the target lacks; but what a module hands on is used elsewhere."""
+def unused(file: SourceFile, there: Api, gone: Container[cst.CSTNode]) -> Iterator[Rebound]:
+    """Names that are imported, that the target lacks, and that nothing uses once the uses in ``gone`` are away; but
+    what a module hands on is used elsewhere.
+    """
     if file.hands_on:
         return
+    needed, away = set[str](), set[str]()
+    for uses in file.uses.values():
+        for use in uses:
+            (away if use.node in gone else needed).update(use.meanings)
     for statement in file.lines:
+        if isinstance(statement, cst.Import):
+            yield from _unused_module(file, statement, there, needed)
+            continue
         if not isinstance(statement, cst.ImportFrom):
             continue
         module = file.place.absolute(module_of(statement))
         if isinstance(statement.names, cst.ImportStar):
-            if file.old.known(module) is not None and there.known(module) is None and not _by_star(file, statement):
+            if _is_gone(file, module, there) and not _by_star(file, statement):
                 yield Rebound(statement, "*")
             continue
         for alias in statement.names:
             local, name = local_name(alias, whole=True), f"{module}.{dotted(alias.name)}"
-            gone = file.old.known(name) is not None and there.known(name) is None
-            if gone and not file.mentioned(local):
+            used = _below(needed, name) or (file.mentioned(local) and not _below(away, name))
+            if _is_gone(file, name, there) and not used:
                 yield Rebound(statement, local)
+
+
+def _unused_module(file: SourceFile, statement: cst.Import, there: Api, needed: set[str]) -> Iterator[Rebound]:
+    """``import tvm.relay.testing`` leaves ``import tvm``, ``import tvm.relay as relay`` nothing."""
+    if len(statement.names) > 1:
+        return
+    (alias,) = statement.names
+    module, local = dotted(alias.name), local_name(alias, whole=False)
+    if not _is_gone(file, module, there) or _below(needed, module):
+        return
+    whole = any(
+        other is not statement
+        and isinstance(other, cst.Import)
+        and any(local_name(item, whole=False) == local for item in other.names)
+        and file.parent(line) is file.parent(file.lines[statement])
+        and not all(_is_gone(file, dotted(item.name), there) for item in other.names)
+        for other, line in file.lines.items()
+    )
+    yield Rebound(statement, local) if alias.asname is not None or whole else Rebound(statement, local, local, local)
+
+
+def _is_gone(file: SourceFile, name: str, there: Api) -> bool:
+    return file.old.known(name) is not None and there.known(name) is None
+
+
+def _below(names: set[str], module: str) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for name in names)
 
 
 def _by_star(file: SourceFile, statement: cst.ImportFrom) -> bool:

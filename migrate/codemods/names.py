@@ -239,11 +239,13 @@ def dotted(node: cst.CSTNode) -> str:
 
 
 def importing(scope: Scope, name: str) -> ImportAssignment | None:
-    """The import that gives ``name`` its meaning in ``scope``; None when it is not one import, or others that bring
-    the same package (``import tvm``, ``import tvm.testing``).
+    """The import that gives ``name`` its meaning in ``scope``, the first of several that say the same; None when it is
+    something else, too. ``import tvm`` and ``import tvm.testing`` bring the same package.
     """
     found = [item for item in scope[name] if isinstance(item, ImportAssignment)]
     if not found or len(found) < len(scope[name]):
         return None
     plain = all(isinstance(item.node, cst.Import) and item.name.partition(".")[0] == name for item in found)
-    return found[0] if len(found) == 1 or plain else None
+    again = all(isinstance(item.node, cst.ImportFrom) for item in found)
+    brought = [{full.name for full in item.get_qualified_names_for(name)} for item in found]
+    return found[0] if plain or len(found) == 1 or (again and all(one == brought[0] for one in brought)) else None

@@ -2,7 +2,7 @@
 
     tox run -e fork-corpus -- FOLDER [--target 0.27] [--jobs 2] [--output tests/forks/figures.json]
 
-FOLDER is what `collect.py` makes. Each file is ported by itself; then the result is compiled, ported again (nothing may
+FOLDER is what `collect.py` makes. Each file is ported as part of what was collected of its fork; then the result is compiled, ported again (nothing may
 change), looked through for names of Relay without the product's help, and imported under the alias of the target.
 A use counts as automatic only in a file whose result imports; import lines are no uses.
 """
@@ -27,19 +27,20 @@ from names_left import relay_lines
 from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.source import decode
 from migrate.codemods.target import target_named
-from migrate.codemods.tree import Place, package_of
+from migrate.codemods.tree import survey
 from tensor_core.diagnostics import DiagnosticError
 
 HERE = Path(__file__).parent
 KINDS = {"pass", "dpl", "byoc"}
 """What code on patterns, passes and BYOC is marked with."""
+NOT_COVERED = "R2R0901"
 DONE = {Level.AUTO.value, Level.KEPT.value}
 
 
 @dataclass
 class Result:
-    """What became of one file. ``places``: idiom, level, and how many. ``error``: why it was not read; ``crash``: what
-    was raised that should not be.
+    """What became of one file. ``places``: idiom, level, and how many; ``left``: names, or rules, that a person has to
+    see, by level. ``error``: why it was not read; ``crash``: what was raised that should not be.
     """
 
     repo: str
@@ -55,18 +56,17 @@ class Result:
     compiles: bool = True
     silent: list[str] = field(default_factory=list)
     places: list[tuple[str, str, int]] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
     imports: str = ""
     imported_before: str = ""
 
 
 def port_one(task):
     """Port one file and look at the result; the new text goes to the folder of results."""
-    row, root, out, target = task
+    row, root, out, target, place = task
     source = Path(root, row["file"])
     result = Result(row["repo"], dotted(row["path"]), row["file"], row["kinds"].split(","))
     options = Options(target_named(target), todo=True, rest=True)
-    place = Place(package_of(source, Path(root)))
     try:
         text, encoding = decode(source.read_bytes(), str(source))
         result.lines = text.count("\n")
@@ -82,7 +82,8 @@ def port_one(task):
     result.changed = ported.text != text
     counts = Counter((idiom_of(item.name, item.rule), item.level.value) for item in ported.places)
     result.places = [(*key, count) for key, count in sorted(counts.items())]
-    result.unknown = sorted({item.name for item in ported.places if item.level is Level.UNKNOWN})
+    seen = (item for item in ported.places if item.level.value not in DONE)
+    result.left = dict(Counter(f"{item.level.value} {item.rule} {item.name}" for item in seen).most_common())
     try:
         compile(ported.text, row["path"], "exec")
     except SyntaxError as error:
@@ -105,9 +106,22 @@ def port_one(task):
     return result
 
 
+def places_of(folder):
+    """Where each file of the folder stands in what was collected of its fork."""
+    trees = defaultdict(list)
+    for row in json.loads((folder / "index.json").read_text()):
+        trees["/".join(row["file"].split("/")[:2])].append(row["file"])
+    found = {}
+    for tree, files in trees.items():
+        there = survey(folder / tree, [folder / file for file in files])
+        found |= {str(path.relative_to(folder)): place for path, place in there.items()}
+    return found
+
+
 def run(rows, folder, out, target, jobs):
     """All files, by so many processes; also the seconds it took."""
-    tasks = [(row, str(folder), str(out), target) for row in rows]
+    places = places_of(folder)
+    tasks = [(row, str(folder), str(out), target, places[row["file"]]) for row in rows]
     start = time.monotonic()
     if jobs == 1:
         results = [port_one(task) for task in tasks]
@@ -117,13 +131,40 @@ def run(rows, folder, out, target, jobs):
     return results, time.monotonic() - start
 
 
-def imported(files, release):
-    """For each file and its module why it cannot be imported under the alias of a release; empty where it can."""
+def modules_of_tvm(oracles):
+    """The modules that releases of TVM have: all of what lies in real ones, else those whose names were recorded."""
+    packages = [place for python in oracles for place in (python.parents[1] / "lib").glob("python3*/site-packages/tvm")]
+    if not packages:
+        alias = HERE.parents[1] / "migrate" / "alias"
+        return sorted({name for file in alias.glob("names-*.json") for name in json.loads(file.read_text())})
+    found = set()
+    for package in packages:
+        for file in package.rglob("*.py"):
+            parts = ("tvm", *file.relative_to(package).with_suffix("").parts)
+            found.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return sorted(found)
+
+
+def imported(files, release, known, real=None):
+    """For each file and its module why it cannot be imported under the alias of a release; empty where it can. What the
+    alias says it does not cover is asked of the real release, where there is its interpreter.
+    """
+    answers = _answers(
+        [sys.executable, "-P", "-m", "migrate.cli", "as-tvm", "--release", release, "--", "python"], files, known
+    )
+    again = [at for at, answer in enumerate(answers) if NOT_COVERED in answer]
+    if real is not None and again:
+        told = _answers([str(real)], [files[at] for at in again], known)
+        answers = [told[again.index(at)] if at in again else answer for at, answer in enumerate(answers)]
+    return answers
+
+
+def _answers(python, files, known):
     with tempfile.TemporaryDirectory() as folder:
-        listed, answers = Path(folder, "list.json"), Path(folder, "answers.json")
+        listed, answers, modules = (Path(folder, f"{name}.json") for name in ("list", "answers", "known"))
         listed.write_text(json.dumps([{"file": str(file.resolve()), "module": module} for file, module in files]))
-        command = [sys.executable, "-P", "-m", "migrate.cli", "as-tvm", "--release", release, "--"]
-        subprocess.run([*command, "python", str(HERE / "try_imports.py"), str(listed), str(answers)], check=True)
+        modules.write_text(json.dumps(known))
+        subprocess.run([*python, str(HERE / "try_imports.py"), str(listed), str(answers), str(modules)], check=True)
         return json.loads(answers.read_text())
 
 
@@ -182,6 +223,7 @@ def main():
     parser.add_argument("--out", type=Path, help="where the ported files are kept")
     parser.add_argument("--details", type=Path, help="one line of JSON per file")
     parser.add_argument("--kinds", help="only files of these kinds, with commas between them")
+    parser.add_argument("--oracles", type=Path, help="the environments of real TVMs (python -m oracle.environments)")
     parser.add_argument("--scaling", action="store_true", help="port once more with one process")
     given = parser.parse_args()
     rows = json.loads((given.folder / "index.json").read_text())
@@ -195,12 +237,16 @@ def main():
     who = resource.RUSAGE_SELF if given.jobs == 1 else resource.RUSAGE_CHILDREN
     peak = resource.getrusage(who).ru_maxrss // 1024
     made = [item for item in results if (out / item.file).exists() and set(item.kinds) & KINDS]
-    for item, why in zip(made, imported([(out / item.file, item.module) for item in made], given.target), strict=True):
-        item.imports = why
-    for item, why in zip(
-        made, imported([(given.folder / item.file, item.module) for item in made], "0.19"), strict=True
-    ):
-        item.imported_before = why
+    pythons = (
+        {name: given.oracles / f"tvm-{name}" / "bin" / "python" for name in ("0.19", given.target)}
+        if given.oracles
+        else {}
+    )
+    known = modules_of_tvm(pythons.values())
+    for folder, release, field_name in ((out, given.target, "imports"), (given.folder, "0.19", "imported_before")):
+        files = [(folder / item.file, item.module) for item in made]
+        for item, why in zip(made, imported(files, release, known, pythons.get(release)), strict=True):
+            setattr(item, field_name, why)
     found = figures(results, given.target, given.kinds, seconds, peak)
     given.output.write_text(json.dumps(found, indent=1) + "\n")
     if given.details:

@@ -1,12 +1,14 @@
 # pyright: basic, reportMissingImports=false
-"""Import many files under an alias of TVM, each in a fork of one process that has the alias loaded.
+"""Import many files under an alias of TVM or in TVM itself, each in a fork of one process that has it loaded.
 
-    python -m migrate.cli as-tvm --release R -- python tests/forks/try_imports.py LIST.json ANSWERS.json
+    python tests/forks/try_imports.py LIST.json ANSWERS.json KNOWN.json
 
-LIST.json: objects with `file`, `module` (its dotted name), `root` (the folder that its package starts from). What is
+LIST.json: objects with `file` and `module` (its dotted name). KNOWN.json: the modules that TVM's releases have. What is
 not TVM's and not there, a vendor's other modules or torch, is stood in for by a module that has every name.
 """
 
+import ast
+import importlib
 import importlib.abc
 import importlib.machinery
 import json
@@ -18,6 +20,7 @@ import sys
 import types
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "migrate" / "verify" / "oracles" / "worker"))
 SECONDS = 60
 OWN = {"cpu_backend", "migrate", "relax_core", "relay_compat", "tensor_core"}
 """Packages behind the alias: what they do not have is missed, and not stood in for."""
@@ -92,26 +95,67 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-def known_modules():
-    """The modules of all of TVM's releases that have an alias: what of them is missing is missed."""
-    from importlib.resources import files
+class OwnModules(StandIns):
+    """The first finder: modules that a fork put into TVM's packages, which no release has. A package above one of
+    these that this release does not have any more is empty but for them.
+    """
 
-    folder = files("migrate.alias")
-    names = set()
-    for item in folder.iterdir():
-        if item.name.startswith("names-"):
-            names |= set(json.loads(item.read_text()))
-    return names
+    def __init__(self, known, above):
+        super().__init__(known)
+        self.above = above
+
+    def find_spec(self, fullname, path=None, target=None):
+        del path, target
+        own = fullname.partition(".")[0] == "tvm" and fullname not in self.known
+        return (
+            importlib.machinery.ModuleSpec(fullname, self, is_package=True) if own or fullname in self.above else None
+        )
+
+    def create_module(self, spec):
+        return None if spec.name in self.above else Anything(spec.name)
+
+
+def own_imports(row, known):
+    """The modules that a file imports and that are the fork's, in TVM's packages."""
+    package = row["module"].split(".")[:-1]
+    for node in ast.walk(ast.parse(Path(row["file"]).read_bytes())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [item.name for item in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            names = [".".join([*above, *filter(None, [node.module])])]
+        yield from (name for name in names if name.startswith("tvm.") and name not in known)
+
+
+def gone_above(names, known):
+    """The packages above modules, as far as TVM had them and this release has not."""
+    found = set()
+    for name in names:
+        parts = name.split(".")
+        for count in range(2, len(parts)):
+            above = ".".join(parts[:count])
+            if above in known and above not in found:
+                try:
+                    importlib.import_module(above)
+                except ImportError:
+                    found.add(above)
+    return found
 
 
 def attempt(row, known):
-    """Import one file in this process; why it fails, or nothing."""
-    from migrate.verify.oracles.worker import user_file
+    """Import one file in this process; why it fails, or nothing. ``known``: every module of TVM's, of the releases that
+    matter.
+    """
+    import user_file
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.argv = [row["file"]]
-    sys.path.append(str(Path(row["file"]).parent))
+    if "." not in row["module"]:
+        sys.path.append(str(Path(row["file"]).parent))
     sys.meta_path.append(StandIns(known))
+    above = gone_above(own_imports(row, known), known)
+    sys.meta_path.insert(0, OwnModules(known, above))
     try:
         user_file.load(row["file"], row["module"])
     except BaseException as error:
@@ -125,7 +169,7 @@ def main():
     import tvm
     import tvm.relax  # noqa: F401
 
-    known, answers = known_modules(), []
+    known, answers = set(json.loads(Path(sys.argv[3]).read_text())), []
     for row in rows:
         reader, writer = os.pipe()
         child = os.fork()

@@ -8,10 +8,11 @@ from typing import ClassVar
 import libcst as cst
 
 from migrate.codemods.names import SourceFile
-from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
+from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
 from migrate.codemods.target import Target
 
-_NAMES = ("tvm.target.Target", "tvm.target.create", "tvm.target.target.Target")
+_CREATE = "tvm.target.create"
+_NAMES = ("tvm.target.Target", _CREATE, "tvm.target.target.Target")
 _LISTS = ("mattr", "keys", "libs")
 
 
@@ -23,7 +24,7 @@ class Targets(Rule):
     explanation: ClassVar[str] = (
         "Since TVM 0.25 a target is a kind alone, a name of a known target, or a dictionary; options in the form of a"
         " command line are refused. Numbers are written as such, mattr, keys and libs as lists, options without value"
-        " as True."
+        " as True. target.create, Target's older name, is gone."
     )
     facts: ClassVar[str] = "tvm.target.Target of TVM 0.19, 0.21, 0.25 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -35,6 +36,16 @@ target = tvm.target.Target("llvm -mcpu=core-avx2 -num-cores=4 -mattr=+a,+b", hos
             """import tvm
 
 target = tvm.target.Target({"kind": "llvm", "mcpu": "core-avx2", "num-cores": 4, "mattr": ["+a", "+b"]}, host="llvm")
+""",
+        ),
+        Example(
+            """import tvm
+
+target = tvm.target.create("cuda -arch=sm_80")
+""",
+            """import tvm
+
+target = tvm.target.Target({"kind": "cuda", "arch": "sm_80"})
 """,
         ),
     )
@@ -54,6 +65,8 @@ target = tvm.target.Target({"kind": "llvm", "mcpu": "core-avx2", "num-cores": 4,
         """See :meth:`Rule.plan`."""
         if not target.since("0.24"):
             return
+        for use in file.uses_of((_CREATE,)):
+            yield Move(self.id, use, "tvm.target.Target")
         for use in file.uses_of(_NAMES):
             text = use.call.args[0].value if use.call and use.call.args else None
             value = text.evaluated_value if isinstance(text, cst.SimpleString) else None

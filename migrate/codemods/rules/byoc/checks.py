@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import libcst as cst
 from libcst import matchers as m
 
+from migrate.codemods.check_helpers import check_helpers, looked_into
 from migrate.codemods.checks import check_functions
 from migrate.codemods.names import SourceFile
 from migrate.codemods.rule import Edit, Example, Planned, Rule
@@ -18,7 +19,6 @@ _HELPER = '''def producer(context, expr):
     """What a variable of a matched expression is bound to; any other expression itself."""
     return context.matched_bindings.get(expr, expr)
 '''
-_TYPES = ("checked_type", "struct_info", "ty", "type_annotation", "dtype")
 
 
 class Checks(Rule):
@@ -30,7 +30,7 @@ class Checks(Rule):
         "Relay calls a check function with the root of the match, a tree of calls. Relax calls it with a context whose"
         " matched_expr is that root, and whose arguments are variables: matched_bindings tells what they are bound to,"
         " within the match. Arguments that the function goes on to look into are followed by a small function that the"
-        " file gets."
+        " file gets. Functions that only checks call, and that look into arguments, too, are handed the context."
     )
     facts: ClassVar[str] = "MergeComposite of TVM 0.19; PatternCheckContext run in TVM 0.21 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -98,6 +98,66 @@ def npu_pattern_table():
     return [("npu.relu", relu(), checked_by(small))]
 """,
         ),
+        Example(
+            """from functools import partial
+
+from tvm.relax.dpl import is_op
+
+
+def root(call, name):
+    if call.op.name == name:
+        return call
+    return root(call.args[0], name)
+
+
+def small(call):
+    return call.attrs.groups == 1
+
+
+def check(extract):
+    return small(root(extract, "relax.nn.conv2d"))
+
+
+def check_with(call, other):
+    return check(call) and root(call, other)
+
+
+def npu_pattern_table():
+    return [("npu.conv", conv(), check), ("npu.sum", both(), partial(check_with, other="relax.add"))]
+""",
+            """from functools import partial
+
+from tvm.relax.dpl import is_op
+
+
+"""
+            + _HELPER
+            + """
+
+def root(context, call, name):
+    if call.op.name == name:
+        return call
+    return root(context, producer(context, call.args[0]), name)
+
+
+def small(call):
+    return call.attrs.groups == 1
+
+
+def check(context):
+    extract = context.matched_expr
+    return small(root(context, extract, "relax.nn.conv2d"))
+
+
+def check_with(context, other):
+    call = context.matched_expr
+    return check(context) and root(context, call, other)
+
+
+def npu_pattern_table():
+    return [("npu.conv", conv(), check), ("npu.sum", both(), partial(check_with, other="relax.add"))]
+""",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from tvm.relax.dpl import is_op\n\n\ndef check(extract):\n    return extract.args[0].op\n",
@@ -112,24 +172,62 @@ def npu_pattern_table():
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
         del target
-        for function in check_functions(file):
-            steps = [node for node in m.findall(function.body, _ARGUMENT) if self._looked_into(file, node)]
-            for node in steps:
-                yield Edit(self.id, node, _produced, helpers=(_HELPER,))
+        helpers = check_helpers(file)
+        checks = check_functions(file)
+        for function, place in checks.items():
+            yield from self._followed(file, function)
             if isinstance(function, cst.Lambda):
                 yield Edit(self.id, function, _lambda)
             else:
-                yield Edit(self.id, function, _function)
+                yield Edit(self.id, function, lambda node, place=place: _function(node, place))
+        for function in helpers.functions:
+            yield from self._followed(file, function)
+            yield Edit(self.id, function.params, _one_more)
+        for call in helpers.calls:
+            yield Edit(self.id, call, _handed)
+        for call, check in helpers.of_checks:
+            yield from self._of_check(file, call, checks[check], checks)
 
-    def _looked_into(self, file: SourceFile, node: cst.CSTNode) -> bool:
-        """Whether more is asked of an argument than its type."""
-        parent = file.parent(node)
-        if isinstance(parent, cst.Attribute):
-            return parent.attr.value not in _TYPES
-        return isinstance(parent, (cst.Assign, cst.Arg, cst.Return, cst.NamedExpr, cst.AnnAssign))
+    def _followed(self, file: SourceFile, function: cst.FunctionDef | cst.Lambda) -> Iterator[Planned]:
+        for node in looked_into(file, function.body):
+            yield Edit(self.id, node, _produced, helpers=(_HELPER,))
+
+    def _of_check(
+        self, file: SourceFile, call: cst.Call, place: int, checks: Mapping[cst.FunctionDef | cst.Lambda, int]
+    ) -> Iterator[Planned]:
+        """A check that another one calls with what it was given itself gets the context."""
+        around = file.around(call, cst.FunctionDef, cst.Lambda)
+        arg = call.args[place] if place < len(call.args) and not any(item.star for item in call.args) else None
+        own = checks.get(around) if isinstance(around, (cst.FunctionDef, cst.Lambda)) else None
+        if own is None or not isinstance(around, (cst.FunctionDef, cst.Lambda)) or arg is None:
+            yield self.refuse(file, call, "a check is called with something else than its match", _PART)
+            return
+        given = around.params.params[own].name.value
+        if isinstance(arg.value, cst.Name) and arg.value.value == given:
+            yield Edit(self.id, arg, _context)
+        else:
+            yield self.refuse(file, call, "a check is called with a part of the match", _PART)
 
 
-_ARGUMENT = m.Subscript(value=m.Attribute(attr=m.Name("args")), slice=[m.SubscriptElement(m.Index())])
+_PART = "take what it has in common with the other check into a function of its own"
+
+
+def _context(node: cst.CSTNode) -> cst.CSTNode:
+    return node.with_changes(value=_CONTEXT)
+
+
+def _one_more(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Parameters)
+    first = cst.Param(_CONTEXT, comma=_COMMA if node.params else cst.MaybeSentinel.DEFAULT)
+    return node.with_changes(params=[first, *node.params])
+
+
+def _handed(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    return node.with_changes(args=[cst.Arg(_CONTEXT, comma=_COMMA if node.args else _NO_COMMA), *node.args])
+
+
+_NO_COMMA = cst.MaybeSentinel.DEFAULT
 
 
 def _produced(node: cst.CSTNode) -> cst.CSTNode:
@@ -166,11 +264,12 @@ class _Named(cst.CSTTransformer):
         return _ROOT if original_node.value == self._name else updated_node
 
 
-def _function(node: cst.CSTNode) -> cst.CSTNode:
+def _function(node: cst.CSTNode, place: int) -> cst.CSTNode:
     assert isinstance(node, cst.FunctionDef)
-    (old,) = node.params.params
+    old = node.params.params[place]
     given = cst.Assign([cst.AssignTarget(cst.Name(old.name.value))], _ROOT)
-    params = node.params.with_changes(params=[old.with_changes(name=_CONTEXT, annotation=None)])
+    new = old.with_changes(name=_CONTEXT, annotation=None)
+    params = node.params.with_changes(params=[new if item is old else item for item in node.params.params])
     if isinstance(node.body, cst.SimpleStatementSuite):
         return node.with_changes(params=params, body=node.body.with_changes(body=[given, *node.body.body]))
     line = cst.SimpleStatementLine([given])

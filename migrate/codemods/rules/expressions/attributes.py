@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import libcst as cst
+from libcst import matchers as m
 
 from migrate.codemods.names import SourceFile, dotted
 from migrate.codemods.rule import Edit, Example, Planned, Rule
@@ -37,7 +38,7 @@ class Attributes(Rule):
 def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
-    print(mod.astext(show_meta_data=False))
+    print(mod.astext(show_meta_data=False), var.args[1].data.shape)
     return var.name_hint, const.data.asnumpy(), split(var, 2).astuple()
 """,
             """import tvm
@@ -46,7 +47,7 @@ def show(mod: tvm.IRModule, var, const):
 def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
-    print(mod.script())
+    print(mod.script(), var.args[1].value.shape)
     return var.name, const.value.numpy(), split(var, 2)
 """,
         ),
@@ -87,12 +88,7 @@ def show(mod: tvm.IRModule, var, const):
         for node in file.attributes.get("asnumpy", ()):
             yield _renamed(self.id, node, "numpy")
         for node in () if _of_torch(file) else file.attributes.get("data", ()):
-            around = file.parent(node)
-            if (
-                isinstance(around, cst.Attribute)
-                and around.attr.value in _ARRAY
-                and target.word("constant_data") != "data"
-            ):
+            if target.word("constant_data") != "data" and (_turned(file, node) or m.matches(node.value, _OPERAND)):
                 yield _renamed(self.id, node, target.word("constant_data"))
         for node in file.attributes.get("astext", ()):
             call = file.parent(node)
@@ -102,6 +98,16 @@ def show(mod: tvm.IRModule, var, const):
             call = file.parent(node)
             if isinstance(call, cst.Call) and call.func is node:
                 yield Edit(self.id, call, _itself)
+
+
+def _turned(file: SourceFile, node: cst.Attribute) -> bool:
+    """Whether an attribute is an array: it becomes one of NumPy's."""
+    around = file.parent(node)
+    return isinstance(around, cst.Attribute) and around.attr.value in _ARRAY
+
+
+_OPERAND = m.Subscript(value=m.Attribute(attr=m.Name("args")), slice=[m.SubscriptElement(m.Index())])
+"""``call.args[i]``: of what can be one, constants alone have data."""
 
 
 def is_global(receiver: cst.BaseExpression) -> bool:

@@ -20,6 +20,7 @@ _HOMES = (
     ("tvm.contrib.utils", "tvm.support.utils"),
     ("tvm.contrib.util", "tvm.contrib.utils"),
     ("tvm.contrib.util", "tvm.support.utils"),
+    ("tvm.contrib", "tvm.support"),
     ("tvm._ffi", "tvm.ffi"),
     ("tvm._ffi", "tvm_ffi"),
     ("tvm._ffi.base", "tvm.base"),
@@ -96,6 +97,16 @@ folder = utils.tempdir()
 folder = utils.tempdir()
 """,
         ),
+        Example(
+            """from tvm.contrib.nvcc import have_fp16
+
+half = have_fp16("8.0")
+""",
+            """from tvm.support.nvcc import have_fp16
+
+half = have_fp16("8.0")
+""",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "import tvm\n\nx = tvm.te.placeholder((1,), 'float32')\n",
@@ -113,11 +124,11 @@ folder = utils.tempdir()
         for name, uses in file.uses.items():
             if name.partition(".")[0] != "tvm":
                 continue
-            home = _home(name, there)
-            if home is None:
-                continue
             for use in uses:
-                if not all(there.known(meaning) for meaning in use.meanings):
+                # A module's shortest name may be a private one, by which nothing can be imported from it.
+                written = next(iter(use.meanings)) if "._" in name and len(use.meanings) == 1 else name
+                home = _home(written, there)
+                if home is not None and not all(there.known(meaning) for meaning in use.meanings):
                     yield Move(self.id, use, home)
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from migrate.codemods.names import SourceFile, dotted
 from migrate.codemods.op_names import OpName, op_name
+from migrate.codemods.op_parameters import op_arguments, says_op
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
 
@@ -22,7 +23,8 @@ class OpNames(Rule):
     title: ClassVar[str] = 'names of operators in strings: call.op.name == "nn.conv2d" is "relax.nn.conv2d"'
     explanation: ClassVar[str] = (
         "Relax operators are called relax.*, and some otherwise beside that. Names are rewritten where they are"
-        " compared with the name of an operator, where Op.get is asked for one, and in keys, indices and collections"
+        " compared with the name of an operator, or given to a function that compares it so, where Op.get is asked for"
+        " one, and in keys, indices and collections"
         " that hold a dotted operator name. Where Relax says an operator by several, the one that carries the meaning"
         " is named, and a TODO says what stands around it."
     )
@@ -41,6 +43,14 @@ def known(call):
     if call.op.name == "transpose" or name in ("add", 'multiply'):
         return True
     return call.op == tvm.ir.Op.get('concatenate')
+
+
+def root(call, name):
+    return call if str(call.op.name) == name else root(call.args[0], name)
+
+
+def conv(call):
+    return root(call, "concatenate")
 """,
             """import tvm
 
@@ -54,6 +64,14 @@ def known(call):
     if call.op.name == "relax.permute_dims" or name in ("relax.add", 'relax.multiply'):
         return True
     return call.op == tvm.ir.Op.get('relax.concat')
+
+
+def root(call, name):
+    return call if str(call.op.name) == name else root(call.args[0], name)
+
+
+def conv(call):
+    return root(call, "relax.concat")
 """,
         ),
     )
@@ -75,10 +93,11 @@ def known(call):
         if not file.of_tvm:
             return
         names = _variables(file)
+        given = set(op_arguments(file))
         for text in file.strings:
             value = text.evaluated_value
             new = op_name(value, target) if isinstance(value, str) and _plausible(value) else None
-            if new is None or not isinstance(value, str) or not _is_name(file, text, value, names):
+            if new is None or not isinstance(value, str) or not (text in given or _is_name(file, text, value, names)):
                 continue
             if not new.name:
                 yield self.refuse(file, text, new.note)
@@ -107,19 +126,10 @@ def _variables(file: SourceFile) -> set[str]:
     found: set[str] = set()
     for node in file.attributes.get("name", ()):
         around = file.parent(node)
-        if _says_op(node) and isinstance(around, cst.Assign):
+        if says_op(node) and isinstance(around, cst.Assign):
             targets = (item.target for item in around.targets)
             found |= {target.value for target in targets if isinstance(target, cst.Name)}
     return found
-
-
-def _says_op(node: cst.BaseExpression) -> bool:
-    """``X.op.name``, ``op.name``, ``self.op_name``, ``str(X.op)`` and their like."""
-    text = dotted(node)
-    if not text and isinstance(node, cst.Attribute):
-        # The receiver is an index or a call: x.args[0].op.name.
-        text = f"{node.value.attr.value}.{node.attr.value}" if isinstance(node.value, cst.Attribute) else ""
-    return text.endswith(("op.name", "op_name", "op_type"))
 
 
 def _is_name(file: SourceFile, text: cst.SimpleString, value: str, names: set[str]) -> bool:
@@ -152,7 +162,7 @@ def _compares(node: cst.CSTNode | None, names: set[str], is_dotted: bool) -> boo
     if not isinstance(node, cst.Comparison):
         return False
     sides = [node.left, *(item.comparator for item in node.comparisons)]
-    return is_dotted or any(_says_op(side) or (isinstance(side, cst.Name) and side.value in names) for side in sides)
+    return is_dotted or any(says_op(side) or (isinstance(side, cst.Name) and side.value in names) for side in sides)
 
 
 def _of_operators(holder: cst.CSTNode | None) -> bool:
