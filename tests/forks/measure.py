@@ -2,8 +2,9 @@
 
     tox run -e fork-corpus -- FOLDER [--target 0.27] [--jobs 2] [--output tests/forks/figures.json]
 
-FOLDER is what `collect.py` makes. Each file is ported as part of what was collected of its fork; then the result is compiled, ported again (nothing may
-change), looked through for names of Relay without the product's help, and imported under the alias of the target.
+FOLDER is what `collect.py` makes. Each file is ported as part of what was collected of its fork; then the result is
+compiled, ported again (nothing may change), looked through for names of Relay without the product's help, and imported
+under the alias of the target; with `--oracles DIR`, in the real release where the alias does not cover what it needs.
 A use counts as automatic only in a file whose result imports; import lines are no uses.
 """
 

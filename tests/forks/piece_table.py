@@ -25,6 +25,8 @@ def _of(kind, repo, ref, path):
     return made
 
 
+SCRIPT = "script"
+_LEVEL3 = _of(SCRIPT, "senli123/tvm", "develop", "tests/python/relay/test_op_level3.py")
 _FORGE = _of("callback", "tenstorrent/tt-forge-onnx", "HEAD", "forge/forge/tvm_calls/relay/op/forge_passes.py")
 _CONTRIB = "python/tvm/relay/op/contrib"
 _DROPOUT = ("def @main(%x: Tensor[(2, 3), float32]) { %0 = nn.dropout(%x); nn.relu(%0.0) }",)
@@ -33,7 +35,10 @@ PIECES = (
     _FORGE("forge DecomposeMultiAxisMax", "DecomposeMultiAxisMax"),
     _FORGE("forge DecomposeMultiAxisTranspose", "DecomposeMultiAxisTranspose"),
     _FORGE("forge DecomposeMultiAxisMean", "DecomposeMultiAxisMean"),
-    _FORGE("forge RemoveCast", "RemoveCast"),
+    _FORGE("forge DecomposeMultiAxisSum", "DecomposeMultiAxisSum"),
+    _FORGE("forge DecomposeNegative", "DecomposeNegative"),
+    _FORGE("forge DecomposeErf", "DecomposeErf"),
+    _FORGE("forge CombineReshapes", "CombineReshapes"),
     _of("mutator", "digital-nomad-cheng/tvm_project_course", "HEAD", "howto/extend_tvm/how_to_use_tvm_pass_infra.py")(
         "course CustomPipeline",
         "CustomPipeline",
@@ -61,6 +66,23 @@ PIECES = (
     _of("pattern table", "nxprxf/eiq-tvm-imx", "HEAD", f"{_CONTRIB}/vsi_npu.py")(
         "vsi_npu patterns", "vsi_npu_pattern_table", expression="vsi_npu_pattern_table()"
     ),
+    _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cutlass.py")(
+        "cutlass patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "KULeuven-MICAS/htvm", "HEAD", f"{_CONTRIB}/soma_dory.py")(
+        "soma_dory patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "Hzfengsy/asplos-tvm", "arm", f"{_CONTRIB}/arm_compute_lib.py")(
+        "arm_compute_lib patterns", "arm_compute_lib_pattern_table", expression="arm_compute_lib_pattern_table([])"
+    ),
+    _LEVEL3("op_level3 transpose", "test_transpose", expression='test_transpose("llvm", tvm.cpu(0), "graph")'),
+    _LEVEL3("op_level3 clip", "test_clip", expression="test_clip()"),
+    _LEVEL3(
+        "op_level3 leaky_relu",
+        "test_infer_type_leaky_relu",
+        expression='test_infer_type_leaky_relu("llvm", tvm.cpu(0), "graph")',
+    ),
+    _LEVEL3("op_level3 sliding_window", "test_sliding_window", expression="test_sliding_window()"),
 )
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cut import cut, dotted
-from piece_table import EDITS, PIECES, Piece
+from piece_table import EDITS, PIECES, SCRIPT, Piece
+from scripts import agree
 
 from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.target import target_named
@@ -71,6 +72,8 @@ def prove(piece: Piece, made: Ported, target: str, programs: int, oracles: Path 
         examples=examples,
     )  # fmt: skip
     told: dict[str, Any] = {"lines": made.lines, "by hand": made.by_hand, "left to look at": made.manual}
+    if piece.kind == SCRIPT:
+        return told | agree(made.original, made.ported, trial.names, target, oracles)
     try:
         found = prove_trial(trial)
         told["alias"] = {
@@ -100,21 +103,25 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=40)
     parser.add_argument("--oracles", type=Path)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--write", action="store_true", help="write pieces.json beside this file")
+    parser.add_argument(
+        "--write", action="store_true", help="write pieces.json beside this file; with --only, those rows"
+    )
     given = parser.parse_args()
     out = given.out or Path(tempfile.mkdtemp(prefix="pieces-"))
-    told = {}
+    file = HERE / "pieces.json"
+    told = json.loads(file.read_text()) if given.only and file.exists() else {}
     for piece in PIECES:
         if given.only and piece.name not in given.only:
             continue
-        row = told[piece.name] = {
-            "repository": piece.repo, "kind": piece.kind, "definitions": list(piece.definitions),
-        }  # fmt: skip
+        row = told.setdefault(piece.name, {})
+        row |= {"repository": piece.repo, "kind": piece.kind, "definitions": list(piece.definitions)}
         for target in given.target or TARGETS:
             row[target] = prove(piece, port(piece, given.folder, out, target), target, given.programs, given.oracles)
             print(piece.name, target, json.dumps(row[target]), flush=True)
-    if given.write:
-        (HERE / "pieces.json").write_text(json.dumps(told, indent=1) + "\n")
+            if given.write:
+                file.write_text(
+                    json.dumps({item.name: told[item.name] for item in PIECES if item.name in told}, indent=1) + "\n"
+                )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import ClassVar
 import libcst as cst
 
 from migrate.codemods.arguments import bind, with_arguments
+from migrate.codemods.edits import put
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
@@ -19,6 +20,14 @@ _PARAMETERS = {
     "tvm.relay.If": ("cond", "true_branch", "false_branch", "span"),
     "tvm.relay.Constant": ("data", "span"),
 }
+_FUNCTION = "tvm.relay.Function"
+_HELPER = '''def function_of(params, body):
+    """A function of an expression that need not have a type yet."""
+    builder = {relax}.BlockBuilder()
+    with builder.function("main", params, private=True):
+        builder.emit_func_output(body)
+    return builder.get()["main"]
+'''
 _GONE = {"type_params", "type_args"}
 _EMPTY = ("None", "[]", "()")
 
@@ -32,7 +41,8 @@ class Functions(Rule):
         "Relax functions take the type of their result where Relay had ret_type, and no type parameters. The fourth"
         " argument of relax.Call says the types of opaque calls; Relay's type_args repeat what type inference finds,"
         " so they go. What comes after an argument that goes is written with its name. Constants are"
-        " made by relax.const."
+        " made by relax.const. Outside of mutators, a function of parameters and a body alone is made by a builder,"
+        " which deduces the types that relax.Function wants to be there."
     )
     facts: ClassVar[str] = "tvm.relay.Function, Call, If and Constant of TVM 0.19; tvm.relax of TVM 0.21, 0.26 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -42,14 +52,14 @@ class Functions(Rule):
 
 def visit(self, call):
     new = relay.Call(call.op, arguments, call.attrs, call.type_args, call.span)
-    return relay.Function([x], new), relay.Function(params, body, ret_type=t, attrs=attrs)
+    return new, relay.Function(params, body, ret_type=t, attrs=attrs)
 """,
             """from tvm import relax
 
 
 def visit(self, call):
     new = relax.Call(call.op, arguments, call.attrs, span=call.span)
-    return relax.Function([x], new), relax.Function(params, body, ret_ty=t, attrs=attrs)
+    return new, relax.Function(params, body, ret_ty=t, attrs=attrs)
 """,
         ),
         Example(
@@ -62,6 +72,31 @@ func = relay.Function(params, body, func.ret_type, func.type_params, func.attrs)
 func = relax.Function(params, body, func.ret_type, attrs=func.attrs)
 """,
             target="0.21",
+        ),
+        Example(
+            """from tvm import relay, relax
+
+
+def build(x):
+    return relay.Function([x], relax.op.exp(x))
+
+
+class Mutator(relax.PyExprMutator):
+    def visit_function_(self, func):
+        return relay.Function(func.params, self.visit(func.body))
+""",
+            "from tvm import relax\n\n\n"
+            + _HELPER.format(relax="relax")
+            + """
+
+def build(x):
+    return function_of([x], relax.op.exp(x))
+
+
+class Mutator(relax.PyExprMutator):
+    def visit_function_(self, func):
+        return relax.Function(func.params, self.visit(func.body))
+""",
         ),
         Example(
             """import tvm
@@ -115,6 +150,9 @@ one = relax.const(tvm.nd.array(1.0))
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
             return self.refuse(file, call, way.reason, way.hint)
+        if use.name == _FUNCTION and set(bound) == {"params", "body"} and not _in_walk(file, call):
+            helper = _HELPER.replace("{relax}", _code(way.expression))
+            return Edit(self.id, use.node, put(cst.Name("function_of")), way.imports, claims=(call,), helpers=(helper,))
         made = "const" if use.name == "tvm.relay.Constant" else use.name.rpartition(".")[2]
         order, words = list(bound), {"ret_type": target.word("result_type"), "data": "value"}
 
@@ -127,6 +165,12 @@ one = relax.const(tvm.nd.array(1.0))
         if use.name == "tvm.relay.If":
             note = "relax.If stands outside of dataflow blocks, and its branches are sequences of bindings"
         return Edit(self.id, call, rewrite, way.imports, note)
+
+
+def _in_walk(file: SourceFile, call: cst.Call) -> bool:
+    """Whether a call stands in a mutator or a callback: what it has visited has types."""
+    around = file.around(call, cst.ClassDef)
+    return isinstance(around, cst.ClassDef) and bool(around.bases)
 
 
 def _follows(value: cst.BaseExpression, name: str) -> bool:

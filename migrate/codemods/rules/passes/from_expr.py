@@ -7,23 +7,14 @@ from typing import ClassVar
 
 import libcst as cst
 
+from migrate.codemods.helpers import AS_FUNCTION
 from migrate.codemods.imports import NameTaken, way_to
 from migrate.codemods.names import SourceFile, dotted
 from migrate.codemods.rule import Edit, Example, Planned, Rule
 from migrate.codemods.target import Target
 
 _FROM_EXPR = "tvm.IRModule.from_expr"
-_INFER = "tvm.relay.transform.InferType"
 _FUNCTIONS = ("func", "function", "fn", "f", "main")
-_HELPER = '''def as_function(expr):
-    """An expression as the body of a function of its free variables, which gives it a type; functions stay."""
-    if isinstance(expr, {relax}.Function):
-        return expr
-    builder = {relax}.BlockBuilder()
-    with builder.function("main", {relax}.analysis.free_vars(expr)):
-        builder.emit_func_output(expr)
-    return builder.get()["main"]
-'''
 
 
 class FromExpr(Rule):
@@ -76,14 +67,15 @@ def typed(expr):
 
     def concerns(self, text: str) -> bool:
         """See :meth:`Rule.concerns`."""
-        return "from_expr" in text and "InferType" in text
+        return "from_expr" in text and "relay" in text
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
         del target
-        places = {file.around(use.node, cst.FunctionDef) for use in file.uses_of((_INFER,))}
+        if not any(name.startswith("tvm.relay.") for name in file.uses):
+            return
         for use in file.uses_of((_FROM_EXPR,)):
-            if use.call is None or not use.call.args or file.around(use.node, cst.FunctionDef) not in places:
+            if use.call is None or not use.call.args:
                 continue
             given = use.call.args[0]
             if _is_function(file, given.value):
@@ -92,7 +84,7 @@ def typed(expr):
             if isinstance(way, NameTaken):
                 yield self.refuse(file, use.call, way.reason, way.hint)
                 continue
-            helper = _HELPER.replace("{relax}", cst.Module([]).code_for_node(way.expression))
+            helper = AS_FUNCTION.replace("{relax}", cst.Module([]).code_for_node(way.expression))
             yield Edit(self.id, given, _in_function, way.imports, helpers=(helper,))
 
 

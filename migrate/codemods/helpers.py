@@ -1,0 +1,47 @@
+"""Definitions that several rules give a file, beside what only one of them needs.
+
+``{relax}``, ``{tvm}`` and other words in braces are how the file, or the target, spells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from migrate.codemods.imports import Import, NameTaken, way_to
+from migrate.codemods.names import SourceFile, Use, dotted
+from migrate.codemods.target import Target
+
+AS_FUNCTION = '''def as_function(expr):
+    """An expression as the body of a function of its free variables, which gives it a type; functions stay."""
+    if isinstance(expr, {relax}.Function):
+        return expr
+    builder = {relax}.BlockBuilder()
+    with builder.function("main", {relax}.analysis.free_vars(expr)):
+        builder.emit_func_output(expr)
+    return builder.get()["main"]
+'''
+_WORDS = ("type", "name_hint", "TensorType", "constant_data")
+
+
+def spelled(
+    file: SourceFile, use: Use, texts: tuple[str, ...], target: Target
+) -> tuple[tuple[str, ...], tuple[Import, ...]] | NameTaken:
+    """Definitions in the words of a file and a target, and the imports that they need."""
+    words: dict[str, str] = {name: target.word(name) for name in _WORDS}
+    imports: list[Import] = []
+    whole = "".join(texts)
+    for name, module in (("relax", "tvm.relax"), ("tvm", "tvm")):
+        if f"{{{name}}}" not in whole:
+            continue
+        way = way_to(file, use, module)
+        if isinstance(way, NameTaken):
+            return way
+        words[name] = dotted(way.expression)
+        imports += way.imports
+    return tuple(_put(text, words) for text in texts), tuple(imports)
+
+
+def _put(text: str, words: Mapping[str, str]) -> str:
+    for name, word in words.items():
+        text = text.replace(f"{{{name}}}", word)
+    return text
