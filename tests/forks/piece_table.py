@@ -99,5 +99,36 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
     # In A-normal form a field is taken of a variable: what it is bound to is looked up.
     "fixstars RemoveDropout": (_looked_up("op"),),
     "amba RemoveDropout": (_looked_up("expr"),),
+    "cutlass patterns": (
+        # No release of Relax has the gradient of a convolution by its weight as an operator.
+        (
+            """        (
+            "cutlass.conv2d_backward_weight",
+            make_conv2d_backward_weight_pattern(),
+            {},
+            check_conv2d_backward_weight,
+        ),
+""",
+            "",
+        ),
+        # Which operator, the row says.
+        (
+            "is_op(binary_op)(tensor_op_out, residual_input) | is_op(binary_op)(",
+            'is_op("relax." + binary_op)(tensor_op_out, residual_input) | is_op("relax." + binary_op)(',
+        ),
+        ("get_root_call(context, call, binary_op)", 'get_root_call(context, call, "relax." + binary_op)'),
+        # The pattern has the second operand transposed.
+        ("transpose_a = batch_matmul.attrs.transpose_a", "transpose_a = False"),
+        ("transpose_b = batch_matmul.attrs.transpose_b", "transpose_b = True"),
+    ),
+    "soma_dory patterns": (
+        # Bounds of a clip are operands, numbers of another kind in each release.
+        (
+            "clip_range = [clip.args[1], clip.args[2]]",
+            'clip_range = [getattr(bound.value, "value", bound.value) for bound in clip.args[1:3]]',
+        ),
+        # The size of a kernel is that of its weight.
+        ('list(attrs["kernel_size"])', "[int(size) for size in conv2d.args[1].{type}.shape[2:]]"),
+    ),
 }
-"""By piece: texts that occur once in what the tool gives, and what stands there afterwards."""
+"""By piece: texts that occur once in what the tool gives, and what stands there afterwards; {type} is the target's word."""

@@ -54,7 +54,7 @@ def port(piece: Piece, folder: Path, out: Path, target: str) -> Ported:
     for old, new in EDITS.get(piece.name, ()):
         if edited.count(old) != 1:
             raise SystemExit(f"{piece.name}: {edited.count(old)} places for the edit of {old!r}")
-        edited = edited.replace(old, new)
+        edited = edited.replace(old, new.replace("{type}", target_named(target).word("type")))
     for path, content in ((original, text), (ported, edited)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)

@@ -8,15 +8,21 @@ from typing import ClassVar
 import libcst as cst
 
 from migrate.codemods.dataflow import OLD_MODULE, is_op_call, makes_pattern, op_text, patterns_of, quoted_like, simple
-from migrate.codemods.names import SourceFile
+from migrate.codemods.imports import Import, Way, way_to
+from migrate.codemods.names import SourceFile, dotted
 from migrate.codemods.op_names import op_name
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
 from tensor_core.ops.card import Carrier
 from tensor_core.ops.registry import registry
 
-_MATMUL = ("nn.dense", "nn.batch_matmul")
-_TRANSPOSED = "the second operand is matched behind a relax.permute_dims, where converted modules have it"
+_RANKS = {"nn.dense": 2, "nn.matmul": 2, "nn.batch_matmul": 3}
+"""Operators that are relax.matmul, and of how many axes their second operand is."""
+_NOTES = {
+    "nn.dense": "",
+    "nn.matmul": "what transpose_a and transpose_b did is a relax.permute_dims around an operand",
+    "nn.batch_matmul": "the second operand is matched behind a relax.permute_dims, where converted modules have it",
+}
 _MEAN = {"nn.global_avg_pool2d": "mean", "nn.global_avg_pool1d": "mean", "nn.global_avg_pool3d": "mean"}
 
 
@@ -29,7 +35,8 @@ class PatternOps(Rule):
         "Operators are called relax.* and some are named otherwise. Where Relax passes as operands what Relay holds in"
         " attributes (the shape of reshape, the bounds of clip), the pattern takes any further operands. A dense is"
         " matched as the matmul with a permute_dims that converted modules hold, a bias_add as an add whose bias may be"
-        " reshaped to broadcast."
+        " reshaped to broadcast. Where patterns of a file tell apart what is all matmul (dense, matmul, batch_matmul),"
+        " the rank of the second operand does."
     )
     facts: ClassVar[str] = (
         "op cards (recorded from TVM 0.19 and 0.27); CallPattern's varg_default_wildcard in TVM 0.21 and 0.27"
@@ -63,6 +70,22 @@ bias = is_op("nn.bias_add")(dense, b)
 w, b = wildcard(), is_const()
 dense = is_op("relax.matmul")(wildcard(), is_op("relax.permute_dims")(w))
 bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard=True) | b)
+""",
+        ),
+        Example(
+            """from tvm import relax
+from tvm.relax.dpl import is_op, wildcard
+
+x, w = wildcard(), wildcard()
+dense = is_op("nn.dense")(x, w)
+product = is_op("nn.matmul")(x, w)
+""",
+            """from tvm import relax
+from tvm.relax.dpl import is_op, wildcard
+
+x, w = wildcard(), wildcard()
+dense = is_op("relax.matmul")(x, is_op("relax.permute_dims")(w).has_ty(relax.TensorType(dtype="", ndim=2)))
+product = is_op("relax.matmul")(x, w.has_ty(relax.TensorType(dtype="", ndim=2)))
 """,
         ),
     )
@@ -120,9 +143,11 @@ bias = is_op("relax.add")(dense, is_op("relax.reshape")(b, varg_default_wildcard
         maker = call.func
         assert isinstance(maker, cst.Call)
         plain = all(not arg.star and arg.keyword is None for arg in call.args)
-        if plain and len(call.args) == 2 and relay in _MATMUL:
-            said = "" if relay == "nn.dense" else _TRANSPOSED
-            return Edit(self.id, call, lambda node: _matmul(node, new), note=said)
+        if plain and len(call.args) == 2 and relay in _RANKS:
+            said = _NOTES[relay]
+            rank, imports = _ranked(file, maker, _RANKS[relay], target) if _mixed(file) else (None, ())
+            behind = relay != "nn.matmul"
+            return Edit(self.id, call, lambda node: _matmul(node, new, rank, behind=behind), imports, note=said)
         if plain and len(call.args) == 2 and relay == "nn.bias_add":
             bias = call.args[1].value
             if simple(bias) or makes_pattern(file, bias):
@@ -193,9 +218,32 @@ def _any_more() -> cst.Arg:
     return cst.Arg(cst.Name("True"), cst.Name("varg_default_wildcard"), equal=equal)
 
 
-def _matmul(node: cst.CSTNode, new: str) -> cst.Call:
+def _mixed(file: SourceFile) -> bool:
+    """Whether patterns of a file tell products apart that are all relax.matmul."""
+    named = {op_text(call) for call in file.calls if is_op_call(file, call)}
+    return len(named & _RANKS.keys()) > 1
+
+
+def _ranked(
+    file: SourceFile, maker: cst.Call, rank: int, target: Target
+) -> tuple[tuple[str, cst.Arg] | None, tuple[Import, ...]]:
+    """The method that asks for a type, and a type of so many axes, with imports; None where the file cannot say it."""
+    use = file.use_of(maker.func)
+    way = way_to(file, use, "tvm.relax") if use is not None else None
+    if not isinstance(way, Way):
+        return None, ()
+    text = f'{dotted(way.expression)}.{target.word("TensorType")}(dtype="", ndim={rank})'
+    return (target.word("has_type"), cst.Arg(cst.parse_expression(text))), way.imports
+
+
+def _matmul(node: cst.CSTNode, new: str, rank: tuple[str, cst.Arg] | None, *, behind: bool) -> cst.Call:
     call, maker = _parts(node)
-    weight = cst.Call(_named(maker, "relax.permute_dims"), [cst.Arg(call.args[1].value)])
+    weight = call.args[1].value
+    if behind:
+        weight = cst.Call(_named(maker, "relax.permute_dims"), [cst.Arg(weight)])
+    if rank is not None and isinstance(weight, (cst.Name, cst.Attribute, cst.Call)):
+        method, kind = rank
+        weight = cst.Call(cst.Attribute(weight, cst.Name(method)), [kind])
     second = call.args[1].with_changes(value=weight)
     return call.with_changes(func=_named(maker, new), args=[call.args[0], second])
 
