@@ -131,4 +131,6 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
         ('list(attrs["kernel_size"])', "[int(size) for size in conv2d.args[1].{type}.shape[2:]]"),
     ),
 }
-"""By piece: texts that occur once in what the tool gives, and what stands there afterwards; {type} is the target's word."""
+"""By piece: texts that occur once in what the tool gives, and what stands there afterwards, with {type} as the target
+says it.
+"""
