@@ -58,8 +58,9 @@ Ported for TVM {found["target"]} by `tests/forks/measure.py` (`tox run -e fork-c
 {table(("", ""), rows)}
 
 Uses of the old API in the {found["pattern, pass and BYOC files"]} files with patterns, passes or BYOC; import lines
-are no uses. *Automatic*: rewritten, or the same in the target, in a file whose result imports: under the target's alias
-or, where that does not cover a name of TVM's that the file imports, in the real release. *With a look*: those, and what is rewritten with a note. *Everywhere*: automatic, whether or not the file imports.
+are no uses. *Automatic*: rewritten, or the same in the target, in a file whose result imports: under the target's
+alias or, where that does not cover a name of TVM's that the file imports, in the real release. *With a look*: those,
+and what is rewritten with a note. *Everywhere*: automatic, whether or not the file imports.
 
 {_shares("repository", found["all"] | found["by repository"])}
 
