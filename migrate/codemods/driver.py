@@ -290,7 +290,7 @@ def _claims_of_planned(item: Planned) -> tuple[cst.CSTNode, ...]:
 
 def _claims_of(node: cst.CSTNode, claims: tuple[cst.CSTNode, ...]) -> tuple[cst.CSTNode, ...]:
     own = (node, node.func) if isinstance(node, cst.Call) else (node,)
-    return (*own, *claims)
+    return tuple(dict.fromkeys((*own, *claims)))
 
 
 def _unknown(item: Found) -> Diagnostic:

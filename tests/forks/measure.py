@@ -25,6 +25,7 @@ from cut import dotted
 from idioms import idiom_of
 from names_left import relay_lines
 
+from migrate.codemods.api import OLD, api
 from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.source import decode
 from migrate.codemods.target import target_named
@@ -60,6 +61,12 @@ class Result:
     left: dict[str, int] = field(default_factory=dict)
     imports: str = ""
     imported_before: str = ""
+    own: list[str] = field(default_factory=list)
+
+
+def of_fork(name, place):
+    """Whether a name below tvm.relay is of a module of the fork's, and none of Relay's."""
+    return place.own(name) and api(OLD).known(name) is None
 
 
 def port_one(task):
@@ -67,6 +74,7 @@ def port_one(task):
     row, root, out, target, place = task
     source = Path(root, row["file"])
     result = Result(row["repo"], dotted(row["path"]), row["file"], row["kinds"].split(","))
+    result.own = sorted(name for name in place.modules if name.startswith("tvm."))
     options = Options(target_named(target), todo=True, rest=True)
     try:
         text, encoding = decode(source.read_bytes(), str(source))
@@ -96,9 +104,9 @@ def port_one(task):
         result.idempotent = again.text == ported.text
         told = {item.span.line for item in again.places if item.level is not Level.KEPT}
         told |= {item.span.line for item in again.refusals if item.span}
-        result.silent = [
-            f"{line}: {name}" for line, name in sorted(relay_lines(ported.text).items()) if not told & {line, line - 1}
-        ]
+        found = sorted(relay_lines(ported.text).items())
+        silent = [(line, name) for line, name in found if not told & {line, line - 1} and not of_fork(name, place)]
+        result.silent = [f"{line}: {name}" for line, name in silent]
     except Exception as error:
         result.crash = f"second time: {type(error).__name__}: {error}"[:300]
     made = Path(out, row["file"])
@@ -163,7 +171,8 @@ def imported(files, release, known, real=None):
 def _answers(python, files, known):
     with tempfile.TemporaryDirectory() as folder:
         listed, answers, modules = (Path(folder, f"{name}.json") for name in ("list", "answers", "known"))
-        listed.write_text(json.dumps([{"file": str(file.resolve()), "module": module} for file, module in files]))
+        rows = [{"file": str(file.resolve()), "module": module, "own": own} for file, module, own in files]
+        listed.write_text(json.dumps(rows))
         modules.write_text(json.dumps(known))
         subprocess.run([*python, str(HERE / "try_imports.py"), str(listed), str(answers), str(modules)], check=True)
         return json.loads(answers.read_text())
@@ -245,13 +254,13 @@ def main():
     )
     known = modules_of_tvm(pythons.values())
     for folder, release, field_name in ((out, given.target, "imports"), (given.folder, "0.19", "imported_before")):
-        files = [(folder / item.file, item.module) for item in made]
+        files = [(folder / item.file, item.module, item.own) for item in made]
         for item, why in zip(made, imported(files, release, known, pythons.get(release)), strict=True):
             setattr(item, field_name, why)
     found = figures(results, given.target, given.kinds, seconds, peak)
     given.output.write_text(json.dumps(found, indent=1) + "\n")
     if given.details:
-        given.details.write_text("".join(json.dumps(asdict(item)) + "\n" for item in results))
+        given.details.write_text("".join(json.dumps({**asdict(item), "own": []}) + "\n" for item in results))
     show(found)
 
 

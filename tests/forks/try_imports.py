@@ -3,8 +3,9 @@
 
     python tests/forks/try_imports.py LIST.json ANSWERS.json KNOWN.json
 
-LIST.json: objects with `file` and `module` (its dotted name). KNOWN.json: the modules that TVM's releases have. What is
-not TVM's and not there, a vendor's other modules or torch, is stood in for by a module that has every name.
+LIST.json: objects with `file`, `module` (its dotted name) and `own` (modules of its tree). KNOWN.json: the modules of
+TVM's releases. What is not TVM's and not there, a vendor's other modules or torch, is stood in for by a module that has
+every name.
 """
 
 import ast
@@ -96,23 +97,37 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class OwnModules(StandIns):
-    """The first finder: modules that a fork put into TVM's packages, which no release has. A package above one of
-    these that this release does not have any more is empty but for them.
+    """The first finder: modules that a fork put into TVM's packages: none of a release's, or ``own``, those of its tree
+    that this release does not have. A package above one of these that is gone is empty but for them.
     """
 
-    def __init__(self, known, above):
+    def __init__(self, known, own, above):
         super().__init__(known)
+        self.own = own
         self.above = above
 
     def find_spec(self, fullname, path=None, target=None):
-        del path, target
-        own = fullname.partition(".")[0] == "tvm" and fullname not in self.known
-        return (
-            importlib.machinery.ModuleSpec(fullname, self, is_package=True) if own or fullname in self.above else None
-        )
+        del target
+        if fullname.partition(".")[0] != "tvm" or (fullname in self.known and fullname not in self.own | self.above):
+            return None
+        if fullname in self.own and has_spec(fullname, path, self):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec):
-        return None if spec.name in self.above else Anything(spec.name)
+        return None if spec.name in self.above - self.own else Anything(spec.name)
+
+
+def has_spec(fullname, path, but):
+    """Whether another finder finds a module."""
+    for finder in sys.meta_path:
+        if finder is not but and not isinstance(finder, StandIns):
+            try:
+                if finder.find_spec(fullname, path) is not None:
+                    return True
+            except ModuleNotFoundError:
+                continue
+    return False
 
 
 def own_imports(row, known):
@@ -124,8 +139,9 @@ def own_imports(row, known):
             names = [item.name for item in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
-            names = [".".join([*above, *filter(None, [node.module])])]
-        yield from (name for name in names if name.startswith("tvm.") and name not in known)
+            module = ".".join([*above, *filter(None, [node.module])])
+            names = [module, *(name for item in node.names if (name := f"{module}.{item.name}") in row["own"])]
+        yield from (name for name in names if name.startswith("tvm.") and (name not in known or name in row["own"]))
 
 
 def gone_above(names, known):
@@ -155,7 +171,7 @@ def attempt(row, known):
         sys.path.append(str(Path(row["file"]).parent))
     sys.meta_path.append(StandIns(known))
     above = gone_above(own_imports(row, known), known)
-    sys.meta_path.insert(0, OwnModules(known, above))
+    sys.meta_path.insert(0, OwnModules(known, set(row["own"]), above))
     try:
         user_file.load(row["file"], row["module"])
     except BaseException as error:

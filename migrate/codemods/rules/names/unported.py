@@ -29,7 +29,6 @@ _ADVICE = (
     ("tvm.contrib.graph_runtime.", "models run in relax.VirtualMachine(relax.build(mod, target), device)"),
     ("tvm.contrib.debugger.", "set an instrument on relax.VirtualMachine: set_instrument, time_evaluator"),
     ("tvm.relay.testing.", "workloads and helpers of Relay's tests are gone; relax.frontend.nn describes models"),
-    ("tvm.testing.uses_gpu", "mark the test with pytest.mark.gpu"),
     ("tvm.testing.requires_", "skip the test by pytest.mark.skipif where the target is not enabled"),
     ("tvm.testing.parametrize_targets", 'use pytest.mark.parametrize("target", ...)'),
     ("tvm.testing.exclude_targets", 'use pytest.mark.parametrize("target", ...)'),
@@ -53,6 +52,8 @@ _ADVICE = (
 )
 """By the beginning of a name; the first that fits counts."""
 _WITH_RULES = {
+    "tvm.testing.requires_llvm",
+    "tvm.testing.requires_llvm.marks",
     "tvm.contrib.graph_executor.GraphModule",
     "tvm.contrib.graph_runtime.GraphModule",
     "tvm.relay.frontend.from_onnx",
