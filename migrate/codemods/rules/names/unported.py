@@ -52,6 +52,8 @@ _ADVICE = (
 )
 """By the beginning of a name; the first that fits counts."""
 _WITH_RULES = {
+    "tvm.testing.requires_cuda",
+    "tvm.testing.requires_cuda.marks",
     "tvm.testing.requires_llvm",
     "tvm.testing.requires_llvm.marks",
     "tvm.contrib.graph_executor.GraphModule",
