@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -120,7 +120,7 @@ def _calls(found: _Found) -> set[str]:
     return {name for name, _ in found.calls}
 
 
-def _is_at_hand(file: SourceFile, node: cst.CSTNode, function: cst.FunctionDef, inside: set[cst.CSTNode]) -> bool:
+def _is_at_hand(file: SourceFile, node: cst.CSTNode, function: cst.FunctionDef, inside: Container[cst.CSTNode]) -> bool:
     parent = file.parent(node)
     if parent is function:
         return True
