@@ -30,6 +30,8 @@ def main():
     np.testing.assert_allclose = keeping(np.testing.assert_allclose)
     tvm.testing.assert_allclose = keeping(tvm.testing.assert_allclose)
     spec = importlib.util.spec_from_file_location("piece", file)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     np.random.seed(0)
