@@ -58,16 +58,18 @@ class Pattern(enum.Enum):
 
 
 class Law(enum.Enum):
-    """Algebraic laws that hold to the bit for every call of a card, for property tests and rewriting.
+    """Algebraic laws that hold to the bit, but for the sign of a zero, for every call of a card: for property tests and
+    rewriting.
 
     * ``COMMUTATIVE``: f(a, b) = f(b, a). ``ASSOCIATIVE``: f(f(a, b), c) = f(a, f(b, c)).
     * ``IDEMPOTENT``: f(f(x)) = f(x). ``INVOLUTION``: f(f(x)) = x. ``MONOTONE``: x <= y gives f(x) <= f(y).
-    * ``ODD``: f(-x) = -f(x) for floats. ``EVEN``: f(-x) = f(x).
+    * ``ODD``: f(-x) = -f(x) for floats; ``SIGNED``: the sign of a zero included, which a sum or a filled place has of
+      its own. ``EVEN``: f(-x) = f(x).
     * ``MOVES``: every element of every result is an element of the first argument, whatever the values:
       f(g(x)) = g(f(x)) for every g of one element.
     * ``SCALES``: f(2 x) = 2 f(x) for floats, x the first argument.
 
-    The last four are about the first argument, which may be a tuple of tensors; the others stay as they are.
+    The last five are about the first argument, which may be a tuple of tensors; the others stay as they are.
     """
 
     COMMUTATIVE = "commutative"
@@ -76,6 +78,7 @@ class Law(enum.Enum):
     INVOLUTION = "involution"
     MONOTONE = "monotone"
     ODD = "odd"
+    SIGNED = "signed"
     EVEN = "even"
     MOVES = "moves"
     SCALES = "scales"

@@ -84,6 +84,25 @@ def odd(call: DrawnCall) -> bool | None:
     return _commutes(call, negated)
 
 
+def signed(call: DrawnCall) -> bool | None:
+    """As odd, on zeros of both signs as well, and with their signs."""
+    first, *rest = call.args
+    result = run(call, *call.args)
+    if isinstance(first, tuple) or not (of_floats(first) and of_floats(result)):
+        return None
+    pairs = [
+        (run(call, np.negative(x), *rest), np.negative(run(call, x, *rest)))
+        for x in (first, np.zeros_like(first), np.negative(np.zeros_like(first)), np.ones_like(first))
+    ]
+    return all(same(a, b) and same_signs(a, b) for a, b in pairs)
+
+
+def same_signs(a: np.ndarray, b: np.ndarray) -> bool:
+    """Of whatever is a number."""
+    known = ~np.isnan(a.astype(np.float64))
+    return bool(np.array_equal(np.signbit(a)[known], np.signbit(b)[known]))
+
+
 def even(call: DrawnCall) -> bool | None:
     first, *rest = call.args
     return same(run(call, mapped(negated, first), *rest), run(call, *call.args)) if of_floats(first) else None
@@ -111,8 +130,8 @@ def _commutes(call: DrawnCall, function: Callable[[np.ndarray], np.ndarray], flo
 
 HOLDS: dict[Law, Callable[[DrawnCall], bool | None]] = {
     Law.COMMUTATIVE: commutative, Law.ASSOCIATIVE: associative, Law.IDEMPOTENT: idempotent,
-    Law.INVOLUTION: involution, Law.MONOTONE: monotone, Law.ODD: odd, Law.EVEN: even, Law.MOVES: moves,
-    Law.SCALES: scales,
+    Law.INVOLUTION: involution, Law.MONOTONE: monotone, Law.ODD: odd, Law.SIGNED: signed, Law.EVEN: even,
+    Law.MOVES: moves, Law.SCALES: scales,
 }  # fmt: skip
 """Whether a law holds for a call; None where it says nothing about it."""
 

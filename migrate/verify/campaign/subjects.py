@@ -8,18 +8,20 @@ from migrate.named import imported
 from migrate.verify.generate import Feature
 from migrate.verify.oracles.subjects import is_live, live
 from migrate.verify.properties import Property
-from migrate.verify.properties.registry import makers, named
+from migrate.verify.properties.registry import installed, makers, named
 from tensor_core import codes
 from tensor_core.diagnostics import did_you_mean, fail
 
 _DEFAULT = ("conversion", "conversion, compiled", "Relay, compiled")
 _ALL = "all"
-"""Stands for every property of the registry."""
+"""Stands for every property of the registry that can be checked here."""
 
 
 def names(asked: Sequence[str] = ()) -> tuple[str, ...]:
     """The properties that are meant: unless told otherwise, that the conversion computes the same on every road."""
-    return tuple(dict.fromkeys(each for name in asked or _DEFAULT for each in (makers() if name == _ALL else (name,))))
+    return tuple(
+        dict.fromkeys(each for name in asked or _DEFAULT for each in (installed() if name == _ALL else (name,)))
+    )
 
 
 def features_of(text: str | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from migrate.verify.properties.memory import planned_memory
 from migrate.verify.properties.pipelines import fused, planned
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.properties.reals import keeps_reals
-from migrate.verify.properties.relations import arithmetic, rewrites, signatures, ways
+from migrate.verify.properties.relations import arithmetic, equal_programs, rewrites, saturation, signatures, ways
 from migrate.verify.properties.sources import sources_keep_meaning
 from migrate.verify.properties.structure import idempotent, keeps_types, leaves_primitive_functions
 from migrate.verify.properties.types_hold import relax_types_hold, types_hold
@@ -54,6 +54,10 @@ _RELATIONS: Mapping[str, Transform] = {
     "transposed and back": arithmetic.transposed_and_back,
     "flattened and back": arithmetic.flattened_and_back,
     "split and joined": arithmetic.split_and_joined,
+}
+_EXTREMES: Mapping[str, Transform] = {
+    "relation: smallest equal program": equal_programs.smallest,
+    **{f"relation: equal program {turn}": partial(equal_programs.other, turn=turn) for turn in (1, 2, 3)},
 }
 _SKELETONS: Mapping[str, tuple[Skeleton, ...]] = {
     **dict.fromkeys(
@@ -129,9 +133,14 @@ def _around(name: str) -> tuple[Skeleton, ...]:
     return tuple(map(Skeleton, AROUND.get(passes, ())))
 
 
+def installed() -> tuple[str, ...]:
+    """The names of those that can be checked here: saturation needs a package of its own."""
+    return tuple(name for name in makers() if name not in _EXTREMES or saturation.is_installed())
+
+
 def properties() -> Mapping[str, Property]:
-    """All of them, by name."""
-    return {name: named(name) for name in makers()}
+    """All that can be checked here, by name."""
+    return {name: named(name) for name in installed()}
 
 
 def _plain() -> Iterator[tuple[str, Make]]:
@@ -212,6 +221,15 @@ def _relations() -> Iterator[tuple[str, Make]]:
     yield "parameter added", lambda: signatures.same_results("parameters", signatures.parameter_added)
     for name, change in _RELATIONS.items():
         yield f"relation: {name}", partial(_relation, name, change)
+    for name, change in _EXTREMES.items():
+        yield name, partial(_extreme, name, change)
+
+
+def _extreme(name: str, change: Transform) -> Property:
+    # Operands may be evaluated in another order, or more often.
+    saturation.needed()
+    subject = keeps_meaning(name, _converted(change), exact=True, before=to_relax, effects=False)
+    return replace(subject, features=PURE)
 
 
 def _relation(name: str, change: Transform) -> Property:

@@ -65,7 +65,7 @@ CARDS = (
         prim.Mul,
         gradient=derivatives(_multiply),
         error=Rounding(ulps=1),
-        laws=(Law.COMMUTATIVE, Law.ODD, Law.SCALES),
+        laws=(Law.COMMUTATIVE, Law.ODD, Law.SIGNED, Law.SCALES),
     ),
     # A compiler may multiply by the reciprocal of a constant divisor: two roundings more.
     binary(
@@ -75,7 +75,7 @@ CARDS = (
         gradient=derivatives(_divide),
         relax_gradient=derivatives(_relax_divide),
         error=Rounding(ulps=3),
-        laws=(Law.ODD, Law.SCALES),
+        laws=(Law.ODD, Law.SIGNED, Law.SCALES),
         domains=(ANYWHERE, Domain(0.5, 10.0)),
         drawn=draw_division,
         undefined=unanswered,

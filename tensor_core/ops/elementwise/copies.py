@@ -128,7 +128,7 @@ CARDS = (
         gradient=DERIVATIVES["copy"],
         relay=RelaySpelling(name="copy"),
         pattern=Pattern.ELEMENTWISE,
-        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MONOTONE, Law.MOVES, Law.ODD, Law.SCALES}),
+        laws=frozenset({Law.IDEMPOTENT, Law.INVOLUTION, Law.MONOTONE, Law.MOVES, Law.ODD, Law.SIGNED, Law.SCALES}),
         draw=draw.pointwise(*draw.EVERY),
     ),
     OpCard(

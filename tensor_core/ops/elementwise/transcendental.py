@@ -8,7 +8,7 @@ erf, ...) are bounded absolutely, because TVM computes some of them by formulas 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def _card(
     domain: Domain,
     error: Rounding,
     rising: bool = False,
-    parity: Law | None = None,
+    parity: Sequence[Law] = (),
     relax: str | None = "",
     expand: Callable[..., Any] | None = None,
 ) -> Card:
@@ -88,7 +88,7 @@ def _card(
         relax_gradient=RELAX_DERIVATIVES.get(name),
         domain=domain,
         error=error,
-        laws=([Law.MONOTONE] if rising else []) + ([parity] if parity else []),
+        laws=(*((Law.MONOTONE,) if rising else ()), *parity),
     )
 
 
@@ -99,6 +99,8 @@ def _base(name: str, reference: Function, base: float) -> Card:
 
 _POSITIVE = Domain(1e-3, 100.0)
 _UNIT = Domain(-1.0, 1.0)
+_ODD = (Law.ODD, Law.SIGNED)
+_EVEN = (Law.EVEN,)
 _ABSOLUTE = Rounding(ulps=8, magnitude=_one)
 
 CARDS = (
@@ -108,7 +110,7 @@ CARDS = (
     _base("log10", np.log10, 10),
     _card("sqrt", np.sqrt, _POSITIVE, Rounding(ulps=2), rising=True),
     _card("rsqrt", _reciprocal_root, _POSITIVE, Rounding(ulps=4)),
-    _card("tanh", np.tanh, ANYWHERE, _ABSOLUTE, rising=True, parity=Law.ODD),
+    _card("tanh", np.tanh, ANYWHERE, _ABSOLUTE, rising=True, parity=_ODD),
     unary(
         "sigmoid",
         _sigmoid,
@@ -117,22 +119,22 @@ CARDS = (
         error=Rounding(ulps=12),
         laws=(Law.MONOTONE,),
     ),
-    _card("erf", _erf, Domain(-4.0, 4.0), _ABSOLUTE, rising=True, parity=Law.ODD),
-    _card("sin", np.sin, ANYWHERE, _ABSOLUTE, parity=Law.ODD),
-    _card("cos", np.cos, ANYWHERE, _ABSOLUTE, parity=Law.EVEN),
-    _card("tan", np.tan, Domain(-1.5, 1.5), Rounding(ulps=16, magnitude=_of(_secant_squared)), parity=Law.ODD),
-    _card("sinh", np.sinh, Domain(-8.0, 8.0), Rounding(ulps=12, magnitude=_of(np.cosh)), rising=True, parity=Law.ODD),
-    _card("cosh", np.cosh, Domain(-8.0, 8.0), Rounding(ulps=12), parity=Law.EVEN),
-    _card("asin", np.arcsin, _UNIT, _ABSOLUTE, rising=True, parity=Law.ODD),
+    _card("erf", _erf, Domain(-4.0, 4.0), _ABSOLUTE, rising=True, parity=_ODD),
+    _card("sin", np.sin, ANYWHERE, _ABSOLUTE, parity=_ODD),
+    _card("cos", np.cos, ANYWHERE, _ABSOLUTE, parity=_EVEN),
+    _card("tan", np.tan, Domain(-1.5, 1.5), Rounding(ulps=16, magnitude=_of(_secant_squared)), parity=_ODD),
+    _card("sinh", np.sinh, Domain(-8.0, 8.0), Rounding(ulps=12, magnitude=_of(np.cosh)), rising=True, parity=_ODD),
+    _card("cosh", np.cosh, Domain(-8.0, 8.0), Rounding(ulps=12), parity=_EVEN),
+    _card("asin", np.arcsin, _UNIT, _ABSOLUTE, rising=True, parity=_ODD),
     _card("acos", np.arccos, _UNIT, _ABSOLUTE),
-    _card("atan", np.arctan, ANYWHERE, _ABSOLUTE, rising=True, parity=Law.ODD),
+    _card("atan", np.arctan, ANYWHERE, _ABSOLUTE, rising=True, parity=_ODD),
     _card(
         "asinh",
         np.arcsinh,
         ANYWHERE,
         Rounding(ulps=16, magnitude=_at_least_one(np.arcsinh)),
         rising=True,
-        parity=Law.ODD,
+        parity=_ODD,
     ),
     _card("acosh", np.arccosh, Domain(1.0, 10.0), Rounding(ulps=16, magnitude=_at_least_one(np.arccosh)), rising=True),
     _card(
@@ -141,6 +143,6 @@ CARDS = (
         Domain(-0.9, 0.9),
         Rounding(ulps=16, magnitude=_at_least_one(np.arctanh)),
         rising=True,
-        parity=Law.ODD,
+        parity=_ODD,
     ),
 )

@@ -10,7 +10,7 @@ from migrate.cli.main import main
 from migrate.verify.campaign.plan import Plan
 from migrate.verify.campaign.programs import drawn
 from migrate.verify.generate import Feature
-from migrate.verify.properties.registry import makers
+from migrate.verify.properties.registry import installed
 
 WRONG = ("--property", "campaign_subjects:WRONG", "--programs", "20", "--jobs", "1", "--size", "10", "--seed", "1")
 
@@ -31,7 +31,7 @@ def test_nothing_found_is_good() -> None:
 def test_features_and_all_properties_are_what_a_plan_names() -> None:
     args = ("--property", "all", "--property", "conversion", "--features", "let, if", "--programs", "1", "--jobs", "1")
     plan = json.loads(fuzz(*args, "--json").stdout)["plan"]
-    assert plan["properties"] == list(makers())
+    assert plan["properties"] == list(installed())
     assert plan["features"] == ["let", "if"]
 
 
