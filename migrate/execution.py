@@ -115,7 +115,7 @@ def typed(module: IRModule) -> IRModule:
 
 
 def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | None]]:
-    """Names and types of a function's parameters."""
+    """Names and types of a function's parameters. R2R0603 where ``entry`` is no Relay or Relax function."""
     function = module[entry]
     if isinstance(function, relax.Function):
         return [(param.name, param.ty and plain(param.ty)) for param in function.params]
@@ -125,7 +125,7 @@ def parameters(module: IRModule, entry: str = "main") -> list[tuple[str, Type | 
 
 
 def bind_args(module: IRModule, args: Args, entry: str = "main") -> list[Value]:
-    """Complete, checked arguments in parameter order."""
+    """Complete, checked arguments in parameter order. R2R0503 for one that is missing or does not fit."""
     values: list[Value] = []
     for (name, type_), value in zip(parameters(module, entry), known_args(module, args, entry), strict=True):
         if value is None:
@@ -143,6 +143,13 @@ def known_args(module: IRModule, args: Args, entry: str = "main") -> list[Value 
     wanted = parameters(module, entry)
     given = _by_name(args, wanted, entry) if isinstance(args, Mapping) else _by_position(args, wanted, module, entry)
     return [module.params.get(name) if found is None else found for (name, _), found in zip(wanted, given, strict=True)]
+
+
+def check_args(module: IRModule, args: Args, entry: str = "main") -> None:
+    """That what is given fits: names, element types, shapes. R2R0503 for what does not."""
+    for (name, type_), value in zip(parameters(module, entry), known_args(module, args, entry), strict=True):
+        if value is not None:
+            _fitting(value, type_, name)
 
 
 def _by_name(args: Mapping[str, Value], wanted: Sequence[tuple[str, Type | None]], entry: str) -> list[Value | None]:

@@ -61,7 +61,9 @@ def load(
 
 
 def parse_module(text: str, name: str, release: str | None = None, limits: Limits | None = None) -> IRModule:
-    """A module from text in any of the three formats; ``name`` is the source's name in messages."""
+    """A module from text in any of the three formats; ``name`` is the source's name in messages. R2R0110 for an empty
+    text.
+    """
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if not start:
         raise fail(codes.NOT_TEXT, f"{name} is empty", hint="give a Relay text, a tvm.ir.save_json file or a TVMScript")

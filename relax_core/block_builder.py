@@ -132,7 +132,7 @@ class BlockBuilder:
         """Build a global function inside the ``with`` block, which must end with :meth:`emit_func_output`.
 
         The function gets the attribute ``global_symbol`` unless it is ``private``. TypeError for parameters that are no
-        variables, R2R0203 for parameters without a type.
+        variables, R2R0203 for parameters without a type. R2R0205 where it does not.
         """
         attributes = {**(attrs or {}), **({} if private else {"global_symbol": name})}
         opened = _Open(name, None if params is None else _params(params), attributes, pure)
@@ -265,14 +265,18 @@ class BlockBuilder:
         return emitter.bind(value, name_hint, span, origin)
 
     def emit_output(self, output: Values, name_hint: str = "", *, span: Span | None = None, origin: Any = None) -> Var:
-        """Bind an expression to a variable that is visible outside of the current dataflow block."""
+        """Bind an expression to a variable that is visible outside of the current dataflow block. R2R0205 outside of a
+        dataflow block.
+        """
         if not self.emitter.frame.dataflow:
             raise fail(codes.ILL_FORMED, "emit_output is for dataflow blocks", span, "use emit")
         value = self.emitter.normal(as_expr(output))
         return self.emitter.bind(value, name_hint, span, origin, output=True)
 
     def match_cast(self, value: Expr, ty: Type, name_hint: str = "", *, origin: Any = None) -> Var:
-        """Bind a value under another type, which is checked at run time; new symbolic variables are bound by it."""
+        """Bind a value under another type, which is checked at run time; new symbolic variables are bound by it.
+        R2R0202 where the value can never have that type.
+        """
         emitter = self.emitter
         source = emitter.normal(value)
         found = type_of(source)

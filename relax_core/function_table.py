@@ -43,7 +43,9 @@ class FunctionTable:
         return self._put(GlobalVar(name), function)
 
     def finish(self, name: str, function: Function) -> GlobalVar:
-        """The variable of a function that was built, which may have been declared before."""
+        """The variable of a function that was built, which may have been declared before. R2R0202 where it was declared
+        with another type.
+        """
         declared = self._declared.pop(name, None)
         if declared is None:
             return self.add(function, name)

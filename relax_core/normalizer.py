@@ -281,7 +281,7 @@ class Normalizer(Emitter):
         return result
 
     def function(self, function: Function) -> Steps[Function]:
-        """A function in normal form with its result type."""
+        """A function in normal form with its result type. R2R0203 for a parameter without a type."""
         for param in function.params:
             if param.ty is None:
                 raise fail(codes.UNRESOLVED_TYPE, f"parameter {param.name} has no type", param.span, "annotate it")

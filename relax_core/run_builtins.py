@@ -34,7 +34,9 @@ Scalars = Mapping[prim.Var, int | float]
 
 
 def inputs_and_scalars(kernel: PrimFunc, args: Sequence[Value]) -> tuple[list[Array], dict[prim.Var, int | float]]:
-    """The arrays and the scalars of a call_tir, from its argument tuple and its optional shape of scalars."""
+    """The arrays and the scalars of a call_tir, from its argument tuple and its optional shape of scalars. R2R0602 for
+    another number of scalars than the program takes.
+    """
     flat: list[Value] = []
     for item in args:
         flat += cast("tuple[Value, ...]", item) if isinstance(item, tuple) else [item]
@@ -53,7 +55,9 @@ def _number(var: prim.Var, value: Value) -> int | float:
 
 
 def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> None:
-    """Run a tensor program on all its arrays, then its scalars: it writes into the arrays."""
+    """Run a tensor program on all its arrays, then its scalars: it writes into the arrays. R2R0602 for another number
+    of arrays than it takes.
+    """
     kernel, order = to_loops_in_place(program)
     arrays, scalars = inputs_and_scalars(kernel, args)
     if len(arrays) != len(kernel.params):
@@ -67,7 +71,7 @@ def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | Non
 
 
 def returned(program: TensorProgram, args: Sequence[Value], span: Span | None = None) -> Value:
-    """The number that a program computes which only returns an expression of its scalars."""
+    """The number of a program that only returns an expression of its scalars. R2R0609 where it does more."""
     if not isinstance(program.body, Return) or program.buffer_map:
         raise fail(codes.NOT_EXECUTABLE, "a tensor program that returns a scalar does more than that", span)
     return scalar(program.body.value, dict(zip(program.params, args, strict=True)))

@@ -28,7 +28,9 @@ class RelayFragment(ByExample):
         self._span = span
 
     def call(self, card: str, *args: Any, **params: Any) -> Expr:
-        """A call of another card's Relay op; R2R0205 when the card's type rule rejects it."""
+        """A call of another card's Relay op, or what it expands to. R2R0205 when the card's type rule rejects it,
+        R2R0401 when Relay has neither.
+        """
         callee = registry().by_name[card]
         values = tuple(self.tuple(*cast("tuple[Any, ...]", arg)) if isinstance(arg, tuple) else arg for arg in args)
         settings = callee.params(**params)

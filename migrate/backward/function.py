@@ -251,7 +251,9 @@ class FunctionReverter:
     # ------------------------------------------------------------ leaves
 
     def value(self, expr: relax.Expr) -> Expr:
-        """The Relay expression of a leaf, of a tuple of leaves or of a projection."""
+        """The Relay expression of a leaf, of a tuple of leaves or of a projection. R2R0205 for a variable that is not
+        defined yet, R2R0404 for what is no value in Relay.
+        """
         found = self._values.get(expr)
         if found is not None:
             if found in self.shared.named:

@@ -102,7 +102,7 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         whole = tomllib.loads(read_bytes(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _bad(path, f"it is no TOML: {error}", "correct it") from None
+        raise _bad(path, f"it is no TOML: {error}", "docs/reference/configuration.md has what it may say") from None
     if path.name != "pyproject.toml":
         return whole
     return _inner(path, "tool.relay2relax", _inner(path, "tool", whole.get("tool", {})).get("relay2relax", {}))

@@ -32,7 +32,9 @@ def serve(report: Path, port: int, open_it: bool, as_json: bool) -> int:
     from tensor_core import codes
     from tensor_core.diagnostics import fail
 
-    read_bytes(report)
+    if not read_bytes(report).lstrip()[:9].lower().startswith(b"<!doctype"):
+        message = f"{report} is no HTML file"
+        raise fail(codes.BAD_OPTION, message, hint="write one by 'relay2relax report MODEL', or 'scan DIR --html FILE'")
     try:
         server = ReportServer(report.read_bytes, port)
     except OSError as error:

@@ -75,6 +75,9 @@ def status(
     else:
         options = options_of(source, to_release)
         lock = Lock(options.target.release, options.old)
+    for path in paths:
+        if not path.exists():
+            raise fail(codes.FILE_MISSING, f"there is no {path}", hint="check the path, or leave it out")
     roots = paths or [place.parent / root for root in lock.roots]
     if not roots:
         raise fail(codes.BAD_OPTION, "nothing was ported yet", hint="give the PATH to look at")

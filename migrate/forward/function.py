@@ -291,7 +291,7 @@ class FunctionConverter:
         return Known(found.name, tuple(map(self.value, self.shared.called.get(node, ()))))
 
     def place(self, node: Expr) -> Place:
-        """What stands for a node evaluated before, or for a leaf."""
+        """What stands for a node evaluated before, or for a leaf. R2R0403 for a variable that has no value yet."""
         found = self.env.get(node)
         if found is not None:
             return found

@@ -44,7 +44,7 @@ class Options:
 
 
 def expandable(names: Collection[str]) -> frozenset[str]:
-    """The names as a set; R2R0405 for one that no card with an expansion has."""
+    """The names as a set; R2R0703 for one that no card with an expansion has."""
     # The cards are loaded where they are asked for, not for the options' own sake: commands are made of the options.
     from tensor_core.ops.registry import registry
 

@@ -123,7 +123,7 @@ def walk(
 
 
 def ordered(source: IRModule, order: Order) -> list[str]:
-    """The functions of a program in the order in which to move them."""
+    """The functions of a program in the order in which to move them. R2R0603 for a name that none has."""
     if not isinstance(order, str):
         known = [var.name for var in source.functions]
         for name in order:

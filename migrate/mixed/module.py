@@ -161,7 +161,7 @@ def checked(state: MixedModule, script: IRModule) -> relax.IRModule:
 
 
 def take(state: MixedModule, name: str, script: relax.IRModule, symbol: str | None = None) -> MixedModule:
-    """As :func:`adopt`, from a module that :func:`checked` gave."""
+    """As :func:`adopt`, from a module that :func:`checked` gave. R2R0603 for what is no Relax function."""
     state.side(name)
     var = script.get_global_var(symbol or state.names[name])
     function = script[var]

@@ -76,7 +76,11 @@ def _check_sizes(path: str | os.PathLike[str], entries: list[zipfile.ZipInfo], l
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(entry) as stream:
-        return native(np.lib.format.read_array(stream, allow_pickle=False))
+        array = np.lib.format.read_array(stream, allow_pickle=False)
+    if array.dtype.kind not in "biufV":
+        name = entry.filename.removesuffix(".npy")
+        raise ValueError(f"array {name!r} holds {array.dtype}, an element type that no program has")
+    return native(array)
 
 
 def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -62,9 +62,10 @@ def test_doing_nothing_is_found_out(side: str) -> None:
 def scaffold(
     name: str, relay: str, relax: str | None, examples: Sequence[Path], contract: Contract, file: str
 ) -> str:  # fmt: skip
-    """The text of the test file ``file``. ``relay`` and ``relax`` are ``package.module:NAME`` of what makes the
-    passes; without ``relax`` the Relay pass is bridged. Each example is a file of Relay text with one function
-    ``main``, which is read here, so that what cannot be one is refused now.
+    """The text of the test file ``file``. ``relay`` and ``relax`` are ``package.module:NAME`` of what makes the passes;
+    without ``relax`` the Relay pass is bridged. Each example is a file of Relay text with one function ``main``,
+    which is read here, so that what cannot be one is refused now. R2R0703 for a name that is
+    not written so, or without examples.
     """
     if not examples:
         raise fail(codes.BAD_OPTION, "a port is proven on programs that it changes", hint="give an --example")

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from migrate.codemods.driver import Level
+from migrate.report.pass_drawing import HEIGHT, drawing
 from migrate.report.porting import Inventory
 from migrate.report.scan_terminal import duration
 from tensor_core import codes
@@ -29,5 +30,7 @@ def html(inventory: Inventory, title: str) -> str:
         concerned=[file for file in report["files"] if file["places"] or file["diagnostics"]],
         levels=[level.value for level in Level],
         duration=duration,
+        drawing=drawing(report["passes"]),
+        box_height=HEIGHT,
         version=version("relay2relax"),
     )

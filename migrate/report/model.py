@@ -154,9 +154,9 @@ class Report(Shown):
         """What a strict conversion does not put up with, beyond refusals: assumptions, lossy expansions, call_tir."""
         found = [f"assumes {item.what}" for item in self.assumptions]
         for (op, lossy), calls in Counter((item.op, item.lossy) for item in self.conversions if item.lossy).items():
-            found.append(f"{op} ({calls} calls) is not the same: {lossy}")
+            found.append(f"{op} ({_counted(calls)}) is not the same: {lossy}")
         through = Counter(item.op for item in self.conversions if item.outcome is Outcome.CALL_TIR)
-        found += [f"{op} ({calls} calls) is a tensor program (call_tir)" for op, calls in through.items()]
+        found += [f"{op} ({_counted(calls)}) is a tensor program (call_tir)" for op, calls in through.items()]
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -197,6 +197,10 @@ def count(conversions: Iterable[Conversion]) -> dict[Outcome, int]:
     """Number of op calls by outcome; every outcome is a key."""
     found = Counter(item.outcome for item in conversions)
     return {outcome: found[outcome] for outcome in Outcome}
+
+
+def _counted(calls: int) -> str:
+    return "1 call" if calls == 1 else f"{calls} calls"
 
 
 def _counts(conversions: Sequence[Conversion]) -> dict[str, int]:

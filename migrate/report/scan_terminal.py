@@ -25,17 +25,20 @@ _NAMES = 20
 def show_scan(inventory: Inventory, everything: bool = False) -> None:
     """Files, totals, what asks for a person, and the order of passes. On stdout."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(_files(inventory))
+    if inventory.concerned:
+        console.print(_files(inventory))
     counts = inventory.counts
     uses = sum(counts.values())
-    share = (counts[Level.KEPT] + counts[Level.AUTO]) / uses if uses else 1.0
-    console.print(
-        f"{uses} uses of TVM in {len(inventory.concerned)} of {len(inventory.files)} files: "
-        + ", ".join(f"[{STYLES[level]}]{counts[level]} {level.value}[/]" for level in Level)
-        + f"; {share:.0%} need nobody"
-    )
-    console.print(f"estimated effort: {duration(inventory.minutes)}")
-    console.print(f"[dim]{EFFORT}[/]")
+    if uses:
+        console.print(
+            f"{uses} uses of TVM in {len(inventory.concerned)} of {len(inventory.files)} files: "
+            + ", ".join(f"[{STYLES[level]}]{counts[level]} {level.value}[/]" for level in Level)
+            + f"; {(counts[Level.KEPT] + counts[Level.AUTO]) / uses:.0%} need nobody"
+        )
+        console.print(f"estimated effort: {duration(inventory.minutes)}")
+        console.print(f"[dim]{EFFORT}[/]")
+    else:
+        console.print("no use of TVM was found")
     console.print(*_left(inventory, everything), sep="\n", end="")
     if inventory.passes:
         console.print(_passes(inventory))

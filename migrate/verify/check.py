@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrate.execution import Args, Observer, bind_args, compiled, execute, known_args, parameters, typed
+from migrate.execution import Args, Observer, bind_args, check_args, compiled, execute, known_args, parameters, typed
 from migrate.forward.convert import convert
 from migrate.reading import is_relax
 from migrate.ticker import Ticker, silent
@@ -72,6 +72,8 @@ def verify(
     if isinstance(right, Recorded):
         return _drawn(_AgainstRecorded(left, right, entry, progress or silent), left, inputs or right.inputs, seed)
     check_signature(left, right, entry)
+    # A proof runs nothing, and would take no notice of arguments that are wrong.
+    check_args(left, {} if inputs is None else inputs, entry)
     if prove:
         proof = prove_equal(left, right, entry)
         if proof:

@@ -211,7 +211,7 @@ class PyExprMutator(Dispatcher):
         self.reemit_binding(binding, value)
 
     def reemit_binding(self, binding: VarBinding, value: Expr) -> None:
-        """Emit a binding over another value, which is in normal form."""
+        """Emit a binding over another value, which is in normal form. R2R0203 where that value has no type."""
         visited = self.visit_var_def(binding.var)
         if visited is binding.var and value is binding.value:
             self.builder_.emit_normalized(binding)

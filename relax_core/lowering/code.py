@@ -88,7 +88,9 @@ class Code:
         return out
 
     def leaf(self, expr: Expr, origin: Any = None) -> Register:
-        """The register with the value of a leaf, of a tuple of leaves or of a projection."""
+        """The register with the value of a leaf, of a tuple of leaves or of a projection. R2R0205 for a variable that
+        is not defined yet.
+        """
         match expr:
             case Var():
                 found = self.registers.get(expr)

@@ -116,7 +116,9 @@ def _node(value: Any) -> Any:
 
 
 def assemble(spelling: RelaxSpelling, arguments: Mapping[str, Any]) -> Call:
-    """The call of an operator with these arguments: attributes by name, the others operands in order."""
+    """The call of an operator with these arguments: attributes by name, the others operands in order. R2R0201 for too
+    many operands, R2R0105 for an attribute that does not fit.
+    """
     fields = {item.name: item for item in spelling.fields}
     values = [value for name, value in arguments.items() if name not in fields]
     while values and values[-1] is None:

@@ -34,7 +34,7 @@ def bind_params(module: IRModule, func_name: str, params: Mapping[str | Var, Any
 
 def bind_function_params(function: Function, params: Mapping[str | Var, Any], release: str = "0.27") -> Function:
     """The function, in normal form, without the bound parameters; symbolic variables that follow from the values are
-    replaced.
+    replaced. R2R0109 for a parameter that is bound twice.
     """
     values: dict[Var, Expr] = {}
     for key, value in params.items():

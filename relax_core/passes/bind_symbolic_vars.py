@@ -28,7 +28,9 @@ def BindSymbolicVars(binding_map: Mapping[Key, Dim], func_name: str | None = Non
 
 
 def bind_symbolic_vars(module: IRModule, binding_map: Mapping[Key, Dim], func_name: str | None = None) -> IRModule:
-    """The module with symbolic variables bound. R2R0103 for a variable that no function has."""
+    """The module with symbolic variables bound. R2R0103 for a variable that no function has. R2R0205 where
+    ``func_name`` is no Relax function.
+    """
     release = relax_release(module)
     changed: dict[GlobalVar, Any] = {}
     if func_name is not None:

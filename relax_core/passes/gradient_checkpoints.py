@@ -49,7 +49,9 @@ class Checkpoints(RetypingMutator):
         return super().function(function)
 
     def rewrite(self, binding: Binding) -> Steps[tuple[Binding, ...]]:
-        """Drop a mark; an output of the block stays as another name of what was marked."""
+        """Drop a mark; an output of the block stays as another name of what was marked. R2R0608 for a mark on what is
+        no variable.
+        """
         if not isinstance(binding, VarBinding):
             return (yield super().rewrite(binding))
         mark = _mark(binding.value)

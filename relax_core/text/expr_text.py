@@ -147,7 +147,7 @@ class ExprText:
         return self._types.type(type_, dim or self.dim)
 
     def attribute(self, name: str, value: Any) -> str:
-        """The value of an attribute of an operator or a function."""
+        """The value of an attribute of an operator or a function. R2R0407 for a type that text cannot say."""
         kind = cast("type[object]", type(value))
         if name.endswith("dtype") and (value is None or kind is str):
             return self.profile.unset_dtype if value in (None, "", "void") else dtype_text(value, self.profile)

@@ -96,7 +96,8 @@ class FunctionText:
     def alone(self, node: Node | Type) -> list[str]:
         """The lines of an expression, a binding, a block or a type by itself.
 
-        The variables it mentions are declared above it; above a single expression or type only on demand.
+        The variables it mentions are declared above it; above a single expression or type only on demand. R2R0407 for
+        what has no spelling.
         """
         frame = _Frame([], "", 0, is_function=False)
         self._frames.append(frame)

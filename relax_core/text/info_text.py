@@ -45,7 +45,9 @@ def _mesh(mesh: DeviceMesh) -> str:
 
 
 def mesh_text(mesh: DeviceMesh, document: Document) -> str:
-    """A mesh where a type mentions it: by its place in the module, or in full outside of one."""
+    """A mesh where a type mentions it: by its place in the module, or in full outside of one. R2R0407 where the module
+    does not list it.
+    """
     if document.module is None:
         return _mesh(mesh)
     for key, items in document.module.global_infos.items():
@@ -56,7 +58,9 @@ def mesh_text(mesh: DeviceMesh, document: Document) -> str:
 
 
 def device_text(device: VDevice, document: Document) -> str:
-    """A virtual device where a type or a call mentions it: ``"llvm:0"``, since 0.23 with its memory scope."""
+    """A virtual device where a type or a call mentions it: ``"llvm:0"``, since 0.23 with its memory scope. R2R0407
+    where the module does not list it.
+    """
     kind = device.kind
     place = 0
     known = document.module.global_infos.get("vdevice", ()) if document.module is not None else ()

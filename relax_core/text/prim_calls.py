@@ -43,6 +43,7 @@ class PrimCalls(PrimValues):
     """Reads calls."""
 
     def type_name(self, node: ast.Attribute) -> Value:
+        """``T.float32`` and the like as a value; R2R0101 for another dotted name."""
         name = ast.unparse(node)
         if name.startswith("T.") and is_dtype(name[2:]):
             return Declared(dtypes.ALIASES.get(name[2:], name[2:]))
@@ -57,6 +58,7 @@ class PrimCalls(PrimValues):
         raise self.script.error(node, codes.BAD_LITERAL, "expected the name of an element type")
 
     def call(self, node: ast.Call, function: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """A call of what a tensor program may name: ``T.*``, ``I.Range``, functions of Python on scalars."""
         prefix, _, name = function.partition(".")
         if prefix == "T" and name:
             return self._builtin(node, name, args, keywords)
@@ -168,6 +170,7 @@ class PrimCalls(PrimValues):
     # ---- methods
 
     def method(self, node: ast.Call, name: str, base: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """A call of a method of a buffer or a scalar."""
         if isinstance(base, Buffer):
             match name:
                 case "vload":

@@ -65,6 +65,7 @@ class BindingReader(ExprReader):
         self._counts = {"gv": 0, "lv": 0}
 
     def close(self, result: Expr) -> SeqExpr:
+        """The sequence of the innermost body, which ends here, with this result."""
         body = self.bodies.pop()
         body.close(False)
         made = SeqExpr(tuple(body.blocks), result)
@@ -89,6 +90,7 @@ class BindingReader(ExprReader):
         self.define(name, var)
 
     def unknown_type(self, call: Call, where: ast.expr) -> DiagnosticError:
+        """What to raise for a call whose type nothing says: R2R0104 for an operator that none is called."""
         if isinstance(call.op, Op):
             return self.script.error(
                 where,
@@ -99,16 +101,19 @@ class BindingReader(ExprReader):
         return self.script.error(where, codes.UNRESOLVED_TYPE, "the type of this call is not known", "annotate it")
 
     def variable(self, name: str, type_: Type | None, span: Span) -> Var:
+        """A new variable of the name, local to the dataflow block unless the block gives it out."""
         renamed = self.rename is not None and self.rename[0] == name
         name_in_program = self.rename[1] if self.rename is not None and renamed else name
         inner = self.dataflow and name not in self.outputs
         return (DataflowVar if inner else Var)(name_in_program, type_, span)
 
     def emit(self, binding: Binding) -> None:
+        """Add a binding to the innermost body."""
         self._counts["lv" if self.dataflow else "gv"] += 1
         self.bodies[-1].bindings.append(binding)
 
     def define(self, name: str, var: Var) -> None:
+        """Let a name stand for a variable until the innermost body ends."""
         self.bodies[-1].hidden.append((name, self.variables.get(name)))
         self.variables[name] = var
 

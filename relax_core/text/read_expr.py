@@ -47,6 +47,7 @@ class ExprReader(ValueReader):
     # ---- operators
 
     def read_operator(self, node: ast.expr, depth: int) -> Value:
+        """An operator of Python between tensors, or an expression of sizes."""
         if self.is_scalar(node):
             return attribute(self.scalars.scalar(node, depth))
         match node:
@@ -81,12 +82,14 @@ class ExprReader(ValueReader):
         return self.typed(Call(op(f"relax.{name}"), operands, None, (), self.script.span(node)))
 
     def read_part(self, node: ast.expr, depth: int) -> Value:
+        """A part of a tensor's type as a value, as ``x.shape[0]``; None for another expression."""
         found = inspected(self, node)
         return None if found is None else self.operator_call(found[0].removeprefix("relax."), found[1], node, depth)
 
     # ---- calls
 
     def read_call(self, node: ast.Call, depth: int) -> Value:
+        """A call: a type's constructor, an operator, a function of the module, a value of the script's own."""
         name = dotted(node.func)
         if name.startswith(_MODULES):
             name = self._in_dialect(name)

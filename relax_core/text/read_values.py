@@ -342,9 +342,11 @@ class ValueReader(ABC):
     def made(
         self, callee: Expr, args: list[Expr], node: ast.Call, attrs: Attrs | None = None, types: tuple[Type, ...] = ()
     ) -> Call:
+        """A call with its type, which stands where ``node`` does."""
         return self.typed(Call(callee, tuple(args), attrs, types, self.script.span(node)))
 
     def type_args(self, node: ast.expr) -> tuple[Type, ...]:
+        """The types of a call's ``ty_args``: one, or a sequence of them."""
         if isinstance(node, ast.Tuple | ast.List):
             return tuple([self.types.type(item) for item in node.elts])
         return (self.types.type(node),)

@@ -30,7 +30,9 @@ DimText = Callable[[Dim], str]
 
 
 def dtype_text(dtype: str, profile: Profile) -> str:
-    """An element type in quotes, under its name in the release."""
+    """An element type in quotes, under its name in the release. R2R0407 in portable text where releases differ in that
+    name.
+    """
     if profile.portable and dtype in _RENAMED:
         raise fail(codes.UNPRINTABLE, f"the element type {dtype} has another name in TVM 0.19 than later")
     return f'"{profile.dtypes.get(dtype, dtype)}"'

@@ -117,7 +117,7 @@ def _typed(found: Type | None, expr: Expr, call: Call) -> Type:
 
 
 def deduce_branch(value: If) -> Type:
-    """The type of a branch: what both arms have in common."""
+    """The type of a branch: what both arms have in common. R2R0203 where an arm has no type."""
     then, otherwise = type_of(value.true_branch), type_of(value.false_branch)
     if then is None or otherwise is None:
         raise fail(codes.UNRESOLVED_TYPE, "an arm of the branch has no type", value.span)

@@ -64,7 +64,9 @@ class Matcher:
         return run(self.visit(pattern, expr))
 
     def visit(self, pattern: DFPattern, expr: Expr) -> Steps[bool]:
-        """Whether a part matches, given what matched so far."""
+        """Whether a part matches, given what matched so far. R2R0205 where a pattern that matched along a path stands
+        for one expression elsewhere.
+        """
         known = self.memo.get(pattern) if self.memoize else None
         if known is not None:
             if len(known) != 1:

@@ -82,7 +82,9 @@ def marked(body: Expr, place: Place, of_result: bool, of_body: bool = True) -> C
 
 
 def fixed(body: Expr, place: Place) -> Expr:
-    """``on_device`` that holds for body and result, where it says something that the expression does not say itself."""
+    """``on_device`` that holds for body and result, where it says something that the expression does not say itself.
+    R2R0602 where it says another.
+    """
     if place.is_open or isinstance(body, _NAMED):
         return body
     inner = mark_of(body)

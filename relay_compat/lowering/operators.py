@@ -72,7 +72,7 @@ class Operators:
         return out
 
     def call(self, node: Call, args: tuple[Register, ...], code: Code) -> Register:
-        """The register with the result of an operator."""
+        """The register with the result of an operator. R2R0601 without a card."""
         assert isinstance(node.op, Op)
         card = node.op.card
         if card is None:

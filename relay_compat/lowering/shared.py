@@ -44,7 +44,9 @@ class Shared:
         self._literals: dict[Function, str] = {}
 
     def need(self, var: GlobalVar) -> str:
-        """See to it that a global function is part of the program; its name there."""
+        """See to it that a global function is part of the program; its name there. R2R0603 where it is no Relay
+        function.
+        """
         function = self.module[var]
         if isinstance(function, Declaration):
             return function.symbol

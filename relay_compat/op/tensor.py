@@ -68,7 +68,9 @@ def _joined(name: str, data: Expr | list[Expr], axis: Any) -> Expr:
 
 
 def einsum(data: Any, equation: Any) -> Expr:
-    """A sum of products by the Einstein convention. ValueError without tensors and for an equation that is no text."""
+    """A sum of products by the Einstein convention. ValueError without tensors and for an equation that is no text.
+    Raised as R2R0202 and R2R0105.
+    """
     operands = list(cast("Sequence[Expr]", data))
     if not operands:
         raise fail(codes.TYPE_MISMATCH, "relay.einsum requires data to be non-empty.")

@@ -20,7 +20,9 @@ __getattr__ = derived("")
 
 
 def expand_dims(data: Expr, axis: Any, num_newaxis: int = 1) -> Expr:
-    """New axes of length 1; an axis that is an expression makes a call of dyn.expand_dims. ValueError for another."""
+    """New axes of length 1; an axis that is an expression makes a call of dyn.expand_dims. ValueError for another.
+    Raised as R2R0105.
+    """
     if isinstance(axis, int):
         return call("expand_dims", data, axis=axis, num_newaxis=num_newaxis)
     if isinstance(axis, Expr):
@@ -96,7 +98,9 @@ def collapse_sum_to(data: Expr, shape: Any) -> Expr:
 
 
 def split(data: Expr, indices_or_sections: Any, axis: int = 0) -> TupleWrapper:
-    """The tensor cut into equal sections, or before each index."""
+    """The tensor cut into equal sections, or before each index. R2R0105 for what is neither an integer nor a list of
+    indices.
+    """
     count = indices_or_sections
     if not isinstance(count, int):
         if isinstance(count, str) or not hasattr(count, "__len__"):

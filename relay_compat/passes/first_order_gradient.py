@@ -43,7 +43,9 @@ def FirstOrderGradient() -> ModulePass:
 
 
 def first_order_gradient(function: Function) -> Function:
-    """The function that also gives its gradient. Types must have been inferred."""
+    """The function that also gives its gradient. Types must have been inferred. R2R0608 for a function with type
+    parameters.
+    """
     if function.type_params:
         raise fail(codes.NO_GRADIENT, "a function with type parameters has no gradient", function.span)
     ahead = LetList()

@@ -73,7 +73,9 @@ def to_cps(func: Function, mod: IRModule | None = None) -> Function:
 
 
 def un_cps(func: Function) -> Function:
-    """A function that calls one in this form with a continuation that gives back what it is given."""
+    """A function that calls one in this form with a continuation that gives back what it is given. R2R0205 where the
+    last parameter is no continuation.
+    """
     _no_sharing(detect_feature(func))
     if not func.params:
         raise fail(codes.ILL_FORMED, "a function without parameters has no continuation", func.span)

@@ -14,7 +14,9 @@ class AttributeParser(TypeParser):
     """Reads attribute values. Plain Python numbers stand for int32 and float32, other widths for typed numbers."""
 
     def attributes(self) -> dict[str, tuple[Any, int]]:
-        """Read ``name=value`` pairs up to something else: values with the token index of each name."""
+        """Read ``name=value`` pairs up to something else: values with the token index of each name. R2R0109 for a name
+        that is there twice.
+        """
         result: dict[str, tuple[Any, int]] = {}
         while self.kinds[self.position] == "name" and self.kinds[self.position + 1] == "=":
             index = self.position
@@ -56,7 +58,7 @@ class AttributeParser(TypeParser):
                 raise self.unexpected("expected an attribute value")
 
     def variable(self, index: int) -> Any:
-        """The expression that the variable at this token stands for."""
+        """The expression that the variable at this token stands for: R2R0103 where nothing has names."""
         raise self.error(codes.UNDEFINED_NAME, f"undefined variable {self.texts[index]}", self.span_of(index))
 
     def number(self, index: int) -> int | float:
@@ -67,7 +69,7 @@ class AttributeParser(TypeParser):
         return value if dtype == "float32" else TypedFloat(value, dtype)
 
     def literal(self, index: int) -> tuple[int | float, str]:
-        """The value and dtype of the number at a token."""
+        """The value and dtype of the number at a token. R2R0108 for a text that is no number."""
         try:
             return read_number(self.texts[index])
         except BadLiteral as problem:

@@ -259,7 +259,7 @@ class CallParser(OldCallParser, ABC):
         return result
 
     def projected(self, start: int) -> Steps[Expr]:
-        """Read an atom with at most one field selected from it."""
+        """Read an atom with at most one field selected from it. R2R0108 for a field that is no whole number."""
         kind = self.kinds[start]
         if kind in _SIMPLE:
             self.position = start + 1

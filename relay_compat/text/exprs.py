@@ -34,7 +34,8 @@ class ExprParser(CallParser):
     def expr(self, as_value: bool = False) -> Steps[Expr]:
         """Read statements and the expression they lead to.
 
-        ``as_value``: what is read is the value of a binding, so a semicolon behind it ends it.
+        ``as_value``: what is read is the value of a binding, so a semicolon behind it ends it. R2R0111 beyond the limit
+        of nesting.
         """
         self.depth += 1
         if self.depth > self.limits.depth:

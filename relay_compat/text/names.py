@@ -155,7 +155,7 @@ class NameParser(AttributeParser):
         return name
 
     def device(self) -> Record | None:
-        """Read the virtual device of a variable if there is one."""
+        """Read the virtual device of a variable if there is one. R2R0105 for another attribute."""
         if self.kinds[self.position] != "{":
             return None
         opened = self.position
@@ -174,7 +174,9 @@ class NameParser(AttributeParser):
         self._graph.setdefault(name, value)
 
     def variable(self, index: int) -> Expr:
-        """The expression behind a local or graph variable at a token, which has been stepped over."""
+        """The expression behind a local or graph variable at a token, which has been stepped over. R2R0103 where there
+        is none.
+        """
         text = self.texts[index]
         if self.kinds[index] == "graph":
             found = self._graph.get(text)
@@ -223,7 +225,7 @@ class NameParser(AttributeParser):
         return self.resolve_meta_text(self.texts[index], self.span_of(index))
 
     def resolve_meta_text(self, text: str, span: Span) -> Any:
-        """The object of a meta reference that stands at ``span``."""
+        """The object of a meta reference that stands at ``span``. R2R0107 where the metadata does not have it."""
         key, number = text[5:-1].split("][")
         if key in self._given and number.isdigit() and len(number) < 10 and int(number) < len(self._given[key]):
             return self._given[key][int(number)]

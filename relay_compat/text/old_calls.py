@@ -51,7 +51,9 @@ class OldCallParser(PatternParser):
     def upgraded(
         self, callee: Op, arguments: tuple[Expr, ...], attrs: Attrs | None, start: int
     ) -> tuple[Op, tuple[Expr, ...], Attrs | None]:
-        """What a call is now, given the attributes that are written. R2R0306 when that is not certain."""
+        """What a call is now, given the attributes that are written. R2R0306 when that is not certain, R2R0105
+        for attributes that do not fit.
+        """
         assert self.upgrade is not None
         try:
             return self.upgrade.call(callee, arguments, attrs)

@@ -13,7 +13,7 @@ class PatternParser(NameParser):
     """Reads patterns and declares the variables they bind."""
 
     def pattern(self, depth: int) -> Pattern:
-        """Read one pattern."""
+        """Read one pattern. R2R0103 for a constructor that no type has."""
         self.nested(depth)
         start = self.position
         kind = self.kinds[start]

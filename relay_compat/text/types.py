@@ -65,7 +65,7 @@ class TypeParser(Cursor):
         self._tensor_types: dict[str, TensorType] = {}
 
     def resolve_meta(self, index: int) -> Any:
-        """The object behind the meta reference at this token."""
+        """The object behind the meta reference at this token: R2R0107 where a text has no metadata."""
         raise self.error(codes.BAD_METADATA, "the text has no metadata section", self.span_of(index))
 
     def type(self, depth: int = 0) -> Type:

@@ -25,6 +25,7 @@ class Calls:
         self._results: dict[tuple[int, ...], Type] = {}
 
     def call(self, node: Call) -> Pending:
+        """The step of a call: what is to be typed first, or None once its type is known or waits for others."""
         types, op = self.context.types, node.op
         pending = [arg for arg in node.args if arg not in types]
         if not isinstance(op, Op) and op not in types:
@@ -120,6 +121,7 @@ class Calls:
         self.context.unify("the result is used as another type", self.context.types[node], node, found, node, node)
 
     def solve(self) -> None:
+        """Type the calls that waited for a type that is known by now."""
         ready = self.context.solver.ready
         while ready:
             node = cast(Expr, ready.pop())
@@ -132,6 +134,7 @@ class Calls:
                 self._try_item(node)
 
     def item(self, node: TupleGetItem) -> Pending:
+        """The step of a projection: the field's type, or a fresh one where the tuple's is not known yet."""
         if node.tuple_value not in self.context.types:
             return (node.tuple_value,)
         source = self.context.solver.find(self.context.types[node.tuple_value])

@@ -41,20 +41,24 @@ class Constructs:
         self._bound: set[Expr] = set()
 
     def var(self, node: Var) -> Pending:
+        """The type of a variable that nothing binds is what it declares; R2R0103 in a closed program."""
         if self.context.closed:
             raise fail(codes.UNDEFINED_NAME, f"%{node.name} is used where it is not defined", node.span)
         self.context.types[node] = self.context.declared(node.type_annotation)
 
     def constant(self, node: Constant) -> Pending:
+        """Element type and shape of its array."""
         self.context.types[node] = self.context.declared(tensor_type_of(node.data))
 
     def global_(self, node: GlobalVar) -> Pending:
+        """A global's type is what its function declares or was found to have. R2R0103 where the module lacks it."""
         type_ = self.context.annotated.get(node) or cast("Type | None", node.checked)
         if type_ is None:
             raise fail(codes.UNDEFINED_NAME, f"the module has no function @{node.name}", node.span)
         self.context.types[node] = self.context.declared(type_)
 
     def constructor(self, node: Constructor) -> Pending:
+        """The type of a constructor as a function. R2R0103 where the module does not define its type."""
         module = self.context.module
         definition = None if module is None else module.type_definitions.get(node.belong_to)
         if definition is None:
@@ -65,11 +69,13 @@ class Constructs:
         )
 
     def op(self, node: Op) -> Pending:
+        """R2R0205: an operator can only be called."""
         raise fail(
             codes.ILL_FORMED, f"the operator {node.name} is used as a value", hint="operators can only be called"
         )
 
     def function(self, node: Function) -> Pending:
+        """Parameters have the types that they declare, or fresh ones; the body must have the declared result type."""
         types = self.context.types
         for param in node.params:
             if param not in types:
@@ -91,6 +97,7 @@ class Constructs:
         return None
 
     def let(self, node: Let) -> Pending:
+        """The variable has its value's type, the whole that of the body."""
         types, var, value = self.context.types, node.var, node.value
         if value not in types:
             # Only a function literal may refer to its own variable.
@@ -119,6 +126,7 @@ class Constructs:
         return annotated_type(value) if annotated and not self.context.solver.tracked else self.context.solver.fresh()
 
     def if_(self, node: If) -> Pending:
+        """The condition is a scalar of bool; both branches have one type, which is that of the whole."""
         pending = self.context.missing((node.cond, node.true_branch, node.false_branch))
         if pending:
             return pending
@@ -135,6 +143,7 @@ class Constructs:
         return None
 
     def match_(self, node: Match) -> Pending:
+        """Patterns fit the value, and all arms have one type, which is that of the whole."""
         types = self.context.types
         if node.data not in types:
             return (node.data,)
@@ -155,6 +164,7 @@ class Constructs:
         return None
 
     def tuple(self, node: Tuple) -> Pending:
+        """The tuple of its fields' types."""
         pending = self.context.missing(node.fields)
         if pending:
             return pending
@@ -164,12 +174,14 @@ class Constructs:
         return None
 
     def ref_create(self, node: RefCreate) -> Pending:
+        """A reference to the value's type."""
         if node.value not in self.context.types:
             return (node.value,)
         self.context.types[node] = RefType(self.context.types[node.value])
         return None
 
     def ref_read(self, node: RefRead) -> Pending:
+        """What the reference refers to."""
         if node.ref not in self.context.types:
             return (node.ref,)
         source = self.context.solver.find(self.context.types[node.ref])
@@ -181,6 +193,7 @@ class Constructs:
         return None
 
     def ref_write(self, node: RefWrite) -> Pending:
+        """The empty tuple; the value must be of the type that the reference refers to."""
         pending = self.context.missing((node.ref, node.value))
         if pending:
             return pending

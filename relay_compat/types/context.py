@@ -17,6 +17,7 @@ Pending = Sequence[Expr] | None
 
 
 def annotated_type(func: Function) -> FuncType:
+    """The type of a function as far as it is written; the rest is open."""
     params = tuple(param.type_annotation or IncompleteType() for param in func.params)
     return FuncType(params, func.ret_type or IncompleteType(), func.type_params)
 
@@ -38,6 +39,7 @@ class Context:
         self._shared: dict[tuple[Type, bool], Type] = {}
 
     def declared(self, annotation: Type | None) -> Type:
+        """The type that an annotation says, with fresh types for what it leaves open."""
         if annotation is None:
             self.incomplete_source = True
             return self.solver.fresh()
@@ -56,15 +58,18 @@ class Context:
         return result
 
     def interned(self, type_: Type) -> Type:
+        """One object for all equal types."""
         # Types compare by the values of their dimensions; which integers these are must not get lost.
         wide = isinstance(type_, TensorType) and any(isinstance(dim, TypedInt) for dim in type_.shape)
         return self._shared.setdefault((type_, wide), type_)
 
     def missing(self, nodes: Sequence[Expr]) -> list[Expr]:
+        """Those without a type yet, the last first: the order of a stack."""
         types = self.types
         return [node for node in reversed(nodes) if node not in types]
 
     def unify(self, what: str, left: Type, left_at: Expr, right: Type, right_at: Expr, at: Expr) -> Type:
+        """The type that two have in common; R2R0202 at ``at``, with both places, where there is none."""
         try:
             return self.solver.unify(left, right)
         except Mismatch as why:
@@ -72,6 +77,7 @@ class Context:
             raise errors.mismatch(what, (resolve(left), left_at), (resolve(right), right_at), why, at) from None
 
     def unify_argument(self, node: Call, place: int, expected: Type, found: Type) -> None:
+        """See that an argument's type fits its parameter's; R2R0202 where it does not."""
         try:
             self.solver.unify(expected, found, assign_right=False)
         except Mismatch as why:

@@ -138,7 +138,7 @@ def cast_array(value: Array, dtype: str) -> Array:
 
 
 def binary(node: prim.Binary, a: Array, b: Array) -> Array:
-    """The value of a two-operand node."""
+    """The value of a two-operand node. R2R0604 for another node."""
     is_float = dtypes.is_float(node.a.dtype)
     match node:
         case prim.Add():

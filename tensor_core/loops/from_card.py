@@ -90,7 +90,9 @@ def kernel_name(card: OpCard[Any]) -> str:
 
 
 def lower_into(builder: LoopBuilder, card: OpCard[Any], params: Any, args: Sequence[Value]) -> Value:
-    """Add one call's stages to a kernel under construction and return its result."""
+    """Add one call's stages to a kernel under construction and return its result. R2R0601 for a card with neither a
+    lowering nor an expansion.
+    """
     if card.lower is not None:
         return card.lower(params, builder, *args)
     if card.expand is not None:

@@ -354,13 +354,15 @@ def test_a_campaign_can_be_shown_alone(tmp_path: Path, schema: Draft202012Valida
         (["--verdict", "{layers}"], "no verdict"),
         (["--campaign", "{list}"], "no campaign"),
         (["{model}", "{model}"], "no Relax script"),
+        (["{bytes}"], "not UTF-8"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_written(args: list[str], message: str, tmp_path: Path) -> None:
     files = {"model": PLAIN, "list": "[1]", "layers": '{"outcome": "exact", "layers": [{"op": "add"}]}'}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    places = {name: str(tmp_path / name) for name in files}
+    (tmp_path / "bytes").write_bytes(b"\x98\x00")
+    places = {name: str(tmp_path / name) for name in [*files, "bytes"]}
     result = told("report", *(arg.format(**places) for arg in args), "-o", tmp_path / "r.html")
     assert result.exit_code == 2
     assert message in result.stderr

@@ -68,7 +68,7 @@ def test_assumptions_and_losses_are_compromises():
     report = Report("0.27")
     report.conversions.append(Conversion("main", "qnn.add", Outcome.EXPANDED, ("relax.add",), lossy="rounds twice"))
     report.assumptions.append(Assumption("main", "%x.shape[0] == 4", "--dim x.0=4", "match_cast"))
-    assert report.compromises == ["assumes %x.shape[0] == 4", "qnn.add (1 calls) is not the same: rounds twice"]
+    assert report.compromises == ["assumes %x.shape[0] == 4", "qnn.add (1 call) is not the same: rounds twice"]
     assert report.complete
     assert report.to_json()["assumptions"][0]["guard"] == "match_cast"
 

@@ -3,6 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -55,7 +56,11 @@ def test_each_server_has_its_own_secret_and_only_loopback_reaches_it(server: Rep
         assert len(other.token) >= 32
 
 
-def test_what_cannot_be_served_is_refused() -> None:
+def test_what_cannot_be_served_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "model.relay"
+    model.write_text('#[version = "0.0.5"]\n')
+    other = CliRunner().invoke(main, ["serve", str(model)])
+    assert (other.exit_code, "is no HTML file" in other.stderr) == (2, True)
     missing = CliRunner().invoke(main, ["serve", "no-such-report.html"])
     assert missing.exit_code == 2
     assert "R2R07" in missing.stderr

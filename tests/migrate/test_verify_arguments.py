@@ -20,6 +20,15 @@ def test_a_verdict_says_which_seed_its_arguments_come_from() -> None:
     assert migrate.verify(module, inputs=[np.ones(2, "float32")], prove=False).seed is None
 
 
+@pytest.mark.parametrize("wrong", [np.ones(2, "int64"), np.ones(3, "float32"), np.array(["a", "b"])])
+def test_arguments_that_do_not_fit_are_refused_also_where_nothing_is_run(wrong: np.ndarray) -> None:
+    module = migrate.load(f"{HEADER}def @main(%x: Tensor[(2), float32]) {{ exp(%x) }}")
+    with pytest.raises(migrate.DiagnosticError, match="R2R0503"):
+        migrate.verify(module, inputs={"x": wrong})
+    with pytest.raises(migrate.DiagnosticError, match="R2R0503"):
+        migrate.verify(module, inputs={"y": np.ones(2, "float32")})
+
+
 def test_arrays_that_became_constants_on_one_side_are_those_of_the_other() -> None:
     module = migrate.load(f"{HEADER}def @main(%x: Tensor[(2), float32], %w: Tensor[(2), float32]) {{ add(%x, %w) }}")
     module.params["w"] = np.array([1, 2], "float32")

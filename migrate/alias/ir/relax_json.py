@@ -83,7 +83,7 @@ def save(root: Any) -> str:
 
 
 def load(text: str) -> Any:
-    """The object of a text that :func:`save` wrote."""
+    """The object of a text that :func:`save` wrote. R2R0301 for another text."""
     try:
         read = json.loads(text)
         made: list[Any] = []

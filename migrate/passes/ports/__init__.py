@@ -85,7 +85,9 @@ _BEFORE: Mapping[str, tuple[str, ...]] = {"PartialEvaluate": ("ToANormalForm",)}
 
 
 def relay_pass(name: str) -> Pass:
-    """A Relay pass by its name, with options under which it has something to do."""
+    """A Relay pass by its name, with options under which it has something to do. R2R0703 for a name that no ported pass
+    has.
+    """
     make = find(name)
     if make is None:
         raise fail(codes.BAD_OPTION, f"there is no pass {name!r} on Relay here", hint="see 'relay2relax passes'")

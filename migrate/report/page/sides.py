@@ -40,8 +40,8 @@ class Side:
 
 def relay_side(path: Path, params: Path | None = None, release: str | None = None) -> Side:
     """The Relay program of a file; one in JSON is printed, to have lines. R2R0703 for a program of Relax."""
-    text = _text(path)
     module = load(path, params, release=release)
+    text = _text(path)
     if is_relax(module):
         hint = "give the Relay model first, its converted script second"
         raise fail(codes.BAD_OPTION, f"{path} is a Relax script", hint=hint)

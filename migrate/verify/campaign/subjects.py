@@ -47,7 +47,10 @@ def subject(name: str) -> Property:
         return live(name)
     if ":" in name:
         return _imported(name)
-    hint = did_you_mean(name, makers()) or f"known: all, {', '.join(makers())}; package.module:NAME for one of your own"
+    hint = (
+        did_you_mean(name, makers())
+        or f"known: 'all', {', '.join(map(repr, makers()))}; package.module:NAME for one of your own"
+    )
     raise fail(codes.BAD_OPTION, f"there is no property {name!r}", hint=hint)
 
 

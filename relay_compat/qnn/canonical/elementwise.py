@@ -58,7 +58,9 @@ def _summed(operation: str, correction: str, attrs: Any, args: Exprs, types: Typ
 
 
 def multiplied(attrs: Any, args: Exprs, types: Types) -> Expr:
-    """qnn.mul: of numbers of one scale, or of one for each place of an axis that both operands have."""
+    """qnn.mul: of numbers of one scale, or of one for each place of an axis that both operands have. R2R0602 for scales
+    along two axes.
+    """
     left, target, axis = as_tensor(types[0]), (args[6], args[7]), attrs.lhs_axis
     plain = is_number(args[2]) and is_number(args[4])
     if not plain and axis != attrs.rhs_axis:
@@ -84,7 +86,7 @@ def multiplied(attrs: Any, args: Exprs, types: Types) -> Expr:
 
 
 def joined(attrs: Any, args: Exprs, types: Types) -> Expr:
-    """qnn.concatenate."""
+    """qnn.concatenate. R2R0602 where scales or zero points are computed as one tuple."""
     kinds, data = types[0], args[0]
     assert isinstance(kinds, TupleType)
     parts = data.fields if isinstance(data, Tuple) else tuple(TupleGetItem(data, n) for n in range(len(kinds.fields)))

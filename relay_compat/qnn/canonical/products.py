@@ -82,7 +82,9 @@ def _subtracted_first(attrs: Any, args: Sequence[Expr], vectors: int) -> Expr:
 
 
 def batch_matmul(attrs: Any, args: Sequence[Expr], types: Sequence[Any]) -> Expr:
-    """qnn.batch_matmul with its second operand transposed, the only one that TVM 0.19 knows."""
+    """qnn.batch_matmul with its second operand transposed, the only one that TVM 0.19 knows. R2R0602 for other
+    operands, and for zero points that are vectors.
+    """
     if attrs.transpose_a or not attrs.transpose_b:
         raise fail(
             codes.EXECUTION_FAILED,

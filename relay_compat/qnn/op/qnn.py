@@ -77,7 +77,9 @@ def _flat(value: Expr) -> Expr:
 def concatenate(
     data: Any, input_scales: Any, input_zero_points: Any, output_scale: Expr, output_zero_point: Expr, axis: Any
 ) -> Expr:
-    """Quantised tensors joined along an axis, each with its scale and zero point. ValueError unless the axis is int."""
+    """Quantised tensors joined along an axis, each with its scale and zero point. ValueError unless the axis is int.
+    Raised as R2R0105.
+    """
     if isinstance(data, (list, tuple)):
         data = Tuple(tuple(cast("Sequence[Expr]", data)))
     elif isinstance(data, TupleWrapper):

@@ -63,7 +63,7 @@ class ExpressionText:
         return known if known is not None else self.undefined(buffer)
 
     def undefined(self, item: Var | Buffer) -> str:
-        """The text of what no construct defines."""
+        """The text of what no construct defines. R2R0205, unless a subclass knows better."""
         raise fail(codes.ILL_FORMED, f"{item.name} is used outside its scope")
 
     def function_name(self, var: GlobalVar) -> str:
@@ -81,7 +81,9 @@ class ExpressionText:
         return self.bound(root)[0]
 
     def bound(self, root: PrimExpr) -> Text:
-        """One expression and how tightly it binds. Operands are written left to right; depth is no limit."""
+        """One expression and how tightly it binds. Operands are written left to right; depth is no limit. R2R0407 where
+        the text gets too long.
+        """
         done: dict[int, Text] = {}
         stack: list[tuple[PrimExpr, bool]] = [(root, False)]
         while stack:

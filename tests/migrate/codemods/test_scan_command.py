@@ -140,6 +140,20 @@ def test_html_is_one_page_that_needs_nothing_else() -> None:
     assert run("scan", "fork/call.py", "--html", "fork/call.py", "--force")[0] == 2
 
 
+def test_html_draws_which_pass_uses_which() -> None:
+    uses = "\n\nclass Both(ExprVisitor):\n    def visit_call(self, call):\n        Count().visit(call)\n"
+    Path("fork/both.py").write_text(PASS + uses)
+    run("scan", "fork", "--html", "report.html")
+    text = Path("report.html").read_text()
+    boxes = {
+        name.rpartition(".")[2]: float(x)
+        for name, x in re.findall(r'data-name="([^"]*both\.[^"]*)">.*?<rect x="([\d.]+)"', text)
+    }
+    assert boxes["Count"] < boxes["Both"]
+    ((used, user),) = re.findall(r'<path d="[^"]+" data-used="([^"]+)" data-user="([^"]+)"', text)
+    assert (used.rpartition(".")[2], user.rpartition(".")[2]) == ("Count", "Both")
+
+
 def test_sarif_has_the_required_structure() -> None:
     run("scan", "fork", "--sarif", "out.sarif")
     document = json.loads(Path("out.sarif").read_text())

@@ -197,6 +197,12 @@ def test_a_file_that_is_not_there(ending: str, tmp_path: Path):
         read_params(tmp_path / f"p{ending}")
 
 
+def test_words_are_no_arrays_of_a_program(tmp_path: Path):
+    np.savez(tmp_path / "p.npz", w=np.array(["a"]))
+    with pytest.raises(DiagnosticError, match=r"R2R0302.*'w' holds <U1"):
+        read_params(tmp_path / "p.npz")
+
+
 def test_damaged_npz_are_refused_wherever_the_damage_is(tmp_path: Path):
     path = tmp_path / "p.npz"
     np.savez_compressed(path, w=np.arange(64, dtype="float32"))

@@ -25,7 +25,7 @@ class Summary {
       this.buttons.push([button, field, key]);
       return button;
     });
-    return el("div.group", {}, el("h2", {}, title, el("span.faint", {}, ` ${count(total, "call")}`)), bar, el("div.filters", { role: "group", "aria-label": `Filter by ${title.toLowerCase()}` }, buttons));
+    return el("div.group", {}, el("h2", {}, title, el("span.faint", {}, ` ${count(total, "operator call")}`)), bar, el("div.filters", { role: "group", "aria-label": `Filter by ${title.toLowerCase()}` }, buttons));
   }
 
   colours() {

@@ -58,7 +58,7 @@ class PlotView {
     this.plot = new uPlot({
       width: this.box.clientWidth, height: 300, legend: { show: false }, cursor: { drag: { x: true, y: false }, points: { show: false }, y: false },
       scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => [OPEN / 3, Math.max(10, (high ?? 1) * 3)] } },
-      axes: [{ ...axis, label: "call, in order of evaluation" }, { ...axis, label: "error ÷ bound", size: 88, splits: (plot) => decades(plot.scales.y.max), values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tick === FLOOR ? "exact" : tick === OPEN ? "inconclusive" : tick < 1e-3 || tick > 1e4 ? tick.toExponential(0) : String(tick))) }],
+      axes: [{ ...axis, label: "call, in order of evaluation" }, { ...axis, label: "error ÷ bound", size: 88, splits: (plot) => decades(plot.scales.y.max), filter: (_, ticks) => ticks, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tick === FLOOR ? "exact" : tick === OPEN ? "inconclusive" : tick < 1e-3 || tick > 1e4 ? tick.toExponential(0) : String(tick))) }],
       series: [{}, ...VERDICTS.map(([key]) => ({ stroke: colourOf(toneOf(key)), paths: () => null, points: { show: true, size: key === "different" ? 10 : 6, fill: colourOf(toneOf(key)), width: 1 } }))],
       hooks: { draw: [(plot) => this.marks(plot)], setCursor: [(plot) => { if (plot.cursor.left >= 0 && plot.cursor.idx !== null) hover(this.rows[plot.cursor.idx].call); }] },
     }, this.data(), this.box);

@@ -91,6 +91,7 @@ def _aliases(program: Program) -> list[Alias]:
 
 
 def aliased(program: Program, edits: Sequence[Alias]) -> Program:
+    """The program without the bindings of these edits: what used one uses the leaf beside it."""
     known: dict[Any, Any] = {}
     gone: set[Binding] = set()
     for binding, leaf in edits:
