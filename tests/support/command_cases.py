@@ -19,7 +19,7 @@ FILES = {
     "bad.relay": "nonsense\n",
     "fork/a.py": "from tvm import relay\n\n\ndef f(x):\n    return relay.nn.relu(x)\n",
     "plain/a.py": "print(1)\n",
-    "served.html": "<p>a report",
+    "served.html": "<!doctype html><p>a report",
     "told.py": "print('told')\n",
     "ends.py": "raise SystemExit(3)\n",
     "one.py": """import numpy as np
