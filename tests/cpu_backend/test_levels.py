@@ -1,16 +1,19 @@
-"""Recorded programs at every level of optimisation, as code that runs once, and for processors with narrower vectors.
+"""Recorded programs at every level of optimisation, on two threads, as code that runs once, in strict order, and for
+processors with narrower vectors.
 
-A fixed slice by default; ``RELAY2RELAX_ALL_LEVELS=1`` takes every evaluated and every front-end case.
+A fixed slice by default; ``RELAY2RELAX_ALL_LEVELS=1`` takes every evaluated and every front-end case, and prints what
+came of them.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 import recorded
 import recorded_programs
-from recorded_programs import Program
+from recorded_programs import Array, Program
 
 from cpu_backend import llvm
 from cpu_backend.cache import KernelCache
@@ -23,9 +26,26 @@ from relay_compat.interpret import evaluate
 from relay_compat.lower import lower
 from tensor_core.diagnostics import DiagnosticError
 
-EVERY = 1 if os.environ.get("RELAY2RELAX_ALL_LEVELS") == "1" else 149
+EVERY = 1 if os.environ.get("RELAY2RELAX_ALL_LEVELS") == "1" else 47
 READERS = {"evaluated": recorded_programs.evaluated, "onnx": recorded_programs.onnx}
-WAYS = {**{f"level {level}": Options(level=level) for level in range(4)}, "once": Options(once=True)}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a program is compiled and run."""
+
+    name: str
+    options: Options
+    threads: int = 1
+
+
+WAYS = (
+    *(Way(f"level {level}", Options(level=level)) for level in range(4)),
+    Way("two threads", Options(), 2),
+    Way("once", Options(once=True)),
+    Way("strict", Options(strict=True)),
+    Way("strict, two threads", Options(strict=True), 2),
+)
 HOSTS: dict[str, llvm.Host | None] = {
     "this": None,
     "avx2": llvm.Host("haswell", "", 256, 16, has_half=True),
@@ -53,23 +73,18 @@ def programs(corpus: recorded.Corpus, name: str) -> Iterator[Program]:
             continue
 
 
-def wrong(program: Program) -> dict[str, str]:
-    """By way of compiling, why what the program gives is not right."""
+def answers(program: Program) -> Iterator[tuple[Way, list[Array], Judge]]:
+    """What a program gives however it is compiled, where the interpreter's answer is right."""
     try:
         judge = Judge(program.module, program.args, leaves(evaluate(program.module, program.args)))
         lowered = lower(program.module)
         if not recorded_programs.judged(program, "interpreter", list(judge.expected), judge).right:
-            return {}
+            return
     except DiagnosticError:
-        return {}
-    found: dict[str, str] = {}
-    for way, options in WAYS.items():
-        answer = leaves(Machine(lowered, options=options, cache=KernelCache()).run(program.args))
-        verdict = recorded_programs.judged(program, "backend", answer, judge)
-        # Where rounding is amplified without bound, no other order of it can be judged.
-        if not verdict.right and verdict.outcome != Outcome.INCONCLUSIVE.value:
-            found[way] = f"{verdict.outcome}: {verdict.reason}"
-    return found
+        return
+    for way in WAYS:
+        machine = Machine(lowered, options=way.options, cache=KernelCache(), thread_count=way.threads)
+        yield way, leaves(machine.run(program.args)), judge
 
 
 @pytest.mark.usefixtures("host")
@@ -77,11 +92,20 @@ def wrong(program: Program) -> dict[str, str]:
 def test_recorded_programs_are_right_however_they_are_compiled(
     name: str, corpus: Callable[[str], recorded.Corpus]
 ) -> None:
-    failures: dict[str, Any] = {}
-    count = 0
+    failures: list[str] = []
+    outcomes: Counter[str] = Counter()
     for program in programs(corpus(name), name):
-        count += 1
-        if found := wrong(program):
-            failures[program.name] = found
-    assert count > 3
+        strict: set[bytes] = set()
+        for way, answer, judge in answers(program):
+            verdict = recorded_programs.judged(program, "backend", answer, judge)
+            outcomes[f"{way.name}: {verdict.outcome}"] += 1
+            # Where rounding is amplified without bound, no other order of it can be judged.
+            if not verdict.right and verdict.outcome != Outcome.INCONCLUSIVE.value:
+                failures.append(f"{program.name}, {way.name}: {verdict.outcome}: {verdict.reason}")
+            if way.options.strict:
+                strict.add(b"".join(array.tobytes() for array in answer))
+        if len(strict) > 1:
+            failures.append(f"{program.name}: runs in strict order differ")
+    print(*sorted(outcomes.items()), sep="\n")
+    assert sum(outcomes.values()) > 3 * len(WAYS)
     assert not failures
