@@ -108,15 +108,25 @@ class _Early:
 
     def observe(self, node: Any, value: Value) -> None:
         if self._now is None or node is not self._now[0]:
+            self._keep(node, _outside(value))
             return
         call, self._now = self._now[1], None
         is_fixed = all(id(leaf) in self._fixed for leaf in leaves(call.args))
         if is_fixed:
             self._kept += leaves(value)
             self._fixed.update(map(id, leaves(value)))
-        noise = _noise(call, value, is_fixed)
+        self._keep(node, _noise(call, value, is_fixed))
+
+    def _keep(self, node: Any, noise: Noise) -> None:
         if noise.size > self.noises.get(node, condition.NONE).size:
             self.noises[node] = noise
+
+
+def _outside(value: Value) -> Noise:
+    """What a registered function gave, which allocates and computes in its own types: nobody says how it rounds."""
+    arrays = [leaf for leaf in leaves(value) if is_array(leaf)]
+    units = [_unit(array) for array in arrays if dtypes.is_float(dtypes.from_numpy(array.dtype))]
+    return Noise(max(units, default=0.0))
 
 
 def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:

@@ -26,8 +26,14 @@ class Wide:
         self, judge: Judge, left: IRModule, right: IRModule, args: Sequence[Sequence[Value]], entry: str
     ) -> None:
         self._judge, self._sides, self._args, self._entry = judge, (left, right), args, entry
-        self._left = Shadow(left, args[0], judge.expected, entry, judge.shadow)
-        self._right = Shadow(right, args[1], judge.expected, entry)
+
+    @cached_property
+    def _left(self) -> Shadow:
+        return Shadow(self._sides[0], self._args[0], self._judge.expected, self._entry, self._judge.shadow)
+
+    @cached_property
+    def _right(self) -> Shadow:
+        return Shadow(self._sides[1], self._args[1], self._judge.expected, self._entry)
 
     @cached_property
     def apart(self) -> float:

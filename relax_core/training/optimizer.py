@@ -41,7 +41,9 @@ class Optimizer(ABC):
         return self
 
     def get_function(self) -> Function:
-        """``(params, gradients, optim_states) -> (new params, new states)``, called as the optimizer is."""
+        """``(params, gradients, optim_states) -> (new params, new states)``, called as the optimizer is. R2R0703 where
+        nobody has said what it trains.
+        """
         if not self._params:
             raise fail(codes.BAD_OPTION, f"{self.name} does not know what it trains", hint="call init(params) first")
         weights = TupleType(tuple([_type(param) for param in self._params]))
