@@ -1,1 +1,1 @@
-"""What tvm.relax.training has: optimizers, and gradients of one's own for tensor programs."""
+"""What tvm.relax.training has: losses, optimizers, and gradients of one's own for tensor programs."""
