@@ -180,10 +180,10 @@ class Judge:
         if not self._run[1].jumps or (self._only is not None and is_float):
             return None
         for ties in self._condition.growing_ties():
-            pairs = zip(got, self.exact, ties, strict=True)
+            # As far from the exact result as rounding sends one, or from what it made of the program's own.
             left = [
-                mask & (ratios(*(array.astype(np.float64) for array in triple)) > 1.0)
-                for mask, triple in zip(wrong, pairs, strict=True)
+                mask & _beyond(result, exact, spread) & _beyond(result, own, spread)
+                for mask, result, exact, own, spread in zip(wrong, got, self.exact, self.expected, ties, strict=True)
             ]
             if not any(mask.any() for mask in left):
                 return is_float
@@ -284,6 +284,10 @@ class Judge:
         native = reference.evaluate(only.card, only.params, only.args)
         one = OneOp(only.card, only.params, only.args, only.types, native)
         return leaves(one.exact), leaves(one.bound)
+
+
+def _beyond(result: Array, wanted: Array, spread: Array) -> Array:
+    return np.asarray(ratios(*(array.astype(np.float64) for array in (result, wanted, spread))) > 1.0)
 
 
 def is_same(a: Array, b: Array) -> bool:
