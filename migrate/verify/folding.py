@@ -124,9 +124,7 @@ class _Early:
 
 def _outside(value: Value) -> Noise:
     """What a registered function gave, which allocates and computes in its own types: nobody says how it rounds."""
-    arrays = [leaf for leaf in leaves(value) if is_array(leaf)]
-    units = [_unit(array) for array in arrays if dtypes.is_float(dtypes.from_numpy(array.dtype))]
-    return Noise(max(units, default=0.0))
+    return Noise(max(map(_unit, filter(_is_float, leaves(value))), default=0.0))
 
 
 def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:
@@ -135,10 +133,15 @@ def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:
     if not isinstance(model, Rounding) or not any(map(dtypes.is_float, results)):
         return condition.NONE
     length = float(model.factor(call.params, *call.types)) if model.factor else 0.0
-    # The numbers in a tensor program may have been rounded as those of its type are.
-    if is_fixed or call.card.params is KernelParams:
+    # The numbers in a tensor program may have been rounded as those of its type are; what makes floats of integers
+    # alone, which a shadow leaves as they are, may compute in the type that it states.
+    if is_fixed or call.card.params is KernelParams or not any(map(_is_float, leaves(call.args))):
         return condition.noise(model, length, _own_types(call))
     return Noise(condition.noise(model, length, ("float64",)).size)
+
+
+def _is_float(value: Value) -> bool:
+    return is_array(value) and dtypes.is_float(dtypes.from_numpy(value.dtype))
 
 
 def _own_types(call: OpCall) -> list[str]:

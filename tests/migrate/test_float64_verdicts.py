@@ -160,3 +160,15 @@ def test_the_property_sees_what_the_bound_hides():
     assert check.key == "nudged, in float64: different"
     assert not keeps_reals("conversion", to_relax).check(given).failed
     assert not keeps_reals("nothing", lambda module: module).check(given).changed
+
+
+def test_an_operator_that_makes_floats_of_integers_computes_in_the_type_it_states() -> None:
+    # A false alarm among 700 programs: weights of a resize of integers are those of float32, also in the shadow.
+    module = relay(
+        "%x: Tensor[(1, 1, 2, 3, 2), int8]",
+        'image.resize3d(%x, size=[3, 4, 1], roi=[0f, 0f, 0f, 1f, 1f, 1f], method="cubic", cubic_alpha=-0.75f, '
+        'coordinate_transformation_mode="pytorch_half_pixel", out_dtype="float32")',
+    )
+    for seed in range(3):
+        verdict = migrate.verify(module, migrate.convert(module).module, prove=False, seed=seed)
+        assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
