@@ -79,12 +79,12 @@ def _compared(
     with watched() as seen:
         try:
             ours, theirs = (_run(module, args, values, entry, effort) for module in (left, right))
+            wrong = _difference(ours, theirs)
         except (Outside, _TooMuch, TypeError, ValueError, AttributeError) as error:
             # Views, external functions and others without a card take arrays for memory, which residues have none of.
             return Algebra(None, str(error))
         except DiagnosticError as error:
             return Algebra(None, error.diagnostics[0].message)
-        wrong = _difference(ours, theirs)
     reasons = " and ".join(sorted(seen))
     if not wrong:
         return Algebra(True, reasons)

@@ -141,7 +141,8 @@ def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:
 
 
 def _is_float(value: Value) -> bool:
-    return is_array(value) and dtypes.is_float(dtypes.from_numpy(value.dtype))
+    # A function that is a value may stand in an array of objects.
+    return is_array(value) and value.dtype != object and dtypes.is_float(dtypes.from_numpy(value.dtype))
 
 
 def _own_types(call: OpCall) -> list[str]:
