@@ -92,7 +92,8 @@ class Operator:
         model = self.card.error
         if not isinstance(model, Rounding):
             return "exact"
-        return f"{model.ulps:g} ulp" + " + length" * bool(model.factor) + " scaled" * bool(model.magnitude)
+        told = (model.factor, " + length"), (model.magnitude, " scaled"), (model.coarser, ", narrower")
+        return f"{model.ulps:g} ulp" + "".join(text for part, text in told if part)
 
     @property
     def traits(self) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ from migrate.values import Array, Value, is_tuple, leaves, structure
 from migrate.verify.bounds import OneOp
 from migrate.verify.origins import Origins
 from tensor_core.observed import OpCall
+
+_NEAR, _NEARER = 1e-1, 1e-3
+"""How far a value may lie from one that it was not made from, as a share of the scale; from one that was found."""
 
 
 class Step:
@@ -132,6 +137,7 @@ class Alignment:
     def __init__(self, trace: Trace, origins: Origins, tick: Callable[[int], None]) -> None:
         self._tick = tick
         self._origins = origins
+        self._trace = trace
         self._matched = 0
         self._nodes = {step.node for step in trace.steps}
         self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
@@ -144,12 +150,16 @@ class Alignment:
         self.worst = 0.0
 
     def observe(self, right: Any, value: Value) -> Value | None:
-        """Match one right value; the returned left value takes its place."""
+        """Match one right value; the returned left value takes its place. What a function gives back, or a cell of
+        memory, has met its match before, and needs no other one, near which it may lie by chance.
+        """
         origins = self._origins
         clean = not any(leaf in self._tainted for leaf in origins.operands(right))
         if not origins.is_call(right):
             if not clean:
                 self._tainted.add(origins.key(right))
+            return None
+        if not origins.is_operator(right) and all(_bits(leaf) in self._known for leaf in leaves(value)):
             return None
         found = self._find(right, value)
         if found is None:
@@ -164,6 +174,11 @@ class Alignment:
             self._matched += 1
             self._tick(self._matched)
         return step.value(field)
+
+    @cached_property
+    def _known(self) -> set[tuple[object, bytes]]:
+        """What is known of every left value."""
+        return {_bits(leaf) for step in self._trace.steps for leaf in leaves(step.call.result)}
 
     def origin(self, right: Any) -> Any:
         """The left node that a right step was made from, or is, where steps evaluated it; it has one for each time."""
@@ -182,7 +197,9 @@ class Alignment:
             key=lambda item: (item[0].node is not origin, item[1] in item[0].matches),
         )
         for step, field in candidates:
-            if step.node is origin or _looks_like(value, step.value(field)):
+            # One that was found may be found again, but not by whatever its bound is wide enough for.
+            share = _NEARER if field in step.matches else _NEAR
+            if step.node is origin or _looks_like(value, step.value(field), share):
                 ratio = step.call.worst(value, field)
                 if ratio <= 1.0:
                     self.worst = max(self.worst, ratio)
@@ -193,14 +210,19 @@ class Alignment:
         return None
 
 
-def _looks_like(value: Value, other: Value) -> bool:
-    """A cheap necessary condition: some sampled elements are close."""
+def _bits(array: Array) -> tuple[object, bytes]:
+    """The same for arrays that are equal to the bit, structure included."""
+    return structure(array), blake2b(array.tobytes(), digest_size=16).digest()
+
+
+def _looks_like(value: Value, other: Value, share: float) -> bool:
+    """A cheap necessary condition: some sampled elements are within a share of the scale."""
     if is_tuple(value):
-        return not value or _looks_like(value[0], other[0])
+        return not value or _looks_like(value[0], other[0], share)
     left, right = value.reshape(-1), other.reshape(-1)
     step = max(1, left.size // 16)
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
     finite = np.isfinite(right)
     scale = max(float(np.max(np.abs(right[finite]), initial=0.0)), 1e-30)
     with np.errstate(invalid="ignore"):
-        return bool(np.all((np.abs(left - right) <= 1e-1 * scale) | ~finite))
+        return bool(np.all((np.abs(left - right) <= share * scale) | ~finite))

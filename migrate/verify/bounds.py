@@ -18,6 +18,7 @@ import numpy as np
 
 from migrate.values import Array, Value, leaves, map_leaves, structure
 from tensor_core import dtypes
+from tensor_core.observed import OpCall
 from tensor_core.ops.card import OpCard, Rounding
 from tensor_core.reference import evaluate, value_as
 from tensor_core.types import Type
@@ -47,7 +48,7 @@ class OneOp:
         model = self.card.error
         if not isinstance(model, Rounding):
             return map_leaves(_no_rounding, self.exact)
-        factor = model.ulps + roundings(self)
+        factor = coarser(self) * (model.ulps + roundings(self))
         magnitude = self.exact
         if model.magnitude is not None:
             with np.errstate(all="ignore"):
@@ -90,6 +91,14 @@ def roundings(call: OneOp) -> float:
         return 0.0
     length = float(model.factor(call.params, *call.types))
     return min(length, CONFIDENCE * length**0.5)
+
+
+def coarser(call: OneOp | OpCall) -> float:
+    """How many roundings of its result one of a call's is."""
+    model = call.card.error
+    if not isinstance(model, Rounding) or model.coarser is None:
+        return 1.0
+    return float(model.coarser(call.params, *call.types))
 
 
 def _no_rounding(exact: Array) -> Array:

@@ -18,10 +18,11 @@ import numpy as np
 
 from migrate.execution import interpret
 from migrate.values import Array, Value, is_array, is_tuple, leaves, map_leaves
-from migrate.verify.bounds import overflowed
+from migrate.verify.bounds import coarser, overflowed
 from tensor_core import dtypes
 from tensor_core.module import IRModule
-from tensor_core.ops.card import ErrorModel, Rounding
+from tensor_core.observed import OpCall
+from tensor_core.ops.card import Rounding
 
 RUNS = 3
 """Perturbed runs per estimate."""
@@ -70,13 +71,18 @@ def largest_bound(share: float | None) -> Generator[None]:
         _asked.reset(token)
 
 
-def noise(model: ErrorModel, length: float, floats: Sequence[str]) -> Noise:
-    """That of an op that accumulates over ``length`` and whose results have the element types ``floats``."""
+def noise(call: OpCall, floats: Sequence[str]) -> Noise:
+    """That of a call whose results have the element types ``floats``: of its op and the root of the length that it
+    accumulates over.
+    """
+    model = call.card.error
     if not isinstance(model, Rounding) or not floats:
         return NONE
+    length = float(model.factor(call.params, *call.types)) if model.factor else 0.0
     coarsest = max(floats, key=dtypes.unit_roundoff)
+    size = coarser(call) * dtypes.unit_roundoff(coarsest) * (model.ulps + length**0.5)
     rounds_once = model.ulps <= 1 and model.factor is None and model.magnitude is None
-    return Noise(dtypes.unit_roundoff(coarsest) * (model.ulps + length**0.5), coarsest if rounds_once else "")
+    return Noise(size, coarsest if rounds_once else "")
 
 
 class Condition:
@@ -202,6 +208,13 @@ def _wider(spread: Sequence[Array], moved: Sequence[Array], exact: Sequence[Arra
     return found
 
 
+def moved_by(share: float, rng: np.random.Generator, array: Array) -> Array:
+    """An array whose elements are off by up to a share of themselves, at random."""
+    shape: tuple[int, ...] = array.shape
+    # A product of arrays without dimensions is a number.
+    return np.asarray(np.multiply(array, 1.0 + share * rng.uniform(-1.0, 1.0, shape)))
+
+
 def _last_rounding(exact: Array, native: Array) -> Array:
     dtype = dtypes.from_numpy(native.dtype)
     if not dtypes.is_float(dtype):
@@ -216,8 +229,7 @@ def _perturbed(value: Value, noise: Noise, factor: float, rng: np.random.Generat
         return tuple(item if new is None else new for item, new in zip(value, moved, strict=True))
     if not is_array(value) or value.dtype.kind != "f":
         return None
-    shape: tuple[int, ...] = value.shape
-    moved = np.multiply(value, 1.0 + factor * noise.size * rng.uniform(-1.0, 1.0, shape))
+    moved = moved_by(factor * noise.size, rng, value)
     if not noise.held:
         return moved
     with np.errstate(all="ignore"):

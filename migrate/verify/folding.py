@@ -59,10 +59,7 @@ class Early:
             return value
         wide: Array = self._widened(value)
         unit = self._units.get(id(wide), 0.0)
-        if unit:
-            shape: tuple[int, ...] = wide.shape
-            wide = np.multiply(wide, 1.0 + factor * unit * rng.uniform(-1.0, 1.0, shape))
-        return wide
+        return condition.moved_by(factor * unit, rng, wide) if unit else wide
 
     def observed(self) -> tuple[Mapping[Any, Noise], bool]:
         """The typical rounding of each node in float64, or in its own type where it may have been computed before; and
@@ -128,16 +125,13 @@ def _outside(value: Value) -> Noise:
 
 
 def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:
-    model = call.card.error
-    results = [dtypes.from_numpy(array.dtype) for array in leaves(value)]
-    if not isinstance(model, Rounding) or not any(map(dtypes.is_float, results)):
+    if not isinstance(call.card.error, Rounding) or not any(map(_is_float, leaves(value))):
         return condition.NONE
-    length = float(model.factor(call.params, *call.types)) if model.factor else 0.0
     # The numbers in a tensor program may have been rounded as those of its type are; what makes floats of integers
     # alone, which a shadow leaves as they are, may compute in the type that it states.
     if is_fixed or call.card.params is KernelParams or not any(map(_is_float, leaves(call.args))):
-        return condition.noise(model, length, _own_types(call))
-    return Noise(condition.noise(model, length, ("float64",)).size)
+        return condition.noise(call, _own_types(call))
+    return Noise(condition.noise(call, ("float64",)).size)
 
 
 def _is_float(value: Value) -> bool:

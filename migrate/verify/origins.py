@@ -23,6 +23,10 @@ class Origins(Protocol):
         """Whether the step computes something, beside moving values into tuples and out of them."""
         ...
 
+    def is_operator(self, step: Any) -> bool:
+        """Whether a call is one of an operator, not of a function of the program or of the host."""
+        ...
+
     def key(self, step: Any) -> Any:
         """What :meth:`operands` calls the step."""
         ...
@@ -55,6 +59,10 @@ class RelaxOrigins:
     def is_call(self, step: Any) -> bool:
         """As :class:`Origins`."""
         return isinstance(step.value, relax.Call)
+
+    def is_operator(self, step: Any) -> bool:
+        """As :class:`Origins`."""
+        return isinstance(step.value.op, relax.Op)
 
     def key(self, step: Any) -> Any:
         """As :class:`Origins`."""
@@ -97,6 +105,10 @@ class RelayOrigins:
     def is_call(self, step: Any) -> bool:
         """As :class:`Origins`."""
         return isinstance(step, relay.Call)
+
+    def is_operator(self, step: Any) -> bool:
+        """As :class:`Origins`."""
+        return isinstance(step.op, relay.Op)
 
     def key(self, step: Any) -> Any:
         """As :class:`Origins`."""

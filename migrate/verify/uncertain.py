@@ -78,13 +78,11 @@ class Observed:
 
 
 def noise_of(call: OpCall, value: Value) -> Noise:
-    """Typical rounding of one evaluated call: of its op and the root of the length it accumulates."""
-    model = call.card.error
-    if not isinstance(model, Rounding):
+    """Typical rounding of one evaluated call."""
+    if not isinstance(call.card.error, Rounding):
         return condition.NONE
-    length = float(model.factor(call.params, *call.types)) if model.factor else 0.0
     results = [dtypes.from_numpy(array.dtype) for array in leaves(value)]
-    return condition.noise(model, length, [dtype for dtype in results if dtypes.is_float(dtype)])
+    return condition.noise(call, [dtype for dtype in results if dtypes.is_float(dtype)])
 
 
 def undefined_places(call: OpCall) -> tuple[Array, ...]:

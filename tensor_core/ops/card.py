@@ -131,7 +131,8 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """A float result may differ from the exact value by ``ulps + factor(params, types)`` unit roundoffs of a magnitude.
+    """A float result may differ from the exact value by ``ulps + factor(params, *types)`` roundoffs of a magnitude;
+    by ``coarser(params, *types)`` times as many where the op computes in a narrower type than its result has.
 
     The magnitude of an output element is the exact result computed on absolute values by ``magnitude(params, *arrays)``
     (for sums of products: the sum of absolute products), or the absolute exact result when there is none.
@@ -141,6 +142,7 @@ class Rounding:
     ulps: float = 1.0
     factor: Callable[..., float] | None = None
     magnitude: Callable[..., Any] | None = None
+    coarser: Callable[..., float] | None = None
 
 
 ErrorModel = Exact | Rounding

@@ -52,11 +52,15 @@ def per_axis(type_: Type, argument: int, dtype: str, extent: Dim | None) -> None
     found = rules.tensor(type_, argument)
     if found.dtype != dtype:
         raise Reject(f"expected {dtype}, got {found.dtype}", argument)
-    if found.rank and (
-        found.rank > 1 or extent is None or (found.shape[0] != extent and rules.unify(found.shape[0], extent) is None)
-    ):
+    if found.rank and (found.rank > 1 or extent is None or not _fits(found.shape[0], extent)):
         wanted = "a scalar" if extent is None else f"a scalar or {shapes.to_text(extent)} numbers"
         raise Reject(f"expected {wanted}, got {found}", argument)
+
+
+def _fits(length: Dim, extent: Dim) -> bool:
+    # One number is good for any size: it says nothing of one that is open.
+    is_one = length == 1 and not isinstance(extent, int)
+    return length == extent or is_one or rules.unify(length, extent) is not None
 
 
 def one_of(type_: Type, argument: int, allowed: Sequence[str]) -> TensorType:

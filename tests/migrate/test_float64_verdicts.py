@@ -172,3 +172,28 @@ def test_an_operator_that_makes_floats_of_integers_computes_in_the_type_it_state
     for seed in range(3):
         verdict = migrate.verify(module, migrate.convert(module).module, prove=False, seed=seed)
         assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_an_operator_that_computes_in_float32_and_gives_float64_rounds_as_it_computes() -> None:
+    # A false alarm found by a campaign: seven roundings of float32 in a sum are too many of float64.
+    module = relay(
+        "%x: Tensor[(5, 4, 4, 2, 4), int32]",
+        'sum(image.resize3d(%x, size=[4, 6, 5], roi=[-0.25f, 0f, 0.5f, 1.25f, 0.5f, 0.5f], layout="NDHWC", '
+        'coordinate_transformation_mode="tf_half_pixel_for_nn", out_dtype="float64"))',
+    )
+    for seed in range(3):
+        verdict = migrate.verify(module, migrate.convert(module).module, prove=False, seed=seed)
+        assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_what_is_perturbed_stays_an_array() -> None:
+    # Found by a campaign: a perturbed scalar was a number of numpy, which no function of Relax takes for a tensor.
+    def written(number: str) -> IRModule:
+        return migrate.load(f"""#[version = "0.0.5"]
+def @scaled(%a: float32, %b: float32) -> float32 {{ multiply(%a, %b) }}
+def @main(%x: Tensor[(3), float32]) {{ exp(@scaled(sum(%x), {number})) }}
+""")
+
+    left, right = infer_types(written("3.7f")), migrate.convert(written("3.7000003f")).module
+    verdict = migrate.verify(left, right, {"x": np.ones(3, "float32")}, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason

@@ -22,7 +22,8 @@ def worst(card: OpCard[Any], params: Any, args: tuple[Any, ...], types: Sequence
     if not isinstance(model, Rounding):
         pairs = zip(_leaves(given), exact, kept, strict=True)
         return max(_ratio(a, e, np.zeros(e.shape), which) for a, e, which in pairs)
-    factor = model.ulps + (model.factor(params, *types) if model.factor else 0)
+    coarser = model.coarser(params, *types) if model.coarser else 1
+    factor = coarser * (model.ulps + (model.factor(params, *types) if model.factor else 0))
     sizes = exact
     if model.magnitude is not None:
         with np.errstate(all="ignore"):

@@ -186,10 +186,14 @@ def _factor(params: Deformable, data: TensorType, offset: TensorType, weight: Te
     count = convolution.length(params.conv, data, weight)
     # The places are rounded as well, in units of the image's extent.
     extents = sum(dim for dim in data.shape if isinstance(dim, int))
+    return 8.0 * (extents + (count if isinstance(count, int) else 10_000))
+
+
+def _coarser(params: Deformable, data: TensorType, offset: TensorType, weight: TensorType) -> float:
+    del offset, weight
     # Samples are taken in the data's element type, whatever the result's.
     own, out = data.dtype, contraction.result_dtype(params.conv, data.dtype)
-    coarser = max(1.0, dtypes.unit_roundoff(own) / dtypes.unit_roundoff(out))
-    return 8.0 * coarser * (extents + (count if isinstance(count, int) else 10_000))
+    return max(1.0, dtypes.unit_roundoff(own) / dtypes.unit_roundoff(out))
 
 
 def _magnitude(params: Deformable, data: Array, offset: Array, weight: Array) -> Array:
@@ -234,7 +238,7 @@ CARD = OpCard(
         write=_write,
     ),
     pattern=Pattern.OUT_FUSABLE,
-    error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude),
+    error=Rounding(ulps=8, factor=_factor, magnitude=_magnitude, coarser=_coarser),
     draw=_draw,
     margin=_margin,
 )

@@ -182,8 +182,13 @@ def _roundings(shape: Sequence[Dim]) -> float:
 
 
 def _factor(params: Crop, data: TensorType, boxes: TensorType, box_indices: TensorType) -> float:
+    del params, boxes, box_indices
+    return _roundings(data.shape) - _ULPS
+
+
+def _coarser(params: Crop, data: TensorType, boxes: TensorType, box_indices: TensorType) -> float:
     del boxes, box_indices
-    return _roundings(data.shape) * resampling.coarseness(data.dtype, params.out_dtype) - _ULPS
+    return resampling.coarseness(data.dtype, params.out_dtype)
 
 
 def _size(params: Crop, data: Array) -> float:
@@ -239,7 +244,7 @@ CARD = OpCard(
         read=_read,
     ),
     pattern=Pattern.INJECTIVE,
-    error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude),
+    error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=_coarser),
     draw=_draw,
     undefined=_undefined,
 )

@@ -356,7 +356,12 @@ def _roundings(shape: Sequence[Dim]) -> float:
 
 
 def _factor(params: Resize, data: TensorType) -> float:
-    return _roundings(data.shape) * resampling.coarseness(data.dtype, params.out_dtype) - _ULPS
+    del params
+    return _roundings(data.shape) - _ULPS
+
+
+def _coarser(params: Resize, data: TensorType) -> float:
+    return resampling.coarseness(data.dtype, params.out_dtype)
 
 
 def _size(params: Resize, x: Array) -> float:
@@ -502,7 +507,7 @@ def _card(count: int) -> OpCard[Resize]:
         ),
         relax=_relax(count),
         pattern=Pattern.INJECTIVE,
-        error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude),
+        error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=_coarser),
         draw=_draw(count),
         undefined=undefined,
     )

@@ -56,10 +56,14 @@ def _dft(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
     return result.real.astype(re.dtype), result.imag.astype(im.dtype)
 
 
-def _wave(name: str, position: PrimExpr, length: int) -> PrimExpr:
+def _wave(name: str, position: PrimExpr, length: Dim) -> PrimExpr:
     """The sine or cosine of a fraction of a turn."""
-    angle = (position % length).astype("float64") * (2 * math.pi / length)
+    angle = (position % length).astype("float64") * (2 * math.pi / _float(length))
     return prim.intrinsic(name, angle)
+
+
+def _float(length: Dim) -> PrimExpr:
+    return shapes.as_expr(length).astype("float64")
 
 
 def _check_parts(re: Shape, im: Shape) -> None:
@@ -67,16 +71,10 @@ def _check_parts(re: Shape, im: Shape) -> None:
         raise Reject(f"the imaginary part has shape {rules.show(im)}, the real part {rules.show(re)}", 1)
 
 
-def _known(dim: Dim) -> int:
-    if not isinstance(dim, int):
-        raise Reject("the length of the transform is not known", 0)
-    return dim
-
-
 def _lower_dft(params: Dft, b: LoopBuilder, re: Tensor, im: Tensor) -> tuple[Tensor, Tensor]:
     _check_parts(re.shape, im.shape)
-    length, sign = _known(re.shape[-1]), -1.0 if params.inverse else 1.0
-    factor = 1 / length if params.inverse else 1.0
+    length, sign = re.shape[-1], -1.0 if params.inverse else 1.0
+    factor = prim.const(1.0, "float64") / _float(length) if params.inverse else prim.const(1.0, "float64")
 
     def part(first: Tensor, second: Tensor, turn: float, dtype: str) -> Tensor:
         def term(*i: PrimExpr) -> PrimExpr:
@@ -98,13 +96,17 @@ def _dft_size(params: Dft, re: Array, im: Array) -> tuple[Array, Array]:
 
 
 def _dft_factor(_params: Dft, re: TensorType, _im: TensorType) -> float:
-    return _angles(re.shape[-1], re.dtype)
+    return _angles(re.shape[-1])
 
 
-def _angles(length: Dim, dtype: str) -> float:
-    """An angle of up to 2 pi per element, rounded to float32 whatever the element type, and the accumulation."""
-    scale = max(dtypes.unit_roundoff("float32") / dtypes.unit_roundoff(dtype), 1.0)
-    return scale * (10.0 * length if isinstance(length, int) else 65536.0)
+def _angles(length: Dim) -> float:
+    """An angle of up to 2 pi per element, and the accumulation."""
+    return 10.0 * length if isinstance(length, int) else 65536.0
+
+
+def _coarser(_params: Any, data: TensorType, _second: TensorType) -> float:
+    """Angles are rounded to float32 whatever the element type."""
+    return max(dtypes.unit_roundoff("float32") / dtypes.unit_roundoff(data.dtype), 1.0)
 
 
 def _infer_stft(params: Stft, data: Type, window: Type) -> Type:
@@ -168,8 +170,8 @@ def _stft_size(params: Stft, x: Array, window: Array) -> Array:
     return np.broadcast_to(size, (*x.shape[:-1], _rows(params), total.shape[-1], 2))
 
 
-def _stft_factor(params: Stft, data: TensorType, _window: TensorType) -> float:
-    return _angles(params.win_length, data.dtype)
+def _stft_factor(params: Stft, _data: TensorType, _window: TensorType) -> float:
+    return _angles(params.win_length)
 
 
 def _draw_dft(d: Draw) -> Drawn:
@@ -198,7 +200,7 @@ CARDS = (
             declared=False,
             fields=(Field("inverse", Kind.BOOL, False),),
         ),
-        error=Rounding(factor=_dft_factor, magnitude=_dft_size),
+        error=Rounding(factor=_dft_factor, magnitude=_dft_size, coarser=_coarser),
         draw=_draw_dft,
     ),
     OpCard(
@@ -220,7 +222,7 @@ CARDS = (
                 Field("onesided", Kind.BOOL, True),
             ),
         ),
-        error=Rounding(factor=_stft_factor, magnitude=_stft_size),
+        error=Rounding(factor=_stft_factor, magnitude=_stft_size, coarser=_coarser),
         laws=frozenset((Law.ODD, Law.SCALES)),
         draw=_draw_stft,
     ),

@@ -240,10 +240,9 @@ def _lower_box(params: TransformLoc, moves: Tensor, anchor: Tensor, n: Var, a: V
     return [Max(Min(corner, prim.const(1, dtype)), prim.const(0, dtype)) for corner in corners]
 
 
-def _prior_factor(params: Prior, data: TensorType) -> float:
+def _prior_coarser(params: Prior, data: TensorType) -> float:
     del params
-    # Computed in float32 whatever the element type.
-    return 4 * resampling.coarseness(data.dtype, "") - 4
+    return resampling.coarseness(data.dtype, "")
 
 
 def _unit_magnitude(params: Prior, data: Array) -> Array:
@@ -308,7 +307,7 @@ CARDS = (
                 Field("clip", Kind.BOOL, False),
             ),
         ),
-        error=Rounding(ulps=4, factor=_prior_factor, magnitude=_unit_magnitude),
+        error=Rounding(ulps=4, magnitude=_unit_magnitude, coarser=_prior_coarser),
     ),
     OpCard(
         name="vision.multibox_transform_loc",

@@ -1,0 +1,48 @@
+"""The first wrong op: no value is taken for another one near which it lies by chance."""
+
+import numpy as np
+
+import migrate
+from migrate.verify.verdict import Outcome
+from relay_compat.types.infer import infer_types
+from tensor_core.module import IRModule
+
+HEADER = '#[version = "0.0.5"]\n'
+CELL = """def @g(%r: ref(Tensor[(3), float64])) -> Tensor[(3), float64] {{
+  let %w = ref_write(%r, {operation}(ref_read(%r)));
+  ref_read(%r)
+}}
+def @main(%x: Tensor[(3), float64]) {{
+  let %r = ref(atan(%x));
+  let %a = @g(%r);
+  let %b = @g(%r);
+  multiply(%a, %b)
+}}
+"""
+
+
+def relay(text: str) -> IRModule:
+    return infer_types(migrate.load(HEADER + text))
+
+
+def test_what_a_function_or_a_cell_gives_back_is_what_it_got() -> None:
+    # False alarms found by a campaign: the second difference is the first operand but for a rounding, and was taken
+    # for it when the function gave it back.
+    module = relay(CELL.format(operation="subtract(7.3f64, ").replace("(ref_read(%r))", "ref_read(%r))"))
+    for seed in range(8):
+        verdict = migrate.verify(module, prove=False, seed=seed)
+        assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_an_op_whose_bound_is_wide_stands_for_no_part_of_another_one() -> None:
+    # A false alarm found by a campaign: a normalisation of equal numbers has a bound of some ten per cent, within which
+    # a part of quantize's expansion lay.
+    module = relay("""def @main(%x: Tensor[(2, 2), float32], %g: Tensor[(2), float32], %b: Tensor[(2), float32]) {
+  %0 = nn.layer_norm(%x, %g, %b);
+  %1 = qnn.quantize(clip(%0, a_min=4f, a_max=4f), 0.25f, -5, out_dtype="int8");
+  add(cast(%1, dtype="float32"), %0)
+}
+""")
+    args = {"x": np.full((2, 2), 3.1, "float32"), "g": np.full(2, 500, "float32"), "b": np.full(2, 10.5, "float32")}
+    verdict = migrate.verify(module, None, args, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
