@@ -66,7 +66,8 @@ Of the operators that TVM registers (recorded from it: `tests/corpus/operators-*
   reference) or `reference` (numpy, inside of the program).
 - *agreement*: how far two right implementations may differ. `exact`: not at all. `n ulp`: by n unit roundoffs of the
   result; `+ length`: and by the rounding of an accumulation; `scaled`: not of the result but of a
-  magnitude that the card states (the terms of a sum, or 1); `narrower`: those of the narrower type that it may compute in.
+  magnitude that the card states (the terms of a sum, or 1); `narrower`: those of a type with fewer
+  digits, in which it computes.
 - *traits*: laws that hold to the bit, effects; `jumps`: a small change of an operand may change a result by much;
   `open in places`: for some values TVM leaves the result to the build, and comparisons leave it out.
 - *evidence*: in which releases real calls were recorded and are replayed through the card. `unproven`: none.

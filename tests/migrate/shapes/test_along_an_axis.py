@@ -59,8 +59,9 @@ def test_one_scale_along_an_open_axis_says_nothing_of_its_size():
 
 
 def test_a_transform_of_any_length():
-    text = f"{HEADER}def @main(%x: Tensor[(2, ?), float64], %y: Tensor[(2, ?), float64]) {{ %0 = dft(%x, %y, inverse=True); %0.0 }}"
-    result = migrate.convert(migrate.load(text))
+    params = "%x: Tensor[(2, ?), float64], %y: Tensor[(2, ?), float64]"
+    module = migrate.load(f"{HEADER}def @main({params}) {{ %0 = dft(%x, %y, inverse=True); %0.0 }}")
+    result = migrate.convert(module)
     for length in (1, 5):
         x, y = floats(2, length).astype("float64"), floats(2, length).astype("float64")
         for executor in ("interpreter", "backend"):
