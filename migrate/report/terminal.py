@@ -113,8 +113,9 @@ def verdict_parts(verdict: Verdict, layers: bool = False) -> Iterator[Renderable
         yield f"  {escape(output.why)}"
     if verdict.algebra is not None:
         found = verdict.algebra
+        told = "no difference is seen, but one may hide" if found.equal and found.why else _EQUAL[found.equal]
         why = f": {escape(found.why)}" if found.why else ""
-        yield f"in exact arithmetic, modulo 2^61 - 1: {_EQUAL[found.equal]}{why}"
+        yield f"in exact arithmetic, modulo 2^61 - 1: {told}{why}"
     if verdict.witness is not None:
         yield from _witness(verdict.witness)
     if verdict.seed is not None:

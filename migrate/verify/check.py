@@ -30,6 +30,7 @@ from migrate.verify.witness import first_wrong
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
+from tensor_core.residues import ORDER
 
 _EFFORT = Effort(elements=1 << 12, total=1 << 16)
 """For exact arithmetic, beside which everything else is done in no time."""
@@ -163,13 +164,15 @@ class _Comparison:
 
 def _with_algebra(verdict: Verdict, left: IRModule, right: IRModule, args: Sequence[Value], entry: str) -> Verdict:
     """The verdict with what exact arithmetic says: no bound excuses a difference there, and where a bound is too large
-    to decide, equality there does.
+    to decide, equality there does, unless it rests on comparisons.
     """
     found = same_algebra(left, right, args, entry, effort=_EFFORT)
     verdict = replace(verdict, algebra=found)
     if found.equal is False and verdict.outcome is not Outcome.DIFFERENT:
         return replace(verdict, outcome=Outcome.DIFFERENT, reason=f"{_EXACTLY} {found.why}")
-    if found.equal and verdict.outcome is Outcome.INCONCLUSIVE and Judge.is_amplified(verdict.reason):
+    # Where numbers are compared, only one of the ways was seen that they may go.
+    decides = found.equal and ORDER not in found.why
+    if decides and verdict.outcome is Outcome.INCONCLUSIVE and Judge.is_amplified(verdict.reason):
         told = f"{verdict.reason}; {_EXACTLY} both sides are the same"
         return replace(verdict, outcome=Outcome.WITHIN_BOUND, reason=told)
     return verdict
