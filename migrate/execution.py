@@ -45,6 +45,9 @@ def run(module: IRModule, args: Args, entry: str = "main", executor: Executor = 
     A tuple parameter takes a tuple, a scalar of Relax a number, a shape its sizes. ``executor``: "backend" compiles,
     "interpreter" evaluates with numpy.
     Raises DiagnosticError: R2R0503 for arguments that do not fit, R2R0603 for an unknown function, R2R06xx otherwise.
+
+    Source: Relay means what TVM 0.19 computes, Relax what the release of the module does; floats may differ from both
+    by rounding, in the order of sums that the page on the backend allows.
     """
     return leaves(execute(module, bind_args(module, args, entry), entry, executor))
 

@@ -47,7 +47,11 @@ def load(
     its metadata says otherwise, a script's syntax says so, and where it does not, it is of the newest.
     ``limits``: the largest sizes that are read, in bytes and counts; by default those that guard against hostile
     files.
+    Arrays keep their shapes and element types, which must be those of the parameters once they are used (R2R0503).
     Raises DiagnosticError for everything that cannot be read (codes R2R01xx, R2R03xx, R2R07xx).
+
+    Source: Relay's text format 0.0.5 and JSON as TVM 0.19 writes and reads them, byte for byte; TVMScript of TVM 0.19
+    to 0.27.
     """
     limits = limits or Limits()
     text, name = _text_of(path_or_text, limits)

@@ -56,7 +56,11 @@ def revert(module: IRModule) -> Reversion:
     A function with something that Relay cannot say is left out and reported (R2R0404), as are those that call it.
     What a module for Relax took from Relay comes back: large constants that became parameters (``num_input``) are
     constants again where the module has their arrays.
-    Raises R2R0405 for a module that is Relay already, and the errors of type deduction for an ill-typed one.
+    Raises R2R0405 for a module that is Relay already, and the errors of type deduction for an ill-typed one (R2R02xx).
+
+    Shapes and element types stay; a symbolic dimension becomes ``?``.
+
+    Source: the text is one that TVM 0.19 reads and builds, which tests with a real one decide.
     """
     if not is_relax(module):
         raise fail(codes.BAD_TARGET, "the module is Relay already", hint="convert takes Relay modules to Relax")

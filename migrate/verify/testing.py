@@ -49,6 +49,8 @@ def assert_equivalent(
     Gives the verdict. Raises AssertionError, which says what :class:`Verdict` shows (the first wrong op, its place, the
     worst element, the seed), when they differ or nothing can be decided; DiagnosticError when a side cannot be read
     (R2R01xx to R2R03xx), compared (R2R0503) or run (R2R06xx).
+
+    Source: what counts as equal is that of :func:`verify`.
     """
     __tracebackhide__ = True
     left = _module(relay)
@@ -67,6 +69,8 @@ def arguments(draw: st.DrawFn, module: IRModule, entry: str = "main") -> list[Va
     Tensors are numpy arrays inside the domains of the operators that they reach, tuples are tuples of them. Open
     dimensions are drawn, too, the same one alike everywhere. Raises DiagnosticError (R2R0503) for a parameter of which
     none can be drawn, such as a function.
+
+    Source: the domains are those of the op cards, which say outside of what TVM's results are of no use.
     """
     parameters = getattr(module[entry], "params", ())
     seed = draw(st.integers(0, 2**32 - 1))

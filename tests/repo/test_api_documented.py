@@ -53,6 +53,11 @@ def test_what_is_raised_is_named(module: str, name: str) -> None:
     assert re.search(r"R2R\d\d|Raises|\w+Error\b|no error is raised", public(module, name).__doc__ or "")
 
 
+@pytest.mark.parametrize(("module", "name"), FUNCTIONS)
+def test_the_source_of_the_behaviour_is_named(module: str, name: str) -> None:
+    assert re.search(r"^Source: ", inspect.getdoc(public(module, name)) or "", re.MULTILINE)
+
+
 def test_what_has_units_says_so() -> None:
     assert "no unit" in (public("relay2relax.testing", "assert_equivalent").__doc__ or "")
 

@@ -50,14 +50,21 @@ def draw_program(
 def programs(
     draw: Callable[[st.SearchStrategy[Any]], Any],
     size: int = SIZE,
-    table: Sequence[Production] = PRODUCTIONS,
-    features: Iterable[Feature] = EVERYTHING,
-    skeletons: Sequence[Skeleton] = SKELETONS,
+    table: Sequence[Production] | None = None,
+    features: Iterable[Feature] | None = None,
+    skeletons: Sequence[Skeleton] | None = None,
 ) -> Program:
     """A hypothesis strategy: well-typed Relay programs with arguments, which shrink to small ones.
 
     ``size``: about how many calls of the operators in ``table`` a program has. ``features``: what it may hold beside
     them, as let, branches, references; ``PLAIN`` is straight-line code and branches, ``PURE`` all without effects.
-    ``skeletons``: what it may be built around. Every program is legal: nothing is filtered, no error is raised.
+    ``skeletons``: what it may be built around. By default everything there is. Tensors are small: a few
+    dimensions of a few elements, or of none; ``Program.args`` are numpy arrays of the types of ``main``'s parameters.
+    Every program is legal: nothing is filtered, no error is raised.
+
+    Source: types are drawn backwards from the result through the type relations of TVM 0.19, as the op cards state
+    them.
     """
-    return draw_program(of_hypothesis(draw), size, table, features, skeletons)
+    drawn_of = PRODUCTIONS if table is None else table
+    held = EVERYTHING if features is None else features
+    return draw_program(of_hypothesis(draw), size, drawn_of, held, SKELETONS if skeletons is None else skeletons)
