@@ -180,6 +180,8 @@ class _Plan:
     def result(self, source: str) -> PortResult:
         file = self._file
         gone = {node for edit in self._edits.values() for node in _claims(edit)}
+        # What an edit around a name takes away is not left, whatever another rule says of the name.
+        self._left = {node: left for node, left in self._left.items() if node not in gone}
         moves = [move for node, move in self._moves.items() if node not in gone]
         stubs = self._stubs(gone)
         gone |= {node for edit in stubs for node in _claims(edit)}
@@ -220,10 +222,16 @@ class _Plan:
         return stand_ins(self._file, found)
 
     def _gone(self, use: Use) -> bool:
-        """Whether a name went with Relay. What no release was recorded to have (modules that need other packages, as
-        relax.frontend.onnx) may well be there.
+        """Whether a name went with Relay, or with the package that it was in. What no release was recorded to have
+        (modules that need other packages, as relax.frontend.onnx) may well be there.
         """
-        return use.name.startswith("tvm.relay.") or api(self._options.old).known(use.name) is not None
+        old, there = api(self._options.old), api(self._options.target.release)
+        if use.name.startswith("tvm.relay.") or old.known(use.name) is not None:
+            return True
+        package = use.name
+        while package and old.known(package) is None:
+            package = package.rpartition(".")[0]
+        return bool(package) and there.known(package) is None
 
     def _places(self, moved: Sequence[Move]) -> Iterator[Found]:
         file, seen = self._file, set[cst.CSTNode]()
@@ -259,8 +267,7 @@ class _Plan:
         # An object may have its shortest name in 0.19 where the target has it under the name written here alone.
         if any(target.known(name) is not None for name in (use.name, *use.meanings)):
             return Level.KEPT
-        known = api(self._options.old).known(use.name) is not None
-        return None if not known and self._file.place.own(use.name) else Level.UNKNOWN
+        return None if self._file.of_tree(use.name) else Level.UNKNOWN
 
     def _todos(self, moved: Sequence[Move]) -> dict[cst.CSTNode, list[tuple[str, str]]]:
         """By statement, the rules and texts of the TODOs above it."""

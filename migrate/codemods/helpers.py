@@ -20,6 +20,33 @@ AS_FUNCTION = '''def as_function(expr):
         builder.emit_func_output(expr)
     return builder.get()["main"]
 '''
+GRAPH_EXECUTOR = '''class GraphExecutor:
+    """Runs the function main of a library, with inputs that are set one by one, by name or place."""
+
+    def __init__(self, library, device):
+        self.machine = {relax}.VirtualMachine(library, device)
+        self.inputs = {}
+
+    def set_input(self, key=None, value=None, **params):
+        self.inputs.update(params if key is None else {key: value, **params})
+
+    def run(self, **params):
+        self.set_input(**params)
+        places = [self.inputs[key] for key in sorted(key for key in self.inputs if isinstance(key, int))]
+        names = {key: value for key, value in self.inputs.items() if not isinstance(key, int)}
+        self.machine.set_input("main", *places, **names)
+        self.machine.invoke_stateful("main")
+
+    def get_output(self, index):
+        found = self.machine.get_outputs("main")
+        return found[index] if isinstance(found, (list, tuple)) else found
+
+    def get_num_outputs(self):
+        found = self.machine.get_outputs("main")
+        return len(found) if isinstance(found, (list, tuple)) else 1
+'''
+EXECUTOR_METHODS = frozenset({"set_input", "run", "get_output", "get_num_outputs"})
+"""What a GraphExecutor has of the modules that Relay's graph executor made."""
 _WORDS = ("type", "name_hint", "TensorType", "constant_data")
 
 

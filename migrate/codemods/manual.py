@@ -19,6 +19,8 @@ class ManualNames(Rule):
 
     prefixes: ClassVar[tuple[str, ...]]
     """Dotted names in the old API; with a dot at the end everything below."""
+    others: ClassVar[frozenset[str]] = frozenset()
+    """Names below the prefixes that other rules rewrite."""
     reason: ClassVar[str]
     advice: ClassVar[str]
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -34,6 +36,8 @@ class ManualNames(Rule):
         """See :meth:`Rule.plan`."""
         del target
         for name, uses in file.uses.items():
+            if name in self.others or file.of_tree(name):
+                continue
             if any(name == prefix or (prefix.endswith(".") and name.startswith(prefix)) for prefix in self.prefixes):
                 for use in uses:
                     yield self.left(file, use.node, name)

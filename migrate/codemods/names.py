@@ -22,6 +22,7 @@ from libcst.metadata import (
 )
 
 from migrate.codemods.api import OLD, api
+from migrate.codemods.makers import made_by
 from migrate.codemods.tree import NOWHERE, Place
 from tensor_core.spans import Span
 
@@ -105,6 +106,17 @@ class SourceFile:
     def mentioned(self, name: str) -> bool:
         """Whether anything in the file but an import says this name, be it an imported one or not."""
         return name in self._words
+
+    def of_tree(self, name: str) -> bool:
+        """Whether a dotted name is of a module of the tree, or of a package of its own, and none of TVM's, though it
+        stands below ``tvm``.
+        """
+        if self.old.known(name) is not None:
+            return False
+        parts = name.split(".")
+        above = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        first = next(package for package in above if self.old.known(package) is None)
+        return self.place.own(name) or any(module.startswith(f"{first}.") for module in self.place.modules)
 
     def name_of(self, node: cst.CSTNode) -> str:
         """What an expression stands for (:attr:`Use.name`); empty for what is no imported name."""
@@ -213,7 +225,7 @@ class _Collector(cst.CSTVisitor):
         return bool(imported)
 
     def _name(self, imported: str) -> str:
-        full = self._place.origin(self._place.absolute(imported))
+        full = made_by(self._place.origin(self._place.absolute(imported)))
         return self._api.known(full) or full
 
 

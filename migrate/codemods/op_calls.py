@@ -66,18 +66,18 @@ class OpCall:
     def alike(self, old: Sequence[str], new: Sequence[str]) -> bool:
         """Whether the functions can stand for each other where they are passed on as values."""
         changed = self.around or self.fixed or self.values or self.note
-        same = [self._new(index, name, new) for index, name in enumerate(map(_name, old))]
+        same = [self.new_name(index, name, new) for index, name in enumerate(map(_name, old))]
         return not changed and same == [_name(item) for item in new[: len(old)]]
 
     def plan(self, bound: Mapping[str, cst.Arg], old: Sequence[str], new: Sequence[str]) -> CallPlan:
         """The plan for a call with these arguments. Raises :class:`Unfit`."""
         names = [_name(item) for item in new]
         slots = self._slots(bound, [_name(item) for item in old], names)
-        given = {self._new(old_index, name, new) for old_index, name in enumerate(map(_name, old)) if name in bound}
+        given = {self.new_name(old_index, name, new) for old_index, name in enumerate(map(_name, old)) if name in bound}
         added = {name: text for name, text in self.fixed.items() if name in names and name not in given}
         for index, item in enumerate(old):
             name, _, default = item.partition("=")
-            there = self._new(index, name, new)
+            there = self.new_name(index, name, new)
             if name in bound or there is None or there in added or not default:
                 continue
             if there in names and not _same(default, new[names.index(there)].partition("=")[2]):
@@ -88,9 +88,9 @@ class OpCall:
         slots: list[Slot] = []
         in_order = True
         for position, (name, argument) in enumerate(bound.items()):
-            there = self._new(old.index(name), name, new)
+            there = self.new_name(old.index(name), name, new)
             code = _code(argument.value)
-            if there is None or (name in _EMPTY_MEANS_NONE and code in ('""', "''")):
+            if there is None or (name in EMPTY_MEANS_NONE and code in ('""', "''")):
                 if name in self.only and code not in self.only[name]:
                     raise Unfit(f"{name}={code} has no counterpart in relax.op.{self.relax}")
                 slots.append(Slot(None))
@@ -105,7 +105,7 @@ class OpCall:
             slots.append(Slot("" if in_order else there, value))
         return slots
 
-    def _new(self, index: int, name: str, new: Sequence[str]) -> str | None:
+    def new_name(self, index: int, name: str, new: Sequence[str]) -> str | None:
         """The Relax name of a parameter; None for one that goes."""
         if name in self.gone or name in self.only:
             return None
@@ -119,7 +119,7 @@ class OpCall:
         return text.replace("'", '"')
 
 
-_EMPTY_MEANS_NONE = {"out_dtype", "out_layout", "dtype"}
+EMPTY_MEANS_NONE = {"out_dtype", "out_layout", "dtype"}
 """Parameters whose empty string is None in Relax."""
 
 
@@ -196,7 +196,8 @@ def _plain(text: str) -> str:
 # ---- values
 
 
-def _negated(value: cst.BaseExpression) -> cst.BaseExpression:
+def negated(value: cst.BaseExpression) -> cst.BaseExpression:
+    """The opposite of a flag."""
     code = _code(value)
     if code in ("True", "1"):
         return cst.Name("False")
@@ -219,7 +220,7 @@ def _shape(value: cst.BaseExpression) -> cst.BaseExpression:
     return value
 
 
-def _pairs(value: cst.BaseExpression) -> cst.BaseExpression:
+def pairs(value: cst.BaseExpression) -> cst.BaseExpression:
     """Pairs of paddings as one flat list."""
     if isinstance(value, (cst.List, cst.Tuple)) and all(
         isinstance(item.value, (cst.List, cst.Tuple)) for item in value.elements
@@ -273,9 +274,9 @@ _ROWS: dict[str, OpCall] = {
     "cumsum": OpCall("cumsum"),
     "cumprod": OpCall("cumprod"),
     "arange": OpCall("arange", renamed={"stop": "end"}),
-    "argsort": OpCall("argsort", renamed={"is_ascend": "descending"}, values={"is_ascend": _negated}),
-    "sort": OpCall("sort", renamed={"is_ascend": "descending"}, values={"is_ascend": _negated}),
-    "topk": OpCall("topk", renamed={"is_ascend": "largest"}, values={"is_ascend": _negated}),
+    "argsort": OpCall("argsort", renamed={"is_ascend": "descending"}, values={"is_ascend": negated}),
+    "sort": OpCall("sort", renamed={"is_ascend": "descending"}, values={"is_ascend": negated}),
+    "topk": OpCall("topk", renamed={"is_ascend": "largest"}, values={"is_ascend": negated}),
     **{name: OpCall(name, only=_NO_EXCLUDE) for name in ("sum", "max", "min", "mean", "prod")},
     **{
         name: OpCall(
@@ -301,7 +302,7 @@ _ROWS: dict[str, OpCall] = {
     "nn.batch_norm": OpCall("nn.batch_norm", fixed={"training": "False"}),
     "nn.layer_norm": OpCall("nn.layer_norm", renamed={"axis": "axes"}),
     "nn.nll_loss": OpCall("nn.nll_loss"),
-    "nn.pad": OpCall("nn.pad", values={"pad_width": _pairs, "pad_mode": _pad_mode}),
+    "nn.pad": OpCall("nn.pad", values={"pad_width": pairs, "pad_mode": _pad_mode}),
     "nn.global_avg_pool2d": OpCall(
         "mean",
         only={"layout": ('"NCHW"', "'NCHW'"), "out_layout": ('""', "''")},

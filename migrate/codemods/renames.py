@@ -44,8 +44,8 @@ class Renames(Rule):
             yield Move(self.id, use, new, self.notes.get(use.name, ""))
 
 
-_UNRECORDED = "tvm.relax.frontend."
-"""Modules that no recording saw, since they import other frameworks."""
+_UNRECORDED = ("tvm.relax.frontend.", "tvm.relax.transform._ffi_api.")
+"""What no recording saw: modules that import other frameworks, and private functions of C++."""
 
 
 class Words(dict[str, str]):

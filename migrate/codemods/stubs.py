@@ -19,20 +19,26 @@ HELPER = f'''class NotPorted(NotImplementedError):
     """Raised where the code needs something of Relay's that has no counterpart."""
 
 
-def {NAME}(name, rule):
-    """Stands for a name of Relay's: whoever calls it, or asks for an attribute of it, gets NotPorted."""
+def {NAME}(name, rule, calls=0):
+    """Stands for a name of Relay's: whoever calls it, or asks for an attribute of it, gets NotPorted; after the first
+    ``calls``, which fill tables while the file is imported and give stand-ins again.
+    """
 
     def fail(*_, **__):
         raise NotPorted(f"{{name}} was not ported: see {{rule}} in docs/howto/port_by_hand.md of relay2relax")
 
-    kind = type("NotPortedName", (type,), {{"__call__": fail, "__getattr__": fail}})
+    def call(*_, **__):
+        return {NAME}(name, rule, calls - 1) if calls else fail()
+
+    kind = type("NotPortedName", (type,), {{"__call__": call, "__getattr__": fail}})
     return kind(name.rpartition(".")[2], (), {{}})
 '''
 
 
 def stand_ins(file: SourceFile, uses: Mapping[Use, str]) -> list[Edit]:
     """The edits that put stand-ins where names are used, with the rule that left each. A decorator goes: what it
-    decorates stays; a call whose result nobody takes while the file is imported becomes the stand-in alone.
+    decorates stays; a call whose result nobody takes while the file is imported becomes the stand-in alone; one that
+    makes an entry of a table gives a stand-in, so that only who asks for that entry misses it.
     """
     return [_edit(file, use, rule) for use, rule in uses.items()]
 
@@ -51,8 +57,16 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     if owner is not None and isinstance(file.parent(use.node), (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
         # What is set is set at a stand-in of its module: a call cannot be assigned to.
         name, node = name.rpartition(".")[0], owner
-    text = ", ".join(f'"{item}"' for item in (name, rule))
+    text = ", ".join(f'"{item}"' for item in (name, rule)) + (", calls=1" if _fills_a_table(file, use) else "")
     return Edit(rule, node, put(cst.parse_expression(f"{NAME}({text})")), claims=(use.node,), helpers=(HELPER,))
+
+
+def _fills_a_table(file: SourceFile, use: Use) -> bool:
+    """Whether a use is called while the file is imported, for an element of a list, a tuple or a dictionary."""
+    if use.call is None or file.around(use.call, cst.FunctionDef, cst.Lambda) is not None:
+        return False
+    around = file.parent(use.call)
+    return isinstance(around, cst.Element) or (isinstance(around, cst.DictElement) and around.value is use.call)
 
 
 def with_definitions(module: cst.Module, texts: Iterable[str]) -> cst.Module:

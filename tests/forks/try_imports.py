@@ -5,10 +5,11 @@
 
 LIST.json: objects with `file`, `module` (its dotted name) and `own` (modules of its tree). KNOWN.json: the modules of
 TVM's releases. What is not TVM's and not there, a vendor's other modules or torch, is stood in for by a module that has
-every name.
+every name; what is imported from it with ``*`` is what the file uses and has from nowhere else.
 """
 
 import ast
+import builtins
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -61,11 +62,15 @@ def _empty(self):
 
 
 class Anything(types.ModuleType):
-    """A module with every name."""
+    """A module with every name. ``wanted``: those that the file which is tried takes from somewhere, and its module."""
 
     __path__ = []  # noqa: RUF012
+    wanted = frozenset()
+    tried = ""
 
     def __getattr__(self, name):
+        if name == "__all__":
+            return sorted(self.wanted - set(vars(sys.modules[self.tried]))) if self.tried in sys.modules else []
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         return made(name)
@@ -110,7 +115,8 @@ class OwnModules(StandIns):
         del target
         if fullname.partition(".")[0] != "tvm" or (fullname in self.known and fullname not in self.own | self.above):
             return None
-        if fullname in self.own and has_spec(fullname, path, self):
+        # What is there is no fork's: the alias has modules that are attributes in a release, tvm.transform.
+        if fullname not in self.above and has_spec(fullname, path, self):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
@@ -159,6 +165,21 @@ def gone_above(names, known):
     return found
 
 
+def taken(file):
+    """The names that a file uses and neither assigns, defines nor imports by name."""
+    used, own = set(), set(dir(builtins))
+    for node in ast.walk(ast.parse(Path(file).read_bytes())):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else own).add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            own.add(node.name)
+        elif isinstance(node, ast.arg):
+            own.add(node.arg)
+        elif isinstance(node, ast.alias):
+            own.add(node.asname or node.name.partition(".")[0])
+    return frozenset(used - own)
+
+
 def attempt(row, known):
     """Import one file in this process; why it fails, or nothing. ``known``: every module of TVM's, of the releases that
     matter.
@@ -167,6 +188,7 @@ def attempt(row, known):
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.argv = [row["file"]]
+    Anything.wanted, Anything.tried = taken(row["file"]), row["module"]
     if "." not in row["module"]:
         sys.path.append(str(Path(row["file"]).parent))
     sys.meta_path.append(StandIns(known))
@@ -183,8 +205,10 @@ def main():
     """Answer for every file in order."""
     rows = json.loads(Path(sys.argv[1]).read_text())
     import tvm
-    import tvm.relax  # noqa: F401
+    import tvm.relax
 
+    # TVM's instructions for builds from source have it set.
+    os.environ.setdefault("TVM_HOME", str(Path(tvm.__file__).parent))
     known, answers = set(json.loads(Path(sys.argv[3]).read_text())), []
     for row in rows:
         reader, writer = os.pipe()

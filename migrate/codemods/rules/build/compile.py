@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import libcst as cst
+from libcst import matchers as m
 
 from migrate.codemods.arguments import bind
 from migrate.codemods.imports import attribute
-from migrate.codemods.rule import CallRule, Example, Refused
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.rule import CallRule, Edit, Example, Planned, Refused
 from migrate.codemods.target import Target
 
 _PARAMETERS = (
@@ -33,7 +37,8 @@ class Build(CallRule):
     explanation: ClassVar[str] = (
         "relax.build compiles a module for a target; parameters become constants of the module before, by BindParams,"
         " which takes them by name as Relay did, and refuses a name that is no parameter's. Executors, runtimes and"
-        " memory pools have no counterpart; a host is given as Target(target, host=...)."
+        " memory pools have no counterpart; a host is given as Target(target, host=...). Where graph, library and"
+        " parameters are unpacked, only the library is: the graph is in it, and the parameters are its constants."
     )
     facts: ClassVar[str] = "tvm.relay.build and vm.compile of TVM 0.19; tvm.relax.build of TVM 0.21, 0.26 and 0.27"
     names: ClassVar[tuple[str, ...]] = ("tvm.relay.build", "tvm.relay.build_module.build", "tvm.relay.vm.compile")
@@ -52,6 +57,22 @@ from tvm import relax
 with tvm.transform.PassContext(opt_level=3):
     lib = relax.build(relax.transform.BindParams("main", params)(mod), target="llvm")
 exe = relax.build(mod, target)
+""",
+        ),
+        Example(
+            """from tvm import relay
+from tvm.contrib import graph_executor
+
+graph, lib, params = relay.build(mod, "llvm", params=params)
+module = graph_executor.create(graph, lib, dev)
+module.set_input(**params)
+""",
+            """from tvm import relax
+from tvm.contrib import graph_executor
+
+graph, lib, params = None, relax.build(relax.transform.BindParams("main", params)(mod), "llvm"), {}
+module = graph_executor.create(graph, lib, dev)
+module.set_input(**params)
 """,
         ),
     )
@@ -92,6 +113,22 @@ exe = relax.build(mod, target)
             args.append(bound["target"].with_changes(comma=cst.MaybeSentinel.DEFAULT))
         return call.with_changes(func=attribute(module, "build"), args=args)
 
+    def _plan_use(self, file: SourceFile, use: Use, target: Target) -> Planned:
+        planned = super()._plan_use(file, use, target)
+        names = _unpacked(file, use.call)
+        if not isinstance(planned, Edit) or not names:
+            return planned
+        note = _READ if _read(file, planned.node, names) else ""
+
+        def rewrite(node: cst.CSTNode) -> cst.CSTNode:
+            built = planned.rewrite(node)
+            assert isinstance(built, cst.BaseExpression)
+            return cst.Tuple(
+                [cst.Element(value) for value in (cst.Name("None"), built, cst.Dict([]))], lpar=[], rpar=[]
+            )
+
+        return replace(planned, rewrite=rewrite, note=note)
+
     @staticmethod
     def _bound(call: cst.Call) -> dict[str, cst.Arg] | str:
         names = ["ir_mod" if item.keyword and item.keyword.value == "ir_mod" else "" for item in call.args]
@@ -105,6 +142,34 @@ exe = relax.build(mod, target)
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "compile":
             return bind(call, ("mod", "target", "target_host", "params"))
         return bind(call, _PARAMETERS)
+
+
+_READ = "the library holds the graph, and parameters as constants: what reads them beside it gets None and {}"
+
+
+def _unpacked(file: SourceFile, call: cst.Call | None) -> Sequence[str]:
+    """The names of graph and parameters, where a build is unpacked into three."""
+    assign = file.parent(call) if call is not None else None
+    if not isinstance(assign, cst.Assign) or len(assign.targets) != 1:
+        return ()
+    names = assign.targets[0].target
+    if not isinstance(names, cst.Tuple) or len(names.elements) != 3:
+        return ()
+    return [_code(names.elements[at].value) for at in (0, 2)]
+
+
+def _read(file: SourceFile, call: cst.CSTNode, names: Sequence[str]) -> bool:
+    """Whether anything but an executor that is made, or gets its inputs, reads the graph or the parameters."""
+    around = file.around(call, cst.FunctionDef) or file.module
+    for name in m.findall(around, m.OneOf(*(m.Name(name) for name in names))):
+        user = file.parent(name)
+        used = file.parent(user) if isinstance(user, cst.Arg) else None
+        function = _code(used.func).rpartition(".")[2] if isinstance(used, cst.Call) else ""
+        assigned = isinstance(user, cst.Element) and file.around(name, cst.AssignTarget) is not None
+        written = assigned or isinstance(user, cst.Param)
+        if not written and used is not call and function not in ("create", "set_input"):
+            return True
+    return False
 
 
 def _code(node: cst.CSTNode) -> str:

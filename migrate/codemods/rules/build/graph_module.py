@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import libcst as cst
 
+from migrate.codemods.helpers import EXECUTOR_METHODS, GRAPH_EXECUTOR, spelled
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
@@ -22,8 +23,8 @@ class GraphModule(Rule):
     title: ClassVar[str] = "GraphModule of a library becomes relax.VirtualMachine(lib, dev)"
     explanation: ClassVar[str] = (
         "A virtual machine has functions: inputs are set for one, all of them in one call; invoke_stateful runs it,"
-        " get_outputs gives what it returned, a list where that is a tuple. A module whose inputs are set one by one is"
-        " left: which calls belong together cannot be told."
+        " get_outputs gives what it returned, a list where that is a tuple. For a module whose inputs are set one by"
+        " one the file gets a class GraphExecutor, which keeps them until it runs, and the calls stay as they are."
     )
     facts: ClassVar[str] = "tvm.contrib.graph_executor of TVM 0.19; tvm.relax.VirtualMachine of TVM 0.21 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -43,6 +44,30 @@ module.invoke_stateful("main")
 out = module.get_outputs("main").numpy()
 """,
         ),
+        Example(
+            """from tvm import relax
+from tvm.contrib import graph_executor
+
+
+def run(lib, dev, inputs):
+    module = graph_executor.GraphModule(lib["default"](dev))
+    module.set_input("data", inputs[0])
+    module.set_input("mask", inputs[1])
+    module.run()
+    return module.get_output(0)
+""",
+            "from tvm import relax\n\n\n"
+            + GRAPH_EXECUTOR.replace("{relax}", "relax")
+            + """
+
+def run(lib, dev, inputs):
+    module = GraphExecutor(lib, dev)
+    module.set_input("data", inputs[0])
+    module.set_input("mask", inputs[1])
+    module.run()
+    return module.get_output(0)
+""",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from tvm import relax\n\nvm = relax.VirtualMachine(lib, dev)\nvm.run = 1\n",
@@ -52,8 +77,8 @@ out = module.get_outputs("main").numpy()
         Refused("from tvm.contrib import graph_executor\n\nm = graph_executor.GraphModule(module)\n", "is not made of"),
         Refused(
             'from tvm.contrib import graph_executor\n\nm = graph_executor.GraphModule(lib["default"](dev))\n'
-            'm.set_input("a", a)\nm.set_input("b", b)\n',
-            "one by one",
+            'm.set_input("a", a)\nm.set_input("b", b)\nm.share_params(n, b)\n',
+            "no such share_params",
         ),
     )
 
@@ -63,32 +88,48 @@ out = module.get_outputs("main").numpy()
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
-        del target
         for use in file.uses_of(_NAMES):
             if use.call is not None:
-                yield from self._plan(file, use, use.call)
+                yield from self._plan(file, use, use.call, target)
 
-    def _plan(self, file: SourceFile, use: Use, call: cst.Call) -> Iterator[Planned]:
+    def _plan(self, file: SourceFile, use: Use, call: cst.Call, target: Target) -> Iterator[Planned]:
         made = call.args[0].value if len(call.args) == 1 else None
         if not isinstance(made, cst.Call) or not isinstance(made.func, cst.Subscript) or len(made.args) != 1:
             yield self.refuse(file, call, 'it is not made of lib["default"](dev)', "use relax.VirtualMachine(lib, dev)")
             return
         methods = _methods(file, _variable(file, call))
-        inputs = [method for method in methods if _name(method) == "set_input"]
-        if len(inputs) > 1:
-            hint = 'set them together: vm.set_input("main", **{"a": a, "b": b})'
-            yield self.refuse(file, call, "its inputs are set one by one", hint)
+        if _one_by_one(file, methods):
+            yield self._executor(file, use, call, methods, target)
             return
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
             yield self.refuse(file, call, way.reason, way.hint)
             return
-        yield Edit(self.id, call, lambda node: _machine(node, way.expression), way.imports)
+        machine = attribute(way.expression, "VirtualMachine")
+        yield Edit(self.id, call, lambda node: _made(node, machine), way.imports)
         for method in methods:
             if _rewritten(method) is not None:
                 yield Edit(self.id, method, _with)
             elif _name(method) in ("set_input", "run", "get_output", "benchmark", "debug_get_output"):
                 yield self.refuse(file, method, f"relax.VirtualMachine has no such {_name(method)}")
+
+    def _executor(
+        self, file: SourceFile, use: Use, call: cst.Call, methods: Sequence[cst.Call], target: Target
+    ) -> Planned:
+        odd = next((name for method in methods if (name := _name(method)) not in EXECUTOR_METHODS), "")
+        if odd:
+            return self.refuse(file, call, f"its inputs are set one by one, and relax.VirtualMachine has no such {odd}")
+        found = spelled(file, use, (GRAPH_EXECUTOR,), target)
+        if isinstance(found, NameTaken):
+            return self.refuse(file, call, found.reason, found.hint)
+        helpers, imports = found
+        return Edit(self.id, call, lambda node: _made(node, cst.Name("GraphExecutor")), imports, helpers=helpers)
+
+
+def _one_by_one(file: SourceFile, methods: Sequence[cst.Call]) -> bool:
+    """Whether inputs are set by more than one call, be it one call in a loop."""
+    inputs = [method for method in methods if _name(method) == "set_input"]
+    return len(inputs) > 1 or any(file.around(method, cst.For, cst.While) is not None for method in inputs)
 
 
 def _variable(file: SourceFile, call: cst.Call) -> str:
@@ -141,13 +182,13 @@ def _with(node: cst.CSTNode) -> cst.CSTNode:
     return new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
 
-def _machine(node: cst.CSTNode, relax: cst.BaseExpression) -> cst.CSTNode:
+def _made(node: cst.CSTNode, maker: cst.BaseExpression) -> cst.CSTNode:
     assert isinstance(node, cst.Call)
     made = node.args[0].value
     assert isinstance(made, cst.Call)
     assert isinstance(made.func, cst.Subscript)
     device = made.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return node.with_changes(func=attribute(relax, "VirtualMachine"), args=[cst.Arg(made.func.value), device])
+    return node.with_changes(func=maker, args=[cst.Arg(made.func.value), device])
 
 
 RULE = GraphModule()

@@ -14,24 +14,28 @@ from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
 
-_TYPE = '''def infer_type(expr):
-    """The body of a function of an expression, which has a type; a function itself."""
+_TYPE = '''def infer_type(expr, mod=None):
+    """The body of a function of an expression, which has a type, as global functions have; a function itself."""
+    del mod
     typed = as_function(expr)
     return typed if isinstance(expr, {relax}.Function) else typed.body
 '''
-_SHAPE = '''def infer_shape(expr):
+_SHAPE = '''def infer_shape(expr, mod=None):
     """The sizes of an expression, numbers where they are known; of what is no tensor its type."""
+    del mod
     found = as_function(expr).body.{type}
     if not isinstance(found, {relax}.{TensorType}):
         return found
     return tuple(getattr(size, "value", size) for size in found.shape)
 '''
-_VALUE = '''def infer_value(expr, params):
-    """What an expression of parameters comes to, on the processor."""
-    main = as_function(expr)
-    built = {relax}.build({tvm}.IRModule({"main": main}), "llvm")
+_VALUE = '''def infer_value(expr, params, mod=None):
+    """What an expression of parameters, and of functions of a module, comes to, on the processor."""
+    main = as_function(expr).with_attr("global_symbol", "inferred")
+    whole = {tvm}.IRModule(dict(mod.functions) if mod is not None else {})
+    whole["inferred"] = main
+    built = {relax}.build({relax}.transform.DeadCodeElimination(["inferred"])(whole), "llvm")
     arguments = [params[var.{name_hint}] for var in main.params]
-    return {relax}.VirtualMachine(built, {tvm}.cpu())["main"](*arguments)
+    return {relax}.VirtualMachine(built, {tvm}.cpu())["inferred"](*arguments)
 '''
 _TRY = '''def try_infer_value(expr, on_success=None, on_failure=None, parameters=None):
     """What an expression comes to as NumPy's array, and whether that can be told; else the expression itself."""
@@ -43,10 +47,10 @@ _TRY = '''def try_infer_value(expr, on_success=None, on_failure=None, parameters
 '''
 _COMMON = "tvm.relay.frontend.common"
 _OURS: Mapping[str, tuple[str, tuple[str, ...], int]] = {
-    f"{_COMMON}.infer_type": ("infer_type", (_TYPE, AS_FUNCTION), 1),
+    f"{_COMMON}.infer_type": ("infer_type", (_TYPE, AS_FUNCTION), 2),
     "tvm.relay.testing.run_infer_type": ("infer_type", (_TYPE, AS_FUNCTION), 1),
-    f"{_COMMON}.infer_shape": ("infer_shape", (_SHAPE, AS_FUNCTION), 1),
-    f"{_COMMON}.infer_value": ("infer_value", (_VALUE, AS_FUNCTION), 2),
+    f"{_COMMON}.infer_shape": ("infer_shape", (_SHAPE, AS_FUNCTION), 2),
+    f"{_COMMON}.infer_value": ("infer_value", (_VALUE, AS_FUNCTION), 3),
     f"{_COMMON}.try_infer_value": ("try_infer_value", (_TRY, _VALUE, AS_FUNCTION), 4),
 }
 """By old name: the new one, what is defined for it, and how many arguments it takes."""
@@ -60,7 +64,8 @@ class Inferred(Rule):
     explanation: ClassVar[str] = (
         "Relay's importers and tests ask for the type, or value, of an expression that stands in no function yet. The"
         " file gets functions of these names: they put the expression into a function of its free variables, whose"
-        " builder deduces the types, and run it in a virtual machine for a value."
+        " builder deduces the types, and run it in a virtual machine for a value. A module beside it tells nothing of"
+        " types, since global functions have theirs; it lends its functions to the machine."
     )
     facts: ClassVar[str] = (
         "tvm.relay.frontend.common and relay.testing of TVM 0.19; BlockBuilder, build and VirtualMachine in TVM 0.21"
@@ -107,7 +112,9 @@ def typed(expr):
     )
     valid: ClassVar[tuple[str, ...]] = ("from mine import infer_shape\n\nsizes = infer_shape(expr)\n",)
     refused: ClassVar[tuple[Refused, ...]] = (
-        Refused("from tvm.relay.frontend.common import infer_shape\n\nsizes = infer_shape(expr, mod)\n", "of a module"),
+        Refused(
+            "from tvm.relay.frontend.common import infer_shape\n\nsizes = infer_shape(*args)\n", "known at run time"
+        ),
     )
 
     def concerns(self, text: str) -> bool:
@@ -123,20 +130,13 @@ def typed(expr):
     def _defined(
         self, file: SourceFile, use: Use, new: str, texts: tuple[str, ...], most: int, target: Target
     ) -> Planned:
-        if use.call is not None and _more_than(use.call, most):
-            hint = "global functions have types of their own: give the expression alone"
-            return self.refuse(file, use.node, "it is asked for in the context of a module", hint)
+        if use.call is not None and (len(use.call.args) > most or any(arg.star for arg in use.call.args)):
+            return self.refuse(file, use.node, "its arguments are known at run time only", "write them out")
         found = spelled(file, use, texts, target)
         if isinstance(found, NameTaken):
             return self.refuse(file, use.node, found.reason, found.hint)
         helpers, imports = found
         return Edit(self.id, use.node, put(cst.Name(new)), imports, helpers=helpers)
-
-
-def _more_than(call: cst.Call, most: int) -> bool:
-    """Whether a module is given beside the expression."""
-    named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-    return "mod" in named or len(call.args) > most or any(arg.star for arg in call.args)
 
 
 RULE = Inferred()

@@ -40,6 +40,7 @@ class Names(ManualNames):
         "tvm.relay.op._op_make",
         "tvm.relay.op.dyn._make.",
     )
+    others: ClassVar[frozenset[str]] = frozenset({"tvm.relay.transform._ffi_api.MakeFunctionPass"})
     reason: ClassVar[str] = "it is private to TVM 0.19, and its parameters are those of C++"
     advice: ClassVar[str] = "call the public function of the operator in relax.op"
 

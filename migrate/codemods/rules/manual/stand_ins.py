@@ -42,9 +42,9 @@ class StandIns(Rule):
         """See :meth:`Rule.plan`."""
         del target
         for call in file.calls:
-            if not isinstance(call.func, cst.Name) or call.func.value != NAME or len(call.args) != 2:
+            if not isinstance(call.func, cst.Name) or call.func.value != NAME or len(call.args) < 2:
                 continue
-            name, rule = (_text(arg) for arg in call.args)
+            name, rule = (_text(arg) for arg in call.args[:2])
             if name and rule:
                 message = f"{rule}: {name} is not ported yet"
                 hint = "docs/howto/port_by_hand.md tells what to do instead"

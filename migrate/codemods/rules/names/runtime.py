@@ -41,6 +41,7 @@ class Runtime(Renames):
         "tvm.relay.Module": "tvm.IRModule",
         "tvm.relay.Module.from_expr": "tvm.IRModule.from_expr",
         "tvm.relay.module.Module": "tvm.IRModule",
+        "tvm.relay.transform._ffi_api.MakeFunctionPass": "tvm.relax.transform._ffi_api.MakeFunctionPass",
         "tvm.relay.op.Op": "tvm.ir.Op",
         "tvm.relay.op.op.Op": "tvm.ir.Op",
         "tvm.relay.op.get": "tvm.ir.Op.get",

@@ -16,7 +16,6 @@ _ADVICE = (
         "Relax importers build with relax.BlockBuilder: emit gives a variable that has a type",
     ),
     ("tvm.relay.frontend.", "Relax imports ONNX, torch.export programs and TFLite; others go through ONNX"),
-    ("tvm.relay.TupleWrapper", "an operator with several results is one expression, indexed by [i]"),
     (
         "tvm.relay.Any",
         'an unknown size is a symbolic variable, tirx.Var("n", "int64"), the same one where sizes are equal',
@@ -51,16 +50,23 @@ _ADVICE = (
     ("tvm.driver.", "tvmc was removed with Relay: use relax.build and relax.VirtualMachine"),
 )
 """By the beginning of a name; the first that fits counts."""
-_WITH_RULES = {
+_WITH_RULES = (
     "tvm.testing.requires_cuda",
     "tvm.testing.requires_cuda.marks",
     "tvm.testing.requires_llvm",
     "tvm.testing.requires_llvm.marks",
     "tvm.contrib.graph_executor.GraphModule",
     "tvm.contrib.graph_runtime.GraphModule",
+    "tvm.contrib.graph_executor.create",
+    "tvm.contrib.graph_runtime.create",
     "tvm.relay.frontend.from_onnx",
     "tvm.relay.frontend.onnx.from_onnx",
-}
+    "tvm.relay.frontend.common.logger",
+    "tvm.relay.frontend.common.unbind",
+    "tvm.relay.backend.te_compiler.get",
+    "tvm.relay.backend.compile_engine.get",
+)
+"""Names, and what is below them, that other rules rewrite."""
 
 
 class Unported(Rule):
@@ -89,10 +95,14 @@ class Unported(Rule):
         there = api(target.release)
         for name, uses in file.uses.items():
             advice = next((text for start, text in _ADVICE if name.startswith(start)), None)
-            if advice is None or name in _WITH_RULES or there.known(name) is not None:
+            if advice is None or _with_rules(name) or file.of_tree(name) or there.known(name) is not None:
                 continue
             for use in uses:
                 yield self.refuse(file, use.node, f"TVM {target.release} has no {name}: {advice}")
+
+
+def _with_rules(name: str) -> bool:
+    return any(name == other or name.startswith(f"{other}.") for other in _WITH_RULES)
 
 
 RULE = Unported()

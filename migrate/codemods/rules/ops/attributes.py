@@ -7,18 +7,21 @@ from typing import ClassVar
 
 import libcst as cst
 
+from migrate.codemods.edits import put
 from migrate.codemods.names import SourceFile
 from migrate.codemods.op_names import AttributeName, any_attribute_name
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
 
 _INSTEAD = {
-    "newshape": ("{call}.args[1]", "the shape is argument 1 of relax.reshape, a relax.ShapeExpr"),
+    "newshape": ("{call}.args[1]", ""),
     "channels": ("{call}.args[1].{type}.shape[0]", "written for a weight whose output axis is the first"),
     "kernel_size": ("list({call}.args[1].{type}.shape)[2:]", "written for a weight laid out OIHW (OIW, OIDHW)"),
     "units": ("{call}.args[1].{type}.shape[-1]", "the second operand of relax.matmul is transposed, so its last axis"),
 }
 """What to write for attributes that no operator of Relax has."""
+_ALWAYS = {"exclude": "False", "slice_mode": '"end"'}
+"""What an attribute that is gone would say of every call in Relax, which has no other form."""
 _ANY_OWNER = {"shape", "size", "compiler", "mode", "kind", "sign", "end", "start", "step", "begin", "shift"}
 """Words too common to say that an attribute of Relay's operators is meant, when they follow a variable ``attrs``."""
 
@@ -30,7 +33,8 @@ class CallAttributes(Rule):
     title: ClassVar[str] = "call.attrs.reps becomes call.attrs.repeats; what became an operand is taken from call.args"
     explanation: ClassVar[str] = (
         "Most attributes keep their names. Some are called otherwise; some are operands in Relax, such as the shape of"
-        " reshape and the bounds of clip; some only repeated the shape of a weight. Which operator a call is of, only"
+        " reshape and the bounds of clip; some only repeated the shape of a weight; some told of forms that Relax does"
+        " not have: its reductions exclude no axes, its slices have an end. Which operator a call is of, only"
         " the program knows: an attribute is taken for that of the operators that have one of its name. Values are"
         " plain Python since TVM 0.24, so .value of one becomes int(...)."
     )
@@ -62,12 +66,22 @@ def tiles(call):
 
 def bounds(call):
     return tvm.cpu(), call.attrs.a_min, call.attrs["newshape"], call.attrs.channels
+
+
+def axes(call, attrs):
+    assert not attrs.exclude
+    return call.attrs.axis, call.attrs["slice_mode"]
 """,
             """import tvm
 
 
 def bounds(call):
     return tvm.cpu(), call.args[1], call.args[1], call.args[1].ty.shape[0]
+
+
+def axes(call, attrs):
+    assert not False
+    return call.attrs.axis, "end"
 """,
         ),
     )
@@ -123,6 +137,8 @@ def bounds(call):
             yield Edit(self.id, node, lambda node: _renamed(node, new.name))
         elif call is not None and new.operand is not None:
             yield self._instead(node, "{call}.args[" + str(new.operand) + "]", new.note, target)
+        elif name in _ALWAYS and (call is not None or isinstance(node, cst.Attribute)):
+            yield Edit(self.id, node, put(cst.parse_expression(_ALWAYS[name])))
         elif call is not None and name in _INSTEAD:
             yield self._instead(node, *_INSTEAD[name], target)
         else:

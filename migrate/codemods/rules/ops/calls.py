@@ -9,8 +9,11 @@ import libcst as cst
 
 from migrate.codemods.api import api
 from migrate.codemods.arguments import bind
+from migrate.codemods.edits import put
+from migrate.codemods.helpers import spelled
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.op_adapters import adapter
 from migrate.codemods.op_calls import CALLS, OpCall, Unfit, advice, rewritten
 from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
 from migrate.codemods.target import Target
@@ -27,7 +30,8 @@ class Calls(Rule):
         " units) goes. Defaults that differ are written out: batch_norm computes statistics of the batch in Relax"
         " unless told otherwise, take does not clip. So is what Relay's wrappers did beside the operator: argmax gives"
         " int32, dense transposes its weight. An operator that is passed on as a value keeps its place where the"
-        " arguments are the same, and is marked where they are not."
+        " arguments are the same; where they are not, or ** unpacks them, the file gets a function with Relay's"
+        " parameters that calls it."
     )
     facts: ClassVar[str] = (
         "the signatures of tvm.relay in TVM 0.19 and of tvm.relax.op in TVM 0.21, 0.25, 0.26 and 0.27, and the op cards"
@@ -84,6 +88,38 @@ OPS = {"add": relay.add, "relu": relay.nn.relu}
 OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
 """,
         ),
+        Example(
+            """from tvm import relay, relax
+
+
+def pool(x, attrs, operands):
+    return relay.nn.avg_pool2d(x, **attrs), relay.add(*operands), relay.nn.softmax(x, **attrs), [relay.sum]
+""",
+            '''from tvm import relax
+
+
+def relay_sum(data, axis=None, keepdims=False, exclude=False):
+    """relax.op.sum with the parameters of relay.sum."""
+    if exclude not in (False, 0):
+        raise NotImplementedError(f"relax.op.sum has nothing for exclude={exclude}")
+    return relax.op.sum(data, axis, keepdims)
+
+
+def relay_avg_pool2d(
+    data, pool_size=(1, 1), strides=(1, 1), dilation=(1, 1), padding=(0, 0), layout="NCHW",
+    out_layout="", ceil_mode=False, count_include_pad=False,
+):
+    """relax.op.nn.avg_pool2d with the parameters of relay.nn.avg_pool2d."""
+    return relax.op.nn.avg_pool2d(
+        data, pool_size, strides, dilation=dilation, padding=padding, layout=layout,
+        out_layout=out_layout or None, ceil_mode=ceil_mode, count_include_pad=count_include_pad,
+    )
+
+
+def pool(x, attrs, operands):
+    return relay_avg_pool2d(x, **attrs), relax.op.add(*operands), relax.op.nn.softmax(x, **attrs), [relay_sum]
+''',
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from tvm import relax\n\ny = relax.op.add(a, b)\n",
@@ -94,7 +130,7 @@ OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
         Refused("from tvm import relay\n\ny = relay.sum(x, axis=1, exclude=True)\n", "exclude"),
         Refused("from tvm import relay\n\ny = relay.reshape(x, (-3, -2))\n", "-3"),
         Refused("from tvm import relay\n\ny = relay.nn.lrn(x)\n", "no operator"),
-        Refused("from tvm import relay\n\ny = relay.nn.relu(*operands)\n", "known at run time only"),
+        Refused("from tvm import relay\n\ny = relay.sum(*operands)\n", "known at run time only"),
     )
 
     def concerns(self, text: str) -> bool:
@@ -105,13 +141,14 @@ OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
         """See :meth:`Rule.plan`."""
         for name in sorted(file.uses.keys() & CALLS.keys()):
             for use in file.uses[name]:
-                yield self._plan(file, use, CALLS[name], target)
+                yield self.plan_use(file, use, CALLS[name], target)
         for name, uses in file.uses.items():
             if name not in CALLS and (hint := advice(name, target)) is not None:
                 for use in uses:
                     yield self.refuse(file, use.node, hint)
 
-    def _plan(self, file: SourceFile, use: Use, op: OpCall, target: Target) -> Planned:
+    def plan_use(self, file: SourceFile, use: Use, op: OpCall, target: Target) -> Planned:
+        """What becomes of one use of an operator; its call need not be of the name itself."""
         there = api(target.release)
         new = f"tvm.relax.op.{op.relax}"
         parameters = there.parameters.get(there.known(new) or "")
@@ -121,12 +158,15 @@ OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
             return self.refuse(file, use.node, "the name may stand for something else, too")
         old = api("0.19").parameters.get(use.name, ())
         if use.call is None:
-            note = "" if op.alike(old, parameters) else f"the arguments of relax.op.{op.relax} are others"
-            return Move(self.id, use, new, note)
+            note = f"the arguments of relax.op.{op.relax} are others"
+            return Move(self.id, use, new) if op.alike(old, parameters) else self._adapted(file, use, op, target, note)
         bound = bind(use.call, [parameter.partition("=")[0] for parameter in old])
-        if isinstance(bound, str) and any(argument.star == "**" for argument in use.call.args):
+        stars = {argument.star for argument in use.call.args} - {""}
+        if stars and op.alike(old, parameters) and use.call.args[0].star != "**":
+            return Move(self.id, use, new)
+        if "**" in stars:
             note = f"what ** unpacks has to name arguments of relax.op.{op.relax}"
-            return Move(self.id, use, new, note)
+            return Move(self.id, use, new, note) if op.renamed else self._adapted(file, use, op, target, note)
         if isinstance(bound, str):
             return self.refuse(file, use.call, bound)
         try:
@@ -143,6 +183,20 @@ OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
             return rewritten(node, plan, function, attribute(way.expression, "op"))
 
         return Edit(self.id, use.call, rewrite, way.imports, plan.note)
+
+    def _adapted(self, file: SourceFile, use: Use, op: OpCall, target: Target, note: str) -> Planned:
+        """A function with Relay's parameters in the place of the operator; with a note the operator itself, where
+        there is no such function.
+        """
+        there = api(target.release)
+        moved = Move(self.id, use, f"tvm.relax.op.{op.relax}", note)
+        parameters = there.parameters[there.known(moved.name) or ""]
+        made = adapter(use.name.removeprefix("tvm.relay."), op, api("0.19").parameters.get(use.name, ()), parameters)
+        found = spelled(file, use, (made[1],), target) if made is not None and not use.scope[made[0]] else None
+        if made is None or found is None or isinstance(found, NameTaken):
+            return moved
+        helpers, imports = found
+        return Edit(self.id, use.node, put(cst.Name(made[0])), imports, helpers=helpers)
 
 
 RULE = Calls()

@@ -42,14 +42,6 @@ def _matmul(a: bool, b: bool) -> _Form:
 _FORMS: dict[str, tuple[_Form, ...]] = {
     "copy": (_Form("{data}"),),
     "nn.matmul": tuple(_matmul(a, b) for a in (False, True) for b in (False, True)),
-    "nn.bias_add": (
-        _Form("{op}.add({data}, {bias})", {"axis": ("-1",)}),
-        _Form(
-            "{op}.add({data}, {op}.reshape({bias}, (1, -1, 1, 1)))",
-            {"axis": ("1",)},
-            "written for data of rank 4; a bias along the last axis needs no reshape",
-        ),
-    ),
     "shape_of": (_Form("{op}.astype({op}.shape_to_tensor({op}.shape_of({data})), {dtype})"),),
     "reshape_like": (
         _Form(
@@ -77,11 +69,11 @@ class SpelledOut(Rule):
     """See the module text."""
 
     id: ClassVar[str] = "relay.ops.spelled_out"
-    title: ClassVar[str] = "bias_add, strided_slice, matmul and others, spelled out as Relax has them"
+    title: ClassVar[str] = "strided_slice, matmul and others, spelled out as Relax has them"
     explanation: ClassVar[str] = (
-        "Relax has no bias_add: the bias is added after a reshape that lets it broadcast. strided_slice lists its axes"
-        " first. matmul never transposes. Shapes are values of their own: shape_of turns into a tensor through"
-        " shape_to_tensor, reshape_like takes the shape of the other operand. A copy is the expression itself."
+        "strided_slice lists its axes first. matmul never transposes. Shapes are values of their own: shape_of turns"
+        " into a tensor through shape_to_tensor, reshape_like takes the shape of the other operand. A copy is the"
+        " expression itself."
     )
     facts: ClassVar[str] = "the signatures of tvm.relay in TVM 0.19 and of tvm.relax.op in TVM 0.21 and 0.27; op cards"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -90,7 +82,6 @@ class SpelledOut(Rule):
 
 part = relay.strided_slice(x, begin=[0, 1], end=[4, 5])
 rest = relay.strided_slice(x, begin, stop, strides=[1], axes=[2])
-out = relay.nn.bias_add(x, b, axis=-1)
 prod = relay.nn.matmul(x, y, transpose_b=True)
 same = relay.copy(relay.reshape_like(x, y))
 """,
@@ -98,7 +89,6 @@ same = relay.copy(relay.reshape_like(x, y))
 
 part = relax.op.strided_slice(x, [0, 1], [0, 1], [4, 5])
 rest = relax.op.strided_slice(x, [2], begin, stop, [1])
-out = relax.op.add(x, b)
 prod = relax.op.matmul(x, relax.op.permute_dims(y))
 same = relax.op.reshape(x, relax.op.shape_of(y))
 """,
@@ -106,23 +96,20 @@ same = relax.op.reshape(x, relax.op.shape_of(y))
         Example(
             """from tvm import relay
 
-out = relay.nn.bias_add(x, b)
 part = relay.strided_slice(x, starts, stops)
 """,
             """from tvm import relax
 
-out = relax.op.add(x, relax.op.reshape(b, (1, -1, 1, 1)))
 part = relax.op.strided_slice(x, list(range(len(starts))), starts, stops)
 """,
         ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from tvm import relax\n\ny = relax.op.strided_slice(x, [0], [1], [2])\n",
-        "def bias_add(a, b):\n    return a + b\n\n\nbias_add(1, 2)\n",
+        "def copy(a):\n    return a\n\n\ncopy(1)\n",
     )
     refused: ClassVar[tuple[Refused, ...]] = (
-        Refused("from tvm import relay\n\ny = relay.nn.bias_add(x, b, axis=axis)\n", "axis=axis"),
-        Refused("from tvm import relay\n\nadd = relay.nn.bias_add\n", "used as a value"),
+        Refused("from tvm import relay\n\nsame = relay.copy\n", "used as a value"),
         Refused('from tvm import relay\n\ny = relay.strided_slice(x, a, b, slice_mode="size")\n', "slice_mode"),
     )
 
@@ -134,9 +121,10 @@ part = relax.op.strided_slice(x, list(range(len(starts))), starts, stops)
         """See :meth:`Rule.plan`."""
         for name in sorted(NAMES & file.uses.keys()):
             for use in file.uses[name]:
-                yield self._plan(file, use, target)
+                yield self.plan_use(file, use, target)
 
-    def _plan(self, file: SourceFile, use: Use, target: Target) -> Planned:
+    def plan_use(self, file: SourceFile, use: Use, target: Target) -> Planned:
+        """What becomes of one use of these; its call need not be of the name itself."""
         call = use.call
         if call is None:
             return self.refuse(file, use.node, "the function is used as a value, not called", "wrap it in a function")

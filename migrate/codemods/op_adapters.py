@@ -1,0 +1,86 @@
+"""Functions with the parameters of Relay's operators that call those of Relax: for operators that are passed on as
+values, or called with arguments that are known at run time only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from migrate.codemods.op_calls import EMPTY_MEANS_NONE, OpCall, negated, pairs
+
+_EXACT = (negated, pairs)
+"""Ways to write a value that need not see it."""
+_WIDTH = 100
+"""The longest line that is written, as TVM has it."""
+
+
+def adapter(name: str, row: OpCall, old: Sequence[str], new: Sequence[str]) -> tuple[str, str] | None:
+    """The name and the text of such a function, with ``{relax}`` in it; None where there is no exact one.
+
+    ``name``: the operator of Relay's, below ``tvm.relay``; ``old``, ``new``: the parameters on both sides.
+    """
+    arguments = [] if row.note else _arguments(row, old, new)
+    if not arguments:
+        return None
+    own = f"relay_{name.rpartition('.')[2]}"
+    call = _listed(f"{{relax}}.op.{row.relax}(", arguments, "    ")
+    around = row.around.replace("{op}", "{relax}.op").replace("{call}", call) if row.around else call
+    there = {item.partition("=")[0] for item in old}
+    lines = [
+        _listed(f"def {own}(", old, "") + ":",
+        f'    """relax.op.{row.relax} with the parameters of relay.{name}."""',
+        *(line for item, allowed in row.only.items() if item in there for line in _checked(item, allowed, row.relax)),
+        f"    return {around}",
+    ]
+    return own, "\n".join(lines).replace("'", '"') + "\n"
+
+
+def _listed(start: str, items: Sequence[str], indent: str) -> str:
+    """Items in parentheses that ``start`` opens, on lines of their own where one line does not hold them."""
+    whole = f"{start}{', '.join(items)})"
+    if len(indent) + len(whole) < _WIDTH:
+        return whole
+    lines = [f"{indent}   "]
+    for item in items:
+        if len(lines[-1]) + len(item) > _WIDTH - 3:
+            lines.append(f"{indent}   ")
+        lines[-1] += f" {item},"
+    return "\n".join([start, *lines, f"{indent})"])
+
+
+def _arguments(row: OpCall, old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The arguments of the call inside; none where one of them cannot be told."""
+    names = [item.partition("=")[0] for item in new]
+    found: list[str] = []
+    in_order, given = True, set[str]()
+    for index, item in enumerate(old):
+        name, _, default = item.partition("=")
+        there = row.new_name(index, name, new)
+        if there is None:
+            in_order = False
+            continue
+        value = row.values.get(name)
+        if name.startswith("*") or "..." in default or there not in names or (value and value not in _EXACT):
+            return []
+        text = _code(value(cst.Name(name))) if value else f"{name} or None" if name in EMPTY_MEANS_NONE else name
+        in_order = in_order and names[index] == there
+        found.append(text if in_order else f"{there}={text}")
+        given.add(there)
+    return [*found, *(f"{key}={text}" for key, text in row.fixed.items() if key in names and key not in given)]
+
+
+def _checked(name: str, allowed: Sequence[str], relax: str) -> tuple[str, str]:
+    """The lines that refuse a value which Relax cannot say."""
+    values = list(dict.fromkeys(item.replace("'", '"') for item in allowed))
+    asked = f"not in ({', '.join(values)})" if len(values) > 1 else f"!= {values[0]}"
+    asked = asked.replace("!= None", "is not None")
+    return (
+        f"    if {name} {asked}:",
+        f'        raise NotImplementedError(f"relax.op.{relax} has nothing for {name}={{{name}}}")',
+    )
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)

@@ -1,0 +1,89 @@
+"""``TupleWrapper``: in Relax an expression of several results is indexed and walked over as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from migrate.codemods.arguments import bind
+from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
+from migrate.codemods.target import Target
+
+_OLD = "tvm.relay.TupleWrapper"
+_PARAMETERS = ("tuple_value", "size")
+
+
+class TupleWrappers(Rule):
+    """See the module text."""
+
+    id: ClassVar[str] = "relay.expressions.tuple_wrapper"
+    title: ClassVar[str] = "TupleWrapper(expr, n) becomes expr"
+    explanation: ClassVar[str] = (
+        "Relay wrapped expressions of several results in a Python object that can be indexed and unpacked. Expressions"
+        " of Relax can be: the wrapper goes, and astuple() with it. Whether something is a wrapper, code in Relax asks"
+        " of its type."
+    )
+    facts: ClassVar[str] = (
+        "relay.expr.TupleWrapper of TVM 0.19; relax.Tuple and calls with a tuple type in TVM 0.21 and 0.27, indexed and"
+        " unpacked (run)"
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """from tvm import relax
+from tvm.relay import expr as _expr
+
+
+def parts(call, fields):
+    first, second = _expr.TupleWrapper(call, 2)
+    return _expr.TupleWrapper(relax.Tuple(fields), size=len(fields)), first, second
+""",
+            """from tvm import relax
+
+
+def parts(call, fields):
+    first, second = call
+    return relax.Tuple(fields), first, second
+""",
+        ),
+    )
+    valid: ClassVar[tuple[str, ...]] = ("from mine import TupleWrapper\n\nx = TupleWrapper(call, 2)\n",)
+    refused: ClassVar[tuple[Refused, ...]] = (
+        Refused(
+            "from tvm import relay\n\n\ndef f(x):\n    return isinstance(x, relay.TupleWrapper)\n", "asked of its type"
+        ),
+    )
+
+    def concerns(self, text: str) -> bool:
+        """See :meth:`Rule.concerns`."""
+        return "TupleWrapper" in text
+
+    def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
+        """See :meth:`Rule.plan`."""
+        del target
+        for use in file.uses_of((_OLD,)):
+            yield self._plan(file, use)
+
+    def _plan(self, file: SourceFile, use: Use) -> Planned:
+        if use.call is None:
+            hint = "isinstance(expr, relax.Tuple), or its type is a tuple type"
+            return self.refuse(file, use.node, "whether an expression has several results is asked of its type", hint)
+        bound = bind(use.call, _PARAMETERS)
+        if isinstance(bound, str) or "tuple_value" not in bound:
+            return self.refuse(file, use.call, bound if isinstance(bound, str) else "tuple_value is missing")
+        return Edit(self.id, use.call, _unwrapped)
+
+
+def _unwrapped(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    bound = bind(node, _PARAMETERS)
+    assert not isinstance(bound, str)
+    value = bound["tuple_value"].value
+    if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)) or value.lpar:
+        return value.with_changes(lpar=node.lpar, rpar=node.rpar) if node.lpar else value
+    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+RULE = TupleWrappers()
