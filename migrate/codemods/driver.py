@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -13,11 +13,12 @@ import libcst as cst
 
 import migrate.codemods.rules
 from migrate.codemods.api import OLD, api
+from migrate.codemods.imports import ImportPlan
 from migrate.codemods.moves import settle, unused
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Left, Move, New, Planned, Rule
 from migrate.codemods.source import check, parse, too_deep
-from migrate.codemods.stubs import stand_ins, with_definitions
+from migrate.codemods.stubs import HELPER, stand_in, stand_ins, with_definitions
 from migrate.codemods.target import Target
 from migrate.codemods.todo import above, noted, with_todo
 from migrate.codemods.tree import NOWHERE, Place
@@ -195,16 +196,32 @@ class _Plan:
         unknown = [_unknown(item) for item in places if item.level is Level.UNKNOWN and self._options.rest]
         refusals = sorted((*(item.diagnostic for item in self._left.values()), *unknown), key=lambda d: _start(d.span))
         away = gone | {move.use.node for move in settled.moved}
-        for item in unused(file, api(self._options.target.release), away) if self._options.rest else ():
-            settled.plan.drop(item)
+        handed = self._leave_imports(settled.plan, away) if self._options.rest else False
         todos = self._todos(settled.moved) if self._options.todo else {}
         lines = settled.imports(edits)
         text = source
         if edits or lines or todos:
             module = file.module.visit(_Apply(file, {edit.node: edit for edit in edits}, lines, todos))
-            helpers = [text for edit in edits for text in edit.helpers]
+            helpers = [text for edit in edits for text in edit.helpers] + [HELPER] * handed
             text = with_definitions(module, helpers).code
         return PortResult(text, tuple(sorted(applied, key=lambda a: _start(a.span))), tuple(refusals), places)
+
+    def _leave_imports(self, plan: ImportPlan, away: set[cst.CSTNode]) -> bool:
+        """Take out the imports that nothing uses any more. What a module hands on is used elsewhere: where stand-ins
+        are wanted, a name gets one, else the import stays, as do those from modules beside it. Whether there is such a
+        stand-in.
+        """
+        handed = False
+        for item, name in unused(self._file, api(self._options.target.release), away):
+            if not self._file.hands_on:
+                plan.drop(item)
+            elif self._stubs_wanted and name and not getattr(item.statement, "relative", ()):
+                given = cst.Assign([cst.AssignTarget(cst.Name(item.local))], stand_in(name, UNKNOWN))
+                line = with_todo(cst.SimpleStatementLine([given]), [(UNKNOWN, f"no rule knows {name}")])
+                assert isinstance(line, cst.SimpleStatementLine)
+                plan.drop(replace(item, instead=line))
+                handed = True
+        return handed
 
     def _stubs(self, gone: set[cst.CSTNode]) -> list[Edit]:
         """What stands for names that the target lacks and no rule rewrites, so that the rest of the file works."""

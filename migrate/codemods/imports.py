@@ -123,13 +123,14 @@ def _means(scope: Scope, name: str) -> set[str]:
 @dataclass(frozen=True, slots=True)
 class Rebound:
     """A name that an import brings: ``name`` is its dotted name in the target, ``alias`` what the file calls it then;
-    without a name nothing needs it any more.
+    without a name nothing needs it any more. ``instead``: the statement that gives the file this name.
     """
 
     statement: ImportLine
     local: str
     name: str = ""
     alias: str = ""
+    instead: cst.SimpleStatementLine | None = None
 
 
 class ImportPlan:
@@ -186,6 +187,7 @@ class ImportPlan:
     def _line(self, line: cst.SimpleStatementLine, added: Sequence[Import]) -> list[cst.SimpleStatementLine]:
         kept: list[cst.BaseSmallStatement] = []
         moved: list[tuple[str, str, str]] = []
+        given: list[cst.SimpleStatementLine] = []
         for statement in line.body:
             fates = self._rebound.get(statement) if isinstance(statement, (cst.Import, cst.ImportFrom)) else None
             if fates is None or not isinstance(statement, (cst.Import, cst.ImportFrom)):
@@ -198,16 +200,20 @@ class ImportPlan:
                 package, _, last = item.name.rpartition(".")
                 if item.name:
                     moved.append((package, last, "" if last == item.alias else item.alias))
+                if item.instead is not None:
+                    given.append(item.instead)
         new = [*moved, *((item.package, item.name, item.alias) for item in added)]
         new = [item for item in dict.fromkeys(new) if not self._has(line, kept, item)]
         packages = dict.fromkeys(package for package, _, _ in new)
         statements = [_statement(package, [item for item in new if item[0] == package]) for package in packages]
         if kept:
             kept[-1] = kept[-1].with_changes(semicolon=line.body[-1].semicolon)
-            return [line.with_changes(body=kept), *map(_own_line, statements)]
-        if not statements:
-            return []
-        return [line.with_changes(body=statements[:1]), *map(_own_line, statements[1:])]
+            return [line.with_changes(body=kept), *map(_own_line, statements), *given]
+        if statements:
+            return [line.with_changes(body=statements[:1]), *map(_own_line, statements[1:]), *given]
+        for first in given[:1]:
+            given[0] = first.with_changes(leading_lines=[*line.leading_lines, *first.leading_lines])
+        return given
 
     def _has(self, line: cst.CSTNode, kept: Sequence[cst.CSTNode], item: tuple[str, str, str]) -> bool:
         """Whether a whole import of the same block before this line brings a name already."""

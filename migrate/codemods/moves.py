@@ -111,12 +111,10 @@ def _groups(file: SourceFile) -> Iterator[_Group]:
         yield _Group(statement, local, uses, plain)
 
 
-def unused(file: SourceFile, there: Api, gone: Container[cst.CSTNode]) -> Iterator[Rebound]:
-    """Names that are imported, that the target lacks, and that nothing uses once the uses in ``gone`` are away; but
-    what a module hands on is used elsewhere.
+def unused(file: SourceFile, there: Api, gone: Container[cst.CSTNode]) -> Iterator[tuple[Rebound, str]]:
+    """Names that are imported, that the target lacks, and that nothing in the file uses once the uses in ``gone`` are
+    away: how they go, and what they are the names of, empty where the import says no single one.
     """
-    if file.hands_on:
-        return
     needed, away = set[str](), set[str]()
     for uses in file.uses.values():
         for use in uses:
@@ -130,16 +128,18 @@ def unused(file: SourceFile, there: Api, gone: Container[cst.CSTNode]) -> Iterat
         module = file.place.absolute(module_of(statement))
         if isinstance(statement.names, cst.ImportStar):
             if _is_gone(file, module, there) and not _by_star(file, statement):
-                yield Rebound(statement, "*")
+                yield Rebound(statement, "*"), ""
             continue
         for alias in statement.names:
             local, name = local_name(alias, whole=True), f"{module}.{dotted(alias.name)}"
-            used = _below(needed, name) or (file.mentioned(local) and not _below(away, name))
+            used = _below(needed, name) or (file.read(statement, local) and not _below(away, name))
             if _is_gone(file, name, there) and not used:
-                yield Rebound(statement, local)
+                yield Rebound(statement, local), name
 
 
-def _unused_module(file: SourceFile, statement: cst.Import, there: Api, needed: set[str]) -> Iterator[Rebound]:
+def _unused_module(
+    file: SourceFile, statement: cst.Import, there: Api, needed: set[str]
+) -> Iterator[tuple[Rebound, str]]:
     """``import tvm.relay.testing`` leaves ``import tvm``, ``import tvm.relay as relay`` nothing."""
     if len(statement.names) > 1:
         return
@@ -155,7 +155,10 @@ def _unused_module(file: SourceFile, statement: cst.Import, there: Api, needed: 
         and not all(_is_gone(file, dotted(item.name), there) for item in other.names)
         for other, line in file.lines.items()
     )
-    yield Rebound(statement, local) if alias.asname is not None or whole else Rebound(statement, local, local, local)
+    if alias.asname is not None:
+        yield Rebound(statement, local), module
+    else:
+        yield Rebound(statement, local) if whole else Rebound(statement, local, local, local), ""
 
 
 def _is_gone(file: SourceFile, name: str, there: Api) -> bool:

@@ -48,7 +48,8 @@ class SourceFile:
 
     def __init__(self, module: cst.Module, name: str, place: Place = NOWHERE, release: str = OLD) -> None:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        collector = _Collector(wrapper.resolve(ScopeProvider), place, release)
+        self._scopes: Mapping[cst.CSTNode, Scope | None] = wrapper.resolve(ScopeProvider)
+        collector = _Collector(self._scopes, place, release)
         wrapper.module.visit(collector)
         self.name = name
         self.place = place
@@ -71,7 +72,6 @@ class SourceFile:
         """Whether anything of TVM is used, so that attributes of what is no imported name may be TVM's, too."""
         self.classes: Sequence[cst.ClassDef] = collector.classes
         self.functions: Sequence[cst.FunctionDef] = collector.functions
-        self._words = collector.words
         self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
         self._parents = collector.parents
         self._use_of: dict[cst.CSTNode, Use] = {use.node: use for uses in self.uses.values() for use in uses}
@@ -103,20 +103,15 @@ class SourceFile:
         """The use that a name or dotted expression is."""
         return self._use_of.get(node)
 
-    def mentioned(self, name: str) -> bool:
-        """Whether anything in the file but an import says this name, be it an imported one or not."""
-        return name in self._words
+    def read(self, statement: cst.Import | cst.ImportFrom, local: str) -> bool:
+        """Whether anything in the file reads a name that an import brings; to assign to it is not to read it."""
+        scope = self._scopes.get(statement)
+        found = scope[local] if scope is not None else ()
+        return any(isinstance(item, ImportAssignment) and item.node is statement and item.references for item in found)
 
     def of_tree(self, name: str) -> bool:
-        """Whether a dotted name is of a module of the tree, or of a package of its own, and none of TVM's, though it
-        stands below ``tvm``.
-        """
-        if self.old.known(name) is not None:
-            return False
-        parts = name.split(".")
-        above = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
-        first = next(package for package in above if self.old.known(package) is None)
-        return self.place.own(name) or any(module.startswith(f"{first}.") for module in self.place.modules)
+        """Whether a dotted name is the tree's and none of TVM's, though it stands below ``tvm``."""
+        return self.place.own(name, self.old)
 
     def name_of(self, node: cst.CSTNode) -> str:
         """What an expression stands for (:attr:`Use.name`); empty for what is no imported name."""

@@ -57,8 +57,14 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     if owner is not None and isinstance(file.parent(use.node), (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
         # What is set is set at a stand-in of its module: a call cannot be assigned to.
         name, node = name.rpartition(".")[0], owner
-    text = ", ".join(f'"{item}"' for item in (name, rule)) + (", calls=1" if _fills_a_table(file, use) else "")
-    return Edit(rule, node, put(cst.parse_expression(f"{NAME}({text})")), claims=(use.node,), helpers=(HELPER,))
+    new = stand_in(name, rule, calls=int(_fills_a_table(file, use)))
+    return Edit(rule, node, put(new), claims=(use.node,), helpers=(HELPER,))
+
+
+def stand_in(name: str, rule: str, calls: int = 0) -> cst.BaseExpression:
+    """The expression that stands for a name; ``calls``: how often it can be called before it is missed."""
+    more = f", calls={calls}" if calls else ""
+    return cst.parse_expression(f'{NAME}("{name}", "{rule}"{more})')
 
 
 def _fills_a_table(file: SourceFile, use: Use) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from migrate.codemods.api import OLD
+from migrate.codemods.api import OLD, Api
 from migrate.codemods.modules import Module, exports, from_top, read_module
 from migrate.codemods.source import PYTHON_BYTES, decode
 from migrate.whole_file import read_bytes
@@ -47,13 +47,18 @@ class Place:
             rest = f".{last}{rest}"
         return dotted
 
-    def own(self, name: str) -> bool:
-        """Whether a dotted name is of a module that only the tree has."""
-        while name:
+    def own(self, name: str, old: Api) -> bool:
+        """Whether a dotted name is the tree's, and none of the old API: of a module of the tree, or of a package that
+        the old API does not have and the tree has modules of.
+        """
+        if old.known(name) is not None:
+            return False
+        package = name
+        while name and old.known(name) is None:
             if name in self.modules:
                 return True
-            name = name.rpartition(".")[0]
-        return False
+            package, name = name, name.rpartition(".")[0]
+        return name in self.modules or any(module.startswith(f"{package}.") for module in self.modules)
 
     def absolute(self, dotted: str) -> str:
         """A name that begins with dots, from the top; see :func:`from_top`."""

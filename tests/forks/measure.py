@@ -66,7 +66,7 @@ class Result:
 
 def of_fork(name, place):
     """Whether a name below tvm.relay is of a module of the fork's, and none of Relay's."""
-    return place.own(name) and api(OLD).known(name) is None
+    return place.own(name, api(OLD))
 
 
 def port_one(task):

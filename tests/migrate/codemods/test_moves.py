@@ -143,6 +143,21 @@ def test_modules_of_the_tree_are_no_api() -> None:
     assert result.places == ()
 
 
+def test_names_of_a_package_that_only_the_tree_has_are_no_api() -> None:
+    place = Place("tvm.acme", {}, frozenset({"tvm.acme.passes.fold"}))
+    source = "from tvm.acme import op\nfrom tvm.relay import made_here\n\nop.new(made_here)\n"
+    result = port_source(source, "f.py", None, Options(), place)
+    assert [(item.name, item.level) for item in result.places] == [("tvm.relay.made_here", Level.UNKNOWN)]
+
+
+def test_what_an_edit_takes_away_is_not_left_beside_it() -> None:
+    source = "import tvm\n\n\ndef known(size):\n    return not isinstance(size, tvm.tir.Any)\n"
+    result = port_source(source, "f.py", None, Options(todo=True, rest=True))
+    assert [item.level for item in result.places] == [Level.AUTO]
+    assert result.refusals == ()
+    assert "TODO" not in result.text
+
+
 def test_relax_beside_relay_moves_on() -> None:
     source = """from tvm import relax, relay
 

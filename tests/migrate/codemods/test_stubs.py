@@ -65,6 +65,43 @@ def test_what_is_set_in_a_module_of_relay_compiles_and_runs(tmp_path: Path) -> N
     assert port_source(text, "fork.py", None, PORT).text == text
 
 
+def test_an_entry_of_a_table_is_missed_when_it_is_asked_for(tmp_path: Path) -> None:
+    source = (
+        "from tvm.relay.frontend.common import AttrCvt\n\nTABLE = {'Abs': AttrCvt('abs'), 'Two': 2}\n"
+        "PARTS = [AttrCvt('exp'), 3]\n"
+    )
+    text = port_source(source, "fork.py", None, PORT).text
+    (tmp_path / "fork.py").write_text(text, encoding="utf-8")
+    space = runpy.run_path(str(tmp_path / "fork.py"))
+    assert (space["TABLE"]["Two"], space["PARTS"][1]) == (2, 3)
+    for ask in (lambda: space["TABLE"]["Abs"]([1], {}), lambda: space["PARTS"][0].name):
+        with pytest.raises(NotImplementedError, match="AttrCvt was not ported"):
+            ask()
+    again = port_source(text, "fork.py", None, PORT)
+    assert again.text == text
+    assert [place.level for place in again.places] == [Level.MANUAL] * 2
+
+
+def test_names_below_a_package_that_went_are_gone(tmp_path: Path) -> None:
+    source = "from tvm.contrib.msc.core.ir import MSCGraph\n\n\ndef f(graph: MSCGraph):\n    return 4\n"
+    text = port_source(source, "fork.py", None, PORT).text
+    (tmp_path / "fork.py").write_text(text, encoding="utf-8")
+    assert runpy.run_path(str(tmp_path / "fork.py"))["f"](None) == 4
+
+
+def test_what_a_module_hands_on_is_missed_where_it_is_used(tmp_path: Path) -> None:
+    source = "# why\nfrom tvm.relay import FuncType, Span\nimport tvm.relay.op as op\n\nx = 4\n"
+    result = port_source(source, "fork/__init__.py", None, PORT)
+    (tmp_path / "fork.py").write_text(result.text, encoding="utf-8")
+    space = runpy.run_path(str(tmp_path / "fork.py"))
+    assert space["x"] == 4
+    for name in ("FuncType", "op"):
+        with pytest.raises(NotImplementedError, match=r"tvm\.relay\."):
+            space[name].anything()
+    assert port_source(result.text, "fork/__init__.py", None, PORT).text == result.text
+    assert port_source(source, "fork/__init__.py", None, Options(rest=True)).text == source
+
+
 def test_without_todos_nothing_is_put() -> None:
     text = port_source(SOURCE, "fork.py", None, Options(rest=True)).text
     assert "relay.quantize.quantize" in text
