@@ -72,6 +72,7 @@ class SourceFile:
         """Whether anything of TVM is used, so that attributes of what is no imported name may be TVM's, too."""
         self.classes: Sequence[cst.ClassDef] = collector.classes
         self.functions: Sequence[cst.FunctionDef] = collector.functions
+        self._words = collector.words
         self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
         self._parents = collector.parents
         self._use_of: dict[cst.CSTNode, Use] = {use.node: use for uses in self.uses.values() for use in uses}
@@ -102,6 +103,10 @@ class SourceFile:
     def use_of(self, node: cst.CSTNode) -> Use | None:
         """The use that a name or dotted expression is."""
         return self._use_of.get(node)
+
+    def mentioned(self, name: str) -> bool:
+        """Whether anything in the file but an import says this name, be it an imported one or not."""
+        return name in self._words
 
     def read(self, statement: cst.Import | cst.ImportFrom, local: str) -> bool:
         """Whether anything in the file reads a name that an import brings; to assign to it is not to read it."""
