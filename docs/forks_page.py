@@ -59,8 +59,10 @@ Ported for TVM {found["target"]} by `tests/forks/measure.py` (`tox run -e fork-c
 
 Uses of the old API in the {found["pattern, pass and BYOC files"]} files with patterns, passes or BYOC; import lines
 are no uses. *Automatic*: rewritten, or the same in the target, in a file whose result imports: under the target's
-alias or, where that does not cover a name of TVM's that the file imports, in the real release. *With a look*: those,
-and what is rewritten with a note. *Everywhere*: automatic, whether or not the file imports.
+alias or, where that does not cover a name of TVM's that the file imports, in the real release. Modules that are not
+TVM's and were not collected, of other packages and of the fork, are stood in for by modules with every name, before and
+after, and `TVM_HOME` is set. *With a look*: those, and what is rewritten with a note. *Everywhere*: automatic, whether
+or not the file imports.
 
 {_shares("repository", found["all"] | found["by repository"])}
 
