@@ -12,6 +12,16 @@ from migrate.codemods.op_calls import EMPTY_MEANS_NONE, OpCall, negated, pairs
 
 _EXACT = (negated, pairs)
 """Ways to write a value that need not see it."""
+_SAID = {
+    "exclude": (
+        "    if exclude and axis is not None:",
+        "        rank = as_function(data).body.{type}.ndim",
+        "        given = [place % rank for place in ([axis] if isinstance(axis, int) else axis)]",
+        "        axis = [place for place in range(rank) if place not in given]",
+    ),
+    "num_newaxis": ("    axis = [axis + more if axis >= 0 else axis - more for more in range(num_newaxis)]",),
+}
+"""Lines that turn what a parameter says into the axes that Relax asks for: a list, so not for argmax of one axis."""
 _WIDTH = 100
 """The longest line that is written, as TVM has it."""
 
@@ -31,7 +41,7 @@ def adapter(name: str, row: OpCall, old: Sequence[str], new: Sequence[str]) -> t
     lines = [
         _listed(f"def {own}(", old, "") + ":",
         f'    """relax.op.{row.relax} with the parameters of relay.{name}."""',
-        *(line for item, allowed in row.only.items() if item in there for line in _checked(item, allowed, row.relax)),
+        *(line for item, allowed in row.only.items() if item in there for line in _checked(item, allowed, row)),
         f"    return {around}",
     ]
     return own, "\n".join(lines).replace("'", '"') + "\n"
@@ -71,14 +81,21 @@ def _arguments(row: OpCall, old: Sequence[str], new: Sequence[str]) -> list[str]
     return [*found, *(f"{key}={text}" for key, text in row.fixed.items() if key in names and key not in given)]
 
 
-def _checked(name: str, allowed: Sequence[str], relax: str) -> tuple[str, str]:
-    """The lines that refuse a value which Relax cannot say."""
+def says(row: OpCall, names: Sequence[str]) -> bool:
+    """Whether such a function does what these parameters say, though the operator of Relax does not have them."""
+    return all(name in _SAID and (name != "exclude" or not row.around) for name in names)
+
+
+def _checked(name: str, allowed: Sequence[str], row: OpCall) -> Sequence[str]:
+    """The lines that do what a parameter says which Relax does not have, or refuse values that it cannot say."""
+    if says(row, (name,)):
+        return _SAID[name]
     values = list(dict.fromkeys(item.replace("'", '"') for item in allowed))
     asked = f"not in ({', '.join(values)})" if len(values) > 1 else f"!= {values[0]}"
     asked = asked.replace("!= None", "is not None")
     return (
         f"    if {name} {asked}:",
-        f'        raise NotImplementedError(f"relax.op.{relax} has nothing for {name}={{{name}}}")',
+        f'        raise NotImplementedError(f"relax.op.{row.relax} has nothing for {name}={{{name}}}")',
     )
 
 

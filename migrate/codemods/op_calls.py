@@ -333,8 +333,8 @@ CALLS: Mapping[str, OpCall] = {f"tvm.relay.{name}": row for name, row in _ROWS.i
 """By the shortest name of Relay's function in TVM 0.19."""
 
 _OTHERS = (
-    "annotation.stop_fusion broadcast_to_like cast_like copy invert_permutation nn.batch_matmul nn.bias_add nn.matmul"
-    " reshape_like shape_of strided_slice"
+    "adv_index annotation.stop_fusion broadcast_to_like cast_like copy invert_permutation nn.batch_matmul nn.bias_add"
+    " nn.matmul reshape_like shape_of strided_slice trilu"
 )
 WITH_RULES = frozenset(f"tvm.relay.{name}" for name in _OTHERS.split())
 """Functions that rules of their own are about."""

@@ -10,10 +10,10 @@ import libcst as cst
 from migrate.codemods.api import api
 from migrate.codemods.arguments import bind
 from migrate.codemods.edits import put
-from migrate.codemods.helpers import spelled
+from migrate.codemods.helpers import AS_FUNCTION, spelled
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
-from migrate.codemods.op_adapters import adapter
+from migrate.codemods.op_adapters import adapter, says
 from migrate.codemods.op_calls import CALLS, OpCall, Unfit, advice, rewritten
 from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
 from migrate.codemods.target import Target
@@ -93,16 +93,13 @@ OPS = {"add": relax.op.add, "relu": relax.op.nn.relu}
 
 
 def pool(x, attrs, operands):
-    return relay.nn.avg_pool2d(x, **attrs), relay.add(*operands), relay.nn.softmax(x, **attrs), [relay.sum]
+    return relay.nn.avg_pool2d(x, **attrs), relay.add(*operands), relay.nn.softmax(x, **attrs), [relay.argmax]
+
+
+def widen(x, n, rest):
+    return relay.expand_dims(relay.mean(x, 1, exclude=rest), 0, n)
 """,
             '''from tvm import relax
-
-
-def relay_sum(data, axis=None, keepdims=False, exclude=False):
-    """relax.op.sum with the parameters of relay.sum."""
-    if exclude not in (False, 0):
-        raise NotImplementedError(f"relax.op.sum has nothing for exclude={exclude}")
-    return relax.op.sum(data, axis, keepdims)
 
 
 def relay_avg_pool2d(
@@ -116,8 +113,46 @@ def relay_avg_pool2d(
     )
 
 
+def as_function(expr):
+    """An expression as the body of a function of its free variables, which gives it a type; functions stay."""
+    if isinstance(expr, relax.Function):
+        return expr
+    builder = relax.BlockBuilder()
+    with builder.function("main", relax.analysis.free_vars(expr)):
+        builder.emit_func_output(expr)
+    return builder.get()["main"]
+
+
+def relay_mean(data, axis=None, keepdims=False, exclude=False):
+    """relax.op.mean with the parameters of relay.mean."""
+    if exclude and axis is not None:
+        rank = as_function(data).body.ty.ndim
+        given = [place % rank for place in ([axis] if isinstance(axis, int) else axis)]
+        axis = [place for place in range(rank) if place not in given]
+    return relax.op.mean(data, axis, keepdims)
+
+
+def relay_expand_dims(data, axis, num_newaxis=1):
+    """relax.op.expand_dims with the parameters of relay.expand_dims."""
+    axis = [axis + more if axis >= 0 else axis - more for more in range(num_newaxis)]
+    return relax.op.expand_dims(data, axis)
+
+
+def relay_argmax(data, axis=None, keepdims=False, exclude=False, select_last_index=False):
+    """relax.op.argmax with the parameters of relay.argmax."""
+    if exclude not in (False, 0):
+        raise NotImplementedError(f"relax.op.argmax has nothing for exclude={exclude}")
+    if select_last_index not in (False, 0):
+        raise NotImplementedError(f"relax.op.argmax has nothing for select_last_index={select_last_index}")
+    return relax.op.astype(relax.op.argmax(data, axis, keepdims), "int32")
+
+
 def pool(x, attrs, operands):
-    return relay_avg_pool2d(x, **attrs), relax.op.add(*operands), relax.op.nn.softmax(x, **attrs), [relay_sum]
+    return relay_avg_pool2d(x, **attrs), relax.op.add(*operands), relax.op.nn.softmax(x, **attrs), [relay_argmax]
+
+
+def widen(x, n, rest):
+    return relay_expand_dims(relay_mean(x, 1, exclude=rest), 0, n)
 ''',
         ),
     )
@@ -127,7 +162,7 @@ def pool(x, attrs, operands):
         "class relay:\n    add = None\n\n\ny = relay.add\n",
     )
     refused: ClassVar[tuple[Refused, ...]] = (
-        Refused("from tvm import relay\n\ny = relay.sum(x, axis=1, exclude=True)\n", "exclude"),
+        Refused("from tvm import relay\n\ny = relay.argmax(x, axis=1, exclude=True)\n", "exclude"),
         Refused("from tvm import relay\n\ny = relay.reshape(x, (-3, -2))\n", "-3"),
         Refused("from tvm import relay\n\ny = relay.nn.lrn(x)\n", "no operator"),
         Refused("from tvm import relay\n\ny = relay.sum(*operands)\n", "known at run time only"),
@@ -172,6 +207,9 @@ def pool(x, attrs, operands):
         try:
             plan = op.plan(bound, old, parameters)
         except Unfit as reason:
+            odd = [name for name, fit in op.only.items() if name in bound and _code(bound[name].value) not in fit]
+            if odd and says(op, odd) and isinstance(edit := self._adapted(file, use, op, target, ""), Edit):
+                return edit
             return self.refuse(file, use.call, str(reason))
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
@@ -192,11 +230,16 @@ def pool(x, attrs, operands):
         moved = Move(self.id, use, f"tvm.relax.op.{op.relax}", note)
         parameters = there.parameters[there.known(moved.name) or ""]
         made = adapter(use.name.removeprefix("tvm.relay."), op, api("0.19").parameters.get(use.name, ()), parameters)
-        found = spelled(file, use, (made[1],), target) if made is not None and not use.scope[made[0]] else None
+        texts = () if made is None else (made[1], AS_FUNCTION) if "as_function(" in made[1] else (made[1],)
+        found = spelled(file, use, texts, target) if made is not None and not use.scope[made[0]] else None
         if made is None or found is None or isinstance(found, NameTaken):
             return moved
         helpers, imports = found
         return Edit(self.id, use.node, put(cst.Name(made[0])), imports, helpers=helpers)
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
 
 
 RULE = Calls()

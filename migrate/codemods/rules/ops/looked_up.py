@@ -57,7 +57,7 @@ def fold(parts, axis):
     )
     refused: ClassVar[tuple[Refused, ...]] = (
         Refused(
-            "from tvm.relay.frontend.common import get_relay_op\n\ny = get_relay_op('sum')(x, axis=1, exclude=True)\n",
+            "from tvm.relay.frontend.common import get_relay_op\n\ny = get_relay_op('argmax')(x, 1, exclude=True)\n",
             "exclude",
         ),
     )

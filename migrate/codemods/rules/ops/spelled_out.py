@@ -59,6 +59,11 @@ _FORMS: dict[str, tuple[_Form, ...]] = {
         ),
         _Form("{op}.strided_slice({data}, {axes}, {begin}, {end}, {strides})", {"slice_mode": ('"end"', "'end'")}),
     ),
+    "trilu": (
+        _Form("{op}.triu({data}, {k})", {"upper": _TRUE}),
+        _Form("{op}.tril({data}, {k})", {"upper": _FALSE}),
+        _Form("({op}.triu if {upper} else {op}.tril)({data}, {k})"),
+    ),
     "annotation.stop_fusion": (_Form("{data}", note="nothing in Relax stops fusion at an expression"),),
 }
 NAMES = frozenset(f"tvm.relay.{name}" for name in _FORMS)
@@ -83,6 +88,7 @@ class SpelledOut(Rule):
 part = relay.strided_slice(x, begin=[0, 1], end=[4, 5])
 rest = relay.strided_slice(x, begin, stop, strides=[1], axes=[2])
 prod = relay.nn.matmul(x, y, transpose_b=True)
+half = relay.trilu(x, 1), relay.trilu(x, k=0, upper=False), relay.trilu(x, n, upper=flag)
 same = relay.copy(relay.reshape_like(x, y))
 """,
             """from tvm import relax
@@ -90,6 +96,7 @@ same = relay.copy(relay.reshape_like(x, y))
 part = relax.op.strided_slice(x, [0, 1], [0, 1], [4, 5])
 rest = relax.op.strided_slice(x, [2], begin, stop, [1])
 prod = relax.op.matmul(x, relax.op.permute_dims(y))
+half = relax.op.triu(x, 1), relax.op.tril(x, 0), (relax.op.triu if flag else relax.op.tril)(x, n)
 same = relax.op.reshape(x, relax.op.shape_of(y))
 """,
         ),
