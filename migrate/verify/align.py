@@ -21,6 +21,7 @@ import numpy as np
 from migrate.values import Array, Value, is_tuple, leaves, structure
 from migrate.verify.bounds import OneOp
 from migrate.verify.origins import Origins
+from migrate.verify.watch import Watch
 from tensor_core.observed import OpCall
 
 _NEAR, _NEARER = 1e-1, 1e-3
@@ -73,30 +74,21 @@ class Step:
         return self.call.result if field is None else self.call.result[field]
 
 
-class Trace:
-    """Collects the op calls of a left run; :meth:`observe_call` and :meth:`observe` are for the interpreter.
+class Trace(Watch):
+    """Collects the op calls of a left run.
 
     Which call made which array is told by the arrays themselves, through whatever the program does with them.
     """
 
     def __init__(self, tick: Callable[[int], None]) -> None:
+        super().__init__()
         self._tick = tick
-        self._node: Any = None
-        self._call: OpCall | None = None
         self._made: dict[int, tuple[int, int | None]] = {}
         self._kept: list[Array] = []
         self.steps: list[Step] = []
 
-    def observe_call(self, node: Any, call: OpCall) -> None:
-        """The op call that is evaluated next."""
-        self._node, self._call = node, call
-
-    def observe(self, node: Any, value: Value) -> None:
+    def called(self, node: Any, call: OpCall, value: Value) -> None:
         """Record one step."""
-        call = self._call
-        if call is None or node is not self._node:
-            return
-        self._call = None
         sources = self.makers(call.args)
         one = OneOp(call.card, call.params, call.args, call.types, value)
         step = Step(len(self.steps), node, one, sources)

@@ -14,6 +14,8 @@ from migrate.execution import interpret
 from migrate.values import Array, Value, is_array, leaves, map_leaves
 from migrate.verify import condition
 from migrate.verify.condition import Noise
+from migrate.verify.uncertain import jumps
+from migrate.verify.watch import Watch
 from relax_core.kernel_card import KernelParams
 from tensor_core import dtypes
 from tensor_core.module import IRModule
@@ -89,30 +91,26 @@ class Early:
         return self._wide[id(value)][1]
 
 
-class _Early:
-    """Watches a run; ``fixed``: the arrays that are constants, by identity."""
+class _Early(Watch):
+    """``fixed``: the arrays that are constants, by identity."""
 
     def __init__(self, fixed: set[int]) -> None:
+        super().__init__()
         self.noises: dict[Any, Noise] = {}
         self.jumps = False
         self._fixed = fixed
         self._kept: list[Array] = []
-        self._now: tuple[Any, OpCall] | None = None
 
-    def observe_call(self, node: Any, call: OpCall) -> None:
-        self._now = node, call
-        self.jumps = self.jumps or call.card.margin is not None or call.card.params is KernelParams
-
-    def observe(self, node: Any, value: Value) -> None:
-        if self._now is None or node is not self._now[0]:
-            self._keep(node, _outside(value))
-            return
-        call, self._now = self._now[1], None
+    def called(self, node: Any, call: OpCall, value: Value) -> None:
+        self.jumps = self.jumps or jumps(call)
         is_fixed = all(id(leaf) in self._fixed for leaf in leaves(call.args))
         if is_fixed:
             self._kept += leaves(value)
             self._fixed.update(map(id, leaves(value)))
         self._keep(node, _noise(call, value, is_fixed))
+
+    def moved(self, node: Any, value: Value) -> None:
+        self._keep(node, _outside(value))
 
     def _keep(self, node: Any, noise: Noise) -> None:
         if noise.size > self.noises.get(node, condition.NONE).size:

@@ -9,6 +9,7 @@ import numpy as np
 
 from migrate.execution import interpret
 from migrate.values import Array, Value, leaves
+from migrate.verify.watch import Watch
 from tensor_core import dtypes
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
@@ -23,25 +24,20 @@ def may_overflow(program: IRModule, args: Sequence[Value], entry: str = "main") 
     return sums.found
 
 
-class _Sums:
+class _Sums(Watch):
     def __init__(self) -> None:
+        super().__init__()
         self.found = False
-        self._calls: dict[Any, OpCall] = {}
 
-    def observe_call(self, node: Any, call: OpCall) -> None:
+    def called(self, node: Any, call: OpCall, value: Value) -> None:
+        del node
         model = call.card.error
-        if not self.found and isinstance(model, Rounding) and model.factor:
-            self._calls[node] = call
-
-    def observe(self, node: Any, value: Value) -> None:
-        call = self._calls.pop(node, None)
-        model = None if call is None else call.card.error
-        if call is None or not isinstance(model, Rounding) or model.magnitude is None:
+        if self.found or not isinstance(model, Rounding) or not model.factor or model.magnitude is None:
             return
         with np.errstate(all="ignore"):
             magnitudes = model.magnitude(call.params, *(value_as("float64", arg) for arg in call.args))
         pairs = zip(leaves(value), leaves(magnitudes), strict=True)
-        self.found = self.found or any(_is_beyond(result, magnitude) for result, magnitude in pairs)
+        self.found = any(_is_beyond(result, magnitude) for result, magnitude in pairs)
 
 
 def _is_beyond(result: Array, magnitude: Array) -> bool:

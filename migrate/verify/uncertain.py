@@ -13,6 +13,7 @@ import relay_compat.ir.expr as relay
 from migrate.values import Array, Value, is_tuple, leaves
 from migrate.verify import condition
 from migrate.verify.condition import Noise
+from migrate.verify.watch import Watch
 from relax_core.kernel_card import KernelParams
 from tensor_core import dtypes
 from tensor_core.observed import OpCall
@@ -21,34 +22,24 @@ from tensor_core.ops.spelling import relay_params
 from tensor_core.types import Type
 
 
-class Observed:
+class Observed(Watch):
     """What a native run shows of its calls: the typical rounding of each node, whether TVM leaves something undefined,
     and whether an operator jumps.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.noises: dict[Any, Noise] = {}
         self.undefined = False
         self.jumps = False
-        self._now: OpCall | None = None
-        self._node: Any = None
         self._uncertain: tuple[OpCall, Value] | None = None
         self._carried: list[Array] = []
         self._only = True
 
-    def observe_call(self, node: Any, call: OpCall) -> None:
-        """A call that is evaluated next."""
-        self._node, self._now = node, call
-        # What a tensor program does is not asked.
-        self.jumps = self.jumps or call.card.margin is not None or call.card.params is KernelParams
-        if call.card.undefined is not None and not self.undefined:
-            self.undefined = any(mask.any() for mask in undefined_places(call))
-
-    def observe(self, node: Any, value: Value) -> None:
-        """The value of a step."""
-        if node is not self._node or self._now is None:
-            return
-        call, self._now = self._now, None
+    def called(self, node: Any, call: OpCall, value: Value) -> None:
+        """What a call gave."""
+        self.jumps = self.jumps or jumps(call)
+        self.undefined = self.undefined or any(mask.any() for mask in undefined_places(call))
         noise = self.noises.get(node)
         if noise is None:
             noise = self.noises[node] = noise_of(call, value)
@@ -77,6 +68,11 @@ class Observed:
         return call if not is_tuple(value) or not any(map(is_tuple, value)) else None
 
 
+def jumps(call: OpCall) -> bool:
+    """Whether a small change of an operand may change a result by much; what a tensor program does is not asked."""
+    return call.card.margin is not None or call.card.params is KernelParams
+
+
 def noise_of(call: OpCall, value: Value) -> Noise:
     """Typical rounding of one evaluated call."""
     if not isinstance(call.card.error, Rounding):
@@ -86,8 +82,9 @@ def noise_of(call: OpCall, value: Value) -> Noise:
 
 
 def undefined_places(call: OpCall) -> tuple[Array, ...]:
-    """Masks of what TVM leaves undefined in the results of a call of a card that says so."""
-    assert call.card.undefined is not None
+    """Masks of what TVM leaves undefined in the results of a call; none where the card names nothing."""
+    if call.card.undefined is None:
+        return ()
     with np.errstate(all="ignore"):
         masks = call.card.undefined(call.params, *call.args)
     return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))

@@ -14,6 +14,7 @@ import numpy as np
 from migrate.execution import interpret
 from migrate.values import Array, Value, is_tuple, leaves
 from migrate.verify.uncertain import undefined_places
+from migrate.verify.watch import Watch
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
 
@@ -37,25 +38,19 @@ def nowhere(expected: Sequence[Array]) -> list[Array]:
     return [np.zeros(array.shape, bool) for array in expected]
 
 
-class _Substitution:
+class _Substitution(Watch):
     """Puts other values where the result of a call is undefined."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.found = False
-        self._masks: dict[Any, tuple[Array, ...]] = {}
 
-    def observe_call(self, node: Any, call: OpCall) -> None:
-        if call.card.undefined is None:
-            return
+    def called(self, node: Any, call: OpCall, value: Value) -> Value | None:
+        del node
         masks = undefined_places(call)
-        if any(mask.any() for mask in masks):
-            self._masks[node] = masks
-            self.found = True
-
-    def observe(self, node: Any, value: Value) -> Value | None:
-        masks = self._masks.pop(node, None)
-        if masks is None:
+        if not any(mask.any() for mask in masks):
             return None
+        self.found = True
         if not is_tuple(value):
             return _replaced(value, masks[0])
         each = masks if len(masks) == len(value) else masks * len(value)
