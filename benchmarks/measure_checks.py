@@ -8,11 +8,11 @@ checks the same programs: `relay.build`, its translator, `relax.build`, both run
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -26,6 +26,7 @@ from rich.table import Table
 
 from benchmarks.check_programs import programs, rewired, untyped, write
 from benchmarks.peers import ROOT, environment, python
+from cpu_backend import disk
 from cpu_backend.cache import KernelCache
 from cpu_backend.jit import Options
 from cpu_backend.machine import Machine
@@ -134,8 +135,14 @@ def theirs(count: int) -> dict[str, Any]:
 
 def main() -> None:
     """Print the table; with ``RELAY2RELAX_WRITE`` also write the file that a page shows."""
-    rows = ours(int(sys.argv[1]) if len(sys.argv) > 1 else PROGRAMS)
-    if "--alone" not in sys.argv:
+    parser = argparse.ArgumentParser("python -m benchmarks checks", description="Checks of small programs a second.")
+    parser.add_argument("--programs", type=int, default=PROGRAMS, help="how many to check here")
+    parser.add_argument("--alone", action="store_true", help="without TVM")
+    options, _ = parser.parse_known_args()
+    # Code kept by another run would be known.
+    os.environ[disk.VARIABLE] = "off"
+    rows = ours(options.programs)
+    if not options.alone:
         rows["TVM 0.19"] = theirs(OF_TVM)
     table = Table("checks", "ms of CPU", "per second", "times TVM's rate", "goal", "programs", "outcomes")
     base = rows.get("TVM 0.19", {}).get("milliseconds")

@@ -12,6 +12,7 @@ from cpu_backend.jit import Options
 from cpu_backend.kernel_step import KernelStep
 from tensor_core import reference, shapes
 from tensor_core.loops.known import kernel_of
+from tensor_core.loops.nodes import PrimFunc
 from tensor_core.ops.card import OpCard, Reject
 from tensor_core.ops.registry import registry
 from tensor_core.program import RunCard, RunKernel
@@ -92,13 +93,12 @@ class Calls:
 
     def _made(self, card: OpCard[Any], params: Any, types: tuple[Type, ...]) -> tuple[KernelStep, Type] | None:
         """Machine code of a call, and the type of its result; None where there is none."""
-        try:
-            result = card.infer(params, *types)
-        except Reject:
+        found = kernel_for(card, params, types)
+        if found is None:
             return None
-        kernel = kernel_of(card, params, types) if _is_static(result) else None
-        (code,) = [None] if kernel is None else self._cache.get([kernel], self._options)
-        if kernel is None or code is None:
+        kernel, result = found
+        (code,) = self._cache.get([kernel], self._options)
+        if code is None:
             return None
         outs = [leaf for leaf in leaves(result) if isinstance(leaf, TensorType)]
         count = len(kernel.params) - len(outs)
@@ -117,6 +117,16 @@ class _Fragment(reference.NumpyFragment):
         """Evaluate a call of another card."""
         callee = registry().by_name[card]
         return self._calls.run(callee, callee.params(**params), args)
+
+
+def kernel_for(card: OpCard[Any], params: Any, types: tuple[Type, ...]) -> tuple[PrimFunc, Type] | None:
+    """The kernel of a call on such arguments, and the type of its result; None where there is none."""
+    try:
+        result = card.infer(params, *types)
+    except Reject:
+        return None
+    kernel = kernel_of(card, params, types) if _is_static(result) else None
+    return None if kernel is None else (kernel, result)
 
 
 def type_of(value: Value) -> Type:

@@ -11,6 +11,7 @@ import numpy as np
 from cpu_backend.arrays import Array, Value, address_of, allocate
 from tensor_core import codes
 from tensor_core.diagnostics import fail
+from tensor_core.execution import MEMORY_LIMIT, told
 from tensor_core.loops.binding import Bindings
 
 
@@ -39,6 +40,12 @@ class Frame:
         if not known:
             known = self.addresses[register] = address_of(self.registers[register])
         return known
+
+
+def default_limit() -> int | None:
+    """The bytes that a machine's values may take unless told: what the environment variable says, else any number."""
+    megabytes = told(MEMORY_LIMIT)
+    return None if megabytes is None else megabytes << 20
 
 
 class Arena:

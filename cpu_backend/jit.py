@@ -13,7 +13,7 @@ from typing import Any
 from cpu_backend import llvm
 from cpu_backend.disk import user_cache
 from cpu_backend.emit.intrinsics import LIBRARY
-from cpu_backend.emit.kernel import ASK, Interface, emit_kernel, interface
+from cpu_backend.emit.kernel import ASK, emit_kernel, shared
 from cpu_backend.emit.scribe import Unit
 from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError
@@ -36,8 +36,10 @@ class Options:
 
 _SMALL = 1 << 14
 """Points of iteration up to which a kernel has little to do."""
-_SMALL_ONCE = 1 << 16
-"""The same for a kernel that runs once, for some hundred microseconds."""
+SMALL_ONCE = 1 << 19
+"""The same for a kernel that runs once or a few times: some three milliseconds at most, where optimising takes five to
+thirty.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +59,6 @@ class Compiled:
 
     entry: int
     run: Callable[[Any, int, int, int], int]
-    interface: Interface
     stages: int
     engine: llvm.Engine = field(repr=False)
 
@@ -100,7 +101,9 @@ def _compile(
     code, skipped = made
     symbols = {n: f"k{n}" for n in range(len(kernels)) if n not in skipped}
     engine = llvm.Engine(code, list(symbols.values())) if symbols else None
-    return [_entry(engine, symbols[n], func) if engine and n in symbols else None for n, func in enumerate(kernels)]
+    return [
+        _entry(engine, symbols[n], func, way) if engine and n in symbols else None for n, func in enumerate(kernels)
+    ]
 
 
 def _packed(code: bytes, skipped: set[int]) -> bytes:
@@ -131,7 +134,7 @@ def _version() -> str:
 
 def _way(func: PrimFunc, options: Options) -> Way:
     """Optimising a kernel at level 1 takes milliseconds; one that runs for microseconds never earns them back."""
-    small = points(func) <= (_SMALL_ONCE if options.once else _SMALL)
+    small = points(func) <= (SMALL_ONCE if options.once else _SMALL)
     level = options.level if options.level is not None else 0 if small else 1
     return Way(level, not (small and options.once))
 
@@ -153,10 +156,11 @@ def module_text(kernels: Sequence[PrimFunc], options: Options, *, vectors: bool 
     return f"{unit.text()}\nattributes #0 = {{ nounwind {width} }}\n", skipped
 
 
-def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc) -> Compiled:
+def _entry(engine: llvm.Engine, symbol: str, func: PrimFunc, way: Way) -> Compiled:
     address = engine.address(symbol)
     run = _PROTOTYPE(address)
-    return Compiled(address, run, interface(func), run(None, 0, 1, ASK), engine)
+    stages = run(None, 0, 1, ASK) if shared(func, way.vectors) else 0
+    return Compiled(address, run, stages, engine)
 
 
 _PROTOTYPE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)

@@ -46,7 +46,8 @@ class KernelStep:
         self._threads = thread_count
         self.expected = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[:count]]
         self._results = [(b.shape, dtypes.to_numpy(b.dtype)) for b in kernel.params[count:]]
-        self._undetermined = _undetermined(kernel)
+        fixed = not kernel.scalars and all(shapes.is_static(buffer.shape) for buffer in kernel.params)
+        self._undetermined = () if fixed else undetermined(kernel)
         mentioned = [*kernel.scalars, *self._undetermined]
         mentioned += [var for type_ in item.types for dim in type_.shape for var in shapes.free_vars(dim)]
         self._around = tuple(dict.fromkeys(mentioned))
@@ -55,7 +56,6 @@ class KernelStep:
         # Code found in the cache may have been made for an equal kernel, whose variables are others.
         known = interface(kernel) if compiled else Interface((), 0)
         self._variables, self._scratch = known.variables, known.scratch
-        fixed = not kernel.scalars and all(shapes.is_static(buffer.shape) for buffer in kernel.params)
         agrees = all(type_.shape == shape for type_, (shape, _) in zip(item.types, self._results, strict=True))
         self.static: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None
         if compiled is not None and fixed and agrees:
@@ -202,7 +202,7 @@ class KernelStep:
             frame.put(register, contiguous(item))
 
 
-def _undetermined(kernel: PrimFunc) -> tuple[Var, ...]:
+def undetermined(kernel: PrimFunc) -> tuple[Var, ...]:
     """The variables of a kernel that no dimension is on its own: they are sizes of the function that runs it."""
     dims = [dim for buffer in kernel.params for dim in buffer.shape]
     alone = {dim for dim in dims if isinstance(dim, Var)}

@@ -10,13 +10,14 @@ from cpu_backend import llvm, threads
 from cpu_backend.arrays import Value, accepted, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
 from cpu_backend.card_step import Calls, CardStep
-from cpu_backend.frame import Arena, Frame
+from cpu_backend.frame import Arena, Frame, default_limit
 from cpu_backend.fusion import fused
-from cpu_backend.jit import Compiled, Options
+from cpu_backend.jit import SMALL_ONCE, Compiled, Options
 from cpu_backend.kernel_step import KernelStep
 from cpu_backend.liveness import bodies, frees, uses, writes
-from cpu_backend.prepack import prepacked
+from cpu_backend.prepack import LEAST, prepacked
 from cpu_backend.region import RegionStep, grouped
+from cpu_backend.sized import SizedFunctions
 from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
 from tensor_core import codes
 from tensor_core.diagnostics import fail
@@ -79,7 +80,8 @@ class Machine:
     their results, for speed where nobody looks at intermediate values (:mod:`cpu_backend.fusion`).
 
     ``memory_limit``: bytes that results of kernels, which live as long as somebody holds them, and their scratch memory
-    may take together; a run that needs more ends with R2R0611. What numpy takes inside of a reference does not count.
+    may take together; by default the megabytes that ``RELAY2RELAX_MEMORY_LIMIT`` says, else any number. A run that
+    needs more ends with R2R0611. What numpy takes inside of a reference does not count.
 
     ``interpreted`` names the kernels that could not be compiled (float8, say) and run on the reference interpreter.
     Raises DiagnosticError R2R0604 when a kernel is malformed.
@@ -95,26 +97,27 @@ class Machine:
         fuse: bool = False,
         memory_limit: int | None = None,
     ) -> None:
-        options = options or Options()
-        program = fused(program) if fuse else program
-        program = self._program = prepacked(program, llvm.host().vector_bits)
-        self._arena = Arena(memory_limit)
+        self._options = options = options or Options()
+        self._fuse = fuse
+        self._cache = cache
+        self._program = program = self._optimized(program)
+        self._arena = Arena(default_limit() if memory_limit is None else memory_limit)
         self._once = options.once
         self._threads = threads.available(thread_count or threads.count())
         self._prepared: dict[tuple[int, bool], _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}
         self._uses: dict[int, Counter[Register]] = {}
-        kernels: dict[PrimFunc, None] = {}
-        references: set[str] = set()
-        for function in program.functions.values():
-            for body in bodies(function):
-                kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
-                references.update(item.card.name for item in body.code if isinstance(item, RunReference))
-                references.update(item.name for item in body.code if isinstance(item, RunHost) and item.is_reference)
-        compiled = cache.get(list(kernels), options)
-        self._references = references
+        self._references = {
+            item.card.name if isinstance(item, RunReference) else item.name
+            for function in program.functions.values()
+            for body in bodies(function)
+            for item in body.code
+            if isinstance(item, RunReference) or (isinstance(item, RunHost) and item.is_reference)
+        }
         self._calls = Calls(cache, options, self._arena)
-        self._compiled: dict[PrimFunc, Compiled | None] = dict(zip(kernels, compiled, strict=True))
+        self._compiled: dict[PrimFunc, Compiled | None] = {}
+        self._compile(program)
+        self._sized = SizedFunctions(program, self._prepare_sized)
         self.interpreted = tuple(func.name for func, code in self._compiled.items() if code is None)
 
     @property
@@ -223,12 +226,16 @@ class Machine:
             raise fail(codes.NO_SUCH_FUNCTION, f"the program has no function {name}", hint=f"it has: {known}")
         if len(values) != len(function.params):
             raise fail(codes.EXECUTION_FAILED, f"{name} takes {len(function.params)} arguments, got {len(values)}")
+        sized = None if observed or closure is not None else self._sized.of(function, values)
+        function = function if sized is None else sized.function
         frame = Frame(function.registers, function.match is not None)
         frame.registers[function.captured : function.captured + len(values)] = values
         if closure is not None:
             frame.registers[: function.captured] = closure.captured
             frame.sizes = dict(closure.sizes)
-        if function.types:
+        if sized is not None:
+            frame.sizes = dict(sized.sizes)
+        elif function.types:
             items = [(f"argument {p}", v, t) for p, v, t in zip(function.params, values, function.types, strict=True)]
             (function.match or match)(items, frame.sizes)
         return _Activation(self._body(function.body, observed, function), frame, to, out, origin)
@@ -256,6 +263,23 @@ class Machine:
             step.replace(frame, replacement)
 
     # ------------------------------------------------------------ preparation
+
+    def _optimized(self, program: Program) -> Program:
+        program = fused(program) if self._fuse else program
+        return prepacked(program, llvm.host().vector_bits, SMALL_ONCE if self._options.once else LEAST)
+
+    def _compile(self, program: Program) -> None:
+        """Have machine code of all kernels of a program."""
+        kernels: dict[PrimFunc, None] = {}
+        for function in program.functions.values():
+            for body in bodies(function):
+                kernels.update({item.kernel: None for item in body.code if isinstance(item, RunKernel)})
+        self._compiled |= zip(kernels, self._cache.get(list(kernels), self._options), strict=True)
+
+    def _prepare_sized(self, function: ProgramFunction) -> ProgramFunction:
+        program = self._optimized(Program({function.name: function}))
+        self._compile(program)
+        return program.functions[function.name]
 
     def _body(self, body: Body, observed: bool, function: ProgramFunction | None = None) -> _Prepared:
         key = (id(body), observed)

@@ -10,19 +10,20 @@ from tensor_core.loops.measure import points
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import Body, Choose, Instruction, LoadConstant, Program, ProgramFunction, Register, RunKernel
 
-_LEAST = 1 << 17
+LEAST = 1 << 17
 """Points of iteration from which a kernel's time is worth the copy of a weight."""
 
 
-def prepacked(program: Program, vector_bits: int) -> Program:
-    """The program with weights in panels for a processor's vectors."""
-    packing = _Packing(vector_bits)
+def prepacked(program: Program, vector_bits: int, least: int = LEAST) -> Program:
+    """The program with weights in panels for a processor's vectors, in kernels of at least so many points."""
+    packing = _Packing(vector_bits, least)
     return Program({name: packing.function(function) for name, function in program.functions.items()})
 
 
 class _Packing:
-    def __init__(self, vector_bits: int) -> None:
+    def __init__(self, vector_bits: int, least: int) -> None:
         self._bits = vector_bits
+        self._least = least
         self._work: dict[PrimFunc, int] = {}
         self._known: dict[tuple[PrimFunc, int], Panels | None] = {}
         self._kernels: dict[PrimFunc, PrimFunc | None] = {}
@@ -58,7 +59,7 @@ class _Packing:
     def _kernel(self, item: RunKernel) -> list[Instruction]:
         if item.kernel not in self._work:
             self._work[item.kernel] = points(item.kernel)
-        if self._work[item.kernel] < _LEAST:
+        if self._work[item.kernel] < self._least:
             return [item]
         for place, register in enumerate(item.args):
             weight = self._constants.get(register)

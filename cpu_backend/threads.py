@@ -20,11 +20,10 @@ import numpy as np
 
 from cpu_backend import llvm
 from cpu_backend.emit.kernel import STAGES
+from tensor_core.execution import THREADS, told
 
 MOST = 64
 """Threads that a pool has at most."""
-
-VARIABLE = "RELAY2RELAX_THREADS"
 
 _LINE = 8
 """Words in a cache line: what different threads write lies that far apart."""
@@ -326,8 +325,7 @@ def _engine() -> llvm.Engine:
 
 def count() -> int:
     """The threads that a machine uses unless told: what the environment variable says, else one."""
-    text = os.environ.get(VARIABLE, "1")
-    return min(max(int(text), 1), MOST) if text.isdigit() else 1
+    return min(told(THREADS) or 1, MOST)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from relax_core.builtins.table import BUILTINS as TABLE
 from relax_core.ir.expr import Call
 from relax_core.ir.expr import PrimFunc as TensorProgram
 from relax_core.run_time import Array, Value, scalar
-from tensor_core import codes, dtypes, prim, shapes
+from tensor_core import codes, dtypes, prim
 from tensor_core.diagnostics import fail
 from tensor_core.loops import interpret
-from tensor_core.loops.nodes import Axis, Buffer, PrimFunc
-from tensor_core.loops.rewrite import Rewriter
+from tensor_core.loops.nodes import PrimFunc
+from tensor_core.loops.specialize import specialized
 from tensor_core.reference import value_as
 from tensor_core.spans import Span
 from tensor_core.tir.stmt import Return
@@ -27,7 +27,6 @@ BUILTINS: Mapping[str, Callable[[Call, Sequence[Value]], Value]] = {
     name: item.run for name, item in TABLE.items() if item.run is not None
 }
 """By full op name: the result for a call and the values of its arguments."""
-
 
 Scalars = Mapping[prim.Var, int | float]
 """The numbers that a kernel takes by value."""
@@ -66,7 +65,7 @@ def write_kernel(program: TensorProgram, args: Sequence[Value], span: Span | Non
     ordered = [arrays[place] for place in order]
     types = [TensorType(array.shape, dtypes.from_numpy(array.dtype)) for array in ordered[first:]]
     if scalars:
-        kernel = _Specialise(scalars).function(kernel)
+        kernel = specialized(kernel, scalars)
     interpret.run(kernel, ordered[:first], types, into=ordered[first:])
 
 
@@ -86,7 +85,7 @@ def run_kernel(
 ) -> list[Array]:
     """The outputs of a tensor program; ``floats``: the element type as which its floats are computed."""
     if scalars:
-        kernel = _Specialise(scalars).function(kernel)
+        kernel = specialized(kernel, scalars)
     if floats:
         # Packed functions answer floats of their own type.
         arrays = [value_as(floats, array) for array in arrays]
@@ -100,29 +99,3 @@ def run_kernel(
 @lru_cache(maxsize=256)
 def _widened(kernel: PrimFunc, floats: str) -> PrimFunc:
     return interpret.widened(kernel, floats)
-
-
-class _Specialise(Rewriter):
-    """Replaces scalar arguments by their values."""
-
-    def __init__(self, values: Scalars) -> None:
-        super().__init__()
-        self._values = values
-
-    def function(self, func: PrimFunc) -> PrimFunc:
-        return super().function(func).replace(scalars=())
-
-    def buffer(self, buffer: Buffer) -> Buffer:
-        return Buffer(buffer.name, tuple(map(self._size, buffer.shape)), buffer.dtype)
-
-    def axis(self, axis: Axis) -> Axis:
-        return Axis(axis.var, self._size(axis.extent))
-
-    def _size(self, dim: shapes.Dim) -> shapes.Dim:
-        values: dict[Any, Any] = dict(self._values)
-        return shapes.substitute(dim, values)
-
-    def expression(self, expr: prim.PrimExpr) -> prim.PrimExpr:
-        if isinstance(expr, prim.Var) and expr in self._values:
-            return prim.const(self._values[expr], expr.dtype)
-        return expr

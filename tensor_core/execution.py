@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +11,18 @@ from tensor_core.diagnostics import fail
 
 if TYPE_CHECKING:
     from tensor_core.program import Closure, Program
+
+
+THREADS = "RELAY2RELAX_THREADS"
+"""The environment variable with the threads that large kernels run on."""
+MEMORY_LIMIT = "RELAY2RELAX_MEMORY_LIMIT"
+"""The environment variable with the megabytes that the values of a program may take."""
+
+
+def told(variable: str) -> int | None:
+    """The positive number that an environment variable holds; None where it holds none."""
+    text = os.environ.get(variable, "")
+    return int(text) or None if text.isascii() and text.isdigit() else None
 
 
 class Runner(Protocol):

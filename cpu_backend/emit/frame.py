@@ -30,9 +30,13 @@ class Frame:
 
     def level(self, atoms: frozenset[Atom]) -> int:
         """The innermost loop level among atoms."""
-        levels = self.levels
-        return max((levels[atom] for atom in atoms if atom in levels), default=0)
+        level = 0
+        for atom in atoms:
+            level = max(level, self.levels.get(atom, 0))
+        return level
 
     def restrict(self, atoms: frozenset[Atom], coords: Coords) -> Coords:
         """Coordinates with those along which nothing changes set to 0."""
+        if not self.tiles:
+            return coords
         return tuple([c if atom in atoms else 0 for (atom, _), c in zip(self.tiles, coords, strict=True)])

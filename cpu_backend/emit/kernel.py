@@ -1,9 +1,9 @@
 """One kernel as one LLVM function, behind an entry that is the same for all kernels.
 
-The entry takes a pointer to the kernel's arguments, the number of the part to run, the number of parts, and the stage;
--1 means all stages, :data:`ASK` none. It returns the stages of a kernel that threads can share: their number, times
-2**:data:`STAGES`, and a bit for each that has parts. Otherwise it returns 0. The arguments are
-8 bytes each: a pointer per parameter buffer, a pointer to scratch memory, an i64 per symbolic dimension.
+The entry takes a pointer to the kernel's arguments, the number of the part to run, the number of parts, and the stage.
+That of a kernel that threads can share (:func:`shared`) runs all stages for -1, none for :data:`ASK`, and returns what
+stages there are: their number, times 2**:data:`STAGES`, and a bit for each that has parts. The arguments are 8 bytes
+each: a pointer per parameter buffer, a pointer to scratch memory, an i64 per symbolic dimension.
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ does alone it also fetches from the others' caches.
 """
 
 
-def shared(func: PrimFunc) -> bool:
+def shared(func: PrimFunc, vectors: bool) -> bool:
     """Whether threads can run a kernel together."""
+    if not vectors:
+        # Such code is for kernels that run once, for a short time.
+        return False
     count = len(func.body.body) if isinstance(func.body, Seq) else 1
     # A block over axes of unknown size becomes several.
     return points(func) >= _SHARED and 4 * count <= STAGES
@@ -77,20 +80,24 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
     names = {var: f"%n{n}" for n, var in enumerate(variables)}
     _scratch(s, func, names, bases)
     emitter = StatementEmitter(s, dict(names), bases, strict, func.allocations)
-    # Code that is not optimised is for kernels that run once, for a short time.
-    is_shared = shared(func) and unit.vector_bits > 0
+    is_shared = shared(func, unit.vector_bits > 0)
     stages = emitter.emit_shared(func.body, _SHARE) if is_shared else []
     if not is_shared:
         emitter.emit(func.body)
     answer = sum(1 << n for n, has_parts in enumerate(stages) if has_parts) + (len(stages) << STAGES)
     pointers = [*(bases[buffer] for buffer in func.params), "%scratch"]
     arguments = [*(("ptr", name) for name in pointers), *(("i64", name) for name in names.values())]
+    slots = list(enumerate(arguments))
+    if not func.allocations:
+        del slots[len(func.params)], arguments[len(func.params)]
     thread = [("i64", _SHARE.part), ("i64", _SHARE.parts), ("i64", _SHARE.stage)]
     lines = [f"define i64 @{symbol}(ptr %arguments, {', '.join(f'{t} {n}' for t, n in thread)}) #0 {{", "entry:"]
     trash = [f"  {TRASH} = alloca i64"] if any(TRASH in line for line in s.lines) else []
     lines += trash if not unit.vector_bits else []
-    lines += [f"  %asked = icmp eq i64 {_SHARE.stage}, {ASK}", "  br i1 %asked, label %answer, label %work", "work:"]
-    for place, (type_, name) in enumerate(arguments):
+    if is_shared:
+        lines.append(f"  %asked = icmp eq i64 {_SHARE.stage}, {ASK}")
+        lines += ["  br i1 %asked, label %answer, label %work", "work:"]
+    for place, (type_, name) in slots:
         lines.append(f"  %slot{place} = getelementptr i64, ptr %arguments, i64 {place}")
         lines.append(f"  {name} = load {type_}, ptr %slot{place}")
     if unit.vector_bits:
@@ -102,7 +109,8 @@ def emit_kernel(unit: Unit, func: PrimFunc, symbol: str, strict: bool = False) -
         lines.append(f"  call void @{symbol}.body({', '.join(f'{type_} {name}' for type_, name in passed)})")
     else:
         lines += s.lines
-    lines += ["  br label %answer", "answer:", f"  ret i64 {answer}", "}"]
+    lines += ["  br label %answer", "answer:"] if is_shared else []
+    lines += [f"  ret i64 {answer}", "}"]
     unit.functions.append("\n".join(lines))
 
 

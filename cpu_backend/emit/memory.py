@@ -176,7 +176,9 @@ def store(values: Values, access: Access, leaf_ops: dict[Atom, int], held: str, 
     if lanes == 1:
         offset = values.polynomials.scalar(access.offset, coords, leaves)
         s.lines = here
-        pointer = s.op(f"getelementptr {item.stored}, ptr {values.bases[access.buffer]}, i64 {offset}")
+        pointer = values.bases[access.buffer]
+        if offset != "0":
+            pointer = s.op(f"getelementptr {item.stored}, ptr {pointer}, i64 {offset}")
         valid = conjunction(values, conditions, 1)
         if valid is not None:
             pointer = arithmetic.select(s, "ptr", valid, pointer, TRASH, 1)

@@ -12,6 +12,8 @@ from tensor_core.loops.polynomials import Atom, Poly, plus, times
 
 def merge_axes(space: Indices, axes: list[Axis], ops: Sequence[Op]) -> list[Axis]:
     """Join axes that every access walks like one: ``i * extent(j) + j``. The operations' polynomials are rewritten."""
+    if len(axes) < 2:
+        return axes
     polys = [poly for op in ops for poly in ([op.poly] if op.poly is not None else [])]
     polys += [poly for op in ops if op.access is not None for poly in op.access.polys()]
     used = frozenset[Atom]().union(*(_inner(poly) for poly in polys))

@@ -22,7 +22,10 @@ from tensor_core import codes
 from tensor_core.diagnostics import DiagnosticError, did_you_mean, fail
 
 NAME = "relay2relax.toml"
-OPTIONS = ("target", "from", "from-release", "expand", "assume-equal", "qnn", "prefer", "bind-params", "strict", "jobs")
+OPTIONS = (
+    "target", "from", "from-release", "expand", "assume-equal", "qnn", "prefer", "bind-params", "strict", "jobs",
+    "threads", "memory-limit",
+)  # fmt: skip
 """Options that a project may set, wherever a command has them."""
 TOLERANCES = ("largest-bound",)
 """Options that stand in the table ``tolerances``."""

@@ -4,6 +4,7 @@ their defaults and choices are those of the command line.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from migrate.forward.options import PREFERENCES, QNN, Options
+from tensor_core.execution import MEMORY_LIMIT, THREADS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +81,42 @@ def conversion_options(*fields: str) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+def running_options(function: F) -> F:
+    """``--threads`` and ``--memory-limit``: how what a command compiles is run, also by processes that it starts."""
+    for name, variable, metavar, help in reversed(_RUNNING):
+        told = click.option(
+            name, metavar=metavar, type=click.IntRange(min=1), help=help, expose_value=False, callback=_tell(variable)
+        )
+        function = told(function)
+    return function
+
+
+_RUNNING = (
+    ("--threads", THREADS, "N", "Threads that share large kernels; results do not depend on it.  [default: 1]"),
+    ("--memory-limit", MEMORY_LIMIT, "MB", "What the values of one compiled program may take, or it is R2R0611."),
+)
+
+
+def _tell(variable: str) -> Callable[[click.Context, click.Parameter, int | None], None]:
+    """Say a number in an environment variable while the command runs."""
+
+    def callback(ctx: click.Context, _: click.Parameter, value: int | None) -> None:
+        if value is None:
+            return
+        before = os.environ.get(variable)
+        os.environ[variable] = str(value)
+        ctx.call_on_close(lambda: _restore(variable, before))
+
+    return callback
+
+
+def _restore(variable: str, before: str | None) -> None:
+    if before is None:
+        del os.environ[variable]
+    else:
+        os.environ[variable] = before
 
 
 def output_option(help: str) -> Callable[[F], F]:

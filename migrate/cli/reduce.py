@@ -14,6 +14,7 @@ from migrate.cli.options import (
     inputs_option,
     json_option,
     params_option,
+    running_options,
     seed_option,
 )
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     help="How often to check the property at most.",
 )
 @force_option
+@running_options
 @json_option
 @command
 def reduce(

@@ -15,6 +15,7 @@ from migrate.cli.options import (
     inputs_option,
     json_option,
     params_option,
+    running_options,
     seed_option,
 )
 from tensor_core import codes
@@ -43,6 +44,7 @@ _FILE: click.Path = click.Path(path_type=Path)
 @conversion_options("target", "expand", "dims", "assume_equal", "qnn", "prefer")
 @from_release_option
 @force_option
+@running_options
 @json_option
 @command
 def report(

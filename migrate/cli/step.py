@@ -16,6 +16,7 @@ from migrate.cli.options import (
     json_option,
     output_option,
     params_option,
+    running_options,
     seed_option,
 )
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @output_option("Where to write the Relax script of the end.")
 @force_option
 @from_release_option
+@running_options
 @json_option
 @command
 def step(

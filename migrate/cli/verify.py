@@ -14,6 +14,7 @@ from migrate.cli.options import (
     inputs_option,
     json_option,
     params_option,
+    running_options,
     seed_option,
 )
 from migrate.cli.oracle_options import live_tvm, oracle_options
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="When both differ, write a test for pytest there that shows it, of MODEL's own conversion a small one.",
 )
 @force_option
+@running_options
 @json_option
 @command
 def verify(

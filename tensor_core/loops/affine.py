@@ -95,8 +95,9 @@ class Indices:
             least: Bound = factor
             most: Bound = factor
             for atom in monomial:
-                corners = [_mul(x, y) for x in (least, most) for y in (atom.low, atom.high)]
-                least, most = min(corners), max(corners)
+                a, b = _mul(least, atom.low), _mul(least, atom.high)
+                c, d = (a, b) if least == most else (_mul(most, atom.low), _mul(most, atom.high))
+                least, most = min(a, b, c, d), max(a, b, c, d)
             low += least
             high += most
         return low, high
@@ -109,9 +110,8 @@ class Indices:
 
     def _least(self, poly: Poly) -> Poly:
         """A polynomial that is nowhere greater, with variables of symbolic range replaced by their end of it."""
-        for atom in sorted(atoms_of(poly), reverse=True):
-            if atom.last is None:
-                continue
+        for atom in sorted((atom for atom in atoms_of(poly) if atom.last is not None), reverse=True):
+            assert atom.last is not None
             split = coefficient(poly, atom)
             if split is None:
                 continue
@@ -132,6 +132,9 @@ class Indices:
         if known is not None:
             return known
         done = self._polys
+        if not value.children:
+            done[value] = self._translate(value)
+            return done[value]
         for expr in post_order([value], lambda e: [c for c in _index_operands(e) if c not in done]):
             if expr not in done:
                 done[expr] = self._translate(expr)

@@ -18,6 +18,9 @@ def operands(expr: PrimExpr) -> Iterator[PrimExpr]:
 
 def expressions(roots: Iterable[PrimExpr]) -> list[PrimExpr]:
     """Every node below ``roots`` once, operands first."""
+    roots = tuple(roots)
+    if not any(root.children for root in roots):
+        return list(dict.fromkeys(roots))
     return post_order(roots, operands)
 
 

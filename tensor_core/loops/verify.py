@@ -106,19 +106,18 @@ class _Checker:
         if block.combiner in (Combiner.ALL, Combiner.ANY) and block.target.dtype != "bool":
             self.say(f"block of {block.target.name}: {block.combiner.value} needs bool, not {block.target.dtype}")
         reduced = {axis.var for axis in block.reduce}
-        for index in block.indices:
+        for index in block.indices if reduced else ():
             if any(node in reduced for node in expressions([index])):
                 self.say(f"block of {block.target.name}: a reduce axis in the target's indices")
-        values = [block.value] if block.init is None else [block.value, block.init]
-        if any(isinstance(node, prim.Load) and node.buffer is block.target for node in expressions(values)):
-            self.say(f"block of {block.target.name} loads from its own target")
-        self._write(block.target, block.indices, block.value)
+        nodes = self._write(block.target, block.indices, block.value)
         for axis in (*block.spatial, *block.reduce):
             self._scope.discard(axis.var)
         if block.init is not None:
-            self._expression(block.init)
+            nodes += self._expression(block.init)
             if block.init.dtype != block.target.dtype:
                 self.say(f"block of {block.target.name} starts with {block.init.dtype}, not {block.target.dtype}")
+        if any(isinstance(node, prim.Load) and node.buffer is block.target for node in nodes):
+            self.say(f"block of {block.target.name} loads from its own target")
 
     def _axis(self, axis: Axis) -> None:
         self._dimension(axis.extent, f"axis {axis.var.name}")
@@ -129,15 +128,17 @@ class _Checker:
         self._scope.add(axis.var)
         self._indices.variable(axis.var, axis.extent)
 
-    def _write(self, buffer: Buffer, indices: Sequence[PrimExpr], value: PrimExpr) -> None:
+    def _write(self, buffer: Buffer, indices: Sequence[PrimExpr], value: PrimExpr) -> list[PrimExpr]:
+        """Check a write; answers the nodes of the value."""
         if buffer in self._inputs:
             self.say(f"writes to the input {buffer.name}")
         self._access(buffer, indices, guarded=self._branched)
         for index in indices:
             self._expression(index)
-        self._expression(value)
+        nodes = self._expression(value)
         if value.dtype != buffer.dtype:
             self.say(f"writes {value.dtype} into {buffer.name} of {buffer.dtype}")
+        return nodes
 
     def _access(self, buffer: Buffer, indices: Sequence[PrimExpr], guarded: bool) -> None:
         if buffer not in self._buffers:
@@ -153,12 +154,15 @@ class _Checker:
                 if low >= dim > 0 or high < 0:
                     self.say(f"index [{low}, {high}] of {buffer.name} is outside [0, {dim})")
 
-    def _expression(self, root: PrimExpr) -> None:
-        nodes = [node for node in expressions([root]) if node not in self._checked or isinstance(node, Var)]
-        guarded = self._branched or any(isinstance(node, prim.Select) and node.guards for node in nodes)
-        for node in nodes:
+    def _expression(self, root: PrimExpr) -> list[PrimExpr]:
+        """Check what has not been checked of an expression; answers all its nodes."""
+        nodes = expressions([root])
+        new = [node for node in nodes if node not in self._checked or isinstance(node, Var)]
+        guarded = self._branched or any(isinstance(node, prim.Select) and node.guards for node in new)
+        for node in new:
             self._checked.add(node)
             self._node(node, guarded)
+        return nodes
 
     def _node(self, node: PrimExpr, guarded: bool) -> None:
         match node:

@@ -7,6 +7,7 @@ from cpu_backend.cache import KernelCache
 from cpu_backend.jit import Options
 from cpu_backend.machine import Machine
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.execution import MEMORY_LIMIT
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import Body, Program, ProgramFunction, RunKernel
@@ -67,3 +68,14 @@ def test_results_that_are_held_count(once: bool) -> None:
 
 def test_there_is_none_by_default() -> None:
     assert machine(3, None, once=False).run([X])[0] == 4
+
+
+def test_the_environment_says_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MEMORY_LIMIT, "1")
+    runs = machine(1, None, False)
+    held = [runs.run([X]) for _ in range((1 << 20) // BYTES)]
+    with pytest.raises(DiagnosticError) as caught:
+        runs.run([X])
+    assert str(1 << 20) in (caught.value.diagnostics[0].hint or "")
+    wide = machine(1, 100 * BYTES, False)
+    assert len([wide.run([X]) for _ in range(2 * len(held))]) == 2 * len(held)

@@ -13,6 +13,7 @@ from cpu_backend.cache import KernelCache
 from cpu_backend.emit.kernel import shared
 from cpu_backend.machine import Machine
 from tensor_core import prim
+from tensor_core.execution import THREADS
 from tensor_core.loops.builder import LoopBuilder
 from tensor_core.loops.interpret import run
 from tensor_core.loops.nodes import Combiner, PrimFunc
@@ -46,7 +47,7 @@ def program(*kernels: PrimFunc) -> Program:
 @pytest.mark.parametrize("shape", [(400, 300), (3, 40000), (40000, 3), (1, 100000), (257, 511)])
 def test_every_number_of_threads_gives_the_same_bits(shape: tuple[int, int]) -> None:
     func = stages(*shape)
-    assert shared(func)
+    assert shared(func, vectors=True)
     x = np.random.default_rng(1).integers(-8, 9, shape).astype(np.float32)
     cache = KernelCache()
     expected = run(func, [x])[1]
@@ -65,7 +66,7 @@ def test_symbolic_sizes_are_shared() -> None:
     x = b.input("x", TensorType((n, 5000)))
     double, first = b.compute((n, 5000), lambda i, j: x[i, j] * 2.0), b.compute((n,), lambda i: x[i, 0])
     func = b.finish("double", [double, first])
-    assert shared(func)
+    assert shared(func, vectors=True)
     item = RunKernel(func, (0,), (1, 2), (TensorType((n, 5000)), TensorType((n,))))
     function = ProgramFunction("main", ("x",), 3, Body((item,), 1), (TensorType((n, 5000)),))
     machine = Machine(Program({"main": function}), thread_count=3)
@@ -118,9 +119,9 @@ def test_a_forked_process_has_threads_of_its_own_and_all_end() -> None:
 
 
 def test_the_environment_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(threads.VARIABLE, raising=False)
+    monkeypatch.delenv(THREADS, raising=False)
     assert threads.count() == 1
-    monkeypatch.setenv(threads.VARIABLE, "3")
+    monkeypatch.setenv(THREADS, "3")
     assert threads.count() == 3
-    monkeypatch.setenv(threads.VARIABLE, "many")
+    monkeypatch.setenv(THREADS, "many")
     assert threads.count() == 1

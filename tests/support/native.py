@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cpu_backend.emit.kernel import interface
 from cpu_backend.jit import Compiled, Options, compile_kernels
 from tensor_core import dtypes
 from tensor_core.loops.binding import bind, concrete, dimension
@@ -61,12 +62,12 @@ def _call(compiled: Compiled, func: PrimFunc, inputs: Sequence[np.ndarray], at_e
     count = len(func.params) - func.outputs
     sizes = bind((b.name, b.shape, a.shape) for b, a in zip(func.params, inputs, strict=False))
     outputs = [Fenced(concrete(b.shape, sizes), dtypes.to_numpy(b.dtype), at_end) for b in func.params[count:]]
-    scratch = Fenced((dimension(compiled.interface.scratch, sizes),), np.dtype(np.uint8), at_end)
+    scratch = Fenced((dimension(interface(func).scratch, sizes),), np.dtype(np.uint8), at_end)
     copies = [Fenced(a.shape, a.dtype, at_end) for a in inputs]
     for copy, array in zip(copies, inputs, strict=True):
         copy.array[...] = array
     pointers = [item.address for item in (*copies, *outputs, scratch)]
-    compiled.call(*pointers, *(sizes[var] for var in compiled.interface.variables))
+    compiled.call(*pointers, *(sizes[var] for var in interface(func).variables))
     assert all(item.is_intact() for item in (*outputs, scratch, *copies)), "wrote beside an array"
     for copy, array in zip(copies, inputs, strict=True):
         assert copy.array.tobytes() == np.ascontiguousarray(array).tobytes(), "wrote to an input"
