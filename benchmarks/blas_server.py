@@ -3,8 +3,7 @@
     python blas_server.py openblas|mkl FOLDER THREADS     the matrices of a.npy and b.npy
     python blas_server.py conv FOLDER THREADS             the convolution of conv.json on x.npy and w.npy
 
-For each line of standard input it prints the wall seconds of the second of two runs; after the line "out" it saves the
-result as out.PEER.npy in the folder.
+It runs on demand (see on_demand); the result is saved as out.PEER.npy in the folder.
 """
 
 # pyright: reportMissingImports=false
@@ -13,10 +12,10 @@ import ctypes
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
+import on_demand
 
 ROW_MAJOR, PLAIN = 101, 111
 
@@ -80,16 +79,7 @@ def serve(kind, folder, threads):
     """Run on demand."""
     run = convolution(folder, threads) if kind == "conv" else product(kind, folder, threads)
     run()
-    print("{}", flush=True)
-    for line in sys.stdin:
-        if line.strip() == "out":
-            np.save(folder / f"out.{kind}.npy", run())
-            print("{}", flush=True)
-            continue
-        run()
-        start = time.perf_counter()
-        run()
-        print(json.dumps(time.perf_counter() - start), flush=True)
+    on_demand.serve({}, run, lambda: np.save(folder / f"out.{kind}.npy", run()))
 
 
 if __name__ == "__main__":

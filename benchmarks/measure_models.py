@@ -32,6 +32,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import on_demand
 from benchmarks.onnx_graph import graph
 from benchmarks.peers import ROOT, environment, python
 from oracle.environments import BENCH, interpreter
@@ -97,7 +98,7 @@ def prepare(folder: Path, name: str) -> None:
 
 
 def serve(folder: str, name: str, threads: str) -> None:
-    """Compile a model, then run it once for every line of standard input, as model_server.py does for the peers."""
+    """Compile a model and run it on demand, as model_server.py does for the peers."""
     from cpu_backend.cache import KernelCache
     from cpu_backend.machine import Machine
     from relay_compat.bind_params import bind_params_by_name
@@ -117,16 +118,10 @@ def serve(folder: str, name: str, threads: str) -> None:
     seconds = time.process_time() - start
     start = time.process_time()
     Machine(lower(module), cache=cache, thread_count=int(threads), fuse=True).run(given)
-    print(json.dumps({"compile": seconds, "warm": time.process_time() - start}), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "out":
-            np.savez(Path(folder, f"{name}.ours.out.npz"), *_flat(outputs))
-            print("{}", flush=True)
-            continue
-        machine.run(given)
-        start = time.perf_counter()
-        machine.run(given)
-        print(json.dumps(time.perf_counter() - start), flush=True)
+    told = {"compile": seconds, "warm": time.process_time() - start}
+    on_demand.serve(
+        told, lambda: machine.run(given), lambda: np.savez(Path(folder, f"{name}.ours.out.npz"), *_flat(outputs))
+    )
 
 
 def _optimized(module: Any) -> Any:

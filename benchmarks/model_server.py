@@ -1,10 +1,9 @@
-"""Run by each peer's Python (see measure_models): loads a model, then runs it once for every line of standard input.
+"""Run by each peer's Python (see measure_models): loads a model and runs it.
 
     python model_server.py relay|relax|onnx FOLDER NAME THREADS
 
-First it prints {"compile": CPU seconds}, then for each line the wall seconds of the
-second of two runs; after the line "out" it saves
-the outputs as NAME.PEER.out.npz in the folder.
+It tells {"compile": CPU seconds} and runs on demand (see on_demand); outputs are saved as NAME.PEER.out.npz in the
+folder.
 """
 
 # pyright: reportMissingImports=false
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import on_demand
 
 
 def arrays(folder, name, kind):
@@ -110,17 +110,7 @@ def serve(kind, load, folder, name, threads):
     """Load, then run on demand."""
     seconds, run, outputs = load(folder, name, threads)
     run()
-    print(json.dumps({"compile": seconds}), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "out":
-            np.savez(folder / f"{name}.{kind}.out.npz", *outputs())
-            print("{}", flush=True)
-            continue
-        # Caches and threads are another peer's until now.
-        run()
-        start = time.perf_counter()
-        run()
-        print(json.dumps(time.perf_counter() - start), flush=True)
+    on_demand.serve({"compile": seconds}, run, lambda: np.savez(folder / f"{name}.{kind}.out.npz", *outputs()))
 
 
 if __name__ == "__main__":
