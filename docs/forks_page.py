@@ -1,7 +1,7 @@
 """The page of what the tool does to public forks, from measurements that are committed beside what made them.
 
 Each section is made from one file of `tests/forks/` and is there once the file is: `figures.json` (measure.py),
-`pieces.json` (pieces.py), `pairs.json` (pairs.py).
+`scaling.json` (scaling.py), `pieces.json` (pieces.py), `pairs.json` (pairs.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ page writes them out."""
 def page() -> str:
     """All sections whose measurement is there."""
     made = [HEAD]
-    makers: dict[str, Callable[[Any], str]] = {"figures": _figures, "pieces": _pieces, "pairs": _pairs}
+    makers: dict[str, Callable[[Any], str]] = {
+        "figures": _figures,
+        "scaling": _scaling,
+        "pieces": _pieces,
+        "pairs": _pairs,
+    }
     for name, maker in makers.items():
         path = FORKS / f"{name}.json"
         if path.exists():
@@ -48,7 +53,6 @@ def _figures(found: Mapping[str, Any]) -> str:
             f"{found['import before']} and {found['import after']} of {found['pattern, pass and BYOC files']}",
         ),
         ("seconds per 1000 lines", str(found["seconds per 1000 lines"])),
-        ("seconds by number of jobs", ", ".join(f"{jobs}: {took}" for jobs, took in found["seconds by jobs"].items())),
         ("most memory of a process, MB", str(found["peak MB"])),
     ]
     return f"""## All of it
@@ -67,6 +71,20 @@ or not the file imports.
 {_shares("repository", found["all"] | found["by repository"])}
 
 {_shares("idiom", found["by idiom"])}"""
+
+
+def _scaling(found: Mapping[str, Any]) -> str:
+    (first, alone), *_ = found["seconds"].items()
+    rows = [
+        (jobs, f"{took:.1f}", f"{alone / took:.2f}", f"{1000 * took / found['lines']:.2f}")
+        for jobs, took in found["seconds"].items()
+    ]
+    return f"""## Processes
+
+{found["files"]} of these files ({found["lines"]:,} lines; kinds: {found["kinds"]}) ported by as many processes as
+`--jobs` says, on {found["cores"]} cores on which nothing else ran: `tests/forks/scaling.py`.
+
+{table(("jobs", "seconds", f"times faster than {first}", "seconds per 1000 lines"), rows)}"""
 
 
 def _shares(what: str, rows: Mapping[str, Mapping[str, int]]) -> str:
