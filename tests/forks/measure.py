@@ -24,12 +24,12 @@ from pathlib import Path
 from cut import dotted
 from idioms import idiom_of
 from names_left import relay_lines
+from places import places_of
 
 from migrate.codemods.api import OLD, api
 from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.source import decode
 from migrate.codemods.target import target_named
-from migrate.codemods.tree import survey
 from tensor_core.diagnostics import DiagnosticError
 
 HERE = Path(__file__).parent
@@ -113,18 +113,6 @@ def port_one(task):
     made.parent.mkdir(parents=True, exist_ok=True)
     made.write_text(ported.text, encoding=encoding, newline="")
     return result
-
-
-def places_of(folder):
-    """Where each file of the folder stands in what was collected of its fork."""
-    trees = defaultdict(list)
-    for row in json.loads((folder / "index.json").read_text()):
-        trees["/".join(row["file"].split("/")[:2])].append(row["file"])
-    found = {}
-    for tree, files in trees.items():
-        there = survey(folder / tree, [folder / file for file in files])
-        found |= {str(path.relative_to(folder)): place for path, place in there.items()}
-    return found
 
 
 def run(rows, folder, out, target, jobs):

@@ -12,7 +12,7 @@ import os
 import time
 from pathlib import Path
 
-from measure import places_of
+from places import places_of
 
 from migrate.codemods.batch import Settings, port_all
 from migrate.codemods.driver import Options
