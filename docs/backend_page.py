@@ -26,9 +26,8 @@ Figures that were measured and committed; this page only writes them out. In eac
 run on one machine, so that ratios can be told where times cannot. A ratio above 1: the other takes longer than we do.
 `tox run -e bench -- NAME` measures again; it makes the environments of the others first.
 
-The machine had two cores. Models, products and convolutions were measured on it idle, dynamic sizes beside much other
-work; ratios with a wide interval say little. PyTorch is not among the others: its wheel needs several GB of GPU
-libraries to be imported."""
+The machine had two cores and nothing else to do; ratios with a wide interval say little all the same. PyTorch
+is not among the others: its wheel needs several GB of GPU libraries to be imported."""
 
 _PEERS = {"onnx": "ONNX Runtime", "relay": "TVM 0.19", "relax": "TVM 0.27"}
 _LIBRARIES = {"openblas": "OpenBLAS", "mkl": "MKL", "conv": "ONNX Runtime"}
@@ -60,7 +59,7 @@ def models(rows: Sequence[Mapping[str, Any]]) -> str:
 
 Median of {runs} runs (`python -m benchmarks models`). Ratios in the geometric mean: {means}.
 TVM 0.19 is `relay.build` at level 3 for the processor, untuned; TVM 0.27 builds by default what the model is converted
-to, and where a run takes more than 2 s, one run is all. *outputs*: of all sides, beside ONNX Runtime's.
+to. After ten seconds of runs a peer is not run again. *outputs*: of all sides, beside ONNX Runtime's.
 
 {table(latency, (_latency(row, kinds) for row in rows))}
 
