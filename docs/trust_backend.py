@@ -25,7 +25,7 @@ def checks(rows: Mapping[str, Mapping[str, Any]]) -> str:
 
 Relay against its conversion, on generated programs of about ten operators: types are inferred, the program is
 converted, both sides are lowered, compiled, run and compared; all of it is timed. CPU time of one thread, all in one
-run on one machine (`python -m benchmarks.measure_checks`). Programs that TVM refuses do not count for it.
+run on one machine (`python -m benchmarks checks`). Programs that TVM refuses do not count for it.
 
 {table(head, shown)}"""
 

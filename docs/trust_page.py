@@ -3,7 +3,7 @@
 Each section is made from one file and is there once the file is; `tests/corpus/trust/` holds those made for this page:
 
 - `throughput.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks verification`
-- `checks.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks.measure_checks`
+- `checks.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks checks`
 - `soak.json`: `RELAY2RELAX_WRITE=1 python -m benchmarks.measure_soak`
 - `campaign.json`: `python tests/corpus/record_campaign.py DIR`, DIR the database of a campaign
 - `campaign_all.json`: `python tests/corpus/record_campaign.py DIR campaign_all`, DIR that of one with `--property all`
