@@ -12,12 +12,32 @@ from typing import Any, TypeVar
 import click
 
 from migrate.forward.options import PREFERENCES, QNN, Options
+from tensor_core import codes
+from tensor_core.diagnostics import fail
 from tensor_core.execution import MEMORY_LIMIT, THREADS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DEFAULTS = Options()
 _FILE: click.Path = click.Path(path_type=Path)
+
+
+class Existing(click.Path):
+    """The path of a file, or with ``folder`` of a folder, that is there; else R2R0701."""
+
+    def __init__(self, folder: bool = False) -> None:
+        super().__init__(path_type=Path)
+        self._folder = folder
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See :meth:`click.ParamType.convert`."""
+        path = Path(super().convert(value, param, ctx))
+        if not (path.is_dir() if self._folder else path.is_file()):
+            raise fail(
+                codes.FILE_MISSING, f"there is no {'folder' if self._folder else 'file'} {path}", hint="check the path"
+            )
+        return path
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout instead of text.")
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from migrate.cli.options import Existing
+
 if TYPE_CHECKING:
     from migrate.verify.oracles.live_tvm import Tvm
     from migrate.verify.oracles.process import Interpreter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FOLDER: click.Path = click.Path(path_type=Path, exists=True, file_okay=False)
+_FOLDER = Existing(folder=True)
 _OPTIONS = (
     click.option(
         "--oracle-path",

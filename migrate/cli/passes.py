@@ -10,7 +10,7 @@ import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
 from migrate.cli.completion import passes as known_passes
-from migrate.cli.options import from_release_option, inputs_option, json_option, params_option, seed_option
+from migrate.cli.options import Existing, from_release_option, inputs_option, json_option, params_option, seed_option
 from tensor_core import codes
 from tensor_core.contract import Contract
 from tensor_core.diagnostics import fail
@@ -174,7 +174,7 @@ def verify(name: str, programs: int, seed: int, backend: bool, as_json: bool) ->
     "examples",
     multiple=True,
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=Existing(),
     help="A file of Relay text with a function main that the pass changes; one for each of its rules.",
 )
 @click.option(

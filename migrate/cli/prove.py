@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.cli.common import FINDING, GOOD, command, print_json, write_files
-from migrate.cli.options import force_option, json_option, seed_option
+from migrate.cli.options import Existing, force_option, json_option, seed_option
 from tensor_core import codes
 from tensor_core.contract import Contract
 from tensor_core.diagnostics import fail
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from migrate.verify.ported.files import FileProof, Trial
     from migrate.verify.ported.real import RealProof
 
-_FILE: click.Path = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FILE = Existing()
 _KINDS = ("rewrite", "mutator", "pass")
 
 
@@ -189,6 +189,7 @@ def _tried(
     trial: Trial, relay_python: Path | None, relax_python: Path | None, quiet: bool
 ) -> tuple[FileProof, RealProof | None]:
     from migrate.cli.progress import stages
+    from migrate.report.proofs import tell, tell_real
     from migrate.verify.ported.files import prove_in_tvm, prove_trial
 
     with stages(enabled=not quiet) as progress:
@@ -202,39 +203,7 @@ def _tried(
         if found and relay_python is not None and relax_python is not None:
             real = prove_in_tvm(trial, relay_python, relax_python, tick)
     if not quiet:
-        _tell(found)
+        tell(found)
         if real is not None:
-            _tell_real(trial, real)
+            tell_real(trial, real)
     return found, real
-
-
-def _tell(found: FileProof) -> None:
-    proof = found.proof
-    changed = f"{proof.changed} of them changed by the original, {proof.changed_on_relax} by the port"
-    click.echo(f"{proof.name}: {proof.programs} programs, {changed}")
-    for reason, count in found.refused.items():
-        click.echo(f"  not taken: {count} programs ({reason})")
-    if found.left_out:
-        click.echo(f"  patterns without a program: {', '.join(found.left_out)}; give an --example for each")
-    if proof.counterexample is not None:
-        click.echo(f"  different: {proof.counterexample}")
-    elif proof.vacuous:
-        click.echo("  vacuous: a version never had anything to do")
-    elif proof.missed:
-        click.echo(f"  {proof.missed} programs that the original changed are as they were, as\n{proof.first_missed!r}")
-    else:
-        outcomes = ", ".join(f"{count} {outcome.value}" for outcome, count in proof.outcomes.items())
-        click.echo(f"  holds: {outcomes}")
-
-
-def _tell_real(trial: Trial, real: RealProof) -> None:
-    changed = f"{real.changed} of them changed by the original, {real.changed_on_relax} by the port"
-    click.echo(f"  in TVM 0.19 and {trial.target}: {real.programs} programs, {changed}")
-    for label, counts in (("not taken by TVM", real.unasked), ("not built after the port", real.unbuilt)):
-        for reason, count in counts.items():
-            click.echo(f"    {label}: {count} programs ({reason})")
-    if real.program is not None:
-        click.echo(f"    different: {real.reason}\n{real.program!r}")
-    else:
-        outcomes = ", ".join(f"{count} {outcome.value}" for outcome, count in real.outcomes.items())
-        click.echo(f"    {'holds' if real else 'vacuous'}: {outcomes}")

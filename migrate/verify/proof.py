@@ -37,6 +37,10 @@ def differs(before: IRModule, after: IRModule) -> bool:
     return before is not after and not equal(before, after)
 
 
+def _as_it_is(module: IRModule) -> IRModule:
+    return module
+
+
 @dataclass(frozen=True, slots=True)
 class PortedPass:
     """A pass on both sides. ``relay`` and ``relax`` take and give modules.
@@ -46,6 +50,7 @@ class PortedPass:
     change about the numbers; with ``APPROXIMATE`` the Relax version is held to what the Relay version gives, or where
     there is ``near(expected, given)``, both to what that says about their results beside the program's.
     ``target``: the release that programs are converted for.
+    ``prepare``: what is done to a converted program before the Relax version.
     ``agree(old, new)`` says how what the versions give differs beside what it computes; empty when it does not.
     ``by_conversion``: the promise holds of every converted program, so that the Relax version has nothing left to do.
     ``features`` and ``skeletons``: the programs that the pass is for (:func:`~migrate.verify.generate.draw_program`);
@@ -65,6 +70,7 @@ class PortedPass:
     agree: Callable[[IRModule, IRModule], str] | None = None
     target: str = NEWEST
     near: Callable[[Sequence[Array], Sequence[Array]], str] | None = None
+    prepare: Transform = _as_it_is
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +211,10 @@ def examine(
         if not converted.report.complete:
             return Outcome.DIFFERENT, f"{stage}: something could not be converted: {_incomplete(converted.report)}"
         stage = f"{port.name} on Relax"
-        new = port.relax(converted.module)
+        before = port.prepare(converted.module)
+        new = port.relax(before)
         if proof is not None:
-            proof.count_on_relax(program, port.changed(converted.module, new), on_relay)
+            proof.count_on_relax(program, port.changed(before, new), on_relay)
         if wrong := port.promise(new) or (port.agree(old, new) if port.agree is not None else ""):
             return Outcome.DIFFERENT, f"{stage}: {wrong}"
         # The converter makes parameters of large constants; their values come with the module.

@@ -12,6 +12,9 @@ from tensor_core.module import IRModule
 from tensor_core.node import Node
 from tensor_core.prim import Imm, IntImm
 
+_ELEMENT_TYPES = ("dtype", "out_dtype")
+"""Attributes of calls that hold a DataType: TVM 0.21 and 0.27 find none of them by a string."""
+
 
 def accepts(wanted: Mapping[str, Any], expr: Expr) -> bool:
     """Whether a call, a function or an operator has all these attributes with these values."""
@@ -22,6 +25,8 @@ def accepts(wanted: Mapping[str, Any], expr: Expr) -> bool:
     else:
         return False
     known = present or {}
+    if isinstance(expr, Call) and any(name in _ELEMENT_TYPES and type(wanted[name]) is str for name in wanted):
+        return False
     return all(name in known and same_value(value, known[name]) for name, value in wanted.items())
 
 

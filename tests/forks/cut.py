@@ -21,6 +21,7 @@ def cut(source: str, names: Iterable[str]) -> str:
     lines = source.splitlines(keepends=True)
     binds = {index: _bound(node) for index, node in enumerate(tree.body)}
     wanted, pending, kept = set(), list(names), set()
+    paths = set()
     while pending:
         name = pending.pop()
         if name in wanted:
@@ -31,22 +32,37 @@ def cut(source: str, names: Iterable[str]) -> str:
                 kept.add(index)
                 if not isinstance(tree.body[index], ast.Import | ast.ImportFrom):
                     pending += _used(tree.body[index])
+                    paths |= _paths(tree.body[index])
     # What a star of a module beside it gives is not known here.
     stars = {index for index, bound in binds.items() if "*" in bound and not getattr(tree.body[index], "level", 0)}
     parts = []
     for index in sorted(kept | stars):
         node = tree.body[index]
         if isinstance(node, ast.Import | ast.ImportFrom):
-            parts.append(_narrowed(node, wanted))
+            parts.append(_narrowed(node, wanted, paths))
         else:
             parts.append("\n\n" + "".join(lines[_first(node) - 1 : node.end_lineno]))
     return "".join(parts)
 
 
-def _narrowed(node, wanted):
-    """An import without the names that nothing uses."""
-    kept = [item for item in node.names if item.name == "*" or (item.asname or item.name.partition(".")[0]) in wanted]
+def _narrowed(node, wanted, paths):
+    """An import without the names that nothing uses; nothing at all where none is left."""
+    kept = [item for item in node.names if item.name == "*" or _is_used(item, wanted, paths)]
+    if not kept:
+        return ""
     return ast.unparse(type(node)(**{**{name: getattr(node, name) for name in node._fields}, "names": kept})) + "\n"
+
+
+def _is_used(item, wanted, paths):
+    """Whether an imported name is used; of ``import a.b`` the whole path, as ``import a`` may stand beside it."""
+    if item.asname is None and "." in item.name:
+        return any(path == item.name or path.startswith(item.name + ".") for path in paths)
+    return (item.asname or item.name) in wanted
+
+
+def _paths(node):
+    """The dotted paths of attributes that a definition names."""
+    return {ast.unparse(item) for item in ast.walk(node) if isinstance(item, ast.Attribute)}
 
 
 def _first(node):

@@ -29,7 +29,27 @@ SCRIPT = "script"
 _LEVEL3 = _of(SCRIPT, "senli123/tvm", "develop", "tests/python/relay/test_op_level3.py")
 _FORGE = _of("callback", "tenstorrent/tt-forge-onnx", "HEAD", "forge/forge/tvm_calls/relay/op/forge_passes.py")
 _CONTRIB = "python/tvm/relay/op/contrib"
+_DIANA = _of("callback", "KULeuven-MICAS/htvm", "HEAD", "python/tvm/relay/backend/contrib/soma_dory/onnx_transform.py")
 _DROPOUT = ("def @main(%x: Tensor[(2, 3), float32]) { %0 = nn.dropout(%x); nn.relu(%0.0) }",)
+_DORY = (
+    """def @main(%x: Tensor[(1, 4, 3, 3), int8], %w: Tensor[(4, 4, 3, 3), int8], %b: Tensor[(4), int32]) {
+  %0 = nn.conv2d(%x, %w, padding=[1, 1, 1, 1], channels=4, kernel_size=[3, 3], out_dtype="int32");
+  cast(clip(right_shift(nn.bias_add(%0, %b), 3), a_min=-128f, a_max=127f), dtype="int8") }""",
+    """def @main(%x: Tensor[(1, 2, 4, 2), int8], %w: Tensor[(2, 1, 1, 1), int8], %b: Tensor[(2, 1, 1), int32]) {
+  %0 = nn.conv2d(%x, %w, groups=2, channels=2, kernel_size=[1, 1], out_dtype="int32");
+  cast(clip(right_shift(add(%0, %b), 40), a_min=0f, a_max=127f), dtype="int8") }""",
+    """def @main(%x: Tensor[(2, 4), int8], %w: Tensor[(2, 4), int8], %b: Tensor[(2), int32]) {
+  %0 = nn.dense(%x, %w, units=2, out_dtype="int32");
+  cast(clip(right_shift(nn.bias_add(%0, %b), 2), a_min=-128f, a_max=127f), dtype="int8") }""",
+    """def @main(%x: Tensor[(2, 4), int8], %y: Tensor[(2, 4), int8]) {
+  %0 = add(cast(%x, dtype="int32"), cast(%y, dtype="int32"));
+  cast(clip(right_shift(%0, 1), a_min=-128f, a_max=127f), dtype="int8") }""",
+    """def @main(%x: Tensor[(1, 4, 3, 3), int8], %w: Tensor[(4, 4, 1, 1), int8]) {
+  %0 = cast(nn.conv2d(%x, %w, channels=4, kernel_size=[1, 1], out_dtype="int32"), dtype="float32");
+  %1 = cast(clip(floor(divide(%0, 4f)), a_min=-32f, a_max=31f), dtype="int16");
+  %2 = right_shift(add(multiply(%1, 3i16), 5i16), 2i16);
+  cast(clip(%2, a_min=-128f, a_max=127f), dtype="int8") }""",
+)
 
 PIECES = (
     _FORGE("forge DecomposeMultiAxisMax", "DecomposeMultiAxisMax"),
@@ -39,6 +59,12 @@ PIECES = (
     _FORGE("forge DecomposeNegative", "DecomposeNegative"),
     _FORGE("forge DecomposeErf", "DecomposeErf"),
     _FORGE("forge CombineReshapes", "CombineReshapes"),
+    _DIANA("diana IntegerizeLinearOps", "DianaOnnxIntegerizeLinearOps"),
+    _DIANA("diana IntegerizeElementWiseSum", "DianaOnnxIntegerizeElementWiseSum"),
+    _DIANA("diana IntegerizeGlobalAvgPool2d", "DianaOnnxIntegerizeGlobalAvgPool2d"),
+    _DIANA("diana DigitalRequantRewriter", "DianaOnnxDigitalRequantRewriter"),
+    _DIANA("diana AnalogBnRequantRewriter", "DianaOnnxAnalogBnRequantRewriter"),
+    _DIANA("diana CorrectDequant", "DianaOnnxCorrectDequant"),
     _of("mutator", "digital-nomad-cheng/tvm_project_course", "HEAD", "howto/extend_tvm/how_to_use_tvm_pass_infra.py")(
         "course CustomPipeline",
         "CustomPipeline",
@@ -69,8 +95,15 @@ PIECES = (
     _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cutlass.py")(
         "cutlass patterns", "pattern_table", expression="pattern_table()"
     ),
+    _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cmsisnn.py")(
+        "cmsisnn patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("pattern table", "KULeuven-MICAS/htvm", "HEAD", f"{_CONTRIB}/soma.py")(
+        "soma patterns", "pattern_table", expression="pattern_table()"
+    ),
+    _of("mutator", "apache/tvm", "v0.18.0", f"{_CONTRIB}/clml.py")("clml OptimizeBatchnorm", "OptimizeBatchnorm"),
     _of("pattern table", "KULeuven-MICAS/htvm", "HEAD", f"{_CONTRIB}/soma_dory.py")(
-        "soma_dory patterns", "pattern_table", expression="pattern_table()"
+        "soma_dory patterns", "pattern_table", expression="pattern_table()", examples=_DORY
     ),
     _of("pattern table", "Hzfengsy/asplos-tvm", "arm", f"{_CONTRIB}/arm_compute_lib.py")(
         "arm_compute_lib patterns", "arm_compute_lib_pattern_table", expression="arm_compute_lib_pattern_table([])"
@@ -128,7 +161,7 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
             'clip_range = [getattr(bound.value, "value", bound.value) for bound in clip.args[1:3]]',
         ),
         # The size of a kernel is that of its weight.
-        ('list(attrs["kernel_size"])', "[int(size) for size in conv2d.args[1].{type}.shape[2:]]"),
+        ('list(attrs["kernel_size"])', "[int(size) for size in list(conv2d.args[1].{type}.shape)[2:]]"),
     ),
 }
 """By piece: texts that occur once in what the tool gives, and what stands there afterwards, with {type} as the target

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import relax_core.ir.expr as relax
-import relay_compat.ir.expr as relay
-from migrate.forward.convert import convert
 from migrate.verify.generate.choices import of_seed
 from migrate.verify.generate.draw import draw_program
 from migrate.verify.generate.features import PLAIN, Feature, Features
 from migrate.verify.generate.skeletons.table import SKELETONS, Skeleton
+from migrate.verify.ported.checked import Checks
+from migrate.verify.ported.composites import same_composites
+from migrate.verify.ported.constants import converted, with_constants
 from migrate.verify.ported.real import RealPair, RealProof
 from migrate.verify.ported.recipes import around_operators, around_patterns
 from migrate.verify.ported.user_file import MEMORY, UserFile, under_alias
@@ -23,12 +23,10 @@ from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.module import IRModule
-from tensor_core.node import Node, post_order
 from tensor_core.passes import Contract
 
 STRAIGHT: Features = PLAIN - {Feature.LET, Feature.IF}
 """What models of vendors are: calls, tuples, shared values."""
-_COMPOSITE = "Composite"
 _WEIGHT = 4
 """How many programs are built around each thing looked for, to one around nothing."""
 
@@ -36,19 +34,26 @@ _WEIGHT = 4
 @dataclass(slots=True)
 class FileProof:
     """What a proof of a port saw. ``left_out``: patterns for which no program was found; ``refused``: by reason, how
-    many programs the original did not take, or the target cannot say.
+    many programs the original did not take, or the target cannot say. ``checks``: what the checks of a pattern table
+    answered.
     """
 
     proof: Proof
     left_out: list[str] = field(default_factory=list[str])
     refused: Counter[str] = field(default_factory=Counter[str])
+    checks: Checks = field(default_factory=Checks)
 
     def __bool__(self) -> bool:
         return bool(self.proof) and not self.proof.vacuous and not self.proof.missed
 
     def to_json(self) -> dict[str, Any]:
         """The machine form."""
-        return {**self.proof.to_json(), "left_out": self.left_out, "refused": dict(self.refused)}
+        return {
+            **self.proof.to_json(),
+            "left_out": self.left_out,
+            "refused": dict(self.refused),
+            "checks": self.checks.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,10 @@ def prove_trial(trial: Trial, tick: Callable[[int], None] | None = None) -> File
         port = PortedPass(
             trial.name, both.relay, both.relax, _nothing, contract=trial.contract, skeletons=skeletons,
             features=trial.features, takes=both.takes, agree=same_composites, target=trial.target,
+            prepare=with_constants,
         )  # fmt: skip
-        return FileProof(prove(port, trial.programs, trial.seed, tick=tick), left_out, both.refused)
+        proof = prove(port, trial.programs, trial.seed, tick=tick)
+        return FileProof(proof, left_out, both.refused, Checks.of(old, new))
 
 
 def prove_in_tvm(
@@ -135,6 +142,7 @@ def prove_in_tvm(
             source = of_seed(f"{trial.seed}:{n}")
             if not pair.check(draw_program(source, features=trial.features, skeletons=skeletons), proof):
                 break
+        proof.checks = pair.checks()
     finally:
         pair.close()
     return proof
@@ -154,7 +162,7 @@ class Both:
     def takes(self, module: IRModule) -> bool:
         """Whether the target can say a module, and the original takes it."""
         try:
-            read(print_module(convert(module, self._target).module, self._target), "the program", self._target)
+            read(print_module(converted(module, self._target), self._target), "the program", self._target)
             self._last = module, self._old.relay(self._name, module)
         except DiagnosticError as error:
             self.refused[_shortly(error)] += 1
@@ -170,26 +178,6 @@ class Both:
     def relax(self, module: IRModule) -> IRModule:
         """The module after the port."""
         return self._new.relax(self._ported_name, module)
-
-
-def same_composites(old: IRModule, new: IRModule) -> str:
-    """How the composite functions of two modules differ in number, by name."""
-    ours, theirs = _composites(old), _composites(new)
-    if ours == theirs:
-        return ""
-    shown = [
-        f"{name}: {ours[name]} in Relay, {theirs[name]} in Relax" for name in sorted(ours | theirs)
-        if ours[name] != theirs[name]
-    ]  # fmt: skip
-    return f"composite functions differ: {'; '.join(shown)}"
-
-
-def _composites(module: IRModule) -> Counter[str]:
-    # Relay has them inside of other functions, Relax does once they were merged for a compiler.
-    nodes: Iterable[Any] = post_order(module.functions.values(), Node.iter_children)
-    functions = (node for node in nodes if isinstance(node, (relay.Function, relax.Function)))
-    held: list[Mapping[str, Any]] = [getattr(function, "attrs", None) or {} for function in functions]
-    return Counter(str(attrs[_COMPOSITE]) for attrs in held if _COMPOSITE in attrs)
 
 
 def skeletons_of(trial: Trial, old: UserFile) -> tuple[list[Skeleton], list[str]]:

@@ -24,6 +24,7 @@ from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import IRModule
 
 _SITE = Path(migrate.alias.__file__).parent / "site"
+_RAISED = (OracleError, OracleCrashed, OracleTimeout, OracleMissing)
 _TOP = "tvm"
 """The package of which a fork's files are part."""
 MEMORY = 8192
@@ -85,6 +86,14 @@ class UserFile:
         changed.params.update(module.params)
         return changed
 
+    def checked(self) -> dict[str, tuple[int, int]]:
+        """How often the check of each row of a pattern table refused a match and took one in this process."""
+        try:
+            told: dict[str, list[int]] = self._worker.ask("user_checked", {})[0]
+        except _RAISED as error:
+            raise self._failed(error) from error
+        return {name: (refused, took) for name, (refused, took) in told.items()}
+
     def close(self) -> None:
         """End the process."""
         self._worker.close()
@@ -100,7 +109,7 @@ class UserFile:
     def _ask(self, operation: str, **options: Any) -> Any:
         try:
             return self._worker.ask(operation, {**self._options, **options})[0]
-        except (OracleError, OracleCrashed, OracleTimeout, OracleMissing) as error:
+        except _RAISED as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> DiagnosticError:

@@ -16,6 +16,7 @@ from migrate.codemods.target import Target
 _GLOBAL = re.compile(r"(^|_|\.)(g_?v\w*|g_?vars?|global\w*|op)$", re.IGNORECASE)
 """Receivers that hold a GlobalVar by their names: those keep their name_hint."""
 _ARRAY = {"numpy", "asnumpy"}
+_FORM = {"dtype", "shape"}
 
 
 class Attributes(Rule):
@@ -39,6 +40,8 @@ def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
     print(mod.astext(show_meta_data=False), var.args[1].data.shape)
+    weight = var.args[1]
+    print(weight.data.dtype)
     return var.name_hint, const.data.asnumpy(), split(var, 2).astuple()
 """,
             """import tvm
@@ -48,6 +51,8 @@ def show(mod: tvm.IRModule, var, const):
     for gv in mod.get_global_vars():
         print(gv.name_hint)
     print(mod.script(), var.args[1].value.shape)
+    weight = var.args[1]
+    print(weight.value.dtype)
     return var.name, const.value.numpy(), split(var, 2)
 """,
         ),
@@ -88,7 +93,9 @@ def show(mod: tvm.IRModule, var, const):
         for node in file.attributes.get("asnumpy", ()):
             yield _renamed(self.id, node, "numpy")
         for node in () if _of_torch(file) else file.attributes.get("data", ()):
-            if target.word("constant_data") != "data" and (_turned(file, node) or m.matches(node.value, _OPERAND)):
+            if target.word("constant_data") != "data" and (
+                _turned(file, node) or m.matches(node.value, _OPERAND) or _of_named_operand(file, node)
+            ):
                 yield _renamed(self.id, node, target.word("constant_data"))
         for node in file.attributes.get("astext", ()):
             call = file.parent(node)
@@ -108,6 +115,17 @@ def _turned(file: SourceFile, node: cst.Attribute) -> bool:
 
 _OPERAND = m.Subscript(value=m.Attribute(attr=m.Name("args")), slice=[m.SubscriptElement(m.Index())])
 """``call.args[i]``: of what can be one, constants alone have data."""
+
+
+def _of_named_operand(file: SourceFile, node: cst.Attribute) -> bool:
+    """Whether it is the array, asked for its form, of a name that its function gives to an operand."""
+    form, function = file.parent(node), file.around(node, cst.FunctionDef)
+    if not isinstance(node.value, cst.Name) or not isinstance(function, cst.FunctionDef):
+        return False
+    if not isinstance(form, cst.Attribute) or form.attr.value not in _FORM:
+        return False
+    given = m.Assign(targets=[m.AssignTarget(m.Name(node.value.value))], value=_OPERAND)
+    return bool(m.findall(function.body, given))
 
 
 def is_global(receiver: cst.BaseExpression) -> bool:

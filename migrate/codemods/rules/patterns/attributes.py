@@ -19,10 +19,12 @@ class PatternAttributes(Rule):
     """See the module text."""
 
     id: ClassVar[str] = "relay.patterns.attributes"
-    title: ClassVar[str] = "has_attr names the attributes of Relax, has_type is has_ty"
+    title: ClassVar[str] = "has_attr names the attributes of Relax, element types are has_dtype, has_type is has_ty"
     explanation: ClassVar[str] = (
-        "Attributes that a Relax operator calls otherwise are renamed. An attribute that Relax calls do not have can"
-        " not be matched: the place is left with what to look at instead. has_type is has_struct_info up to 0.25."
+        "An element type is no string in Relax, and has_attr finds none by a string: what a call is cast to, or is"
+        " accumulated in, is the element type of its result, for which has_dtype asks. Attributes that a Relax operator"
+        " calls otherwise are renamed. An attribute that Relax calls do not have can not be matched: the place is left"
+        " with what to look at instead. has_type is has_struct_info up to 0.25."
     )
     facts: ClassVar[str] = (
         "op cards (recorded from TVM 0.19 and 0.27); has_attr in TVM 0.21 (where it never finds a list) and 0.27"
@@ -33,11 +35,13 @@ class PatternAttributes(Rule):
 
 x = wildcard().has_type(t)
 picked = is_op("relax.split")(x).has_attr({"indices_or_sections": 2, "axis": 1})
+whole = is_op("relax.astype")(picked).has_attr({"dtype": "int8"})
 """,
             """from tvm.relax.dpl import is_op, wildcard
 
 x = wildcard().has_ty(t)
 picked = is_op("relax.split")(x).has_attr({"indices_or_sections": 2, "axis": 1})
+whole = is_op("relax.astype")(picked).has_dtype("int8")
 """,
         ),
     )
@@ -67,6 +71,9 @@ picked = is_op("relax.split")(x).has_attr({"indices_or_sections": 2, "axis": 1})
         for node in file.attributes.get("has_attr", ()):
             call = file.parent(node)
             if isinstance(call, cst.Call) and call.func is node and len(call.args) == 1:
+                if _of_element_type(call.args[0].value):
+                    yield Edit(self.id, call, _has_dtype)
+                    continue
                 start = patterns.op_call(node.value)
                 yield from self._keys(file, call, op_text(start) if start else None, target)
 
@@ -91,6 +98,24 @@ picked = is_op("relax.split")(x).has_attr({"indices_or_sections": 2, "axis": 1})
                 yield self.refuse(file, element, fate.note, _CHECK)
                 continue
             yield Edit(self.id, element.key, _renamed(fate), note=fate.note)
+
+
+def _of_element_type(given: cst.BaseExpression) -> bool:
+    """Whether a dictionary of attributes holds an element type alone, and says which."""
+    if not isinstance(given, cst.Dict) or len(given.elements) != 1:
+        return False
+    item = given.elements[0]
+    if not isinstance(item, cst.DictElement) or not isinstance(item.key, cst.SimpleString):
+        return False
+    said = not isinstance(item.value, cst.SimpleString) or item.value.evaluated_value
+    return item.key.evaluated_value in ("dtype", "out_dtype") and bool(said)
+
+
+def _has_dtype(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    item = cst.ensure_type(cst.ensure_type(node.args[0].value, cst.Dict).elements[0], cst.DictElement)
+    return node.with_changes(func=node.func.with_changes(attr=cst.Name("has_dtype")), args=[cst.Arg(item.value)])
 
 
 _CHECK = "take it out of the pattern and look at it in the callback or check function"

@@ -22,9 +22,10 @@ class AskedTypes(Rule):
     title: ClassVar[str] = "expr.checked_type becomes expr.ty (struct_info before TVM 0.26)"
     explanation: ClassVar[str] = (
         "Relax deduces the type of an expression when it is made; it is .struct_info until TVM 0.25 and .ty since 0.26,"
-        " for variables and functions, too. Shapes can be indexed, counted and walked over as in Relay; they are None"
-        " where only the rank is known. A call's type_args are the types of its arguments, concrete_shape is its shape"
-        " as numbers. What a call that was just made returns has a type only once a BlockBuilder normalized it."
+        " for variables and functions, too. Shapes can be indexed, counted and walked over as in Relay, lists of them"
+        " are sliced; they are None where only the rank is known. A call's type_args are the types of its arguments,"
+        " concrete_shape is its shape as numbers. What a call that was just made returns has a type only once a"
+        " BlockBuilder normalized it."
     )
     facts: ClassVar[str] = "tvm.ir.RelayExpr of TVM 0.19; tvm.relax.Expr and ShapeExpr of TVM 0.21, 0.26 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -53,13 +54,15 @@ def fits(call: tvm.ir.Op):
 
 
 def types(func: tvm.IRModule):
-    return [param.type_annotation for param in func.params], func.ret_type, func.body._checked_type_
+    inner = func.body.checked_type.shape[1:]
+    return [param.type_annotation for param in func.params], func.ret_type, func.body._checked_type_, inner
 """,
             """import tvm
 
 
 def types(func: tvm.IRModule):
-    return [param.struct_info for param in func.params], func.ret_struct_info, func.body.struct_info
+    inner = list(func.body.struct_info.shape)[1:]
+    return [param.struct_info for param in func.params], func.ret_struct_info, func.body.struct_info, inner
 """,
             target="0.25",
         ),
@@ -80,6 +83,10 @@ def types(func: tvm.IRModule):
         for old, word in _WORDS.items():
             yield from (self._renamed(node, target.word(word)) for node in file.attributes.get(old, ()))
         yield from (self._renamed(node, target.word("type")) for node in file.attributes.get(_STORED, ()))
+        for node in file.attributes.get("shape", ()):
+            around = file.parent(node)
+            if isinstance(around, cst.Subscript) and around.value is node and _is_sliced_type(around):
+                yield Edit(self.id, node, _listed)
         for node in file.attributes.get("concrete_shape", ()):
             yield Edit(self.id, node, _concrete)
         for node in file.attributes.get("type_args", ()):
@@ -91,6 +98,22 @@ def types(func: tvm.IRModule):
 
     def _renamed(self, node: cst.Attribute, name: str) -> Edit:
         return Edit(self.id, node, lambda new: new.with_changes(attr=cst.Name(name)))
+
+
+def _is_sliced_type(node: cst.Subscript) -> bool:
+    """Whether a part of a shape is taken of what is known to be a type."""
+    assert isinstance(node.value, cst.Attribute)
+    held = node.value.value
+    return (
+        isinstance(held, cst.Attribute)
+        and held.attr.value in (*_WORDS, _STORED)
+        and any(isinstance(item.slice, cst.Slice) for item in node.slice)
+    )
+
+
+def _listed(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Attribute)
+    return cst.Call(cst.Name("list"), [cst.Arg(node)])
 
 
 def _concrete(node: cst.CSTNode) -> cst.CSTNode:

@@ -279,6 +279,7 @@ class _Planner:
             return _Made(card, plan, wanted or cast("Type", _result(plan, card)), {})
         if len(args) != len(plan.operands):
             return None
+        plan = _with_scalars(card, plan, args, self.choose)
         given: dict[int, _Node] = {}
         for place, (arg, operand) in enumerate(zip(args, plan.operands, strict=True)):
             if isinstance(arg, dp.WildcardPattern) and arg.pattern is None and arg not in self.shared:
@@ -311,6 +312,20 @@ class _Planner:
                 return None
             return replace(plan, item=place)
         return plan if index is None and (wanted is None or result == wanted) else None
+
+
+def _with_scalars(card: str, plan: Plan, args: Sequence[dp.DFPattern], choose: Choose) -> Plan:
+    """The plan with most constants that the pattern asks for as scalars, where the call takes one: in models they are,
+    and what looks into them counts on it.
+    """
+    for place, (arg, operand) in enumerate(zip(args, plan.operands, strict=True)):
+        if not isinstance(arg, dp.ConstantPattern) or not isinstance(operand, TensorType) or not operand.shape:
+            continue
+        scalar = TensorType((), operand.dtype)
+        narrow = replace(plan, operands=(*plan.operands[:place], scalar, *plan.operands[place + 1 :]))
+        if choose((True, True, False)) and _result(narrow, card) == _result(plan, card):
+            plan = narrow
+    return plan
 
 
 def _projected(item: int | None, index: int | None) -> bool:

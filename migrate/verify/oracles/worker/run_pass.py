@@ -50,5 +50,11 @@ def user_relax(_values, file, name, expression, module):
     return run(tvm.script.from_source(module)).script(show_meta=True), None
 
 
+@operation
+def user_checked(_values):
+    """How often the check of each row of a pattern table refused a match and took one so far."""
+    return user_passes.checked, None
+
+
 if __name__ == "__main__":
     serve.serve()

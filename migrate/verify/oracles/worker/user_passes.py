@@ -10,6 +10,9 @@ from typing import Any, Callable
 MODULE_NAMES = {"mod", "module", "irmod", "ir_mod", "ir_module", "m"}
 """Parameters of these names take modules; a function with another first parameter takes one function at a time."""
 
+checked: dict[str, list[int]] = {}
+"""How often the check of a row of a pattern table, by name, refused a match and took one since the process started."""
+
 
 def transform(namespace: ModuleType, expression: str) -> Callable[[Any], Any]:
     """The function from module to module that an expression in a file's names stands for.
@@ -51,7 +54,7 @@ def _relay(value: Any, module: Any) -> Any:
     if _is_a(value, "ExprFunctor"):
         return infer(_each(infer(module), value.visit, relay.Function))
     if _is_list(value):
-        return infer(relay.transform.MergeComposite(list(value))(infer(module)))
+        return infer(relay.transform.MergeComposite(_counted(value))(infer(module)))
     if _is_a(value, "Pass"):
         return infer(value(infer(module)))
     return infer(_called(value, infer(module), relay.Function))
@@ -70,10 +73,31 @@ def _relax(value: Any, module: Any) -> Any:
     if hasattr(value, "pattern") and callable(getattr(value, "rewrite", None)):
         return _each(module, value.rewrite, relax.Function)
     if _is_list(value):
-        return relax.transform.FuseOpsByPattern(list(value), bind_constants=False)(module)
+        return relax.transform.FuseOpsByPattern(_counted(value), bind_constants=False)(module)
     if _is_a(value, "Pass"):
         return value(module)
     return _called(value, module, relax.Function)
+
+
+def _counted(table: Any) -> list[Any]:
+    """The rows of a table, their checks counting what they answer."""
+    return [
+        (*row[:-1], _counting(str(row[0]), row[-1])) if isinstance(row, (list, tuple)) and _is_check(row[-1]) else row
+        for row in table
+    ]
+
+
+def _is_check(value: Any) -> bool:
+    return callable(value) and not _is_pattern(value)
+
+
+def _counting(name: str, check: Callable[[Any], Any]) -> Callable[[Any], bool]:
+    def counting(match: Any) -> bool:
+        taken = bool(check(match))
+        checked.setdefault(name, [0, 0])[taken] += 1
+        return taken
+
+    return counting
 
 
 def _made(kind: type, module: Any) -> Any:
