@@ -30,7 +30,10 @@ _LEVEL3 = _of(SCRIPT, "senli123/tvm", "develop", "tests/python/relay/test_op_lev
 _FORGE = _of("callback", "tenstorrent/tt-forge-onnx", "HEAD", "forge/forge/tvm_calls/relay/op/forge_passes.py")
 _CONTRIB = "python/tvm/relay/op/contrib"
 _DIANA = _of("callback", "KULeuven-MICAS/htvm", "HEAD", "python/tvm/relay/backend/contrib/soma_dory/onnx_transform.py")
+_HHB = _of("mutator", "zhangwm-pt/tvm", "doc", "python/tvm/relay/quantize/quantize_hhb.py")
 _DROPOUT = ("def @main(%x: Tensor[(2, 3), float32]) { %0 = nn.dropout(%x); nn.relu(%0.0) }",)
+_REGISTERED = "[unshared(row) for row in pattern_table() if row]"
+"""What the port registers of a table: rows that take no match with inner values that are used elsewhere."""
 _DORY = (
     """def @main(%x: Tensor[(1, 4, 3, 3), int8], %w: Tensor[(4, 4, 3, 3), int8], %b: Tensor[(4), int32]) {
   %0 = nn.conv2d(%x, %w, padding=[1, 1, 1, 1], channels=4, kernel_size=[3, 3], out_dtype="int32");
@@ -49,6 +52,24 @@ _DORY = (
   %1 = cast(clip(floor(divide(%0, 4f)), a_min=-32f, a_max=31f), dtype="int16");
   %2 = right_shift(add(multiply(%1, 3i16), 5i16), 2i16);
   cast(clip(%2, a_min=-128f, a_max=127f), dtype="int8") }""",
+)
+_CUTLASS = tuple(
+    f"""def @main(%x: Tensor[(1, 4, 4, 4), float32], %w: Tensor[(8, 3, 3, 4), float32],
+          %b: Tensor[(8), float32], %r: Tensor[(1, 4, 4, 8), float32]) {{
+  %0 = nn.conv2d(%x, %w, padding=[1, 1, 1, 1], channels=8, kernel_size=[3, 3], data_layout="NHWC", kernel_layout="OHWI");
+  {rest} }}"""
+    for rest in (
+        "%0",
+        "add(%0, %b)",
+        "nn.relu(add(%0, %b))",
+        "sigmoid(add(%0, %b))",
+        "%1 = add(%0, %b); multiply(%1, sigmoid(%1))",
+        "%1 = add(%0, %b); multiply(%1, divide(clip(add(%1, 3f), a_min=0f, a_max=6f), 6f))",
+        "nn.relu(add(nn.relu(add(%0, %b)), %r))",
+    )
+) + (
+    """def @main(%x: Tensor[(2, 3, 4), float32], %y: Tensor[(2, 5, 4), float32]) {
+  nn.batch_matmul(%x, %y, transpose_b=True) }""",
 )
 
 PIECES = (
@@ -71,6 +92,11 @@ PIECES = (
         expression='CustomPipeline(relay.const(3.0, "float32"))',
         ported_expression='CustomPipeline(relax.const(3.0, "float32"))',
     ),
+    _of("mutator", "uwsampl/3la-tvm", "3la-asplos-push-main", f"{_CONTRIB}/ilacnn.py")(
+        "ilacnn remove_padding", "remove_padding"
+    ),
+    _HHB("hhb InsertNOp", "InsertNOp"),
+    _HHB("hhb check_bn_variance", "check_bn_variance"),
     _of("mutator", "fixstars/tvm", "HEAD", f"{_CONTRIB}/tensorrt.py")(
         "fixstars RemoveDropout", "RemoveDropout", examples=_DROPOUT
     ),
@@ -93,7 +119,11 @@ PIECES = (
         "vsi_npu patterns", "vsi_npu_pattern_table", expression="vsi_npu_pattern_table()"
     ),
     _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cutlass.py")(
-        "cutlass patterns", "pattern_table", expression="pattern_table()"
+        "cutlass patterns",
+        "pattern_table",
+        expression="pattern_table()",
+        ported_expression=_REGISTERED,
+        examples=_CUTLASS,
     ),
     _of("pattern table", "apache/tvm", "v0.18.0", f"{_CONTRIB}/cmsisnn.py")(
         "cmsisnn patterns", "pattern_table", expression="pattern_table()"
@@ -119,19 +149,7 @@ PIECES = (
 )
 
 
-def _looked_up(name: str) -> tuple[str, str]:
-    line = f"        visit = super().visit_tuple_getitem_({name})\n"
-    bound = "(bound := self.lookup_binding(visit.tuple_value))"
-    return (
-        line,
-        f"{line}        visit = relax.TupleGetItem(bound if {bound} is not None else visit.tuple_value, visit.index)\n",
-    )
-
-
 EDITS: dict[str, tuple[tuple[str, str], ...]] = {
-    # In A-normal form a field is taken of a variable: what it is bound to is looked up.
-    "fixstars RemoveDropout": (_looked_up("op"),),
-    "amba RemoveDropout": (_looked_up("expr"),),
     "cutlass patterns": (
         # No release of Relax has the gradient of a convolution by its weight as an operator.
         (

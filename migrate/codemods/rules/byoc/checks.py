@@ -16,8 +16,11 @@ from migrate.codemods.target import Target
 
 _NAME = "producer"
 _HELPER = '''def producer(context, expr):
-    """What a variable of a matched expression is bound to; any other expression itself."""
-    return context.matched_bindings.get(expr, expr)
+    """What a variable is bound to, in the match or before it; any other expression itself."""
+    if expr in context.matched_bindings:
+        return context.matched_bindings[expr]
+    bound = context.value_to_bound_var.items()
+    return next((value for value, var in bound if var.same_as(expr)), expr)
 '''
 
 
@@ -27,10 +30,11 @@ class Checks(Rule):
     id: ClassVar[str] = "relay.byoc.checks"
     title: ClassVar[str] = "Check functions take the context of a match"
     explanation: ClassVar[str] = (
-        "Relay calls a check function with the root of the match, a tree of calls. Relax calls it with a context whose"
-        " matched_expr is that root, and whose arguments are variables: matched_bindings tells what they are bound to,"
-        " within the match. Arguments that the function goes on to look into are followed by a small function that the"
-        " file gets. Functions that only checks call, and that look into arguments, too, are handed the context."
+        "Relay calls a check function with the root of the match, a tree of calls. Relax calls it with a context"
+        " whose matched_expr is that root, and whose arguments are variables: matched_bindings tells what they are"
+        " bound to within the match, value_to_bound_var what is bound before it, too. Arguments that the function"
+        " goes on to look into are followed by a small function that the file gets. Functions that only checks"
+        " call, and that look into arguments, too, are handed the context."
     )
     facts: ClassVar[str] = "MergeComposite of TVM 0.19; PatternCheckContext run in TVM 0.21 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (

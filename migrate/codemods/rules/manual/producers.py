@@ -1,4 +1,4 @@
-"""``call.args[0].op`` in mutators, visitors and callbacks: an argument is a variable in Relax."""
+"""``call.args[0].op`` in visitors and callbacks: an argument is a variable in Relax."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 import libcst as cst
 from libcst import matchers as m
 
-from migrate.codemods.functors import functors_of
+from migrate.codemods.functors import MUTATOR, functors_of
 from migrate.codemods.manual import PAGE, anchor
 from migrate.codemods.names import SourceFile
 from migrate.codemods.rule import Example, Planned, Refused, Rule
@@ -26,20 +26,20 @@ class Producers(Rule):
     id: ClassVar[str] = "relay.manual.producers"
     title: ClassVar[str] = "Looking from a call into what makes its arguments"
     explanation: ClassVar[str] = (
-        "Arguments of Relay calls are calls; in Relax they are variables (or constants), and what makes them stands in"
-        " a binding: self.lookup_binding(variable) in a mutator, get_var2val(func) anywhere. Whether the producer is"
-        " bound in the same function, and seen already, is known to the author alone."
+        "Arguments of Relay calls are calls; in Relax they are variables (or constants), and what makes them stands"
+        " in a binding, which get_var2val(func) knows; mutators have rule relay.functors.producers. Whether the"
+        " producer is bound in the same function, and seen already, is known to the author alone."
     )
-    facts: ClassVar[str] = "PyExprMutator.lookup_binding and relax.analysis.get_var2val in TVM 0.21 and 0.27"
+    facts: ClassVar[str] = "relax.analysis.get_var2val in TVM 0.21 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = ()
     valid: ClassVar[tuple[str, ...]] = (
         "def f(call):\n    return call.args[0].op\n",
-        "from tvm import relax\n\n\nclass A(relax.PyExprMutator):\n    def f(self, call):\n"
-        "        return self.lookup_binding(call.args[0]).op, call.args[0].ty\n",
+        "from tvm import relax\n\n\nclass A(relax.PyExprVisitor):\n    def f(self, call):\n"
+        "        return self.known[call.args[0]].op, call.args[0].ty\n",
     )
     refused: ClassVar[tuple[Refused, ...]] = (
         Refused(
-            "from tvm import relax\n\n\nclass A(relax.PyExprMutator):\n    def visit_call_(self, call):\n"
+            "from tvm import relax\n\n\nclass A(relax.PyExprVisitor):\n    def visit_call_(self, call):\n"
             "        return call.args[0].op\n",
             "an argument is a variable",
         ),
@@ -53,13 +53,15 @@ class Producers(Rule):
         """See :meth:`Rule.plan`."""
         del target
         for functor in functors_of(file).values():
+            if functor.kind == MUTATOR:
+                continue
             seen: set[cst.CSTNode] = set()
             for node in m.findall(functor.node, _LOOKED_INTO):
                 line = file.statement(node)
                 if line is None or line in seen:
                     continue
                 seen.add(line)
-                hint = "follow it with self.lookup_binding(variable) in a mutator, or get_var2val of the function"
+                hint = "follow it with get_var2val of the function"
                 yield self.refuse(file, node, "an argument is a variable here, not the call that makes it", _see(hint))
 
 

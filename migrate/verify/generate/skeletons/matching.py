@@ -75,7 +75,7 @@ _Node = _Leaf | _Made | _Several
 def matching(name: str, pattern: dp.DFPattern, closed: bool = False) -> Skeleton:
     """The skeleton of programs that hold what a pattern matches; where no types were found for it, without.
 
-    ``closed``: what is inside has no use outside.
+    ``closed``: what is inside has no other use, neither outside nor among what the pattern leaves open.
     """
     plans = _Plans(pattern)
 
@@ -84,7 +84,7 @@ def matching(name: str, pattern: dp.DFPattern, closed: bool = False) -> Skeleton
         if planned is None:
             return m.expr(m.tensor_type(), 3)
         with m.scope.inner() if closed else nullcontext():
-            return _Builder(m).whole(planned)
+            return _Builder(m, closed).whole(planned)
 
     make.__name__ = name
     return Skeleton(placed(make))
@@ -350,10 +350,11 @@ def _type_of(node: _Node) -> Any:
 
 
 class _Builder:
-    """Makes what was planned; what was planned once is one expression."""
+    """Makes what was planned; what was planned once is one expression. ``closed``: nothing else uses its calls."""
 
-    def __init__(self, m: Maker) -> None:
+    def __init__(self, m: Maker, closed: bool) -> None:
         self._m = m
+        self._closed = closed
         self._made: dict[_Node, Any] = {}
 
     def whole(self, node: _Node) -> Expr:
@@ -378,4 +379,5 @@ class _Builder:
                 return tuple(map(self.build, parts))
             case _Made(card=card, plan=plan, given=given):
                 operands = {place: self.build(part) for place, part in given.items()}
-                return operators.made(m, card, plan, m.choose((0, 1)), False, given=operands)
+                with m.scope.inner() if self._closed else nullcontext():
+                    return operators.made(m, card, plan, m.choose((0, 1)), False, given=operands)
