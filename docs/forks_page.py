@@ -110,8 +110,11 @@ def _pieces(found: Mapping[str, Any]) -> str:
     return f"""## Pieces
 
 Definitions cut out of forks, ported, mended by hand where a number says so, and proven against the original by
-`tests/forks/pieces.py`: on generated programs both give the same, and the port changes what the original changes. A
-script builds and runs models by itself: what it computes before the port and after agrees to 1e-5.
+`tests/forks/pieces.py`: on generated programs both give the same, and the port changes what the original changes. Of
+pattern tables both make as many composite functions of each name, and the checks of so many rows took matches on both
+sides; what the target has no operator for is found by no pattern, and such programs are not tried. What a TVM does not
+build or computes otherwise before any pass is interpreted after its pass. A script builds and runs models by itself:
+what it computes before the port and after agrees to 1e-5.
 
 {table(head, rows)}"""
 
@@ -123,7 +126,11 @@ def _verdict(piece: Mapping[str, Any], told: Mapping[str, Any], side: str) -> st
     verdict = "holds" if row["holds"] else f"fails: {row['why'] or 'missed or vacuous'}"[:100]
     if piece["kind"] == "script":
         return f"{verdict}; {row['programs']} arrays"
-    return f"{verdict}; {row['programs']} programs, {row['changed']} changed"
+    told = f"{verdict}; {row['programs']} programs, {row['changed']} changed"
+    if row.get("interpreted"):
+        told += f", {row['interpreted']} interpreted"
+    checks = row.get("checks")
+    return told + (f"; checks of {len(checks['taken'])} rows took matches" if checks else "")
 
 
 def _pairs(found: Mapping[str, Any]) -> str:

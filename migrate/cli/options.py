@@ -31,7 +31,7 @@ class Existing(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """See :meth:`click.ParamType.convert`."""
-        path = Path(super().convert(value, param, ctx))
+        path = Path(str(super().convert(value, param, ctx)))
         if not (path.is_dir() if self._folder else path.is_file()):
             raise fail(
                 codes.FILE_MISSING, f"there is no {'folder' if self._folder else 'file'} {path}", hint="check the path"

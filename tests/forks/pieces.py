@@ -23,6 +23,7 @@ from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.target import target_named
 from migrate.codemods.tree import Place, package_of
 from migrate.passes.porting import example
+from migrate.verify.ported.checked import Checks
 from migrate.verify.ported.files import Trial, prove_in_tvm, prove_trial
 from tensor_core.diagnostics import DiagnosticError
 
@@ -78,7 +79,7 @@ def prove(piece: Piece, made: Ported, target: str, programs: int, oracles: Path 
         found = prove_trial(trial)
         told["alias"] = {
             "holds": bool(found), "programs": found.proof.programs, "changed": found.proof.changed,
-            "missed": found.proof.missed, "not taken": found.proof.outside,
+            "missed": found.proof.missed, "not taken": found.proof.outside, "checks": _checks(found.checks),
             "why": found.proof.counterexample.reason[:300] if found.proof.counterexample else "",
         }  # fmt: skip
         if oracles is not None:
@@ -86,12 +87,18 @@ def prove(piece: Piece, made: Ported, target: str, programs: int, oracles: Path 
             real = prove_in_tvm(trial, relay, relax)
             told["tvm"] = {
                 "holds": bool(real), "programs": real.programs, "changed": real.changed,
-                "not taken": sum(real.unasked.values()), "not built": sum(real.unbuilt.values()),
-                "why": real.reason[:300],
+                "changed on Relax": real.changed_on_relax, "not taken": sum(real.unasked.values()),
+                "not built": sum(real.unbuilt.values()), "interpreted": sum(real.not_run.values()),
+                "checks": _checks(real.checks), "why": real.reason[:300],
             }  # fmt: skip
     except DiagnosticError as error:
         told["error"] = str(error)[:600]
     return told
+
+
+def _checks(checks: Checks) -> dict[str, Any]:
+    """Rows of a table whose checks took matches on both sides, and those whose checks never did."""
+    return {"taken": checks.taken, "never": checks.never_taken} if checks else {}
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from migrate.verify.ported.composites import same_composites
 from migrate.verify.ported.constants import converted, with_constants
 from migrate.verify.ported.real import RealPair, RealProof
 from migrate.verify.ported.recipes import around_operators, around_patterns
+from migrate.verify.ported.twins import stranger
 from migrate.verify.ported.user_file import MEMORY, UserFile, under_alias
 from migrate.verify.proof import PortedPass, Proof, prove
 from relax_core.text.printer import print_module
@@ -110,15 +111,15 @@ def prove_trial(trial: Trial, tick: Callable[[int], None] | None = None) -> File
         UserFile(under_alias(trial.target, memory=trial.memory), trial.ported, trial.target, trial.timeout) as new,
     ):
         new.names()
-        both = Both(old, new, trial)
-        skeletons, left_out = skeletons_of(trial, old)
+        found = around(trial, old)
+        both = Both(old, new, trial, found.named)
         port = PortedPass(
-            trial.name, both.relay, both.relax, _nothing, contract=trial.contract, skeletons=skeletons,
+            trial.name, both.relay, both.relax, _nothing, contract=trial.contract, skeletons=found.skeletons,
             features=trial.features, takes=both.takes, agree=same_composites, target=trial.target,
             prepare=with_constants,
         )  # fmt: skip
         proof = prove(port, trial.programs, trial.seed, tick=tick)
-        return FileProof(proof, left_out, both.refused, Checks.of(old, new))
+        return FileProof(proof, found.left_out, both.refused, Checks.of(old, new))
 
 
 def prove_in_tvm(
@@ -129,10 +130,11 @@ def prove_in_tvm(
     DiagnosticError R2R0511 when a file does not load there.
     """
     with UserFile(under_alias("0.19", memory=trial.memory), trial.original, "0.19", trial.timeout) as old:
-        skeletons, _ = skeletons_of(trial, old)
+        found = around(trial, old)
     pair = RealPair(
-        trial.original, trial.ported, trial.names, (relay_python, relax_python), trial.target, trial.timeout
-    )
+        trial.original, trial.ported, trial.names, (relay_python, relax_python), trial.target, trial.timeout,
+        found.named,
+    )  # fmt: skip
     proof = RealProof()
     try:
         pair.load()
@@ -140,7 +142,7 @@ def prove_in_tvm(
             if tick is not None:
                 tick(n + 1)
             source = of_seed(f"{trial.seed}:{n}")
-            if not pair.check(draw_program(source, features=trial.features, skeletons=skeletons), proof):
+            if not pair.check(draw_program(source, features=trial.features, skeletons=found.skeletons), proof):
                 break
         proof.checks = pair.checks()
     finally:
@@ -153,14 +155,18 @@ class Both:
     port's: ``takes`` tells.
     """
 
-    def __init__(self, old: UserFile, new: UserFile, trial: Trial) -> None:
-        self._old, self._new, self._target = old, new, trial.target
+    def __init__(self, old: UserFile, new: UserFile, trial: Trial, named: frozenset[str]) -> None:
+        """``named``: the operators of the original's patterns."""
+        self._old, self._new, self._target, self._named = old, new, trial.target, named
         self._name, self._ported_name = trial.names
         self._last: tuple[IRModule, IRModule] | None = None
         self.refused: Counter[str] = Counter()
 
     def takes(self, module: IRModule) -> bool:
         """Whether the target can say a module, and the original takes it."""
+        if reason := stranger(module, self._named, self._target):
+            self.refused[reason] += 1
+            return False
         try:
             read(print_module(converted(module, self._target), self._target), "the program", self._target)
             self._last = module, self._old.relay(self._name, module)
@@ -180,15 +186,27 @@ class Both:
         return self._new.relax(self._ported_name, module)
 
 
-def skeletons_of(trial: Trial, old: UserFile) -> tuple[list[Skeleton], list[str]]:
-    """What programs are built around, and the original's own patterns for which no program was found."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What programs are built around; the original's own patterns for which no program was found, and the operators
+    that it looks for.
+    """
+
+    skeletons: Sequence[Skeleton]
+    left_out: list[str]
+    named: frozenset[str]
+
+
+def around(trial: Trial, old: UserFile) -> Around:
+    """What programs are built around to try an original."""
     kind, told = old.patterns(trial.name)
     skeletons, left_out = around_patterns(told, closed=kind != "rewrite")
     if not kind:
         source = old.file.read_text("utf-8", errors="replace")
         skeletons += around_operators(source, trial.name.partition("(")[0])
-    around = [replace(item, weight=_WEIGHT) for item in (*trial.examples, *skeletons)]
-    return [*around, replace(SKELETONS[0], weight=1)], left_out if kind else []
+    chosen = [replace(item, weight=_WEIGHT) for item in (*trial.examples, *skeletons)]
+    named = frozenset(str(node.get("op")) for _, nodes in told for node in nodes if node["kind"] == "ExprPattern")
+    return Around([*chosen, replace(SKELETONS[0], weight=1)], left_out if kind else [], named if kind else frozenset())
 
 
 def _nothing(module: IRModule) -> str:

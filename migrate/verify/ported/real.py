@@ -19,6 +19,7 @@ from migrate.verify.oracles.relay_oracle import engines_of
 from migrate.verify.ported.checked import Checks
 from migrate.verify.ported.composites import same_composites
 from migrate.verify.ported.constants import converted
+from migrate.verify.ported.twins import stranger
 from migrate.verify.ported.user_file import UserFile
 from migrate.verify.proof import differs
 from migrate.verify.verdict import Outcome
@@ -93,10 +94,11 @@ class RealPair:
         pythons: tuple[Path, Path],
         target: str,
         timeout: float,
+        named: frozenset[str] = frozenset(),
     ) -> None:
-        """``names`` and ``pythons``: of the original and of the port."""
+        """``names`` and ``pythons``: of the original and of the port; ``named``: what the original's patterns name."""
         here, there = (Interpreter(python) for python in pythons)
-        self._names, self._target = names, target
+        self._names, self._target, self._named = names, target, named
         self._old, self._new = UserFile(here, original, "0.19", timeout), UserFile(there, ported, target, timeout)
         self._relay, self._relax = Tvm(here, "TVM 0.19", timeout), Tvm(there, f"TVM {target}", timeout)
 
@@ -116,6 +118,9 @@ class RealPair:
 
     def check(self, program: Program, proof: RealProof) -> bool:
         """Try one program; False when it shows that the port is wrong, which ``proof`` then says."""
+        if reason := stranger(program.module, self._named, self._target):
+            proof.unasked[reason] += 1
+            return True
         try:
             old = self._old.relay(self._names[0], program.module)
             before = converted(program.module, self._target)

@@ -4,14 +4,22 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import relay_compat as relay
 from migrate.cli.main import main
 from migrate.codemods.lock import read_lock
+from migrate.forward.convert import convert
 from migrate.verify.ported import FileProof, prove_files
+from migrate.verify.ported.constants import converted
+from migrate.verify.ported.twins import stranger
 from migrate.verify.ported.user_file import module_name
+from relax_core.text.printer import print_module
+from relay_compat.types.infer import infer_types
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.module import GlobalVar, IRModule
 
 ORIGINAL = """
 import tvm
@@ -119,6 +127,42 @@ def test_composites_that_only_one_version_makes_differ(files: tuple[Path, Path])
     found = _proof(files, "table()", "unchecked()", programs=40)
     assert found.proof.counterexample is not None
     assert "acme.conv: 0 in Relay, 1 in Relax" in found.proof.counterexample.reason
+
+
+def test_what_checks_took_and_refused_is_told_of_both_sides(files: tuple[Path, Path]) -> None:
+    found = _proof(files, "table()", programs=40)
+    assert found.checks.original == found.checks.ported
+    refused, took = found.checks.original["acme.conv"]
+    assert refused > 0
+    assert took > 0
+    assert found.checks.taken == ["acme.conv"]
+
+
+def test_large_constants_of_programs_are_constants_for_a_port() -> None:
+    weight = relay.const(np.arange(81, dtype="float32").reshape(9, 9), "float32")
+    data = relay.var("x", shape=(9, 9), dtype="float32")
+    module = infer_types(IRModule({GlobalVar("main"): relay.Function([data], relay.op.add(data, weight))}))
+    assert len(convert(module).module.params) == 1
+    made = converted(module, "0.27")
+    assert not made.params
+    assert "R.const([[0.0, 1.0" in print_module(made)
+
+
+def test_what_patterns_of_relax_cannot_tell_apart_or_find_is_no_trial_of_them() -> None:
+    pair = [relay.var(name, shape=(2, 2), dtype="float32") for name in "xy"]
+    module = IRModule({GlobalVar("main"): relay.Function(pair, relay.op.nn.matmul(*pair))})
+    assert "says nn.matmul" in stranger(module, {"nn.dense"}, "0.27")
+    assert not stranger(module, {"nn.matmul", "nn.dense"}, "0.27")
+    assert not stranger(module, {"nn.conv2d"}, "0.27")
+    flat = IRModule({GlobalVar("main"): relay.Function(pair[:1], relay.op.nn.batch_flatten(pair[0]))})
+    assert "no operator for nn.batch_flatten" in stranger(flat, {"nn.batch_flatten"}, "0.21")
+    assert not stranger(flat, {"nn.batch_flatten"}, "0.27")
+
+
+def test_a_file_that_is_not_there_has_a_code(files: tuple[Path, Path]) -> None:
+    result = CliRunner().invoke(main, ["prove", str(files[0]), "nowhere.py"])
+    assert result.exit_code == 2
+    assert "R2R0701" in result.output
 
 
 def test_what_the_original_does_not_take_is_no_fault_of_the_port(files: tuple[Path, Path]) -> None:

@@ -194,3 +194,11 @@ def test_deep_patterns_match_without_the_call_stack():
     assert pattern.match(expr)
     assert PatternContext.current() is None
     assert isinstance(expr, Var) is False
+
+
+def test_an_element_type_is_not_found_by_a_string():
+    cast = call("cast", X, dtype="int8")
+    pattern = is_op("relax.astype")(wildcard())
+    assert pattern.match(cast)
+    assert not pattern.has_attr({"dtype": "int8"}).match(cast)
+    assert pattern.has_dtype("int8").match(cast)

@@ -7,7 +7,16 @@ from typing import ClassVar
 
 import libcst as cst
 
-from migrate.codemods.dataflow import OLD_MODULE, is_op_call, makes_pattern, op_text, patterns_of, quoted_like, simple
+from migrate.codemods.dataflow import (
+    NEW_MODULE,
+    OLD_MODULE,
+    is_op_call,
+    makes_pattern,
+    op_text,
+    patterns_of,
+    quoted_like,
+    simple,
+)
 from migrate.codemods.imports import Import, Way, way_to
 from migrate.codemods.names import SourceFile, dotted
 from migrate.codemods.op_names import op_name
@@ -36,7 +45,7 @@ class PatternOps(Rule):
         " attributes (the shape of reshape, the bounds of clip), the pattern takes any further operands. A dense is"
         " matched as the matmul with a permute_dims that converted modules hold, a bias_add as an add whose bias may be"
         " reshaped to broadcast. Where patterns of a file tell apart what is all matmul (dense, matmul, batch_matmul),"
-        " the rank of the second operand does."
+        " the rank of the second operand does. What the target has no operator for is matched by nothing."
     )
     facts: ClassVar[str] = (
         "op cards (recorded from TVM 0.19 and 0.27); CallPattern's varg_default_wildcard in TVM 0.21 and 0.27"
@@ -90,11 +99,11 @@ product = is_op("relax.matmul")(x, w.has_ty(relax.TensorType(dtype="", ndim=2)))
         ),
     )
     valid: ClassVar[tuple[str, ...]] = (
+        "from tvm.relax.dpl import wildcard\n\np = (~wildcard())(wildcard())\n",
         'from tvm.relax.dpl import is_op\n\np = is_op("relax.add")\n',
         'from mine.dataflow_pattern import is_op\n\np = is_op("nn.relu")\n',
     )
     refused: ClassVar[tuple[Refused, ...]] = (
-        Refused('from tvm.relax.dpl import is_op\n\np = is_op("qnn.conv2d")\n', "no operator for qnn.conv2d"),
         Refused('from tvm.relax.dpl import is_op\n\np = is_op("nn.my_own")\n', "no operator of TVM"),
         Refused(
             "from tvm.relay.dataflow_pattern import is_op\n\n\ndef f(name):\n    return is_op(name)\n", "at run time"
@@ -130,12 +139,21 @@ product = is_op("relax.matmul")(x, w.has_ty(relax.TensorType(dtype="", ndim=2)))
         if not new.name:
             hint = "match what it is made of in converted modules, or the call_tir of it"
             yield self.refuse(file, call.args[0], new.note, hint)
+            yield from self._nothing(file, call)
             return
         around = file.parent(call)
         if isinstance(around, cst.Call) and around.func is call:
             yield self._with_arguments(file, around, name, new.name, new.note, target)
         else:
             yield Edit(self.id, call.args[0], _renamed(new.name), note=new.note)
+
+    def _nothing(self, file: SourceFile, call: cst.Call) -> Iterator[Planned]:
+        """A pattern that matches nothing instead of one that TVM refuses to make, so that the others can be used."""
+        use = file.use_of(call.func)
+        way = way_to(file, use, f"{NEW_MODULE}.wildcard") if use is not None else None
+        if isinstance(way, Way):
+            never = cst.UnaryOperation(cst.BitInvert(), cst.Call(way.expression), [cst.LeftParen()], [cst.RightParen()])
+            yield Edit(self.id, call, lambda _: never, way.imports)
 
     def _with_arguments(
         self, file: SourceFile, call: cst.Call, relay: str, new: str, note: str, target: Target

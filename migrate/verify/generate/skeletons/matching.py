@@ -112,7 +112,7 @@ class _Plans:
     def draw(self, choose: Choose) -> _Node | None:
         """One plan; None when none was found."""
         for _ in range(_TRIES):
-            planner = _Planner(choose, self._shared)
+            planner = _Planner(choose, self._shared, choose((True, True, False)))
             planned = planner.plan(self._pattern, self._root(choose, planner))
             if planned is not None:
                 return planned
@@ -176,10 +176,11 @@ def _types(plan: Plan) -> list[Type]:
 
 @dataclass(slots=True)
 class _Planner:
-    """One attempt: a pattern that occurs twice has one expression."""
+    """One attempt: a pattern that occurs twice has one expression. ``scalars``: constants are scalars if they can."""
 
     choose: Choose
     shared: frozenset[dp.DFPattern]
+    scalars: bool
     drawn: dict[str, Plan] = field(default_factory=dict[str, Plan])
     known: dict[dp.DFPattern, _Node] = field(default_factory=dict["dp.DFPattern", "_Node"])
     depth: int = 0
@@ -279,7 +280,8 @@ class _Planner:
             return _Made(card, plan, wanted or cast("Type", _result(plan, card)), {})
         if len(args) != len(plan.operands):
             return None
-        plan = _with_scalars(card, plan, args, self.choose)
+        if self.scalars:
+            plan = _with_scalars(card, plan, args)
         given: dict[int, _Node] = {}
         for place, (arg, operand) in enumerate(zip(args, plan.operands, strict=True)):
             if isinstance(arg, dp.WildcardPattern) and arg.pattern is None and arg not in self.shared:
@@ -314,18 +316,26 @@ class _Planner:
         return plan if index is None and (wanted is None or result == wanted) else None
 
 
-def _with_scalars(card: str, plan: Plan, args: Sequence[dp.DFPattern], choose: Choose) -> Plan:
-    """The plan with most constants that the pattern asks for as scalars, where the call takes one: in models they are,
-    and what looks into them counts on it.
+def _with_scalars(card: str, plan: Plan, args: Sequence[dp.DFPattern]) -> Plan:
+    """The plan with constants that the pattern asks for as scalars, where the call takes one: in models they are, and
+    what looks into them counts on it.
     """
+    result = _result(plan, card)
     for place, (arg, operand) in enumerate(zip(args, plan.operands, strict=True)):
         if not isinstance(arg, dp.ConstantPattern) or not isinstance(operand, TensorType) or not operand.shape:
             continue
         scalar = TensorType((), operand.dtype)
-        narrow = replace(plan, operands=(*plan.operands[:place], scalar, *plan.operands[place + 1 :]))
-        if choose((True, True, False)) and _result(narrow, card) == _result(plan, card):
-            plan = narrow
+        others = [replace(plan, operands=_at(plan.operands, place, scalar))]
+        if len(plan.operands) == 2 and isinstance(result, TensorType):
+            # The other one may have been the smaller.
+            whole = TensorType(result.shape, operand.dtype)
+            others.append(replace(plan, operands=_at((whole, whole), place, scalar)))
+        plan = next((narrow for narrow in others if _result(narrow, card) == result), plan)
     return plan
+
+
+def _at(operands: Sequence[Any], place: int, type_: TensorType) -> tuple[Any, ...]:
+    return (*operands[:place], type_, *operands[place + 1 :])
 
 
 def _projected(item: int | None, index: int | None) -> bool:

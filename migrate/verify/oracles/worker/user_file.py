@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import importlib.util
 import sys
 from pathlib import Path
@@ -63,7 +64,13 @@ class _Beside:
         if package.is_file():
             return importlib.util.spec_from_file_location(name, package, submodule_search_locations=[str(place)])
         file = place.with_suffix(".py")
-        return importlib.util.spec_from_file_location(name, file) if file.is_file() else None
+        if file.is_file():
+            return importlib.util.spec_from_file_location(name, file)
+        if not place.is_dir():
+            return None
+        folder = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        folder.submodule_search_locations = [str(place)]
+        return folder
 
     def _others(self, name: str, path: Any) -> Any:
         for finder in sys.meta_path:
