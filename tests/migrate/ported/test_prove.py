@@ -131,10 +131,10 @@ def test_composites_that_only_one_version_makes_differ(files: tuple[Path, Path])
 
 def test_what_checks_took_and_refused_is_told_of_both_sides(files: tuple[Path, Path]) -> None:
     found = _proof(files, "table()", programs=40)
-    assert found.checks.original == found.checks.ported
-    refused, took = found.checks.original["acme.conv"]
-    assert refused > 0
-    assert took > 0
+    for side in (found.checks.original, found.checks.ported):
+        refused, took = side["acme.conv"]
+        assert refused > 0
+        assert took > 0
     assert found.checks.taken == ["acme.conv"]
 
 

@@ -201,4 +201,3 @@ def test_an_element_type_is_not_found_by_a_string():
     pattern = is_op("relax.astype")(wildcard())
     assert pattern.match(cast)
     assert not pattern.has_attr({"dtype": "int8"}).match(cast)
-    assert pattern.has_dtype("int8").match(cast)

@@ -81,10 +81,20 @@ def _relax(value: Any, module: Any) -> Any:
 
 def _counted(table: Any) -> list[Any]:
     """The rows of a table, their checks counting what they answer."""
-    return [
-        (*row[:-1], _counting(str(row[0]), row[-1])) if isinstance(row, (list, tuple)) and _is_check(row[-1]) else row
-        for row in table
-    ]
+    rows = [tuple(row) if isinstance(row, (list, tuple)) else _of_fusion_pattern(row) for row in table]
+    return [_with_counting(row) if isinstance(row, tuple) else row for row in rows]
+
+
+def _of_fusion_pattern(row: Any) -> Any:
+    """A FusionPattern as the tuple of its arguments; what is none as it is."""
+    fields = ("name", "pattern", "annotation_patterns", "check", "attrs_getter")
+    return tuple(getattr(row, field) for field in fields) if hasattr(row, "annotation_patterns") else row
+
+
+def _with_counting(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row whose check, in the third place of Relay's rows and in the fourth of Relax's, counts."""
+    return tuple(_counting(str(row[0]), item) if place in (2, 3) and _is_check(item) else item
+                 for place, item in enumerate(row))  # fmt: skip
 
 
 def _is_check(value: Any) -> bool:
