@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from ctypes import addressof, c_char
 from math import prod
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -15,6 +17,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 Value = Any
 """An array, or a (nested) tuple of values."""
+
+# To its types arrays are no buffers.
+_first_byte: Callable[[Array], c_char] = cast(Any, c_char).from_buffer
 
 _NOTHING = np.zeros(ALIGNMENT, np.uint8)
 
@@ -60,7 +65,7 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
     size = prod(shape) * dtype.itemsize
     try:
         raw = np.empty(size + ALIGNMENT, np.uint8)
-        start = raw.__array_interface__["data"][0]
+        start = address_of(raw)
         offset = -start % ALIGNMENT
         return np.ndarray(shape, dtype, raw, offset), start + offset
     except (MemoryError, ValueError):
@@ -70,12 +75,18 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, int]:
 def address_of(array: Array) -> int:
     """Where an array's elements begin; an empty array has an address that can be read from all the same."""
     source = array if array.size else _NOTHING
-    return source.__array_interface__["data"][0]
+    try:
+        # A quarter of the time that numpy takes to say it.
+        return addressof(_first_byte(source))
+    except (BufferError, TypeError, ValueError):
+        # Read-only arrays, and those of types that buffers do not have.
+        return source.__array_interface__["data"][0]
 
 
 def contiguous(array: Any) -> Array:
     """The array itself if it is C-contiguous and aligned, else a copy that is."""
-    result = np.asarray(array)
-    if result.flags.c_contiguous and result.flags.aligned:
+    result = array if type(array) is np.ndarray else np.asarray(array)
+    flags = result.flags
+    if flags.c_contiguous and flags.aligned:
         return result
     return np.array(result, order="C")

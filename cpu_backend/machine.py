@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from cpu_backend import llvm, threads
-from cpu_backend.arrays import Value, accepted, is_data, ready
+from cpu_backend.arrays import Value, accepted, is_array, is_data, ready
 from cpu_backend.cache import KERNELS, KernelCache
 from cpu_backend.card_step import Calls, CardStep
 from cpu_backend.frame import Arena, Frame, default_limit
@@ -19,8 +21,9 @@ from cpu_backend.prepack import LEAST, prepacked
 from cpu_backend.region import RegionStep, grouped
 from cpu_backend.sized import SizedFunctions
 from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
-from tensor_core import codes
+from tensor_core import codes, shapes
 from tensor_core.diagnostics import fail
+from tensor_core.dtypes import is_known, to_numpy
 from tensor_core.loops.nodes import PrimFunc
 from tensor_core.program import (
     Apply,
@@ -38,11 +41,28 @@ from tensor_core.program import (
     RunKernel,
     RunReference,
 )
+from tensor_core.types import TensorType
+
+_Stated = Sequence[tuple[tuple[int, ...], np.dtype[Any]]]
 
 Observer = Callable[[Any, Value], Value | None]
 """Told the origin and the value of every instruction that has an origin; what it returns, unless None, replaces it."""
 
 Step = RegionStep | KernelStep | CardStep | SimpleStep | HostStep | MatchStep | Choose | Invoke | Apply
+
+
+def _stated(function: ProgramFunction) -> _Stated:
+    """Shapes and element types of the parameters of a function; nothing where some are not stated."""
+    types = [t for t in function.types if isinstance(t, TensorType) and shapes.is_static(t.shape) and is_known(t.dtype)]
+    return [(shapes.static(t.shape), to_numpy(t.dtype)) for t in types] if len(types) == len(function.types) else ()
+
+
+def _agree(values: Sequence[Value], stated: _Stated) -> bool:
+    """Whether values are arrays that are just what is stated: then there is nothing to match."""
+    if not stated:
+        return False
+    pairs = zip(values, stated, strict=True)
+    return all(is_array(value) and value.shape == shape and value.dtype == dtype for value, (shape, dtype) in pairs)
 
 
 class _Prepared:
@@ -107,6 +127,7 @@ class Machine:
         self._prepared: dict[tuple[int, bool], _Prepared] = {}
         self._frees: dict[int, list[list[int]]] = {}
         self._uses: dict[int, Counter[Register]] = {}
+        self._stated = {name: _stated(function) for name, function in program.functions.items()}
         self._references = {
             item.card.name if isinstance(item, RunReference) else item.name
             for function in program.functions.values()
@@ -235,7 +256,7 @@ class Machine:
             frame.sizes = dict(closure.sizes)
         if sized is not None:
             frame.sizes = dict(sized.sizes)
-        elif function.types:
+        elif function.types and not _agree(values, self._stated[name]):
             items = [(f"argument {p}", v, t) for p, v, t in zip(function.params, values, function.types, strict=True)]
             (function.match or match)(items, frame.sizes)
         return _Activation(self._body(function.body, observed, function), frame, to, out, origin)
