@@ -23,11 +23,13 @@ from relax_core.ir.types import TensorType, TupleType, Type
 from relax_core.op import creator
 from relax_core.passes.gradient_checkpoints import Recomputed
 from relax_core.passes.op_gradients import Step, op_gradient
-from relax_core.training.utils import GRADIENTS
 from relax_core.types.deduce import type_of
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.global_functions import get_global_func
+
+GRADIENTS = "tvm.relax.te_grad._register."
+"""What the names of global functions begin with that are gradients of tensor programs."""
 
 Message = Any
 """An adjoint by its tensors: an expression, or a list of messages for a tuple."""

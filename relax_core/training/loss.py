@@ -12,8 +12,7 @@ from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import Expr, Function, Var
 from relax_core.ir.types import TensorType, Type
 from relax_core.op.creators import creator
-from tensor_core import codes
-from tensor_core.diagnostics import fail
+from relax_core.training.errors import untrainable
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -25,11 +24,11 @@ class Loss:
 
     def __init__(self, loss_name: str, num_backbone_outputs: int, reduction: Reduction = "mean") -> None:
         if reduction not in ("mean", "sum", "none"):
-            raise fail(codes.BAD_OPTION, f"{loss_name} reduces by mean, sum or none, not by {reduction!r}")
-        self.name, self.num_backbone_outputs, self.reduction = loss_name, num_backbone_outputs, reduction
+            raise untrainable(f"{loss_name} reduces by mean, sum or none, not by {reduction!r}")
+        self._loss_name, self.num_backbone_outputs, self._reduction = loss_name, num_backbone_outputs, reduction
 
     def _with_reduction(self, losses: Expr) -> Expr:
-        return losses if self.reduction == "none" else creator(self.reduction)(losses)
+        return losses if self._reduction == "none" else creator(self._reduction)(losses)
 
 
 class _OneOutput(Loss, ABC):
@@ -41,11 +40,11 @@ class _OneOutput(Loss, ABC):
     def _function(self, *given: Var | Type | None) -> Function:
         params = [_param(item, name) for item, name in zip(given, _NAMES, strict=False) if item is not None]
         builder = BlockBuilder()
-        with builder.function(self.name, params):
+        with builder.function(self._loss_name, params):
             with builder.dataflow():
                 loss = builder.emit_output(self._loss(builder, *params))
             builder.emit_func_output(loss)
-        made = builder.get()[self.name]
+        made = builder.get()[self._loss_name]
         assert isinstance(made, Function)
         return made
 
@@ -85,36 +84,42 @@ class MSELoss(_Distance):
         return self._with_reduction(creator("multiply")(apart, apart))
 
 
-class CrossEntropyLoss(_OneOutput):
-    """The negative log-likelihood of target classes; those of ``ignore_index`` do not count."""
+class _OfClasses(_OneOutput):
+    """A loss of log-probabilities of classes; with ``ignore_index`` as a target class, a sample does not count."""
 
-    def __init__(self, reduction: Reduction = "mean", ignore_index: int = -100) -> None:
-        super().__init__("cross_entropy_loss", reduction)
+    def __init__(self, loss_name: str, reduction: Reduction, ignore_index: int) -> None:
+        super().__init__(loss_name, reduction)
         self.ignore_index = ignore_index
 
     def __call__(self, predictions: Var | Type, targets: Var | Type, weights: Var | Type | None = None) -> Function:
         """The function of these parameters; ``weights`` has one number for each class."""
         return self._function(predictions, targets, weights)
 
-    def _loss(self, builder: BlockBuilder, predictions: Var, targets: Var, weights: Var | None = None) -> Expr:
-        return self._likelihood(builder.emit(creator("nn.log_softmax")(predictions)), targets, weights)
-
     def _likelihood(self, scores: Expr, classes: Expr, weights: Var | None) -> Expr:
-        given = {"reduction": self.reduction, "ignore_index": self.ignore_index}
+        given = {"reduction": self._reduction, "ignore_index": self.ignore_index}
         return creator("nn.nll_loss")(scores, classes, weights, **given)
 
 
-class CategoricalCrossEntropyLoss(CrossEntropyLoss):
+class CrossEntropyLoss(_OfClasses):
+    """The negative log-likelihood of target classes; those of ``ignore_index`` do not count."""
+
+    def __init__(self, reduction: Reduction = "mean", ignore_index: int = -100) -> None:
+        super().__init__("cross_entropy_loss", reduction, ignore_index)
+
+    def _loss(self, builder: BlockBuilder, predictions: Var, targets: Var, weights: Var | None = None) -> Expr:
+        return self._likelihood(builder.emit(creator("nn.log_softmax")(predictions)), targets, weights)
+
+
+class CategoricalCrossEntropyLoss(_OfClasses):
     """Cross entropy of one-hot targets of integers; without an ``ignore_index``, -1 or less, by a product."""
 
     def __init__(self, reduction: Reduction = "mean", ignore_index: int = -100) -> None:
-        super().__init__(reduction, ignore_index)
-        self.name = "categorical_cross_entropy_loss"
+        super().__init__("categorical_cross_entropy_loss", reduction, ignore_index)
 
     def _loss(self, builder: BlockBuilder, predictions: Var, targets: Var, weights: Var | None = None) -> Expr:
         type_ = targets.ty
         if not isinstance(type_, TensorType) or "int" not in str(type_.dtype) or not type_.dims:
-            raise fail(codes.BAD_OPTION, f"{self.name} takes one-hot targets of an integer type, not {type_}")
+            raise untrainable(f"{self._loss_name} takes one-hot targets of an integer type, not {type_}")
         scores = builder.emit(creator("nn.log_softmax")(predictions))
         if self.ignore_index >= 0:
             best = creator("argmax")(targets, axis=1)
@@ -127,6 +132,8 @@ class CategoricalCrossEntropyLoss(CrossEntropyLoss):
         return self._with_reduction(losses)
 
 
-def _param(given: Var | Type, name: str) -> Var:
-    """A variable of the function's own."""
+def _param(given: object, name: str) -> Var:
+    """A variable of the function's own. R2R0703 for what is neither a variable nor a type."""
+    if not isinstance(given, Var | Type):
+        raise untrainable(f"{name} must be a variable or a type, not {given!r}")
     return Var(given.name, given.ty) if isinstance(given, Var) else Var(name, given)

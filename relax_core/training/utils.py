@@ -1,4 +1,4 @@
-"""Gradients of tensor programs, for ``call_tir_with_grad`` (tvm.relax.training.utils in TVM 0.19 to 0.27)."""
+"""Gradients of tensor programs, for ``call_tir_with_grad``, and AppendLoss (tvm.relax.training.utils, 0.19 to 0.27)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 from relax_core.block_builder import BlockBuilder
 from relax_core.ir.expr import Call, Expr, Tuple, Var
+from relax_core.passes.gradient_adjoint import GRADIENTS
+from relax_core.training.append_loss import AppendLoss
 from tensor_core.global_functions import register_func
 
-__all__ = ["GRADIENTS", "register_te_gradient"]
-
-GRADIENTS = "tvm.relax.te_grad._register."
-"""What the names of global functions begin with that are gradients of tensor programs."""
+__all__ = ["AppendLoss", "register_te_gradient"]
 
 _Function = Callable[..., Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,16 @@ def equal(corpus: recorded.Corpus, row: Mapping[str, Any]) -> bool:
     assert maker is not None
     ours = maker()(before)
     return _operators(ours) <= _operators(theirs) and not check(ours) and _computes_the_same(before, ours)
+
+
+def alike(ours: IRModule, theirs: IRModule, entry: str, args: Sequence[Value]) -> bool:
+    """Whether no operator is left that is not in theirs, either, ours obeys the rules, and a function of both computes
+    the same.
+    """
+    if not _operators(ours) <= _operators(theirs) or check(ours):
+        return False
+    results = [leaves(evaluate(module, args, entry)) for module in (ours, theirs)]
+    return all(map(_near, *results))
 
 
 def _operators(module: IRModule) -> set[str]:

@@ -25,7 +25,7 @@ def test_the_function_is_that_of_tvm(case: str, recorded: dict[str, Any]) -> Non
     kind, options, tensors = LOSSES[case]
     made = getattr(loss, kind)(**options)
     module = IRModule()
-    module[made.name] = made(*[TensorType(shape, dtype) for shape, dtype in tensors])
+    module[made._loss_name] = made(*[TensorType(shape, dtype) for shape, dtype in tensors])
     assert structural_equal(module, read("\n".join(recorded[case]), release="0.19"))
 
 
