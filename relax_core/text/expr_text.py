@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from relax_core.ir.expr import (
     Call,
     Constant,
@@ -24,7 +26,7 @@ from relax_core.ir.global_info import VDevice
 from relax_core.ir.types import TupleType, Type
 from relax_core.text.document import Document
 from relax_core.text.info_text import device_text
-from relax_core.text.literals import constant_text, exact_string_text, float_text, string_text
+from relax_core.text.literals import constant_text, exact_string_text, float_text, reads_back, string_text
 from relax_core.text.scalars import MAX_DEPTH, scalar_text
 from relax_core.text.spelled import for_release
 from relax_core.text.type_text import DimText, TypeText, dtype_text
@@ -136,6 +138,20 @@ class ExprText:
             return self.document.reference(self.profile.constants, expr)
         return constant_text(expr.data, expr.span)
 
+    def _array(self, array: np.ndarray[Any, Any]) -> str:
+        """An array among attributes: that of a constant. R2R0406 for one that text does not say to the bit, R2R0407
+        where releases differ.
+        """
+        if self.document.config.refers:
+            return self.document.reference(self.profile.arrays, array)
+        if self.profile.portable:
+            problem = "an array among attributes is not spelled alike in all releases"
+            raise fail(codes.UNPRINTABLE, problem, hint="print it for one release")
+        if not reads_back(array):
+            problem = f"an array of {array.size} elements among attributes is not said in text"
+            raise fail(codes.TEXT_CONSTANT, problem, hint="print it with show_meta, or take the attribute away")
+        return f"{constant_text(array)}.{self.profile.elements}"
+
     # ---- parts
 
     def dim(self, dim: Dim) -> str:
@@ -173,6 +189,8 @@ class ExprText:
             return self.dictionary(cast("Mapping[str, Any]", value))
         if isinstance(value, Expr):
             return self.leaf(value)
+        if isinstance(value, np.ndarray):
+            return self._array(cast("np.ndarray[Any, Any]", value))
         raise fail(
             codes.UNPRINTABLE, f"the attribute {name} has a value of type {kind.__name__}, which text cannot say"
         )

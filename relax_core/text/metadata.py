@@ -93,6 +93,10 @@ def _oldest(document: Document) -> str:
 
     def item(key: str, each: Any) -> int:
         place = out.take()
+        codes = CODES if document.release == "0.19" else _WITHOUT_BOOL
+        if isinstance(each, np.ndarray):
+            out.put(place, key, None, f'      "repr_str": "{_blob(each, codes)}"')
+            return place
         if not isinstance(each, Constant):
             data = each.encode()
             raw = base64.b64encode(len(data).to_bytes(8, "little") + data).decode()
@@ -102,7 +106,7 @@ def _oldest(document: Document) -> str:
         info, shape, values = out.take(), out.take(), out.take()
         out.dims("IntImm", "0", array.shape, values, "Array")
         shape_info, shape_type, checked = out.take(), out.take(), out.take()
-        out.blobs.append(_blob(array, CODES if document.release == "0.19" else _WITHOUT_BOOL))
+        out.blobs.append(_blob(array, codes))
         common = {"ndim": rank, "span": 0}
         blob = len(out.blobs) - 1
         out.put(place, key, {"_checked_type_": checked, "data": blob, "span": 0, "struct_info_": info})
@@ -123,6 +127,10 @@ def _middle(document: Document) -> str:
     out = _Numbered(document)
 
     def item(key: str, each: Any) -> int:
+        if isinstance(each, np.ndarray):
+            place = out.take()
+            out.put(place, key, None, f'      "repr_str": "{_blob(each, _WITHOUT_BOOL)}"')
+            return place
         place, info, shape, shape_info, values = [out.take() for _ in range(5)]
         array = each.data
         out.dims("ir.IntImm", "null", array.shape, values, "ffi.Array")
@@ -163,14 +171,16 @@ class _Nodes:
 def _newest(document: Document) -> str:
     out = _Nodes()
     constant = _newest_constant if document.profile.wraps_scalars else _typed_constant
+
+    def node(item: Any) -> int:
+        if isinstance(item, np.ndarray):
+            return out.add(document.profile.arrays, _blob(item, DLPACK_CODES))
+        return constant(out, item, document) if isinstance(item, Constant) else out.once("ffi.String", item)
+
     pairs: list[int] = []
     for key, items in _kinds(document):
         pairs.append(out.once("ffi.String", key))
-        places = [
-            constant(out, item, document) if isinstance(item, Constant) else out.once("ffi.String", item)
-            for item in items
-        ]
-        pairs.append(out.add("ffi.Array", places))
+        pairs.append(out.add("ffi.Array", list(map(node, items))))
     root = out.add("ffi.Map", pairs)
     version = {"0.25": "0.25.0.post1", "0.27": "0.27.0.post1"}.get(document.release, f"{document.release}.0")
     graph = {"root_index": root, "nodes": out.nodes, "metadata": {"tvm_version": version}}

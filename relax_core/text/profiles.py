@@ -40,8 +40,10 @@ class Profile:
       are declared around it).
     * ``device_scope``: whether a virtual device is said with its memory scope.
     * ``boxed_bools``: whether truth values among a module's attributes are written ``T.bool(...)``.
-    * ``constants``: the key of constants in the metadata section; ``metadata``: the form of its JSON; ``lines``: the
-      key of strings of several lines in it, empty where those stand in the text.
+    * ``constants``: the key of constants in the metadata section; ``arrays``: that of arrays among attributes;
+      ``metadata``: the form of its JSON; ``lines``: the key of strings of several lines in it, empty where those stand
+      in the text.
+    * ``elements``: the attribute of a constant that is its array, by which text says an array among attributes.
     """
 
     release: str
@@ -60,8 +62,10 @@ class Profile:
     device_scope: bool
     boxed_bools: bool = False
     constants: str = "relax.expr.Constant"
+    arrays: str = "ffi.Tensor"
     metadata: str = "newest"
     lines: str = "ffi.String"
+    elements: str = "data"
     dtypes: Mapping[str, str] = field(default_factory=dict[str, str])
     ops: Mapping[str, str] = field(default_factory=dict[str, str])
     keyword_operands: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
@@ -84,6 +88,7 @@ _V19 = Profile(
     nested_scope=False,
     device_scope=False,
     boxed_bools=True,
+    arrays="runtime.NDArray",
     metadata="oldest",
     lines="runtime.String",
     ops=_BIAS,
@@ -93,13 +98,22 @@ _V21 = replace(
     _V19,
     release="0.21",
     boxed_bools=False,
+    arrays="ffi.NDArray",
     metadata="middle",
     lines="",
     dtypes=_FLOAT8,
     ops={},
     keyword_operands={"relax.nn.attention_var_len": _VAR_LEN},
 )
-_V25 = replace(_V21, release="0.25", tir_imports=_TIRX, device_scope=True, metadata="newest", lines="ffi.String")
+_V25 = replace(
+    _V21,
+    release="0.25",
+    tir_imports=_TIRX,
+    device_scope=True,
+    arrays="ffi.Tensor",
+    metadata="newest",
+    lines="ffi.String",
+)
 _V26 = replace(
     _V25,
     release="0.26",
@@ -112,7 +126,7 @@ _V26 = replace(
     nested_scope=True,
     result_first=False,
 )
-_V27 = replace(_V26, release="0.27", type_vars=True, constants="ir.GenericConst")
+_V27 = replace(_V26, release="0.27", type_vars=True, constants="ir.GenericConst", elements="value")
 _RUN = (_V19, _V21, _V25, _V26, _V27)
 _PORTABLE = replace(
     _V19,
@@ -128,8 +142,8 @@ _PORTABLE = replace(
 # Nobody ran these: read off the sources of the releases, between neighbours that were run.
 _DERIVED = (
     replace(_V19, release="0.20", derived=True, dtypes=_FLOAT8, keyword_operands=_V21.keyword_operands),
-    replace(_V21, release="0.22", derived=True, metadata="newest", lines="ffi.String"),
-    replace(_V21, release="0.23", derived=True, device_scope=True, metadata="newest", lines="ffi.String"),
+    replace(_V21, release="0.22", derived=True, arrays="ffi.Tensor", metadata="newest", lines="ffi.String"),
+    replace(_V25, release="0.23", derived=True, tir_imports=_V21.tir_imports),
     replace(_V25, release="0.24", derived=True, tir_imports=_TIRX[:1]),
 )
 _PROFILES = {row.release: row for row in (*_RUN, *_DERIVED, _PORTABLE)}

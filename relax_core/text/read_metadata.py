@@ -19,15 +19,16 @@ import numpy as np
 from relax_core.text.script import Script
 from tensor_core import codes
 from tensor_core.limits import DEFAULT
+from tensor_core.ndarray import ndarray
 from tensor_core.saved_arrays import CODES, DLPACK_CODES, BadArray, read_array
 
 _CONSTANTS = {"relax.expr.Constant": "data", "ir.GenericConst": "value"}
 _STRINGS = {"runtime.String", "ffi.String"}
-_ARRAYS = {"ffi.NDArray", "ffi.Tensor"}
+_ARRAYS = {"ffi.NDArray", "ffi.Tensor", "runtime.NDArray"}
 
 
 class Metadata:
-    """A metadata section. ``item`` gives what a reference stands for: an array, or a string."""
+    """A metadata section. ``item`` gives what a reference stands for: an array, of a constant or alone, or a string."""
 
     def __init__(self, script: Script, node: ast.Constant) -> None:
         self._script = script
@@ -64,10 +65,12 @@ class Metadata:
         if not 0 <= index < len(places):
             problem = f'the metadata section has no metadata["{key}"][{index}]'
             raise self._script.error(node, codes.BAD_METADATA, problem)
-        if key not in _CONSTANTS and key not in _STRINGS:
+        if key not in _CONSTANTS and key not in _STRINGS and key not in _ARRAYS:
             problem = f"objects of kind {key} in metadata sections are not read"
-            raise self._script.error(node, codes.BAD_METADATA, problem, "only constants and strings are")
+            raise self._script.error(node, codes.BAD_METADATA, problem, "only constants, arrays and strings are")
         try:
+            if key in _ARRAYS:
+                return ndarray(self._array(self._nodes[places[index]]))
             return self._text(places[index]) if key in _STRINGS else self._constant(places[index], _CONSTANTS[key])
         except BadArray as error:
             raise self._script.error(node, codes.BAD_METADATA, str(error)) from None
@@ -87,13 +90,14 @@ class Metadata:
     def _constant(self, place: int, field: str) -> np.ndarray[Any, Any]:
         node = self._nodes[place]
         where = int(node["data" if self._new else "attrs"][field])
-        if self._codes is CODES:
-            blob = self._blobs[where]
-        else:
-            array = self._nodes[where]
-            if array.get("type", array.get("type_key")) not in _ARRAYS:
-                raise ValueError("no array")
-            blob = array["data"] if self._new else array["repr_str"]
+        return self._decoded(self._blobs[where]) if self._codes is CODES else self._array(self._nodes[where])
+
+    def _array(self, node: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        if node.get("type", node.get("type_key")) not in _ARRAYS:
+            raise ValueError("no array")
+        return self._decoded(node["data"] if self._new else node["repr_str"])
+
+    def _decoded(self, blob: str) -> np.ndarray[Any, Any]:
         data = base64.b64decode(blob, validate=True)
         found, end = read_array(data, 0, DEFAULT, self._codes)
         if end != len(data):

@@ -37,6 +37,7 @@ from relax_core.visit import is_leaf
 from tensor_core import codes, prim
 from tensor_core.attrs import Attrs
 from tensor_core.module import BaseFunc
+from tensor_core.ndarray import NDArray, ndarray
 from tensor_core.prim import PrimExpr
 
 Value = Any
@@ -285,6 +286,10 @@ class ValueReader(ABC):
         name = dotted(node)
         if is_type(node):
             return self.types.type(node)
+        if node.attr in ("data", "value") and isinstance(node.value, ast.Call):
+            constant = self.value(node.value)
+            if isinstance(constant, Constant):
+                return ndarray(constant.data)
         base, _, function = name.partition(".")
         if base in self.module.names and function:
             found = self.module.functions.get(function)
@@ -311,7 +316,7 @@ class ValueReader(ABC):
             problem = "the text refers to a metadata section, which it does not have"
             raise self.script.error(node, codes.BAD_METADATA, problem, "print it with show_meta=True")
         found = section.item(key, index, node)
-        return found if isinstance(found, str) else Constant(found, self.script.span(node))
+        return found if isinstance(found, str | NDArray) else Constant(found, self.script.span(node))
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Value:
         place = is_reference(node)

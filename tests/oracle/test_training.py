@@ -1,4 +1,4 @@
-"""Converted training steps in real TVM: they build there, and the loss and the new weights are what they are here."""
+"""Training in real TVM: converted steps, and what SetupTrainer makes of models, build there and compute the same."""
 
 import itertools
 from collections.abc import Callable
@@ -6,12 +6,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import training
+from trained import arguments, set_up
 
 import migrate
 from migrate.execution import bind_args, execute
 from migrate.values import leaves
 from oracle import Oracle
+from relax_core.text.printer import print_module
+from relax_core.text.reader import read
 from relax_core.transform import Gradient
+from tests.corpus.trainers import MODELS, TRAINED
 
 pytestmark = pytest.mark.oracle
 
@@ -44,3 +48,18 @@ def test_gradients_of_a_converted_model_build_and_compute_the_same(model: str, t
     args = [*given, *kept]
     got = tvm("0.27").relax_run(migrate.convert(adjoint).script(), args, entry="main_adjoint")
     assert_alike(got, leaves(execute(adjoint, args, entry="main_adjoint")))
+
+
+@pytest.mark.parametrize("legalize", [False, True])
+@pytest.mark.parametrize("name", TRAINED)
+def test_what_trains_a_model_builds_and_computes_the_same(
+    name: str, legalize: bool, tvm: Callable[[str], Oracle]
+) -> None:
+    case = TRAINED[name]
+    module = set_up(case, read(MODELS[case.model], release="0.27"), legalize)
+    script = print_module(module, "0.27", "0.27")
+    check = tvm("0.27").relax_check(script)
+    assert check.well_formed, check.message
+    for function, args in arguments(case, module).items():
+        got = tvm("0.27").relax_run(script, args, entry=function)
+        assert_alike(got, leaves(execute(module, args, entry=function)))

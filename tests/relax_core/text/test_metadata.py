@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relax_core.ir.expr import Function
+from relax_core.ir.expr import Function, IRModule
 from relax_core.structural import structural_equal
 from relax_core.text.config import ScriptConfig
 from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from tensor_core.diagnostics import DiagnosticError
+from tensor_core.ndarray import NDArray
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "relax_metadata"
 RELEASES = ("0.19", "0.21", "0.25", "0.26", "0.27")
@@ -113,3 +114,35 @@ def test_a_reference_without_a_section_is_refused():
     text = recorded("0.27").partition('""")')[2]
     with pytest.raises(DiagnosticError, match="which it does not have"):
         read(text, release="0.27")
+
+
+def attribute_arrays(module: IRModule) -> list[Any]:
+    return [(type(item), item.tolist(), str(item.dtype)) for item in module.attrs["state"]]
+
+
+ARRAYS = [(NDArray, [[1.5, 2.0]], "float32"), (NDArray, 7, "int64"), (NDArray, [True, False], "bool")]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_arrays_among_attributes_are_read_and_written_as_in_tvm(release: str):
+    expected = recorded(f"arrays-{release}")
+    module = read(expected, release=release)
+    assert attribute_arrays(module) == ARRAYS
+    assert print_module(module, release, config=ScriptConfig(exact=True, show_meta=True)) == expected
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_arrays_among_attributes_read_back_without_a_section(release: str):
+    text = print_module(read(recorded("arrays-0.27"), release="0.27"), release, "0.27")
+    assert "metadata" not in text
+    assert attribute_arrays(read(text, release=release)) == ARRAYS
+
+
+@pytest.mark.parametrize(
+    ("array", "release", "code"),
+    [(np.zeros(9999), "0.27", "R2R0406"), (np.zeros((0, 2)), "0.27", "R2R0406"), (np.zeros(2), "portable", "R2R0407")],
+)
+def test_arrays_that_text_does_not_say_are_refused(array: np.ndarray[Any, Any], release: str, code: str):
+    module = read(recorded("arrays-0.27"), release="0.27").with_attr("state", [array])
+    with pytest.raises(DiagnosticError, match=code):
+        print_module(module, release)

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 import recorded_legalization
+from trained import arguments, set_up, started
 
 from relax_core.backend.build import build
 from relax_core.backend.virtual_machine import VirtualMachine
 from relax_core.interpret import evaluate
 from relax_core.ir.expr import IRModule
-from relax_core.ir.types import TensorType
 from relax_core.structural import structural_equal
 from relax_core.text.reader import read
-from relax_core.training import AppendLoss, SetupTrainer, Trainer, loss, optimizer
-from relax_core.training.setup_trainer import ADJOINT, BACKBONE, LOSS, OPTIMIZER
+from relax_core.training import AppendLoss, Trainer
+from relax_core.training.setup_trainer import ADJOINT, BACKBONE, OPTIMIZER
 from tensor_core.device import cpu
-from tests.corpus.trainers import APPENDED, LOSSES, MODELS, TRAINED, Trained, start
+from tests.corpus.trainers import APPENDED, LOSSES, MODELS, TRAINED, Trained
 
 RELEASES = "0.19", "0.27"
 CASES = [(release, name) for name, case in TRAINED.items() for release in case.releases]
@@ -31,12 +31,6 @@ def recorded(root: Path) -> dict[str, Any]:
 
 def module_of(lines: list[str], release: str) -> IRModule:
     return read("\n".join(lines), release=release)
-
-
-def set_up(case: Trained, before: IRModule, legalize: bool = True) -> IRModule:
-    (kind, loss_options), (updates, options) = case.loss, case.optimizer
-    made = getattr(loss, kind)(**loss_options), getattr(optimizer, updates)(**options)
-    return SetupTrainer(*made, [TensorType(*item) for item in case.shapes], legalize)(before)
 
 
 @pytest.mark.parametrize("name", APPENDED)
@@ -65,22 +59,8 @@ def test_what_is_legalized_computes_as_the_programs_of_tvm(release: str, name: s
     ours = set_up(TRAINED[name], module_of(known["before"], release))
     theirs = module_of(known["legalized"], release)
     assert ours.without_attr("optim_state").attrs == theirs.attrs
-    inputs, kept, targets = start(TRAINED[name], shapes_of(ours))
-    weights = tuple(kept[: ours.attrs["param_num"]])
-    state = tuple([value + np.asarray(0.5).astype(value.dtype) for value in ours.attrs["optim_state"]])
-    args = {
-        BACKBONE: [*inputs, *kept],
-        LOSS: [*inputs, *kept, targets],
-        ADJOINT: [*inputs, *kept, targets],
-        OPTIMIZER: [weights, tuple([0.1 * weight for weight in weights]), state],
-    }
-    for function, given in args.items():
+    for function, given in arguments(TRAINED[name], ours).items():
         assert recorded_legalization.alike(ours, theirs, function, given), function
-
-
-def shapes_of(module: IRModule) -> list[tuple[str, tuple[int, ...]]]:
-    model: Any = module[BACKBONE]
-    return [(param.name, param.ty.concrete_shape) for param in model.params]
 
 
 def on_the_interpreter(module: IRModule) -> dict[str, Any]:
@@ -90,7 +70,7 @@ def on_the_interpreter(module: IRModule) -> dict[str, Any]:
 
 
 def losses(case: Trained, module: IRModule, functions: Any) -> list[float]:
-    inputs, kept, targets = start(case, shapes_of(module))
+    inputs, kept, targets = started(case, module)
     trainer = Trainer(module, functions, cpu(), False)
     count = module.attrs["param_num"]
     trainer.load_params(kept[:count])
