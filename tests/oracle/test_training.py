@@ -12,7 +12,6 @@ import migrate
 from migrate.execution import bind_args, execute
 from migrate.values import leaves
 from oracle import Oracle
-from relax_core.text.printer import print_module
 from relax_core.text.reader import read
 from relax_core.transform import Gradient
 from tests.corpus.trainers import MODELS, TRAINED
@@ -57,7 +56,7 @@ def test_what_trains_a_model_builds_and_computes_the_same(
 ) -> None:
     case = TRAINED[name]
     module = set_up(case, read(MODELS[case.model], release="0.27"), legalize)
-    script = print_module(module, "0.27", "0.27")
+    script = migrate.convert(module).script()
     check = tvm("0.27").relax_check(script)
     assert check.well_formed, check.message
     for function, args in arguments(case, module).items():
