@@ -94,7 +94,7 @@ def _oldest(document: Document) -> str:
     def item(key: str, each: Any) -> int:
         place = out.take()
         codes = CODES if document.release == "0.19" else _WITHOUT_BOOL
-        if isinstance(each, np.ndarray):
+        if not isinstance(each, Constant | str):
             out.put(place, key, None, f'      "repr_str": "{_blob(each, codes)}"')
             return place
         if not isinstance(each, Constant):
@@ -127,7 +127,7 @@ def _middle(document: Document) -> str:
     out = _Numbered(document)
 
     def item(key: str, each: Any) -> int:
-        if isinstance(each, np.ndarray):
+        if not isinstance(each, Constant):
             place = out.take()
             out.put(place, key, None, f'      "repr_str": "{_blob(each, _WITHOUT_BOOL)}"')
             return place
@@ -173,9 +173,11 @@ def _newest(document: Document) -> str:
     constant = _newest_constant if document.profile.wraps_scalars else _typed_constant
 
     def node(item: Any) -> int:
-        if isinstance(item, np.ndarray):
-            return out.add(document.profile.arrays, _blob(item, DLPACK_CODES))
-        return constant(out, item, document) if isinstance(item, Constant) else out.once("ffi.String", item)
+        if isinstance(item, Constant):
+            return constant(out, item, document)
+        if isinstance(item, str):
+            return out.once("ffi.String", item)
+        return out.add(document.profile.arrays, _blob(item, DLPACK_CODES))
 
     pairs: list[int] = []
     for key, items in _kinds(document):

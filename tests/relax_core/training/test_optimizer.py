@@ -33,6 +33,7 @@ def test_the_function_and_the_state_are_those_of_tvm(case: str, dtype: str, reco
     module = IRModule()
     module[made.name] = made.get_function()
     assert structural_equal(module, read("\n".join(known["text"]), release="0.19"))
+    assert made.state is not None
     states = [[str(item.dtype), list(item.shape), float(item.max(initial=0))] for item in made.state]
     assert states == known["states"]
 

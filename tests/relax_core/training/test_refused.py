@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "too few arrays": (lambda: trainer().load_params([np.zeros(3)]), "R2R0703.*has 4 parameters, 1 are given"),
     "an unknown name": (lambda: trainer().load_params({"w7": 0}), "R2R0703.*no parameter w7"),
     "a state of none": (lambda: trainer().load_states({"mean": 0}), "R2R0703.*no state mean"),
-    "an array for all": (lambda: trainer().load_params(np.zeros(4)), "R2R0703.*a list or a dictionary"),
+    "an array for all": (lambda: trainer().load_params(np.zeros(4)), "R2R0703.*a list or a dictionary"),  # type: ignore[arg-type]
     "too many inputs": (lambda: trainer().predict(0, 0), "R2R0703.*takes 1 inputs, 2 are given"),
 }
 

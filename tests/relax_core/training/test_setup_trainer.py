@@ -40,7 +40,8 @@ def test_a_loss_is_appended_as_tvm_does(name: str, release: str, recorded: dict[
     known = recorded[release]["appended"][name]
     before = read(MODELS[model], release=release)
     assert structural_equal(before, module_of(known["before"], release))
-    after = AppendLoss("backbone", read(LOSSES[judge], release=release)["loss"], **options)(before)
+    judging: Any = read(LOSSES[judge], release=release)["loss"]
+    after = AppendLoss("backbone", judging, **options)(before)
     assert structural_equal(after, module_of(known["after"], release))
 
 
