@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import libcst as cst
+
 from migrate.codemods.imports import Import, NameTaken, way_to
 from migrate.codemods.names import SourceFile, Use, dotted
 from migrate.codemods.target import Target
@@ -45,6 +47,12 @@ GRAPH_EXECUTOR = '''class GraphExecutor:
         found = self.machine.get_outputs("main")
         return len(found) if isinstance(found, (list, tuple)) else 1
 '''
+WITH_PARAMS = '''def with_params(mod, params):
+    """The module with constants for the parameters of main with these names; other names are passed over."""
+    names = {param.{name_hint} for param in mod["main"].params}
+    given = {name: value for name, value in (params or {}).items() if name in names}
+    return {relax}.transform.BindParams("main", given)(mod)
+'''
 EXECUTOR_METHODS = frozenset({"set_input", "run", "get_output", "get_num_outputs"})
 """What a GraphExecutor has of the modules that Relay's graph executor made."""
 _WORDS = ("type", "name_hint", "TensorType", "constant_data")
@@ -66,6 +74,11 @@ def spelled(
         words[name] = dotted(way.expression)
         imports += way.imports
     return tuple(_put(text, words) for text in texts), tuple(imports)
+
+
+def with_params(module: cst.BaseExpression, params: cst.BaseExpression) -> cst.Call:
+    """A call of the function of :data:`WITH_PARAMS`."""
+    return cst.Call(cst.Name("with_params"), [cst.Arg(module), cst.Arg(params)])
 
 
 def _put(text: str, words: Mapping[str, str]) -> str:

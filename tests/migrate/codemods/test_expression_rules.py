@@ -19,18 +19,26 @@ module.set_input("data", tvm.nd.array(image))
 module.run()
 print(module.get_output(0).asnumpy())
 """
-PORTED = """import tvm
+PORTED = '''import tvm
 from tvm import relax
 from tvm.relax.frontend.onnx import from_onnx
 
+
+def with_params(mod, params):
+    """The module with constants for the parameters of main with these names; other names are passed over."""
+    names = {param.name for param in mod["main"].params}
+    given = {name: value for name, value in (params or {}).items() if name in names}
+    return relax.transform.BindParams("main", given)(mod)
+
+
 mod, params = (from_onnx(model, {"data": shape}), {})
 with tvm.transform.PassContext(opt_level=3):
-    lib = relax.build(relax.transform.BindParams("main", params)(mod), target="llvm")
+    lib = relax.build(with_params(mod, params), target="llvm")
 module = relax.VirtualMachine(lib, tvm.cpu(0))
 module.set_input("main", **{"data": tvm.runtime.tensor(image)})
 module.invoke_stateful("main")
 print(module.get_outputs("main").numpy())
-"""
+'''
 
 
 def test_a_script_that_builds_and_runs() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,7 +10,8 @@ import libcst as cst
 from libcst import matchers as m
 
 from migrate.codemods.arguments import bind
-from migrate.codemods.imports import attribute
+from migrate.codemods.helpers import WITH_PARAMS, spelled, with_params
+from migrate.codemods.imports import NameTaken, attribute
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import CallRule, Edit, Example, Planned, Refused
 from migrate.codemods.target import Target
@@ -26,6 +27,7 @@ _PARAMETERS = (
     "params",
     "mod_name",
 )
+_HELPER = WITH_PARAMS.replace("{name_hint}", "name").replace("{relax}", "relax")
 _WITHOUT = ("target_host", "executor", "runtime", "workspace_memory_pools", "constant_memory_pools")
 
 
@@ -36,8 +38,9 @@ class Build(CallRule):
     title: ClassVar[str] = "relay.build(mod, target, params=params) becomes relax.build of the module with its params"
     explanation: ClassVar[str] = (
         "relax.build compiles a module for a target; parameters become constants of the module before, by BindParams,"
-        " which takes them by name as Relay did, and refuses a name that is no parameter's. Executors, runtimes and"
-        " memory pools have no counterpart; a host is given as Target(target, host=...). Where graph, library and"
+        " which takes them by name as Relay did, but refuses a name that is no parameter's, as those of a module are"
+        " that was partitioned with its parameters: the file gets a function that passes over them. Executors, runtimes"
+        " and memory pools have no counterpart; a host is given as Target(target, host=...). Where graph, library and"
         " parameters are unpacked, only the library is: the graph is in it, and the parameters are its constants."
     )
     facts: ClassVar[str] = "tvm.relay.build and vm.compile of TVM 0.19; tvm.relax.build of TVM 0.21, 0.26 and 0.27"
@@ -54,8 +57,13 @@ exe = relay.vm.compile(mod, target)
             """import tvm
 from tvm import relax
 
+
+"""
+            + _HELPER
+            + """
+
 with tvm.transform.PassContext(opt_level=3):
-    lib = relax.build(relax.transform.BindParams("main", params)(mod), target="llvm")
+    lib = relax.build(with_params(mod, params), target="llvm")
 exe = relax.build(mod, target)
 """,
         ),
@@ -70,7 +78,12 @@ module.set_input(**params)
             """from tvm import relax
 from tvm.contrib import graph_executor
 
-graph, lib, params = None, relax.build(relax.transform.BindParams("main", params)(mod), "llvm"), {}
+
+"""
+            + _HELPER
+            + """
+
+graph, lib, params = None, relax.build(with_params(mod, params), "llvm"), {}
 module = graph_executor.create(graph, lib, dev)
 module.set_input(**params)
 """,
@@ -102,12 +115,8 @@ module.set_input(**params)
         bound = self._bound(call)
         assert not isinstance(bound, str)
         what = bound["mod"].value
-        if "params" in bound and _code(bound["params"].value) != "None":
-            maker = cst.Call(
-                attribute(module, "transform", "BindParams"),
-                [cst.Arg(cst.SimpleString('"main"')), cst.Arg(bound["params"].value)],
-            )
-            what = cst.Call(maker, [cst.Arg(what)])
+        if _binds(bound):
+            what = with_params(what, bound["params"].value)
         args = [cst.Arg(what)]
         if "target" in bound:
             args.append(bound["target"].with_changes(comma=cst.MaybeSentinel.DEFAULT))
@@ -115,6 +124,12 @@ module.set_input(**params)
 
     def _plan_use(self, file: SourceFile, use: Use, target: Target) -> Planned:
         planned = super()._plan_use(file, use, target)
+        bound = self._bound(use.call) if isinstance(planned, Edit) and use.call is not None else {}
+        if isinstance(planned, Edit) and use.call is not None and not isinstance(bound, str) and _binds(bound):
+            found = spelled(file, use, (WITH_PARAMS,), target)
+            if isinstance(found, NameTaken):
+                return self.refuse(file, use.call, found.reason, found.hint)
+            planned = replace(planned, helpers=found[0])
         names = _unpacked(file, use.call)
         if not isinstance(planned, Edit) or not names:
             return planned
@@ -142,6 +157,10 @@ module.set_input(**params)
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "compile":
             return bind(call, ("mod", "target", "target_host", "params"))
         return bind(call, _PARAMETERS)
+
+
+def _binds(bound: Mapping[str, cst.Arg]) -> bool:
+    return "params" in bound and _code(bound["params"].value) != "None"
 
 
 _READ = "the library holds the graph, and parameters as constants: what reads them beside it gets None and {}"

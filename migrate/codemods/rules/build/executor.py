@@ -8,7 +8,7 @@ from typing import ClassVar
 import libcst as cst
 
 from migrate.codemods.arguments import bind
-from migrate.codemods.helpers import AS_FUNCTION, spelled
+from migrate.codemods.helpers import AS_FUNCTION, WITH_PARAMS, spelled, with_params
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
@@ -99,7 +99,8 @@ out = Executor(device=dev, target=target).evaluate(func)(x)
         made: list[cst.CSTNode] = []
         for use in file.uses_of(_NAMES):
             planned = self._plan(file, use, target)
-            made += [planned.node] if isinstance(planned, Edit) and not planned.helpers else []
+            # An Executor, which has evaluate, claims more than the call.
+            made += [planned.node] if isinstance(planned, Edit) and not planned.claims else []
             yield planned
         for node in file.attributes.get("evaluate", ()) if made else ():
             call = file.parent(node)
@@ -157,15 +158,19 @@ out = Executor(device=dev, target=target).evaluate(func)(x)
             given = {name: item.value for name, item in zip(order, node.args, strict=True)}
             return _machine(given, relax).with_changes(lpar=node.lpar, rpar=node.rpar)
 
-        return Edit(self.id, call, rewrite, way.imports)
+        helpers: tuple[str, ...] = ()
+        if "params" in order:
+            found = spelled(file, use, (WITH_PARAMS,), target)
+            if isinstance(found, NameTaken):
+                return self.refuse(file, call, found.reason, found.hint)
+            helpers = found[0]
+        return Edit(self.id, call, rewrite, way.imports, helpers=helpers)
 
 
 def _machine(given: dict[str, cst.BaseExpression], relax: cst.BaseExpression) -> cst.Call:
     what = given["mod"]
     if "params" in given:
-        maker = attribute(relax, "transform", "BindParams")
-        bound = cst.Call(maker, [cst.Arg(cst.SimpleString('"main"')), cst.Arg(given["params"])])
-        what = cst.Call(bound, [cst.Arg(what)])
+        what = with_params(what, given["params"])
     target = given.get("target", cst.SimpleString('"llvm"'))
     built = cst.Call(attribute(relax, "build"), [cst.Arg(what), cst.Arg(target)])
     return cst.Call(attribute(relax, "VirtualMachine"), [cst.Arg(built), cst.Arg(given["device"])])
