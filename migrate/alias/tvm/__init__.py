@@ -32,6 +32,7 @@ __getattr__ = lazy(
     "tvm",
     {
         "builtins": "DataType=str",
+        "migrate.alias.tvm.runtime.device": "device_from_target",
         "relax_core.backend.build": "compile=build",
         "tensor_core.global_functions": "register_global_func=register_func",
         "tensor_core.node": "Object=Node",

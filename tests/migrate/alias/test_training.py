@@ -15,6 +15,10 @@ from tvm.relax.training import AppendLoss, SetupTrainer, Trainer
 from tvm.relax.training.loss import CategoricalCrossEntropyLoss, CrossEntropyLoss, Loss, MSELoss
 from tvm.relax.training.optimizer import SGD, Adam, Optimizer
 from tvm.script import ir as I, relax as R
+try:
+    from tvm.runtime.relax_vm import VirtualMachine
+except ImportError:
+    from tvm.runtime.vm import VirtualMachine
 
 @I.ir_module
 class MLP:
@@ -47,12 +51,12 @@ class Scaled(Loss):
 
 assert not isinstance(CategoricalCrossEntropyLoss(), CrossEntropyLoss)
 dataset = [(np.ones((8, 6), "float32"), np.full((8, 3), 0.5, "float32"))] * 20
-device = tvm.cpu()
+device = tvm.device_from_target("llvm") if hasattr(tvm, "device_from_target") else tvm.cpu()
 for loss, optimizer in ((MSELoss(), SGD(0.1)), (Scaled(), Adam(0.01))):
     module = SetupTrainer(loss, optimizer, [result, result])(MLP)
     assert module.script() and module.attrs["optim_state"][0].numpy() == 0
     built = (relax.build if hasattr(relax, "build") else tvm.compile)(module, "llvm")
-    trainer = Trainer(module, relax.VirtualMachine(built, device), device, False)
+    trainer = Trainer(module, VirtualMachine(built, device), device, False)
     try:
         trainer.predict(dataset[0][0])
     except RuntimeError:

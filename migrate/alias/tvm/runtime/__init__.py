@@ -32,6 +32,7 @@ __all__ = [
 __getattr__ = lazy(
     "tvm.runtime",
     {
+        "migrate.alias.tvm.runtime.device": "device_from_target",
         "migrate.alias.tvm.nd": "Tensor=NDArray empty from_dlpack tensor=array",
         "relax_core.backend.executable": "Executable",
     },

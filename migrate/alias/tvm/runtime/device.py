@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from tensor_core.device import KINDS, Device, cpu, device
 
@@ -27,12 +28,22 @@ hexagon = _maker("hexagon")
 webgpu = _maker("webgpu")
 
 
+def device_from_target(target: Any, index: int | None = None) -> Device:
+    """The device that programs for a target run on: a target by its name, by its fields, or an object. ValueError for
+    an unknown kind.
+    """
+    if isinstance(target, Mapping):
+        target = cast("Mapping[str, Any]", target)["kind"]
+    kind: Any = getattr(target, "kind", target)
+    return device(str(getattr(kind, "name", kind)), index or 0)
+
+
 def enabled(target: str) -> bool:
     """Whether programs for this target can be run: those for the CPU can."""
     return device(target).exist
 
 
 __all__ = [
-    "Device", "cl", "cpu", "cuda", "device", "enabled", "ext_dev", "gpu", "hexagon", "metal", "mtl", "opencl", "rocm",
-    "vpi", "vulkan", "webgpu",
+    "Device", "cl", "cpu", "cuda", "device", "device_from_target", "enabled", "ext_dev", "gpu", "hexagon", "metal",
+    "mtl", "opencl", "rocm", "vpi", "vulkan", "webgpu",
 ]  # fmt: skip
