@@ -115,8 +115,8 @@ pattern tables both make as many composite functions of each name, and the check
 sides; what the target has no operator for is found by no pattern, and such programs are not tried. What a TVM does not
 build or computes otherwise before any pass is interpreted after its pass. Chosen are pieces that run in the TVMs at
 hand, without a vendor's target or operators. Relax says all products alike, so that rows of cublas for them cannot keep
-their names apart, and has few of the quantized operators of vsi_npu: these stand here with what fails. A script builds and runs models by itself:
-what it computes before the port and after agrees to 1e-5.
+their names apart, and has few of the quantized operators of vsi_npu: these stand here with what fails. A script
+builds and runs models by itself: what it computes before the port and after agrees to 1e-5.
 
 {table(head, rows)}"""
 
