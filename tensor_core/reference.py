@@ -146,12 +146,14 @@ def value_as(floats: str, value: Result) -> Result:
 
 
 def floats_as(floats: str, params: Any) -> Any:
-    """Parameters that name a float element type name another one instead."""
-    changes = {
-        item.name: floats
-        for item in dataclasses.fields(params)
-        if item.name.endswith("dtype") and dtypes.is_float(str(getattr(params, item.name)))
-    }
+    """Parameters, and parts of them, that name a float element type name another one instead."""
+    changes: dict[str, Any] = {}
+    for item in dataclasses.fields(params):
+        value = getattr(params, item.name)
+        if dataclasses.is_dataclass(value):
+            changes[item.name] = floats_as(floats, value)
+        elif item.name.endswith("dtype") and dtypes.is_float(str(value)):
+            changes[item.name] = floats
     return dataclasses.replace(params, **changes) if changes else params
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,7 +26,9 @@ from tensor_core.types import Type
 
 @dataclass(frozen=True)
 class OneOp:
-    """One op call with the values it got. The float64 result and the bound are computed when first asked for."""
+    """One op call with the values it got, and what its reference gave, in float64 where the run was. The float64 result
+    and the bound are computed when first asked for.
+    """
 
     card: OpCard[Any]
     params: Any
@@ -36,11 +38,11 @@ class OneOp:
 
     @cached_property
     def exact(self) -> Value:
-        """The result: native where the op is exact, else in float64, with the overflow of the native type."""
+        """The result, where the op rounds in float64, with the overflow of the native type."""
         if isinstance(self.card.error, Rounding):
             wide = evaluate(self.card, self.params, self.args, floats="float64")
             return map_leaves(overflowed, wide, self.result)
-        return evaluate(self.card, self.params, self.args)
+        return self.result
 
     @cached_property
     def bound(self) -> Value:
@@ -55,6 +57,13 @@ class OneOp:
                 magnitude = model.magnitude(self.params, *(value_as("float64", arg) for arg in self.args))
         return map_leaves(partial(_rounded, factor), magnitude, self.result)
 
+    @cached_property
+    def _open(self) -> tuple[Array, ...]:
+        """For each array of the result, which of its elements TVM leaves undefined; nothing where that is none."""
+        masks = undefined_places(self)
+        count = len(list(leaves(self.result)))
+        return masks if len(masks) == count else masks * count
+
     def worst(self, value: Value, field: int | None = None) -> float:
         """The largest error of ``value`` as a multiple of the bound: above 1 it is wrong.
 
@@ -66,7 +75,11 @@ class OneOp:
         )
         if structure(value) != structure(result):
             return float("inf")
-        triples = zip(leaves(value), leaves(exact), leaves(bound), strict=True)
+        given = leaves(value)
+        if self._open:
+            masks = self._open if field is None else self._open[field : field + 1]
+            given = [np.where(mask, want, got) for mask, want, got in zip(masks, leaves(exact), given, strict=True)]
+        triples = zip(given, leaves(exact), leaves(bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
 
     def error(self, value: Value, field: int | None = None) -> float:
@@ -91,6 +104,15 @@ def roundings(call: OneOp) -> float:
         return 0.0
     length = float(model.factor(call.params, *call.types))
     return min(length, CONFIDENCE * length**0.5)
+
+
+def undefined_places(call: OneOp | OpCall) -> tuple[Array, ...]:
+    """Masks of what TVM leaves undefined in the results of a call; none where the card names nothing."""
+    if call.card.undefined is None:
+        return ()
+    with np.errstate(all="ignore"):
+        masks = call.card.undefined(call.params, *call.args)
+    return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))
 
 
 def coarser(call: OneOp | OpCall) -> float:

@@ -5,13 +5,12 @@ A run is observed as either interpreter shows it: nodes of whichever IR, with :c
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 import relay_compat.ir.expr as relay
 from migrate.values import Array, Value, is_tuple, leaves
 from migrate.verify import condition
+from migrate.verify.bounds import undefined_places
 from migrate.verify.condition import Noise
 from migrate.verify.watch import Watch
 from relax_core.kernel_card import KernelParams
@@ -79,15 +78,6 @@ def noise_of(call: OpCall, value: Value) -> Noise:
         return condition.NONE
     results = [dtypes.from_numpy(array.dtype) for array in leaves(value)]
     return condition.noise(call, [dtype for dtype in results if dtypes.is_float(dtype)])
-
-
-def undefined_places(call: OpCall) -> tuple[Array, ...]:
-    """Masks of what TVM leaves undefined in the results of a call; none where the card names nothing."""
-    if call.card.undefined is None:
-        return ()
-    with np.errstate(all="ignore"):
-        masks = call.card.undefined(call.params, *call.args)
-    return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))
 
 
 def operand_types(call: relay.Call) -> tuple[Type, ...]:

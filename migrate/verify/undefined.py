@@ -13,7 +13,7 @@ import numpy as np
 
 from migrate.execution import interpret
 from migrate.values import Array, Value, is_tuple, leaves
-from migrate.verify.uncertain import undefined_places
+from migrate.verify.bounds import undefined_places
 from migrate.verify.watch import Watch
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall

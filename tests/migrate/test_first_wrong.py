@@ -46,3 +46,13 @@ def test_an_op_whose_bound_is_wide_stands_for_no_part_of_another_one() -> None:
     args = {"x": np.full((2, 2), 3.1, "float32"), "g": np.full(2, 500, "float32"), "b": np.full(2, 10.5, "float32")}
     verdict = migrate.verify(module, None, args, prove=False)
     assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_what_tvm_leaves_undefined_is_no_difference() -> None:
+    # Found by a campaign: a negative number has no place in an unsigned type, and both sides may put anything there.
+    module = relay(
+        "def @main(%x: Tensor[(3), float32], %y: Tensor[(3), uint64]) { add(cast_like(negative(exp(%x)), %y), %y) }"
+    )
+    args = {"x": np.array([1, 2, 3], "float32"), "y": np.array([7, 8, 9], "uint64")}
+    verdict = migrate.verify(module, None, args, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason

@@ -6,6 +6,7 @@ import pytest
 import migrate
 import relay_compat.transform as relay_passes
 from migrate.execution import bind_args, interpret
+from migrate.values import leaves
 from migrate.verify import shadow
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.equivalence import keeps_meaning, to_relax
@@ -197,3 +198,28 @@ def @main(%x: Tensor[(3), float32]) {{ exp(@scaled(sum(%x), {number})) }}
     left, right = infer_types(written("3.7f")), migrate.convert(written("3.7000003f")).module
     verdict = migrate.verify(left, right, {"x": np.ones(3, "float32")}, prove=False)
     assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_float32_taken_for_float32_keeps_its_digits() -> None:
+    # Found by a campaign: one side rounded in the shadow, as bits of float32, what the other one passed on.
+    module = migrate.load("""#[version = "0.0.5"]
+def @main(%x: Tensor[(?, 4), float32]) { multiply(reinterpret(log(%x), dtype="float32"), 3f) }
+""")
+    verdict = migrate.verify(module, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_element_types_within_parameters_are_widened() -> None:
+    # Found by a campaign: tiles of a convolution were computed as their out_dtype says, also in the shadow.
+    module = relay(
+        "%x: Tensor[(1, 2, 3, 1, 3), float32], %w: Tensor[(6, 6, 6, 3, 2), float32]",
+        "nn.contrib_conv3d_winograd_without_weight_transform(%x, %w, tile_size=4, padding=[0, 1, 0, 1, 2, 0], "
+        'channels=3, kernel_size=[3, 3, 3], out_dtype="float16")',
+    )
+    rng = np.random.default_rng(1)
+    args = [rng.standard_normal(shape).astype("float32") for shape in ((1, 2, 3, 1, 3), (6, 6, 6, 3, 2))]
+    assert interpret(module, args, floats="float64").dtype == np.float64
+    (wide,) = leaves(interpret(module, [arg.astype("float64") for arg in args], floats="float64"))
+    (narrow,) = leaves(interpret(module, args))
+    assert not np.array_equal(wide, wide.astype("float16").astype("float64"))
+    np.testing.assert_allclose(wide, narrow.astype("float64"), rtol=0.05, atol=0.05 * np.abs(wide).max())

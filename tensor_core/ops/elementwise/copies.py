@@ -65,7 +65,9 @@ def _reinterpret(params: Reinterpret, x: Array) -> Array:
     target = dtypes.to_numpy(params.dtype)
     if x.dtype.itemsize == target.itemsize:
         return np.ascontiguousarray(x).view(target).reshape(x.shape)
-    # A widened float stands for one of the other type's width.
+    # A widened float stands for one of the other type's width; the only one of 32 bits stays what it is.
+    if x.dtype == np.float64 and target == np.float32:
+        return x
     narrow = _narrow(x, target.itemsize)
     if narrow is not None:
         return narrow.view(target)
