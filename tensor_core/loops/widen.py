@@ -33,8 +33,8 @@ class _Widen(Rewriter):
                 return expr
 
     def _same_bits(self, expr: prim.Intrinsic) -> PrimExpr:
-        """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is. That of
-        32 bits, of which there is one, stays what it is.
+        """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is. Of 32
+        bits there is but one, which stays what it is.
         """
         value = expr.args[0]
         if dtypes.is_float(value.dtype) and expr.dtype == "float32":
