@@ -73,6 +73,7 @@ def show(mod: tvm.IRModule, var, const):
         ),
     )
     valid: ClassVar[tuple[str, ...]] = (
+        "import tvm\n\n\ndef f(calls):\n    return calls[0].op.name_hint, bound(calls[1]).op.name_hint\n",
         "import tvm\n\n\ndef f(gv, out):\n    return gv.name_hint, out.numpy()\n",
         "def f(var, out):\n    return var.name_hint, out.asnumpy()\n",
         "import torch\nimport tvm\n\n\ndef f(out):\n    return tvm.cpu(), torch.abs(out), out.data.numpy()\n",
@@ -130,7 +131,8 @@ def _of_named_operand(file: SourceFile, node: cst.Attribute) -> bool:
 
 def is_global(receiver: cst.BaseExpression) -> bool:
     """Whether an expression holds a GlobalVar by its name."""
-    return _GLOBAL.search(dotted(receiver)) is not None
+    name = receiver.attr.value if isinstance(receiver, cst.Attribute) else dotted(receiver)
+    return _GLOBAL.search(name) is not None
 
 
 def _of_torch(file: SourceFile) -> bool:
