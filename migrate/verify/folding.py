@@ -125,9 +125,9 @@ def _outside(value: Value) -> Noise:
 def _noise(call: OpCall, value: Value, is_fixed: bool) -> Noise:
     if not isinstance(call.card.error, Rounding) or not any(map(_is_float, leaves(value))):
         return condition.NONE
-    # The numbers in a tensor program may have been rounded as those of its type are; what makes floats of integers
-    # alone, which a shadow leaves as they are, may compute in the type that it states.
-    if is_fixed or call.card.params is KernelParams or not any(map(_is_float, leaves(call.args))):
+    # The numbers in a tensor program may have been rounded as those of its type are; what makes floats of integers,
+    # which a shadow leaves as they are, may compute in the type that it states.
+    if is_fixed or call.card.params is KernelParams or not any(map(_is_float, leaves(call.args[:1]))):
         return condition.noise(call, _own_types(call))
     return Noise(condition.noise(call, ("float64",)).size)
 

@@ -187,6 +187,19 @@ def test_an_operator_that_computes_in_float32_and_gives_float64_rounds_as_it_com
         assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
 
 
+def test_an_image_of_integers_is_resized_in_float32_whatever_floats_stand_beside_it() -> None:
+    # Found by a campaign: the region of interest is of floats, which the shadow widens; the image stays what it is.
+    module = relay(
+        "%x: Tensor[(1, 3, 2, 5), int32], %size: Tensor[(2), int64], %roi: Tensor[(4), float32]",
+        'sum(dyn.image.resize2d(%x, %size, %roi, layout="CHNW", method="cubic", '
+        'coordinate_transformation_mode="half_pixel", out_dtype="float32"))',
+    )
+    image = np.random.default_rng(3).integers(-100, 100, (1, 3, 2, 5)).astype("int32")
+    args = {"x": image, "size": np.array([4, 7]), "roi": np.zeros(4, "float32")}
+    verdict = migrate.verify(module, None, args, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
 def test_what_is_perturbed_stays_an_array() -> None:
     # Found by a campaign: a perturbed scalar was a number of numpy, which no function of Relax takes for a tensor.
     def written(number: str) -> IRModule:
