@@ -57,14 +57,19 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     if owner is not None and isinstance(file.parent(use.node), (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
         # What is set is set at a stand-in of its module: a call cannot be assigned to.
         name, node = name.rpartition(".")[0], owner
-    new = stand_in(name, rule, calls=int(_fills_a_table(file, use)))
+    # Before Python 3.12 no part of an f-string holds the quotes around it.
+    string = file.around(node, cst.FormattedString)
+    quote = "'" if isinstance(string, cst.FormattedString) and '"' in string.start else '"'
+    new = stand_in(name, rule, int(_fills_a_table(file, use)), quote)
     return Edit(rule, node, put(new), claims=(use.node,), helpers=(HELPER,))
 
 
-def stand_in(name: str, rule: str, calls: int = 0) -> cst.BaseExpression:
-    """The expression that stands for a name; ``calls``: how often it can be called before it is missed."""
+def stand_in(name: str, rule: str, calls: int = 0, quote: str = '"') -> cst.BaseExpression:
+    """The expression that stands for a name; ``calls``: how often it can be called before it is missed. ``quote``: what
+    strings in it stand between.
+    """
     more = f", calls={calls}" if calls else ""
-    return cst.parse_expression(f'{NAME}("{name}", "{rule}"{more})')
+    return cst.parse_expression(f"{NAME}({quote}{name}{quote}, {quote}{rule}{quote}{more})")
 
 
 def _fills_a_table(file: SourceFile, use: Use) -> bool:

@@ -105,3 +105,11 @@ def test_what_a_module_hands_on_is_missed_where_it_is_used(tmp_path: Path) -> No
 def test_without_todos_nothing_is_put() -> None:
     text = port_source(SOURCE, "fork.py", None, Options(rest=True)).text
     assert "relay.quantize.quantize" in text
+
+
+@pytest.mark.parametrize("quote", ['"', "'", '"""'])
+def test_a_stand_in_within_a_formatted_string_keeps_its_quotes(quote: str) -> None:
+    source = f"from tvm.relay.mine import PLACE\n\nname = f{quote}{{PLACE}}/log{quote}\n"
+    text = port_source(source, "fork.py", None, PORT).text
+    assert "not_ported(" in text
+    compile(text, "fork.py", "exec")
