@@ -77,11 +77,8 @@ def rounded(expand: Callable[..., Any]) -> Rounding:
         del params
         return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
 
-    def coarser(params: Any, data: TensorType, *_rest: Type) -> float:
-        return resampling.coarseness(data.dtype, getattr(params, "out_dtype", ""))
-
     def magnitude(params: Any, x: Array, *rest: Array) -> Array:
         largest = max(float(np.abs(x).max(initial=0)), abs(getattr(params, "extrapolation_value", 0.0)))
         return np.full_like(by_value(expand)(params, x, *rest), largest)
 
-    return Rounding(ulps=64, factor=factor, magnitude=magnitude, coarser=coarser)
+    return Rounding(ulps=64, factor=factor, magnitude=magnitude, coarser=resampling.coarser)

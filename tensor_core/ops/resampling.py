@@ -21,6 +21,7 @@ from tensor_core.ops.elementwise.whole import reference as whole_numbers
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
+from tensor_core.types import TensorType
 
 MODES = (
     "half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "tf_half_pixel_for_nn", "tf_crop_and_resize",
@@ -109,9 +110,10 @@ def nearest(where: Array, rounding: str, whole: bool = False) -> Array:
     return np.nan_to_num(result).astype(np.int64)
 
 
-def coarseness(dtype: str, out_dtype: str) -> float:
-    """How many roundings of the result one of the coordinates is, which are in float32 whatever the image holds."""
-    return 2.0**29 if (out_dtype or dtype) == "float64" else 1.0
+def coarser(params: Any, data: TensorType, *_others: Any) -> float:
+    """How many roundings of the result one of a call's is that computes in float32 whatever its data holds."""
+    result = getattr(params, "out_dtype", "") or data.dtype
+    return max(dtypes.unit_roundoff("float32") / dtypes.unit_roundoff(result), 1.0) if dtypes.is_float(result) else 1.0
 
 
 def undecided(near: Array, exact: Array, out: np.dtype[Any], roundings: float, size: float) -> Array:

@@ -186,11 +186,6 @@ def _factor(params: Crop, data: TensorType, boxes: TensorType, box_indices: Tens
     return _roundings(data.shape) - _ULPS
 
 
-def _coarser(params: Crop, data: TensorType, boxes: TensorType, box_indices: TensorType) -> float:
-    del boxes, box_indices
-    return resampling.coarseness(data.dtype, params.out_dtype)
-
-
 def _size(params: Crop, data: Array) -> float:
     return max(float(np.abs(data).max(initial=0)), abs(params.extrapolation_value))
 
@@ -244,7 +239,7 @@ CARD = OpCard(
         read=_read,
     ),
     pattern=Pattern.INJECTIVE,
-    error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=_coarser),
+    error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=resampling.coarser),
     draw=_draw,
     undefined=_undefined,
 )

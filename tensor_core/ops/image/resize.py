@@ -360,10 +360,6 @@ def _factor(params: Resize, data: TensorType) -> float:
     return _roundings(data.shape) - _ULPS
 
 
-def _coarser(params: Resize, data: TensorType) -> float:
-    return resampling.coarseness(data.dtype, params.out_dtype)
-
-
 def _size(params: Resize, x: Array) -> float:
     return max(float(np.abs(x).max(initial=0)), abs(params.extrapolation_value))
 
@@ -507,7 +503,7 @@ def _card(count: int) -> OpCard[Resize]:
         ),
         relax=_relax(count),
         pattern=Pattern.INJECTIVE,
-        error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=_coarser),
+        error=Rounding(ulps=_ULPS, factor=_factor, magnitude=_magnitude, coarser=resampling.coarser),
         draw=_draw(count),
         undefined=undefined,
     )

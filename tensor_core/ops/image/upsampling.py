@@ -153,7 +153,7 @@ def _card(
         expand=_expand,
         relay=RelaySpelling(name=name, attrs_type=f"relay.attrs.{struct}", fields=fields, read=read, write=write),
         pattern=Pattern.INJECTIVE,
-        error=Rounding(ulps=64, factor=_count, magnitude=_magnitude, coarser=_coarser),
+        error=Rounding(ulps=64, factor=_count, magnitude=_magnitude, coarser=resampling.coarser),
         draw=_draw(3 if name.endswith("3d") else 2),
         undefined=_undefined,
     )
@@ -162,11 +162,6 @@ def _card(
 def _count(params: Upsampling, data: TensorType) -> float:
     del params
     return 4.0 * sum(dim for dim in data.shape if isinstance(dim, int))
-
-
-def _coarser(params: Upsampling, data: TensorType) -> float:
-    del params
-    return resampling.coarseness(data.dtype, "")
 
 
 def _draw(count: int) -> Callable[[Draw], Drawn]:

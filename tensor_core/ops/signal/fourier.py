@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from tensor_core import dtypes, prim, shapes
+from tensor_core import prim, shapes
 from tensor_core.loops.builder import LoopBuilder, Tensor
 from tensor_core.loops.nodes import Combiner
-from tensor_core.ops import rules
+from tensor_core.ops import resampling, rules
 from tensor_core.ops.card import Field, Input, Kind, Law, OpCard, Reject, RelaySpelling, Rounding
 from tensor_core.ops.draw import FLOATS, Draw, Drawn
 from tensor_core.ops.rules import Array
@@ -100,13 +100,8 @@ def _dft_factor(_params: Dft, re: TensorType, _im: TensorType) -> float:
 
 
 def _angles(length: Dim) -> float:
-    """An angle of up to 2 pi per element, and the accumulation."""
+    """An angle of up to 2 pi per element, rounded to float32 whatever the element type, and the accumulation."""
     return 10.0 * length if isinstance(length, int) else 65536.0
-
-
-def _coarser(_params: Any, data: TensorType, _second: TensorType) -> float:
-    """Angles are rounded to float32 whatever the element type."""
-    return max(dtypes.unit_roundoff("float32") / dtypes.unit_roundoff(data.dtype), 1.0)
 
 
 def _infer_stft(params: Stft, data: Type, window: Type) -> Type:
@@ -200,7 +195,7 @@ CARDS = (
             declared=False,
             fields=(Field("inverse", Kind.BOOL, False),),
         ),
-        error=Rounding(factor=_dft_factor, magnitude=_dft_size, coarser=_coarser),
+        error=Rounding(factor=_dft_factor, magnitude=_dft_size, coarser=resampling.coarser),
         draw=_draw_dft,
     ),
     OpCard(
@@ -222,7 +217,7 @@ CARDS = (
                 Field("onesided", Kind.BOOL, True),
             ),
         ),
-        error=Rounding(factor=_stft_factor, magnitude=_stft_size, coarser=_coarser),
+        error=Rounding(factor=_stft_factor, magnitude=_stft_size, coarser=resampling.coarser),
         laws=frozenset((Law.ODD, Law.SCALES)),
         draw=_draw_stft,
     ),

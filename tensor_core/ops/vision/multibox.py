@@ -240,11 +240,6 @@ def _lower_box(params: TransformLoc, moves: Tensor, anchor: Tensor, n: Var, a: V
     return [Max(Min(corner, prim.const(1, dtype)), prim.const(0, dtype)) for corner in corners]
 
 
-def _prior_coarser(params: Prior, data: TensorType) -> float:
-    del params
-    return resampling.coarseness(data.dtype, "")
-
-
 def _unit_magnitude(params: Prior, data: Array) -> Array:
     return np.full_like(_prior(params, data), 4)
 
@@ -307,7 +302,7 @@ CARDS = (
                 Field("clip", Kind.BOOL, False),
             ),
         ),
-        error=Rounding(ulps=4, magnitude=_unit_magnitude, coarser=_prior_coarser),
+        error=Rounding(ulps=4, magnitude=_unit_magnitude, coarser=resampling.coarser),
     ),
     OpCard(
         name="vision.multibox_transform_loc",
