@@ -189,10 +189,11 @@ class Alignment:
             key=lambda item: (item[0].node is not origin, item[1] in item[0].matches),
         )
         for step, field in candidates:
-            # One that was found may be found again, but not by whatever its bound is wide enough for.
-            share = _NEARER if field in step.matches else _NEAR
-            if step.node is origin or _looks_like(value, step.value(field), share):
+            if step.node is origin or self._may_be(right, value, step, field):
                 ratio = step.call.worst(value, field)
+                # What the reference itself gives is right, however far rounding or overflow within took it.
+                if ratio > 1.0 and _same_bits(value, step.value(field)):
+                    ratio = 0.0
                 if ratio <= 1.0:
                     self.worst = max(self.worst, ratio)
                     step.ratio = max(step.ratio, ratio)
@@ -200,6 +201,22 @@ class Alignment:
                         step.error = max(step.error, step.call.error(value, field))
                     return step, field
         return None
+
+    def _may_be(self, right: Any, value: Value, step: Step, field: int | None) -> bool:
+        """Whether a value lies so near the one of a step that it was not made from that it may be computed as that.
+
+        One that was found may be found again, but by another operator only to the bit, and not by whatever its bound is
+        wide enough for.
+        """
+        if field not in step.matches:
+            return _looks_like(value, step.value(field), _NEAR)
+        if self._origins.card(right) != self._origins.card(step.matches[field]):
+            return _same_bits(value, step.value(field))
+        return _looks_like(value, step.value(field), _NEARER)
+
+
+def _same_bits(value: Value, other: Value) -> bool:
+    return list(map(_bits, leaves(value))) == list(map(_bits, leaves(other)))
 
 
 def _bits(array: Array) -> tuple[object, bytes]:

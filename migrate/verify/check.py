@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from migrate.execution import Args, Observer, bind_args, check_args, compiled, execute, known_args, parameters, typed
 from migrate.forward.convert import convert
 from migrate.reading import is_relax
@@ -234,7 +236,8 @@ def _outputs(
 ) -> tuple[OutputComparison, ...]:
     rows: list[OutputComparison] = []
     for n, (a, b, want, limit) in enumerate(zip(ours, theirs, judge.exact, judge.bounds, strict=True)):
-        error = 0.0 if a.shape != b.shape else largest(b.astype("float64") - a.astype("float64"))
+        with np.errstate(invalid="ignore"):
+            error = 0.0 if a.shape != b.shape else largest(b.astype("float64") - a.astype("float64"))
         bound, scale = largest(limit), largest(want)
         rows.append(OutputComparison(n, error, bound, scale, why(trace, makers[n], bound, scale)))
     return tuple(rows)

@@ -56,3 +56,27 @@ def test_what_tvm_leaves_undefined_is_no_difference() -> None:
     args = {"x": np.array([1, 2, 3], "float32"), "y": np.array([7, 8, 9], "uint64")}
     verdict = migrate.verify(module, None, args, prove=False)
     assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_another_operator_stands_for_no_value_that_was_found() -> None:
+    # A false alarm found by a campaign: the root that normalising one number takes is that number, and was taken for
+    # the hyperbolic tangent a rounding beside it, which then was the divisor.
+    module = relay("""def @main(%x: Tensor[(1), float32], %y: Tensor[(1), float32]) {
+  nn.l2_normalize(nn.bias_add(tanh(%x), %y, axis=0), eps=0.5f, axis=[0])
+}
+""")
+    args = {"x": np.array([8.1], "float32"), "y": np.array([-2], "float32")}
+    verdict = migrate.verify(module, None, args, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_what_the_reference_gives_is_right_wherever_it_overflows() -> None:
+    # A false alarm found by a campaign: the variance is beyond float16, and both sides give the same.
+    vector = "Tensor[(2), float16]"
+    module = relay(f"""def @main(%x: Tensor[(2, 2), float16], %g: {vector}, %b: {vector}) {{
+  sum(nn.layer_norm(%x, %g, %b, epsilon=0.001f))
+}}
+""")
+    args = {"x": np.array([[-269, 0], [-1636, 0]], "float16"), "g": np.array([-1, -2], "float16")}
+    verdict = migrate.verify(module, None, {**args, "b": args["g"]}, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
