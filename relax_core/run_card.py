@@ -72,7 +72,7 @@ def _run(
     if card.reference is None and card.expand is None and card.lower is not None:
         results = run_kernel(lower_card(card, params, types), _leaves(values), None, floats)
         return results[0] if len(results) == 1 else tuple(results)
-    return reference.evaluate(card, params, values, floats)
+    return reference.evaluate(card, params, values, floats, types)
 
 
 def _with_values(found: Plan, call: Call, args: Sequence[Value]) -> Call:

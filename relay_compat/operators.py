@@ -36,7 +36,7 @@ class OperatorRunner:
         if self._observe is not None:
             self._observe(call, OpCall(card, params, types, args))
         try:
-            return reference.evaluate(card, params, args, floats=self._floats)
+            return reference.evaluate(card, params, args, self._floats, types)
         except DiagnosticError as error:
             raise located(error, call.span) from error
 

@@ -30,14 +30,19 @@ _RAISED = (ArithmeticError, IndexError, KeyError, TypeError, ValueError, MemoryE
 """What references raise for values that the operator does not take."""
 
 
-def evaluate(card: OpCard[Any], params: Any, args: tuple[Result, ...], floats: str = "") -> Result:
-    """The op's result on arrays; ``floats``, if any, is the element type as which floats are computed. R2R0601 when the
-    card states no semantics, R2R0602 when the op fails on these values or computes what its type rule does not say;
-    Outside where it is none of residues.
+def evaluate(
+    card: OpCard[Any], params: Any, args: tuple[Result, ...], floats: str = "", types: Sequence[Type] = ()
+) -> Result:
+    """The op's result on arrays; ``floats``, if any, is the element type as which floats are computed, and ``types``
+    are then those that the program states for the arguments. R2R0601 when the card states no semantics, R2R0602 when
+    the op fails on these values or computes what its type rule does not say; Outside where it is none of residues.
 
     References see plain arrays only: comparisons of two NDArrays mean something else in places.
     """
     args = cast("tuple[Result, ...]", plain(args))
+    if floats and types and card.keeps_bits and floats != dtypes.RESIDUE and card.infer(params, *types) != types[0]:
+        stated_args = tuple(map(_as_stated, args, types))
+        return value_as(floats, evaluate(card, params, stated_args))
     if floats:
         params, args = floats_as(floats, params), cast("tuple[Result, ...]", value_as(floats, args))
     if floats == dtypes.RESIDUE:
@@ -119,6 +124,10 @@ def _broadcast_to(type_: TensorType, operands: Sequence[Any]) -> bool:
         return np.broadcast_shapes(*(operand.shape for operand in operands)) == static(type_.shape)
     except ValueError:
         return False
+
+
+def _as_stated(value: Result, type_: Type) -> Result:
+    return value.astype(dtypes.to_numpy(type_.dtype), copy=False) if isinstance(type_, TensorType) else value
 
 
 def _as_type(result: Any, type_: TensorType) -> Any:

@@ -40,9 +40,12 @@ class OneOp:
     def exact(self) -> Value:
         """The result, where the op rounds in float64, with the overflow of the native type."""
         if isinstance(self.card.error, Rounding):
-            wide = evaluate(self.card, self.params, self.args, floats="float64")
-            return map_leaves(overflowed, wide, self.result)
+            return map_leaves(overflowed, self._wide, self.result)
         return self.result
+
+    @cached_property
+    def _wide(self) -> Value:
+        return evaluate(self.card, self.params, self.args, floats="float64")
 
     @cached_property
     def bound(self) -> Value:
@@ -51,18 +54,25 @@ class OneOp:
         if not isinstance(model, Rounding):
             return map_leaves(_no_rounding, self.exact)
         factor = coarser(self) * (model.ulps + roundings(self))
-        magnitude = self.exact
-        if model.magnitude is not None:
-            with np.errstate(all="ignore"):
-                magnitude = model.magnitude(self.params, *(value_as("float64", arg) for arg in self.args))
+        magnitude = self.exact if self._magnitude is None else self._magnitude
         return map_leaves(partial(_rounded, factor), magnitude, self.result)
 
     @cached_property
+    def _magnitude(self) -> Value | None:
+        return magnitudes(self)
+
+    @cached_property
     def _open(self) -> tuple[Array, ...]:
-        """For each array of the result, which of its elements TVM leaves undefined; nothing where that is none."""
+        """For each array of the result, which of its elements may be anything: those that TVM leaves undefined, and
+        sums that overflow in one order and not in another. Nothing where there are none.
+        """
         masks = undefined_places(self)
         count = len(list(leaves(self.result)))
-        return masks if len(masks) == count else masks * count
+        masks = masks if len(masks) == count else masks * count
+        sums = () if self._magnitude is None else overflowing(self._magnitude, self.result, self._wide)
+        if not any(map(np.any, sums)):
+            return masks
+        return tuple(map(np.logical_or, masks, sums)) if masks else sums
 
     def worst(self, value: Value, field: int | None = None) -> float:
         """The largest error of ``value`` as a multiple of the bound: above 1 it is wrong.
@@ -113,6 +123,30 @@ def undefined_places(call: OneOp | OpCall) -> tuple[Array, ...]:
     with np.errstate(all="ignore"):
         masks = call.card.undefined(call.params, *call.args)
     return tuple(map(np.asarray, cast("tuple[Any, ...]", masks if isinstance(masks, tuple) else (masks,))))
+
+
+def magnitudes(call: OneOp | OpCall) -> Value | None:
+    """The sum of the magnitudes of the terms of each element of a result; None where it is the result's own."""
+    model = call.card.error
+    if not isinstance(model, Rounding) or model.magnitude is None:
+        return None
+    with np.errstate(all="ignore"):
+        return model.magnitude(call.params, *(value_as("float64", arg) for arg in call.args))
+
+
+def overflowing(magnitude: Value, result: Value, exact: Value) -> tuple[Array, ...]:
+    """Masks of the elements of a result whose terms may overflow on the way to a sum that its element type holds.
+    ``magnitude``: of the terms (:func:`magnitudes`); ``exact``: the result, or what it is close to.
+    """
+    return tuple(map(_is_beyond, leaves(result), leaves(exact), leaves(magnitude)))
+
+
+def _is_beyond(native: Array, exact: Array, magnitude: Array) -> Array:
+    dtype = dtypes.from_numpy(native.dtype)
+    if not dtypes.is_float(dtype):
+        return np.zeros(native.shape, bool)
+    with np.errstate(all="ignore"):
+        return (magnitude > dtypes.highest(dtype)) & (np.abs(exact) <= dtypes.highest(dtype))
 
 
 def coarser(call: OneOp | OpCall) -> float:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class Condition:
         self._native = native
         self._noises = noises
         self._bounds = _Spread(self._perturbed, [seed], RUNS, 1.0)
-        self._ties = _Spread(self._perturbed, [seed, 1], RUNS_AT_TIES, FACTOR)
+        self._ties = _Spread(self._over_edges, [seed, 1], RUNS_AT_TIES, FACTOR)
 
     @cached_property
     def exact(self) -> list[Array]:
@@ -155,10 +156,32 @@ class Condition:
         """
         yield from self._ties.growing(self.exact)
 
-    def _perturbed(self, rng: np.random.Generator, factor: float) -> list[Array]:
+    @cached_property
+    def _course(self) -> list[tuple[Any, Value]]:
+        """What each node gives in the shadow, in order of evaluation."""
+        course: list[tuple[Any, Value]] = []
+
+        def note(node: Any, value: Value) -> None:
+            course.append((node, value))
+
+        interpret(self._program, self._args, self._entry, floats="float64", observe=note)
+        return course
+
+    def _over_edges(self, rng: np.random.Generator, factor: float) -> list[Array]:
+        return self._perturbed(rng, factor, self._course)
+
+    def _perturbed(
+        self, rng: np.random.Generator, factor: float, course: Sequence[tuple[Any, Value]] = ()
+    ) -> list[Array]:
+        places = count()
+
         def perturb(node: Any, value: Value) -> Value | None:
-            noise = self._noises.get(node)
-            return None if noise is None or noise.size == 0 else _perturbed(value, noise, factor, rng)
+            place, noise = next(places), self._noises.get(node)
+            if noise is None or noise.size == 0:
+                return None
+            moved = _perturbed(value, noise, factor, rng)
+            is_same_way = place < len(course) and course[place][0] is node
+            return _landed(moved, course[place][1], rng) if is_same_way else moved
 
         taken, args = None, self._args
         if self._rounded is not None:
@@ -221,6 +244,14 @@ def _last_rounding(exact: Array, native: Array) -> Array:
         return np.zeros(exact.shape)
     size: Array = np.abs(np.nan_to_num(exact.astype(np.float64), posinf=0.0, neginf=0.0))
     return dtypes.unit_roundoff(dtype) * size + dtypes.smallest_normal(dtype)
+
+
+def _landed(moved: Value | None, exact: Value, rng: np.random.Generator) -> Value | None:
+    """What rounding moves over zero may also land on it, where narrower types than float64 often do."""
+    if not is_array(moved) or not is_array(exact) or moved.shape != exact.shape:
+        return moved
+    is_over = (moved * exact < 0) & (rng.random(exact.shape) < 0.5)
+    return np.where(is_over, 0.0, moved) if is_over.any() else moved
 
 
 def _perturbed(value: Value, noise: Noise, factor: float, rng: np.random.Generator) -> Value | None:

@@ -17,9 +17,14 @@ class _Widen(Rewriter):
     def __init__(self, floats: str) -> None:
         super().__init__()
         self._floats = floats
+        self._stated: dict[Buffer, str] = {}
 
     def buffer(self, buffer: Buffer) -> Buffer:
-        return Buffer(buffer.name, buffer.shape, self._floats) if dtypes.is_float(buffer.dtype) else buffer
+        if not dtypes.is_float(buffer.dtype):
+            return buffer
+        made = Buffer(buffer.name, buffer.shape, self._floats)
+        self._stated[made] = buffer.dtype
+        return made
 
     def expression(self, expr: PrimExpr) -> PrimExpr:
         match expr:
@@ -33,13 +38,15 @@ class _Widen(Rewriter):
                 return expr
 
     def _same_bits(self, expr: prim.Intrinsic) -> PrimExpr:
-        """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is. Of 32
-        bits there is but one, which stays what it is.
+        """Bits are those of the narrow float, as which a widened operand is taken and whose value the result is. What
+        stays of its type stays what it is.
         """
         value = expr.args[0]
-        if dtypes.is_float(value.dtype) and expr.dtype == "float32":
-            return value
         if dtypes.is_float(value.dtype):
-            value = value.astype(f"float{dtypes.bits(expr.dtype)}")
+            stated = self._stated.get(value.buffer) if isinstance(value, prim.Load) else None
+            narrow = stated or f"float{dtypes.bits(expr.dtype)}"
+            if expr.dtype == narrow:
+                return value
+            value = value.astype(narrow)
         made = prim.Intrinsic(expr.name, (value,), expr.dtype)
         return made.astype(self._floats) if dtypes.is_float(expr.dtype) else made

@@ -289,6 +289,8 @@ class OpCard(Generic[P]):
       for each result. Labels such as classes are exact and lie on no edge. Rounding may carry a result across an edge
       that is nearer than it, so tests that compare kernels with the exact result leave such an element out.
     * ``at_most``: results may have fewer rows than the type rule says, as Relax deduces some types.
+    * ``keeps_bits``: the result has the bits of the argument, so that other element types than the stated ones give
+    another one: floats that are widened are narrowed for it, unless it leaves the type as it is.
     """
 
     name: str
@@ -312,6 +314,7 @@ class OpCard(Generic[P]):
     library: Library | None = None
     refused: str = ""
     at_most: bool = False
+    keeps_bits: bool = False
     evidence: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from migrate.verify.shadow import Shadow
 from migrate.verify.verdict import Outcome
 from relay_compat.bind_params import bind_params_by_name
 from relay_compat.types.infer import infer_types
+from tensor_core import dtypes
 from tensor_core.module import IRModule
 from tensor_core.passes import Sequential
 
@@ -238,3 +239,17 @@ def test_element_types_within_parameters_are_widened() -> None:
     (narrow,) = leaves(interpret(module, args))
     assert not np.array_equal(wide, wide.astype("float16").astype("float64"))
     np.testing.assert_allclose(wide, narrow.astype("float64"), rtol=0.05, atol=0.05 * np.abs(wide).max())
+
+
+@pytest.mark.parametrize("target", ["bfloat16", "float16", "int16"])
+@pytest.mark.parametrize("source", ["bfloat16", "float16", "int16"])
+def test_bits_are_those_of_the_stated_types(source: str, target: str) -> None:
+    # Found by a campaign: floats of 16 bits are of two kinds, and a widened one was always taken for float16.
+    x = np.array([-1, 1, 5]).astype(dtypes.to_numpy(source))
+    module = relay(f"%x: Tensor[(3), {source}]", f'reinterpret(%x, dtype="{target}")')
+    folded = module.copy()
+    folded["main"] = bind_params_by_name(module["main"], {"x": x})
+    native = np.asarray(interpret(module, [x])).astype("float64")
+    for program, args in ((module, [x]), (infer_types(folded), [])):
+        for side in (program, migrate.convert(program).module):
+            np.testing.assert_array_equal(np.asarray(interpret(side, args, floats="float64"), "float64"), native)

@@ -52,6 +52,19 @@ CASES: dict[str, Case] = {
         f"def @main(%c: Tensor[(?, ?), bool], %a: {NM}, %b: {NM}) {{ where(%c, %a, %b) }}",
         [(floats(2, 3) > 0, floats(2, 3), floats(2, 3)), (floats(2, 1) > 0, floats(2, 3), floats(1, 3))],
     ),
+    # Found by a campaign: a size that may be 1 was taken for that of the data.
+    "collapsed to open sizes": (
+        f"def @main(%a: Tensor[(2, 3, 4), float32], %b: {N4}) {{ collapse_sum_like(%a, %b) }}",
+        [(floats(2, 3, 4), floats(3, 4)), (floats(2, 3, 4), floats(1, 4))],
+    ),
+    "open collapsed to open": (
+        f"def @main(%a: Tensor[(2, ?, ?, 1), float32], %b: Tensor[(?, ?, 1), float32]) {{ collapse_sum_like(%a, %b) }}",
+        [
+            (floats(2, 3, 4, 1), floats(3, 4, 1)),
+            (floats(2, 3, 4, 1), floats(1, 4, 1)),
+            (floats(2, 3, 4, 1), floats(1, 1, 1)),
+        ],
+    ),
     "a part that is used twice": (
         f"def @main(%x: {N4}) {{ %0 = split(exp(%x), indices_or_sections=2, axis=0); %1 = %0.0; add(tanh(%1), %1) }}",
         [(floats(2, 4),), (floats(6, 4),)],
@@ -302,6 +315,7 @@ WRONG: dict[str, Case] = {
     "dense": (CASES["dense"][0], [(floats(2, 3), floats(5, 4))]),
     "dense of open weight": (CASES["dense of open weight"][0], [(floats(2, 4), floats(5, 3))]),
     "two open operands": (CASES["two open operands"][0], [(floats(2), floats(3))]),
+    "collapsed to open sizes": (CASES["collapsed to open sizes"][0], [(floats(2, 3, 4), floats(2, 4))]),
     "open beside known": (CASES["open beside known"][0], [(floats(2), floats(5))]),
     "concatenate": (CASES["concatenate"][0], [(floats(2, 3), floats(3, 1))]),
     "batch norm of open channels": (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import relay_compat.ir.expr as relay
-from migrate.forward.dynamic import arithmetic
+from migrate.forward.dynamic import arithmetic, guards
 from migrate.forward.dynamic.arithmetic import Values
 from tensor_core.ops.card import Reject
 from tensor_core.shapes import Dim
@@ -62,6 +62,10 @@ class Operands:
     def defined(self, dim: Dim, hint: str) -> Dim:
         """A dimension as it is used: a choice gets a symbol of its own, which the run defines."""
         return self._sizes.defined(self._call, dim, hint)
+
+    def collapses(self, dim: Dim, whole: Dim) -> None:
+        """The run checks that a dimension is 1 or the other one."""
+        self._sizes.guard(self._call, guards.broadcastable(dim, whole, (dim,)))
 
     def fresh(self, hint: str) -> Dim:
         """A symbol for a size that only the run tells."""

@@ -1,4 +1,5 @@
-"""Calls whose sizes are operands (dyn.* and their like), as calls that hold them as attributes or shape expressions.
+"""Calls whose sizes are operands (dyn.* and their like), or those of operands, as calls that hold them as attributes or
+shape expressions.
 
 Each rule takes what is known of the operands that give sizes, and says how the call reads then: the type of its result
 and how to write it. Symbols that stand for elements read at run time may be any number; what programs compute of shapes
@@ -12,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 import relax_core.ir.expr as relax
-from migrate.forward.dynamic import reshapes, rows, slices
+from migrate.forward.dynamic import collapses, reshapes, rows, slices
 from migrate.forward.dynamic.choices import either, greatest, less
 from migrate.forward.dynamic.operands import Operands
 from migrate.forward.dynamic.twin import Rule, Twin, Writer, of_relay, sizes_of, static, tensor, whole
@@ -148,6 +149,7 @@ def _argwhere(_params: Any, operands: Operands) -> Twin:
 
 RULES: Mapping[str, Rule] = {
     "argwhere": _argwhere,
+    "collapse_sum_like": collapses.collapse_sum_like,
     "dyn.reshape": reshapes.reshape_rule,
     "dyn.broadcast_to": reshapes.broadcast_to,
     "dyn.tile": reshapes.tile,

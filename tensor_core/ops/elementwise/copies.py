@@ -63,21 +63,9 @@ def _infer_reinterpret(params: Reinterpret, data: Type) -> Type:
 
 def _reinterpret(params: Reinterpret, x: Array) -> Array:
     target = dtypes.to_numpy(params.dtype)
-    if x.dtype.itemsize == target.itemsize:
-        return np.ascontiguousarray(x).view(target).reshape(x.shape)
-    # A widened float stands for one of the other type's width; the only one of 32 bits stays what it is.
-    if x.dtype == np.float64 and target == np.float32:
-        return x
-    narrow = _narrow(x, target.itemsize)
-    if narrow is not None:
-        return narrow.view(target)
-    if target == np.float64 and x.dtype.itemsize in (2, 4):
-        return x.view(f"float{8 * x.dtype.itemsize}").astype(target)
-    raise ValueError(f"{x.dtype} and {params.dtype} have different widths")
-
-
-def _narrow(x: Array, width: int) -> Array | None:
-    return x.astype(f"float{8 * width}") if x.dtype == np.float64 and width in (2, 4) else None
+    if x.dtype.itemsize != target.itemsize:
+        raise ValueError(f"{x.dtype} and {params.dtype} have different widths")
+    return np.ascontiguousarray(x).view(target).reshape(x.shape)
 
 
 def _lower_reinterpret(params: Reinterpret, b: LoopBuilder, x: Tensor) -> Tensor:
@@ -85,7 +73,7 @@ def _lower_reinterpret(params: Reinterpret, b: LoopBuilder, x: Tensor) -> Tensor
         raise Reject(f"{x.dtype} and {params.dtype} have different widths, or none")
 
     def element(*i: PrimExpr) -> PrimExpr:
-        return intrinsic("reinterpret", x[i], dtype=params.dtype)
+        return x[i] if x.dtype == params.dtype else intrinsic("reinterpret", x[i], dtype=params.dtype)
 
     return b.compute(x.shape, element, name="T_reinterpret")
 
@@ -161,5 +149,6 @@ CARDS = (
         pattern=Pattern.ELEMENTWISE,
         draw=_draw_reinterpret,
         margin=_bits_margin,
+        keeps_bits=True,
     ),
 )
