@@ -250,8 +250,9 @@ def _landed(moved: Value | None, exact: Value, rng: np.random.Generator) -> Valu
     """What rounding moves over zero may also land on it, where narrower types than float64 often do."""
     if not is_array(moved) or not is_array(exact) or moved.shape != exact.shape:
         return moved
-    is_over = (moved * exact < 0) & (rng.random(exact.shape) < 0.5)
-    return np.where(is_over, 0.0, moved) if is_over.any() else moved
+    shape: tuple[int, ...] = exact.shape
+    is_over = np.logical_and(np.less(moved * exact, 0), rng.random(shape) < 0.5)
+    return np.where(is_over, 0.0, moved)
 
 
 def _perturbed(value: Value, noise: Noise, factor: float, rng: np.random.Generator) -> Value | None:

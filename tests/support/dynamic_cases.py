@@ -58,7 +58,7 @@ CASES: dict[str, Case] = {
         [(floats(2, 3, 4), floats(3, 4)), (floats(2, 3, 4), floats(1, 4))],
     ),
     "open collapsed to open": (
-        f"def @main(%a: Tensor[(2, ?, ?, 1), float32], %b: Tensor[(?, ?, 1), float32]) {{ collapse_sum_like(%a, %b) }}",
+        "def @main(%a: Tensor[(2, ?, ?, 1), float32], %b: Tensor[(?, ?, 1), float32]) { collapse_sum_like(%a, %b) }",
         [
             (floats(2, 3, 4, 1), floats(3, 4, 1)),
             (floats(2, 3, 4, 1), floats(1, 4, 1)),
