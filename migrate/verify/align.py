@@ -10,7 +10,7 @@ be of either IR: :mod:`migrate.verify.origins` says what steps are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -124,12 +124,15 @@ class Miss:
 
 
 class Alignment:
-    """Matches the right side's values against the left side's steps while the right side runs."""
+    """Matches the right side's values against the left side's steps while the right side runs. ``args``: those of the
+    left side.
+    """
 
-    def __init__(self, trace: Trace, origins: Origins, tick: Callable[[int], None]) -> None:
+    def __init__(self, trace: Trace, args: Sequence[Value], origins: Origins, tick: Callable[[int], None]) -> None:
         self._tick = tick
         self._origins = origins
         self._trace = trace
+        self._args = tuple(args)
         self._matched = 0
         self._nodes = {step.node for step in trace.steps}
         self._by_structure: dict[object, list[tuple[Step, int | None]]] = defaultdict(list)
@@ -170,7 +173,8 @@ class Alignment:
     @cached_property
     def _known(self) -> set[tuple[object, bytes]]:
         """What is known of every left value."""
-        return {_bits(leaf) for step in self._trace.steps for leaf in leaves(step.call.result)}
+        results = (leaf for step in self._trace.steps for leaf in leaves(step.call.result))
+        return {_bits(leaf) for leaf in (*leaves(self._args), *results)}
 
     def origin(self, right: Any) -> Any:
         """The left node that a right step was made from, or is, where steps evaluated it; it has one for each time."""
@@ -232,6 +236,6 @@ def _looks_like(value: Value, other: Value, share: float) -> bool:
     step = max(1, left.size // 16)
     left, right = left[::step].astype(np.float64), right[::step].astype(np.float64)
     finite = np.isfinite(right)
-    scale = max(float(np.max(np.abs(right[finite]), initial=0.0)), 1e-30)
+    scale = float(np.max(np.abs(right[finite]), initial=0.0))
     with np.errstate(invalid="ignore"):
         return bool(np.all((np.abs(left - right) <= share * scale) | ~finite))

@@ -89,6 +89,8 @@ class OneOp:
         if self._open:
             masks = self._open if field is None else self._open[field : field + 1]
             given = [np.where(mask, want, got) for mask, want, got in zip(masks, leaves(exact), given, strict=True)]
+        if self._magnitude is not None:
+            given = list(map(_settled, given, leaves(exact), leaves(bound)))
         triples = zip(given, leaves(exact), leaves(bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
 
@@ -139,6 +141,18 @@ def overflowing(magnitude: Value, result: Value, exact: Value) -> tuple[Array, .
     ``magnitude``: of the terms (:func:`magnitudes`); ``exact``: the result, or what it is close to.
     """
     return tuple(map(_is_beyond, leaves(result), leaves(exact), leaves(magnitude)))
+
+
+def endless(magnitude: Array, result: Array) -> Array:
+    """Where a sum has infinite terms: NaN or infinity, whichever its order makes of them."""
+    if not dtypes.is_float(dtypes.from_numpy(result.dtype)):
+        return np.zeros(result.shape, bool)
+    return ~np.isfinite(magnitude) & ~np.isfinite(result.astype(np.float64))
+
+
+def _settled(got: Array, want: Array, bound: Array) -> Array:
+    either = endless(bound, got) & ~np.isfinite(want)
+    return np.where(either, want, got) if either.any() else got
 
 
 def _is_beyond(native: Array, exact: Array, magnitude: Array) -> Array:

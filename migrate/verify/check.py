@@ -120,7 +120,7 @@ class _Comparison:
         trace = Trace(lambda done: tick("reference", done, 0))
         judge = Judge(left, args, entry=entry, trace=trace)
         makers = [trace.makers(leaf) for leaf in leaves(judge.value)]
-        alignment = Alignment(trace, self._origins[1], lambda done: tick("ops", done, len(trace.steps)))
+        alignment = Alignment(trace, args, self._origins[1], lambda done: tick("ops", done, len(trace.steps)))
         sides = _Sides(entry)
         right_args = bind_args(right, args, entry)
         given = leaves(sides.compute("right", right, right_args, alignment.observe))

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from migrate.execution import interpret
-from migrate.values import Value
-from migrate.verify.bounds import magnitudes, overflowing
+from migrate.values import Value, leaves
+from migrate.verify.bounds import endless, magnitudes, overflowing
 from migrate.verify.watch import Watch
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
 
 
 def may_overflow(program: IRModule, args: Sequence[Value], entry: str = "main") -> bool:
-    """Whether the sum of the magnitudes of some finite sum's terms is beyond what its element type holds."""
+    """Whether the sum of the magnitudes of some finite sum's terms is beyond what its element type holds, or a term of
+    one that is not finite is infinite: its order says which of NaN and infinity it is.
+    """
     sums = _Sums()
     interpret(program, args, entry, observe=sums.observe, observe_call=sums.observe_call)
     return sums.found
@@ -28,4 +30,5 @@ class _Sums(Watch):
     def called(self, node: Any, call: OpCall, value: Value) -> None:
         del node
         if not self.found and (magnitude := magnitudes(call)) is not None:
-            self.found = any(mask.any() for mask in overflowing(magnitude, value, value))
+            masks = (*overflowing(magnitude, value, value), *map(endless, leaves(magnitude), leaves(value)))
+            self.found = any(mask.any() for mask in masks)

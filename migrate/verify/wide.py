@@ -56,7 +56,7 @@ class Wide:
             ours, self._args[0], self._entry, observe=trace.observe, observe_call=trace.observe_call, floats="float64"
         )
         makers = [trace.makers(leaf) for leaf in leaves(wanted)]
-        alignment = Alignment(trace, right, _uncounted)
+        alignment = Alignment(trace, self._args[0], right, _uncounted)
         given = interpret(theirs, self._args[1], self._entry, observe=alignment.observe, floats="float64")
         return first_wrong(results(trace, makers, leaves(wanted), leaves(given)), trace, alignment, left, right)
 

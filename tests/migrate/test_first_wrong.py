@@ -92,3 +92,27 @@ def test_a_sum_that_overflows_in_one_order_only_is_not_wrong() -> None:
     for shown in (x, x.T.reshape(2, 9)):
         verdict = migrate.verify(module, None, {"x": shown, "y": np.zeros((0, 3), "float16")}, prove=False)
         assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_a_sum_of_infinite_terms_is_nan_or_infinite() -> None:
+    # A false alarm found by a campaign: infinity times a sine that is zero, or nearly so.
+    module = relay("def @main(%x: Tensor[(4), float32], %y: Tensor[(4), float32]) { dft(%x, %y) }")
+    args = {"x": np.zeros(4, "float32"), "y": np.array([1, 2, 3, np.inf], "float32")}
+    verdict = migrate.verify(module, None, args, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason
+
+
+def test_an_argument_in_a_cell_is_no_operator_s_result() -> None:
+    # A false alarm found by a campaign: the smallest numbers were taken for a product that is zero.
+    module = relay("""def @scaled(%r: ref(float64)) -> float64 {
+  let %w = ref_write(%r, multiply(ref_read(%r), 7f64));
+  ref_read(%r)
+}
+def @main(%x: float64) {
+  let %r = ref(%x);
+  let %y = @scaled(%r);
+  subtract(multiply(%y, ref_read(%r)), ref_read(%r))
+}
+""")
+    verdict = migrate.verify(module, None, {"x": np.array(5.562684646268003e-309)}, prove=False)
+    assert verdict.outcome is not Outcome.DIFFERENT, verdict.reason

@@ -57,6 +57,10 @@ CASES: dict[str, Case] = {
         f"def @main(%a: Tensor[(2, 3, 4), float32], %b: {N4}) {{ collapse_sum_like(%a, %b) }}",
         [(floats(2, 3, 4), floats(3, 4)), (floats(2, 3, 4), floats(1, 4))],
     ),
+    "open collapsed to known sizes": (
+        "def @main(%a: Tensor[(2, ?, ?), float32], %b: Tensor[(2, 1), float32]) { collapse_sum_like(%a, %b) }",
+        [(floats(2, 2, 3), floats(2, 1)), (floats(2, 2, 1), floats(2, 1))],
+    ),
     "open collapsed to open": (
         "def @main(%a: Tensor[(2, ?, ?, 1), float32], %b: Tensor[(?, ?, 1), float32]) { collapse_sum_like(%a, %b) }",
         [

@@ -10,7 +10,6 @@ import relay_compat.ir.expr as relay
 from migrate.forward.call import stub
 from migrate.forward.dynamic.emit import Emission, Writer
 from migrate.forward.dynamic.spread import spread_kernel
-from migrate.forward.dynamic.twins import RULES
 from migrate.forward.say import Speaker
 from migrate.forward.shared import Shared
 from migrate.report.model import Conversion, Outcome
@@ -85,11 +84,7 @@ class SizedCalls:
     def refusal(self, node: relay.Call, args: Sequence[relax.Expr]) -> relax.Expr | None:
         """A call with sizes for operands of which nothing is known, as an external call; None for any other."""
         sizes = self._emission.sizes
-        if sizes is None or node not in sizes.refused or getattr(node.op, "card", None) is None:
-            return None
-        assert isinstance(node.op, relay.Op)
-        assert node.op.card is not None
-        if node.op.card.name not in RULES:
+        if sizes is None or node not in sizes.refused:
             return None
         return self._refused(node, args, Reject(sizes.refused[node]))
 

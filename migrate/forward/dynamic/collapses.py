@@ -8,19 +8,19 @@ from typing import Any
 import relax_core.ir.expr as relax
 from migrate.forward.dynamic.choices import greatest
 from migrate.forward.dynamic.operands import Operands
-from migrate.forward.dynamic.twin import Twin, Writer, static, tensor
+from migrate.forward.dynamic.twin import Twin, Writer, tensor
 from tensor_core import shapes
 from tensor_core.shapes import Dim
 
 
-def collapse_sum_like(_params: Any, operands: Operands) -> Twin:
+def collapse_sum_like(_params: Any, operands: Operands) -> Twin | None:
     """A size ``d`` of the result that may be that of the data, ``s``, or 1: the data is seen as ``(s // d, d)`` there,
-    and summed along the first of these.
+    and summed along the first of these. None where there is no such size.
     """
     source, target = tensor(operands), tensor(operands, 1)
     extra = source.rank - target.rank
     if extra < 0 or not any(map(_is_unlike, source.shape[extra:], target.shape)):
-        return static("collapse_sum_like", operands, (0, 1))
+        return None
     split: list[Dim] = list(source.shape[:extra])
     summed = list(range(extra))
     for own, dim in zip(source.shape[extra:], target.shape, strict=True):

@@ -276,26 +276,36 @@ class Sizes:
 
     def _typed(self, call: relay.Call, card: OpCard[Any], types: Sequence[Type], stated: Type) -> Type:
         """The type of a call by its card; what Relay's own type knows more holds, too."""
+        asks = card.name in RULES and (card.name != "arange_of_tensors" or is_open(stated))
         try:
             params = relay_params(card, call.attrs or {}, types)
-            if card.name in RULES and (card.name != "arange_of_tensors" or is_open(stated)):
-                self.twins[call] = twin = RULES[card.name](params, Operands(self, call))
-                return self._met(call, _plain(twin.type), stated)
+            twin = RULES[card.name](params, Operands(self, call)) if asks else None
+        except Reject as reject:
+            if asks:
+                self.refused[call] = reject.message
+            self._forget(call)
+            return stated
+        if twin is not None:
+            self.twins[call] = twin
+            return self._met(call, _plain(twin.type), stated)
+        try:
             if card.name in _BATCHES:
                 self._batches(call, types)
                 types = [self.symbols.resolved(item) for item in types]
             given = self._broadcasts.spread(call, card, params, types)
             with shapes.taken_as_equal() as pairs:
                 result = card.infer(params, *given)
-        except Reject as reject:
-            self.refused[call] = reject.message
-            self.guards.pop(call, None)
-            self.spreads.pop(call, None)
+        except Reject:
+            self._forget(call)
             return stated
         if card.name not in _NO_EQUATIONS:
             for a, b in pairs:
                 self._equate(call, a, b)
         return self._met(call, self.symbols.resolved(_plain(result)), stated)
+
+    def _forget(self, call: relay.Call) -> None:
+        self.guards.pop(call, None)
+        self.spreads.pop(call, None)
 
     def _batches(self, call: relay.Call, types: Sequence[Type]) -> None:
         """Numbers of matrices are equal unless one is known to be 1: a kernel looks at no other."""

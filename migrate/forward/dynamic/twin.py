@@ -85,7 +85,8 @@ class Writer(Protocol):
         ...
 
 
-Rule = Callable[[Any, Operands], Twin]
+Rule = Callable[[Any, Operands], Twin | None]
+"""Gives None for a call that stays as it is."""
 
 
 def static(name: str, operands: Operands, uses: tuple[int, ...] = (0,), **params: Any) -> Twin:
