@@ -22,6 +22,7 @@ from cpu_backend.region import RegionStep, grouped
 from cpu_backend.sized import SizedFunctions
 from cpu_backend.steps import HostStep, MatchStep, SimpleStep, match, simple_step
 from tensor_core import codes, shapes
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import fail
 from tensor_core.dtypes import is_known, to_numpy
 from tensor_core.loops.nodes import PrimFunc
@@ -107,6 +108,7 @@ class Machine:
     Raises DiagnosticError R2R0604 when a kernel is malformed.
     """
 
+    @collection_paused()
     def __init__(
         self,
         program: Program,

@@ -16,11 +16,13 @@ from relax_core.lowering.function import lower_function
 from relax_core.lowering.shared import Shared
 from relax_core.normalize import normalize
 from tensor_core import codes
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import fail
 from tensor_core.program import Program
 from tensor_core.trampoline import run
 
 
+@collection_paused()
 def lower(module: IRModule, entry: str | Sequence[str] = "main", release: str | None = None) -> Program:
     """The program of ``entry`` (one function, or several) and of every function it calls.
 

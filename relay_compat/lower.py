@@ -15,12 +15,14 @@ from relay_compat.lowering.function import LARGEST, FunctionLowering
 from relay_compat.lowering.operators import VIEWS
 from relay_compat.lowering.shared import Shared
 from relay_compat.types.infer import infer_types
+from tensor_core.collection import collection_paused
 from tensor_core.module import IRModule
 from tensor_core.program import Program
 
 __all__ = ["LARGEST", "VIEWS", "lower"]
 
 
+@collection_paused()
 def lower(module: IRModule, entry: str | Sequence[str] = "main", *, static: bool = False, prefix: str = "") -> Program:
     """The program of ``entry`` (one function, or several) and of every global function it calls.
 

@@ -1,4 +1,4 @@
-"""Python's cyclic garbage collector held back while a large program is being built."""
+"""Python's cyclic garbage collector held back while a program is being built."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import contextmanager
 def collection_paused() -> Generator[None]:
     """No cyclic collection inside.
 
-    Readers make a great many objects that all stay; the collector would walk them again and again and free nothing,
-    which costs a quarter of the time of reading a program of 50,000 operators.
+    Readers and compilers make a great many objects that all stay until they are done; the collector would walk them
+    again and again and free nothing, which costs a quarter of the time of reading a program of 50,000 operators, and a
+    tenth of that of converting and compiling one of ten.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Literal, TypeVar, cast, dataclass_transform
 from weakref import WeakKeyDictionary
 
@@ -59,8 +61,7 @@ class Node:
     def iter_children(self) -> Iterator[Node]:
         """The child nodes in declared order."""
         found: list[Node] = []
-        for name in self.children:
-            value: Any = getattr(self, name)
+        for value in _reader(self.children)(self):
             if isinstance(value, tuple):
                 found += cast("tuple[Node, ...]", value)
             elif value is not None:
@@ -86,6 +87,14 @@ class Node:
             if f.init and f.name not in self.children
         )
         return f"{type(self).__name__}({shown})"
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[Node], tuple[Any, ...]]:
+    """Reads fields at once: every walk over a program does it at every node."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda node: tuple(getattr(node, name) for name in names)
 
 
 _BESIDE: WeakKeyDictionary[Node, dict[str, Any]] = WeakKeyDictionary()

@@ -41,12 +41,14 @@ from relay_compat.lowering.captures import Captures
 from relay_compat.scopes import Plan
 from relay_compat.types.infer import infer_types
 from tensor_core import codes
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import DiagnosticError, fail
 from tensor_core.module import GlobalVar, IRModule
 from tensor_core.trampoline import run
 from tensor_core.types import tensor_type_of
 
 
+@collection_paused()
 def convert(
     module: IRModule,
     target: str = "0.27",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import gc
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, cast
 
 from relax_core.ir.expr import ExternFunc, GlobalVar, IRModule
@@ -19,6 +17,7 @@ from relax_core.text.release import Release, release_of
 from relax_core.text.script import Script, dotted
 from relax_core.types.leaves import type_of
 from tensor_core import codes
+from tensor_core.collection import collection_paused
 from tensor_core.module import BaseFunc
 
 __all__ = ["Release", "read", "read_object", "release_of"]
@@ -36,7 +35,7 @@ def read(
     R2R0205 for what does not type. An operator that no card knows is kept when its result is annotated, else R2R0104.
     """
     found = release_of(text, source_name, release)
-    with _collector_paused():
+    with collection_paused():
         return _ModuleReader(Script(text, source_name), found, names or {}).read()
 
 
@@ -45,22 +44,10 @@ def read_object(
 ) -> IRModule | BaseFunc:
     """As :func:`read`; a text of one function that stands in no module is that function, as in TVM."""
     found = release_of(text, source_name, release)
-    with _collector_paused():
+    with collection_paused():
         reader = _ModuleReader(Script(text, source_name), found, names or {})
         module = reader.read()
     return module if reader.has_class or len(module) != 1 else next(iter(module.functions.values()))
-
-
-@contextmanager
-def _collector_paused() -> Generator[None]:
-    """Keep the garbage collector off: it would walk the syntax tree again and again and find no cycle."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _ModuleReader:

@@ -34,6 +34,7 @@ from relay_compat.types.constructs import Constructs
 from relay_compat.types.context import Context, Pending, annotated_type
 from relay_compat.types.solve import NeedsTracking
 from tensor_core import codes
+from tensor_core.collection import collection_paused
 from tensor_core.diagnostics import fail
 from tensor_core.module import Declaration, IRModule
 from tensor_core.module import GlobalVar as AnyGlobalVar
@@ -42,6 +43,7 @@ E = TypeVar("E", bound=Expr)
 M = TypeVar("M", bound=IRModule)
 
 
+@collection_paused()
 def infer_types(module: M) -> M:
     """Infer the type of every expression of every Relay function and record it in the nodes.
 

@@ -43,6 +43,8 @@ class Indices:
         self._wraps = wraps
         self._atoms: dict[object, Atom] = {}
         self._polys: dict[PrimExpr, Poly] = {}
+        self._is_symbolic = False
+        """Whether a variable's range ends at an expression."""
 
     # ------------------------------------------------------------ atoms
 
@@ -56,6 +58,7 @@ class Indices:
                 high = max(extent - 1, 0)
             elif extent is not None:
                 last = plus(self.poly(extent), number(-1))
+                self._is_symbolic = True
             atom = self._atoms[var] = Atom(len(self._atoms), "var", 0, high, var, last=last)
         return atom
 
@@ -94,6 +97,11 @@ class Indices:
         for monomial, factor in poly.items():
             least: Bound = factor
             most: Bound = factor
+            if len(monomial) == 1 and monomial[0].low == 0:
+                # The index of a loop, nearly always.
+                end = _mul(factor, monomial[0].high)
+                low, high = (low, high + end) if factor > 0 else (low + end, high)
+                continue
             for atom in monomial:
                 a, b = _mul(least, atom.low), _mul(least, atom.high)
                 c, d = (a, b) if least == most else (_mul(most, atom.low), _mul(most, atom.high))
@@ -110,6 +118,8 @@ class Indices:
 
     def _least(self, poly: Poly) -> Poly:
         """A polynomial that is nowhere greater, with variables of symbolic range replaced by their end of it."""
+        if not self._is_symbolic:
+            return poly
         for atom in sorted((atom for atom in atoms_of(poly) if atom.last is not None), reverse=True):
             assert atom.last is not None
             split = coefficient(poly, atom)

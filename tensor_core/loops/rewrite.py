@@ -10,10 +10,8 @@ from tensor_core.loops.nodes import Axis, Block, Buffer, For, If, PrimFunc, Seq,
 from tensor_core.node import post_order
 from tensor_core.prim import PrimExpr
 
-
-def operands(expr: PrimExpr) -> Iterator[PrimExpr]:
-    """The child expressions of an expression."""
-    return cast("Iterator[PrimExpr]", expr.iter_children())
+operands = cast("Callable[[PrimExpr], Iterator[PrimExpr]]", PrimExpr.iter_children)
+"""The child expressions of an expression."""
 
 
 def expressions(roots: Iterable[PrimExpr]) -> list[PrimExpr]:

@@ -13,6 +13,7 @@ from typing import Any
 from migrate.verify.generate.program import Program
 from migrate.verify.properties.property import Check, Property
 from migrate.verify.verdict import Outcome
+from tensor_core.collection import collection_paused
 
 _PACKAGES = ("migrate", "relay_compat", "relax_core", "cpu_backend", "tensor_core")
 _OURS = ("migrate.verify.reduce", "migrate.verify.campaign")
@@ -27,7 +28,7 @@ def examine(subject: Property, program: Program, seconds: float | None = None) -
     from. TooSlow after ``seconds``, of which only the main thread keeps count.
     """
     try:
-        with _at_most(seconds):
+        with collection_paused(), _at_most(seconds):
             return subject.check(program)
     except MemoryError:
         return Check(Outcome.DIFFERENT, "out of memory", f"{subject.name}: out of memory")
