@@ -35,8 +35,9 @@ pass, whose other version is itself, makes none.
 - *wrong versions*: those killed, of all; after how many programs, in the middle and at most. They are the identity in
   the place of either side, and the pass without each of its rules and with each made wrong; rules are the entries of
   its tables, what operators have registered for it, and the functions that decide for it
-  (`tests/support/rule_places.py`, which also names with the reason those that are as right). They are hunted on the
-  programs that there are now, which may be built around more than those of the row.
+  (`tests/support/rule_places.py`, which also names with the reason those that are as right, and operators of which
+  these passes meet no call). They are hunted on the programs that there are now, which may be built around more than
+  those of the row.
 
 {table(head, (_row(name, row) for name, row in rows.items()))}
 
@@ -66,11 +67,26 @@ answer computes the same.
 {told}"""
 
 
+_LISTED = 50
+
+
+def _around(around: dict[str, dict[str, int]]) -> str:
+    """What programs were built around; of very many, only those that were never changed."""
+    told = {name: f"{name} {item['changed']}/{item['programs']}" for name, item in around.items()}
+    if len(told) <= _LISTED:
+        return ", ".join(sorted(told.values()))
+    counts = [item["programs"] for item in around.values()]
+    partly = sum(0 < item["changed"] < item["programs"] for item in around.values())
+    never = sorted(name for name, item in around.items() if not item["changed"])
+    rest = f", all changed but some around {partly} of these" if partly else ", all changed"
+    rest += f" and those around {', '.join(never)}" if never else ""
+    return f"{len(told)} operators and chains, each in {min(counts)} to {max(counts)} programs{rest}"
+
+
 def _row(name: str, row: dict[str, Any]) -> Sequence[str]:
     wrong = row["wrong versions"]
     share = 100 * row["changed"] / max(row["programs"], 1)
     results = ", ".join(f"{count} {outcome}" for outcome, count in row["outcomes"].items())
-    around = (f"{skeleton} {item['changed']}/{item['programs']}" for skeleton, item in row["around"].items())
     hunted = f"{wrong['killed']}/{wrong['total']}, {wrong['median programs']} to {wrong['most programs']} programs"
     return (
         code(name),
@@ -78,6 +94,6 @@ def _row(name: str, row: dict[str, Any]) -> Sequence[str]:
         f"{share:.1f} %",
         str(row["changed_on_relax"]),
         results if row["holds"] else f"**fails** after {results}",
-        ", ".join(sorted(around)),
+        _around(row["around"]),
         hunted if wrong["total"] else "",
     )

@@ -111,7 +111,7 @@ class Table:
     def _of_set(self, table: Any) -> Iterator[tuple[str, str, Change]]:
         other = getattr(importlib.import_module(self.module), self.other) if self.other else None
         for name in sorted(table):
-            if self.only and name not in self.only:
+            if (self.only and name not in self.only) or name in self.but:
                 continue
             yield name, "deleted", lambda n=name: replaced(table, table - {n})
             if other is not None:
@@ -124,24 +124,33 @@ class Table:
 
 @dataclass(frozen=True)
 class Registered:
-    """The rules are what operators have under a key. ``missing``: the value that takes the place of a deleted one."""
+    """The rules are what ``operators`` have under a key, or all but some. ``missing``: the value that takes the place
+    of a deleted one; ``others``: those that take the place of one that is made wrong, the first that is another.
+    """
 
     side: str
     key: str
-    operators: tuple[str, ...]
+    operators: tuple[str, ...] = ()
     missing: Any = None
+    but: tuple[str, ...] = ()
+    others: tuple[Any, ...] = ()
 
     def left_out(self) -> int:
         """How many operators have something under the key and are not among these."""
-        named = registry().by_relay
-        return sum(name not in self.operators and get_op_attr(name, self.key) is not None for name in named)
+        return sum(name not in self.operators and name not in self.but for name in self._all()) if self.operators else 0
+
+    def _all(self) -> Iterator[str]:
+        return (name for name in registry().by_relay if get_op_attr(name, self.key) is not None)
 
     def rules(self) -> Iterator[tuple[str, str, Change]]:
         """Each rule with the kinds of changes to it."""
-        values = {name: get_op_attr(name, self.key) for name in self.operators}
+        names = self.operators or [name for name in self._all() if name not in self.but]
+        values = {name: get_op_attr(name, self.key) for name in names}
         for name, value in values.items():
-            yield name, "deleted", lambda n=name: TempOpAttr(n, self.key, self.missing)
-            wrong = falsified(value, list(values.values()))
+            if value != self.missing:
+                yield name, "deleted", lambda n=name: TempOpAttr(n, self.key, self.missing)
+            others = [other for other in self.others if other != value]
+            wrong = others[0] if others else falsified(value, list(values.values()))
             if wrong is not None:
                 yield name, "falsified", lambda n=name, w=wrong: TempOpAttr(n, self.key, w)
 
@@ -274,13 +283,14 @@ def fresh(name: str) -> PortedPass:
 
 ALIASES = {
     "astype": "cast", "concat": "concatenate", "flip": "reverse", "gather_elements": "gather",
-    "nn.leakyrelu": "nn.leaky_relu", "permute_dims": "transpose",
+    "layout_transform": "meta_schedule_layout_transform", "matmul": "nn.dense", "nn.leakyrelu": "nn.leaky_relu",
+    "permute_dims": "transpose",
 }  # fmt: skip
 """Rules of Relax whose operators Relay calls otherwise."""
 
 
 def own_skeletons(rule: str, port: PortedPass) -> tuple[Skeleton, ...]:
     """Those of a pass's skeletons that are for the rule, whose name begins as theirs; all where there is none."""
-    rule = ALIASES.get(rule, rule)
+    rule = rule if any(item.name == rule for item in port.skeletons) else ALIASES.get(rule, rule)
     longest = max((len(item.name) for item in port.skeletons if rule.startswith(item.name)), default=0)
     return tuple(item for item in port.skeletons if item.name == rule[:longest]) or tuple(port.skeletons)

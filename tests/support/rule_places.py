@@ -9,6 +9,7 @@ from __future__ import annotations
 from rule_mutants import Decisions, Place, Registered, Table
 
 from migrate.verify.generate.skeletons.followers import ON_BOTH, RELAX_ONLY, RELAY_ONLY
+from relay_compat.transform.mixed_precision import DEFAULT_FOLLOW_LIST, generic_always_op, generic_never_op
 
 _SIMPLIFY = (
     "zeros_like", "ones_like", "full_like", "reshape_like", "collapse_sum_like", "broadcast_to_like", "cast_like",
@@ -46,6 +47,35 @@ _NOT_ASKED = (
 _FOLLOWING_ON_RELAX = (
     "nn.conv2d", "astype", "concat", "flip", "gather_elements", "permute_dims",
     *(name for name in (*ON_BOTH, *RELAX_ONLY) if name != "round"),
+)  # fmt: skip
+
+_NOT_FUSED = (
+    # What is there only after passes that follow fusion: no call of it is drawn.
+    "call_lowered", "memory.alloc_storage", "memory.alloc_tensor", "memory.kill", "vm.invoke_tvm_op",
+    # A transformation for another library, which has no meaning here.
+    "nn.contrib_conv2d_winograd_nnpack_weight_transform",
+    # Gone afterwards, so that nothing tells where it stood; a recorded case does.
+    "annotation.stop_fusion",
+)  # fmt: skip
+
+_OF_OPEN_SIZES = (
+    "argwhere", "dyn.image.resize2d", "dyn.nn.pad", "dyn.nn.upsampling", "dyn.nn.upsampling3d", "dyn.one_hot",
+    "dyn.sparse_to_dense", "dyn.strided_slice", "dyn.topk", "sparse_fill_empty_rows",
+)  # fmt: skip
+_OF_ONE_ELEMENT = (
+    "dyn.broadcast_to", "dyn.expand_dims", "dyn.full", "dyn.ones", "dyn.reshape", "dyn.squeeze", "dyn.tile",
+    "dyn.zeros", "ndarray_size",
+)  # fmt: skip
+"""Where the sizes of their results are known at all."""
+_NOT_FROM_RELAY = (
+    "atan2", "dynamic_strided_slice", "ewise_fma", "eye", "flatten", "hamming_window", "log_add_exp", "nn.attention",
+    "nn.attention_bias", "nn.attention_var_len", "nn.gelu", "nn.gelu_tanh", "nn.rms_norm", "nn.selu", "nn.silu",
+    "outer", "round", "square", "vision.roi_pool",
+)  # fmt: skip
+"""Operators of Relax that no program of Relay becomes a call of."""
+_WITHOUT_FLOATS = (
+    "arange", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "left_shift", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "ones", "right_shift", "zeros",
 )  # fmt: skip
 
 PLACES: dict[str, tuple[Place, ...]] = {
@@ -132,7 +162,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "FoldScaleAxis": (*_BACKWARD, *_FORWARD),
     "ForwardFoldScaleAxis": _FORWARD,
     "FuseOps": (
-        Registered("relay", "TOpPattern", ("add", "exp", "negative", "nn.dense", "nn.relu", "tanh"), 8),
+        # Moves elements, or works on them one by one.
+        Registered("relay", "TOpPattern", missing=8, but=_NOT_FUSED, others=(2, 0)),
         Decisions("relay", _RELAY + "fuse_ops"),
         Decisions("relay", "relay_compat.analysis.partition"),
         Decisions("relax", "relax_core.fusion.partition"),
@@ -181,10 +212,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "SplitArgs": (Decisions("both", _RELAY + "split_args"),),
     "ToMixedPrecision": (
-        Registered("relay", "FTVMMixedPrecisionConversionType", ("nn.dense", "add", "nn.relu")),
+        Registered("relay", "FTVMMixedPrecisionConversionType", others=(generic_never_op, generic_always_op)),
         Decisions("relay", _RELAY + "to_mixed_precision"),
-        Table("relax", _RELAX + "to_mixed_precision", "ALWAYS", other="FOLLOW", only=("matmul",)),
-        Table("relax", _RELAX + "to_mixed_precision", "FOLLOW", other="ALWAYS", only=("add", "nn.relu")),
+        Table("relax", _RELAX + "to_mixed_precision", "ALWAYS", other="FOLLOW", but=_NOT_FROM_RELAY),
+        Table("relax", _RELAX + "to_mixed_precision", "FOLLOW", other="ALWAYS", but=_NOT_FROM_RELAY),
         # What calls of functions take is as it was: there is one function.
         Decisions("relax", _RELAX + "to_mixed_precision", but=("_Mixed._as_before",)),
     ),
@@ -213,14 +244,30 @@ NO_FAULTS: dict[str, str] = {
     "FakeQuantizationToInteger, both: _Rules.refused falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _has_rule always": "a region is refused when the call without a rule is met",
     **dict.fromkeys(
-        (f"FuseOps, relay: {name} falsified" for name in ("exp", "negative", "nn.relu", "tanh")),
-        "a broadcast of one operand is an operator on single elements",
+        (f"FuseOps, relay: {name} {kind}" for name in _OF_OPEN_SIZES for kind in ("deleted", "falsified")),
+        "the pass takes it for opaque where values tell the sizes of its result, whatever is registered",
+    ),
+    **dict.fromkeys(
+        (f"FuseOps, relay: {name} falsified" for name in _OF_ONE_ELEMENT),
+        "of one element, there are no others to move; with open sizes, the pass takes it for opaque",
+    ),
+    **dict.fromkeys(
+        (f"FuseOps, relay: {name} falsified" for name in ("meshgrid", "sparse_reshape", "split")),
+        "its parts are taken, which moves elements",
+    ),
+    **dict.fromkeys(
+        (f"FuseOps, relay: {name} deleted" for name in ("nn.batch_norm", "nn.sparse_transpose")),
+        "its parts are taken, which nothing joins that is like a product",
     ),
     "FoldConstant, relax: _is_static always": "operators whose sizes depend on data stay in any case",
     "FuseOps, relay: _links_params never": "no module that is drawn names an executor, which is what it asks about",
     **dict.fromkeys(
-        (f"ToMixedPrecision, relay: {name} deleted" for name in ("add", "nn.relu")),
+        (f"ToMixedPrecision, relay: {name} deleted" for name in DEFAULT_FOLLOW_LIST),
         "operators of no category follow their operands, as these do",
+    ),
+    **dict.fromkeys(
+        (f"ToMixedPrecision, relax: {name} {kind}" for name in _WITHOUT_FLOATS for kind in ("deleted", "falsified")),
+        "there is nothing to cast among what it takes",
     ),
     "ToMixedPrecision, relax: _is never": "what is as it was is made anew",
     "PartitionGraph, relay: _TupleFlattener.leave deleted": "a function may return the tuple itself, of the same parts",

@@ -11,7 +11,7 @@ import relax_core.ir.expr as relax
 import relay_compat.dataflow_pattern as dfp
 import relay_compat.ir.expr as relay
 from migrate.passes.bridges import Transform, typed
-from migrate.passes.ports.fusion import grouped_otherwise, unfused
+from migrate.passes.ports.fusion import grouped_otherwise, shows_groups, unfused
 from migrate.passes.ports.parallel import PRODUCTS, parallel
 from migrate.passes.ports.seen import Seen, function_attrs, is_constant, nodes, operators, unchanged
 from migrate.reading import is_relax
@@ -19,6 +19,7 @@ from migrate.verify.generate.features import PLAIN, Feature
 from migrate.verify.generate.skeletons import computing
 from migrate.verify.generate.skeletons.fusion import CHAINS
 from migrate.verify.generate.skeletons.losses import HIGHER_ORDER, LOSSES
+from migrate.verify.generate.skeletons.neighbourhood import NEIGHBOURHOODS
 from migrate.verify.generate.skeletons.placed import Make, placed
 from migrate.verify.generate.skeletons.regions import REGIONS
 from migrate.verify.generate.skeletons.table import Skeleton
@@ -63,8 +64,9 @@ def ports() -> Iterator[PortedPass]:
     fused = Sequential([LegalizeOps(), AnnotateTIROpPattern(), RelaxFuseOps(2)])
     # On Relax, groups are made of what is in one block of main, not in arms.
     straight = PLAIN - {Feature.IF}
-    port = _port("FuseOps", FuseOps(2), fused, unfused, CHAINS)
-    yield replace(port, features=straight, agree=grouped_otherwise)
+    port = _port("FuseOps", FuseOps(2), fused, unfused, ())
+    around = (*[Skeleton(chain, weight=20) for chain in CHAINS], *map(Skeleton, NEIGHBOURHOODS))
+    yield replace(port, features=straight, skeletons=around, takes=shows_groups, agree=grouped_otherwise)
     by_pattern = FuseOpsByPattern([(_NAME, _relax_pattern())])
     # Earlier patterns first: what one has taken is not for the next.
     two = [(_NAME, _relay_pattern()), (_SHORT, dfp.is_op("nn.dense")(dfp.wildcard(), dfp.wildcard()))]

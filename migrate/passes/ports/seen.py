@@ -36,7 +36,11 @@ class Seen:
 
     def inner(self, place: int) -> Seen | None:
         """The operand at a place, where it is a call of an operator, too."""
-        return _seen(self.args[place], self._values, self.scope, self.shared) if place < len(self.args) else None
+        return self.made_by(self.args[place]) if place < len(self.args) else None
+
+    def made_by(self, value: Any) -> Seen | None:
+        """The call that gives an operand, or a field of one; None where none does."""
+        return _seen(self._values.get(value, value), self._values, self.scope, self.shared)
 
     def own(self, place: int) -> Seen | None:
         """The same, where a rewriting may take it with this call. Those of Relay leave a match alone of which

@@ -20,6 +20,7 @@ from tensor_core.ops.card import (
     Kind,
     OpCard,
     Operand,
+    Pattern,
     Reject,
     RelaxSpelling,
     RelaySpelling,
@@ -174,6 +175,7 @@ CARD = OpCard(
     infer=_infer,
     reference=_reference,
     lower=_lower,
+    pattern=Pattern.INJECTIVE,
     relay=RelaySpelling(
         name="einsum",
         attrs_type="relay.attrs.EinsumAttrs",
