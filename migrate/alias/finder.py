@@ -126,6 +126,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if spec.name == "tvm":
             importlib.import_module("migrate.alias.relax.scripts").attach()
             importlib.import_module("migrate.alias.relax.op_attributes").attach()
+            importlib.import_module("migrate.alias.relax.global_calls").attach()
         known: Callable[[str], Any] | None = module.__dict__.get("__getattr__")
         if not getattr(known, "of_alias", False):
             module.__dict__["__getattr__"] = self._reporter(module, spec.name, known)

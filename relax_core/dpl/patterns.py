@@ -268,6 +268,11 @@ class TupleGetItemPattern(DFPattern):
     def __post_init__(self) -> None:
         self.memo("index", ANY_INDEX if self.index is None else self.index)
 
+    @property
+    def tuple(self) -> DFPattern:
+        """TVM's name of :attr:`tuple_value`."""
+        return self.tuple_value
+
 
 @node
 class OrPattern(DFPattern):

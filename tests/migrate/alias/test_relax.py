@@ -120,10 +120,27 @@ with builder.function("main", [x]):
 assert "of_times_two" in relax.transform.Gradient("main")(builder.get()).script()
 """
 
+_CALLS = """
+from tvm import relax
+from tvm.relax.dpl import is_tuple_get_item, wildcard
+from tvm_ffi.registry import get_global_func
+
+x = relax.Var("x", relax.TensorType([2], "float32"))
+builder = relax.BlockBuilder()
+with builder.function("double", [x]):
+    builder.emit_func_output(builder.emit(relax.op.add(x, x)))
+double = builder.get().get_global_var("double")
+call = double(x)
+assert call.op.same_as(double) and call.args[0].same_as(x)
+pair = wildcard()
+assert is_tuple_get_item(pair, 1).tuple.same_as(pair)
+assert get_global_func("no.such.function", allow_missing=True) is None
+"""
+
 
 @pytest.mark.parametrize(
     ("release", "text"),
-    [("0.19", _OLD), ("0.26", _NEW), ("0.27", _NEW), ("0.19", _GRADIENTS), ("0.27", _GRADIENTS)],
+    [("0.27", _CALLS), ("0.19", _OLD), ("0.26", _NEW), ("0.27", _NEW), ("0.19", _GRADIENTS), ("0.27", _GRADIENTS)],
 )
 def test_script_runs_as_the_release(release: str, text: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
