@@ -3,9 +3,11 @@
     tox run -e fork-corpus -- FOLDER [--target 0.27] [--jobs 2] [--output tests/forks/figures.json]
 
 FOLDER is what `collect.py` makes. Each file is ported as part of what was collected of its fork; then the result is
-compiled, ported again (nothing may change), looked through for names of Relay without the product's help, and imported
-under the alias of the target; with `--oracles DIR`, in the real release where the alias does not cover what it needs.
-A use counts as automatic only in a file whose result imports; import lines are no uses.
+compiled, ported again (nothing may change) and looked through for names of Relay without the product's help; where it
+has patterns, passes or BYOC, it is imported under the alias of the target (with `--oracles DIR`, in the real release
+where the alias does not cover what it needs) and type-checked under it. A use counts as automatic only in a file whose
+result imports and in which a type checker finds nothing that it did not find in the original (`type_checks.py`);
+import lines are no uses.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,7 +27,9 @@ from cut import dotted
 from idioms import idiom_of
 from names_left import relay_lines
 from places import places_of
+from type_checks import brought, errors_in
 
+from migrate.alias.profile import profile
 from migrate.codemods.api import OLD, api
 from migrate.codemods.driver import Level, Options, port_source
 from migrate.codemods.source import decode
@@ -42,7 +46,8 @@ DONE = {Level.AUTO.value, Level.KEPT.value}
 @dataclass
 class Result:
     """What became of one file. ``places``: idiom, level, and how many; ``left``: names, or rules, that a person has to
-    see, by level. ``error``: why it was not read; ``crash``: what was raised that should not be.
+    see, by level. ``error``: why it was not read; ``crash``: what was raised that should not be. ``types``: what a type
+    checker finds in it that it did not find in the original.
     """
 
     repo: str
@@ -61,7 +66,13 @@ class Result:
     left: dict[str, int] = field(default_factory=dict)
     imports: str = ""
     imported_before: str = ""
+    types: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self):
+        """Whether uses in the file may count."""
+        return not self.imports and not self.types
 
 
 def of_fork(name, place):
@@ -128,14 +139,12 @@ def run(rows, folder, out, target, jobs):
     return results, time.monotonic() - start
 
 
-def modules_of_tvm(oracles):
-    """The modules that releases of TVM have: all of what lies in real ones, else those whose names were recorded."""
-    packages = [place for python in oracles for place in (python.parents[1] / "lib").glob("python3*/site-packages/tvm")]
-    if not packages:
-        alias = HERE.parents[1] / "migrate" / "alias"
-        return sorted({name for file in alias.glob("names-*.json") for name in json.loads(file.read_text())})
+def modules_of(release, python=None):
+    """The modules that a release of TVM has: all of what lies in the real one, else those whose names were recorded."""
+    if python is None:
+        return sorted(profile(release).modules)
     found = set()
-    for package in packages:
+    for package in (python.parents[1] / "lib").glob("python3*/site-packages/tvm"):
         for file in package.rglob("*.py"):
             parts = ("tvm", *file.relative_to(package).with_suffix("").parts)
             found.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
@@ -156,6 +165,20 @@ def imported(files, release, known, real=None):
     return answers
 
 
+def type_checked(items, before, after, target, known):
+    """What a type checker finds in each result that it did not find in the original; ``before``, ``after``: folders."""
+
+    def side(folder, release):
+        files = [folder / item.file for item in items]
+        return zip(files, errors_in(files, release, known[release]), strict=True)
+
+    with ThreadPoolExecutor() as pool:
+        sides = pool.map(side, (before, after), (OLD, target))
+    for (old_file, old), (new_file, new) in zip(*sides, strict=True):
+        was, became = (decode(file.read_bytes(), str(file))[0] for file in (old_file, new_file))
+        yield [f"{line + 1}: {text}" for _, line, text in brought(was, became, old, new)]
+
+
 def _answers(python, files, known):
     with tempfile.TemporaryDirectory() as folder:
         listed, answers, modules = (Path(folder, f"{name}.json") for name in ("list", "answers", "known"))
@@ -167,16 +190,16 @@ def _answers(python, files, known):
 
 
 def shares(results, key):
-    """By ``key(result, idiom)``: uses, those by level, and automatic ones in files that import."""
+    """By ``key(result, idiom)``: uses, those by level, and automatic ones in files that count."""
     table = defaultdict(Counter)
     for item in results:
         for idiom, level, count in item.places:
             row = table[key(item, idiom)]
             row["uses"] += count
             row[level] += count
-            if level in DONE and not item.imports:
+            if level in DONE and item.counts:
                 row["automatic"] += count
-            if level in DONE | {Level.ASSISTED.value} and not item.imports:
+            if level in DONE | {Level.ASSISTED.value} and item.counts:
                 row["with a look"] += count
     return {name: dict(row) for name, row in sorted(table.items(), key=lambda pair: -pair[1]["uses"])}
 
@@ -200,10 +223,13 @@ def figures(results, target, kinds, seconds, peak):
         "silent names": sum(len(item.silent) for item in read),
         "import before": sum(not item.imported_before for item in own),
         "import after": sum(not item.imports for item in own),
+        "type-check after": sum(not item.types for item in own),
+        "import and type-check after": sum(item.counts for item in own),
         "pattern, pass and BYOC files": len(own),
         "all": shares(own, lambda _, __: "all"),
         "by repository": shares(own, lambda item, _: item.repo),
         "by idiom": shares(own, lambda _, idiom: idiom),
+        "every file by repository": shares(read, lambda item, _: item.repo),
         "every file by idiom": shares(read, lambda _, idiom: idiom),
         "seconds per 1000 lines": round(1000 * sum(item.seconds for item in read) / max(lines, 1), 3),
         "seconds by jobs": {str(jobs): round(took, 1) for jobs, took in seconds.items()},
@@ -236,15 +262,23 @@ def main():
     peak = resource.getrusage(who).ru_maxrss // 1024
     made = [item for item in results if (out / item.file).exists() and set(item.kinds) & KINDS]
     pythons = (
-        {name: given.oracles / f"tvm-{name}" / "bin" / "python" for name in ("0.19", given.target)}
+        {name: given.oracles / f"tvm-{name}" / "bin" / "python" for name in (OLD, given.target)}
         if given.oracles
         else {}
     )
-    known = modules_of_tvm(pythons.values())
-    for folder, release, field_name in ((out, given.target, "imports"), (given.folder, "0.19", "imported_before")):
+    modules = {release: modules_of(release, pythons.get(release)) for release in (OLD, given.target)}
+    known = sorted({name for names in modules.values() for name in names})
+
+    def imports(side):
+        folder, release = side
         files = [(folder / item.file, item.module, item.own) for item in made]
-        for item, why in zip(made, imported(files, release, known, pythons.get(release)), strict=True):
-            setattr(item, field_name, why)
+        return imported(files, release, known, pythons.get(release))
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        after, before = pool.map(imports, ((out, given.target), (given.folder, OLD)))
+    errors = type_checked(made, given.folder, out, given.target, modules)
+    for item, imports_after, imports_before, types in zip(made, after, before, errors, strict=True):
+        item.imports, item.imported_before, item.types = imports_after, imports_before, types
     found = figures(results, given.target, given.kinds, seconds, peak)
     given.output.write_text(json.dumps(found, indent=1) + "\n")
     if given.details:
