@@ -17,7 +17,7 @@ from migrate.codemods.imports import ImportPlan
 from migrate.codemods.moves import settle, unused
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Left, Move, New, Planned, Rule
-from migrate.codemods.source import check, parse, too_deep
+from migrate.codemods.source import check, check_new, parse, too_deep
 from migrate.codemods.stubs import HELPER, stand_in, stand_ins, with_definitions
 from migrate.codemods.target import Target
 from migrate.codemods.todo import above, noted, with_todo
@@ -119,10 +119,13 @@ def port_source(
     byte stays.
 
     Edits are planned on the text as it is. Applying the same rules to the result changes nothing more.
-    Raises DiagnosticError R2R0801 when the text is not Python, or is nested too deeply.
+    Raises DiagnosticError R2R0801 when the text is not Python, or is nested too deeply, and R2R0811 when Python
+    compiled it and does not compile what the rules made of it.
     """
     try:
-        return _port(source, name, all_rules() if rules is None else rules, options, place)
+        ported = _port(source, name, all_rules() if rules is None else rules, options, place)
+        check_new(source, ported.text, name)
+        return ported
     except RecursionError as error:
         # The depth that can be visited also depends on the depth of the caller.
         raise too_deep(name) from error
@@ -183,9 +186,9 @@ class _Plan:
         gone = {node for edit in self._edits.values() for node in _claims(edit)}
         # What an edit around a name takes away is not left, whatever another rule says of the name.
         self._left = {node: left for node, left in self._left.items() if node not in gone}
-        moves = [move for node, move in self._moves.items() if node not in gone]
         stubs = self._stubs(gone)
         gone |= {node for edit in stubs for node in _claims(edit)}
+        moves = [move for node, move in self._moves.items() if node not in gone]
         settled = settle(file, moves, gone, api(self._options.target.release))
         for left in settled.left:
             self._left.setdefault(left.node, left)
@@ -236,7 +239,8 @@ class _Plan:
                 if not taken and len(use.meanings) == 1 and self._level(use) is Level.UNKNOWN and self._gone(use):
                     found[use] = rules.get(use.node, UNKNOWN)
         self._unknown = [use for use, rule in found.items() if rule == UNKNOWN]
-        return stand_ins(self._file, found)
+        absent = {left.node: (left.absent, left.rule) for left in self._left.values() if left.absent}
+        return stand_ins(self._file, found, absent)
 
     def _gone(self, use: Use) -> bool:
         """Whether a name went with Relay, or with the package that it was in. What no release was recorded to have

@@ -39,13 +39,26 @@ GRAPH_EXECUTOR = '''class GraphExecutor:
         self.machine.set_input("main", *places, **names)
         self.machine.invoke_stateful("main")
 
-    def get_output(self, index):
+    def load_params(self, data):
+        from tvm.runtime import load_param_dict
+
+        self.set_input(**load_param_dict(data))
+
+    def get_output(self, index, out=None):
         found = self.machine.get_outputs("main")
-        return found[index] if isinstance(found, (list, tuple)) else found
+        found = found[index] if isinstance(found, (list, tuple)) else found
+        return found if out is None else out.copyfrom(found)
 
     def get_num_outputs(self):
         found = self.machine.get_outputs("main")
         return len(found) if isinstance(found, (list, tuple)) else 1
+'''
+RUN_FUNCTION = '''def run_function(machine, name, *args, **named):
+    """What a function of a machine returns, for arguments by place and by name; without any, for those set before."""
+    if args or named:
+        machine.set_input(name, *args, **named)
+    machine.invoke_stateful(name)
+    return machine.get_outputs(name)
 '''
 WITH_PARAMS = '''def with_params(mod, params):
     """The module with constants for the parameters of main with these names; other names are passed over."""
@@ -53,7 +66,7 @@ WITH_PARAMS = '''def with_params(mod, params):
     given = {name: value for name, value in (params or {}).items() if name in names}
     return {relax}.transform.BindParams("main", given)(mod)
 '''
-EXECUTOR_METHODS = frozenset({"set_input", "run", "get_output", "get_num_outputs"})
+EXECUTOR_METHODS = frozenset({"set_input", "load_params", "run", "get_output", "get_num_outputs"})
 """What a GraphExecutor has of the modules that Relay's graph executor made."""
 _WORDS = ("type", "name_hint", "TensorType", "constant_data")
 

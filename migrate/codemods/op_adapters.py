@@ -22,6 +22,10 @@ _SAID = {
     "num_newaxis": ("    axis = [axis + more if axis >= 0 else axis - more for more in range(num_newaxis)]",),
 }
 """Lines that turn what a parameter says into the axes that Relax asks for: a list, so not for argmax of one axis."""
+_OF_AXES = frozenset({"strides", "padding", "output_padding", "dilation", "pool_size", "kernel_size"})
+"""Parameters that say one number for all axes, or one for each."""
+_FLAGS = frozenset({"exclude", "keepdims"})
+"""Flags of reductions, which are numbers in older code."""
 _WIDTH = 100
 """The longest line that is written, as TVM has it."""
 
@@ -39,12 +43,20 @@ def adapter(name: str, row: OpCall, old: Sequence[str], new: Sequence[str]) -> t
     around = row.around.replace("{op}", "{relax}.op").replace("{call}", call) if row.around else call
     there = {item.partition("=")[0] for item in old}
     lines = [
-        _listed(f"def {own}(", old, "") + ":",
+        _listed(f"def {own}(", list(map(_said, old)), "") + ":",
         f'    """relax.op.{row.relax} with the parameters of relay.{name}."""',
         *(line for item, allowed in row.only.items() if item in there for line in _checked(item, allowed, row)),
         f"    return {around}",
     ]
     return own, "\n".join(lines).replace("'", '"') + "\n"
+
+
+def _said(item: str) -> str:
+    """A parameter; where Relay takes more than its default tells a type checker, with what it takes."""
+    name, _, default = item.partition("=")
+    if name in _FLAGS:
+        return f'{name}: "bool | int" = {default}'
+    return f'{name}: "int | tuple | list" = {default}' if default.isdecimal() and name in _OF_AXES else item
 
 
 def _listed(start: str, items: Sequence[str], indent: str) -> str:

@@ -71,12 +71,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A place that was recognised and stays as it is; ``claims`` as in :class:`Edit`, though their imports stay."""
+    """A place that was recognised and stays as it is; ``claims`` as in :class:`Edit`, though their imports stay.
+
+    ``absent``: the dotted name of Relay's that the node stands for where it is no imported one, a method of an object:
+    where stand-ins are put, one takes its place.
+    """
 
     rule: str
     node: cst.CSTNode
     diagnostic: Diagnostic
     claims: tuple[cst.CSTNode, ...] = ()
+    absent: str = ""
 
 
 Planned = Edit | Move | Left
@@ -113,11 +118,17 @@ class Rule(ABC):
         """What is to be done about one file, in any order."""
 
     def refuse(
-        self, file: SourceFile, node: cst.CSTNode, reason: str, hint: str = "", claims: tuple[cst.CSTNode, ...] = ()
+        self,
+        file: SourceFile,
+        node: cst.CSTNode,
+        reason: str,
+        hint: str = "",
+        claims: tuple[cst.CSTNode, ...] = (),
+        absent: str = "",
     ) -> Left:
         """That a place was recognised and left alone."""
         message = Diagnostic(codes.NOT_PORTED, f"{self.id}: {reason}", file.span(node), hint, Severity.WARNING)
-        return Left(self.id, node, message, claims)
+        return Left(self.id, node, message, claims, absent)
 
 
 class CallRule(Rule):

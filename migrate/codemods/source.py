@@ -93,6 +93,33 @@ def check(text: str, name: str) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
+def fault(text: str) -> SyntaxError | None:
+    """Why Python does not compile a text; None where it does. More than :func:`check` finds: what stands in a place
+    that the language has not for it (``return`` outside of functions, ``from __future__`` after other lines).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    return None
+
+
+def check_new(old: str, new: str, name: str) -> None:
+    """Raises DiagnosticError R2R0811 when Python compiled the old text and does not compile what it became."""
+    error = fault(new) if new != old else None
+    if error is None or fault(old) is not None:
+        return
+    line = (new.splitlines()[(error.lineno or 1) - 1 :] or [""])[0].strip()
+    raise fail(
+        codes.PORT_FAILED,
+        f"{name} is left as it is: what it became does not compile ({error.msg}): {line[:80]}",
+        Span(name, 1, 1, 1, 2),
+        hint="please report it; --disable leaves out a rule",
+    )
+
+
 _NEWER_PYTHON = "the file must parse under the Python that runs this command"
 _PYTHON_2 = "this looks like Python 2: bring it to Python 3 first, with 2to3 for instance"
 _SIGNS_OF_PYTHON_2 = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
+from libcst import matchers as m
 
 from migrate.codemods.edits import definitions, put, take_out
 from migrate.codemods.names import SourceFile, Use
@@ -31,19 +32,27 @@ def {NAME}(name, rule, calls=0):
         return {NAME}(name, rule, calls - 1) if calls else fail()
 
     kind = type("NotPortedName", (type,), {{"__call__": call, "__getattr__": fail}})
-    return kind(name.rpartition(".")[2], (), {{}})
+    # Said this way, it is of any type to type checkers.
+    return type.__call__(kind, name.rpartition(".")[2], (), {{}})
 '''
 
 
-def stand_ins(file: SourceFile, uses: Mapping[Use, str]) -> list[Edit]:
-    """The edits that put stand-ins where names are used, with the rule that left each. A decorator goes: what it
-    decorates stays; a call whose result nobody takes while the file is imported becomes the stand-in alone; one that
-    makes an entry of a table gives a stand-in, so that only who asks for that entry misses it.
+def stand_ins(file: SourceFile, uses: Mapping[Use, str], absent: Mapping[cst.CSTNode, tuple[str, str]]) -> list[Edit]:
+    """The edits that put stand-ins where names are used, with the rule that left each, and for other nodes with the
+    name that each is. A decorator goes: what it decorates stays; so does an annotation; a call whose result nobody
+    takes while the file is imported becomes the stand-in alone; one that makes an entry of a table gives a stand-in, so
+    that only who asks for that entry misses it.
     """
-    return [_edit(file, use, rule) for use, rule in uses.items()]
+    edits = [_edit(file, use, rule) for use, rule in uses.items()]
+    for node, (name, rule) in absent.items():
+        edits.append(Edit(rule, node, put(stand_in(name, rule, quote=_quote(file, node))), helpers=(HELPER,)))
+    return list({edit.node: edit for edit in edits}.values())
 
 
 def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
+    annotation = file.around(use.node, cst.Annotation)
+    if annotation is not None:
+        return _without_annotation(file, annotation, rule)
     node: cst.CSTNode = use.node
     outer = use.call or use.node
     if isinstance(file.parent(outer), cst.Decorator):
@@ -57,11 +66,32 @@ def _edit(file: SourceFile, use: Use, rule: str) -> Edit:
     if owner is not None and isinstance(file.parent(use.node), (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
         # What is set is set at a stand-in of its module: a call cannot be assigned to.
         name, node = name.rpartition(".")[0], owner
-    # Before Python 3.12 no part of an f-string holds the quotes around it.
-    string = file.around(node, cst.FormattedString)
-    quote = "'" if isinstance(string, cst.FormattedString) and '"' in string.start else '"'
-    new = stand_in(name, rule, int(_fills_a_table(file, use)), quote)
+    new = stand_in(name, rule, int(_fills_a_table(file, use)), _quote(file, node))
     return Edit(rule, node, put(new), claims=(use.node,), helpers=(HELPER,))
+
+
+def _without_annotation(file: SourceFile, annotation: cst.CSTNode, rule: str) -> Edit:
+    """The edit that takes out an annotation: a type checker makes nothing of calls in there."""
+    inside = m.findall(annotation, m.OneOf(m.Name(), m.Attribute()))
+    claims = tuple(node for node in inside if file.use_of(node) is not None)
+    around = file.parent(annotation)
+    if not isinstance(around, cst.AnnAssign):
+        return Edit(rule, annotation, take_out, claims=claims)
+    if around.value is None:
+        return Edit(rule, annotation, put(cst.Annotation(cst.Name("object"))), claims=claims)
+    return Edit(rule, around, _assigned, claims=claims)
+
+
+def _assigned(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.AnnAssign)
+    assert node.value is not None
+    return cst.Assign([cst.AssignTarget(node.target)], node.value)
+
+
+def _quote(file: SourceFile, node: cst.CSTNode) -> str:
+    """What strings stand between at a place: before Python 3.12 no part of an f-string holds the quotes around it."""
+    string = file.around(node, cst.FormattedString)
+    return "'" if isinstance(string, cst.FormattedString) and '"' in string.start else '"'
 
 
 def stand_in(name: str, rule: str, calls: int = 0, quote: str = '"') -> cst.BaseExpression:

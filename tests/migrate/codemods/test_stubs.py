@@ -113,3 +113,38 @@ def test_a_stand_in_within_a_formatted_string_keeps_its_quotes(quote: str) -> No
     text = port_source(source, "fork.py", None, PORT).text
     assert "not_ported(" in text
     compile(text, "fork.py", "exec")
+
+
+def test_annotations_hold_no_stand_ins(tmp_path: Path) -> None:
+    source = """from typing import Dict, List
+from tvm.contrib.msc.core.ir import MSCGraph, MSCTensor
+
+
+class Graphs:
+    last: MSCGraph
+
+    def __init__(self, graphs: List[MSCGraph] = ()) -> Dict[MSCTensor, MSCGraph]:
+        self.graphs: List[MSCGraph] = list(graphs)
+"""
+    result = port_source(source, "fork.py", None, PORT)
+    assert result.text.count("TODO(relay2relax") == 4
+    (tmp_path / "fork.py").write_text(result.text, encoding="utf-8")
+    kind = runpy.run_path(str(tmp_path / "fork.py"))["Graphs"]
+    assert kind.__annotations__ == {"last": object}
+    assert kind.__init__.__annotations__ == {}
+    assert kind([3]).graphs == [3]
+    assert port_source(result.text, "fork.py", None, PORT).text == result.text
+
+
+def test_methods_that_nothing_has_any_more_are_missed_where_they_are_called() -> None:
+    source = """from tvm import relay
+
+
+class Walk(relay.ExprVisitor):
+    def visit_let(self, let):
+        return super().visit_let(let)
+"""
+    text = port_source(source, "fork.py", None, PORT).text
+    assert 'return not_ported("tvm.relay.ExprFunctor.visit_let", "relay.functors.methods")(let)' in text
+    assert port_source(text, "fork.py", None, PORT).text == text
+    assert "super().visit_let(let)" in port_source(source, "fork.py", None, Options(rest=True)).text

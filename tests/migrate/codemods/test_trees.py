@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
 from migrate.codemods import batch
 from migrate.codemods.batch import Settings, port_all
 from migrate.codemods.driver import Options
+from migrate.codemods.rules.batch_matmul import BatchMatmul
+from migrate.codemods.target import Target
 from migrate.codemods.tree import module_name
 from migrate.codemods.walk import places, walk
 
@@ -161,6 +164,29 @@ def test_an_error_in_a_rule_stays_with_the_file(tmp_path: Path, monkeypatch: pyt
     assert [item.code.id for item in first.problems] == ["R2R0811"]
     assert "KeyError" in first.problems[0].message
     assert second.ported is not None
+
+
+class Breaking(BatchMatmul):
+    """Writes what Python does not compile outside of functions."""
+
+    def rewrite(self, call: cst.Call, module: cst.BaseExpression, target: Target) -> cst.BaseExpression:
+        del call, module, target
+        return cst.Yield()
+
+
+def test_a_file_stays_when_what_it_became_does_not_compile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a.py")
+    write(tmp_path, "b.py", text="x = 1\n")
+    write(tmp_path, "c.py", text=f"return\n{CALL}")
+    monkeypatch.setattr(batch, "rules_named", lambda *_: (Breaking(),))
+    outcomes = port_all([tmp_path / name for name in ("a.py", "b.py", "c.py")], Settings(Options()), {})
+    first, second, third = outcomes
+    assert [item.code.id for item in first.problems] == ["R2R0811"]
+    assert "does not compile ('yield' outside function): c = yield" in first.problems[0].message
+    assert second.ported is not None
+    # That one did not compile before either: what is wrong with it is the user's to see.
+    assert third.ported is not None
+    assert third.ported.changed
 
 
 def dying(path: Path) -> object:

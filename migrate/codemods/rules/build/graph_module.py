@@ -10,9 +10,11 @@ import libcst as cst
 from migrate.codemods.helpers import EXECUTOR_METHODS, GRAPH_EXECUTOR, spelled
 from migrate.codemods.imports import NameTaken, attribute, way_to
 from migrate.codemods.names import SourceFile, Use
+from migrate.codemods.objects import attributes_of, method_call
 from migrate.codemods.rule import Edit, Example, Planned, Refused, Rule
 from migrate.codemods.target import Target
 
+_OF_MACHINES = frozenset({"invoke_stateful", "get_outputs", "save_function", "set_instrument", "time_evaluator"})
 _NAMES = ("tvm.contrib.graph_executor.GraphModule", "tvm.contrib.graph_runtime.GraphModule")
 
 
@@ -97,9 +99,10 @@ def run(lib, dev, inputs):
         if not isinstance(made, cst.Call) or not isinstance(made.func, cst.Subscript) or len(made.args) != 1:
             yield self.refuse(file, call, 'it is not made of lib["default"](dev)', "use relax.VirtualMachine(lib, dev)")
             return
-        methods = _methods(file, _variable(file, call))
-        if _one_by_one(file, methods):
-            yield self._executor(file, use, call, methods, target)
+        found = attributes_of(file, call)
+        methods = [method for node in found if (method := method_call(file, node)) is not None]
+        if _one_by_one(file, methods) or any(_for_executor(method) for method in methods):
+            yield self._executor(file, use, call, [node.attr.value for node in found], target)
             return
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
@@ -110,13 +113,13 @@ def run(lib, dev, inputs):
         for method in methods:
             if _rewritten(method) is not None:
                 yield Edit(self.id, method, _with)
-            elif _name(method) in ("set_input", "run", "get_output", "benchmark", "debug_get_output"):
-                yield self.refuse(file, method, f"relax.VirtualMachine has no such {_name(method)}")
+            elif _name(method) not in _OF_MACHINES:
+                absent = f"{_NAMES[0]}.{_name(method)}"
+                reason = f"relax.VirtualMachine has no such {_name(method)}"
+                yield self.refuse(file, method.func, reason, absent=absent)
 
-    def _executor(
-        self, file: SourceFile, use: Use, call: cst.Call, methods: Sequence[cst.Call], target: Target
-    ) -> Planned:
-        odd = next((name for method in methods if (name := _name(method)) not in EXECUTOR_METHODS), "")
+    def _executor(self, file: SourceFile, use: Use, call: cst.Call, names: Sequence[str], target: Target) -> Planned:
+        odd = next((name for name in names if name not in EXECUTOR_METHODS), "")
         if odd:
             return self.refuse(file, call, f"its inputs are set one by one, and relax.VirtualMachine has no such {odd}")
         found = spelled(file, use, (GRAPH_EXECUTOR,), target)
@@ -132,21 +135,9 @@ def _one_by_one(file: SourceFile, methods: Sequence[cst.Call]) -> bool:
     return len(inputs) > 1 or any(file.around(method, cst.For, cst.While) is not None for method in inputs)
 
 
-def _variable(file: SourceFile, call: cst.Call) -> str:
-    assign = file.parent(call)
-    target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
-    return target.value if isinstance(target, cst.Name) else ""
-
-
-def _methods(file: SourceFile, variable: str) -> list[cst.Call]:
-    return [
-        call
-        for call in file.calls
-        if isinstance(call.func, cst.Attribute)
-        and isinstance(call.func.value, cst.Name)
-        and variable
-        and call.func.value.value == variable
-    ]
+def _for_executor(method: cst.Call) -> bool:
+    """Whether a GraphExecutor has a method that a virtual machine has not, or not with these arguments."""
+    return _name(method) in EXECUTOR_METHODS and _rewritten(method) is None
 
 
 def _name(call: cst.Call) -> str:

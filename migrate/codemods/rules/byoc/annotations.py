@@ -26,7 +26,8 @@ class TargetAttributes(Rule):
     explanation: ClassVar[str] = (
         "Relax asks patterns alone which operators go to an external compiler. What was registered as the attribute"
         " target.NAME of an operator is registered as a pattern NAME.operator that matches any call of it, with the"
-        " predicate as its check; the predicate gets the matched call. Names of operators are those of Relax."
+        " predicate as its check; the predicate gets the matched call, or its attributes and arguments where it takes"
+        " those, as up to TVM 0.7. Names of operators are those of Relax."
     )
     facts: ClassVar[str] = (
         "AnnotateTarget of TVM 0.19; register_patterns and varg_default_wildcard without arguments in TVM 0.21 and 0.27"
@@ -54,6 +55,33 @@ tvm.relax.backend.pattern_registry.register_patterns(
             tvm.relax.dpl.is_op("relax.nn.conv2d")(varg_default_wildcard=True),
             {},
             lambda context: conv2d(context.matched_expr),
+        )
+    ]
+)
+""",
+        ),
+        Example(
+            """import tvm.ir
+
+
+@tvm.ir.register_op_attr("nn.relu", "target.npu")
+def relu(attrs, args):
+    return True
+""",
+            """import tvm.ir
+
+
+def relu(attrs, args):
+    return True
+
+
+tvm.relax.backend.pattern_registry.register_patterns(
+    [
+        (
+            "npu.relu",
+            tvm.relax.dpl.is_op("relax.nn.relu")(varg_default_wildcard=True),
+            {},
+            lambda context: relu(context.matched_expr.attrs, context.matched_expr.args),
         )
     ]
 )
@@ -156,6 +184,7 @@ offer("relax.nn.relu")
             row=last,
             op=said,
             function=function.name.value,
+            given=_given(function),
         )
         at = next(index for index, item in enumerate(function.decorators) if item.decorator is call)
         imports = tuple(item for way in found for item in way.imports)
@@ -194,13 +223,20 @@ offer("relax.nn.relu")
             yield Edit(self.id, arg.value, put(written), note=new.note)
 
 
+def _given(function: cst.FunctionDef) -> str:
+    """What a predicate is given: the call, or its attributes and arguments."""
+    matched = "context.matched_expr"
+    needed = [item for item in function.params.params if item.default is None]
+    return f"{matched}.attrs, {matched}.args" if len(needed) == 2 else matched
+
+
 _REGISTERED = """{backend}.register_patterns(
     [
         (
             {row},
             {dpl}.is_op({op})(varg_default_wildcard=True),
             {{}},
-            lambda context: {function}(context.matched_expr),
+            lambda context: {function}({given}),
         )
     ]
 )

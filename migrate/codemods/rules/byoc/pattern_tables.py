@@ -9,6 +9,7 @@ import libcst as cst
 from libcst import matchers as m
 
 from migrate.codemods.checks import is_table_row, table_functions
+from migrate.codemods.edits import take_out
 from migrate.codemods.imports import NameTaken, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.rule import Edit, Example, Move, Planned, Rule
@@ -39,7 +40,7 @@ class PatternTables(Rule):
         "The table's function stays, and register_patterns is called with what it returns, turned round: Relay tries"
         " the first row first, Relax hands out the last registered one first. A row (name, pattern, check) becomes"
         " (name, pattern, {}, check): the third place belongs to patterns whose matches the check wants by name; loops"
-        " over rows of three take those of four."
+        " over rows of three take those of four, and what a table says of its rows of three goes."
         " MergeComposite takes no match with an inner value that something else uses, too; FuseOpsByPattern leaves that"
         " to the check, so the rows are registered with a check that asks; empty rows, which it passes over, are not."
     )
@@ -54,7 +55,7 @@ from tvm.relay.op.contrib.register import register_pattern_table
 
 
 @register_pattern_table("npu")
-def pattern_table():
+def pattern_table() -> List[Tuple[str, DFPattern, Callable]]:
     relu = is_op("relax.nn.relu")(wildcard())
     rows = [("npu.relu", relu, is_small), ("npu.exp", is_op("relax.exp")(wildcard()))]
     return [row for row in rows] + [(name + "_", p, check) for name, p, check in rows[:1]]
@@ -105,9 +106,14 @@ def after():
         for use in file.uses_of((_GET,)):
             yield Move(self.id, use, f"{_REGISTRY}.get_patterns_with_prefix")
         for function in table_functions(file):
-            for row in m.findall(function, m.Tuple()):
-                if isinstance(row, cst.Tuple) and is_table_row(file, row):
-                    yield Edit(self.id, row, _annotated)
+            found = [row for row in m.findall(function, m.Tuple()) if isinstance(row, cst.Tuple)]
+            rows = [row for row in found if is_table_row(file, row)]
+            for row in rows:
+                yield Edit(self.id, row, _annotated)
+            for maker in {file.around(row, cst.FunctionDef): None for row in rows}:
+                returns = maker.returns if isinstance(maker, cst.FunctionDef) else None
+                if returns is not None and _says_three(returns):
+                    yield Edit(self.id, returns, take_out)
             for loop in m.findall(function, m.For(target=_THREE) | m.CompFor(target=_THREE)):
                 assert isinstance(loop, (cst.For, cst.CompFor))
                 yield Edit(self.id, loop.target, _longer)
@@ -143,6 +149,12 @@ def after():
             )
         reason = "the table is not a function without arguments that is decorated here"
         return self.refuse(file, use.node, reason, "call register_patterns with the rows, the most wanted one last")
+
+
+def _says_three(returns: cst.Annotation) -> bool:
+    """Whether a function says that it returns rows of three."""
+    three = m.Subscript(m.Name("Tuple") | m.Name("tuple"), [m.SubscriptElement()] * 3)
+    return bool(m.findall(returns, three))
 
 
 def _called(node: cst.CSTNode, at: int, register: cst.BaseExpression) -> cst.FlattenSentinel[cst.CSTNode]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import libcst as cst
+from libcst import matchers as m
 
 from migrate.codemods.functors import FUNCTOR, MUTATOR, VISITOR, Functor, functors_of
 from migrate.codemods.imports import NameTaken, attribute, way_to
@@ -21,7 +22,8 @@ class FunctorDecorators(Rule):
     title: ClassVar[str] = "Mutators and visitors get the decorator that Relax needs"
     explanation: ClassVar[str] = (
         "relax.expr_functor.mutator and visitor connect the Python methods with the walk in C++; without them no method"
-        " is called. A decorated class cannot be derived from: a class below it derives from its _cls."
+        " is called. A decorated class cannot be derived from: a class below it derives from its _cls. Its name stands"
+        " for what the decorator made, of which self is no instance: super(Count, self) is super()."
     )
     facts: ClassVar[str] = "tvm.relax.expr_functor.mutator and derived_object in TVM 0.21 and 0.27"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -30,7 +32,9 @@ class FunctorDecorators(Rule):
 
 
 class Count(relax.PyExprVisitor):
-    pass
+    def __init__(self, limit):
+        super(Count, self).__init__()
+        self.limit = limit
 
 
 class CountMore(Count):
@@ -41,7 +45,9 @@ class CountMore(Count):
 
 @relax.expr_functor.visitor
 class Count(relax.PyExprVisitor):
-    pass
+    def __init__(self, limit):
+        super().__init__()
+        self.limit = limit
 
 
 @relax.expr_functor.visitor
@@ -64,6 +70,9 @@ class CountMore(Count._cls):
         del target
         functors = functors_of(file)
         for functor in functors.values():
+            if functor.kind != FUNCTOR:
+                yield from self._supers(functor)
+        for functor in functors.values():
             if functor.kind == FUNCTOR or self._decorated(functor):
                 continue
             use = _first_use(file, functor)
@@ -76,6 +85,11 @@ class CountMore(Count._cls):
             decorator = cst.Decorator(attribute(way.expression, "expr_functor", functor.kind))
             inner = functor.base if not functor.direct else None
             yield Edit(self.id, functor.node, lambda node, d=decorator, i=inner: _decorated(node, d, i), way.imports)
+
+    def _supers(self, functor: Functor) -> Iterator[Planned]:
+        own = m.Call(m.Name("super"), [m.Arg(m.Name(functor.node.name.value)), m.Arg(m.Name("self"))])
+        for call in m.findall(functor.node, own):
+            yield Edit(self.id, call, lambda node: node.with_changes(args=[]))
 
     def _decorated(self, functor: Functor) -> bool:
         names = [dotted(item.decorator).rpartition(".")[2] for item in functor.node.decorators]

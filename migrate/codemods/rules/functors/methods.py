@@ -95,6 +95,10 @@ def swap(func):
             for node in file.attributes.get(old, ()):
                 if _on_functor(file, node, functors):
                     yield Edit(self.id, node, _called(new))
+        for old, reason in WITHOUT.items():
+            for node in file.attributes.get(old, ()):
+                if _is_super(node.value) and _inside(file, node, functors):
+                    yield self.refuse(file, node, reason, absent=f"tvm.relay.ExprFunctor.{old}")
 
     def _defined(self, file: SourceFile, functor: Functor, names: Mapping[str, str]) -> Iterator[Planned]:
         for node in functor.node.body.body:
@@ -109,7 +113,7 @@ def swap(func):
 
 def _on_functor(file: SourceFile, node: cst.Attribute, functors: Mapping[str, Functor]) -> bool:
     receiver = node.value
-    if isinstance(receiver, cst.Call) and dotted(receiver.func) == "super":
+    if _is_super(receiver):
         return _inside(file, node, functors)
     if isinstance(receiver, cst.Call):
         return dotted(receiver.func) in functors
@@ -123,6 +127,10 @@ def _on_functor(file: SourceFile, node: cst.Attribute, functors: Mapping[str, Fu
         isinstance(item, cst.Assign) and isinstance(item.value, cst.Call) and dotted(item.value.func) in functors
         for item in made
     )
+
+
+def _is_super(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and dotted(node.func) == "super"
 
 
 def _inside(file: SourceFile, node: cst.CSTNode, functors: Mapping[str, Functor]) -> bool:

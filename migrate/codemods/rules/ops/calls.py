@@ -123,7 +123,7 @@ def as_function(expr):
     return builder.get()["main"]
 
 
-def relay_mean(data, axis=None, keepdims=False, exclude=False):
+def relay_mean(data, axis=None, keepdims: "bool | int" = False, exclude: "bool | int" = False):
     """relax.op.mean with the parameters of relay.mean."""
     if exclude and axis is not None:
         rank = as_function(data).body.ty.ndim
@@ -138,7 +138,10 @@ def relay_expand_dims(data, axis, num_newaxis=1):
     return relax.op.expand_dims(data, axis)
 
 
-def relay_argmax(data, axis=None, keepdims=False, exclude=False, select_last_index=False):
+def relay_argmax(
+    data, axis=None, keepdims: "bool | int" = False, exclude: "bool | int" = False,
+    select_last_index=False,
+):
     """relax.op.argmax with the parameters of relay.argmax."""
     if exclude not in (False, 0):
         raise NotImplementedError(f"relax.op.argmax has nothing for exclude={exclude}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import libcst as cst
+from libcst import matchers as m
 
 from migrate.codemods.api import api
 from migrate.codemods.arguments import bind
@@ -117,6 +118,11 @@ part = relax.op.strided_slice(x, list(range(len(starts))), starts, stops)
     )
     refused: ClassVar[tuple[Refused, ...]] = (
         Refused("from tvm import relay\n\nsame = relay.copy\n", "used as a value"),
+        Refused(
+            "from tvm import relay\n\n\ndef f(x, a, b):\n    a = relay.concatenate(a, 0)\n"
+            "    return relay.strided_slice(x, a, b)\n",
+            "begin may be an expression",
+        ),
         Refused('from tvm import relay\n\ny = relay.strided_slice(x, a, b, slice_mode="size")\n', "slice_mode"),
     )
 
@@ -148,6 +154,10 @@ part = relax.op.strided_slice(x, list(range(len(starts))), starts, stops)
         if form is None:
             odd = ", ".join(f"{name}={texts[name]}" for name in defaults if name in bound and bound[name].keyword)
             return self.refuse(file, call, f"no form in Relax for {odd or _code(call)}")
+        begin = bound.get("begin")
+        if begin is not None and texts.get("axes") == "None" and _may_be_tensor(file, begin.value):
+            reason = "begin may be an expression, which does not tell how many axes it is of"
+            return self.refuse(file, call, reason, "relax.op.dynamic_strided_slice takes tensors")
         way = way_to(file, use, "tvm.relax")
         if isinstance(way, NameTaken):
             return self.refuse(file, call, way.reason, way.hint)
@@ -164,6 +174,17 @@ part = relax.op.strided_slice(x, list(range(len(starts))), starts, stops)
             return new.with_changes(lpar=[*node.lpar, *new.lpar], rpar=[*new.rpar, *node.rpar])
 
         return Edit(self.id, call, rewrite, way.imports, form.note)
+
+
+def _may_be_tensor(file: SourceFile, begin: cst.BaseExpression) -> bool:
+    """Whether a value is a call of an operator, or a variable that one is assigned to."""
+    values = [begin]
+    function = file.around(begin, cst.FunctionDef)
+    if isinstance(begin, cst.Name) and function is not None:
+        same = m.Assign(targets=[m.AssignTarget(m.Name(begin.value))])
+        values = [item.value for item in m.findall(function, same) if isinstance(item, cst.Assign)]
+    names = [file.name_of(value.func) for value in values if isinstance(value, cst.Call)]
+    return any(name.startswith("tvm.relay.") for name in names)
 
 
 def _fits(form: _Form, texts: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ import libcst as cst
 
 from migrate.codemods.arguments import bind
 from migrate.codemods.edits import drop_arguments, put
+from migrate.codemods.imports import NameTaken, way_to
 from migrate.codemods.names import SourceFile, Use
 from migrate.codemods.op_names import op_name
 from migrate.codemods.rule import Edit, Example, Move, Planned, Refused, Rule
@@ -22,7 +23,7 @@ _OLD, _NEW = "tvm.relay.transform", "tvm.relax.transform"
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """The pass of Relax: ``kept`` are parameters it takes under the same name; the others go. ``lost``: what to say
-    where one of them is given.
+    where one of them is given. ``given``: what a call without arguments is given.
     """
 
     name: str
@@ -31,6 +32,7 @@ class _Pass:
     note: str = ""
     lost: str = ""
     since: str = ""
+    given: str = ""
 
 
 _PASSES: Mapping[str, _Pass] = {
@@ -71,7 +73,7 @@ _PASSES: Mapping[str, _Pass] = {
     ),
     "DefuseOps": _Pass("InlinePrivateFunctions", note="it puts fused functions back where they are private"),
     "FirstOrderGradient": _Pass(
-        "Gradient", note="it takes the name of a function, and adds NAME_adjoint to the module"
+        "Gradient", note="of the function main here; it adds main_adjoint to the module", given='"main"'
     ),
     "FoldScaleAxis": _Pass("FoldBatchnormToConv2D", note="only a batch_norm after a conv2d is folded", since="0.27"),
     "BackwardFoldScaleAxis": _Pass(
@@ -112,6 +114,10 @@ passes = [
 """,
         ),
         Example(
+            "from tvm import relay\n\np = relay.transform.FirstOrderGradient()\n",
+            'from tvm import relax\n\np = relax.transform.Gradient("main")\n',
+        ),
+        Example(
             "from tvm.relay.transform import RemoveUnusedFunctions as Clean\n\np = Clean(entry_functions=['main'])\n",
             "from tvm.relax.transform import DeadCodeElimination as Clean\n\np = Clean(entry_functions=['main'])\n",
         ),
@@ -142,6 +148,14 @@ passes = [
 
     def _moved(self, file: SourceFile, use: Use, new: _Pass, target: Target) -> Iterator[Planned]:
         note, call = new.note, use.call
+        if call is not None and not call.args and new.given:
+            way = way_to(file, use, f"{_NEW}.{new.name}")
+            if isinstance(way, NameTaken):
+                yield self.refuse(file, call, way.reason, way.hint)
+                return
+            made = cst.Call(way.expression, [cst.Arg(cst.SimpleString(new.given))])
+            yield Edit(self.id, call, put(made), way.imports, note)
+            return
         if call is not None and call.args and new.parameters:
             bound = bind(call, new.parameters)
             if isinstance(bound, str):

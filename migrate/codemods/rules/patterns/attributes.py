@@ -25,6 +25,7 @@ class PatternAttributes(Rule):
         " accumulated in, is the element type of its result, for which has_dtype asks. Attributes that a Relax operator"
         " calls otherwise are renamed. An attribute that Relax calls do not have can not be matched: the place is left"
         " with what to look at instead. has_type is has_struct_info up to 0.25."
+        " Patterns of Relax have no partition."
     )
     facts: ClassVar[str] = (
         "op cards (recorded from TVM 0.19 and 0.27); has_attr in TVM 0.21 (where it never finds a list) and 0.27"
@@ -54,11 +55,12 @@ whole = is_op("relax.astype")(picked).has_dtype("int8")
             'from tvm.relax.dpl import is_op\n\np = is_op("relax.nn.conv2d")(a, b).has_attr({"channels": 3})\n',
             "no attribute channels",
         ),
+        Refused('from tvm.relax.dpl import is_op\n\nx = is_op("relax.exp")(p).partition(x)\n', "cut nothing out"),
     )
 
     def concerns(self, text: str) -> bool:
         """See :meth:`Rule.concerns`."""
-        return "has_attr" in text or "has_type" in text
+        return any(name in text for name in ("has_attr", "has_type", "partition"))
 
     def plan(self, file: SourceFile, target: Target) -> Iterator[Planned]:
         """See :meth:`Rule.plan`."""
@@ -68,6 +70,10 @@ whole = is_op("relax.astype")(picked).has_dtype("int8")
         for node in file.attributes.get("has_type", ()):
             word = target.word("has_type")
             yield Edit(self.id, node, lambda node, word=word: node.with_changes(attr=cst.Name(word)))
+        for node in file.attributes.get("partition", ()):
+            if patterns.is_pattern(node.value):
+                reason = "patterns of Relax cut nothing out of an expression"
+                yield self.refuse(file, node, reason, _PARTITION, absent=f"{_OLD}.DFPattern.partition")
         for node in file.attributes.get("has_attr", ()):
             call = file.parent(node)
             if isinstance(call, cst.Call) and call.func is node and len(call.args) == 1:
@@ -118,6 +124,8 @@ def _has_dtype(node: cst.CSTNode) -> cst.CSTNode:
     return node.with_changes(func=node.func.with_changes(attr=cst.Name("has_dtype")), args=[cst.Arg(item.value)])
 
 
+_OLD = "tvm.relay.dataflow_pattern"
+_PARTITION = "partition a module with FuseOpsByPattern"
 _CHECK = "take it out of the pattern and look at it in the callback or check function"
 
 

@@ -122,6 +122,24 @@ def run(mod):
     return mod
 """,
         ),
+        Example(
+            """from mine import Fuse
+
+
+def run(mod):
+    from tvm.relay.dataflow_pattern import rewrite
+
+    return rewrite(Fuse(), mod["main"])
+""",
+            "from mine import Fuse\n\n\nfrom tvm_ffi import structural_equal\n\n\n"
+            + _FUNCTION
+            + """
+
+def run(mod):
+
+    return rewrite(Fuse(), mod["main"])
+""",
+        ),
     )
     valid: ClassVar[tuple[str, ...]] = (
         "from mine import DFPatternCallback\n\n\nclass A(DFPatternCallback):\n    pass\n",
@@ -163,6 +181,10 @@ def run(mod):
             written = cst.Module([]).code_for_node(way.expression)
             text = text.replace(f"{name.rpartition('.')[2]}(", f"{written}(")
         imports = tuple(item for way in ways if not isinstance(way, NameTaken) for item in way.imports)
+        # What is written stands outside of the function that a file may import the old names in.
+        inner = [item for item in imports if file.around(item.beside, cst.FunctionDef) is not None]
+        imports = tuple(item for item in imports if item not in inner)
+        text = "".join(f"from {item.package} import {item.name}\n" for item in inner) + "\n\n" * bool(inner) + text
         statement = _top(file, uses[0].node)
         plain = tuple(use.node for use in uses if isinstance(use.node, cst.Name))
         yield Edit(self.id, statement, lambda node: _before(node, text), imports, claims=plain)
