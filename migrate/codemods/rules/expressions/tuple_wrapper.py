@@ -61,7 +61,7 @@ def take(x, found):
 
 
 def take(x, found):
-    return relax.op.index_tensor(x, list(found))
+    return relax.op.index_tensor(x, [*found])
 """,
         ),
     )
@@ -125,7 +125,8 @@ def _all_parts(file: SourceFile, size: cst.Attribute) -> cst.ListComp | None:
 def _as_list(node: cst.CSTNode) -> cst.CSTNode:
     assert isinstance(node, cst.ListComp)
     value = cst.ensure_type(node.elt, cst.Subscript).value
-    return cst.Call(cst.Name("list"), [cst.Arg(value)])
+    # Expressions have no __iter__, so that list(x) is no call that type checkers know.
+    return cst.List([cst.StarredElement(value)])
 
 
 def _code(node: cst.CSTNode) -> str:
