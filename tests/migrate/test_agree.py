@@ -244,3 +244,19 @@ def test_what_rounding_moves_over_zero_may_land_on_it() -> None:
 
     assert judged(text.format("exp(%x)"), [x], flipped) is Outcome.DIFFERENT
     assert judged(text.format("atanh(multiply(%x, 0.01f16))"), [x], flipped) is Outcome.WITHIN_BOUND
+
+
+def test_a_tuple_that_rounding_moves_lands_on_no_edge() -> None:
+    vector = "Tensor[(1), float16]"
+    text = f"""def @main(%x: Tensor[(3, 1), float16], %g: {vector}, %b: {vector}, %m: {vector}, %v: {vector}) {{
+  let %n = nn.batch_norm(%x, %g, %b, %m, %v);
+  cast(sum(%n.0), dtype="bool")
+}}
+"""
+    one = np.ones(1, "float16")
+    args = [np.array([[1.414], [-0.7065], [-0.707]], "float16"), one, 0 * one, 0 * one, one]
+
+    def flipped(array: np.ndarray) -> None:
+        array[...] = ~array
+
+    assert judged(text, args, flipped) is Outcome.WITHIN_BOUND

@@ -7,7 +7,8 @@ import pytest
 
 import relay_compat.ir.expr as relay
 from migrate.verify.generate import Program
-from migrate.verify.properties.equivalence import keeps_meaning
+from migrate.verify.properties.equivalence import forget, keeps_meaning, to_relax
+from migrate.verify.properties.gradients import linear
 from migrate.verify.properties.structure import keeps_types
 from migrate.verify.properties.types_hold import types_hold
 from migrate.verify.verdict import Outcome
@@ -104,3 +105,17 @@ def test_fields_of_values_are_looked_at() -> None:
         made = with_type(text, TupleType(fields) if isinstance(fields, tuple) else fields)
         assert isinstance(made["main"].body, relay.Tuple)
         assert types_hold(transform=lambda _, made=made: made).check(program(text, X[:2])).failed == wrong
+
+
+def test_a_conversion_is_kept_until_the_program_changes() -> None:
+    forget()
+    module = infer_types(parse(HEADER + ROUNDING))
+    first = to_relax(module)
+    assert to_relax(module)["main"] is first["main"]
+    module["main"] = program("def @main(%x: Tensor[(200), float32]) { exp(%x) }", X).module["main"]
+    assert to_relax(module)["main"] is not first["main"]
+
+
+def test_gradients_are_linear() -> None:
+    smooth = program("def @main(%x: Tensor[(200), float32]) { sum(exp(%x)) }", X)
+    assert linear().check(smooth).outcome is Outcome.EXACT

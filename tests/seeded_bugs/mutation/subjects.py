@@ -134,7 +134,8 @@ _RELAY = (
 
 def _comparison() -> Iterator[Subject]:
     agree, check, proofs = (f"tests/migrate/test_{name}.py" for name in ("agree", "verify_arguments", "proofs"))
-    verify = f"{agree} {check} {proofs}"
+    verdicts = (f"tests/migrate/test_{name}.py" for name in ("first_wrong", "float64_verdicts", "localised"))
+    verify = " ".join((agree, check, proofs, *verdicts))
     numbers = "Relay, compiled; verify"
     for name, count in (
         ("agree", 8), ("align", 3), ("bounds", 5), ("check", 3), ("condition", 5), ("layers", 2), ("sides", 2),
@@ -148,13 +149,13 @@ def _comparison() -> Iterator[Subject]:
             f"migrate.verify.{name}",
             3,
             "verify",
-            f"{proofs} tests/migrate/passes/test_ports.py",
+            f"{proofs} {check} tests/migrate/passes/test_ports.py",
             bugs="24 31",
         )
     judging = "tests/migrate/generate/test_judging_properties.py"
     for name, count, numbers, tests in (
         ("equivalence", 3, "1 24 26", judging),
-        ("gradients", 4, "37 38 39", ""),
+        ("gradients", 4, "37 38 39", judging),
         ("structure", 4, "4 16 23 35", judging),
         ("types_hold", 3, "47", judging),
     ):
