@@ -188,6 +188,15 @@ def parents(names):
     return {".".join(parts[:count]) for parts in (name.split(".") for name in names) for count in range(1, len(parts))}
 
 
+def above(module, name, names):
+    """The class that a package above a module has under a name: modules hand on what they import from there."""
+    while module := module.rpartition(".")[0]:
+        found = names.get(module, {}).get(name)
+        if isinstance(found, type):
+            return found
+    return None
+
+
 def attribute(module, name):
     """What a module has under a name; None where it has nothing."""
     try:
@@ -210,12 +219,12 @@ def write(release, folder, known):
     for module, found in names.items():
         said[module] = [name for name, value in found.items() if sayable(name) and not isinstance(value, ModuleType)]
         texts[module] = HEAD + "".join(definition(name, found[name], classes) for name in said[module])
-    for above, module in objects.items():
+    for outer, module in objects.items():
         for name, other in objects.items():
             package, _, leaf = name.rpartition(".")
-            if f"{above}.{leaf}" not in objects and leaf not in said[above] and attribute(module, leaf) is other:
-                said[above].append(leaf)
-                texts[above] += f"from {package} import {leaf} as {leaf}\n"
+            if f"{outer}.{leaf}" not in objects and leaf not in said[outer] and attribute(module, leaf) is other:
+                said[outer].append(leaf)
+                texts[outer] += f"from {package} import {leaf} as {leaf}\n"
     for name in (item for item in known if all(map(sayable, item.split(".")))):
         texts.setdefault(name, HEAD + ANYTHING)
     for name in parents(texts):
@@ -224,7 +233,8 @@ def write(release, folder, known):
     for item in covered:
         missing = [name for name in item.missing if sayable(name)]
         said[item.module] += missing
-        texts[item.module] += "".join(f"{name}: _t.Any\n" for name in missing)
+        lines = (definition(name, above(item.module, name, names), classes) for name in missing)
+        texts[item.module] += "".join(lines)
     texts[CLASSES] = HEAD + "\n".join(classes.texts.values())
     for name, text in texts.items():
         path = Path(folder, *name.split("."), "__init__.pyi")
