@@ -112,10 +112,12 @@ def _outputs(layout: str, shape: Sequence[Any]) -> Any:
 
 
 def _conv2d_backward_weight(attrs: Any, args: Sequence[Expr], infos: Any, layouts: Sequence[str]) -> Expr:
-    """The kernel's layout is that of the result, the gradient comes as the data does."""
+    """The gradient comes as the data does; the operator states its layout in the place of the data's, that of the data
+    in the place of the kernel's.
+    """
     del infos
     data, kernel = _wanted(layouts, 2)
-    stated = {"grad_layout": data, "data_layout": data, "kernel_layout": kernel}
+    stated = {"data_layout": data, "kernel_layout": data, "out_layout": kernel}
     return call("nn.conv2d_backward_weight", *args, **{**attrs, **stated})
 
 

@@ -111,8 +111,8 @@ class _LayoutRewriter:
         before: InferCorrectLayoutOutput,
         after: InferCorrectLayoutOutput,
     ) -> Expr:
-        if len(after.output_layouts) != len(before.output_layouts) or len(after.input_layouts) != len(inputs):
-            raise fail(codes.ILL_FORMED, "layout alteration must keep the number of arguments and results", old.span)
+        if len(after.output_layouts) != len(before.output_layouts):
+            raise fail(codes.ILL_FORMED, "layout alteration must keep the number of results", old.span)
         states = iter(zip(inputs, before.input_layouts, after.input_layouts, strict=True))
         args = [
             arg.replace(fields=tuple([self._argument(field, *next(states)) for field in arg.fields]))
@@ -143,7 +143,12 @@ def infer_layouts(
     """What an operator's FInferCorrectLayout answers; None without one, or where a layout stays unknown."""
     rule = op.get_attr("FInferCorrectLayout") if isinstance(op, Op) else None
     found = rule(attrs, new, list(old), list(types)) if rule else None
-    return found if found is not None and found.is_known else None
+    if found is None or not found.is_known:
+        return None
+    if len(found.input_layouts) != len(old):
+        message = f"the layouts of {len(found.input_layouts)} of {len(old)} arguments were inferred"
+        raise fail(codes.ILL_FORMED, message, hint=f"FInferCorrectLayout of {op} gives one for each tensor")
+    return found
 
 
 def _call(new: Call, args: Sequence[Expr], attrs: Any, old: Call) -> Call:

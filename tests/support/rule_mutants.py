@@ -55,6 +55,7 @@ class Mutant:
 class Table:
     """The rules are the entries of a global: a mapping, a sequence (whose rules have these ``names``), or a set, of
     which an entry that is made wrong is in the set called ``other`` instead. ``but``: entries that are none.
+    ``elsewhere``: the pass that takes the others of one table; its rules are the same objects.
     """
 
     side: str
@@ -64,6 +65,7 @@ class Table:
     other: str = ""
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     def rules(self) -> Iterator[tuple[str, str, Change]]:
         """Each rule with the kinds of changes to it."""
@@ -81,9 +83,15 @@ class Table:
             yield from self._of_set(table)
 
     def left_out(self) -> int:
-        """How many entries are not among those that are taken out and made wrong."""
+        """How many entries are not among those that are taken out and made wrong, here or elsewhere."""
+        from rule_places import PLACES
+
         table = getattr(importlib.import_module(self.module), self.name)
-        return sum(key not in self.only for key in table) if self.only else 0
+        takes = [self, *(place for place in PLACES.get(self.elsewhere, ()) if self._is_of_one_table(place))]
+        return sum(all(place.only and key not in place.only for place in takes) for key in table)
+
+    def _is_of_one_table(self, place: Place) -> bool:
+        return isinstance(place, Table) and (place.module, place.name) == (self.module, self.name)
 
     def _entry(self, table: Any, key: Any, *value: Any) -> Change:
         @contextmanager

@@ -15,6 +15,7 @@ from migrate.named import imported
 from migrate.passes.bridges import Transform, on_relax, ready
 from migrate.passes.ledger import Status, ledger, row
 from migrate.passes.ports import (
+    alterations,
     bridged,
     cleaning,
     computing,
@@ -35,7 +36,7 @@ from tensor_core.diagnostics import fail
 from tensor_core.module import IRModule
 from tensor_core.passes import Pass, PassContext, Sequential
 
-_GROUPS = (cleaning, computing, folding, layouts, mixed, quantized, scaling, shapes, simplifying)
+_GROUPS = (alterations, cleaning, computing, folding, layouts, mixed, quantized, scaling, shapes, simplifying)
 
 ENTRY_POINT_GROUP = "relay2relax.passes"
 """A vendor's package names a module with ``PORT`` or ``PORTS`` under this group."""

@@ -14,7 +14,7 @@ from migrate.verify.proof import prove
 
 BUDGET = 400
 SLICE = ("SimplifyExpr", "FoldExplicitPadding", "DynamicToStatic", "relay.qnn.transform.CanonicalizeOps")
-OF_MANY = ("FuseOps", "ToMixedPrecision")
+OF_MANY = ("AlterOpLayout", "ConvertLayout", "FuseOps", "ToMixedPrecision")
 SAMPLE = 60
 
 

@@ -127,6 +127,41 @@ def test_a_registered_inference_is_asked() -> None:
         assert conversions(f"def @main({X}, {W}) {{ nn.relu({body}) }}") == [BLOCK, KERNEL, BACK]
 
 
+def test_an_inference_that_forgets_arguments_is_refused() -> None:
+    def infer(attrs: Any, new: Any, old: Any, types: Any) -> InferCorrectLayoutOutput:
+        del new, old, types
+        return InferCorrectLayoutOutput(["NCHW"], ["NCHW"], attrs)
+
+    with TempOpAttr("add", "FInferCorrectLayout", infer), pytest.raises(DiagnosticError, match="1 of 2 arguments"):
+        conversions(f"def @main({X}, {W}) {{ add({CONV}, {CONV}) }}")
+
+
+def test_upsampling_by_computed_scales_follows_in_blocks() -> None:
+    """As TVM 0.19 does."""
+    body = f"""%0 = {CONV};
+        dyn.nn.upsampling(%0, %s, %s, scale_h=0f, scale_w=0f)"""
+    assert conversions(f"def @main({X}, {W}, %s: float32) {{ {body} }}") == [BLOCK, KERNEL, BACK]
+
+
+def test_the_gradient_of_a_kernel_is_asked_for_layouts() -> None:
+    """What TVM 0.19 makes: the gradient in the layout of the data, which is stated in the place of the kernel's."""
+    params = "%g: Tensor[(1, 3, 4, 4), float32], %d: Tensor[(1, 2, 4, 4), float32]"
+    check(
+        ConvertLayout({"nn.conv2d_backward_weight": ["NHWC", "OHWI"]}),
+        f"""def @main({params}) {{
+            nn.conv2d_backward_weight(%g, %d, padding=[0, 0, 0, 0], channels=3, kernel_size=[1, 1],
+                                      kernel_layout="NCHW", out_layout="OIHW")
+        }}""",
+        f"""def @main({params}) {{
+            %0 = layout_transform(%g, src_layout="NCHW", dst_layout="NHWC");
+            %1 = layout_transform(%d, src_layout="NCHW", dst_layout="NHWC");
+            %2 = nn.conv2d_backward_weight(%0, %1, padding=[0, 0, 0, 0], channels=3, kernel_size=[1, 1],
+                                           data_layout="NHWC", kernel_layout="NHWC", out_layout="OHWI");
+            layout_transform(%2, src_layout="OHWI", dst_layout="OIHW")
+        }}""",
+    )
+
+
 def test_legalization_sees_types() -> None:
     def legalize(attrs: Any, args: list[Expr], types: list[Any]) -> Expr | None:
         assert [type_.dtype for type_ in types] == ["float32"] * 3

@@ -11,9 +11,10 @@ from migrate.verify.generate.maker import Maker
 from migrate.verify.generate.operators import made
 from migrate.verify.generate.productions import PRODUCTIONS
 from migrate.verify.generate.skeletons.called import named
-from migrate.verify.generate.skeletons.computing import convolution
+from migrate.verify.generate.skeletons.images import first_result, image, windows
 from migrate.verify.generate.skeletons.placed import Make
 from relay_compat.ir.expr import Expr
+from tensor_core.ops.layout import LETTERS
 from tensor_core.ops.registry import Card, registry
 from tensor_core.types import TensorType
 
@@ -35,15 +36,20 @@ RELAY_ONLY = (
     "nn.pad", "ones_like", "reinterpret", "topk", "trunc_divide", "trunc_mod", "zeros_like",
 )  # fmt: skip
 RELAX_ONLY = (
-    "gather", "nn.group_norm", "nn.prelu", "nn.softmax", "repeat", "reverse", "tile",
+    "expand_dims", "gather", "image.resize3d", "nn.adaptive_avg_pool1d", "nn.adaptive_avg_pool3d", "nn.avg_pool1d",
+    "nn.avg_pool3d", "nn.dropout", "nn.group_norm", "nn.max_pool1d", "nn.max_pool3d", "nn.prelu", "nn.softmax",
+    "repeat", "reverse", "scatter_elements", "scatter_nd", "stack", "tile",
 )  # fmt: skip
 
 OF_TWO_RANKS = ("nn.pad", "nn.prelu")
 """Cards whose second operand is of another rank in any case."""
 
 _TRIES = 400
-_SHAPES = ((1, 2, 3, 2), (1, 2, 3, 3))
-_IMAGES = tuple(TensorType(shape, dtype) for shape in _SHAPES for dtype in ("float32", "int32", "bool"))
+_IMAGES = {
+    count: tuple(TensorType(shape, dtype) for shape in shapes for dtype in ("float32", "int32", "bool"))
+    for count, shapes in ((1, ((1, 2, 3),)), (2, ((1, 2, 3, 2), (1, 2, 3, 3))), (3, ((1, 2, 2, 3, 2),)))
+}
+"""By the number of dimensions that windows slide over."""
 
 
 def behind_convolution(name: str) -> Make:
@@ -51,44 +57,54 @@ def behind_convolution(name: str) -> Make:
     no such call is drawn.
     """
     card = registry().by_relay[name]
+    count = windows(name)
 
     def make(m: Maker) -> Expr:
-        plan = next((plan for _ in range(_TRIES) if (plan := _plan(m, card)) is not None), None)
+        plan = next((plan for _ in range(_TRIES) if (plan := _plan(m, card, count)) is not None), None)
         if plan is None:
-            return _image(m, _IMAGES[0])
-        wanted: TensorType | tuple[TensorType, ...] = plan.operands[0]
+            return image(m, _IMAGES[count][0])
         # What takes several tensors as one operand follows where all of them come alike.
-        given: Any = tuple(map(partial(_image, m), wanted)) if isinstance(wanted, tuple) else _image(m, wanted)
-        return made(m, card.name, plan, 0, False, given={0: given})
+        places = (0, 2) if name == "scatter_elements" else (0,)
+        return first_result(
+            m, made(m, card.name, plan, 0, False, given={n: _given(m, plan.operands[n]) for n in places})
+        )
 
     return named(name, make)
 
 
+def _given(m: Maker, wanted: Any) -> Any:
+    return tuple(map(partial(image, m), wanted)) if isinstance(wanted, tuple) else image(m, wanted)
+
+
 def split_image(m: Maker) -> Expr:
     """Parts of what a convolution gives, all of them at once."""
-    image = _image(m, TensorType((1, 4, 3, 2), "float32"))
-    return m.build.call("split", image, sections=2, axis=m.choose((1, 3)))
+    given = image(m, TensorType((1, 4, 3, 2), "float32"))
+    return m.build.call("split", given, sections=2, axis=m.choose((1, 3)))
 
 
-def _plan(m: Maker, card: Card) -> Plan | None:
+def _plan(m: Maker, card: Card, count: int) -> Plan | None:
     """A call on a tensor that can be an image, or on a tuple that begins with one."""
-    pairs = [(row, type_) for row in PRODUCTIONS if row.card == card.name for type_ in _IMAGES if row.reaches(type_)]
+    types = _IMAGES[count]
+    pairs = [(row, type_) for row in PRODUCTIONS if row.card == card.name for type_ in types if row.reaches(type_)]
     if pairs and m.choices.flag():
         row, type_ = m.choose(pairs)
         plan = row.inverse(type_, m.choose)
     else:
         plan = drawn(card, m.choose)
     first = _first(plan.operands[0]) if plan is not None and plan.operands and 0 not in plan.values else None
-    is_image = isinstance(first, TensorType) and first.rank == 4 and all(first.shape)
-    return plan if plan is not None and is_image and _is_followed(card, plan) else None
+    is_image = isinstance(first, TensorType) and first.rank == count + 2 and all(first.shape)
+    return plan if plan is not None and is_image and _is_followed(card, plan, count) else None
 
 
-def _is_followed(card: Card, plan: Plan) -> bool:
+def _is_followed(card: Card, plan: Plan, count: int) -> bool:
     """Whether both IRs follow in such a call: one in the layout of the convolution, along axes that it names, and of
     operands of one rank, where Relay follows the larger one and Relax the smaller one.
     """
-    if any(plan.params.get(name) not in (None, "", "NCHW") for name in ("layout", "out_layout")):
+    if any(plan.params.get(name) not in (None, "", f"NC{LETTERS[count]}") for name in ("layout", "out_layout")):
         return False
+    if card.name == "scatter_nd":
+        # Images are counted by one index, and every update is a whole one.
+        return plan.operands[1].shape[0] == 1 and plan.operands[2].rank == count + 2
     if card.name in ("max", "mean", "min", "prod", "sum", "all"):
         axes = plan.params.get("axis")
         return isinstance(axes, tuple) and 0 < len(cast("tuple[int, ...]", axes)) < 4 and not plan.params.get("exclude")
@@ -101,14 +117,6 @@ def _tensors(plan: Plan) -> list[TensorType]:
 
 def _first(operand: Any) -> Any:
     return operand[0] if isinstance(operand, tuple) and operand else operand  # pyright: ignore[reportUnknownVariableType]
-
-
-def _image(m: Maker, wanted: Any) -> Expr:
-    """What a convolution gives, of a type. It adds nothing up, so that no layout changes a bit of it."""
-    batch, channels, height, width = wanted.shape
-    data = m.leaf(TensorType((batch, 1, height, width), "float32"))
-    image = convolution(m, data, m.leaf(TensorType((channels, 1, 1, 1), "float32")))
-    return image if wanted.dtype == "float32" else m.build.call("cast", image, dtype=wanted.dtype)
 
 
 FOLLOWERS = (*map(behind_convolution, (*ON_BOTH, *RELAY_ONLY, *RELAX_ONLY)), split_image)
