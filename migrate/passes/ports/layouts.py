@@ -42,7 +42,7 @@ _ASKED_ON_RELAY = {
     **dict.fromkeys(
         (
             "nn.conv2d", "nn.conv2d_transpose", "nn.deformable_conv2d", "qnn.conv2d", "qnn.conv2d_transpose",
-            "vision.roi_align", "vision.roi_pool",
+            "vision.roi_align",
         ),
         ("NHWC", "default"),
     ),

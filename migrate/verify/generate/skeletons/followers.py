@@ -41,6 +41,8 @@ RELAX_ONLY = (
     "repeat", "reverse", "scatter_elements", "scatter_nd", "stack", "tile",
 )  # fmt: skip
 
+_SMALL = ("expand_dims", "stack")
+"""Operators that add a dimension: their cards draw images of three dimensions, and none of four."""
 OF_TWO_RANKS = ("nn.pad", "nn.prelu")
 """Cards whose second operand is of another rank in any case."""
 
@@ -57,7 +59,7 @@ def behind_convolution(name: str) -> Make:
     no such call is drawn.
     """
     card = registry().by_relay[name]
-    count = windows(name)
+    count = 1 if name in _SMALL else windows(name)
 
     def make(m: Maker) -> Expr:
         plan = next((plan for _ in range(_TRIES) if (plan := _plan(m, card, count)) is not None), None)

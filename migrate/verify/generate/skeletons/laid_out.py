@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from typing import Any, cast
 
 from migrate.verify.generate import domains
@@ -29,6 +30,8 @@ _ALONG_AXES = (
     "nn.batch_norm", "nn.instance_norm", "nn.l2_normalize", "nn.layer_norm", "slice_like", "squeeze", "topk",
     "variance",
 )  # fmt: skip
+_ADDED = 2
+"""How many squares are added up whose sum has the same bits in any order."""
 _OF_ONE_RANK = ("slice_like", "variance")
 _OF_ONE_GRID = ("qnn.add", "qnn.mul", "qnn.subtract")
 _AXES_STAY = ("fixed_point_multiply_per_axis", "vm.reshape_tensor", "vm.shape_of")
@@ -84,6 +87,8 @@ def _follows(name: str, plan: Plan) -> bool:
     if any(not text.startswith("NC") or not text.isupper() for text in stated):
         return False
     if name in _OF_ONE_RANK and first.rank != cast("TensorType", plan.operands[1]).rank:
+        return False
+    if name == "variance" and prod(first.shape[int(axis)] for axis in plan.params["axis"] or ()) > _ADDED:
         return False
     if name in _ALONG_AXES or (name == "split" and isinstance(plan.params["sections"], int)):
         named = next((plan.params[key] for key in ("channel_axis", "axes", "axis") if key in plan.params), None)
