@@ -87,13 +87,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Table("relay", "relay_compat.layouts.table", "RULES", but=_NOT_CONVERTED),
         Decisions("relay", _RELAY + "alter_op_layout"),
         Decisions("relay", _RELAY + "layout_rewrite"),
-        Table(
-            "relax",
-            "relax_core.layouts.table",
-            "RULES",
-            only=("nn.conv2d",),
-            elsewhere="ConvertLayout",
-        ),
+        Table("relax", "relax_core.layouts.table", "RULES", only=("nn.conv2d",), elsewhere="ConvertLayout"),
         Decisions("relax", _RELAX + "alter_op_layout"),
         # Nor are there tuples.
         Decisions(

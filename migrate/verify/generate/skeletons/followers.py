@@ -75,7 +75,8 @@ def behind_convolution(name: str) -> Make:
 
 
 def _given(m: Maker, wanted: Any) -> Any:
-    return tuple(map(partial(image, m), wanted)) if isinstance(wanted, tuple) else image(m, wanted)
+    give = partial(image, m)
+    return tuple(map(give, cast("tuple[TensorType, ...]", wanted))) if isinstance(wanted, tuple) else give(wanted)
 
 
 def split_image(m: Maker) -> Expr:
@@ -106,7 +107,8 @@ def _is_followed(card: Card, plan: Plan, count: int) -> bool:
         return False
     if card.name == "scatter_nd":
         # Images are counted by one index, and every update is a whole one.
-        return plan.operands[1].shape[0] == 1 and plan.operands[2].rank == count + 2
+        _, indices, updates = _tensors(plan)
+        return indices.shape[0] == 1 and updates.rank == count + 2
     if card.name in ("max", "mean", "min", "prod", "sum", "all"):
         axes = plan.params.get("axis")
         return isinstance(axes, tuple) and 0 < len(cast("tuple[int, ...]", axes)) < 4 and not plan.params.get("exclude")

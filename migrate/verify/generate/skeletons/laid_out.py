@@ -98,7 +98,8 @@ def _follows(name: str, plan: Plan) -> bool:
     if name in ("argmax", "argmin"):
         # Of several dimensions, places are counted in their order.
         return len(plan.params["axis"] or ()) == 1 and not plan.params.get("exclude")
-    return name not in _OF_ONE_GRID or not any(each.rank for each in plan.operands[2:])
+    grids: Any = plan.operands[2:]
+    return name not in _OF_ONE_GRID or not any(each.rank for each in grids)
 
 
 def _is_mistaken(name: str, plan: Plan) -> bool:
@@ -120,7 +121,8 @@ def _call(m: Maker, card: Card, plan: Plan, places: Sequence[int], is_left: bool
     for place in places:
         wanted: Any = plan.operands[place]
         give = partial(image, m, domain=domains.asked(card.name, plan, place, None), is_left=is_left)
-        given[place] = tuple(map(give, wanted)) if isinstance(wanted, tuple) else give(wanted)
+        fields = cast("tuple[TensorType, ...]", wanted)
+        given[place] = tuple(map(give, fields)) if isinstance(wanted, tuple) else give(wanted)
     return made(m, card.name, plan, 0, False, given=given)
 
 
