@@ -29,6 +29,7 @@ UNHANDLED = {
     'it handles mode "add" only',
     "it handles no dilation",
     "it handles cuts in ascending order only",
+    "it handles windows of one length only",
 }
 """What gradients refuse."""
 

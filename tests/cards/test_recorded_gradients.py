@@ -35,6 +35,7 @@ ANOTHER_FORM = {
         "strided_slice(%x, begin=[1], end=[3]": "bounds are given for every dimension",
         "strided_slice(%x, begin=[1, 1]": "sizes are written as ends",
         "take": "scatter_nd in the place of a loop",
+        "one_hot": "the indices tell what is chosen, as both values may be equal",
         "relay.arange": "places are a running sum in the place of a range of unknown length",
     },
     "relax": {

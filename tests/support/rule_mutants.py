@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from wrong_rules import Declined, declining, falsified, gives_expression
+from wrong_rules import Declined, declining, falsified, gives_expression, no_adjoints, wrong_adjoints_on_relax
 
 from migrate.passes.ledger import Status, row
 from migrate.passes.ports import pair, ports
 from migrate.verify.generate.skeletons.table import Skeleton
 from migrate.verify.proof import PortedPass
+from relax_core.passes.op_gradients import REGISTERED
 from relay_compat.op_attributes import TempOpAttr, get_op_attr
 from tensor_core.ops.registry import registry
 
@@ -133,7 +134,8 @@ class Table:
 @dataclass(frozen=True)
 class Registered:
     """The rules are what ``operators`` have under a key, or all but some. ``missing``: the value that takes the place
-    of a deleted one; ``others``: those that take the place of one that is made wrong, the first that is another.
+    of a deleted one; ``others``: those that take the place of one that is made wrong, the first that is another;
+    ``wrong(rule, others)``: what does where there are none.
     """
 
     side: str
@@ -142,6 +144,7 @@ class Registered:
     missing: Any = None
     but: tuple[str, ...] = ()
     others: tuple[Any, ...] = ()
+    wrong: Callable[[Any, list[Any]], Any] = falsified
 
     def left_out(self) -> int:
         """How many operators have something under the key and are not among these."""
@@ -158,7 +161,7 @@ class Registered:
             if value != self.missing:
                 yield name, "deleted", lambda n=name: TempOpAttr(n, self.key, self.missing)
             others = [other for other in self.others if other != value]
-            wrong = others[0] if others else falsified(value, list(values.values()))
+            wrong = others[0] if others else self.wrong(value, list(values.values()))
             if wrong is not None:
                 yield name, "falsified", lambda n=name, w=wrong: TempOpAttr(n, self.key, w)
 
@@ -192,7 +195,40 @@ class Decisions:
                 yield name, "falsified", lambda f=function, w=wrong: _other_code(f, w)
 
 
-Place = Table | Registered | Decisions
+@dataclass(frozen=True)
+class RelaxGradients:
+    """The rules are the gradients of Relax's operators, by name. Deleted ones give no adjoint."""
+
+    side: str
+    operators: tuple[str, ...]
+
+    def left_out(self) -> int:
+        """How many operators have a gradient on both sides and are not among these."""
+        return len(set(gradients_on_both()) - set(self.operators))
+
+    def rules(self) -> Iterator[tuple[str, str, Change]]:
+        """Each rule with the kinds of changes to it."""
+        for name in self.operators:
+            for kind, wrong in (("deleted", no_adjoints), ("falsified", wrong_adjoints_on_relax)):
+                yield name, kind, lambda n=f"relax.{name}", w=wrong: _registered(n, w)
+
+
+def gradients_on_both() -> list[str]:
+    """Operators of Relax that have a gradient, as what Relay has for them."""
+    cards = sorted(registry().by_relax.items())
+    return [name.removeprefix("relax.") for name, card in cards if card.relay and card.gradient]
+
+
+@contextmanager
+def _registered(name: str, gradient: Any) -> Generator[None]:
+    REGISTERED[name] = gradient
+    try:
+        yield
+    finally:
+        del REGISTERED[name]
+
+
+Place = Table | Registered | RelaxGradients | Decisions
 
 
 def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:

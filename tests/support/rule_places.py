@@ -6,8 +6,10 @@ other passes call, what an option decides that is not proven.
 
 from __future__ import annotations
 
-from rule_mutants import Decisions, Place, Registered, Table
+from rule_mutants import Decisions, Place, Registered, RelaxGradients, Table, gradients_on_both
+from wrong_rules import wrong_adjoints
 
+from migrate.verify.generate.skeletons.adjoints import THROUGH_OPERATORS
 from migrate.verify.generate.skeletons.followers import ON_BOTH, RELAY_ONLY
 from relay_compat.transform.mixed_precision import DEFAULT_FOLLOW_LIST, generic_always_op, generic_never_op
 
@@ -38,7 +40,11 @@ _FORWARD = (
     Decisions("relax", _RELAX + "forward_fold_scale_axis", but=("_is_divided", "_same_call")),
 )
 _PARALLEL_ON_RELAX = Decisions("relax", _RELAX + "combine_parallel_matmul")
-_GRADIENTS = ("add", "exp", "multiply", "nn.dense", "sigmoid", "sum", "tanh")
+_GRADIENTS = Registered(
+    "relay", "FPrimalGradient", tuple(make.__name__ for make in THROUGH_OPERATORS), wrong=wrong_adjoints
+)
+# Products and variances become these two.
+_GRADIENTS_ON_RELAX = RelaxGradients("relax", (*gradients_on_both(), "matmul", "variance"))
 
 _NOT_ASKED = ("LayoutConfig.check_skip", "_skipped", "_in_blocks", "_is_depthwise")
 _NOT_CONVERTED = (
@@ -152,7 +158,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("both", _RELAY + "fake_quantization_to_integer", but=("_Single.leave",)),
     ),
     "FirstOrderGradient": (
-        Registered("relay", "FPrimalGradient", _GRADIENTS),
+        _GRADIENTS,
+        _GRADIENTS_ON_RELAX,
         Decisions("relay", _RELAY + "first_order_gradient"),
         Decisions("relax", _RELAX + "gradient_adjoint"),
     ),
@@ -231,7 +238,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Decisions("relax", _RELAX + "to_mixed_precision", but=("_Mixed._as_before",)),
     ),
     "gradient": (
-        Registered("relay", "FPrimalGradient", _GRADIENTS),
+        _GRADIENTS,
+        _GRADIENTS_ON_RELAX,
         # On Relax there is one function of one dataflow block.
         Decisions("relay", _RELAY + "gradient", but=("_Reverse._global", "_Reverse._match")),
         Decisions("relax", _RELAX + "gradient_adjoint"),
@@ -239,6 +247,24 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "relay.qnn.transform.CanonicalizeOps": (Table("relay", "relay_compat.qnn.canonical", "_RULES"),),
 }
 """By the name of the pass."""
+
+_CONSTANT = (
+    "equal", "full", "full_like", "greater", "greater_equal", "less", "less_equal", "not_equal", "ones", "ones_like",
+    "zeros", "zeros_like",
+)  # fmt: skip
+_NO_FAULTS_OF_GRADIENTS = {
+    f"{name}, {rule}": reason
+    for name in ("FirstOrderGradient", "gradient")
+    for rule, reason in (
+        *((f"relay: {op} falsified", "it has no operands") for op in ("ones", "zeros")),
+        *((f"relay: {op} falsified", "it takes nothing but a shape") for op in ("dyn.ones", "dyn.zeros")),
+        ("relay: arange falsified", "its bounds are constants where its size is known"),
+        ("relay: full falsified", "what it fills with is a constant: TVM's Relax has no adjoint for it"),
+        *((f"relax: {op} falsified", "it takes constants alone") for op in ("full", "ones", "zeros")),
+        *((f"relax: {op} deleted", "it has no adjoints, or zeros, in any case") for op in _CONSTANT),
+        *((f"relax: one_hot {kind}", "one of parameters is written out") for kind in ("deleted", "falsified")),
+    )
+}
 
 NO_FAULTS: dict[str, str] = {
     **{
@@ -258,6 +284,7 @@ NO_FAULTS: dict[str, str] = {
         "TVM 0.19's rule is itself wrong where a layout changes, and says nothing where none does",
     ),
     "AlterOpLayout, relax: _typed falsified": "convolutions are altered to convolutions, not to other calls",
+    **_NO_FAULTS_OF_GRADIENTS,
     "FirstOrderGradient, relay: _typed falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _Rules.refused falsified": "it gives what it was given",
     "FakeQuantizationToInteger, both: _has_rule always": "a region is refused when the call without a rule is met",

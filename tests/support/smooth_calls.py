@@ -17,8 +17,8 @@ from tensor_core.reference import floats_as
 DRAWN = 12
 
 CONSTANT = {
-    "dyn.ones", "dyn.zeros", "equal", "eye", "greater", "greater_equal", "hamming_window", "less", "less_equal",
-    "not_equal", "ones", "shape_of", "zeros",
+    "arange", "dyn.ones", "dyn.zeros", "equal", "eye", "greater", "greater_equal", "hamming_window", "less",
+    "less_equal", "not_equal", "ones", "shape_of", "zeros",
 }  # fmt: skip
 """Cards whose results are no floats, or do not depend on any."""
 

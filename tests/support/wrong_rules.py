@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import relax_core.ir.expr as relax
@@ -19,15 +19,17 @@ from relax_core.layouts.rule import Inferred
 from relax_core.op import creator
 from relax_core.passes import backward_fold_scale_axis as backward
 from relax_core.passes import forward_fold_scale_axis as forward
+from relax_core.passes.op_gradients import REGISTERED, Step, op_gradient
 from relax_core.passes.simplifications.rule import Made, Rule, Say, dtype_of, number
 from relax_core.types.deduce import type_of
+from relay_compat.fragment import RelayFragment
 from relay_compat.ir.affine_type import TensorAffineType, TupleAffineType
 from relay_compat.ir.temporary import TempExpr
 from relay_compat.layouts.inferred import InferCorrectLayoutOutput
 from relay_compat.layouts.layout import Layout
 from relay_compat.op.call import call
 from relay_compat.passes.building import scalar
-from tensor_core.types import TensorType
+from tensor_core.types import TensorType, TupleType
 
 Declined: Any = object()
 """Of a function that cannot decline."""
@@ -81,6 +83,61 @@ def falsified(rule: Any, others: Sequence[Any]) -> Any:
         return _wrong(rule(*args, **kwargs), args)
 
     return wrong
+
+
+def wrong_adjoints(rule: Any, others: Sequence[Any]) -> Any:
+    """A gradient that gives ``1 - x`` for each adjoint, also for one that it hands on as it came."""
+    del others
+
+    @wraps(rule)
+    def wrong(call: Any, seed: Any) -> Any:
+        return [_wrong_adjoint(made) for made in rule(call, seed)]
+
+    return wrong
+
+
+def _wrong_adjoint(made: Any) -> Any:
+    """A tensor, or a tuple of them, each of which is wrong."""
+    if not isinstance(made.checked_type, TupleType):
+        return _wrong_on_relay(made, ())
+    fragment = RelayFragment()
+    fields = range(len(made.checked_type.fields))
+    return fragment.tuple(*(_wrong_on_relay(fragment.item(made, n), ()) for n in fields))
+
+
+def no_adjoints(var: Any, call: Any, grad: Any, builder: Any) -> Any:
+    """Instead of the gradient of an operator of Relax: that there is none."""
+    del var, grad
+    nothing = creator("grad.no_grad", builder.emitter.release)
+    return list(map(nothing, call.args))
+
+
+def wrong_adjoints_on_relax(var: Any, call: Any, grad: Any, builder: Any) -> Any:
+    """Instead of the gradient of an operator of Relax: ``1 - x`` for each adjoint, of no adjoint as of zeros."""
+    release, name = builder.emitter.release, call.op.name
+    mine = REGISTERED.pop(name)
+    try:
+        adjoints = op_gradient(Step(var, call, grad, builder, release))
+    finally:
+        REGISTERED[name] = mine
+    return [_wrong_adjoint_on_relax(*pair, builder) for pair in zip(call.args, adjoints, strict=True)]
+
+
+def _wrong_adjoint_on_relax(arg: Any, made: Any, builder: Any) -> Any:
+    say = partial(creator, release=builder.emitter.release)
+    if made is None:
+        is_tensor = isinstance(type_of(arg), relax_types.TensorType)
+        return say("ones_like" if is_tensor else "grad.no_grad")(arg)
+    made = builder.normalize(made)
+    type_ = type_of(made)
+    if not isinstance(type_, relax_types.TupleType):
+        return say("subtract")(number(1, str(type_.dtype)), made)
+    fields = (
+        made.fields
+        if isinstance(made, relax.Tuple)
+        else [relax.TupleGetItem(made, n) for n in range(len(type_.fields))]
+    )
+    return relax.Tuple(tuple(say("negative")(field) for field in fields))
 
 
 def twice(scaled: Any) -> Any:

@@ -17,6 +17,7 @@ from migrate.passes.ports.seen import Seen, function_attrs, is_constant, nodes, 
 from migrate.reading import is_relax
 from migrate.verify.generate.features import PLAIN, Feature
 from migrate.verify.generate.skeletons import computing
+from migrate.verify.generate.skeletons.adjoints import THROUGH_OPERATORS
 from migrate.verify.generate.skeletons.fusion import CHAINS
 from migrate.verify.generate.skeletons.losses import HIGHER_ORDER, LOSSES
 from migrate.verify.generate.skeletons.neighbourhood import NEIGHBOURHOODS
@@ -82,8 +83,15 @@ def ports() -> Iterator[PortedPass]:
     )
     merged = Sequential([by_pattern, MergeCompositeFunctions()])
     yield _port("PartitionGraph", regions, merged, unmerged, REGIONS)
-    yield _port("gradient", higher_order, _adjoint, without_adjoints, HIGHER_ORDER, Contract.APPROXIMATE)
-    yield _port("FirstOrderGradient", first_order, _adjoint, without_adjoints, LOSSES, Contract.APPROXIMATE)
+    yield _differentiated("gradient", higher_order, HIGHER_ORDER)
+    yield _differentiated("FirstOrderGradient", first_order, LOSSES)
+
+
+def _differentiated(name: str, on_relay: Transform, losses: tuple[Make, ...]) -> PortedPass:
+    """Half of the programs are losses of several operators, and half are through one of all those with a gradient."""
+    port = _port(name, on_relay, _adjoint, without_adjoints, (), Contract.APPROXIMATE)
+    whole = [Skeleton(make, weight=len(THROUGH_OPERATORS) // len(losses)) for make in losses]
+    return replace(port, skeletons=(*whole, *map(Skeleton, THROUGH_OPERATORS)))
 
 
 def biased(module: IRModule) -> str:

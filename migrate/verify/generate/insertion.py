@@ -37,10 +37,12 @@ def insertable() -> tuple[str, ...]:
     return tuple(sorted(card.name for card in registry() if card.relay and _is_taken(card)))
 
 
-def drawn(card: OpCard[Any], choose: Choose) -> Plan | None:
-    """A call as the card draws it; None when what was drawn cannot be said in Relay, again and again."""
+def drawn(card: OpCard[Any], choose: Choose, kind: type[Draw] = Draw) -> Plan | None:
+    """A call as the card draws it from choices of a kind; None when what was drawn cannot be said in Relay, again and
+    again.
+    """
     assert card.draw is not None
-    source = Draw(lambda low, high: choose(range(low, high + 1)))
+    source = kind(lambda low, high: choose(range(low, high + 1)))
     for _ in range(_TRIES):
         made = card.draw(source)
         if _said(card, made):

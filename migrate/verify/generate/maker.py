@@ -138,12 +138,22 @@ class Maker:
             return self.plain(type_, 0, constant)
         if constant or self.choose((False, False, True)) or not self._can_ask(domain):
             return self.constant(type_, domain)
-        return self._parameter(type_, domain)
+        return self.parameter(type_, domain)
 
     def constant(self, type_: TensorType, domain: Domain | None = None) -> Expr:
         """A new constant."""
         made: Expr = self.build.constant(array_of(type_, self.choices, domain), type_.dtype)
         self.scope.add(made, type_, constant=True)
+        return made
+
+    def parameter(self, type_: TensorType, domain: Domain | None) -> Expr:
+        """A new parameter of the function under construction; where that is ``main``, with its argument."""
+        made = self.var("p", type_)
+        self.frame.params.append(made)
+        if self.frame.args is not None:
+            self.frame.args.append(array_of(type_, self.choices, domain))
+        if domain is None:
+            self.scope.add(made, type_)
         return made
 
     def some(self, types: Sequence[Type], fuel: int) -> list[Expr]:
@@ -201,12 +211,3 @@ class Maker:
     def _can_ask(self, domain: Domain | None) -> bool:
         """Whether there may be one more parameter. What is passed to a function other than ``main`` may be anything."""
         return self.frame.open and (domain is None or self.frame.args is not None)
-
-    def _parameter(self, type_: TensorType, domain: Domain | None) -> Expr:
-        made = self.var("p", type_)
-        self.frame.params.append(made)
-        if self.frame.args is not None:
-            self.frame.args.append(array_of(type_, self.choices, domain))
-        if domain is None:
-            self.scope.add(made, type_)
-        return made

@@ -36,7 +36,7 @@ from tensor_core.ops.card import (
 )
 from tensor_core.ops.draw import Draw, Drawn
 from tensor_core.ops.formula import Formula as F
-from tensor_core.ops.formula import derivatives
+from tensor_core.ops.formula import derivatives, vanishing
 from tensor_core.ops.rules import Array
 from tensor_core.prim import PrimExpr
 from tensor_core.shapes import Dim
@@ -264,6 +264,7 @@ CARDS = (
         reference=_reference,
         lower=_lower,
         expand=_expand,
+        gradient=vanishing(0),
         relax=(
             RelaxSpelling(
                 name="relax.arange",

@@ -104,13 +104,16 @@ def _lower(params: OneHot, b: LoopBuilder, indices: Tensor, on: Tensor, off: Ten
     return b.compute(_shape(params, indices.shape, params.depth), element, params.dtype, name="T_one_hot")
 
 
-def _gradient(_params: OneHot, args: Sequence[F], result: F, g: F) -> Sequence[F | None]:
-    _indices, on, off = args
-    zero, chosen = g.zero(), result.call("equal", on)
+def _gradient(params: OneHot, args: Sequence[F], _result: F, g: F) -> Sequence[F | None]:
+    """What is chosen is told by the indices, as both values may be equal."""
+    indices, on, off = args
+    marks = indices.call(
+        "one_hot", g.number(1), g.number(0), depth=params.depth, axis=params.axis, dtype=g.type.dtype
+    )  # fmt: skip
+    zero, chosen = g.zero(), marks.call("equal", g.number(1))
     every = tuple(range(len(g.shape)))
-    switched = [chosen.where(g, zero), chosen.where(zero, g)]
-    totals = [part.call("sum", axis=every) for part in switched]
-    return [None, totals[0].cast_as(on), totals[1].cast_as(off)]
+    totals = [part.call("sum", axis=every) for part in (chosen.where(g, zero), chosen.where(zero, g))]
+    return [None, totals[0].in_type_of(on), totals[1].in_type_of(off)]
 
 
 def _read_relax(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[str, Value]:

@@ -130,6 +130,7 @@ def _cards(count: int) -> Sequence[OpCard[Adaptive]]:
             infer=core.infer,
             reference=core.avg_reference,
             lower=core.avg_lower,
+            gradient=derivatives(_gradient) if count == 2 else None,
             relay=_relay(f"nn.adaptive_avg_pool{count}d", f"AdaptivePool{count}D", count),
             relax=(_relax(f"relax.nn.adaptive_avg_pool{count}d", count),),
             pattern=Pattern.OUT_FUSABLE,
@@ -167,21 +168,26 @@ def _read_global(attrs: Mapping[str, Value], types: Sequence[Type]) -> Mapping[s
     return {"output_size": (1, 1), "layout": attrs["layout"]}
 
 
+def _gradient(params: Adaptive, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
+    """Windows of one length, one behind the other, are those of a plain pool."""
+    (x,) = args
+    lengths = core.even_windows(params, x.type)
+    if lengths is None:
+        raise Reject("it handles windows of one length only")
+    return [_of_plain_pool(params, x, g, lengths, lengths)]
+
+
 def _global_gradient(params: Adaptive, args: Sequence[F], _result: F, g: F) -> Sequence[F]:
     (x,) = args
     extents = tuple(x.extents[axis] for axis in layout.spatial(params.layout, "HW")[1])
-    return [
-        g.call(
-            "nn.avg_pool2d_grad",
-            x,
-            pool_size=extents,
-            strides=(1, 1),
-            dilation=(1, 1),
-            padding=(0, 0, 0, 0),
-            layout=params.layout,
-            out_layout=params.layout,
-        )
-    ]
+    return [_of_plain_pool(params, x, g, extents, (1, 1))]
+
+
+def _of_plain_pool(params: Adaptive, x: F, g: F, lengths: tuple[int, ...], strides: tuple[int, ...]) -> F:
+    return g.call(
+        "nn.avg_pool2d_grad", x, pool_size=lengths, strides=strides, dilation=(1, 1), padding=(0, 0, 0, 0),
+        layout=params.layout, out_layout=params.layout,
+    )  # fmt: skip
 
 
 def _global_card(

@@ -124,6 +124,7 @@ WINDOWS = [
     "nn.avg_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1])",
     "nn.avg_pool2d(%x, pool_size=[2, 3], padding=[0, 1, 1, 0], count_include_pad=True)",
     "nn.global_avg_pool2d(%x)",
+    "nn.adaptive_avg_pool2d(%x, output_size=[1, 5])",
 ]
 CONVOLUTION = "nn.conv2d(%x, %w, padding=[1, 0, 1, 0], strides=[2, 1], groups=GROUPS, channels=4, kernel_size=[3, 3])"
 
@@ -133,6 +134,16 @@ CONVOLUTION = "nn.conv2d(%x, %w, padding=[1, 0, 1, 0], strides=[2, 1], groups=GR
 def test_of_windows(body: str, mode: str) -> None:
     x = np.random.default_rng(3).permutation(50).reshape(1, 2, 5, 5) / 10
     check(f"def @main(%x: {IMAGE}) {{ {body} }}", x, mode=mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_of_one_hot_with_equal_values_of_another_type(mode: str) -> None:
+    body = 'one_hot(2, %x, %y, depth=4, axis=-1, dtype="float64")'
+    module = module_of(f"def @main(%x: float32, %y: float32) {{ {body} }}")
+    value = np.asarray(0.5, np.float32)
+    _, (on, off) = evaluate(with_gradient(module, mode), [value, value])
+    assert (on, off) == (1.0, 3.0)
+    assert on.dtype == off.dtype == np.float32
 
 
 @pytest.mark.parametrize("groups", [1, 2])
