@@ -1,10 +1,10 @@
 """Cost of passes against program size: every pass of Relay and of Relax on graphs of several forms.
 
-    python -m benchmarks passes [--passes NAME...] [--forms FORM...]
+    python -m benchmarks passes [--passes NAME...] [--forms FORM...] [--irs IR...]
 
 With `RELAY2RELAX_WRITE=1` the times are written to `tests/corpus/trust/passes.json`, of which docs/passes_cost_page.py
-makes a page; NAMEs and FORMs replace theirs only. A diagnostic is what is told of a pass that refuses a graph; other
-errors end the measurement.
+makes a page; NAMEs, FORMs and IRs replace theirs only. A diagnostic is what is told of a pass that refuses a graph;
+other errors end the measurement.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import migrate
 from benchmarks.measure_scaling import KIND, nested_lets, shared, wide
 from relax_core import transform as relax_transform
+from relax_core.ir.expr import DataflowBlock
 from relay_compat import transform as relay_transform
 from relay_compat.devices.configuration import make_compilation_config
 from relay_compat.text.parser import parse
@@ -57,6 +58,28 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
     "lets": lets,
     "nested lets": nested_lets,
 }
+
+Module = Any
+
+
+def outside(module: Module) -> Module:
+    """The same bindings outside of dataflow blocks."""
+    return relax_transform.find("ToNonDataflow")()(module)
+
+
+def blocks(module: Module) -> Module:
+    """Each binding in a dataflow block of its own."""
+    plain = outside(module)
+    function = plain["main"]
+    made = tuple(DataflowBlock((binding,)) for block in function.body.blocks for binding in block.bindings)
+    result = plain.copy()
+    body = function.body.replace(blocks=made)
+    result.functions[plain.get_global_var("main")] = function.replace(body=body)
+    return result
+
+
+RELAX_FORMS: dict[str, tuple[str, Callable[[Module], Module]]] = {"lets": ("lets", outside), "blocks": ("lets", blocks)}
+"""Forms that are others on Relax, where a let is a binding like any other: of which program, and what is done to it."""
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "AlterOpImpl": ({}, {}),
@@ -131,15 +154,15 @@ def prepared(name: str, module: Any) -> Any:
 
 def main() -> None:
     """Print the times of every pass for both sizes, form by form, or write them."""
-    only, forms = _given("--passes"), _given("--forms")
+    only, forms, irs = _given("--passes"), _given("--forms"), _given("--irs")
     found: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
-    for form, make in PROGRAMS.items():
+    for form in {**PROGRAMS, **RELAX_FORMS}:
         if forms and form not in forms:
             continue
         skipped = TEXT if form == "nested lets" else frozenset[str]()
-        relay = tuple(parse(make(size)) for size in SIZES)
-        relax = tuple(migrate.convert(module).module for module in relay)
-        for ir, of, modules in (("Relay", relay_transform.registry, relay), ("Relax", relax_transform, relax)):
+        for ir, of, modules in graphs(form):
+            if irs and ir not in irs:
+                continue
             for name, run in passes(of):
                 if name in skipped or (only and name not in only):
                     continue
@@ -148,6 +171,15 @@ def main() -> None:
                 found.setdefault(ir, {}).setdefault(name, {})[form] = times
         if os.environ.get("RELAY2RELAX_WRITE"):
             FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def graphs(form: str) -> Iterator[tuple[str, Any, tuple[Module, ...]]]:
+    """Both sizes of a form: the IR, its passes, the modules."""
+    source, change = RELAX_FORMS.get(form, (form, lambda module: module))
+    relay = tuple(parse(PROGRAMS[source](size)) for size in SIZES)
+    if form in PROGRAMS:
+        yield "Relay", relay_transform.registry, relay
+    yield "Relax", relax_transform, tuple(change(migrate.convert(module).module) for module in relay)
 
 
 def measured(name: str, run: Pass, modules: tuple[Any, ...]) -> list[float] | str:

@@ -17,8 +17,10 @@ _FORMS = {
     "chain": "operators after each other",
     "shared": "each operator takes the one before twice",
     "wide": "one operator takes what all others give",
-    "lets": "the chain, each bound to a variable",
-    "nested lets": "lets in the values of lets",
+    "lets": "the chain, each bound to a variable; on Relax, where those of the chain are as well, outside of dataflow "
+    "blocks",
+    "nested lets": "lets in the values of lets; on Relax, which has no such values, variables bound after each other",
+    "blocks": "on Relax only, the chain, each in a dataflow block of its own",
 }
 _SHORT = 0.05
 """Seconds below which a time is that of the clock."""

@@ -129,7 +129,7 @@ def _wrong_adjoint_on_relax(arg: Any, made: Any, builder: Any) -> Any:
         is_tensor = isinstance(type_of(arg), relax_types.TensorType)
         return say("ones_like" if is_tensor else "grad.no_grad")(arg)
     made = builder.normalize(made)
-    type_ = type_of(made)
+    type_: Any = type_of(made)
     if not isinstance(type_, relax_types.TupleType):
         return say("subtract")(number(1, str(type_.dtype)), made)
     fields = (

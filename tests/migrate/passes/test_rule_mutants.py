@@ -8,13 +8,14 @@ import random
 from dataclasses import replace
 
 import pytest
-from rule_mutants import Mutant, mutants, own_skeletons
+from rule_mutants import Decisions, Mutant, mutants, own_skeletons
+from rule_places import PLACES
 
 from migrate.verify.proof import prove
 
 BUDGET = 400
 SLICE = ("SimplifyExpr", "FoldExplicitPadding", "DynamicToStatic", "relay.qnn.transform.CanonicalizeOps")
-OF_MANY = ("AlterOpLayout", "ConvertLayout", "FuseOps", "ToMixedPrecision")
+OF_MANY = ("AlterOpLayout", "ConvertLayout", "FirstOrderGradient", "FuseOps", "ToMixedPrecision")
 SAMPLE = 60
 
 
@@ -34,3 +35,8 @@ def test_mutant_fails(mutant: Mutant) -> None:
         # A layout that is wrong may be none at all.
         return
     assert not proof, f"survived {proof.programs} programs"
+
+
+@pytest.mark.parametrize("name", ["FirstOrderGradient", "gradient"])
+def test_every_gradient_has_a_wrong_version(name: str) -> None:
+    assert sum(place.left_out() for place in PLACES[name] if not isinstance(place, Decisions)) == 0

@@ -56,6 +56,8 @@ OPS = [
     ("R.nn.conv2d(x, y, groups=2, dilation=[1, 2])", (2, 4, 5, 6), (2, 2, 2, 2)),
     ("R.nn.max_pool2d(x, pool_size=[2, 2], strides=[2, 2], padding=[0, 0, 0, 0])", (1, 2, 4, 4)),
     ("R.nn.avg_pool2d(x, pool_size=[2, 2], strides=[1, 2], padding=[0, 0, 0, 0])", (1, 2, 4, 4)),
+    ("R.nn.adaptive_avg_pool2d(x, output_size=[1, 2])", (1, 2, 3, 4)),
+    ("R.multiply(R.arange(0.0, 3.0, 1.0), x)", (2, 3)),
     ('R.take(x, R.const([2, 0, 2], "int64"), axis=1)', (2, 3)),
     ('R.nn.nll_loss(x, R.const([2, 0], "int64"), reduction="none", ignore_index=-1)', (2, 3)),
 ]

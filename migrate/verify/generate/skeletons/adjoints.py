@@ -1,11 +1,13 @@
 """What gradients are taken of, operator by operator: a loss through one call of each that has a gradient.
 
-The loss is ``sum(f * w)``, so that no two adjoints of ``f`` are alike. Calls are those that the cards draw, and what
-they take are parameters.
+The loss is ``sum(f * exp(w))``, so that no two adjoints of ``f`` are alike, and none is zero; nor does it matter which
+sign a zero has, which the sides' sums may change: what is exponentiated is rounded. Calls are those that the cards
+draw, and what they take are parameters.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -36,6 +38,15 @@ _FREE = {"one_hot": (1, 2)}
 
 _HELD = {"full": (0,), "full_like": (1,)}
 """Operands that are constants in any case: what tensors are filled with has no adjoint in TVM's Relax."""
+
+
+def _has_data_in_all_windows(params: Any) -> bool:
+    """The maximum of nothing is the lowest number, beside which no other counts."""
+    return params.rounding == "floor" and max(params.padding) < min(params.pool_size)
+
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {"nn.max_pool2d": _has_data_in_all_windows}
+"""Which calls of a card are drawn, by its parameters."""
 
 
 class _MostlySingle(Draw):
@@ -85,6 +96,8 @@ def _is_handled(m: Maker, card: Card, plan: Plan) -> bool:
     """Whether the card's gradient takes the call, and Relax says it with operators."""
     spelling = card.relax[-1] if card.relax and card.expand is None else None
     params = card.params(**plan.params)
+    if card.name in _FITS and not _FITS[card.name](params):
+        return False
     if spelling is not None and spelling.fits and spelling.fits(params, _argument_types(plan), NEWEST):
         return False
     args = [_placeholder(m, card, plan, n) for n in range(len(plan.operands))]
@@ -153,13 +166,13 @@ def _tensors(plan: Plan) -> list[TensorType]:
 
 
 def _weighed(m: Maker, value: Expr) -> Expr:
-    """The sum of the elements, each multiplied by a parameter; of an open size by one for all."""
+    """The sum of the elements, each multiplied by a weight; of an open size by one for all."""
     type_ = m.build.tensor_type(value)
     if type_.dtype != "float32":
         value = m.build.call("cast", value, dtype="float32")
     shape = type_.shape if is_static(type_.shape) else ()
-    weighed = m.build.call("multiply", value, m.parameter(TensorType(shape, "float32"), _SMALL))
-    return m.build.call("sum", weighed, axis=tuple(range(type_.rank)), keepdims=False)
+    weight = m.build.call("exp", m.parameter(TensorType(shape, "float32"), _SMALL))
+    return m.build.call("sum", m.build.call("multiply", value, weight), axis=tuple(range(type_.rank)), keepdims=False)
 
 
 THROUGH_OPERATORS = tuple(
