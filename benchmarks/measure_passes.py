@@ -22,7 +22,7 @@ from typing import Any
 import migrate
 from benchmarks.measure_scaling import KIND, nested_lets, shared, wide
 from relax_core import transform as relax_transform
-from relax_core.ir.expr import DataflowBlock
+from relax_core.passes.to_non_dataflow import ToNonDataflow
 from relay_compat import transform as relay_transform
 from relay_compat.devices.configuration import make_compilation_config
 from relay_compat.text.parser import parse
@@ -59,27 +59,8 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
     "nested lets": nested_lets,
 }
 
-Module = Any
-
-
-def outside(module: Module) -> Module:
-    """The same bindings outside of dataflow blocks."""
-    return relax_transform.find("ToNonDataflow")()(module)
-
-
-def blocks(module: Module) -> Module:
-    """Each binding in a dataflow block of its own."""
-    plain = outside(module)
-    function = plain["main"]
-    made = tuple(DataflowBlock((binding,)) for block in function.body.blocks for binding in block.bindings)
-    result = plain.copy()
-    body = function.body.replace(blocks=made)
-    result.functions[plain.get_global_var("main")] = function.replace(body=body)
-    return result
-
-
-RELAX_FORMS: dict[str, tuple[str, Callable[[Module], Module]]] = {"lets": ("lets", outside), "blocks": ("lets", blocks)}
-"""Forms that are others on Relax, where a let is a binding like any other: of which program, and what is done to it."""
+RELAX_FORMS: dict[str, Callable[[], Pass]] = {"lets": ToNonDataflow}
+"""Forms that are those of another one on Relax, where a let is a binding like any other, and what makes them differ."""
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "AlterOpImpl": ({}, {}),
@@ -156,7 +137,7 @@ def main() -> None:
     """Print the times of every pass for both sizes, form by form, or write them."""
     only, forms, irs = _given("--passes"), _given("--forms"), _given("--irs")
     found: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
-    for form in {**PROGRAMS, **RELAX_FORMS}:
+    for form in PROGRAMS:
         if forms and form not in forms:
             continue
         skipped = TEXT if form == "nested lets" else frozenset[str]()
@@ -173,13 +154,12 @@ def main() -> None:
             FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def graphs(form: str) -> Iterator[tuple[str, Any, tuple[Module, ...]]]:
+def graphs(form: str) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     """Both sizes of a form: the IR, its passes, the modules."""
-    source, change = RELAX_FORMS.get(form, (form, lambda module: module))
-    relay = tuple(parse(PROGRAMS[source](size)) for size in SIZES)
-    if form in PROGRAMS:
-        yield "Relay", relay_transform.registry, relay
-    yield "Relax", relax_transform, tuple(change(migrate.convert(module).module) for module in relay)
+    relay = tuple(parse(PROGRAMS[form](size)) for size in SIZES)
+    yield "Relay", relay_transform.registry, relay
+    relax = tuple(migrate.convert(module).module for module in relay)
+    yield "Relax", relax_transform, tuple(map(RELAX_FORMS[form](), relax)) if form in RELAX_FORMS else relax
 
 
 def measured(name: str, run: Pass, modules: tuple[Any, ...]) -> list[float] | str:

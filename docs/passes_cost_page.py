@@ -20,7 +20,6 @@ _FORMS = {
     "lets": "the chain, each bound to a variable; on Relax, where those of the chain are as well, outside of dataflow "
     "blocks",
     "nested lets": "lets in the values of lets; on Relax, which has no such values, variables bound after each other",
-    "blocks": "on Relax only, the chain, each in a dataflow block of its own",
 }
 _SHORT = 0.05
 """Seconds below which a time is that of the clock."""
