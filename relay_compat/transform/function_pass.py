@@ -7,6 +7,7 @@ from typing import Any, TypeGuard, cast
 
 from relay_compat.ir.expr import Function
 from relay_compat.passes.infer_type import InferType
+from relay_compat.types.infer import is_inferred
 from tensor_core import codes
 from tensor_core.diagnostics import fail
 from tensor_core.module import BaseFunc, IRModule
@@ -39,7 +40,8 @@ class FunctionPass(Pass):
             if not isinstance(cast(Any, function), Function):
                 raise fail(codes.EXECUTION_FAILED, f"pass {self.info.name} must return a function")
             result[name] = function
-        return InferType()(result)
+        unchanged = all(function is module.functions[name] for name, function in changed.items())
+        return result if unchanged and is_inferred(result) else InferType()(result)
 
 
 def optimizable(function: BaseFunc) -> TypeGuard[Function]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from relay_compat.ir.adt import Constructor, Match
 from relay_compat.ir.expr import (
@@ -61,7 +62,25 @@ def infer_types(module: M) -> M:
     if changed:
         module = module.copy()
         module.functions.update(changed)
+    if _is_alone(module):
+        _INFERRED.update(changed.values() or functions.values())
     return module
+
+
+_INFERRED: WeakSet[Function] = WeakSet()
+"""Functions whose types were inferred where nothing else had a say in them."""
+
+
+def is_inferred(module: IRModule) -> bool:
+    """Whether inference would say what it said before: of a module that is one function, which it has seen as one."""
+    if not _is_alone(module):
+        return False
+    [(name, function)] = module.functions.items()
+    return isinstance(function, Function) and function in _INFERRED and name.checked is function.checked
+
+
+def _is_alone(module: IRModule) -> bool:
+    return len(module.functions) == 1 and not module.type_definitions
 
 
 def infer_expr(expr: E, module: IRModule | None = None) -> E:
