@@ -11,6 +11,7 @@ from relay_compat.ir.expr import Function
 from relay_compat.ir.module import IRModule
 from relay_compat.transform import FunctionPass, function_pass, registry
 from relay_compat.transform import __getattr__ as transform
+from relay_compat.types.infer import is_inferred
 from tensor_core.diagnostics import DiagnosticError
 from tensor_core.passes import (
     ModulePass,
@@ -236,3 +237,19 @@ def test_printing_instruments(capsys: pytest.CaptureFixture[str]):
 def test_every_registered_name_is_there(name: str):
     assert callable(registry.find(name))
     assert isinstance(InferType(), ModulePass)
+
+
+def test_types_are_inferred_anew_unless_nothing_else_has_a_say_in_them() -> None:
+    same = FunctionPass(PassInfo("same", 0), lambda function, _module, _context: function)
+    alone = InferType()(program())
+    assert is_inferred(alone)
+    assert same(alone)["main"] is alone["main"]
+    # Where another function has changed, what is noted of this one may be wrong.
+    beside = alone.copy()
+    longer = var("x", 3)
+    beside["other"] = module(longer, longer)["main"]
+    assert not is_inferred(beside)
+    other = alone.copy()
+    other["main"] = module(call("exp", longer), longer)["main"]
+    assert not is_inferred(other)
+    assert is_inferred(same(other))
