@@ -104,11 +104,12 @@ def _is_depthwise(attrs: Any, data: Any, weight: Any) -> bool:
 
 
 def _outputs(layout: str, shape: Sequence[Any]) -> Any:
-    """The number of output channels that a kernel of this layout gives."""
-    if layout.startswith("HW"):
-        # A depthwise kernel has one input channel in its last place.
-        return shape[2] * shape[3] if layout == "HWOI" else shape[3]
-    return shape[layout.index("O")]
+    """The number of output channels that TVM 0.19 reads off a kernel of this layout, with blocks of them or without."""
+    if len(shape) == 4:
+        return shape[layout.index("O")]
+    if not re.match(r"OIHW(\d*i)?\d*o", layout):
+        raise fail(codes.BAD_OPTION, f"Unknown conv2d kernel layout {layout}", hint="name the kernel's layout, too")
+    return shape[0] * shape[5 if "i" in layout else 4]
 
 
 def _conv2d_backward_weight(attrs: Any, args: Sequence[Expr], infos: Any, layouts: Sequence[str]) -> Expr:

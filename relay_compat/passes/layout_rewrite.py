@@ -140,7 +140,9 @@ class _LayoutRewriter:
 def infer_layouts(
     op: Expr, attrs: Any, new: Layouts | None, old: Layouts, types: Sequence[Type]
 ) -> InferCorrectLayoutOutput | None:
-    """What an operator's FInferCorrectLayout answers; None without one, or where a layout stays unknown."""
+    """What an operator's FInferCorrectLayout answers; None without one, or where a layout stays unknown. R2R0205 where
+    it does not speak of all arguments.
+    """
     rule = op.get_attr("FInferCorrectLayout") if isinstance(op, Op) else None
     found = rule(attrs, new, list(old), list(types)) if rule else None
     if found is None or not found.is_known:

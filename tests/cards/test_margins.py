@@ -29,7 +29,9 @@ def test_what_lies_off_its_edge_does_not_jump(card: OpCard[Any], data: st.DataOb
     if (label := getattr(call.params, "id_index", -1)) >= 0:
         moved[0][..., label] = args[0][..., label]
     with np.errstate(all="ignore"):
-        before, after = (_flat(evaluate(card, call.params, tuple(each), floats="float64")) for each in (args, moved))
+        before, after = (
+            _flat(evaluate(card, call.params, tuple(each), "float64", call.types)) for each in (args, moved)
+        )
         margins = card.margin(floats_as("float64", call.params), *args)
     margins = margins if isinstance(margins, tuple) else (margins,) * len(before)
     for one, other, margin in zip(before, after, margins, strict=True):

@@ -240,7 +240,7 @@ def test_every_registered_name_is_there(name: str):
 
 
 def test_types_are_inferred_anew_unless_nothing_else_has_a_say_in_them() -> None:
-    same = FunctionPass(PassInfo("same", 0), lambda function, _module, _context: function)
+    same = FunctionPass(PassInfo(0, "same"), lambda function, _module, _context: function)
     alone = InferType()(program())
     assert is_inferred(alone)
     assert same(alone)["main"] is alone["main"]

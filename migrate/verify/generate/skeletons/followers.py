@@ -65,13 +65,15 @@ def behind_convolution(name: str) -> Make:
         plan = next((plan for _ in range(_TRIES) if (plan := _plan(m, card, count)) is not None), None)
         if plan is None:
             return image(m, _IMAGES[count][0])
-        # What takes several tensors as one operand follows where all of them come alike.
-        places = (0, 2) if name == "scatter_elements" else (0,)
-        return first_result(
-            m, made(m, card.name, plan, 0, False, given={n: _given(m, plan.operands[n]) for n in places})
-        )
+        given = {n: _given(m, plan.operands[n]) for n in _places(card.name)}
+        return first_result(m, made(m, card.name, plan, 0, False, given=given))
 
     return named(name, make)
+
+
+def _places(card: str) -> tuple[int, ...]:
+    """The operands that convolutions give: what takes several tensors follows where all of them come alike."""
+    return (0, 2) if card == "scatter_elements" else (0,)
 
 
 def _given(m: Maker, wanted: Any) -> Any:
@@ -94,9 +96,16 @@ def _plan(m: Maker, card: Card, count: int) -> Plan | None:
         plan = row.inverse(type_, m.choose)
     else:
         plan = drawn(card, m.choose)
-    first = _first(plan.operands[0]) if plan is not None and plan.operands and 0 not in plan.values else None
-    is_image = isinstance(first, TensorType) and first.rank == count + 2 and all(first.shape)
-    return plan if plan is not None and is_image and _is_followed(card, plan, count) else None
+    if plan is None or not plan.operands or 0 in plan.values:
+        return None
+    is_given = all(_is_image(plan.operands[n], count + 2) for n in _places(card.name))
+    return plan if is_given and _is_followed(card, plan, count) else None
+
+
+def _is_image(operand: Any, rank: int) -> bool:
+    fields = cast("tuple[Any, ...]", operand) if isinstance(operand, tuple) else (operand,)
+    images = [field for field in fields if isinstance(field, TensorType) and field.rank == rank and all(field.shape)]
+    return len(images) == len(fields) > 0
 
 
 def _is_followed(card: Card, plan: Plan, count: int) -> bool:
@@ -117,10 +126,6 @@ def _is_followed(card: Card, plan: Plan, count: int) -> bool:
 
 def _tensors(plan: Plan) -> list[TensorType]:
     return [each for each in plan.operands if isinstance(each, TensorType)]
-
-
-def _first(operand: Any) -> Any:
-    return operand[0] if isinstance(operand, tuple) and operand else operand  # pyright: ignore[reportUnknownVariableType]
 
 
 FOLLOWERS = (*map(behind_convolution, (*ON_BOTH, *RELAY_ONLY, *RELAX_ONLY)), split_image)

@@ -60,7 +60,7 @@ def taking_convolution(name: str) -> Make:
 
 
 def asked(name: str) -> Make:
-    """A call of an operator of which layouts can be asked, in any layouts, or in plain ones."""
+    """A call of an operator of which layouts can be asked, in any layouts without blocks, or in plain ones."""
     card, count = registry().by_relay[name], windows(name)
     type_ = TensorType((1, 2, 3, 2, 3)[: count + 2], "float32")
     rows = [row for row in PRODUCTIONS if row.card == card.name and row.reaches(type_)]
@@ -69,11 +69,17 @@ def asked(name: str) -> Make:
         for _ in range(_TRIES):
             is_drawn = not rows or m.choices.flag()
             plan = drawn(card, m.choose) if is_drawn else m.choose(rows).inverse(type_, m.choose)
-            if plan is not None:
+            if plan is not None and not _is_in_blocks(plan):
                 return made(m, card.name, plan, 0, False)
         return image(m, type_)
 
     return named(name, make)
+
+
+def _is_in_blocks(plan: Plan) -> bool:
+    """Whether a layout is of blocks, whose channels TVM 0.19 does not count."""
+    texts = [value for key, value in plan.params.items() if key.endswith("layout") and isinstance(value, str)]
+    return any(not text.isalpha() or not text.isupper() for text in texts if text)
 
 
 def _follows(name: str, plan: Plan) -> bool:
