@@ -55,7 +55,7 @@ def scaled_behind(module: IRModule) -> str:
                 if _is_factor(call, 1 - place)
                 else None
             )
-            if taker is not None:
+            if taker is not None and _takes_factors(taker):
                 return f"a factor behind {taker.name} is left"
     return ""
 
@@ -63,7 +63,7 @@ def scaled_behind(module: IRModule) -> str:
 def scaled_before(module: IRModule) -> str:
     """Names what has a weight and takes what is multiplied by a constant for each channel; empty when nothing does."""
     for call in operators(module):
-        for sign in (True, False) if call.name in _weighed(module) else ():
+        for sign in (True, False) if call.name in _weighed(module) and _takes_factors(call) else ():
             product = _reached(call.inner(0), ("multiply",), sign)
             factors = [place for place in (0, 1) if product is not None and _is_factor(product, place)]
             if product is not None and any(_is_positive(product.args[place]) or not sign for place in factors):
@@ -97,6 +97,16 @@ def _reached(start: Seen | None, names: Sequence[str], positive: bool) -> Seen |
         if call is not None and (positive or call.name not in _SIGNED):
             pending += [call.inner(place) for place in range(_BETWEEN.get(call.name, 0))]
     return None
+
+
+def _takes_factors(call: Seen) -> bool:
+    """Whether a weight is one of all channels, or of each by itself; those of groups stay as they are."""
+    groups = call.attrs.get("groups", 1)
+    if groups == 1:
+        return True
+    axis = str(call.attrs.get("data_layout", "NC")).index("C")
+    counts = {shape[axis] for shape in map(sizes, (call.args[0], call.node)) if shape is not None}
+    return counts == {groups}
 
 
 def _is_positive(factor: Any) -> bool:
