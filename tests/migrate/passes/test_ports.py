@@ -8,6 +8,7 @@ from migrate import load
 from migrate.passes.ledger import Status, ledger, row
 from migrate.passes.ports import pair, ports
 from migrate.verify.proof import PortedPass, prove
+from relay_compat.types.infer import infer_types
 from tensor_core.module import IRModule
 
 PROGRAMS = 30
@@ -88,3 +89,20 @@ def test_contracts_are_those_of_the_ledger() -> None:
     for port in ports().values():
         assert row(port.name).contract is port.contract, port.name
         assert row(port.name).status is (Status.SUPERSEDED if port.by_conversion else Status.PORTED), port.name
+
+
+@pytest.mark.parametrize(
+    ("channels", "groups", "is_left"), [(6, 3, False), (3, 3, True), (6, 1, True)], ids=["groups", "depthwise", "plain"]
+)
+def test_weights_in_groups_take_no_factors(channels: int, groups: int, is_left: bool) -> None:
+    # A false alarm on one of 10,000 programs of ForwardFoldScaleAxis: neither side folds into such a weight.
+    module = infer_types(
+        load(f"""#[version = "0.0.5"]
+def @main(%x: Tensor[(1, {channels}, 4, 4), float32], %w: Tensor[(3, {channels // groups}, 1, 1), float32]) {{
+  nn.conv2d(multiply(%x, 4f), %w, groups={groups}, channels=3, kernel_size=[1, 1])
+}}
+""")
+    )
+    promise = ports()["ForwardFoldScaleAxis"].promise
+    assert bool(promise(module)) == is_left
+    assert not promise(ports()["ForwardFoldScaleAxis"].relay(module))
