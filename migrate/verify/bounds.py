@@ -69,7 +69,7 @@ class OneOp:
         masks = undefined_places(self)
         count = len(list(leaves(self.result)))
         masks = masks if len(masks) == count else masks * count
-        sums = () if self._magnitude is None else overflowing(self._magnitude, self.result, self._wide)
+        sums = overflowing(self._magnitude, self.result, self._wide) if sums_up(self) else ()
         if not any(map(np.any, sums)):
             return masks
         return tuple(map(np.logical_or, masks, sums)) if masks else sums
@@ -89,7 +89,7 @@ class OneOp:
         if self._open:
             masks = self._open if field is None else self._open[field : field + 1]
             given = [np.where(mask, want, got) for mask, want, got in zip(masks, leaves(exact), given, strict=True)]
-        if self._magnitude is not None:
+        if sums_up(self):
             given = list(map(_settled, given, leaves(exact), leaves(bound)))
         triples = zip(given, leaves(exact), leaves(bound), strict=True)
         return max((worst_ratio(*arrays) for arrays in triples), default=0.0)
@@ -134,6 +134,12 @@ def magnitudes(call: OneOp | OpCall) -> Value | None:
         return None
     with np.errstate(all="ignore"):
         return model.magnitude(call.params, *(value_as("float64", arg) for arg in call.args))
+
+
+def sums_up(call: OneOp | OpCall) -> bool:
+    """Whether a call adds up several terms, whose order is not said; one sum or difference has none."""
+    model = call.card.error
+    return isinstance(model, Rounding) and model.factor is not None and model.magnitude is not None
 
 
 def overflowing(magnitude: Value, result: Value, exact: Value) -> tuple[Array, ...]:

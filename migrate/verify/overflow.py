@@ -7,7 +7,7 @@ from typing import Any
 
 from migrate.execution import interpret
 from migrate.values import Value, leaves
-from migrate.verify.bounds import endless, magnitudes, overflowing
+from migrate.verify.bounds import endless, magnitudes, overflowing, sums_up
 from migrate.verify.watch import Watch
 from tensor_core.module import IRModule
 from tensor_core.observed import OpCall
@@ -29,6 +29,7 @@ class _Sums(Watch):
 
     def called(self, node: Any, call: OpCall, value: Value) -> None:
         del node
-        if not self.found and (magnitude := magnitudes(call)) is not None:
+        if not self.found and sums_up(call):
+            magnitude = magnitudes(call)
             masks = (*overflowing(magnitude, value, value), *map(endless, leaves(magnitude), leaves(value)))
             self.found = any(mask.any() for mask in masks)

@@ -260,3 +260,11 @@ def test_a_tuple_that_rounding_moves_lands_on_no_edge() -> None:
         array[...] = ~array
 
     assert judged(text, args, flipped) is Outcome.WITHIN_BOUND
+
+
+def test_one_sum_of_two_terms_has_no_other_order() -> None:
+    def beyond(array: np.ndarray) -> None:
+        array[...] = np.inf
+
+    text = "def @main(%x: Tensor[(1), float16], %y: Tensor[(1), float16]) { add(%x, %y) }"
+    assert judged(text, [np.array([60000], "float16"), np.array([-50000], "float16")], beyond) is Outcome.DIFFERENT
